@@ -1,0 +1,14 @@
+package led
+
+// A Level is the brightness of every module: an intensity of 0 to 15 (0 is still
+// lit, MAX7219 datasheet table 7), or [Off].
+type Level int8
+
+// Off is no light at all: the chips' shutdown, not black pixels.
+const Off Level = -1
+
+// A Picture is what every display shows: pixels and their brightness.
+type Picture struct {
+	Frame *Frame
+	Level Level
+}

@@ -1,0 +1,52 @@
+package rules
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// A Pattern matches a text exactly or, written as /regexp/, wherever the RE2
+// expression finds a match. Case counts, unless the expression says (?i).
+// The zero Pattern matches only the empty text.
+type Pattern struct {
+	text string
+	re   *regexp.Regexp
+}
+
+// ParsePattern reads a text or a /regexp/.
+func ParsePattern(s string) (Pattern, error) {
+	if len(s) < 2 || !strings.HasPrefix(s, "/") || !strings.HasSuffix(s, "/") {
+		return Pattern{text: s}, nil
+	}
+	re, err := regexp.Compile(s[1 : len(s)-1])
+	if err != nil {
+		return Pattern{}, fmt.Errorf("pattern %s: %w", s, err)
+	}
+	return Pattern{text: s, re: re}, nil
+}
+
+// Match reports whether name matches.
+func (p Pattern) Match(name string) bool {
+	if p.re != nil {
+		return p.re.MatchString(name)
+	}
+	return p.text == name
+}
+
+// MatchAny reports whether the id is given exactly, or the name matches.
+func (p Pattern) MatchAny(id, name string) bool {
+	return p.re == nil && p.text == id || p.Match(name)
+}
+
+// String returns the pattern as it was written.
+func (p Pattern) String() string { return p.text }
+
+// MarshalText writes the pattern as it was written.
+func (p Pattern) MarshalText() ([]byte, error) { return []byte(p.text), nil }
+
+// UnmarshalText reads a pattern with [ParsePattern].
+func (p *Pattern) UnmarshalText(text []byte) (err error) {
+	*p, err = ParsePattern(string(text))
+	return err
+}

@@ -1,0 +1,7 @@
+// Package rules decides how long a team has kept its rules: pure functions from
+// deployments, rules, a zone and an instant to a streak. It reads no clock and
+// does no I/O, so the same facts always give the same number.
+//
+// Begin with [NewJudge]; [Judge.Streak] gives the number and [Judge.NextWindow]
+// the next time when nobody may deploy.
+package rules

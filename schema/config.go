@@ -1,0 +1,115 @@
+package schema
+
+import (
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A Config is counter.cue evaluated: concrete, with every default in place, and
+// holding nothing of CUE.
+type Config struct {
+	Timezone   string // IANA name
+	Source     Source
+	Rules      []rules.Rule // ordered by name, at least one
+	Poll       []Poll       // the first entry that matches now wins; the last has no During
+	Display    Display
+	Pages      []Page       // at least one
+	Brightness []Brightness // as Poll
+	History    History
+	Hash       string // SHA-256 of the file's bytes, in hex
+}
+
+// Location returns the policy's zone. The child process has already loaded it,
+// so it does not fail for a Config made by this package.
+func (c *Config) Location() (*time.Location, error) { return time.LoadLocation(c.Timezone) }
+
+// Source is the server or file to ask: exactly one is set.
+type Source struct {
+	Bamboo *Bamboo
+	File   *File
+}
+
+// Bamboo is a Bamboo server.
+type Bamboo struct {
+	URL          string          // base URL, with the context path
+	Projects     []rules.Pattern // deployment projects by id, name or /regexp/; nil: all
+	Environments []rules.Pattern // by id, name or /regexp/; at least one
+	Auth         Auth
+	CAFile       string // PEM file of a private CA; "": the system's
+	Insecure     bool   // permits http:// to another host; never skips TLS checks
+	Timeout      time.Duration
+}
+
+// Auth is how to log in; both nil means anonymous.
+type Auth struct {
+	Token *Credential // bearer token
+	Basic *Basic
+}
+
+// Basic is a user name and where its password is.
+type Basic struct {
+	Username string
+	Password Credential
+}
+
+// A Credential says where a secret is, never the secret itself: exactly one is set.
+type Credential struct {
+	Credential string // a systemd credential's name, in $CREDENTIALS_DIRECTORY
+	File       string // a file that nobody else can read
+	Env        string // an environment variable's name
+}
+
+// File is a file of deployments as JSON Lines.
+type File struct {
+	Path         string          // relative to counter.cue's directory
+	Environments []rules.Pattern // nil: all
+}
+
+// Poll is how often to ask the source.
+type Poll struct {
+	Every  time.Duration
+	During []rules.Window // nil: always
+}
+
+// Brightness is how bright the displays are.
+type Brightness struct {
+	Level  led.Level
+	During []rules.Window // nil: always
+}
+
+// History is how far back the source is read on first contact.
+type History struct {
+	From rules.Date // zero: two years before now
+}
+
+// Display is the geometry, shared by every display, and the drivers that are lit.
+type Display struct {
+	Columns  int // modules in a row
+	Rows     int // rows of modules
+	MAX7219  *MAX7219
+	Terminal *Terminal
+}
+
+// MAX7219 is a chain of MAX7219 modules.
+type MAX7219 struct {
+	Port       string        // as periph names it: SPI0.0
+	Wiring     string        // fc16, generic, parola, icstation
+	Rotate     int           // 0, 90, 180 or 270 degrees clockwise, on top of the wiring
+	Mirror     bool          // left and right, after Rotate
+	Reversed   bool          // the chain runs the other way
+	Serpentine bool          // every second row of a grid runs the other way
+	Speed      int64         // SPI clock in Hz
+	Refresh    time.Duration // every register is written again this often
+}
+
+// Terminal draws on standard output.
+type Terminal struct{}
+
+// A Page is one picture of the rotation, its text not yet computed: see [Live].
+type Page struct {
+	Font     led.Font
+	Overflow led.Overflow
+	For      time.Duration // how long it stays when there are several
+}

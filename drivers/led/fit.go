@@ -1,0 +1,79 @@
+package led
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Overflow is what becomes of a text that is wider than the chain.
+type Overflow string
+
+const (
+	Saturate Overflow = "saturate" // a number becomes nines and a plus; the default of ""
+	Scroll   Overflow = "scroll"   // the text moves through
+)
+
+// Fit lays out text for frames of width by height pixels.
+//
+// FontAuto (and "") takes the 8x8 font where the text fits in it, then the narrow
+// one. On a grid the text is enlarged by the largest whole factor that both sides
+// permit, before the other font is tried at a smaller one: height decides how far
+// away a number can be read.
+//
+// A text that fits nowhere scrolls, or, when overflow is Saturate and it is a number
+// (only digits), becomes as many nines as fit and a plus: "99+".
+//
+// Errors: the text is empty, a character has no glyph, the frame is lower than a
+// glyph (8 pixels), a font or overflow of another name, and a text that can neither
+// be shown nor saturated.
+func Fit(text string, width, height int, font Font, overflow Overflow) (Line, error) {
+	if text == "" {
+		return Line{}, fmt.Errorf("lay out a text: it is empty")
+	}
+	if height < glyphHeight || width < 1 {
+		return Line{}, fmt.Errorf("lay out %q: a frame of %dx%d is smaller than a character, %d pixels high",
+			text, width, height, glyphHeight)
+	}
+	faces, err := facesFor(font)
+	if err != nil {
+		return Line{}, fmt.Errorf("lay out %q: %w", text, err)
+	}
+	if overflow != "" && overflow != Saturate && overflow != Scroll {
+		return Line{}, fmt.Errorf("lay out %q: overflow %q: want %q or %q", text, overflow, Saturate, Scroll)
+	}
+	line, ok, err := largest(text, width, height, faces)
+	if err != nil || ok {
+		return line, err
+	}
+	if overflow == Scroll {
+		line, err := faces[0].line(text, height/glyphHeight)
+		line.scrolls, line.frame = true, width
+		return line, err
+	}
+	if strings.Trim(text, "0123456789") == "" {
+		for nines := len(text) - 2; nines > 0; nines-- {
+			line, ok, err := largest(strings.Repeat("9", nines)+"+", width, height, faces)
+			if err != nil || ok {
+				return line, err
+			}
+		}
+	}
+	return Line{}, fmt.Errorf("lay out %q: it is %d pixels wide in the font %q, the frame %d: take more modules or let it scroll",
+		text, line.Width(), line.Font, width)
+}
+
+// largest returns the text in the largest size and first face that fits, or else
+// in the last face at its smallest.
+func largest(text string, width, height int, faces []face) (line Line, ok bool, err error) {
+	for scale := height / glyphHeight; scale > 0; scale-- {
+		for _, f := range faces {
+			if line, err = f.line(text, scale); err != nil {
+				return Line{}, false, fmt.Errorf("lay out %q: %w", text, err)
+			}
+			if line.Width() <= width {
+				return line, true, nil
+			}
+		}
+	}
+	return line, false, nil
+}

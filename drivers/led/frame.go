@@ -1,0 +1,96 @@
+package led
+
+import (
+	"bytes"
+	"strings"
+)
+
+// A Frame is a 1-bit image of any size. Pixel (0, 0) is the top left one; x grows to
+// the right and y downwards. Make one with [NewFrame]; the zero Frame has no pixels.
+type Frame struct {
+	width, height int
+	stride        int    // bytes of one row
+	bits          []byte // rows from the top; bit 7 of a byte is its leftmost pixel; padding is 0
+}
+
+// NewFrame returns a dark frame of w by h pixels. A negative size counts as 0.
+func NewFrame(w, h int) *Frame {
+	w, h = max(w, 0), max(h, 0)
+	stride := (w + 7) / 8
+	return &Frame{width: w, height: h, stride: stride, bits: make([]byte, stride*h)}
+}
+
+// Width returns the number of columns.
+func (f *Frame) Width() int { return f.width }
+
+// Height returns the number of rows.
+func (f *Frame) Height() int { return f.height }
+
+// At reports whether the pixel is lit. Outside the frame nothing is.
+func (f *Frame) At(x, y int) bool {
+	return f.has(x, y) && f.bits[y*f.stride+x/8]&(0x80>>(x%8)) != 0
+}
+
+// Set lights or darkens the pixel. Outside the frame it does nothing, so that text
+// can scroll over the edges.
+func (f *Frame) Set(x, y int, lit bool) {
+	if !f.has(x, y) {
+		return
+	}
+	if lit {
+		f.bits[y*f.stride+x/8] |= 0x80 >> (x % 8)
+	} else {
+		f.bits[y*f.stride+x/8] &^= 0x80 >> (x % 8)
+	}
+}
+
+// Clear darkens every pixel.
+func (f *Frame) Clear() { clear(f.bits) }
+
+// Equal reports whether both frames have the same size and pixels.
+func (f *Frame) Equal(g *Frame) bool {
+	return f.width == g.width && f.height == g.height && bytes.Equal(f.bits, g.bits)
+}
+
+// CopyFrom gives f the size and pixels of g. It allocates only when g is larger
+// than every frame that f has held.
+func (f *Frame) CopyFrom(g *Frame) {
+	f.width, f.height, f.stride = g.width, g.height, g.stride
+	f.bits = append(f.bits[:0], g.bits...)
+}
+
+// Row returns row y, eight pixels to a byte, bit 7 the leftmost, the pixels beyond
+// Width 0. It is the frame's own memory, for drivers that read it fast: do not write.
+func (f *Frame) Row(y int) []byte {
+	return f.bits[y*f.stride : (y+1)*f.stride : (y+1)*f.stride]
+}
+
+// String returns one line for each row, '#' for a lit pixel and '.' for a dark one.
+func (f *Frame) String() string {
+	var b strings.Builder
+	b.Grow((f.width + 1) * f.height)
+	for y := range f.height {
+		for x := range f.width {
+			if f.At(x, y) {
+				b.WriteByte('#')
+			} else {
+				b.WriteByte('.')
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func (f *Frame) has(x, y int) bool {
+	return x >= 0 && x < f.width && y >= 0 && y < f.height
+}
+
+// block sets a square of n by n pixels, the unit of enlarged text.
+func (f *Frame) block(x, y, n int) {
+	for dy := range n {
+		for dx := range n {
+			f.Set(x+dx, y+dy, true)
+		}
+	}
+}

@@ -1,6 +1,11 @@
 package rules
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
 
 // A Breach is a deployment that broke a rule.
 type Breach struct {
@@ -35,4 +40,105 @@ type Span struct {
 	Start time.Time
 	End   time.Time
 	Rule  string
+}
+
+// Streak judges all facts as of now.
+func (j *Judge) Streak(f *Facts, now time.Time) Streak {
+	s := Streak{Rule: j.rule.Name}
+	coverage, ok := j.coverage(f, now, &s)
+	if !ok {
+		return s
+	}
+	s.Known = true
+	var since time.Time
+	if !j.rule.Since.IsZero() {
+		since = j.forbidden.time(j.forbidden.begins(j.rule.Since.dayNumber()))
+	}
+	last, deployment := j.last(f, now)
+	switch {
+	case coverage.After(since) && coverage.After(last.at):
+		s.AtLeast = true
+		s.Since = coverage.In(j.forbidden.loc)
+	case last.broke && !last.at.Before(since):
+		s.Since = last.at.In(j.forbidden.loc)
+		s.Breach = &Breach{At: s.Since, Running: last.running}
+		s.Breach.Deployment, _ = deployment.AsOf(now)
+		if last.running {
+			return s
+		}
+	default:
+		s.Since = since
+	}
+	s.Weeks, s.Days = j.weeksAndDays(s.Since, now, last.atEnd && s.Breach != nil)
+	return s
+}
+
+// coverage returns the instant from which every environment in scope is known
+// completely as of now, and whether there is one. It notes in s what is missing.
+func (j *Judge) coverage(f *Facts, now time.Time, s *Streak) (from time.Time, ok bool) {
+	s.NoScope = true
+	for _, e := range f.Environments {
+		if !j.InScope(e.ProjectID, e.Project, e.ID, e.Name) {
+			continue
+		}
+		s.NoScope = false
+		none := e.CompleteFrom.IsZero() || e.CompleteFrom.After(now)
+		switch {
+		case none && !e.Exhausted:
+			s.Missing = append(s.Missing, e)
+		case !none:
+			ok = true
+			if e.CompleteFrom.After(from) {
+				from = e.CompleteFrom
+			}
+		}
+	}
+	return from, ok && s.Missing == nil
+}
+
+// last returns the latest breach as of now. Of several at the same instant a
+// running one is preferred, then the one with the smallest id, so that the order
+// of the facts does not matter.
+func (j *Judge) last(f *Facts, now time.Time) (verdict, *Deployment) {
+	var last verdict
+	var by *Deployment
+	for i := range f.Deployments {
+		d := &f.Deployments[i]
+		v := j.judge(d, now)
+		if !v.broke {
+			continue
+		}
+		later := v.at.Compare(last.at)
+		if by == nil || later > 0 || later == 0 && (v.running && !last.running || v.running == last.running && d.ID < by.ID) {
+			last, by = v, d
+		}
+	}
+	return last, by
+}
+
+// Lead returns the streak that stands for all of them: an unknown one, else one
+// whose breach is running, else the one that began latest; of equals the one
+// whose rule comes first by name. It reports false if there are none.
+func Lead(streaks []Streak) (Streak, bool) {
+	if len(streaks) == 0 {
+		return Streak{}, false
+	}
+	return slices.MinFunc(streaks, func(a, b Streak) int {
+		return cmp.Or(
+			cmp.Compare(a.rank(), b.rank()),
+			b.Since.Compare(a.Since),
+			strings.Compare(a.Rule, b.Rule),
+		)
+	}), true
+}
+
+// rank orders streaks before their beginnings do.
+func (s *Streak) rank() int {
+	switch {
+	case !s.Known:
+		return 0
+	case s.Breach != nil && s.Breach.Running:
+		return 1
+	}
+	return 2
 }

@@ -44,3 +44,25 @@ type Position struct {
 	Line   int
 	Column int
 }
+
+// Never reports whether the window can match no instant of any zone: no date of
+// its ranges is one of its weekdays, or every range ends before it begins.
+func (w *Window) Never() bool { return len(newCalendar([]Window{*w}, nil).windows) == 0 }
+
+// Empty reports whether the last date lies before the first.
+func (r DateRange) Empty() bool { return r.Last.dayNumber() < r.First.dayNumber() }
+
+// MatchWindows reports whether now is in one of the windows, by the wall clock of
+// loc, a zone of the IANA database. It is false for an empty list: whether a
+// missing list means always is the caller's to say.
+func MatchWindows(ws []Window, loc *time.Location, now time.Time) bool {
+	s := schedule{zone{loc: loc}, newCalendar(ws, nil)}
+	return s.in(now.Unix())
+}
+
+// NextEdge returns the first instant after now at which [MatchWindows] changes,
+// in loc; zero if it never does.
+func NextEdge(ws []Window, loc *time.Location, now time.Time) time.Time {
+	s := schedule{zone{loc: loc}, newCalendar(ws, nil)}
+	return s.time(s.edge(now.Unix()))
+}

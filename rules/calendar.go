@@ -1,0 +1,170 @@
+package rules
+
+import "slices"
+
+// A calendar is a union of windows on the civil line: the seconds that a wall
+// clock can read, numbered as if every day had 86400 and day 0 were 1970-01-01.
+// A zone maps instants to it; which of them are forbidden is decided here alone.
+type calendar struct {
+	windows []daily
+	bounds  []int64 // sorted day numbers at which an owners range begins or has ended
+}
+
+// daily is one window: the readings [begin, end) of each owning day, in seconds
+// after its midnight; 0 <= begin <= day, begin < end <= begin+day.
+type daily struct {
+	owners
+	begin, end int64
+}
+
+// newCalendar compiles windows, less the owning days in except (sorted, disjoint).
+func newCalendar(windows []Window, except []dayRange) calendar {
+	var c calendar
+	for _, w := range windows {
+		days := []dayRange{anyDay}
+		if len(w.Dates) > 0 {
+			days = dayRanges(w.Dates)
+		}
+		d := daily{owners: newOwners(w.Weekdays, without(days, except)), begin: 60 * int64(w.From), end: 60 * int64(w.To)}
+		if w.To <= w.From {
+			d.end += day
+		}
+		if len(d.ranges) == 0 || d.begin == d.end {
+			continue
+		}
+		c.windows = append(c.windows, d)
+		for _, r := range d.ranges {
+			if r.first != anyDay.first {
+				c.bounds = append(c.bounds, r.first)
+			}
+			if r.last != anyDay.last {
+				c.bounds = append(c.bounds, r.last+1)
+			}
+		}
+	}
+	slices.Sort(c.bounds)
+	c.bounds = slices.Compact(c.bounds)
+	return c
+}
+
+// has reports whether the reading x is in a window.
+func (c *calendar) has(x int64) bool {
+	_, ok := c.latest(x, x, nil)
+	return ok
+}
+
+// latest returns the end of the part of the readings lo to hi (both inside) that
+// is in a window: hi+1 if hi is in one, else where the last one ended. Owning
+// days that excused has do not count.
+func (c *calendar) latest(lo, hi int64, excused []*exception) (end int64, ok bool) {
+	for i := range c.windows {
+		w := &c.windows[i]
+		d, found := w.upTo(floorDiv(hi-w.begin, day))
+		for found && excused != nil {
+			r, cut := excusedDay(excused, d)
+			if !cut {
+				break
+			}
+			d, found = w.upTo(r.first - 1)
+		}
+		if !found {
+			continue
+		}
+		if e := d*day + w.end; e > lo {
+			e = min(e, hi+1)
+			if !ok || e > end {
+				end, ok = e, true
+			}
+		}
+	}
+	return end, ok
+}
+
+// next returns the first reading at or after x that is in a window, or never.
+func (c *calendar) next(x int64) int64 {
+	first := never
+	for i := range c.windows {
+		w := &c.windows[i]
+		if d, ok := w.from(floorDiv(x-w.end, day) + 1); ok {
+			first = min(first, max(x, d*day+w.begin))
+		}
+	}
+	return first
+}
+
+// mark returns the first reading after x at which one window begins or ends on
+// one owning day, whatever the others do, or never.
+func (c *calendar) mark(x int64) int64 {
+	first := never
+	for i := range c.windows {
+		w := &c.windows[i]
+		for _, edge := range [...]int64{w.begin, w.end} {
+			if d, ok := w.from(floorDiv(x-edge, day) + 1); ok {
+				first = min(first, d*day+edge)
+			}
+		}
+	}
+	return first
+}
+
+// runEnd returns the end of the unbroken run of windows that has the reading x,
+// and never if it goes on for ever.
+//
+// Between two bounds the windows repeat each week, but for the two days after a
+// bound into which an earlier owning day may reach. A run that has lasted a week
+// there lasts to the next bound, so that years need no more steps than a week.
+func (c *calendar) runEnd(x int64) int64 {
+	end := x
+	for settled := x; ; { // from settled on, the run is in the repeating part
+		grown := end
+		for i := range c.windows {
+			w := &c.windows[i]
+			if d, ok := w.upTo(floorDiv(end-w.begin, day)); ok {
+				grown = max(grown, d*day+w.end)
+			}
+		}
+		if grown == end {
+			return end
+		}
+		end = grown
+		for end-settled >= week {
+			i, _ := slices.BinarySearch(c.bounds, floorDiv(settled, day)-1)
+			if i == len(c.bounds) {
+				return never
+			}
+			if bound := c.bounds[i] * day; bound-settled >= week {
+				end = max(end, bound)
+			}
+			settled = (c.bounds[i] + 2) * day
+		}
+	}
+}
+
+// runStart returns the start of the run that has x, and -never if it has always
+// been. It is runEnd the other way round.
+func (c *calendar) runStart(x int64) int64 {
+	start := x
+	for settled := x; ; { // up to settled, the run is in the repeating part
+		grown := start
+		for i := range c.windows {
+			w := &c.windows[i]
+			if d, ok := w.from(-floorDiv(w.end-start, day)); ok {
+				grown = min(grown, d*day+w.begin)
+			}
+		}
+		if grown == start {
+			return start
+		}
+		start = grown
+		for settled-start >= week {
+			i, _ := slices.BinarySearch(c.bounds, -floorDiv(-settled, day))
+			if i == 0 {
+				return -never
+			}
+			if bound := (c.bounds[i-1] + 2) * day; settled-bound >= week {
+				start = min(start, bound)
+			}
+			settled = c.bounds[i-1] * day
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package rules
+
+import (
+	"slices"
+	"time"
+)
+
+// A Judge is a rule compiled for a zone. It never changes, so any number of
+// goroutines may use it.
+type Judge struct {
+	rule       Rule
+	forbidden  schedule // less the owning days that are excepted for everybody
+	exceptions []exception
+}
+
+// NewJudge compiles a rule. The location is one of the IANA database, whose
+// offsets are less than a day. The rule's slices are not copied and must not
+// change afterwards.
+func NewJudge(r Rule, loc *time.Location) *Judge {
+	days, exceptions := splitExceptions(r.Except)
+	return &Judge{
+		rule:       r,
+		forbidden:  schedule{newZone(loc), newCalendar(r.Forbid, days)},
+		exceptions: exceptions,
+	}
+}
+
+// Rule returns the rule as it was given.
+func (j *Judge) Rule() Rule { return j.rule }
+
+// InScope reports whether the rule applies to an environment.
+func (j *Judge) InScope(projectID, project, environmentID, environment string) bool {
+	return anyMatches(j.rule.Projects, projectID, project) && anyMatches(j.rule.Environments, environmentID, environment)
+}
+
+func anyMatches(patterns []Pattern, id, name string) bool {
+	for i := range patterns {
+		if patterns[i].MatchAny(id, name) {
+			return true
+		}
+	}
+	return patterns == nil
+}
+
+// Breach judges one deployment as of now and returns its breach of the rule, if
+// it broke it. The breach holds the deployment as of now, and its instant is in
+// the judge's zone. It does not look at the rule's since.
+func (j *Judge) Breach(d *Deployment, now time.Time) (Breach, bool) {
+	v := j.judge(d, now)
+	if !v.broke {
+		return Breach{}, false
+	}
+	b := Breach{At: v.at.In(j.forbidden.loc), Running: v.running}
+	b.Deployment, _ = d.AsOf(now)
+	return b, true
+}
+
+// A verdict is what Breach finds, without the deployment.
+type verdict struct {
+	broke   bool
+	running bool
+	atEnd   bool // at is the window's end, not inside it
+	at      time.Time
+}
+
+func (j *Judge) judge(d *Deployment, now time.Time) verdict {
+	if d.later(now) {
+		was, ok := d.AsOf(now)
+		if !ok {
+			return verdict{}
+		}
+		return j.judgePast(&was, now)
+	}
+	return j.judgePast(d, now)
+}
+
+// judgePast judges a deployment without dates after now. Most deployments meet
+// no window, so that comes first.
+func (j *Judge) judgePast(d *Deployment, now time.Time) verdict {
+	if !d.Ran() {
+		return verdict{}
+	}
+	start, end := d.Interval(j.rule.Measure, now)
+	from, until := start.Unix(), end.Unix()
+	last, ok := j.forbidden.overlap(from, until, nil)
+	if !ok || !j.applies(d) {
+		return verdict{}
+	}
+	if len(j.exceptions) > 0 {
+		if last, ok = j.excepted(d, from, until, last); !ok {
+			return verdict{}
+		}
+	}
+	v := verdict{broke: true, running: !d.Final(), at: end}
+	if last <= until {
+		v.at, v.atEnd = time.Unix(last, 0), true
+	}
+	return v
+}
+
+// applies reports whether the rule's scope and outcomes have the deployment.
+func (j *Judge) applies(d *Deployment) bool {
+	if j.rule.Outcomes != nil {
+		if o := d.Outcome(); o != OutcomeRunning && !slices.Contains(j.rule.Outcomes, o) {
+			return false
+		}
+	}
+	return j.InScope(d.ProjectID, d.Project, d.EnvironmentID, d.Environment)
+}
+
+// excepted returns what the exceptions leave of an overlap that ends at last.
+func (j *Judge) excepted(d *Deployment, from, until, last int64) (int64, bool) {
+	var few [8]*exception // so that the usual case does not allocate
+	excused := few[:0]
+	for i := range j.exceptions {
+		switch e := &j.exceptions[i]; {
+		case !e.matches(d):
+		case len(e.Dates) == 0:
+			return 0, false
+		default:
+			excused = append(excused, e)
+		}
+	}
+	if len(excused) == 0 {
+		return last, true
+	}
+	return j.forbidden.overlap(from, until, excused)
+}

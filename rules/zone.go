@@ -1,0 +1,153 @@
+package rules
+
+import "time"
+
+// day and week are lengths on the civil line, in seconds. A real day may be
+// shorter or longer; only wall-clock readings are measured with these.
+const (
+	day  = 86400
+	week = 7 * day
+)
+
+// never stands for an instant or a reading that does not come, -never for one
+// that has no beginning. Offsets may be added to it without overflow.
+const never int64 = 1 << 60
+
+// maxOffset is more than any zone of the IANA database is from UTC (15:57 h,
+// Asia/Manila before 1845). It bounds how far an instant and its reading differ.
+const maxOffset = day
+
+// A segment is a stretch of unix seconds [start, end) in which a zone's offset
+// from UTC, in seconds, is the same.
+type segment struct {
+	start, end int64
+	offset     int64
+}
+
+// A zone answers with the segments of a location. The zero table is right but
+// slow: each answer then asks the location.
+type zone struct {
+	loc   *time.Location
+	table []segment // in order, without gaps
+}
+
+// The table covers the instants that deployments have. Beyond it a zone asks
+// its location.
+const (
+	tableFrom  = 0             // 1970-01-01T00:00:00Z
+	tableUntil = 4_102_444_800 // 2100-01-01T00:00:00Z
+)
+
+// newZone returns a zone with a table.
+func newZone(loc *time.Location) zone {
+	z := zone{loc: loc}
+	for t := int64(tableFrom); t < tableUntil; {
+		s := z.ask(t)
+		if n := len(z.table); n > 0 && z.table[n-1].offset == s.offset {
+			z.table[n-1].end = s.end
+		} else {
+			z.table = append(z.table, s)
+		}
+		t = s.end
+	}
+	return z
+}
+
+// at returns the segment that holds the unix second t.
+func (z *zone) at(t int64) segment {
+	n := len(z.table)
+	if n == 0 || t < z.table[0].start || t >= z.table[n-1].end {
+		return z.ask(t)
+	}
+	low, high := 0, n // the segment is in table[low:high]
+	for high-low > 1 {
+		if mid := int(uint(low+high) / 2); z.table[mid].start <= t {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return z.table[low]
+}
+
+// ask returns the segment that holds t from the location itself. Its bounds may
+// be narrower than the true ones: package time ends them at the year for rules
+// that go on for ever.
+func (z *zone) ask(t int64) segment {
+	in := time.Unix(t, 0).In(z.loc)
+	_, offset := in.Zone()
+	s := segment{start: -never, end: never, offset: int64(offset)}
+	start, end := in.ZoneBounds()
+	if !start.IsZero() {
+		s.start = start.Unix()
+	}
+	if !end.IsZero() {
+		s.end = end.Unix()
+	}
+	return s
+}
+
+// read returns the wall clock's reading at t as seconds on the civil line.
+func (z *zone) read(t int64) int64 { return t + z.at(t).offset }
+
+// reached returns the first instant at or after from at which the wall clock
+// reads x or later, and whether x itself is read then and not jumped over.
+func (z *zone) reached(from, x int64) (t int64, exact bool) {
+	for t = from; ; {
+		s := z.at(t)
+		if first := x - s.offset; first < s.end {
+			return max(t, first), first >= t
+		}
+		t = s.end
+	}
+}
+
+// begins returns the first instant of a local date, given as a day number.
+func (z *zone) begins(date int64) int64 {
+	t, _ := z.reached(date*day-maxOffset, date*day)
+	return t
+}
+
+// dateChange returns the first instant after t at which the local date is
+// another one. Dates may be left out, and may come back.
+func (z *zone) dateChange(t int64) int64 {
+	s := z.at(t)
+	for date := floorDiv(t+s.offset, day); ; {
+		if next := (date+1)*day - s.offset; next < s.end {
+			return next
+		}
+		t = s.end
+		s = z.at(t)
+		if floorDiv(t+s.offset, day) != date {
+			return t
+		}
+	}
+}
+
+// time returns the unix second t as a time of the zone, and the zero Time for
+// never and -never.
+func (z *zone) time(t int64) time.Time {
+	if t == never || t == -never {
+		return time.Time{}
+	}
+	return time.Unix(t, 0).In(z.loc)
+}
+
+// dayNumber returns d's number on the civil line; 1970-01-01 is day 0.
+func (d Date) dayNumber() int64 {
+	return floorDiv(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Unix(), day)
+}
+
+// floorDiv returns a/b rounded towards minus infinity, for b > 0.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// weekday returns the weekday of a day number: 1970-01-01 was a Thursday.
+func weekday(date int64) time.Weekday {
+	return time.Weekday(uint64(date-floorDiv(date, 7)*7+int64(time.Thursday)) % 7)
+}

@@ -1,0 +1,199 @@
+package max7219
+
+import (
+	"errors"
+	"fmt"
+
+	"periph.io/x/conn/v3"
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
+)
+
+// bus is the SPI port and the frames that wait to be sent over it.
+type bus struct {
+	opener func() (spi.PortCloser, error)
+	speed  physic.Frequency
+	name   string // of the port that was opened last
+	port   spi.PortCloser
+	conn   spi.Conn // nil while the port is closed: periph panics when a closed one is used
+
+	chips      int
+	perMessage int          // frames that one message takes
+	packets    []spi.Packet // maxFrames of them, each over its part of one buffer
+	used       int          // frames that wait
+
+	single bool // TxPackets did not work on this connection and Tx did
+	proven bool // TxPackets worked on this connection
+	retry  bool // this message may find out whether TxPackets works
+
+	stats Stats
+}
+
+func newBus(open func() (spi.PortCloser, error), speed physic.Frequency, chips int) bus {
+	b := bus{opener: open, speed: speed, chips: chips, name: "no port", packets: make([]spi.Packet, maxFrames)}
+	length := wordBytes * chips
+	buffer := make([]byte, maxFrames*length)
+	for i := range b.packets {
+		b.packets[i].W = buffer[i*length : (i+1)*length : (i+1)*length]
+	}
+	return b
+}
+
+// open makes a connection if there is none. periph permits one Connect for each
+// opened port, so a lost connection needs a new port.
+func (b *bus) open() error {
+	if b.conn != nil {
+		return nil
+	}
+	port, err := b.opener()
+	if err != nil {
+		return err
+	}
+	if err := b.connect(port); err != nil {
+		return errors.Join(err, port.Close())
+	}
+	b.stats.Opens++
+	return nil
+}
+
+func (b *bus) connect(port spi.PortCloser) error {
+	b.name = port.String()
+	if err := port.LimitSpeed(b.speed); err != nil {
+		return fmt.Errorf("%s: limit the speed to %s: %w", b.name, b.speed, err)
+	}
+	conn, err := port.Connect(maxSpeed, spi.Mode0, 8)
+	if err != nil {
+		return fmt.Errorf("%s: connect: %w", b.name, err)
+	}
+	limit := limitOf(conn, port)
+	length := wordBytes * b.chips
+	if length > limit {
+		return fmt.Errorf("%s: a frame for %d modules is %d bytes, the port takes %d: want at most %d modules",
+			b.name, b.chips, length, limit, limit/wordBytes)
+	}
+	// spidev copies each transfer to a place of its own, rounded up to the alignment
+	// for DMA, and it is that sum which must not exceed its buffer (spidev_message in
+	// the kernel's drivers/spi/spidev.c).
+	const alignment = 128 // arm64; less on the others
+	b.perMessage = max(1, limit/((length+alignment-1)/alignment*alignment))
+	b.port, b.conn, b.single, b.proven = port, conn, false, false
+	return nil
+}
+
+// limitOf returns the bytes that one message may have.
+func limitOf(conn1 spi.Conn, port spi.Port) int {
+	for _, v := range []any{conn1, port} {
+		if l, ok := v.(conn.Limits); ok && l.MaxTxSize() > 0 {
+			return l.MaxTxSize()
+		}
+	}
+	return 4096 // spidev's bufsiz where nobody changed it
+}
+
+// close closes the port, if it is open.
+func (b *bus) close() error {
+	if b.conn == nil {
+		return nil
+	}
+	port := b.port
+	b.port, b.conn = nil, nil
+	if err := port.Close(); err != nil {
+		return fmt.Errorf("max7219: close %s: %w", b.name, err)
+	}
+	return nil
+}
+
+// begin drops the frames of the last message.
+func (b *bus) begin() { b.used, b.retry = 0, false }
+
+// frame adds a frame of no-ops and returns its index.
+func (b *bus) frame() int {
+	clear(b.packets[b.used].W)
+	b.used++
+	return b.used - 1
+}
+
+// atLeast adds frames until there are n.
+func (b *bus) atLeast(n int) {
+	for b.used < n {
+		b.frame()
+	}
+}
+
+// put places a word for one chip. The first word goes through to the last chip.
+func (b *bus) put(frame, chip int, register, data byte) {
+	w := b.packets[frame].W[wordBytes*(b.chips-1-chip):]
+	w[0], w[1] = register, data
+}
+
+// all adds a frame with the same word for every chip.
+func (b *bus) all(register, data byte) {
+	frame := b.frame()
+	for chip := range b.chips {
+		b.put(frame, chip, register, data)
+	}
+}
+
+// send sends the frames that wait: in one message, which the kernel does not let
+// other users of the bus interrupt, unless they are more than the port takes.
+func (b *bus) send() error {
+	if b.retry {
+		b.single = false
+	}
+	for from := 0; from < b.used; from += b.perMessage {
+		if err := b.message(b.packets[from:min(from+b.perMessage, b.used)]); err != nil {
+			return fmt.Errorf("%s: %w", b.name, err)
+		}
+	}
+	return nil
+}
+
+// message sends frames in one ioctl, or with one each over a port without TxPackets
+// (periph's spitest has none, and says so only by an error). Sending a frame twice
+// does no harm, so the first failure of a connection is not believed until Tx fails
+// too; every refresh tries TxPackets again.
+func (b *bus) message(frames []spi.Packet) error {
+	if b.single {
+		return b.oneByOne(frames)
+	}
+	err := b.conn.TxPackets(frames)
+	b.sent(frames)
+	if err == nil {
+		b.proven = true
+		return nil
+	}
+	if b.proven || !b.retry {
+		return err
+	}
+	if again := b.oneByOne(frames); again != nil {
+		return fmt.Errorf("%w; one by one: %w", err, again)
+	}
+	b.single = true
+	return nil
+}
+
+func (b *bus) oneByOne(frames []spi.Packet) error {
+	for i := range frames {
+		err := b.conn.Tx(frames[i].W, nil)
+		b.sent(frames[i : i+1])
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bus) sent(frames []spi.Packet) {
+	b.stats.Ioctls++
+	b.stats.Frames += uint64(len(frames))
+	b.stats.Bytes += uint64(wordBytes * b.chips * len(frames))
+}
+
+// failed closes the port, forgets what the chips hold, and words the error.
+func (d *Dev) failed(doing string, err error) error {
+	d.live = false
+	d.bus.stats.Errors++
+	// The port is broken or was never open: that it does not close either adds nothing.
+	_ = d.bus.close()
+	return fmt.Errorf("max7219: %s: %w", doing, err)
+}

@@ -1,7 +1,6 @@
 package max7219
 
 import (
-	"errors"
 	"fmt"
 
 	"periph.io/x/conn/v3"
@@ -50,7 +49,8 @@ func (b *bus) open() error {
 		return err
 	}
 	if err := b.connect(port); err != nil {
-		return errors.Join(err, port.Close())
+		_ = port.Close() // the first error says what is wrong
+		return err
 	}
 	b.stats.Opens++
 	return nil
@@ -81,8 +81,8 @@ func (b *bus) connect(port spi.PortCloser) error {
 }
 
 // limitOf returns the bytes that one message may have.
-func limitOf(conn1 spi.Conn, port spi.Port) int {
-	for _, v := range []any{conn1, port} {
+func limitOf(c spi.Conn, port spi.Port) int {
+	for _, v := range []any{c, port} {
 		if l, ok := v.(conn.Limits); ok && l.MaxTxSize() > 0 {
 			return l.MaxTxSize()
 		}

@@ -1,0 +1,159 @@
+package chainsim
+
+import (
+	"errors"
+	"fmt"
+
+	"periph.io/x/conn/v3"
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
+)
+
+// A Host is the computer at the chain: it opens ports, as spidev and periph's driver
+// of it do, and lets a test break them.
+type Host struct {
+	Chain *Chain
+
+	MaxTx     int  // bytes in one message, 0: the port does not say; spidev's bufsiz
+	Align     int  // each transfer takes a multiple of it from MaxTx, as in spidev; 0: 1
+	NoPackets bool // TxPackets is not implemented, as in periph's spitest
+
+	// Fail, if set, is asked before every open (op "open"), Connect ("connect") and
+	// message ("tx"). An error fails it. A message that fails was sent up to cut
+	// bytes, its last LOAD edge included: controllers raise chip select on errors.
+	Fail func(op string) (cut int, err error)
+
+	Opens, Closes, Ioctls, Bytes, Frames int // so far; Frames ended with an edge of LOAD
+	Speed                                physic.Frequency
+	Mode                                 spi.Mode
+}
+
+// ErrNoPackets is what TxPackets returns with NoPackets.
+var ErrNoPackets = errors.New("chainsim: TxPackets is not implemented")
+
+// Open opens a port. Each needs Connect, once.
+func (h *Host) Open() (spi.PortCloser, error) {
+	if _, err := h.fail("open"); err != nil {
+		return nil, err
+	}
+	h.Opens++
+	return &port{host: h}, nil
+}
+
+func (h *Host) fail(op string) (int, error) {
+	if h.Fail == nil {
+		return 0, nil
+	}
+	return h.Fail(op)
+}
+
+// port is an open port and, after Connect, the connection over it.
+type port struct {
+	host      *Host
+	connected bool
+	closed    bool
+	limit     physic.Frequency
+}
+
+var (
+	_ spi.PortCloser = (*port)(nil)
+	_ spi.Conn       = (*port)(nil)
+	_ conn.Limits    = (*port)(nil)
+)
+
+func (p *port) String() string { return "SPI0.0" }
+
+func (p *port) LimitSpeed(f physic.Frequency) error {
+	if f < 100*physic.Hertz || f > physic.GigaHertz {
+		return fmt.Errorf("chainsim: invalid speed %s", f)
+	}
+	p.limit = f
+	return nil
+}
+
+func (p *port) Connect(f physic.Frequency, mode spi.Mode, bits int) (spi.Conn, error) {
+	if p.connected {
+		return nil, errors.New("chainsim: Connect can only be called exactly once")
+	}
+	if _, err := p.host.fail("connect"); err != nil {
+		return nil, err
+	}
+	if bits != 8 {
+		return nil, fmt.Errorf("chainsim: %d bits per word", bits)
+	}
+	p.connected = true
+	p.host.Speed, p.host.Mode = f, mode
+	if p.limit != 0 && p.limit < f {
+		p.host.Speed = p.limit
+	}
+	return p, nil
+}
+
+func (p *port) Close() error {
+	if p.closed {
+		panic("chainsim: closed twice: periph's driver panics too")
+	}
+	p.closed = true
+	p.host.Closes++
+	return nil
+}
+
+func (p *port) MaxTxSize() int       { return p.host.MaxTx }
+func (p *port) Duplex() conn.Duplex  { return conn.Full }
+func (p *port) Tx(w, _ []byte) error { return p.message([]spi.Packet{{W: w}}) }
+
+func (p *port) TxPackets(packets []spi.Packet) error {
+	if p.host.NoPackets {
+		return ErrNoPackets
+	}
+	return p.message(packets)
+}
+
+// message is one ioctl. Chip select rises after each packet without KeepCS; after the
+// last one KeepCS leaves it low.
+func (p *port) message(packets []spi.Packet) error {
+	h := p.host
+	if p.closed || !p.connected {
+		panic("chainsim: used while closed or not connected: periph's driver panics too")
+	}
+	h.Ioctls++
+	if err := p.tooLong(packets); err != nil {
+		return err
+	}
+	cut, failure := h.fail("tx")
+	for _, packet := range packets {
+		data := packet.W
+		if failure != nil {
+			data = data[:min(cut, len(data))]
+			cut -= len(data)
+			if len(data) == 0 {
+				break
+			}
+		}
+		h.Bytes += len(data)
+		h.Chain.Select()
+		h.Chain.Clock(data...)
+		if !packet.KeepCS || failure != nil && cut == 0 {
+			h.Chain.Load()
+			h.Frames++
+		}
+	}
+	return failure
+}
+
+func (p *port) tooLong(packets []spi.Packet) error {
+	total, align := 0, max(1, p.host.Align)
+	for _, packet := range packets {
+		if len(packet.W) == 0 {
+			return errors.New("chainsim: empty packet")
+		}
+		total += (len(packet.W) + align - 1) / align * align
+	}
+	if limit := p.host.MaxTx; limit > 0 && total > limit {
+		return fmt.Errorf("chainsim: message too long: %d bytes of %d", total, limit)
+	}
+	if len(packets) > 511 {
+		return fmt.Errorf("chainsim: %d transfers overflow the size of the ioctl", len(packets))
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package chainsim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+// A Board is a kind of module: which digit and segment lights which LED, seen from
+// the front with the board as its maker draws it.
+type Board struct {
+	across, down string // names of the columns from the left, of the rows from the top
+}
+
+// Boards returns the kinds of module, as the drawings "Module Orientation" of the
+// MD_MAX72XX documentation show them: P is segment DP.
+func Boards() map[string]Board {
+	return map[string]Board{
+		"fc16":      {across: "P A B C D E F G", down: "0 1 2 3 4 5 6 7"},
+		"generic":   {across: "7 6 5 4 3 2 1 0", down: "P A B C D E F G"},
+		"parola":    {across: "G F E D C B A P", down: "0 1 2 3 4 5 6 7"},
+		"icstation": {across: "G F E D C B A P", down: "7 6 5 4 3 2 1 0"},
+	}
+}
+
+// led returns the digit and the data bit of the LED in a column and row.
+func (b Board) led(column, row int) (digit, bit int) {
+	names := strings.Fields(b.across)[column] + strings.Fields(b.down)[row]
+	for _, name := range names {
+		if at := strings.IndexRune("GFEDCBAP", name); at >= 0 {
+			bit = at
+		} else {
+			digit = int(name - '0')
+		}
+	}
+	return digit, bit
+}
+
+// A Module is one board on the wall, in the order of the chain.
+type Module struct {
+	Column, Row int  // of modules, from the top left
+	Mirrored    bool // its matrix is soldered in left to right
+	Turns       int  // then hung turned clockwise by so many quarters
+}
+
+// A Wall is a chain and the places of its modules.
+type Wall struct {
+	*Chain
+	Columns, Rows int
+	modules       []Module
+	leds          [][64]spot // of each module
+}
+
+// spot is a pixel of the glass and what lights it.
+type spot struct{ x, y, digit, bit int }
+
+// NewWall hangs modules of one kind, given in the order of the chain, the one next to
+// the host first.
+func NewWall(b Board, modules []Module) *Wall {
+	w := &Wall{Chain: NewChain(len(modules)), modules: modules}
+	for _, m := range modules {
+		w.Columns, w.Rows = max(w.Columns, m.Column+1), max(w.Rows, m.Row+1)
+		var leds [64]spot
+		for i := range leds {
+			digit, bit := b.led(i%8, i/8)
+			x, y := i%8, i/8
+			if m.Mirrored {
+				x = 7 - x
+			}
+			for range m.Turns {
+				x, y = 7-y, x
+			}
+			leds[i] = spot{x: 8*m.Column + x, y: 8*m.Row + y, digit: digit, bit: bit}
+		}
+		w.leds = append(w.leds, leds)
+	}
+	return w
+}
+
+// Row returns the modules of one row, hung as the maker draws them, with the host at
+// the right end.
+func Row(n int) []Module {
+	var all []Module
+	for column := n - 1; column >= 0; column-- {
+		all = append(all, Module{Column: column})
+	}
+	return all
+}
+
+// Plan reads where the modules hang from a drawing: their places in the chain, the
+// one next to the host being 0, and a v after those that hang upside down.
+//
+//	3  2  1  0
+//	4v 5v 6v 7v
+func Plan(drawing string) ([]Module, error) {
+	found := make(map[int]Module)
+	for row, line := range strings.Split(strings.TrimSpace(drawing), "\n") {
+		for column, cell := range strings.Fields(line) {
+			m := Module{Column: column, Row: row}
+			number, turned := strings.CutSuffix(cell, "v")
+			if turned {
+				m.Turns = 2
+			}
+			n, err := strconv.Atoi(number)
+			if err != nil {
+				return nil, fmt.Errorf("chainsim: plan: %q: want a place in the chain", cell)
+			}
+			found[n] = m
+		}
+	}
+	var all []Module
+	for n := range len(found) {
+		m, ok := found[n]
+		if !ok {
+			return nil, fmt.Errorf("chainsim: plan: there are %d modules, and none is number %d", len(found), n)
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+// Glass returns the LEDs that are lit.
+func (w *Wall) Glass() *led.Frame {
+	f := led.NewFrame(8*w.Columns, 8*w.Rows)
+	for i := range w.modules {
+		for _, s := range w.leds[i] {
+			f.Set(s.x, s.y, w.chips[i].lit(s.digit, s.bit))
+		}
+	}
+	return f
+}
+
+// Level returns how bright a chip's module is: Off in shutdown, 15 in display test.
+func (w *Wall) Level(chip int) led.Level {
+	switch reg := &w.chips[chip].reg; {
+	case reg[Test]&1 != 0:
+		return 15
+	case reg[Shutdown]&1 == 0:
+		return led.Off
+	default:
+		return led.Level(reg[Intensity] & 15)
+	}
+}
+
+// A Glimpse is a state of the glass between two edges of LOAD.
+type Glimpse struct {
+	Frame  *led.Frame
+	Levels []led.Level // of each chip
+}
+
+// Look returns the state of the glass now.
+func (w *Wall) Look() Glimpse {
+	g := Glimpse{Frame: w.Glass()}
+	for i := range w.chips {
+		g.Levels = append(g.Levels, w.Level(i))
+	}
+	return g
+}
+
+// Watch collects a Glimpse after every edge of LOAD from now on, into what it returns.
+func (w *Wall) Watch() *[]Glimpse {
+	seen := new([]Glimpse)
+	w.OnLoad(func() { *seen = append(*seen, w.Look()) })
+	return seen
+}

@@ -1,0 +1,182 @@
+// Package bamboo reads deployments from Atlassian Bamboo over its REST API.
+//
+// It only ever sends GET. [Client.Poll] finds the configured environments once
+// and afterwards asks each for the newest page of its results; on first contact
+// it pages back to a horizon. What it could not read is an error beside what it
+// could, and an environment that was not read whole is left out of the answer,
+// so that a caller who keeps the last known facts never shows too good a number.
+package bamboo
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+const (
+	defaultTimeout   = 30 * time.Second
+	defaultMaxPages  = 200 // of 25 results: ten deployments every workday for two years
+	defaultUserAgent = "fridaycounter"
+)
+
+// Opts says which Bamboo to ask, for what, and how to log in.
+type Opts struct {
+	// URL is the base URL with the context path, if any. A trailing slash and a
+	// pasted /rest/api/latest are taken off; user info, a query, and http:// to
+	// another host are refused.
+	URL string
+	// Projects are deployment projects by id, name or /regexp/; nil: all.
+	Projects []rules.Pattern
+	// Environments are environments by id, name or /regexp/; nil: all. If all
+	// are ids the list of every project, slow on a large server, is not asked for.
+	Environments []rules.Pattern
+	// Credential is called before each poll, so that a rotated secret is seen.
+	// Nil is anonymous.
+	Credential func() (Credential, error)
+	// CAFile is a PEM file of certificates trusted beside the system's; "": none.
+	CAFile string
+	// RootCAs replaces the system's certificates and CAFile; nil: it does not.
+	RootCAs *x509.CertPool
+	// Insecure permits http:// to another host. It never skips TLS checks.
+	Insecure bool
+	// Timeout bounds one request with its whole answer; zero: 30 s.
+	Timeout time.Duration
+	// HistoryFrom is the instant to which first contact pages back; zero: two
+	// years before the poll.
+	HistoryFrom time.Time
+	// MaxPages bounds the pages read of one environment in one poll; zero: 200.
+	MaxPages int
+	// UserAgent is sent with each request; "": fridaycounter.
+	UserAgent string
+	// Latch is what [Client.Latch] returned before a restart.
+	Latch Latch
+	// Transport replaces the network, for tests; CAFile and RootCAs are then not used.
+	Transport http.RoundTripper
+}
+
+// A Client asks one Bamboo. Its methods may be called from any goroutine; polls
+// wait for each other. It keeps no connection open between calls and needs no
+// closing.
+type Client struct {
+	opts Opts
+	base *url.URL // without a trailing slash
+	http *http.Client
+
+	mu        sync.Mutex // held for a whole poll
+	catalog   catalog
+	login     string               // fingerprint of the login that was used last
+	forbidden map[string]time.Time // environment id: when it answered 403
+	deepened  map[string]bool      // environment ids whose list was read to the horizon or the page cap
+	gone      map[string]time.Time // ids of running results: when they answered 404
+
+	state   sync.Mutex // guards what follows
+	latch   Latch
+	version string // of the server, once Info was asked
+}
+
+// New returns a client. It sends nothing; it reads CAFile.
+func New(o Opts) (*Client, error) {
+	base, err := parseBase(o.URL, o.Insecure)
+	if err != nil {
+		return nil, err
+	}
+	if o.Timeout < 0 {
+		return nil, fmt.Errorf("bamboo: timeout %v is negative", o.Timeout)
+	}
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.MaxPages <= 0 {
+		o.MaxPages = defaultMaxPages
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = defaultUserAgent
+	}
+	transport := o.Transport
+	if transport == nil {
+		if transport, err = newTransport(o); err != nil {
+			return nil, err
+		}
+	}
+	return &Client{
+		opts: o,
+		base: base,
+		http: &http.Client{
+			Transport: transport,
+			Timeout:   o.Timeout,
+			// A redirect to another host would drop the login and make an
+			// anonymous, shorter answer look like a good one.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		forbidden: map[string]time.Time{},
+		deepened:  map[string]bool{},
+		gone:      map[string]time.Time{},
+		latch:     o.Latch,
+	}, nil
+}
+
+func newTransport(o Opts) (http.RoundTripper, error) {
+	roots := o.RootCAs
+	if roots == nil && o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("bamboo: CA file: %w", err)
+		}
+		if roots, err = x509.SystemCertPool(); err != nil {
+			roots = x509.NewCertPool()
+		}
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("bamboo: CA file %s: holds no PEM certificate", o.CAFile)
+		}
+	}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    5 * time.Second,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           1,
+		IdleConnTimeout:        30 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+	}, nil
+}
+
+// Info is what a Bamboo says of itself. Fields that it leaves out are "".
+type Info struct {
+	Version string `json:"version"`
+	Edition string `json:"edition"`
+	State   string `json:"state"` // RUNNING, PAUSED, STARTING and others
+}
+
+// Info asks for the server's version, which later errors then name. The errors
+// are those of [Client.Poll].
+func (c *Client) Info(ctx context.Context) (Info, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.http.CloseIdleConnections()
+	s, err := c.newSession(time.Time{})
+	if err != nil {
+		return Info{}, err
+	}
+	var info Info
+	if err := s.get(ctx, "info", nil, &info); err != nil {
+		return Info{}, err
+	}
+	if info.Version == "" {
+		return Info{}, errors.New("bamboo: GET " + c.show("info") + ": the answer names no version")
+	}
+	c.state.Lock()
+	c.version = info.Version
+	c.state.Unlock()
+	return info, nil
+}

@@ -1,0 +1,132 @@
+package bamboo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// maxSkew is how far the server's clock may be from ours before a note says so.
+const maxSkew = 5 * time.Minute
+
+// Poll reads the environments. With known coverage it sends one request for each,
+// and more only until a known result is met; without, it pages back to the
+// horizon. A nil known knows nothing; progress may be nil and is called from
+// Poll's goroutine. now is the instant of the poll.
+//
+// Answer and error may both be there: the environments that were read, and, as
+// one joined error, why others were not: *EnvironmentError around *AuthError,
+// *MissingError, *RateLimitError, *StatusError, *RedirectError or *RecordError.
+// After a refused login, a rate limit or a server that does not answer the rest
+// is not asked.
+func (c *Client) Poll(ctx context.Context, known Known, now time.Time, progress func(Progress)) (Answer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.http.CloseIdleConnections()
+	if known == nil {
+		known = nothingKnown{}
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	s, err := c.newSession(now)
+	if err != nil {
+		return Answer{}, err
+	}
+	p := &poll{session: s, known: known, progress: progress}
+	err = p.run(ctx)
+	p.answer.ServerDate = s.date
+	if skew := s.date.Sub(now); !s.date.IsZero() && skew.Abs() > maxSkew {
+		p.note(Note{NoteClock, "", fmt.Sprintf("the server's clock is %v off ours", skew.Round(time.Second))})
+	}
+	if s.answered == 0 && s.forbidden > 0 {
+		s.hold(http.StatusForbidden)
+	}
+	return p.answer, err
+}
+
+// poll is one call of Poll.
+type poll struct {
+	*session
+	known    Known
+	progress func(Progress)
+	answer   Answer
+	errs     []error
+}
+
+func (p *poll) note(n Note) {
+	for _, have := range p.answer.Notes {
+		if have.Kind == n.Kind && have.Subject == n.Subject {
+			return
+		}
+	}
+	p.answer.Notes = append(p.answer.Notes, n)
+}
+
+func (p *poll) fail(env rules.Environment, err error) {
+	p.errs = append(p.errs, &EnvironmentError{env.ID, env.Name, err})
+}
+
+func (p *poll) run(ctx context.Context) error {
+	environments, err := p.discover(ctx)
+	if err != nil {
+		p.errs = append(p.errs, err)
+		if p.stops(ctx, err) {
+			return errors.Join(p.errs...)
+		}
+	}
+	for i, env := range environments {
+		if p.environment(ctx, env, i, len(environments)) {
+			continue
+		}
+		if rest := len(environments) - i - 1; rest > 0 {
+			p.errs = append(p.errs, fmt.Errorf("bamboo: %d more environments were not asked", rest))
+		}
+		break
+	}
+	return errors.Join(p.errs...)
+}
+
+// environment reads one environment into the answer. It reports whether the
+// next one is to be asked.
+func (p *poll) environment(ctx context.Context, env rules.Environment, index, total int) bool {
+	if at, ok := p.client.forbidden[env.ID]; ok && isHeld(at, p.now) {
+		p.fail(env, &AuthError{Status: http.StatusForbidden, Latched: true, Next: at.Add(probeEvery)})
+		return true
+	}
+	delete(p.client.forbidden, env.ID)
+	r := &reading{poll: p, env: env, index: index, total: total}
+	if err := r.run(ctx); err != nil {
+		p.fail(env, p.classify(env, err))
+		return !p.stops(ctx, err)
+	}
+	p.answer.Environments = append(p.answer.Environments, r.env)
+	p.answer.Deployments = append(p.answer.Deployments, r.found...)
+	return !r.stopped
+}
+
+// classify notes what an environment's failure means for later polls.
+func (p *poll) classify(env rules.Environment, err error) error {
+	var refused *AuthError
+	if errors.As(err, &refused) && refused.Status == http.StatusForbidden {
+		p.client.forbidden[env.ID] = p.now
+		return err
+	}
+	var answer *StatusError
+	if errors.As(err, &answer) && answer.Status == http.StatusNotFound {
+		p.client.catalog.stale = true
+		return &MissingError{Environments: []string{env.Name}, Err: err}
+	}
+	return err
+}
+
+// stops reports whether an error means that asking on is of no use, or does harm.
+func (p *poll) stops(ctx context.Context, err error) bool {
+	var limit *RateLimitError
+	var silent *noAnswer
+	return ctx.Err() != nil || p.latched() || errors.As(err, &limit) || errors.As(err, &silent)
+}

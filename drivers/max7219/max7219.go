@@ -93,21 +93,16 @@ func (d *Dev) Show(p led.Picture) error {
 	if d.halted {
 		return ErrHalted
 	}
-	if p.Level < led.Off || p.Level > 15 {
-		return fmt.Errorf("max7219: show a picture: level %d: want 0 to 15, or %d for off", p.Level, led.Off)
+	if err := d.check(p); err != nil {
+		return fmt.Errorf("max7219: show a picture: %w", err)
+	}
+	if d.live && d.level == p.Level && (p.Level == led.Off || d.frame.Equal(p.Frame)) {
+		return nil
 	}
 	if p.Level == led.Off {
-		if d.live && d.level == led.Off {
-			return nil
-		}
 		d.want.running = false
 	} else {
-		if d.live && d.level == p.Level && d.frame.Equal(p.Frame) {
-			return nil
-		}
-		if err := d.aim(p); err != nil {
-			return err
-		}
+		d.aim(p)
 	}
 	d.level = p.Level
 	if d.live {
@@ -159,15 +154,23 @@ func (d *Dev) Stats() Stats {
 	return d.bus.stats
 }
 
-// aim sets what the registers should hold for p, and remembers the frame.
-func (d *Dev) aim(p led.Picture) error {
-	if p.Frame == nil {
-		return errors.New("max7219: show a picture: it has no frame")
-	}
-	if p.Frame.Width() != d.frame.Width() || p.Frame.Height() != d.frame.Height() {
-		return fmt.Errorf("max7219: show a picture: the frame is %dx%d, the chain %dx%d pixels",
+func (d *Dev) check(p led.Picture) error {
+	switch {
+	case p.Level == led.Off:
+		return nil
+	case p.Level < 0 || p.Level > 15:
+		return fmt.Errorf("level %d: want 0 to 15, or %d for off", p.Level, led.Off)
+	case p.Frame == nil:
+		return errors.New("it has no frame")
+	case p.Frame.Width() != d.frame.Width() || p.Frame.Height() != d.frame.Height():
+		return fmt.Errorf("the frame is %dx%d, the chain %dx%d pixels",
 			p.Frame.Width(), p.Frame.Height(), d.frame.Width(), d.frame.Height())
 	}
+	return nil
+}
+
+// aim sets what the registers should hold for p, and remembers the frame.
+func (d *Dev) aim(p led.Picture) {
 	d.frame.CopyFrom(p.Frame)
 	for chip, at := range d.places {
 		var s square
@@ -177,5 +180,4 @@ func (d *Dev) aim(p led.Picture) error {
 		d.want.digits[chip] = at.symmetry.apply(s)
 	}
 	d.want.intensity, d.want.running = byte(p.Level), true
-	return nil
 }

@@ -1,0 +1,103 @@
+package max7219_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
+)
+
+// hang walks along the wall as somebody with a soldering iron would, and hangs the
+// modules for which o is right.
+func hang(o max7219.Opts) []chainsim.Module {
+	var all []chainsim.Module
+	leftwards, upsideDown := !o.Reversed, false
+	for row := range max(o.Rows, 1) {
+		column, step := 0, 1
+		if leftwards {
+			column, step = o.Columns-1, -1
+		}
+		for range o.Columns {
+			m := chainsim.Module{Column: column, Row: row, Mirrored: o.Mirror, Turns: (360 - o.Rotate) / 90}
+			if upsideDown {
+				m.Turns += 2
+			}
+			all = append(all, m)
+			column += step
+		}
+		if o.Serpentine {
+			leftwards = !leftwards
+			upsideDown = !upsideDown && o.Wiring != max7219.Generic
+		}
+	}
+	return all
+}
+
+// newWall returns a wall for o and a host with the limits of a Raspberry Pi.
+func newWall(o max7219.Opts) (*chainsim.Wall, *chainsim.Host) {
+	w := chainsim.NewWall(chainsim.Boards()[string(o.Wiring)], hang(o))
+	return w, &chainsim.Host{Chain: w.Chain, MaxTx: 4096, Align: 128}
+}
+
+func newDev(t testing.TB, h *chainsim.Host, o max7219.Opts) *max7219.Dev {
+	t.Helper()
+	d, err := max7219.New(h.Open, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func show(t testing.TB, d *max7219.Dev, p led.Picture) {
+	t.Helper()
+	if err := d.Show(p); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sees checks that the wall shows p, on every chip and in every pixel.
+func sees(t testing.TB, w *chainsim.Wall, p led.Picture) {
+	t.Helper()
+	got := w.Look()
+	for chip, level := range got.Levels {
+		if level != p.Level {
+			t.Fatalf("chip %d: got level %d, want %d", chip, level, p.Level)
+		}
+	}
+	want := led.NewFrame(8*w.Columns, 8*w.Rows)
+	if p.Level != led.Off {
+		want = p.Frame
+	}
+	if diff := cmp.Diff(want.String(), got.Frame.String()); diff != "" {
+		t.Fatalf("the glass (-want +got):\n%s", diff)
+	}
+}
+
+// noise returns a frame of random pixels, in which no symmetry hides.
+func noise(r *rand.Rand, o max7219.Opts) *led.Frame {
+	f := led.NewFrame(8*o.Columns, 8*max(o.Rows, 1))
+	for y := range f.Height() {
+		for x := range f.Width() {
+			f.Set(x, y, r.IntN(2) == 0)
+		}
+	}
+	return f
+}
+
+// within reports whether every lit pixel of f is lit in g.
+func within(f, g *led.Frame) bool {
+	for y := range f.Height() {
+		for x := range f.Width() {
+			if f.At(x, y) && !g.At(x, y) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7219)) }

@@ -129,9 +129,8 @@ func (c *Client) deployment(r *wireResult, env rules.Environment) (rules.Deploym
 	}
 	state, knownState := deploymentState(r.State)
 	cycle, knownCycle := lifeCycleState(r.LifeCycle)
-	ran := state != rules.StateUnknown || !r.Finished.at.IsZero() && cycle != rules.LifeCycleNotBuilt
-	if ran && r.Started.at.IsZero() && r.Executed.at.IsZero() {
-		return rules.Deployment{}, nil, &RecordError{id, "startedDate", "absent though it ran"}
+	if r.Started.at.IsZero() && r.Executed.at.IsZero() && r.Finished.at.IsZero() && mayHaveRun(state, cycle) {
+		return rules.Deployment{}, nil, &RecordError{id, "executedDate", "absent, as are its other dates"}
 	}
 	var notes []Note
 	if !knownState {
@@ -158,4 +157,12 @@ func (c *Client) deployment(r *wireResult, env rules.Environment) (rules.Deploym
 		State:         state,
 		LifeCycle:     cycle,
 	}, notes, nil
+}
+
+func mayHaveRun(state rules.State, cycle rules.LifeCycle) bool {
+	switch cycle {
+	case rules.LifeCyclePending, rules.LifeCycleQueued, rules.LifeCycleNotBuilt:
+		return state != rules.StateUnknown
+	}
+	return true
 }

@@ -4,12 +4,12 @@ import "fmt"
 
 // A Mark is a corner pixel that qualifies the number. It stays readable over any
 // text: the two pixels beside it are darkened, so it stands alone whether or not a
-// digit reaches into the corner. The fonts are drawn so that this costs a digit one
-// pixel at most (eight with text twice as large: never more than its corner).
+// digit reaches into the corner. Digits leave these three corners free and lose one
+// pixel to a mark at most.
 type Mark int
 
 const (
-	AtLeast Mark = iota // top left, lit: the streak may be longer than is known
+	AtLeast Mark = iota // bottom left, lit: the streak may be longer than is known
 	Stale               // top right, blinking: the facts are old
 	Refused             // bottom right, blinking: the saved file is not the one in force
 )
@@ -17,12 +17,13 @@ const (
 // Draw puts the mark on f, lit or in the dark phase of its blinking. Both phases
 // darken the neighbours, so that only the mark itself blinks.
 func (m Mark) Draw(f *Frame, lit bool) {
-	x, y, dx, dy := 0, 0, 1, 1
-	if m == Stale || m == Refused {
-		x, dx = f.Width()-1, -1
+	x, dx := f.Width()-1, -1
+	if m == AtLeast {
+		x, dx = 0, 1
 	}
-	if m == Refused {
-		y, dy = f.Height()-1, -1
+	y, dy := f.Height()-1, -1
+	if m == Stale {
+		y, dy = 0, 1
 	}
 	f.Set(x+dx, y, false)
 	f.Set(x, y+dy, false)

@@ -1,0 +1,78 @@
+package term
+
+import (
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+// Escape codes of ECMA-48 and xterm, which every terminal in use knows.
+const (
+	hideCursor = "\x1b[?25l"
+	showCursor = "\x1b[?25h"
+	reset      = "\x1b[0m"
+	clearRight = "\x1b[K"
+	clearBelow = "\x1b[J"
+	darkTrue   = "\x1b[38;2;62;24;24m"
+	darkCube   = "\x1b[38;5;236m"
+)
+
+// colored is the picture in place of the last one: up to its first line and over it,
+// so that what was on the screen above stays. Dots are two columns apart, since a
+// character is about twice as high as it is wide.
+func (d *Dev) colored() {
+	b := append(d.buf, hideCursor...)
+	if d.height > 0 {
+		b = append(b, '\r')
+		b = append(append(append(b, "\x1b["...), strconv.Itoa(d.height)...), 'A')
+	}
+	lit, dark := d.red(), darkTrue
+	if d.opts.Color == Palette {
+		dark = darkCube
+	}
+	lines := 0
+	for y := range d.frame.Height() {
+		color := ""
+		for x := range d.frame.Width() {
+			want, dot := dark, "·"
+			if d.level != led.Off && d.frame.At(x, y) {
+				want, dot = lit, "●"
+			}
+			if want != color {
+				b, color = append(b, want...), want
+			}
+			b = append(append(b, dot...), ' ')
+		}
+		b = append(b, reset+clearRight+"\r\n"...)
+		lines++
+	}
+	for line := range captionLines(d.caption) {
+		b = append(append(b, line...), clearRight+"\r\n"...)
+		lines++
+	}
+	d.buf, d.height = append(b, clearBelow...), lines
+}
+
+// captionLines returns the lines of a caption, with what a terminal would obey taken
+// out: captions hold names that others chose.
+func captionLines(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if text == "" {
+			return
+		}
+		for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+			if !yield(strings.Map(printable, line)) {
+				return
+			}
+		}
+	}
+}
+
+func printable(r rune) rune {
+	if r < ' ' || r >= 0x7F && r < 0xA0 {
+		return -1
+	}
+	return r
+}

@@ -1,0 +1,177 @@
+// Package term shows frames on a terminal: the same picture as the wall, as dots of
+// red light. Into a pipe or a file it writes plain characters.
+//
+// It has no clock and starts no goroutine.
+package term
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+// ErrHalted is returned for a picture shown after Halt.
+var ErrHalted = errors.New("term: show a picture: the display was halted")
+
+// Color is how many colours the terminal has.
+type Color int
+
+const (
+	// Plain is no terminal at all: '#' and '.' and no escape codes, every changed
+	// picture below the last one, with an empty line between.
+	Plain   Color = iota
+	Palette       // the 256 colours of xterm
+	True          // 24 bits
+)
+
+// ColorOf returns what a terminal can do, from the environment variables TERM,
+// COLORTERM and NO_COLOR, or Plain if it is none.
+func ColorOf(isTerminal bool, getenv func(string) string) Color {
+	switch {
+	case !isTerminal, getenv("TERM") == "dumb", getenv("NO_COLOR") != "":
+		return Plain
+	case getenv("COLORTERM") == "truecolor", getenv("COLORTERM") == "24bit":
+		return True
+	}
+	return Palette
+}
+
+// Opts says what it draws on. The zero value is a pipe.
+type Opts struct {
+	Color Color
+}
+
+// A Dev is a terminal display. Its methods may be called concurrently.
+type Dev struct {
+	mu      sync.Mutex
+	w       io.Writer
+	opts    Opts
+	frame   led.Frame
+	level   led.Level
+	drawn   bool // frame and level are on the screen
+	height  int  // lines on the screen, to go back over; 0: nothing yet
+	caption string
+	halted  bool
+	buf     []byte
+}
+
+// New returns a display on w, which stays the caller's to close. Nothing is written
+// before the first Show.
+func New(w io.Writer, o Opts) *Dev { return &Dev{w: w, opts: o} }
+
+// Show draws p, if it differs from what is drawn. Off is a dark glass; the frame may
+// be nil then, and the last size stays.
+func (d *Dev) Show(p led.Picture) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.halted {
+		return ErrHalted
+	}
+	if p.Frame == nil {
+		if p.Level != led.Off {
+			return errors.New("term: show a picture: it has no frame")
+		}
+		p.Frame = &d.frame
+	}
+	if d.drawn && p.Level == d.level && p.Frame.Equal(&d.frame) {
+		return nil
+	}
+	if p.Frame != &d.frame {
+		d.frame.CopyFrom(p.Frame)
+	}
+	d.level = p.Level
+	return d.draw()
+}
+
+// Caption sets the text under the glass, which may have several lines. On a terminal
+// it is drawn at once if there is a picture; in a pipe it goes with the next picture.
+func (d *Dev) Caption(text string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.halted {
+		return ErrHalted
+	}
+	if text == d.caption {
+		return nil
+	}
+	d.caption = text
+	if !d.drawn || d.opts.Color == Plain {
+		return nil
+	}
+	return d.draw()
+}
+
+// Halt gives the cursor back. What is drawn stays, as the last words of a program
+// do. Only the first call does anything.
+func (d *Dev) Halt() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.halted {
+		return nil
+	}
+	d.halted = true
+	if d.opts.Color == Plain || d.height == 0 {
+		return nil
+	}
+	return d.write([]byte(showCursor))
+}
+
+// String names the display.
+func (d *Dev) String() string { return "term" }
+
+// draw writes the picture and the caption in one write, so that no half of a frame
+// is seen.
+func (d *Dev) draw() error {
+	d.buf = d.buf[:0]
+	if d.opts.Color == Plain {
+		d.plain()
+	} else {
+		d.colored()
+	}
+	d.drawn = false
+	if err := d.write(d.buf); err != nil {
+		return err
+	}
+	d.drawn = true
+	return nil
+}
+
+func (d *Dev) write(b []byte) error {
+	if _, err := d.w.Write(b); err != nil {
+		return fmt.Errorf("term: %w", err)
+	}
+	return nil
+}
+
+// plain is the picture as '#' and '.', and the caption.
+func (d *Dev) plain() {
+	if d.height > 0 {
+		d.buf = append(d.buf, '\n')
+	}
+	if d.level == led.Off {
+		d.buf = append(d.buf, led.NewFrame(d.frame.Width(), d.frame.Height()).String()...)
+	} else {
+		d.buf = append(d.buf, d.frame.String()...)
+	}
+	for line := range captionLines(d.caption) {
+		d.buf = append(append(d.buf, line...), '\n')
+	}
+	d.height = 1
+}
+
+// red returns the escape code for a lit dot: brighter with the level, never as dark
+// as one that is out.
+func (d *Dev) red() string {
+	level := int(max(0, min(15, d.level)))
+	if d.opts.Color == True {
+		value := 110 + level*145/15
+		glow := level * 60 / 15 // towards orange, as bright LEDs look
+		return "\x1b[38;2;" + strconv.Itoa(value) + ";" + strconv.Itoa(glow) + ";" + strconv.Itoa(glow/2) + "m"
+	}
+	// Entries 88, 124, 160, 196 of the colour cube are its reds.
+	return "\x1b[38;5;" + strconv.Itoa(88+level/4*36) + "m"
+}

@@ -107,8 +107,9 @@ type MAX7219 struct {
 // Terminal draws on standard output.
 type Terminal struct{}
 
-// A Page is one picture of the rotation, its text not yet computed: see [Live].
+// A Page is one picture of the rotation.
 type Page struct {
+	Text     string // under the live values of [Evaluator.Pages]; "" in a Config
 	Font     led.Font
 	Overflow led.Overflow
 	For      time.Duration // how long it stays when there are several

@@ -1,0 +1,68 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+const (
+	registers  = 13   // written to every module: 8 digits and 5 of control
+	maxMessage = 4096 // bytes of one SPI message, the default buffer of Linux's spidev
+	maxModules = maxMessage / (registers * 2)
+)
+
+func (s *source) display(r rawDisplay) Display {
+	at := path{"display"}
+	c := Display{Columns: r.Columns, Rows: r.Rows}
+	switch {
+	case r.Modules > 0 && (r.Columns > 0 || r.Rows > 0):
+		s.report(at, "want modules, or columns and rows, not both", "")
+	case r.Modules > 0:
+		c.Columns, c.Rows = r.Modules, 1
+	case r.Columns == 0 && r.Rows == 0:
+		s.add(at.with("modules"), s.at(s.find(at).label.Pos()), "missing: want modules, or columns and rows", "")
+	case r.Columns == 0:
+		s.missing(at.with("columns"))
+	case r.Rows == 0:
+		s.missing(at.with("rows"))
+	}
+	if n := c.Columns * c.Rows; n > maxModules {
+		s.report(at, fmt.Sprintf("%d modules are too many: want at most %d, since %d registers of 2 bytes each go out in one SPI message of %d bytes",
+			n, maxModules, registers, maxMessage), "")
+	}
+	if r.Terminal != nil {
+		c.Terminal = &Terminal{}
+	}
+	if r.MAX7219 == nil {
+		if r.Terminal == nil {
+			s.add(at.with("max7219"), s.at(s.find(at).label.Pos()), "missing: want a display that is lit: max7219 or terminal", "")
+		}
+		return c
+	}
+	m := r.MAX7219
+	c.MAX7219 = &MAX7219{
+		Port:       m.Port,
+		Wiring:     m.Wiring,
+		Rotate:     m.Rotate,
+		Mirror:     m.Mirror,
+		Reversed:   m.Reversed,
+		Serpentine: m.Serpentine,
+		Speed:      s.hertz(at.with("max7219").with("speed"), m.Speed),
+		Refresh:    s.duration(at.with("max7219").with("refresh"), m.Refresh),
+	}
+	return c
+}
+
+// hertz reads what #Speed permits.
+func (s *source) hertz(p path, text string) int64 {
+	number, scale := strings.TrimSuffix(text, "kHz"), 1e3
+	if number == text {
+		number, scale = strings.TrimSuffix(text, "MHz"), 1e6
+	}
+	f, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		s.report(p, fmt.Sprintf("%q is not an SPI speed", text), "")
+	}
+	return int64(f*scale + 0.5)
+}

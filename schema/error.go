@@ -1,0 +1,84 @@
+package schema
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A Diagnostic is one thing wrong with counter.cue.
+type Diagnostic struct {
+	// Position is in the user's file, never in the schema. Line 0 means the
+	// file as a whole.
+	Position rules.Position
+	Path     string // poll[0].during[0].weekdays[0]; "" for the file as a whole
+	Message  string
+	Hint     string // what to try, without parentheses; may be ""
+	Line     string // the source line, for the caret; "" when Position has no line
+}
+
+// String returns the diagnostic on one line:
+//
+//	counter.cue:14:35: poll[0].every: "5 m" is not a duration: want 30s, 5m or 1h
+func (d Diagnostic) String() string {
+	var b strings.Builder
+	b.WriteString(d.Position.File)
+	if d.Position.Line > 0 {
+		fmt.Fprintf(&b, ":%d:%d", d.Position.Line, d.Position.Column)
+	}
+	b.WriteString(": ")
+	if d.Path != "" {
+		b.WriteString(d.Path + ": ")
+	}
+	b.WriteString(d.Message)
+	if d.Hint != "" {
+		b.WriteString(" (" + d.Hint + ")")
+	}
+	return b.String()
+}
+
+// An Error is everything wrong with counter.cue, in the order of the file.
+type Error struct {
+	Diagnostics []Diagnostic // at least one
+	// Display is the file's display, if that part is sound, so that the
+	// displays can say that the file is refused; nil if it is not.
+	Display *Display
+}
+
+// Error returns the diagnostics, one a line.
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Diagnostics))
+	for i, d := range e.Diagnostics {
+		lines[i] = d.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Write writes the diagnostics, one a line. With caret it puts below each the
+// source line and a caret under the column, for people at a terminal.
+func (e *Error) Write(w io.Writer, caret bool) error {
+	var b strings.Builder
+	for _, d := range e.Diagnostics {
+		b.WriteString(d.String() + "\n")
+		if caret && d.Position.Line > 0 {
+			fmt.Fprintf(&b, "    %s\n    %s^\n", d.Line, indentTo(d.Line, d.Position.Column))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// indentTo returns white space as wide as what stands before the 1-based byte
+// column of line. Tabs stay tabs, since only the terminal knows their width.
+func indentTo(line string, column int) string {
+	before := line[:min(max(column-1, 0), len(line))]
+	return strings.Map(func(r rune) rune {
+		if r == '\t' || r == utf8.RuneError {
+			return r
+		}
+		return ' '
+	}, before)
+}

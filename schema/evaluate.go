@@ -1,0 +1,158 @@
+package schema
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// An Evaluator evaluates counter.cue in a child process, so that no file can
+// hang, fill or crash the process that asks. It may be used concurrently.
+type Evaluator struct {
+	// Command returns the command that runs [Child] on its standard input and
+	// output: this program again, with the hidden subcommand. It must end the
+	// process when ctx ends, as exec.CommandContext does.
+	Command func(ctx context.Context) *exec.Cmd
+}
+
+// Evaluate checks the file and returns its configuration. It is the whole of
+// `vet`: the schema, what plain `cue vet` cannot see, and the pages under a
+// spread of streaks. Name is used in positions only; nothing is read from disk.
+// Whatever is wrong with the file, or became of the child because of it, is an
+// [*Error]; any other error means that the child could not be asked.
+func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Config, error) {
+	a, err := e.ask(ctx, request{Name: name, File: file})
+	if err != nil {
+		return nil, err
+	}
+	return a.Config, nil
+}
+
+// Pages returns the pages under the live values, with their texts. Their number
+// may differ from that of Config.Pages, since a page may depend on #streak.
+// Errors are those of [Evaluator.Evaluate].
+func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Live) ([]Page, error) {
+	a, err := e.ask(ctx, request{Name: name, File: file, Live: &live})
+	if err != nil {
+		return nil, err
+	}
+	return a.Pages, nil
+}
+
+// Texts returns the texts of [Evaluator.Pages].
+func (e *Evaluator) Texts(ctx context.Context, name string, file []byte, live Live) ([]string, error) {
+	pages, err := e.Pages(ctx, name, file, live)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(pages))
+	for i, p := range pages {
+		texts[i] = p.Text
+	}
+	return texts, nil
+}
+
+// A request is what the child reads: one JSON value.
+type request struct {
+	Name string
+	File []byte
+	Live *Live // nil: check everything; else only the pages under these values
+}
+
+// An answer is what the child writes: diagnostics, or what was asked for.
+type answer struct {
+	Config      *Config
+	Pages       []Page
+	Diagnostics []Diagnostic
+}
+
+// ask runs the child once.
+func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
+	if len(r.File) > MaxFile {
+		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that counter.cue may have", len(r.File), MaxFile))
+	}
+	in, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("evaluate %s: %w", r.Name, err)
+	}
+	limited, cancel := context.WithTimeout(ctx, wallClock)
+	defer cancel()
+	cmd := e.Command(limited)
+	out, complaint := &capped{limit: maxOutput}, &capped{limit: 4 << 10}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), out, complaint
+	cmd.WaitDelay = 100 * time.Millisecond
+	err = cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("evaluate %s: %w", r.Name, context.Cause(ctx))
+	case err != nil && cmd.ProcessState == nil:
+		return nil, fmt.Errorf("evaluate %s: start the child process: %w", r.Name, err)
+	case out.over:
+		return nil, wholeFile(r.Name, fmt.Sprintf("evaluates to more than %d bytes", maxOutput))
+	case err != nil:
+		return nil, ending(r.Name, limited, err, complaint.String())
+	}
+	var a answer
+	if err := json.Unmarshal(out.Bytes(), &a); err != nil {
+		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
+	}
+	if len(a.Diagnostics) > 0 {
+		return nil, &Error{Diagnostics: a.Diagnostics}
+	}
+	return &a, nil
+}
+
+// ending says in words how a child ended that did not answer.
+func ending(name string, limited context.Context, err error, complaint string) error {
+	var exit *exec.ExitError
+	killed := false
+	if errors.As(err, &exit) {
+		status, ok := exit.Sys().(syscall.WaitStatus)
+		killed = ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+	}
+	switch {
+	case limited.Err() != nil:
+		return wholeFile(name, fmt.Sprintf("evaluating it takes longer than %v", wallClock))
+	case strings.Contains(complaint, "out of memory"), strings.Contains(complaint, "cannot allocate memory"):
+		return wholeFile(name, "evaluating it needs more memory than a child process may have")
+	case strings.Contains(complaint, "stack exceeds"), strings.Contains(complaint, "stack overflow"):
+		return wholeFile(name, "it is nested or recurses too deeply to evaluate")
+	case killed && exit.SystemTime()+exit.UserTime() > cpuTime*9/10:
+		return wholeFile(name, fmt.Sprintf("evaluating it takes more than %v of CPU time", cpuTime))
+	case killed:
+		return wholeFile(name, "the child process that evaluated it was killed, perhaps because memory ran out")
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(complaint), "\n")
+	if first == "" {
+		return wholeFile(name, fmt.Sprintf("the child process that evaluated it ended: %v", err))
+	}
+	return wholeFile(name, fmt.Sprintf("the child process that evaluated it ended: %v: %s", err, first))
+}
+
+// wholeFile returns an Error about the file as a whole.
+func wholeFile(name, message string) *Error {
+	return &Error{Diagnostics: []Diagnostic{{Position: rules.Position{File: name}, Message: message}}}
+}
+
+// capped keeps the first bytes written to it and drops the rest. A child that
+// writes without end is ended by its CPU limit.
+type capped struct {
+	bytes.Buffer
+	limit int
+	over  bool
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	kept := min(len(p), c.limit-c.Len())
+	c.over = c.over || kept < len(p)
+	c.Buffer.Write(p[:kept])
+	return len(p), nil
+}

@@ -1,0 +1,331 @@
+package schema
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/token"
+)
+
+// explain turns CUE's errors into findings: the user's position instead of the
+// schema's, and the user's words instead of CUE's.
+func (s *source) explain(err error) {
+	for _, e := range errors.Errors(err) {
+		s.explainOne(e)
+	}
+}
+
+func (s *source) explainOne(e errors.Error) {
+	p := s.pathOf(e)
+	format, args := cause(e).Msg()
+	message := fmt.Sprintf(format, args...)
+	at := s.find(p)
+	exact := at.depth == len(p) && len(p) > 0
+	switch {
+	case message == "field not allowed":
+		pos := s.at(at.label.Pos())
+		if !exact {
+			pos = s.at(s.best(e, at))
+		}
+		s.add(p, pos, "no such field", "")
+	case strings.HasPrefix(message, "field is required but not present"),
+		strings.HasPrefix(message, "incomplete value") && !exact:
+		if len(p) > 0 {
+			s.missing(p)
+		}
+	case strings.Contains(message, "does not satisfy struct.M"):
+		s.report(p, countMessage(p), "")
+	case strings.Contains(message, "does not satisfy list.MinItems"):
+		s.report(p, "the list is empty: want at least one", "")
+	case strings.HasPrefix(format, "reference %q not found"):
+		s.unresolved()
+	case strings.HasPrefix(format, "undefined field"):
+		s.add(p, s.at(s.best(e, at)), message, s.undefinedHint(e, args))
+	case exact && isWanted(message):
+		value := at.values[0]
+		s.add(p, s.at(value.Pos()), s.wrong(value, errors.New(message)), s.suggestAt(p, value))
+	case exact && strings.Contains(message, "mismatched types"):
+		s.add(p, s.at(at.values[0].Pos()), s.mismatch(at.values[0], message), "")
+	default:
+		s.add(p, s.at(s.best(e, at)), tidy(message), "")
+	}
+}
+
+// pathOf returns the path of a CUE error below the counter.
+func (s *source) pathOf(e errors.Error) path {
+	var p path
+	for _, key := range e.Path() {
+		if name, err := strconv.Unquote(key); err == nil {
+			key = name
+		}
+		p = append(p, key)
+	}
+	return p
+}
+
+// cause returns the innermost CUE error, which says most: "undefined field"
+// instead of "invalid interpolation".
+func cause(e errors.Error) errors.Error {
+	for {
+		inner, ok := errors.Unwrap(e).(errors.Error)
+		if !ok {
+			return e
+		}
+		if format, _ := inner.Msg(); format == "" {
+			return e
+		}
+		e = inner
+	}
+}
+
+// best returns the error's position in the user's file that is furthest from its
+// beginning within the place, or else the place itself.
+func (s *source) best(e errors.Error, at place) token.Pos {
+	from, to := at.label.Pos(), at.label.End()
+	if len(at.values) > 0 {
+		to = at.values[0].End()
+	}
+	var best token.Pos
+	for _, pos := range slices.Concat(errors.Positions(e), errors.Positions(cause(e))) {
+		if pos.IsValid() && pos.Filename() == s.name && pos != s.wrapper.Pos() &&
+			pos.Offset() >= from.Offset() && pos.Offset() <= to.Offset() &&
+			(!best.IsValid() || pos.Offset() > best.Offset()) {
+			best = pos
+		}
+	}
+	if best.IsValid() {
+		return best
+	}
+	if len(at.values) > 0 && at.depth > 0 {
+		return at.values[0].Pos()
+	}
+	return at.label.Pos()
+}
+
+// isWanted reports whether the message is one of the schema's own.
+func isWanted(message string) bool { return strings.HasPrefix(message, "not a") }
+
+// wrong returns `"Frday" is not a weekday: want …` for the schema's message.
+func (s *source) wrong(value ast.Node, err error) string {
+	message := err.Error()
+	if e, ok := err.(errors.Error); ok {
+		format, args := cause(e).Msg()
+		message = fmt.Sprintf(format, args...)
+	}
+	if !isWanted(message) {
+		return tidy(message)
+	}
+	if text := s.excerpt(value); text != "" {
+		return text + " is " + message
+	}
+	return message
+}
+
+var kinds = regexp.MustCompile(`mismatched types ([a-z]+) and (.+)\)$`)
+
+// mismatch says "want a list, not a string".
+func (s *source) mismatch(value ast.Node, message string) string {
+	var have string
+	switch x := value.(type) {
+	case *ast.BasicLit:
+		have = x.Value
+	case *ast.StructLit:
+		have = "a struct"
+	case *ast.ListLit:
+		have = "a list"
+	default:
+		return tidy(message)
+	}
+	m := kinds.FindStringSubmatch(message)
+	if m == nil {
+		return tidy(message)
+	}
+	want := m[2]
+	if is := kindOf(value); is != "" && is == want {
+		want = m[1]
+	}
+	article := "a "
+	if strings.HasPrefix(want, "i") {
+		article = "an "
+	}
+	hint := ""
+	if want == "list" {
+		hint = ": put it in brackets"
+	}
+	return fmt.Sprintf("%s is not %s%s%s", have, article, want, hint)
+}
+
+// kindOf returns CUE's name for the kind of a literal.
+func kindOf(value ast.Node) string {
+	switch x := value.(type) {
+	case *ast.StructLit:
+		return "struct"
+	case *ast.ListLit:
+		return "list"
+	case *ast.BasicLit:
+		switch x.Kind {
+		case token.STRING:
+			return "string"
+		case token.INT:
+			return "int"
+		case token.FLOAT:
+			return "float"
+		case token.TRUE, token.FALSE:
+			return "bool"
+		case token.NULL:
+			return "null"
+		}
+	}
+	return ""
+}
+
+// countMessage says what "exactly one" means at a path, for the structs that the
+// schema limits by the number of their fields.
+func countMessage(p path) string {
+	switch last := p[len(p)-1]; {
+	case last == "source":
+		return "want exactly one of bamboo and file"
+	case last == "auth":
+		return "want exactly one of token and basic"
+	case last == "token", last == "password":
+		return "want exactly one of credential, file and env"
+	case last == "rules":
+		return "want at least one rule"
+	default:
+		return "want at least one of id, version, project, environment and dates beside the reason"
+	}
+}
+
+// unresolved reports every name that nothing defines. CUE stops at the first.
+func (s *source) unresolved() {
+	known := map[string]bool{}
+	for _, id := range s.file.Unresolved {
+		is, seen := known[id.Name]
+		if !seen {
+			is = s.context.CompileString("x: "+id.Name).Err() == nil
+			known[id.Name] = is
+		}
+		if is {
+			continue
+		}
+		hint := "files beside counter.cue are not read"
+		if id.Name == "#streak" || id.Name == "#streaks" {
+			hint = "write " + id.Name + ": _ inside the braces to use it"
+		} else if near := nearest(id.Name, s.names()); near != "" {
+			hint = `did you mean "` + near + `"?`
+		}
+		s.reportAt(id, fmt.Sprintf("nothing here is called %q", id.Name), hint)
+	}
+}
+
+// names returns the names that the file itself defines.
+func (s *source) names() []string {
+	names := []string{"true", "false"}
+	ast.Walk(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			if name, _, err := ast.LabelName(n.Label); err == nil {
+				names = append(names, name)
+			}
+		case *ast.LetClause:
+			names = append(names, n.Ident.Name)
+		}
+		return true
+	}, nil)
+	return names
+}
+
+// undefinedHint suggests a rule's name for a wrong one in #streaks["…"].
+func (s *source) undefinedHint(_ errors.Error, args []any) string {
+	if len(args) == 0 {
+		return ""
+	}
+	name := strings.Trim(fmt.Sprint(args[0]), `"`)
+	w := walker{source: s}
+	return suggest(name, w.keys(s.find(path{"rules"})))
+}
+
+// suggestAt suggests a word for the value at the path.
+func (s *source) suggestAt(p path, value ast.Node) string {
+	t, def := counterType, ""
+	for _, key := range p {
+		var ok bool
+		if t, def, ok = step(t, def, key); !ok {
+			return ""
+		}
+	}
+	return s.suggestFor(def, value)
+}
+
+// suggestFor suggests the alternative of the definition nearest to a string.
+func (s *source) suggestFor(def string, value ast.Node) string {
+	lit, ok := value.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING || def == "" {
+		return ""
+	}
+	word, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		return ""
+	}
+	return suggest(word, s.words(def))
+}
+
+// definition returns a definition of the schema, or a CUE kind.
+func (s *source) definition(def string) cue.Value {
+	if !strings.HasPrefix(def, "#") {
+		return s.context.CompileString(def)
+	}
+	return s.schema.LookupPath(cue.ParsePath(def))
+}
+
+// words returns the strings that a definition permits.
+func (s *source) words(def string) []string {
+	if def == "#Zone" {
+		return zoneNames()
+	}
+	var words []string
+	op, alternatives := s.definition(def).Expr()
+	if op != cue.OrOp {
+		return nil
+	}
+	for _, a := range alternatives {
+		if word, err := a.String(); err == nil {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+// zoneNames expands the generated expression of zone.cue.
+func zoneNames() []string {
+	text, err := files.ReadFile("zone.cue")
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, line := range regexp.MustCompile(`(?m)^\t"(.*?)\|?"`).FindAllSubmatch(text, -1) {
+		area, list, ok := strings.Cut(strings.TrimSuffix(string(line[1]), ")"), "(")
+		if !ok {
+			area, list = "", area
+		}
+		for _, name := range strings.Split(strings.ReplaceAll(list, "[+]", "+"), "|") {
+			names = append(names, area+name)
+		}
+	}
+	return names
+}
+
+// tidy shortens what CUE says where we have no words of our own.
+func tidy(message string) string {
+	message = strings.Join(strings.Fields(message), " ")
+	if runes := []rune(message); len(runes) > 200 {
+		message = string(runes[:200]) + "…"
+	}
+	return message
+}

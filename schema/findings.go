@@ -1,0 +1,78 @@
+package schema
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// findings collects what is wrong with a source: one diagnostic for each path,
+// the first that was found. Checks of our own come before CUE's, since they know
+// the place better.
+type findings struct {
+	list    []finding
+	unknown map[string]string // parent's path to a known field that a misspelt one resembles
+}
+
+type finding struct {
+	path path
+	Diagnostic
+}
+
+func (f *findings) any() bool { return len(f.list) > 0 }
+
+// add records a finding about a path, unless that path or one above it has one
+// already. A finding without a path is always recorded.
+func (s *source) add(p path, pos rules.Position, message, hint string) {
+	for _, old := range s.found.list {
+		if len(p) > 0 && len(old.path) > 0 && len(old.path) <= len(p) && slices.Equal(old.path, p[:len(old.path)]) {
+			return
+		}
+		if old.Position == pos && old.Message == message {
+			return
+		}
+	}
+	s.found.list = append(s.found.list, finding{p, Diagnostic{
+		Position: pos, Path: p.String(), Message: message, Hint: hint, Line: s.line(pos),
+	}})
+}
+
+// report records a finding about the value at the path.
+func (s *source) report(p path, message, hint string) { s.add(p, s.position(p), message, hint) }
+
+// reportAt records a finding about a node, which needs no path.
+func (s *source) reportAt(n ast.Node, message, hint string) { s.add(nil, s.at(n.Pos()), message, hint) }
+
+// reportPos is reportAt for a position.
+func (s *source) reportPos(pos token.Pos, message, hint string) { s.add(nil, s.at(pos), message, hint) }
+
+// missing records that a field is not there, at its parent's line, unless a
+// misspelt field beside it is surely meant to be that one.
+func (s *source) missing(p path) {
+	parent, name := p[:len(p)-1], p[len(p)-1]
+	if s.found.unknown[parent.String()] == name {
+		return
+	}
+	s.add(p, s.at(s.find(parent).label.Pos()), `missing: want the field "`+name+`"`, "")
+}
+
+// diagnostics returns the findings in the order of the file.
+func (s *source) diagnostics() []Diagnostic {
+	slices.SortStableFunc(s.found.list, func(a, b finding) int {
+		return cmp.Or(
+			cmp.Compare(a.Position.Line, b.Position.Line),
+			cmp.Compare(a.Position.Column, b.Position.Column),
+			strings.Compare(a.Path, b.Path),
+		)
+	})
+	ds := make([]Diagnostic, 0, len(s.found.list))
+	for _, f := range s.found.list[:min(len(s.found.list), maxDiagnostics)] {
+		ds = append(ds, f.Diagnostic)
+	}
+	return ds
+}

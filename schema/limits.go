@@ -1,0 +1,26 @@
+package schema
+
+import "time"
+
+// The limits of one evaluation. CUE bounds neither time nor memory, and Go
+// cannot recover from running out of memory, so they are set on a process.
+const (
+	MaxFile   = 64 << 10 // bytes of counter.cue
+	maxOutput = 1 << 20  // bytes of the child's answer
+
+	wallClock = 2500 * time.Millisecond // from the child's start to its answer
+	cpuTime   = 2 * time.Second         // RLIMIT_CPU: the kernel kills the child
+
+	// maxData is RLIMIT_DATA. RLIMIT_AS is of no use, since Go reserves far
+	// more address space than it uses.
+	maxData = 96 << 20
+	// minRoom is how much of maxData must be left when the child begins. Go
+	// on amd64 begins with 74 MiB of it, mapped but not touched, and with
+	// 107 MiB when the program is built with cgo; then the limit is higher.
+	minRoom = 32 << 20
+	// memoryGoal makes the garbage collector work harder well before maxData.
+	memoryGoal = 24 << 20
+	maxStack   = 16 << 20 // bytes of one goroutine's stack
+
+	maxDiagnostics = 50
+)

@@ -1,0 +1,45 @@
+package schema
+
+// Live is what the pages may compute with: the values that change while the
+// configuration does not.
+type Live struct {
+	Streak  Streak            `json:"streak"`  // #streak: of the rule whose streak began latest
+	Streaks map[string]Streak `json:"streaks"` // #streaks, by the rule's name
+}
+
+// A Streak is one rule's number as a page sees it; schema.cue has the same
+// fields in #Streak.
+type Streak struct {
+	Rule      string `json:"rule"`
+	Weeks     int    `json:"weeks"` // 0 when not known
+	Days      int    `json:"days"`  // a total, not a remainder; 0 when not known
+	Known     bool   `json:"known"`
+	AtLeast   bool   `json:"at_least"`  // the truth may be more
+	Stale     bool   `json:"stale"`     // the facts are old
+	Forbidden bool   `json:"forbidden"` // now is inside a forbidden window
+}
+
+// spread returns the live values under which [Evaluator.Evaluate] tries the
+// pages, for a file with these rules: what a wall shows sooner or later.
+func spread(ruleNames []string) []Live {
+	number := func(weeks int) Streak { return Streak{Weeks: weeks, Days: 7*weeks + 3, Known: true} }
+	stale, forbidden, atLeast := number(7), number(0), number(52)
+	stale.Stale = true
+	forbidden.Forbidden = true
+	atLeast.AtLeast = true
+	streaks := []Streak{{}, number(0), number(9), number(10), number(99), number(100), stale, forbidden, atLeast}
+
+	lives := make([]Live, len(streaks))
+	for i, s := range streaks {
+		lives[i].Streaks = make(map[string]Streak, len(ruleNames))
+		for _, name := range ruleNames {
+			s.Rule = name
+			lives[i].Streaks[name] = s
+		}
+		if len(ruleNames) > 0 {
+			s.Rule = ruleNames[0]
+		}
+		lives[i].Streak = s
+	}
+	return lives
+}

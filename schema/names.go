@@ -1,0 +1,260 @@
+package schema
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+)
+
+var counterType = reflect.TypeFor[rawCounter]()
+
+// checkNames finds misspelt fields by walking the file's own text. CUE finds
+// these too, but neither in a branch that is not taken nor beside another error.
+// In such a branch it checks the words as well.
+func (s *source) checkNames() {
+	w := walker{source: s}
+	for _, b := range s.bodies {
+		w.walk(b, counterType, "", nil, false)
+	}
+}
+
+// checkAll checks every literal by itself and looks for missing fields. It is
+// for a file that CUE refused, to say all that is wrong at once.
+func (s *source) checkAll() {
+	w := walker{source: s, literals: true}
+	for _, b := range s.bodies {
+		w.walk(b, counterType, "", nil, false)
+	}
+	w.required(counterType, nil)
+}
+
+// A walker follows the file's text and the mirror types in step.
+type walker struct {
+	*source
+	literals bool // check literals everywhere, not in branches only
+}
+
+// walk checks expr, which stands at the path and ought to be a t. The definition
+// that a leaf must satisfy is def.
+func (w *walker) walk(expr ast.Node, t reflect.Type, def string, p path, branch bool) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch x := expr.(type) {
+	case *ast.StructLit:
+		w.fields(x, t, p, branch)
+	case *ast.ListLit:
+		if t.Kind() != reflect.Slice {
+			return
+		}
+		known := true
+		for i, e := range x.Elts {
+			key := strconv.Itoa(i)
+			if c, ok := e.(*ast.Comprehension); ok {
+				known = false
+				// The comprehension's body is a struct that holds the element.
+				w.walk(c.Value, t.Elem(), def, p.with(key), true)
+				continue
+			}
+			w.walk(e, t.Elem(), def, p.with(key), branch || !known)
+		}
+	case *ast.BinaryExpr:
+		if x.Op == token.AND {
+			w.walk(x.X, t, def, p, branch)
+			w.walk(x.Y, t, def, p, branch)
+		}
+	case *ast.ParenExpr:
+		w.walk(x.X, t, def, p, branch)
+	case *ast.BasicLit:
+		if branch || w.literals {
+			w.literal(x, def, p)
+		}
+	}
+}
+
+// fields checks the fields of a struct.
+func (w *walker) fields(x *ast.StructLit, t reflect.Type, p path, branch bool) {
+	for _, d := range x.Elts {
+		switch d := d.(type) {
+		case *ast.Field:
+			name, _, err := ast.LabelName(d.Label)
+			if err != nil {
+				continue // computed
+			}
+			w.field(d, name, t, p, branch)
+		case *ast.EmbedDecl:
+			w.walk(d.Expr, t, "", p, branch)
+		case *ast.Comprehension:
+			w.walk(d.Value, t, "", p, true)
+		}
+	}
+}
+
+// field checks one field of a struct that ought to be a t.
+func (w *walker) field(f *ast.Field, name string, t reflect.Type, p path, branch bool) {
+	if strings.HasPrefix(name, "#") || strings.HasPrefix(name, "_") {
+		if name != "#streak" && name != "#streaks" || len(p) > 0 {
+			w.checkUsed(f, name)
+		}
+		return
+	}
+	switch t.Kind() {
+	case reflect.Map:
+		w.walk(f.Value, t.Elem(), "", p.with(name), branch)
+	case reflect.Struct:
+		if field, ok := fieldNamed(t, name); ok {
+			w.walk(f.Value, field.Type, field.Tag.Get("cue"), p.with(name), branch)
+			return
+		}
+		names := fieldNames(t)
+		near := nearest(name, names)
+		hint := ""
+		if near != "" {
+			hint = `did you mean "` + near + `"?`
+			if w.found.unknown == nil {
+				w.found.unknown = map[string]string{}
+			}
+			w.found.unknown[p.String()] = near
+		} else if len(names) > 0 {
+			hint = "there are " + strings.Join(names, ", ")
+		}
+		w.add(p.with(name), w.at(f.Label.Pos()), "no such field", hint)
+	}
+}
+
+// literal checks one literal against its definition.
+func (w *walker) literal(x *ast.BasicLit, def string, p path) {
+	if def == "" {
+		return
+	}
+	if err := w.definition(def).Unify(w.context.BuildExpr(x)).Err(); err != nil {
+		w.add(p, w.at(x.Pos()), w.wrong(x, err), w.suggestFor(def, x))
+	}
+}
+
+// required reports fields that are missing. A parent whose text the walker
+// cannot see through (a function, a comprehension) is left to CUE.
+func (w *walker) required(t reflect.Type, p path) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	at := w.find(p)
+	if at.depth < len(p) {
+		return
+	}
+	for _, v := range at.values {
+		if !transparent(v) {
+			return
+		}
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			name, optional := tagName(t.Field(i))
+			child := p.with(name)
+			switch there := w.find(child).depth == len(child); {
+			case there:
+				w.required(t.Field(i).Type, child)
+			case !optional:
+				w.missing(child)
+			}
+		}
+	case reflect.Slice:
+		for i := 0; w.find(p.with(strconv.Itoa(i))).depth > len(p); i++ {
+			w.required(t.Elem(), p.with(strconv.Itoa(i)))
+		}
+	case reflect.Map:
+		for _, name := range w.keys(at) {
+			w.required(t.Elem(), p.with(name))
+		}
+	}
+}
+
+// keys returns the regular fields of the structs at a place.
+func (w *walker) keys(at place) []string {
+	var names []string
+	for _, v := range at.values {
+		x, ok := v.(*ast.StructLit)
+		if !ok {
+			continue
+		}
+		for _, d := range x.Elts {
+			if f, ok := d.(*ast.Field); ok {
+				if name, _, err := ast.LabelName(f.Label); err == nil && !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, "#") {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// transparent reports whether the expression is a literal with nothing but
+// fields or elements in it.
+func transparent(expr ast.Expr) bool {
+	var elts []ast.Node
+	switch x := expr.(type) {
+	case *ast.BasicLit, *ast.Interpolation:
+		return true
+	case *ast.StructLit:
+		for _, d := range x.Elts {
+			elts = append(elts, d)
+		}
+	case *ast.ListLit:
+		for _, e := range x.Elts {
+			elts = append(elts, e)
+		}
+	default:
+		return false
+	}
+	for _, e := range elts {
+		switch e.(type) {
+		case *ast.EmbedDecl, *ast.Comprehension, *ast.Ellipsis:
+			return false
+		}
+	}
+	return true
+}
+
+// fieldNamed returns the field of a mirror struct with that name in counter.cue.
+func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
+	for i := range t.NumField() {
+		if n, _ := tagName(t.Field(i)); n == name {
+			return t.Field(i), true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+// fieldNames returns the names of a mirror struct's fields in counter.cue.
+func fieldNames(t reflect.Type) []string {
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i], _ = tagName(t.Field(i))
+	}
+	return names
+}
+
+// tagName returns a mirror field's name in counter.cue and whether it may be absent.
+func tagName(f reflect.StructField) (name string, optional bool) {
+	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name, options == "omitempty"
+}
+
+// step returns the mirror type and definition of a child.
+func step(t reflect.Type, def, key string) (reflect.Type, string, bool) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		f, ok := fieldNamed(t, key)
+		return f.Type, f.Tag.Get("cue"), ok
+	case reflect.Map, reflect.Slice:
+		return t.Elem(), def, true
+	}
+	return nil, "", false
+}

@@ -1,0 +1,104 @@
+package schema
+
+import (
+	"fmt"
+	"io/fs"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+)
+
+// A source is one counter.cue, parsed and evaluated. It lives for one request,
+// as its CUE context grows with every evaluation.
+type source struct {
+	name    string
+	text    []byte
+	file    *ast.File
+	wrapper ast.Expr         // schema.#Counter & {…}
+	bodies  []*ast.StructLit // the {…} of wrapper
+
+	context *cue.Context
+	schema  cue.Value
+	value   cue.Value
+
+	found findings
+}
+
+// open parses and evaluates the file. It reports whether the value may be used.
+func open(name string, text []byte) (s *source, ok bool) {
+	s = &source{name: name, text: text, context: cuecontext.New()}
+	if !s.parse() {
+		return s, false
+	}
+	s.checkFile()
+	if s.wrapper == nil {
+		return s, false
+	}
+	inst := s.load()
+	s.checkNames()
+	s.checkLive()
+	s.evaluate(inst)
+	return s, !s.found.any()
+}
+
+// load resolves the file's imports: nothing but the given bytes and the embedded
+// schema, so no other package, no registry, no disk.
+func (s *source) load() *build.Instance {
+	var instances *build.Context
+	instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
+		if path != importPath {
+			return nil
+		}
+		schema := schemaInstance(instances)
+		s.schema = s.context.BuildInstance(schema)
+		return schema
+	}))
+	inst := instances.NewInstance("", nil)
+	if err := inst.AddSyntax(s.file); err != nil {
+		s.explain(err)
+	} else if err := inst.Complete(); err != nil {
+		s.explain(err)
+	}
+	return inst
+}
+
+// evaluate lets CUE evaluate the whole file.
+func (s *source) evaluate(inst *build.Instance) {
+	s.value = s.context.BuildInstance(inst)
+	if err := s.value.Validate(cue.All(), cue.Concrete(true)); err != nil {
+		s.explain(err)
+	}
+	if s.found.any() {
+		s.checkAll()
+	}
+}
+
+// schemaInstance parses the embedded schema. A broken one is a bug of ours.
+func schemaInstance(instances *build.Context) *build.Instance {
+	inst := instances.NewInstance("", nil)
+	names, err := fs.Glob(files, "*.cue")
+	if err != nil {
+		panic(fmt.Sprintf("schema: list the embedded files: %v", err))
+	}
+	for _, name := range names {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			panic(fmt.Sprintf("schema: read the embedded files: %v", err))
+		}
+		file, err := parser.ParseFile(importPath+"/"+name, text)
+		if err != nil {
+			panic(fmt.Sprintf("schema: parse the embedded files: %v", err))
+		}
+		if err := inst.AddSyntax(file); err != nil {
+			panic(fmt.Sprintf("schema: add the embedded files: %v", err))
+		}
+	}
+	if err := inst.Complete(); err != nil {
+		panic(fmt.Sprintf("schema: complete the embedded files: %v", err))
+	}
+	return inst
+}

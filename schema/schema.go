@@ -1,0 +1,20 @@
+// Package schema is the documented CUE schema of counter.cue and its evaluation.
+//
+// [Evaluator] turns the bytes of a file into a [Config], or into an [*Error] with
+// everything that is wrong with it, in a child process that runs [Child]. The
+// daemon itself never evaluates CUE.
+package schema
+
+import (
+	"embed"
+	"io/fs"
+)
+
+// importPath is what counter.cue imports.
+const importPath = "github.com/fridaycounter/fridaycounter/schema"
+
+//go:embed schema.cue zone.cue
+var files embed.FS
+
+// Files returns the schema's *.cue files, which are its documentation.
+func Files() fs.FS { return files }

@@ -47,7 +47,7 @@ type Position struct {
 
 // Never reports whether the window can match no instant of any zone: no date of
 // its ranges is one of its weekdays, or every range ends before it begins.
-func (w *Window) Never() bool { return len(newCalendar([]Window{*w}, nil).windows) == 0 }
+func (w Window) Never() bool { return len(newCalendar([]Window{w}, nil).windows) == 0 }
 
 // Empty reports whether the last date lies before the first.
 func (r DateRange) Empty() bool { return r.Last.dayNumber() < r.First.dayNumber() }

@@ -84,6 +84,11 @@ func (z *zone) ask(t int64) segment {
 	if !end.IsZero() {
 		s.end = end.Unix()
 	}
+	if s.end <= t {
+		// Package time ends every year after 365 days (tzset in zoneinfo.go),
+		// and so on 31 December of a leap year says that the zone has ended.
+		s.end = time.Date(in.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
+	}
 	return s
 }
 

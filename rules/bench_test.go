@@ -1,0 +1,133 @@
+package rules_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// The promise is 100 ns and no allocation for one deployment against one rule.
+func BenchmarkBreach(b *testing.B) {
+	friday := rules.Rule{
+		Name:         "no-friday-deploys",
+		Forbid:       []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
+		Environments: []rules.Pattern{pattern(b, "Production")},
+	}
+	week := friday
+	week.Forbid = []rules.Window{
+		{Weekdays: rules.WeekdaySet(time.Friday), From: 12 * 60},
+		{Weekdays: rules.WeekdaySet(time.Saturday, time.Sunday)},
+		{From: 22 * 60, To: 6 * 60},
+		{Dates: []rules.DateRange{{First: date(b, "2026-12-20"), Last: date(b, "2027-01-06")}}},
+	}
+	excused := friday
+	excused.Except = []rules.Exception{
+		{Version: ptr(pattern(b, "v1")), Reason: "hotfix"},
+		{ID: ptr(pattern(b, "7")), Dates: []rules.DateRange{{First: date(b, "2026-03-13"), Last: date(b, "2026-03-13")}}, Reason: "move"},
+	}
+	christmas := friday
+	christmas.Forbid = []rules.Window{{Dates: []rules.DateRange{{First: date(b, "2025-12-20"), Last: date(b, "2026-01-06")}}}}
+	for _, c := range []struct {
+		name            string
+		rule            rules.Rule
+		started, ended  string
+		running, breaks bool
+	}{
+		{name: "tuesday", rule: friday, started: "2026-03-10 10:00", ended: "2026-03-10 10:07"},
+		{name: "tuesday, four windows", rule: week, started: "2026-03-10 10:00", ended: "2026-03-10 10:07"},
+		{name: "friday", rule: friday, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
+		{name: "friday, exceptions", rule: excused, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
+		{name: "friday of 2150", rule: friday, started: "2150-03-13 10:00", ended: "2150-03-13 10:07", breaks: true},
+		{name: "two months over DST", rule: christmas, started: "2026-02-10 10:00", ended: "2026-04-10 10:07"},
+		{name: "running for a year", rule: christmas, started: "2026-02-10 10:00", running: true, breaks: false},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			loc := location(b, "America/Los_Angeles")
+			judge := rules.NewJudge(c.rule, loc)
+			now := local(b, loc, "2026-12-19 23:00")
+			if c.name == "friday of 2150" {
+				now = local(b, loc, "2151-01-01 00:00")
+			}
+			d := deployment("7", local(b, loc, c.started), time.Time{})
+			if c.running {
+				d.State, d.LifeCycle = rules.StateUnknown, rules.LifeCycleInProgress
+			} else {
+				d.Finished = local(b, loc, c.ended)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok := judge.Breach(&d, now); ok != c.breaks {
+					b.Fatalf("breach: got %v, want %v", ok, c.breaks)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkStreak(b *testing.B) {
+	loc := location(b, "America/Los_Angeles")
+	for _, n := range []int{1e3, 1e4, 1e5} {
+		for _, count := range []rules.Count{rules.CountElapsed, rules.CountSurvived} {
+			b.Run(fmt.Sprintf("%s/%d", count, n), func(b *testing.B) {
+				judge := rules.NewJudge(rules.Rule{
+					Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
+					Count:  count,
+				}, loc)
+				facts := history(n, local(b, loc, "2018-01-01 10:00"))
+				now := local(b, loc, "2026-12-01 10:00")
+				b.ReportAllocs()
+				for b.Loop() {
+					if s := judge.Streak(facts, now); !s.Known {
+						b.Fatal("streak is unknown")
+					}
+				}
+			})
+		}
+	}
+}
+
+// history returns n deployments between from and eight years later.
+func history(n int, from time.Time) *rules.Facts {
+	f := &rules.Facts{Environments: []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: from}}}
+	for i := range n {
+		start := from.Add(8 * 365 * 24 * time.Hour / time.Duration(n) * time.Duration(i))
+		f.Deployments = append(f.Deployments, deployment(fmt.Sprint(i), start, start.Add(4*time.Minute)))
+	}
+	return f
+}
+
+func BenchmarkNextWindow(b *testing.B) {
+	loc := location(b, "America/Los_Angeles")
+	for _, c := range []struct {
+		name   string
+		window rules.Window
+	}{
+		{"friday", rules.Window{Weekdays: rules.WeekdaySet(time.Friday)}},
+		{"always", rules.Window{}},
+		{"one day in 2090", rules.Window{Dates: []rules.DateRange{{First: date(b, "2090-12-24"), Last: date(b, "2090-12-24")}}}},
+		{"from now to 9999", rules.Window{Dates: []rules.DateRange{{First: date(b, "2020-01-01"), Last: date(b, "9999-12-31")}}}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			judge := rules.NewJudge(rules.Rule{Forbid: []rules.Window{c.window}}, loc)
+			now := local(b, loc, "2026-03-10 10:00")
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok := judge.NextWindow(now); !ok {
+					b.Fatal("no window")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkNewJudge(b *testing.B) {
+	loc := location(b, "America/Los_Angeles")
+	rule := rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		rules.NewJudge(rule, loc)
+	}
+}

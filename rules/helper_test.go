@@ -1,0 +1,78 @@
+package rules_test
+
+import (
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// location returns an IANA zone.
+func location(tb testing.TB, name string) *time.Location {
+	tb.Helper()
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return loc
+}
+
+// local reads a time as a zone's wall clock shows it: 2026-03-13 10:00, or with
+// an offset where the clock reads so twice: 2026-11-01 01:30 -0800. The empty
+// text is the zero Time.
+func local(tb testing.TB, loc *time.Location, text string) time.Time {
+	tb.Helper()
+	if text == "" {
+		return time.Time{}
+	}
+	for _, layout := range []string{"2006-01-02 15:04 -0700", "2006-01-02 15:04:05 -0700"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.In(loc)
+		}
+	}
+	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05"} {
+		if t, err := time.ParseInLocation(layout, text, loc); err == nil {
+			return t
+		}
+	}
+	tb.Fatalf("%q is not a time", text)
+	return time.Time{}
+}
+
+// date reads 2026-12-24.
+func date(tb testing.TB, text string) rules.Date {
+	tb.Helper()
+	d, err := rules.ParseDate(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return d
+}
+
+// dates reads 2026-12-24..2026-12-31.
+func dates(tb testing.TB, text string) []rules.DateRange {
+	tb.Helper()
+	return []rules.DateRange{{First: date(tb, text[:10]), Last: date(tb, text[12:])}}
+}
+
+// pattern reads a text or a /regexp/.
+func pattern(tb testing.TB, text string) rules.Pattern {
+	tb.Helper()
+	p, err := rules.ParsePattern(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// deployment returns a successful one of Production.
+func deployment(id string, executed, finished time.Time) rules.Deployment {
+	return rules.Deployment{
+		ID: id, ProjectID: "100", Project: "Shop", EnvironmentID: "1", Environment: "Production", Version: "release-" + id,
+		Started: executed, Executed: executed, Finished: finished,
+		State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
+	}
+}

@@ -12,6 +12,8 @@ import (
 const (
 	hideCursor = "\x1b[?25l"
 	showCursor = "\x1b[?25h"
+	noWrap     = "\x1b[?7l" // long lines are cut, or going back over them would go wrong
+	wrap       = "\x1b[?7h"
 	reset      = "\x1b[0m"
 	clearRight = "\x1b[K"
 	clearBelow = "\x1b[J"
@@ -23,13 +25,12 @@ const (
 // so that what was on the screen above stays. Dots are two columns apart, since a
 // character is about twice as high as it is wide.
 func (d *Dev) colored() {
-	b := append(d.buf, hideCursor...)
+	b := append(d.buf, hideCursor+noWrap+"\r"...)
 	if d.height > 0 {
-		b = append(b, '\r')
 		b = append(append(append(b, "\x1b["...), strconv.Itoa(d.height)...), 'A')
 	}
 	lit, dark := d.red(), darkTrue
-	if d.opts.Color == Palette {
+	if !d.opts.TrueColor {
 		dark = darkCube
 	}
 	lines := 0
@@ -52,7 +53,7 @@ func (d *Dev) colored() {
 		b = append(append(b, line...), clearRight+"\r\n"...)
 		lines++
 	}
-	d.buf, d.height = append(b, clearBelow...), lines
+	d.buf, d.height = append(b, clearBelow+wrap...), lines
 }
 
 // captionLines returns the lines of a caption, with what a terminal would obey taken

@@ -17,32 +17,21 @@ import (
 // ErrHalted is returned for a picture shown after Halt.
 var ErrHalted = errors.New("term: show a picture: the display was halted")
 
-// Color is how many colours the terminal has.
-type Color int
-
-const (
-	// Plain is no terminal at all: '#' and '.' and no escape codes, every changed
-	// picture below the last one, with an empty line between.
-	Plain   Color = iota
-	Palette       // the 256 colours of xterm
-	True          // 24 bits
-)
-
-// ColorOf returns what a terminal can do, from the environment variables TERM,
-// COLORTERM and NO_COLOR, or Plain if it is none.
-func ColorOf(isTerminal bool, getenv func(string) string) Color {
-	switch {
-	case !isTerminal, getenv("TERM") == "dumb", getenv("NO_COLOR") != "":
-		return Plain
-	case getenv("COLORTERM") == "truecolor", getenv("COLORTERM") == "24bit":
-		return True
-	}
-	return Palette
+// Opts says what it draws on. The zero value is a pipe: '#' and '.', no escape codes,
+// every changed picture below the last one with an empty line between.
+type Opts struct {
+	Color     bool // a terminal: dots in the 256 colours of xterm, drawn in place
+	TrueColor bool // with Color: in 24 bits
 }
 
-// Opts says what it draws on. The zero value is a pipe.
-type Opts struct {
-	Color Color
+// Detect returns what suits an output, from the environment variables TERM,
+// COLORTERM and NO_COLOR. With NO_COLOR set a terminal is treated as a pipe.
+func Detect(isTerminal bool, getenv func(string) string) Opts {
+	if !isTerminal || getenv("TERM") == "dumb" || getenv("NO_COLOR") != "" {
+		return Opts{}
+	}
+	colors := getenv("COLORTERM")
+	return Opts{Color: true, TrueColor: colors == "truecolor" || colors == "24bit"}
 }
 
 // A Dev is a terminal display. Its methods may be called concurrently.
@@ -52,8 +41,9 @@ type Dev struct {
 	opts    Opts
 	frame   led.Frame
 	level   led.Level
-	drawn   bool // frame and level are on the screen
-	height  int  // lines on the screen, to go back over; 0: nothing yet
+	drawn   bool // frame, level and caption are what was written last
+	started bool // something was written
+	height  int  // lines on the terminal, to go back over
 	caption string
 	halted  bool
 	buf     []byte
@@ -99,7 +89,7 @@ func (d *Dev) Caption(text string) error {
 		return nil
 	}
 	d.caption = text
-	if !d.drawn || d.opts.Color == Plain {
+	if !d.drawn || !d.opts.Color {
 		return nil
 	}
 	return d.draw()
@@ -114,7 +104,7 @@ func (d *Dev) Halt() error {
 		return nil
 	}
 	d.halted = true
-	if d.opts.Color == Plain || d.height == 0 {
+	if !d.opts.Color || !d.started {
 		return nil
 	}
 	return d.write([]byte(showCursor))
@@ -127,12 +117,12 @@ func (d *Dev) String() string { return "term" }
 // is seen.
 func (d *Dev) draw() error {
 	d.buf = d.buf[:0]
-	if d.opts.Color == Plain {
-		d.plain()
-	} else {
+	if d.opts.Color {
 		d.colored()
+	} else {
+		d.plain()
 	}
-	d.drawn = false
+	d.started, d.drawn = true, false
 	if err := d.write(d.buf); err != nil {
 		return err
 	}
@@ -149,7 +139,7 @@ func (d *Dev) write(b []byte) error {
 
 // plain is the picture as '#' and '.', and the caption.
 func (d *Dev) plain() {
-	if d.height > 0 {
+	if d.started {
 		d.buf = append(d.buf, '\n')
 	}
 	if d.level == led.Off {
@@ -160,14 +150,13 @@ func (d *Dev) plain() {
 	for line := range captionLines(d.caption) {
 		d.buf = append(append(d.buf, line...), '\n')
 	}
-	d.height = 1
 }
 
 // red returns the escape code for a lit dot: brighter with the level, never as dark
 // as one that is out.
 func (d *Dev) red() string {
 	level := int(max(0, min(15, d.level)))
-	if d.opts.Color == True {
+	if d.opts.TrueColor {
 		value := 110 + level*145/15
 		glow := level * 60 / 15 // towards orange, as bright LEDs look
 		return "\x1b[38;2;" + strconv.Itoa(value) + ";" + strconv.Itoa(glow) + ";" + strconv.Itoa(glow/2) + "m"

@@ -21,15 +21,15 @@ func BenchmarkBreach(b *testing.B) {
 		{Weekdays: rules.WeekdaySet(time.Friday), From: 12 * 60},
 		{Weekdays: rules.WeekdaySet(time.Saturday, time.Sunday)},
 		{From: 22 * 60, To: 6 * 60},
-		{Dates: []rules.DateRange{{First: date(b, "2026-12-20"), Last: date(b, "2027-01-06")}}},
+		{Dates: dates(b, "2026-12-20..2027-01-06")},
 	}
 	excused := friday
 	excused.Except = []rules.Exception{
 		{Version: ptr(pattern(b, "v1")), Reason: "hotfix"},
-		{ID: ptr(pattern(b, "7")), Dates: []rules.DateRange{{First: date(b, "2026-03-13"), Last: date(b, "2026-03-13")}}, Reason: "move"},
+		{ID: ptr(pattern(b, "7")), Dates: dates(b, "2026-03-06..2026-03-06"), Reason: "move"},
 	}
 	christmas := friday
-	christmas.Forbid = []rules.Window{{Dates: []rules.DateRange{{First: date(b, "2025-12-20"), Last: date(b, "2026-01-06")}}}}
+	christmas.Forbid = []rules.Window{{Dates: dates(b, "2025-12-20..2026-01-06")}}
 	for _, c := range []struct {
 		name            string
 		rule            rules.Rule
@@ -40,7 +40,6 @@ func BenchmarkBreach(b *testing.B) {
 		{name: "tuesday, four windows", rule: week, started: "2026-03-10 10:00", ended: "2026-03-10 10:07"},
 		{name: "friday", rule: friday, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
 		{name: "friday, exceptions", rule: excused, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
-		{name: "friday of 2150", rule: friday, started: "2150-03-13 10:00", ended: "2150-03-13 10:07", breaks: true},
 		{name: "two months over DST", rule: christmas, started: "2026-02-10 10:00", ended: "2026-04-10 10:07"},
 		{name: "running for a year", rule: christmas, started: "2026-02-10 10:00", running: true, breaks: false},
 	} {
@@ -48,9 +47,6 @@ func BenchmarkBreach(b *testing.B) {
 			loc := location(b, "America/Los_Angeles")
 			judge := rules.NewJudge(c.rule, loc)
 			now := local(b, loc, "2026-12-19 23:00")
-			if c.name == "friday of 2150" {
-				now = local(b, loc, "2151-01-01 00:00")
-			}
 			d := deployment("7", local(b, loc, c.started), time.Time{})
 			if c.running {
 				d.State, d.LifeCycle = rules.StateUnknown, rules.LifeCycleInProgress
@@ -107,8 +103,8 @@ func BenchmarkNextWindow(b *testing.B) {
 	}{
 		{"friday", rules.Window{Weekdays: rules.WeekdaySet(time.Friday)}},
 		{"always", rules.Window{}},
-		{"one day in 2090", rules.Window{Dates: []rules.DateRange{{First: date(b, "2090-12-24"), Last: date(b, "2090-12-24")}}}},
-		{"from now to 9999", rules.Window{Dates: []rules.DateRange{{First: date(b, "2020-01-01"), Last: date(b, "9999-12-31")}}}},
+		{"one day in 2090", rules.Window{Dates: dates(b, "2090-12-24..2090-12-24")}},
+		{"from now to 9999", rules.Window{Dates: dates(b, "2020-01-01..9999-12-31")}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			judge := rules.NewJudge(rules.Rule{Forbid: []rules.Window{c.window}}, loc)

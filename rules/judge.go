@@ -45,17 +45,23 @@ func anyMatches(patterns []Pattern, id, name string) bool {
 // Breach judges one deployment as of now and returns its breach of the rule, if
 // it broke it. The breach holds the deployment as of now, and its instant is in
 // the judge's zone. It does not look at the rule's since.
-func (j *Judge) Breach(d *Deployment, now time.Time) (Breach, bool) {
+func (j *Judge) Breach(d *Deployment, now time.Time) (b Breach, ok bool) {
+	if d.later(now) {
+		was, there := d.AsOf(now)
+		if !there {
+			return b, false
+		}
+		d = &was
+	}
 	v := j.judge(d, now)
 	if !v.broke {
-		return Breach{}, false
+		return b, false
 	}
-	b := Breach{At: v.at.In(j.forbidden.loc), Running: v.running}
-	b.Deployment, _ = d.AsOf(now)
+	b.Deployment, b.At, b.Running = *d, v.at.In(j.forbidden.loc), v.running
 	return b, true
 }
 
-// A verdict is what Breach finds, without the deployment.
+// A verdict is what judging one deployment gives.
 type verdict struct {
 	broke   bool
 	running bool
@@ -63,35 +69,25 @@ type verdict struct {
 	at      time.Time
 }
 
-func (j *Judge) judge(d *Deployment, now time.Time) verdict {
-	if d.later(now) {
-		was, ok := d.AsOf(now)
-		if !ok {
-			return verdict{}
-		}
-		return j.judgePast(&was, now)
-	}
-	return j.judgePast(d, now)
-}
-
-// judgePast judges a deployment without dates after now. Most deployments meet
-// no window, so that comes first.
-func (j *Judge) judgePast(d *Deployment, now time.Time) verdict {
+// judge judges a deployment that has no dates after now. Most meet no window, so
+// that comes first.
+func (j *Judge) judge(d *Deployment, now time.Time) (v verdict) {
 	if !d.Ran() {
-		return verdict{}
+		return v
 	}
-	start, end := d.Interval(j.rule.Measure, now)
+	final := d.Final()
+	start, end := d.interval(j.rule.Measure, final, now)
 	from, until := start.Unix(), end.Unix()
 	last, ok := j.forbidden.overlap(from, until, nil)
 	if !ok || !j.applies(d) {
-		return verdict{}
+		return v
 	}
 	if len(j.exceptions) > 0 {
 		if last, ok = j.excepted(d, from, until, last); !ok {
-			return verdict{}
+			return v
 		}
 	}
-	v := verdict{broke: true, running: !d.Final(), at: end}
+	v.broke, v.running, v.at = true, !final, end
 	if last <= until {
 		v.at, v.atEnd = time.Unix(last, 0), true
 	}

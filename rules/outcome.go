@@ -18,10 +18,8 @@ func (d *Deployment) Final() bool {
 // Ran reports whether the deployment touched its environment: an agent began, or
 // it ended with a result. One without any date is unusable and never ran.
 func (d *Deployment) Ran() bool {
-	if !d.Executed.IsZero() {
-		return true
-	}
-	return d.hasResult() && d.Final() && (!d.Started.IsZero() || !d.Finished.IsZero())
+	return !d.Executed.IsZero() ||
+		d.hasResult() && d.Final() && (!d.Started.IsZero() || !d.Finished.IsZero())
 }
 
 // Outcome returns how the deployment ended, given that it ran. The life cycle
@@ -49,6 +47,11 @@ func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
 	if !d.Ran() {
 		return time.Time{}, time.Time{}
 	}
+	return d.interval(m, d.Final(), now)
+}
+
+// interval is Interval of a deployment that ran, given whether it is final.
+func (d *Deployment) interval(m Measure, final bool, now time.Time) (start, end time.Time) {
 	start = d.Executed
 	if start.IsZero() {
 		start = d.Started
@@ -57,7 +60,7 @@ func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
 		start = d.Finished
 	}
 	switch {
-	case !d.Final():
+	case !final:
 		end = now
 	case !d.Finished.IsZero():
 		end = d.Finished

@@ -61,8 +61,7 @@ func (j *Judge) Streak(f *Facts, now time.Time) Streak {
 		s.Since = coverage.In(j.forbidden.loc)
 	case last.broke && !last.at.Before(since):
 		s.Since = last.at.In(j.forbidden.loc)
-		s.Breach = &Breach{At: s.Since, Running: last.running}
-		s.Breach.Deployment, _ = deployment.AsOf(now)
+		s.Breach = &Breach{Deployment: deployment, At: s.Since, Running: last.running}
 		if last.running {
 			return s
 		}
@@ -99,21 +98,32 @@ func (j *Judge) coverage(f *Facts, now time.Time, s *Streak) (from time.Time, ok
 // last returns the latest breach as of now. Of several at the same instant a
 // running one is preferred, then the one with the smallest id, so that the order
 // of the facts does not matter.
-func (j *Judge) last(f *Facts, now time.Time) (verdict, *Deployment) {
+func (j *Judge) last(f *Facts, now time.Time) (verdict, Deployment) {
 	var last verdict
-	var by *Deployment
+	var by Deployment
 	for i := range f.Deployments {
 		d := &f.Deployments[i]
-		v := j.judge(d, now)
-		if !v.broke {
-			continue
+		if d.later(now) {
+			was, there := d.AsOf(now)
+			if !there {
+				continue
+			}
+			d = &was
 		}
-		later := v.at.Compare(last.at)
-		if by == nil || later > 0 || later == 0 && (v.running && !last.running || v.running == last.running && d.ID < by.ID) {
-			last, by = v, d
+		v := j.judge(d, now)
+		if v.broke && (!last.broke || cmp.Or(v.at.Compare(last.at), rank(v)-rank(last), strings.Compare(by.ID, d.ID)) > 0) {
+			last, by = v, *d
 		}
 	}
 	return last, by
+}
+
+// rank orders verdicts of the same instant.
+func rank(v verdict) int {
+	if v.running {
+		return 1
+	}
+	return 0
 }
 
 // Lead returns the streak that stands for all of them: an unknown one, else one
@@ -125,15 +135,15 @@ func Lead(streaks []Streak) (Streak, bool) {
 	}
 	return slices.MinFunc(streaks, func(a, b Streak) int {
 		return cmp.Or(
-			cmp.Compare(a.rank(), b.rank()),
+			cmp.Compare(a.trouble(), b.trouble()),
 			b.Since.Compare(a.Since),
 			strings.Compare(a.Rule, b.Rule),
 		)
 	}), true
 }
 
-// rank orders streaks before their beginnings do.
-func (s *Streak) rank() int {
+// trouble orders streaks before their beginnings do.
+func (s *Streak) trouble() int {
 	switch {
 	case !s.Known:
 		return 0

@@ -24,11 +24,12 @@ type segment struct {
 	offset     int64
 }
 
-// A zone answers with the segments of a location. The zero table is right but
+// A zone answers with the segments of a location. Without a table it is right but
 // slow: each answer then asks the location.
 type zone struct {
 	loc   *time.Location
-	table []segment // in order, without gaps
+	table []segment // in order, without gaps, from tableFrom or before to tableUntil or after
+	index []uint16  // for each stretch of 1<<indexShift seconds, where in table it begins
 }
 
 // The table covers the instants that deployments have. Beyond it a zone asks
@@ -36,6 +37,7 @@ type zone struct {
 const (
 	tableFrom  = 0             // 1970-01-01T00:00:00Z
 	tableUntil = 4_102_444_800 // 2100-01-01T00:00:00Z
+	indexShift = 23            // 97 days, so that a stretch seldom has two changes
 )
 
 // newZone returns a zone with a table.
@@ -50,24 +52,25 @@ func newZone(loc *time.Location) zone {
 		}
 		t = s.end
 	}
+	for t, i := int64(tableFrom), 0; t < tableUntil; t += 1 << indexShift {
+		for z.table[i].end <= t {
+			i++
+		}
+		z.index = append(z.index, uint16(i))
+	}
 	return z
 }
 
 // at returns the segment that holds the unix second t.
 func (z *zone) at(t int64) segment {
-	n := len(z.table)
-	if n == 0 || t < z.table[0].start || t >= z.table[n-1].end {
-		return z.ask(t)
-	}
-	low, high := 0, n // the segment is in table[low:high]
-	for high-low > 1 {
-		if mid := int(uint(low+high) / 2); z.table[mid].start <= t {
-			low = mid
-		} else {
-			high = mid
+	if stretch := uint64(t) >> indexShift; stretch < uint64(len(z.index)) {
+		for i := int(z.index[stretch]); i < len(z.table); i++ {
+			if t < z.table[i].end {
+				return z.table[i]
+			}
 		}
 	}
-	return z.table[low]
+	return z.ask(t)
 }
 
 // ask returns the segment that holds t from the location itself. Its bounds may
@@ -154,5 +157,6 @@ func floorDiv(a, b int64) int64 {
 
 // weekday returns the weekday of a day number: 1970-01-01 was a Thursday.
 func weekday(date int64) time.Weekday {
-	return time.Weekday(uint64(date-floorDiv(date, 7)*7+int64(time.Thursday)) % 7)
+	const weeks = 7 * (never / day) // no day number is below -weeks
+	return time.Weekday(uint64(date+weeks+int64(time.Thursday)) % 7)
 }

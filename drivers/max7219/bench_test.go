@@ -89,14 +89,7 @@ func naive(c spi.Conn, f *led.Frame) {
 	for row := range 8 {
 		w := make([]byte, 0, 2*modules)
 		for module := range modules {
-			var data byte
-			for x := range 8 {
-				data <<= 1
-				if f.At(8*module+x, row) {
-					data |= 1
-				}
-			}
-			w = append(w, byte(row+1), data)
+			w = append(w, byte(row+1), f.Row(row)[module])
 		}
 		_ = c.Tx(w, nil) // sink never fails
 	}

@@ -1,5 +1,7 @@
 package max7219
 
+import "math/bits"
+
 // rewrite opens the port if need be and writes every register of every chip. With
 // blank, the chips are shut down meanwhile: they may be awake and hold anything.
 func (d *Dev) rewrite(blank bool) error {
@@ -64,15 +66,11 @@ func (d *Dev) update() error {
 // changes puts the differing registers of one chip into the frames.
 func (d *Dev) changes(chip int, want square) {
 	b, frame := &d.bus, 0
-	have := d.have.digits[chip]
-	if want != have {
-		for digit := range digits {
-			if data := want.digit(digit); data != have.digit(digit) {
-				b.atLeast(frame + 1)
-				b.put(frame, chip, regDigit0+byte(digit), data)
-				frame++
-			}
-		}
+	for differ := uint64(want ^ d.have.digits[chip]); differ != 0; frame++ {
+		digit := bits.LeadingZeros64(differ) / 8
+		differ &^= 0xFF << (56 - 8*digit)
+		b.atLeast(frame + 1)
+		b.put(frame, chip, regDigit0+byte(digit), want.digit(digit))
 	}
 	if d.want.intensity != d.have.intensity {
 		b.atLeast(frame + 1)

@@ -2,6 +2,7 @@ package bamboo
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -44,7 +45,13 @@ func lifeCycleState(word string) (rules.LifeCycle, bool) {
 
 // fold takes out what the vocabularies differ in: case, underscores and spaces.
 func fold(word string) string {
-	return strings.ToUpper(strings.NewReplacer("_", "", " ", "", "-", "").Replace(word))
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '_', ' ', '-':
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, word)
 }
 
 func clip(word string) string {

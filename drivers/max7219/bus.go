@@ -21,9 +21,8 @@ type bus struct {
 	packets    []spi.Packet // maxFrames of them, each over its part of one buffer
 	used       int          // frames that wait
 
-	single bool // TxPackets did not work on this connection and Tx did
-	proven bool // TxPackets worked on this connection
-	retry  bool // this message may find out whether TxPackets works
+	proven   bool // TxPackets has worked on this connection
+	refusals int  // times that it did not and Tx did
 
 	stats Stats
 }
@@ -76,7 +75,7 @@ func (b *bus) connect(port spi.PortCloser) error {
 	// the kernel's drivers/spi/spidev.c).
 	const alignment = 128 // arm64; less on the others
 	b.perMessage = max(1, limit/((length+alignment-1)/alignment*alignment))
-	b.port, b.conn, b.single, b.proven = port, conn, false, false
+	b.port, b.conn, b.proven, b.refusals = port, conn, false, 0
 	return nil
 }
 
@@ -104,7 +103,7 @@ func (b *bus) close() error {
 }
 
 // begin drops the frames of the last message.
-func (b *bus) begin() { b.used, b.retry = 0, false }
+func (b *bus) begin() { b.used = 0 }
 
 // frame adds a frame of no-ops and returns its index.
 func (b *bus) frame() int {
@@ -137,9 +136,6 @@ func (b *bus) all(register, data byte) {
 // send sends the frames that wait: in one message, which the kernel does not let
 // other users of the bus interrupt, unless they are more than the port takes.
 func (b *bus) send() error {
-	if b.retry {
-		b.single = false
-	}
 	for from := 0; from < b.used; from += b.perMessage {
 		if err := b.message(b.packets[from:min(from+b.perMessage, b.used)]); err != nil {
 			return fmt.Errorf("%s: %w", b.name, err)
@@ -148,12 +144,13 @@ func (b *bus) send() error {
 	return nil
 }
 
-// message sends frames in one ioctl, or with one each over a port without TxPackets
-// (periph's spitest has none, and says so only by an error). Sending a frame twice
-// does no harm, so the first failure of a connection is not believed until Tx fails
-// too; every refresh tries TxPackets again.
+// message sends frames in one ioctl, or with one each over a port without TxPackets.
+// Such a port says so only by an error (periph's spitest is one), which may as well
+// be a bad moment. So an error is checked with Tx, since sending a frame twice does
+// no harm, until TxPackets has worked once or has failed three times where Tx worked.
 func (b *bus) message(frames []spi.Packet) error {
-	if b.single {
+	const enough = 3
+	if b.refusals == enough {
 		return b.oneByOne(frames)
 	}
 	err := b.conn.TxPackets(frames)
@@ -162,13 +159,13 @@ func (b *bus) message(frames []spi.Packet) error {
 		b.proven = true
 		return nil
 	}
-	if b.proven || !b.retry {
+	if b.proven {
 		return err
 	}
 	if again := b.oneByOne(frames); again != nil {
 		return fmt.Errorf("%w; one by one: %w", err, again)
 	}
-	b.single = true
+	b.refusals++
 	return nil
 }
 

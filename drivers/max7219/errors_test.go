@@ -148,13 +148,32 @@ func TestWithoutTxPackets(t *testing.T) {
 		show(t, d, p)
 		sees(t, w, p)
 	}
-	h.NoPackets = false // the next refresh finds out
+	ioctls := h.Ioctls
 	if err := d.Refresh(); err != nil {
 		t.Fatal(err)
 	}
+	if got := h.Ioctls - ioctls; got != 13 {
+		t.Errorf("got %d ioctls for a refresh, want 13", got)
+	}
+}
+
+// TestBadMomentAtStart: one failure of TxPackets is not taken for a port without it.
+func TestBadMomentAtStart(t *testing.T) {
+	w, h := newWall(four)
+	failed := false
+	h.Fail = func(op string) (int, error) {
+		if op == "tx" && !failed {
+			failed = true
+			return 50, errIO
+		}
+		return 0, nil
+	}
+	d := newDev(t, h, four)
 	ioctls := h.Ioctls
-	show(t, d, led.Picture{Frame: noise(r, four), Level: 1})
-	if got := h.Ioctls - ioctls; got != 1 {
+	p := led.Picture{Frame: noise(newRand(14), four), Level: 1}
+	show(t, d, p)
+	sees(t, w, p)
+	if got := h.Ioctls - ioctls; got != 1 || !failed {
 		t.Errorf("got %d ioctls, want 1", got)
 	}
 }

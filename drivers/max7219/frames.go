@@ -28,7 +28,6 @@ func (d *Dev) rewrite(blank bool) error {
 	if d.want.running {
 		b.all(regShutdown, 1)
 	}
-	b.retry = true
 	if err := b.send(); err != nil {
 		return d.failed("write every register", err)
 	}
@@ -88,7 +87,6 @@ func (d *Dev) blank() error {
 	b.begin()
 	b.all(regTest, 0)
 	b.all(regShutdown, 0)
-	b.retry = true
 	if err := b.send(); err != nil {
 		return d.failed("shut the chips down", err)
 	}

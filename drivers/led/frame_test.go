@@ -8,7 +8,7 @@ import (
 
 // TestFrame sets single pixels and reads them back every way there is.
 func TestFrame(t *testing.T) {
-	for _, size := range []struct{ width, height int }{{0, 0}, {1, 1}, {7, 3}, {8, 8}, {9, 2}, {32, 16}, {-1, 5}} {
+	for _, size := range []struct{ width, height int }{{0, 0}, {1, 1}, {7, 3}, {8, 8}, {9, 2}, {17, 9}, {-1, 5}} {
 		f := led.NewFrame(size.width, size.height)
 		if f.Width() != max(size.width, 0) || f.Height() != max(size.height, 0) {
 			t.Fatalf("got %dx%d, want %dx%d", f.Width(), f.Height(), size.width, size.height)
@@ -18,11 +18,11 @@ func TestFrame(t *testing.T) {
 				f.Clear()
 				f.Set(x, y, true)
 				inside := x >= 0 && x < f.Width() && y >= 0 && y < f.Height()
-				lit := 0
+				lit, text := 0, f.String()
 				for gx := range f.Width() {
 					for gy := range f.Height() {
 						bit := f.Row(gy)[gx/8]>>(7-gx%8)&1 != 0
-						char := f.String()[gy*(f.Width()+1)+gx] == '#'
+						char := text[gy*(f.Width()+1)+gx] == '#'
 						if f.At(gx, gy) != (gx == x && gy == y) || bit != f.At(gx, gy) || char != f.At(gx, gy) {
 							t.Fatalf("%dx%d: set %d,%d: at %d,%d: At %t, Row %t, String %t", f.Width(), f.Height(), x, y, gx, gy, f.At(gx, gy), bit, char)
 						}

@@ -5,7 +5,6 @@ import "math/bits"
 // rewrite opens the port if need be and writes every register of every chip. With
 // blank, the chips are shut down meanwhile: they may be awake and hold anything.
 func (d *Dev) rewrite(blank bool) error {
-	d.live = false
 	if err := d.bus.open(); err != nil {
 		return d.failed("open the port", err)
 	}

@@ -1,6 +1,9 @@
 package rules_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -75,4 +78,67 @@ func deployment(id string, executed, finished time.Time) rules.Deployment {
 		Started: executed, Executed: executed, Finished: finished,
 		State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
 	}
+}
+
+// windows reads "Thu,Fri 22:00-06:00; 2026-12-24..2026-12-31; always".
+func windows(tb testing.TB, text string) []rules.Window {
+	tb.Helper()
+	var list []rules.Window
+	for _, item := range strings.Split(text, ";") {
+		w := rules.Window{To: 24 * 60}
+		for _, word := range strings.Fields(item) {
+			switch {
+			case word == "always":
+			case strings.Contains(word, ".."):
+				w.Dates = append(w.Dates, dates(tb, word)...)
+			case strings.Contains(word, ":"):
+				from, to, _ := strings.Cut(word, "-")
+				w.From, w.To = clock(tb, from), clock(tb, to)
+			default:
+				w.Weekdays = weekdays(tb, word)
+			}
+		}
+		list = append(list, w)
+	}
+	return list
+}
+
+func clock(tb testing.TB, text string) rules.Clock {
+	tb.Helper()
+	var h, m int
+	if _, err := fmt.Sscanf(text, "%d:%d", &h, &m); err != nil {
+		tb.Fatalf("clock %q: %v", text, err)
+	}
+	return rules.Clock(h*60 + m)
+}
+
+func weekdays(tb testing.TB, text string) rules.Weekdays {
+	tb.Helper()
+	var set rules.Weekdays
+	for _, name := range strings.Split(text, ",") {
+		i := slices.Index([]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}, name)
+		if i < 0 {
+			tb.Fatalf("%q is not a weekday", name)
+		}
+		set |= rules.WeekdaySet(time.Weekday(i))
+	}
+	return set
+}
+
+// show writes a streak in one line: 2w 17d since 2026-03-14 00:00:00 PDT by 7.
+func show(s rules.Streak) string {
+	if !s.Known {
+		return "unknown"
+	}
+	text := fmt.Sprintf("%dw %dd since %s", s.Weeks, s.Days, s.Since.Format("2006-01-02 15:04:05 MST"))
+	if s.AtLeast {
+		text = "at least " + text
+	}
+	if s.Breach != nil {
+		text += " by " + s.Breach.Deployment.ID
+		if s.Breach.Running {
+			text += ", running"
+		}
+	}
+	return text
 }

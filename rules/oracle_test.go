@@ -1,0 +1,291 @@
+package rules_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// The oracle decides minute by minute, and knows nothing but what the wall clock
+// shows: package time's Date, Clock and Weekday of one instant in one zone. It
+// shares no code with the package. It works where every offset is a whole number
+// of minutes and every date given to it is on a whole minute.
+type oracle struct {
+	loc     *time.Location
+	rule    rules.Rule
+	from    time.Time // the first minute looked at
+	minutes []minute
+}
+
+// A minute is what the wall clock shows during it, and who is forbidden.
+type minute struct {
+	date      int // 20261224
+	reading   int // minutes on a clock that never changes, for differences
+	dayNumber int
+	days      []owned // the windows that have it
+	forbidden bool    // by the rule, for everybody
+}
+
+// An owned is one window on one owning day.
+type owned struct {
+	window int
+	date   int
+}
+
+func newOracle(r rules.Rule, loc *time.Location, from time.Time, n int) *oracle {
+	o := &oracle{loc: loc, rule: r, from: from, minutes: make([]minute, n)}
+	owners := map[int]time.Time{} // the day before a date
+	for i := range o.minutes {
+		m := &o.minutes[i]
+		local := from.Add(time.Duration(i) * time.Minute).In(loc)
+		y, mo, d := local.Date()
+		h, mi, _ := local.Clock()
+		m.date = y*10000 + int(mo)*100 + d
+		// Two dates are told apart by counting days in UTC, which has no changes.
+		before, ok := owners[m.date]
+		if !ok {
+			before = time.Date(y, mo, d-1, 0, 0, 0, 0, time.UTC)
+			owners[m.date] = before
+		}
+		m.dayNumber = int(before.Unix()/86400) + 1
+		m.reading = m.dayNumber*1440 + h*60 + mi
+		for n, w := range r.Forbid {
+			if date, ok := owningDay(w, m.date, local.Weekday(), before, h*60+mi); ok && !exceptedForAll(r, date) {
+				m.days = append(m.days, owned{n, date})
+				m.forbidden = true
+			}
+		}
+	}
+	return o
+}
+
+// owningDay says whether a clock reading is in a window, and on whose account.
+func owningDay(w rules.Window, date int, weekday time.Weekday, before time.Time, reading int) (int, bool) {
+	from, to := int(w.From), int(w.To)
+	switch {
+	case from < to: // one day
+		if reading < from || reading >= to {
+			return 0, false
+		}
+	case reading >= from: // the evening
+	case reading < to: // the morning after
+		y, m, d := before.Date()
+		date, weekday = y*10000+int(m)*100+d, before.Weekday()
+	default:
+		return 0, false
+	}
+	if w.Weekdays != 0 && w.Weekdays&rules.WeekdaySet(weekday) == 0 {
+		return 0, false
+	}
+	return date, w.Dates == nil || inDates(w.Dates, date)
+}
+
+func inDates(ranges []rules.DateRange, date int) bool {
+	number := func(d rules.Date) int { return d.Year*10000 + int(d.Month)*100 + d.Day }
+	for _, r := range ranges {
+		if number(r.First) <= date && date <= number(r.Last) {
+			return true
+		}
+	}
+	return false
+}
+
+func onlyDates(e rules.Exception) bool {
+	return e.ID == nil && e.Version == nil && e.Project == nil && e.Environment == nil
+}
+
+func exceptedForAll(r rules.Rule, date int) bool {
+	for _, e := range r.Except {
+		if onlyDates(e) && inDates(e.Dates, date) {
+			return true
+		}
+	}
+	return false
+}
+
+// index returns the minute that holds t.
+func (o *oracle) index(t time.Time) int {
+	i := int(t.Sub(o.from) / time.Minute)
+	if t.Before(o.from) || i >= len(o.minutes) {
+		panic(fmt.Sprintf("the oracle was not made for %s", t))
+	}
+	return i
+}
+
+func (o *oracle) at(i int) time.Time { return o.from.Add(time.Duration(i) * time.Minute) }
+
+func (o *oracle) forbidden(t time.Time) bool { return o.minutes[o.index(t)].forbidden }
+
+// A truth is a deployment and what it means, written down when it was made up.
+type truth struct {
+	rules.Deployment
+	ran        bool
+	start, end time.Time // end is zero while it runs
+	outcome    rules.Outcome
+}
+
+// breach returns the breach instant of a deployment, and whether it is the end
+// of a window.
+func (o *oracle) breach(d truth, now time.Time) (at time.Time, atEnd, ok bool) {
+	if !d.ran || d.outcome != rules.OutcomeRunning && o.rule.Outcomes != nil && !slices.Contains(o.rule.Outcomes, d.outcome) {
+		return at, false, false
+	}
+	if !within(o.rule.Projects, d.ProjectID, d.Project) || !within(o.rule.Environments, d.EnvironmentID, d.Environment) {
+		return at, false, false
+	}
+	excused := func(int) bool { return false }
+	for _, e := range o.rule.Except {
+		if onlyDates(e) || !named(e, d.Deployment) {
+			continue
+		}
+		if e.Dates == nil {
+			return at, false, false
+		}
+		before := excused
+		excused = func(date int) bool { return before(date) || inDates(e.Dates, date) }
+	}
+	end := d.end
+	if end.IsZero() {
+		end = now
+	}
+	for i := o.index(end); i >= o.index(d.start); i-- {
+		if slices.ContainsFunc(o.minutes[i].days, func(w owned) bool { return !excused(w.date) }) {
+			if o.at(i + 1).After(end) {
+				return end, false, true
+			}
+			return o.at(i + 1), true, true
+		}
+	}
+	return at, false, false
+}
+
+func within(patterns []rules.Pattern, id, name string) bool {
+	if patterns == nil {
+		return true
+	}
+	return slices.ContainsFunc(patterns, func(p rules.Pattern) bool { return p.String() == id || p.String() == name })
+}
+
+// named compares without regular expressions: those have their own tests.
+func named(e rules.Exception, d rules.Deployment) bool {
+	for _, key := range []struct {
+		want *rules.Pattern
+		got  []string
+	}{
+		{e.ID, []string{d.ID}},
+		{e.Version, []string{d.Version}},
+		{e.Project, []string{d.ProjectID, d.Project}},
+		{e.Environment, []string{d.EnvironmentID, d.Environment}},
+	} {
+		if key.want != nil && !slices.Contains(key.got, key.want.String()) {
+			return false
+		}
+	}
+	return true
+}
+
+// elapsed returns the whole days, of which seven are a week, that the clock has
+// gone beyond its reading at start.
+func (o *oracle) elapsed(start, now time.Time) int {
+	most := 0
+	for i := o.index(start); i <= o.index(now); i++ {
+		most = max(most, o.minutes[i].reading-o.minutes[o.index(start)].reading)
+	}
+	return most / 1440
+}
+
+// midnights returns the days between the local dates.
+func (o *oracle) midnights(start, now time.Time, atEnd bool) int {
+	i := o.index(start)
+	if atEnd {
+		i--
+	}
+	return max(0, o.minutes[o.index(now)].dayNumber-o.minutes[i].dayNumber)
+}
+
+// survived returns how many occurrences there were from start to now.
+func (o *oracle) survived(start, now time.Time) int {
+	type stretch struct{ first, end int }
+	seen := map[owned]*stretch{}
+	for i, m := range o.minutes {
+		for _, w := range m.days {
+			if seen[w] == nil {
+				seen[w] = &stretch{first: i}
+			}
+			seen[w].end = i + 1
+		}
+	}
+	covered := make([]int, len(o.minutes)+1) // the furthest end of those that begin here
+	for _, s := range seen {
+		covered[s.first] = max(covered[s.first], s.end)
+	}
+	count := 0
+	for i := 0; i < len(o.minutes); i++ {
+		if covered[i] == 0 {
+			continue
+		}
+		first, end := i, covered[i]
+		for ; i < len(o.minutes) && i <= end; i++ {
+			end = max(end, covered[i])
+		}
+		i--
+		if o.at(first).After(start) && !o.at(end).After(now) {
+			count++
+		}
+	}
+	return count
+}
+
+// A ruling is what decides a streak: by is a deployment's id, "since" or
+// "coverage".
+type ruling struct {
+	start   time.Time
+	by      string
+	atEnd   bool
+	running bool
+}
+
+func (o *oracle) decide(all []truth, coverage, now time.Time) ruling {
+	best := ruling{start: coverage, by: "coverage"}
+	if !o.rule.Since.IsZero() {
+		// The first minute whose date is since or, if it was skipped, later.
+		since := o.rule.Since.Year*10000 + int(o.rule.Since.Month)*100 + o.rule.Since.Day
+		i := slices.IndexFunc(o.minutes, func(m minute) bool { return m.date >= since })
+		if !o.at(i).Before(coverage) {
+			best = ruling{start: o.at(i), by: "since"}
+		}
+	}
+	var last ruling
+	for _, d := range all {
+		at, end, ok := o.breach(d, now)
+		next := ruling{start: at, by: d.ID, atEnd: end, running: d.end.IsZero()}
+		switch {
+		case !ok, at.Before(last.start):
+		case at.After(last.start),
+			next.running && !last.running,
+			next.running == last.running && next.by < last.by:
+			last = next
+		}
+	}
+	if last.by != "" && !last.start.Before(best.start) {
+		best = last
+	}
+	return best
+}
+
+// count returns the number as of now.
+func (o *oracle) count(r ruling, now time.Time) (weeks, days int) {
+	if r.running || r.start.After(now) {
+		return 0, 0
+	}
+	days = o.elapsed(r.start, now)
+	switch o.rule.Count {
+	case rules.CountMidnight:
+		days = o.midnights(r.start, now, r.atEnd)
+	case rules.CountSurvived:
+		return o.survived(r.start, now), days
+	}
+	return days / 7, days
+}

@@ -37,8 +37,6 @@ func parseBase(text string, insecure bool) (*url.URL, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bamboo: url %q: want https://host or https://host/context", text)
 	}
-	clean.Path = strings.TrimRight(clean.Path, "/")
-	clean.RawPath = strings.TrimRight(clean.RawPath, "/")
 	return clean, nil
 }
 

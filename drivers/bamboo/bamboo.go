@@ -69,8 +69,11 @@ type Opts struct {
 // closing.
 type Client struct {
 	opts Opts
-	base *url.URL // without a trailing slash
-	http *http.Client
+	base *url.URL // with a trailing slash
+	// transport is used without an http.Client, which would follow redirects or
+	// at least read them: to another host that drops the login, and an anonymous,
+	// shorter answer would look like a good one.
+	transport http.RoundTripper
 
 	mu        sync.Mutex // held for a whole poll
 	catalog   catalog
@@ -109,15 +112,9 @@ func New(o Opts) (*Client, error) {
 		}
 	}
 	return &Client{
-		opts: o,
-		base: base,
-		http: &http.Client{
-			Transport: transport,
-			Timeout:   o.Timeout,
-			// A redirect to another host would drop the login and make an
-			// anonymous, shorter answer look like a good one.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		opts:      o,
+		base:      base,
+		transport: transport,
 		forbidden: map[string]time.Time{},
 		deepened:  map[string]bool{},
 		gone:      map[string]time.Time{},
@@ -151,6 +148,13 @@ func newTransport(o Opts) (http.RoundTripper, error) {
 	}, nil
 }
 
+// closeIdle closes the connections that a poll kept for itself.
+func (c *Client) closeIdle() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
 // Info is what a Bamboo says of itself. Fields that it leaves out are "".
 type Info struct {
 	Version string `json:"version"`
@@ -163,7 +167,7 @@ type Info struct {
 func (c *Client) Info(ctx context.Context) (Info, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.http.CloseIdleConnections()
+	defer c.closeIdle()
 	s, err := c.newSession(time.Time{})
 	if err != nil {
 		return Info{}, err

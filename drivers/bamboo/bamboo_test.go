@@ -61,8 +61,8 @@ func TestBase(t *testing.T) {
 			t.Errorf("%q: %v", test.url, err)
 			continue
 		}
-		if got := c.base.String(); got != test.want {
-			t.Errorf("%q: got %s, want %s", test.url, got, test.want)
+		if got := c.base.String(); got != test.want+"/" {
+			t.Errorf("%q: got %s, want %s/", test.url, got, test.want)
 		}
 		if got, want := c.show("info"), test.want+"/rest/api/latest/info"; got != want {
 			t.Errorf("%q: got %s, want %s", test.url, got, want)

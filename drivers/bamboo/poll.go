@@ -26,7 +26,7 @@ const maxSkew = 5 * time.Minute
 func (c *Client) Poll(ctx context.Context, known Known, now time.Time, progress func(Progress)) (Answer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.http.CloseIdleConnections()
+	defer c.closeIdle()
 	if known == nil {
 		known = nothingKnown{}
 	}

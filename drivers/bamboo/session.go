@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -45,20 +46,16 @@ func (s *session) get(ctx context.Context, path string, query url.Values, into a
 		query.Set("os_authType", "basic")
 	}
 	u.RawQuery = query.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return &noAnswer{c.show(path), errors.New("the address is not valid")}
-	}
-	request.Header.Set("Accept", "application/json") // the default is XML
-	request.Header.Set("User-Agent", c.opts.UserAgent)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.opts.Timeout,
+		fmt.Errorf("no whole answer within %v: %w", c.opts.Timeout, context.DeadlineExceeded))
+	defer cancel()
+	request := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{
+		"Accept":     {"application/json"}, // the default is XML
+		"User-Agent": {c.opts.UserAgent},
+	}}
 	s.login.apply(request)
-
-	response, err := c.http.Do(request)
+	response, err := c.transport.RoundTrip(request.WithContext(ctx))
 	if err != nil {
-		var wrapped *url.Error // repeats the address with its query
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err
-		}
 		return &noAnswer{c.show(path), err}
 	}
 	defer response.Body.Close()

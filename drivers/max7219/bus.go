@@ -18,7 +18,8 @@ type bus struct {
 
 	chips      int
 	perMessage int          // frames that one message takes
-	packets    []spi.Packet // maxFrames of them, each over its part of one buffer
+	buffer     []byte       // maxFrames frames
+	packets    []spi.Packet // each over its frame in buffer
 	used       int          // frames that wait
 
 	proven   bool // TxPackets has worked on this connection
@@ -30,9 +31,9 @@ type bus struct {
 func newBus(open func() (spi.PortCloser, error), speed physic.Frequency, chips int) bus {
 	b := bus{opener: open, speed: speed, chips: chips, name: "no port", packets: make([]spi.Packet, maxFrames)}
 	length := wordBytes * chips
-	buffer := make([]byte, maxFrames*length)
+	b.buffer = make([]byte, maxFrames*length)
 	for i := range b.packets {
-		b.packets[i].W = buffer[i*length : (i+1)*length : (i+1)*length]
+		b.packets[i].W = b.buffer[i*length : (i+1)*length : (i+1)*length]
 	}
 	return b
 }
@@ -112,16 +113,14 @@ func (b *bus) frame() int {
 	return b.used - 1
 }
 
-// atLeast adds frames until there are n.
-func (b *bus) atLeast(n int) {
-	for b.used < n {
+// put places a word for one chip into a frame, which may be the one after the last.
+// The first word of a frame goes through to the last chip.
+func (b *bus) put(frame, chip int, register, data byte) {
+	if frame == b.used {
 		b.frame()
 	}
-}
-
-// put places a word for one chip. The first word goes through to the last chip.
-func (b *bus) put(frame, chip int, register, data byte) {
-	w := b.packets[frame].W[wordBytes*(b.chips-1-chip):]
+	at := wordBytes * (frame*b.chips + b.chips - 1 - chip)
+	w := b.buffer[at : at+wordBytes]
 	w[0], w[1] = register, data
 }
 

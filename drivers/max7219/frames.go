@@ -67,11 +67,9 @@ func (d *Dev) changes(chip int, want square) {
 	for differ := uint64(want ^ d.have.digits[chip]); differ != 0; frame++ {
 		digit := bits.LeadingZeros64(differ) / 8
 		differ &^= 0xFF << (56 - 8*digit)
-		b.atLeast(frame + 1)
 		b.put(frame, chip, regDigit0+byte(digit), want.digit(digit))
 	}
 	if d.want.intensity != d.have.intensity {
-		b.atLeast(frame + 1)
 		b.put(frame, chip, regIntensity, d.want.intensity)
 	}
 }

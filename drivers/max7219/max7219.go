@@ -42,6 +42,8 @@ type Dev struct {
 	want  registers
 	frame led.Frame // shown when live
 	level led.Level // shown when live
+
+	modules []square // the frame cut up, row by row; scratch
 }
 
 // registers are those of the whole chain that change.
@@ -74,6 +76,7 @@ func New(open func() (spi.PortCloser, error), o Opts) (*Dev, error) {
 	n := len(d.places)
 	d.bus = newBus(open, o.Speed, n)
 	d.have.digits, d.want.digits = make([]square, n), make([]square, n)
+	d.modules = make([]square, n)
 	d.frame = *led.NewFrame(8*o.Columns, 8*o.Rows)
 	d.want.running = true
 	if err := d.rewrite(true); err != nil {
@@ -172,12 +175,15 @@ func (d *Dev) check(p led.Picture) error {
 // aim sets what the registers should hold for p, and remembers the frame.
 func (d *Dev) aim(p led.Picture) {
 	d.frame.CopyFrom(p.Frame)
-	for chip, at := range d.places {
-		var s square
-		for y := range 8 {
-			s = s<<8 | square(d.frame.Row(8*at.row + y)[at.column])
+	columns := d.opts.Columns
+	for y := range d.frame.Height() {
+		modules := d.modules[y/8*columns : (y/8+1)*columns]
+		for i, eight := range d.frame.Row(y) {
+			modules[i] = modules[i]<<8 | square(eight)
 		}
-		d.want.digits[chip] = at.symmetry.apply(s)
+	}
+	for chip, at := range d.places {
+		d.want.digits[chip] = at.symmetry.apply(d.modules[at.module])
 	}
 	d.want.intensity, d.want.running = byte(p.Level), true
 }

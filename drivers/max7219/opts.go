@@ -75,8 +75,8 @@ const maxModules = 4096
 
 // place is where a chip's module hangs, and how its picture becomes registers.
 type place struct {
-	column, row int // of modules, from the top left
-	symmetry    symmetry
+	module   int // counted from the top left, row by row
+	symmetry symmetry
 }
 
 // places returns the module of every chip, that next to the Pi first.
@@ -86,12 +86,13 @@ func (o Opts) places() []place {
 	for row := range o.Rows {
 		against := o.Serpentine && row%2 == 1
 		for i := range o.Columns {
-			p := place{column: i, row: row, symmetry: upright}
+			column := i
+			if against == o.Reversed { // from the right
+				column = o.Columns - 1 - i
+			}
+			p := place{module: row*o.Columns + column, symmetry: upright}
 			if against {
 				p.symmetry = turned
-			}
-			if against == o.Reversed { // from the right
-				p.column = o.Columns - 1 - i
 			}
 			all = append(all, p)
 		}

@@ -45,16 +45,20 @@ func evaluate(r request) (a answer) {
 			a = answer{Diagnostics: wholeFile(r.Name, fmt.Sprintf("CUE cannot evaluate it: %v", p)).Diagnostics}
 		}
 	}()
-	s, ok := open(r.Name, r.File)
-	switch {
-	case !ok:
-	case r.Live != nil:
-		a.Pages = s.pages(*r.Live)
-	default:
-		a.Config = s.check()
+	var s *source
+	if r.Live != nil {
+		var ok bool
+		if s, ok = openPages(r.Name, r.File, sortedNames(r.Live.Streaks)); ok {
+			a.Pages = s.pages(*r.Live, r.Fixed)
+		}
+	} else {
+		var ok bool
+		if s, ok = open(r.Name, r.File); ok {
+			a.Config = s.check()
+		}
 	}
 	if a.Diagnostics = s.diagnostics(); len(a.Diagnostics) > 0 {
-		a.Config, a.Pages = nil, nil
+		a.Config, a.Pages, a.Display = nil, nil, s.soundDisplay()
 	}
 	return a
 }

@@ -1,9 +1,12 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"cuelang.org/go/cue"
 )
 
 const (
@@ -65,4 +68,35 @@ func (s *source) hertz(p path, text string) int64 {
 		s.report(p, fmt.Sprintf("%q is not an SPI speed", text), "")
 	}
 	return int64(f*scale + 0.5)
+}
+
+// soundDisplay returns the display of a refused file, or nil if that is part of
+// what is wrong.
+func (s *source) soundDisplay() *Display {
+	if !s.value.Exists() {
+		return nil
+	}
+	for _, f := range s.found.list {
+		if len(f.path) > 0 && f.path[0] == "display" {
+			return nil
+		}
+	}
+	v := s.value.LookupPath(cue.ParsePath("display"))
+	if v.Validate(cue.All(), cue.Concrete(true)) != nil {
+		return nil
+	}
+	b, err := v.MarshalJSON()
+	if err != nil {
+		return nil
+	}
+	var r rawDisplay
+	if json.Unmarshal(b, &r) != nil {
+		return nil
+	}
+	before := len(s.found.list)
+	d := s.display(r)
+	if len(s.found.list) > before {
+		return nil
+	}
+	return &d
 }

@@ -47,14 +47,15 @@ func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Li
 	return a.Pages, nil
 }
 
-// Texts returns the texts of [Evaluator.Pages].
+// Texts returns the texts of [Evaluator.Pages], in the order of Config.Pages. It
+// refuses a file whose number of pages is another under these live values.
 func (e *Evaluator) Texts(ctx context.Context, name string, file []byte, live Live) ([]string, error) {
-	pages, err := e.Pages(ctx, name, file, live)
+	a, err := e.ask(ctx, request{Name: name, File: file, Live: &live, Fixed: true})
 	if err != nil {
 		return nil, err
 	}
-	texts := make([]string, len(pages))
-	for i, p := range pages {
+	texts := make([]string, len(a.Pages))
+	for i, p := range a.Pages {
 		texts[i] = p.Text
 	}
 	return texts, nil
@@ -65,6 +66,8 @@ type request struct {
 	Name string
 	File []byte
 	Live *Live // nil: check everything; else only the pages under these values
+	// Fixed refuses another number of pages than the Config has.
+	Fixed bool
 }
 
 // An answer is what the child writes: diagnostics, or what was asked for.
@@ -72,6 +75,7 @@ type answer struct {
 	Config      *Config
 	Pages       []Page
 	Diagnostics []Diagnostic
+	Display     *Display // see Error
 }
 
 // ask runs the child once.
@@ -105,7 +109,7 @@ func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
 	}
 	if len(a.Diagnostics) > 0 {
-		return nil, &Error{Diagnostics: a.Diagnostics}
+		return nil, &Error{Diagnostics: a.Diagnostics, Display: a.Display}
 	}
 	return &a, nil
 }

@@ -39,14 +39,15 @@ func (s *source) explainOne(e errors.Error) {
 		if len(p) > 0 {
 			s.missing(p)
 		}
-	case strings.Contains(message, "does not satisfy struct.M"):
-		s.report(p, countMessage(p), "")
-	case strings.Contains(message, "does not satisfy list.MinItems"):
+	case strings.Contains(message, "MinFields("), strings.Contains(message, "MaxFields("):
+		s.count(p)
+	case strings.Contains(message, "MinItems("):
 		s.report(p, "the list is empty: want at least one", "")
 	case strings.HasPrefix(format, "reference %q not found"):
 		s.unresolved()
-	case strings.HasPrefix(format, "undefined field"):
-		s.add(p, s.at(s.best(e, at)), message, s.undefinedHint(e, args))
+	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
+		name := strings.Trim(fmt.Sprint(args[0]), `"`)
+		s.add(p, s.at(s.best(e, at)), fmt.Sprintf("there is no %q", name), s.undefinedHint(name))
 	case exact && isWanted(message):
 		value := at.values[0]
 		s.add(p, s.at(value.Pos()), s.wrong(value, errors.New(message)), s.suggestAt(p, value))
@@ -57,7 +58,8 @@ func (s *source) explainOne(e errors.Error) {
 	}
 }
 
-// pathOf returns the path of a CUE error below the counter.
+// pathOf returns the path of a CUE error below the counter, or none for an error
+// in a let clause or a definition.
 func (s *source) pathOf(e errors.Error) path {
 	var p path
 	for _, key := range e.Path() {
@@ -65,6 +67,11 @@ func (s *source) pathOf(e errors.Error) path {
 			key = name
 		}
 		p = append(p, key)
+	}
+	if len(p) > 0 {
+		if _, ok := fieldNamed(counterType, p[0]); !ok && s.find(p[:1]).depth == 0 {
+			return nil
+		}
 	}
 	return p
 }
@@ -90,6 +97,9 @@ func (s *source) best(e errors.Error, at place) token.Pos {
 	from, to := at.label.Pos(), at.label.End()
 	if len(at.values) > 0 {
 		to = at.values[0].End()
+	}
+	if at.depth == 0 {
+		from, to = s.file.Pos(), s.file.End()
 	}
 	var best token.Pos
 	for _, pos := range slices.Concat(errors.Positions(e), errors.Positions(cause(e))) {
@@ -185,20 +195,22 @@ func kindOf(value ast.Node) string {
 	return ""
 }
 
-// countMessage says what "exactly one" means at a path, for the structs that the
-// schema limits by the number of their fields.
-func countMessage(p path) string {
+// count says what "exactly one" means at a path, for the structs that the schema
+// limits by the number of their fields.
+func (s *source) count(p path) {
 	switch last := p[len(p)-1]; {
 	case last == "source":
-		return "want exactly one of bamboo and file"
+		s.report(p, "want exactly one of bamboo and file", "")
 	case last == "auth":
-		return "want exactly one of token and basic"
+		s.report(p, "want exactly one of token and basic", "")
 	case last == "token", last == "password":
-		return "want exactly one of credential, file and env"
+		s.report(p, "want exactly one of credential, file and env", "")
 	case last == "rules":
-		return "want at least one rule"
+		s.report(p, "want at least one rule", "")
+	case s.find(p.with("reason")).depth < len(p)+1:
+		s.missing(p.with("reason"))
 	default:
-		return "want at least one of id, version, project, environment and dates beside the reason"
+		s.report(p, "want at least one of id, version, project, environment and dates beside the reason", "")
 	}
 }
 
@@ -206,6 +218,9 @@ func countMessage(p path) string {
 func (s *source) unresolved() {
 	known := map[string]bool{}
 	for _, id := range s.file.Unresolved {
+		if id.Pos().Line() == s.file.Pos().Line() && id.Name == s.file.PackageName() {
+			continue // the package clause
+		}
 		is, seen := known[id.Name]
 		if !seen {
 			is = s.context.CompileString("x: "+id.Name).Err() == nil
@@ -242,13 +257,8 @@ func (s *source) names() []string {
 }
 
 // undefinedHint suggests a rule's name for a wrong one in #streaks["…"].
-func (s *source) undefinedHint(_ errors.Error, args []any) string {
-	if len(args) == 0 {
-		return ""
-	}
-	name := strings.Trim(fmt.Sprint(args[0]), `"`)
-	w := walker{source: s}
-	return suggest(name, w.keys(s.find(path{"rules"})))
+func (s *source) undefinedHint(name string) string {
+	return suggest(name, keys(s.find(path{"rules"})))
 }
 
 // suggestAt suggests a word for the value at the path.
@@ -281,7 +291,7 @@ func (s *source) definition(def string) cue.Value {
 	if !strings.HasPrefix(def, "#") {
 		return s.context.CompileString(def)
 	}
-	return s.schema.LookupPath(cue.ParsePath(def))
+	return s.context.BuildInstance(s.schema).LookupPath(cue.ParsePath(def))
 }
 
 // words returns the strings that a definition permits.

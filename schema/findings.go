@@ -2,6 +2,7 @@ package schema
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,17 +30,43 @@ func (f *findings) any() bool { return len(f.list) > 0 }
 // add records a finding about a path, unless that path or one above it has one
 // already. A finding without a path is always recorded.
 func (s *source) add(p path, pos rules.Position, message, hint string) {
+	message, line := s.discreet(p, message, s.line(pos))
 	for _, old := range s.found.list {
 		if len(p) > 0 && len(old.path) > 0 && len(old.path) <= len(p) && slices.Equal(old.path, p[:len(old.path)]) {
 			return
 		}
-		if old.Position == pos && old.Message == message {
+		if old.Position == pos && pos.Line > 0 && (old.Message == message || len(old.path) == 0 || len(p) == 0) {
 			return
 		}
 	}
 	s.found.list = append(s.found.list, finding{p, Diagnostic{
-		Position: pos, Path: p.String(), Message: message, Hint: hint, Line: s.line(pos),
+		Position: pos, Path: p.String(), Message: message, Hint: hint, Line: line,
 	}})
+}
+
+var (
+	userinfo = regexp.MustCompile(`://[^/@\s"]*@`)
+	quoted   = regexp.MustCompile(`"[^"]*"`)
+)
+
+// discreet blots out what may be a secret that somebody wrote into the file: the
+// user in a URL, and every string of the file in a message about a login.
+func (s *source) discreet(p path, message, line string) (string, string) {
+	blot := func(text string) string { return strings.Repeat("*", len(text)) }
+	message = userinfo.ReplaceAllString(message, "://***@")
+	line = userinfo.ReplaceAllStringFunc(line, func(u string) string { return "://" + blot(u[4:]) + "@" })
+	if slices.Contains(p, "auth") {
+		message = quoted.ReplaceAllStringFunc(message, func(q string) string {
+			if strings.Contains(line, q) {
+				return `"***"`
+			}
+			return q
+		})
+	}
+	if len(p) > 2 && p[1] == "bamboo" && !slices.Contains([]string{"url", "projects", "environments", "timeout"}, p[2]) {
+		line = quoted.ReplaceAllStringFunc(line, func(q string) string { return `"` + blot(q[2:]) + `"` })
+	}
+	return message, line
 }
 
 // report records a finding about the value at the path.

@@ -30,12 +30,20 @@ func (s *source) checkLive() {
 			return true
 		}
 		x := sel.X
-		if index, ok := x.(*ast.IndexExpr); ok {
-			x = index.X
-			if !isIdent(x, "#streaks") {
+		switch of := x.(type) {
+		case *ast.Ident:
+			if of.Name != "#streak" {
 				return true
 			}
-		} else if !isIdent(x, "#streak") {
+		case *ast.IndexExpr:
+			if !isIdent(of.X, "#streaks") {
+				return true
+			}
+		case *ast.SelectorExpr:
+			if !isIdent(of.X, "#streaks") {
+				return true
+			}
+		default:
 			return true
 		}
 		if name, _, err := ast.LabelName(sel.Sel); err == nil && !slices.Contains(streak, name) {

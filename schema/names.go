@@ -35,6 +35,7 @@ func (s *source) checkAll() {
 type walker struct {
 	*source
 	literals bool // check literals everywhere, not in branches only
+	follow   int  // references that were followed to get here
 }
 
 // walk checks expr, which stands at the path and ought to be a t. The definition
@@ -68,10 +69,29 @@ func (w *walker) walk(expr ast.Node, t reflect.Type, def string, p path, branch 
 		}
 	case *ast.ParenExpr:
 		w.walk(x.X, t, def, p, branch)
+	case *ast.Ident:
+		w.reference(x, t, def, p, branch)
 	case *ast.BasicLit:
 		if branch || w.literals {
 			w.literal(x, def, p)
 		}
+	}
+}
+
+// reference checks what a name stands for: a hidden field, or a let clause.
+func (w *walker) reference(id *ast.Ident, t reflect.Type, def string, p path, branch bool) {
+	if w.follow == maxFollow {
+		return
+	}
+	w.follow++
+	defer func() { w.follow-- }()
+	switch d := id.Node.(type) {
+	case *ast.LetClause:
+		w.walk(d.Expr, t, def, p, branch)
+	case *ast.Field:
+		w.walk(d.Value, t, def, p, branch)
+	case ast.Expr:
+		w.walk(d, t, def, p, branch)
 	}
 }
 
@@ -167,14 +187,14 @@ func (w *walker) required(t reflect.Type, p path) {
 			w.required(t.Elem(), p.with(strconv.Itoa(i)))
 		}
 	case reflect.Map:
-		for _, name := range w.keys(at) {
+		for _, name := range keys(at) {
 			w.required(t.Elem(), p.with(name))
 		}
 	}
 }
 
 // keys returns the regular fields of the structs at a place.
-func (w *walker) keys(at place) []string {
+func keys(at place) []string {
 	var names []string
 	for _, v := range at.values {
 		x, ok := v.(*ast.StructLit)

@@ -21,43 +21,65 @@ type source struct {
 	wrapper ast.Expr         // schema.#Counter & {…}
 	bodies  []*ast.StructLit // the {…} of wrapper
 
-	context *cue.Context
-	schema  cue.Value
-	value   cue.Value
+	context   *cue.Context
+	instances *build.Context
+	schema    *build.Instance
+	value     cue.Value // the whole file
+	small     cue.Value // the pages alone; see reduced
 
 	found findings
 }
 
 // open parses and evaluates the file. It reports whether the value may be used.
 func open(name string, text []byte) (s *source, ok bool) {
-	s = &source{name: name, text: text, context: cuecontext.New()}
-	if !s.parse() {
+	s, inst := read(name, text)
+	if inst == nil {
 		return s, false
+	}
+	s.evaluate(inst)
+	return s, !s.found.any()
+}
+
+// openPages is open for the pages alone, where that is possible.
+func openPages(name string, text []byte, ruleNames []string) (s *source, ok bool) {
+	s, inst := read(name, text)
+	if inst == nil {
+		return s, false
+	}
+	if s.reduce(ruleNames); !s.small.Exists() || s.found.any() {
+		s.evaluate(inst)
+	}
+	return s, !s.found.any()
+}
+
+// read parses the file and checks what needs no evaluation. The instance is nil
+// if there is nothing to evaluate.
+func read(name string, text []byte) (*source, *build.Instance) {
+	s := &source{name: name, text: text, context: cuecontext.New()}
+	if !s.parse() {
+		return s, nil
 	}
 	s.checkFile()
 	if s.wrapper == nil {
-		return s, false
+		return s, nil
 	}
 	inst := s.load()
 	s.checkNames()
 	s.checkLive()
-	s.evaluate(inst)
-	return s, !s.found.any()
+	return s, inst
 }
 
 // load resolves the file's imports: nothing but the given bytes and the embedded
 // schema, so no other package, no registry, no disk.
 func (s *source) load() *build.Instance {
-	var instances *build.Context
-	instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
+	s.instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
 		if path != importPath {
 			return nil
 		}
-		schema := schemaInstance(instances)
-		s.schema = s.context.BuildInstance(schema)
-		return schema
+		s.schema = schemaInstance(s.instances)
+		return s.schema
 	}))
-	inst := instances.NewInstance("", nil)
+	inst := s.instances.NewInstance("", nil)
 	if err := inst.AddSyntax(s.file); err != nil {
 		s.explain(err)
 	} else if err := inst.Complete(); err != nil {

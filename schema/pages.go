@@ -5,11 +5,15 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
@@ -49,24 +53,14 @@ func (s *source) check() *Config {
 // trySpread evaluates the file under a spread of streaks: nothing but pages may
 // differ, and every text must fit the glass.
 func (s *source) trySpread(r rawCounter, c *Config) {
-	names := make([]string, len(c.Rules))
-	for i, rule := range c.Rules {
-		names[i] = rule.Name
-	}
-	fixed := r
-	fixed.Pages = nil
+	names := sortedNames(r.Rules)
+	s.reduce(names)
 	for _, live := range spread(names) {
-		got, ok := s.under(live)
+		pages, ok := s.under(live, &r)
 		if !ok {
 			return
 		}
-		texts := got.Pages
-		got.Pages = nil
-		if !reflect.DeepEqual(got, fixed) {
-			s.differs(fixed, got, live)
-			return
-		}
-		for i, p := range s.pagesOf(texts) {
+		for i, p := range s.pagesOf(pages) {
 			at := path{"pages", strconv.Itoa(i), "text"}
 			if _, err := led.Fit(p.Text, 8*c.Display.Columns, 8*c.Display.Rows, p.Font, p.Overflow); err != nil {
 				s.report(at, fmt.Sprintf("cannot be shown when %s: %v", words(live.Streak), err), "")
@@ -75,24 +69,77 @@ func (s *source) trySpread(r rawCounter, c *Config) {
 	}
 }
 
-// under evaluates the file under live values.
-func (s *source) under(live Live) (rawCounter, bool) {
-	v := s.value.FillPath(cue.ParsePath("#streak"), live.Streak)
-	for name, streak := range live.Streaks {
-		p := cue.MakePath(cue.Def("streaks"), cue.Str(name))
-		if s.value.LookupPath(p).Exists() {
-			v = v.FillPath(p, streak)
+// under returns the pages under live values. It refuses a file in which anything
+// but pages differs from fixed, if that is given.
+func (s *source) under(live Live, fixed *rawCounter) ([]rawPage, bool) {
+	if s.small.Exists() {
+		if pages, ok := s.smallPages(live); ok {
+			return pages, true
 		}
 	}
+	v := s.value.Unify(s.live(s.value, live))
 	if err := v.Validate(cue.All(), cue.Concrete(true)); err != nil {
 		s.explainLive(err, live.Streak)
-		return rawCounter{}, false
+		return nil, false
 	}
 	r, err := decode(v)
 	if err != nil {
 		s.explainLive(err, live.Streak)
+		return nil, false
 	}
-	return r, err == nil
+	if fixed != nil {
+		return r.Pages, s.same(*fixed, r, live)
+	}
+	return r.Pages, true
+}
+
+// smallPages is under for the reduced file. Whatever is wrong there is left to
+// the whole file, which has the right positions.
+func (s *source) smallPages(live Live) ([]rawPage, bool) {
+	v := s.small.Unify(s.live(s.small, live)).LookupPath(cue.ParsePath("pages"))
+	if v.Validate(cue.All(), cue.Concrete(true)) != nil {
+		return nil, false
+	}
+	b, err := v.MarshalJSON()
+	if err != nil {
+		return nil, false
+	}
+	var pages []rawPage
+	err = json.Unmarshal(b, &pages)
+	return pages, err == nil && len(pages) > 0
+}
+
+// live returns the values as CUE. One struct costs one evaluation.
+func (s *source) live(v cue.Value, l Live) cue.Value {
+	streaks := ast.NewStruct()
+	for _, name := range slices.Sorted(maps.Keys(l.Streaks)) {
+		if v.LookupPath(cue.MakePath(cue.Def("streaks"), cue.Str(name))).Exists() {
+			streaks.Elts = append(streaks.Elts, &ast.Field{Label: ast.NewString(name), Value: streakExpr(l.Streaks[name])})
+		}
+	}
+	return s.context.BuildExpr(ast.NewStruct(
+		&ast.Field{Label: ast.NewIdent("#streak"), Value: streakExpr(l.Streak)},
+		&ast.Field{Label: ast.NewIdent("#streaks"), Value: streaks},
+	))
+}
+
+// streakExpr returns the streak as CUE.
+func streakExpr(streak Streak) ast.Expr {
+	x, v := ast.NewStruct(), reflect.ValueOf(streak)
+	for i := range v.NumField() {
+		name, _ := tagName(v.Type().Field(i))
+		var value ast.Expr
+		switch f := v.Field(i); f.Kind() {
+		case reflect.Bool:
+			value = ast.NewBool(f.Bool())
+		case reflect.String:
+			value = ast.NewString(f.String())
+		default:
+			value = ast.NewLit(token.INT, strconv.FormatInt(f.Int(), 10))
+		}
+		x.Elts = append(x.Elts, &ast.Field{Label: ast.NewIdent(name), Value: value})
+	}
+	return x
 }
 
 // explainLive is explain for errors that appear only under some live values.
@@ -104,15 +151,18 @@ func (s *source) explainLive(err error, streak Streak) {
 	}
 }
 
-// differs says which field depends on #streak.
-func (s *source) differs(want, got rawCounter, live Live) {
-	w, g := reflect.ValueOf(want), reflect.ValueOf(got)
+// same reports whether nothing but pages differs, and says which field does.
+func (s *source) same(want, got rawCounter, live Live) bool {
+	want.Pages, got.Pages = nil, nil
+	w, g, ok := reflect.ValueOf(want), reflect.ValueOf(got), true
 	for i := range w.NumField() {
 		if !reflect.DeepEqual(w.Field(i).Interface(), g.Field(i).Interface()) {
 			name, _ := tagName(w.Type().Field(i))
 			s.report(path{name}, "depends on #streak: it differs when "+words(live.Streak)+", and only pages may", "")
+			ok = false
 		}
 	}
+	return ok
 }
 
 // pagesOf turns evaluated pages into Pages.
@@ -129,13 +179,27 @@ func (s *source) pagesOf(raw []rawPage) []Page {
 	return pages
 }
 
-// pages returns the pages under live values, and how many there are under none.
-func (s *source) pages(live Live) []Page {
-	r, ok := s.under(live)
+// pages returns the pages under live values. If their number is to be fixed, it
+// must be that of the Config, which has the defaults of #Streak.
+func (s *source) pages(live Live, fixed bool) []Page {
+	raw, ok := s.under(live, nil)
 	if !ok {
 		return nil
 	}
-	return s.pagesOf(r.Pages)
+	if usual, err := s.usualPages(); fixed && (err != nil || usual != len(raw)) {
+		s.report(path{"pages"}, "their number depends on #streak", "")
+	}
+	return s.pagesOf(raw)
+}
+
+// usualPages returns the number of pages under the defaults.
+func (s *source) usualPages() (int, error) {
+	v := s.value
+	if s.small.Exists() {
+		v = s.small
+	}
+	n, err := v.LookupPath(cue.ParsePath("pages")).Len().Int64()
+	return int(n), err
 }
 
 // words says a streak of the spread.

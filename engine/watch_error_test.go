@@ -123,7 +123,7 @@ func TestWatchEmptyFile(t *testing.T) {
 	}
 }
 
-// One bad save must not be the last that is seen, nor the 250th.
+// One bad save must not be the last that is seen, nor the 210th.
 func TestWatchSurvivesBadSaves(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "conf")
@@ -134,7 +134,7 @@ func TestWatchSurvivesBadSaves(t *testing.T) {
 	r.content("good")
 	missing := "read " + path + ": no such file or directory"
 	denied := "read " + path + ": permission denied: the user of this process needs to read the file and to enter its directories"
-	for i := range 250 {
+	for i := range 210 {
 		bad := fmt.Sprint("counter: {{ bad ", i)
 		write(t, path, bad)
 		r.content(bad)

@@ -23,9 +23,9 @@ func TestWatchNamedPipe(t *testing.T) {
 
 const fewFiles = "FRIDAYCOUNTER_TEST_FEW_FILES"
 
-// With one descriptor left there is none for inotify beside the file itself:
-// the watcher polls and says so, and recovers when there are more. The limit is
-// the process's, so the test runs in a child.
+// Without a free descriptor there is neither inotify nor a file to read: the
+// watcher says so, goes on, and recovers when there are some. The limit is the
+// process's, so the test runs in a child.
 func TestWatchWithFewDescriptors(t *testing.T) {
 	if os.Getenv(fewFiles) == "" {
 		t.Parallel()

@@ -14,8 +14,8 @@ import (
 
 const (
 	// maxMoves bounds the new sets of watches between two polls, for directories
-	// that something swaps all the time.
-	maxMoves = 10
+	// that something swaps all the time and for watches that break all the time.
+	maxMoves = 40
 
 	// maxPause is the longest pause, in polls, before inotify is tried again.
 	maxPause = 12
@@ -58,16 +58,14 @@ func (o *outlook) broken() <-chan error {
 	return o.ears.broken
 }
 
-// giveUp closes the watches after an error. The first time the next look makes
-// them anew, without a word: a directory that is renamed and removed at once
-// gives such an error.
+// giveUp closes the watches after an error. At first the next look makes them
+// anew, without a word: a directory that is renamed and removed at once gives
+// such an error each time.
 func (o *outlook) giveUp(err error) {
 	o.close()
-	if o.fails == 0 {
-		o.fails = 1
-		return
+	if o.fails > 0 || o.moves >= maxMoves {
+		o.fail(err)
 	}
-	o.fail(err)
 }
 
 // tick notes that a poll interval has passed.

@@ -36,6 +36,9 @@ func (s *settle) add(g glance) bool {
 	return s.equal >= settleLooks || s.looks >= restlessLooks
 }
 
+// idle reports whether nothing happened since reset.
+func (s *settle) idle() bool { return s.looks == 0 && !s.disturbed }
+
 // disturb notes that something happened to the file.
 func (s *settle) disturb() { s.disturbed = true }
 

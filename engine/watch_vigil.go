@@ -100,18 +100,20 @@ func (v *vigil) look() time.Duration {
 		now = read(v.path, v.max)
 	}
 
-	unsettled := false
+	news := now.state() != v.told || v.forced || v.warning != ""
+	settling := false
 	switch {
 	case v.told == "":
 		v.report(now)
-	case now.state() == v.told && !v.forced && v.warning == "":
-		v.settle.reset()
-	case v.settle.add(now):
+	case !news && v.settle.idle():
+	case !v.settle.add(now):
+		settling = true
+	case news:
 		v.report(now)
 	default:
-		unsettled = true
+		v.settle.reset()
 	}
-	v.busy = unsettled || moved
+	v.busy = settling || moved
 	if v.busy {
 		return v.step
 	}

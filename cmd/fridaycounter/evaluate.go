@@ -1,0 +1,21 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// evaluateCommand is the child that evaluates counter.cue within limits; see
+// package schema.
+func (p *program) evaluateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "evaluate",
+		Short:  "Evaluate counter.cue for another fridaycounter (request and answer are JSON)",
+		Args:   cobra.NoArgs,
+		Hidden: true,
+		RunE: func(*cobra.Command, []string) error {
+			return schema.Child(p.stdin, p.stdout)
+		},
+	}
+}

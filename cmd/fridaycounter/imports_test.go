@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/fridaycounter/fridaycounter/"
+
+// listed is what "go list -json" says of a package.
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+// TestImportDirections holds the folders to design: who may import whom.
+func TestImportDirections(t *testing.T) {
+	for _, p := range listPackages(t) {
+		from := strings.TrimPrefix(p.ImportPath, module)
+		for _, imp := range p.Imports {
+			if why := forbidden(from, imp); why != "" {
+				t.Errorf("%s imports %s: %s", from, imp, why)
+			}
+		}
+	}
+}
+
+// forbidden says why a package of ours may not import another; "" if it may.
+func forbidden(from, imp string) string {
+	ours := strings.HasPrefix(imp, module)
+	to := strings.TrimPrefix(imp, module)
+	driver := strings.HasPrefix(from, "drivers/")
+	switch {
+	case from == "cmd/fridaycounter":
+		return ""
+	case strings.HasPrefix(to, "cmd/") && ours:
+		return "nobody imports the command"
+	case from == "rules" && (ours || strings.Contains(imp, ".")):
+		return "rules is pure: the standard library only"
+	case from == "engine" && ours && !slices.Contains([]string{"rules", "schema", "drivers/led"}, to):
+		return "engine knows no driver but the frame"
+	case from == "schema" && ours && !slices.Contains([]string{"rules", "drivers/led"}, to):
+		return "schema knows the rules' types and the fonts only"
+	case driver && ours && (to == "engine" || to == "schema"):
+		return "drivers never import engine or schema"
+	}
+	return outside(from, imp)
+}
+
+// outside says why a package may not import a library.
+func outside(from, imp string) string {
+	only := []struct{ library, where, why string }{
+		{"cuelang.org/go", "schema", "schema is the only importer of CUE"},
+		{"github.com/fsnotify/fsnotify", "engine", "only the engine watches files"},
+		{"periph.io/x/host", "cmd/fridaycounter", "only the command opens ports"},
+		{"github.com/lmittmann/tint", "cmd/fridaycounter", "only the command makes a logger"},
+		{"periph.io/x/conn", "drivers/max7219", "only the chain talks SPI"},
+	}
+	for _, o := range only {
+		inside := from == o.where || strings.HasPrefix(from, o.where+"/")
+		if strings.HasPrefix(imp, o.library) && !inside {
+			return o.why
+		}
+	}
+	if imp == "log/slog" && strings.HasPrefix(from, "drivers/") && from != "drivers/bamboo" {
+		return "drivers hold no logger, they return values"
+	}
+	return ""
+}
+
+// TestForbidden holds the test above to saying no.
+func TestForbidden(t *testing.T) {
+	for _, c := range []struct {
+		from, imp string
+		ok        bool
+	}{
+		{"rules", "time", true},
+		{"rules", "github.com/google/go-cmp/cmp", false},
+		{"rules", module + "schema", false},
+		{"engine", module + "drivers/led", true},
+		{"engine", module + "drivers/bamboo", false},
+		{"engine", "cuelang.org/go/cue", false},
+		{"drivers/max7219", module + "engine", false},
+		{"drivers/max7219", "periph.io/x/conn/v3/spi", true},
+		{"drivers/max7219", "periph.io/x/host/v3", false},
+		{"drivers/term", "log/slog", false},
+		{"schema", module + "engine", false},
+		{"schema", "cuelang.org/go/cue", true},
+	} {
+		if got := forbidden(c.from, c.imp) == ""; got != c.ok {
+			t.Errorf("%s may import %s: got %v, want %v", c.from, c.imp, got, c.ok)
+		}
+	}
+}
+
+// TestNoGlobalClock holds time.Now to the command: everything else is told the
+// time. Tests, and the server that tests and the demo ask, may read it.
+func TestNoGlobalClock(t *testing.T) {
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/cmd/") {
+			return err
+		}
+		src, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(src, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "Now" {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" {
+					t.Errorf("%s reads the clock: want it as an argument", path)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func listPackages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "../../...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var packages []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+	if len(packages) < 8 {
+		t.Fatalf("go list found %d packages, want all of ours", len(packages))
+	}
+	return packages
+}

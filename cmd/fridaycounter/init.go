@@ -1,0 +1,27 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+func (p *program) initCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "init DIRECTORY",
+		Short: "Write counter.cue and the schema, so that plain cue vet works there",
+		Long: `Write counter.cue, cue.mod/module.cue and the schema below cue.mod/pkg into
+DIRECTORY. Then "cue vet ./..." works there, without a network. What is there
+stays: an existing counter.cue is never overwritten.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := schema.Init(args[0]); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.stderr, "wrote %[1]s: edit counter.cue, then check it with: fridaycounter vet %[1]s\n", args[0])
+			return nil
+		},
+	}
+}

@@ -1,0 +1,49 @@
+// Fridaycounter shows on LED matrices for how many weeks a team has kept its
+// rule not to deploy on a Friday. README.md tells how to use it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+func main() { os.Exit(run()) }
+
+// The exit codes.
+const (
+	exitOK    = 0
+	exitError = 1
+)
+
+// run runs one command and returns its exit code. A second Ctrl-C kills.
+func run() int {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // first of all: without it a reload would kill
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	p := &program{hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	if err := p.command().ExecuteContext(ctx); err != nil {
+		report(os.Stderr, err)
+		return exitError
+	}
+	return exitOK
+}
+
+// report writes an error for a person: the lines of a bad file as they are, with
+// the source on a terminal, anything else behind the program's name.
+func report(w io.Writer, err error) {
+	if file, ok := errors.AsType[*schema.Error](err); ok {
+		file.Write(w, isTerminal(w))
+		return
+	}
+	fmt.Fprintf(w, "fridaycounter: error: %v\n", err)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/engine"
+)
+
+func (p *program) onceCommand() *cobra.Command {
+	var asJSON bool
+	var at string
+	cmd := &cobra.Command{
+		Use:   "once",
+		Short: "Ask once and print the number",
+		Long: `Ask the source once and print the number. With --at the facts are judged as of
+that instant: every date after it is absent. If the source cannot be asked whole,
+nothing is printed but the reason, and the exit code is 1.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			now := time.Now().Round(0)
+			as, err := instant(at, now)
+			if err != nil {
+				return err
+			}
+			verdict, err := p.once(cmd.Context(), now, as)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(p.stdout, newAnswer(verdict))
+			}
+			_, err = fmt.Fprintln(p.stdout, sentence(verdict))
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of the answer as JSON")
+	cmd.Flags().StringVar(&at, "at", "", "judge as of this `time` (RFC 3339), not now")
+	return cmd
+}
+
+// instant reads --at; empty means now.
+func instant(at string, now time.Time) (time.Time, error) {
+	if at == "" {
+		return now, nil
+	}
+	t, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--at %q is not a time: want RFC 3339, like 2026-03-13T16:40:00-07:00", at)
+	}
+	if t.After(now) {
+		return time.Time{}, fmt.Errorf("--at %s is in the future: nothing is known of it", at)
+	}
+	return t, nil
+}
+
+// once evaluates the file, polls at now and judges as of as.
+func (p *program) once(ctx context.Context, now, as time.Time) (engine.Verdict, error) {
+	path := p.configPath()
+	file, err := readConfig(path)
+	if err != nil {
+		return engine.Verdict{}, err
+	}
+	config, err := p.evaluator().Evaluate(ctx, path, file)
+	if err != nil {
+		return engine.Verdict{}, err
+	}
+	bar := newProgress(p.stderr)
+	defer bar.finish()
+	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latch: newLatch(), progress: bar.update}
+	source, err := open.source(config)
+	if err != nil {
+		return engine.Verdict{}, err
+	}
+	return engine.Once(ctx, config, source, now, as)
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// sentence says the number and since when.
+func sentence(v engine.Verdict) string {
+	if !v.Lead.Known {
+		return engine.Weeks(v.Lead)
+	}
+	return fmt.Sprintf("%s since %s", engine.Weeks(v.Lead), v.Lead.Since.In(v.At.Location()).Format("Monday 2 January 2006, 15:04 MST"))
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
+	"periph.io/x/conn/v3/spi/spireg"
+	"periph.io/x/host/v3"
+
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+	"github.com/fridaycounter/fridaycounter/drivers/term"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// panels implements the Panels of engine.Options.
+func (p *program) panels(d schema.Display) []engine.Panel {
+	var panels []engine.Panel
+	if m := d.MAX7219; m != nil {
+		panels = append(panels, engine.Panel{
+			Name: "max7219 " + m.Port,
+			Key: struct {
+				columns, rows int
+				chain         schema.MAX7219
+			}{d.Columns, d.Rows, *m},
+			Open:    func() (engine.Display, error) { return openChain(d) },
+			Refresh: m.Refresh,
+		})
+	}
+	if d.Terminal != nil {
+		panels = append(panels, engine.Panel{
+			Name: "terminal",
+			Key:  struct{ columns, rows int }{d.Columns, d.Rows},
+			Open: func() (engine.Display, error) {
+				return term.New(p.stdout, term.Opts{Color: isTerminal(p.stdout)}), nil
+			},
+		})
+	}
+	return panels
+}
+
+// openChain opens the port that the file names and lights the chain on it.
+func openChain(d schema.Display) (engine.Display, error) {
+	m := d.MAX7219
+	return max7219.New(func() (spi.PortCloser, error) { return openPort(m.Port) }, max7219.Opts{
+		Columns: d.Columns, Rows: d.Rows,
+		Wiring: max7219.Wiring(m.Wiring), Rotate: m.Rotate, Mirror: m.Mirror,
+		Reversed: m.Reversed, Serpentine: m.Serpentine,
+		Speed: physic.Frequency(m.Speed) * physic.Hertz,
+	})
+}
+
+// openPort opens an SPI port by its name, never the first one there is: on a
+// Pi 5 that may be another bus.
+func openPort(name string) (spi.PortCloser, error) {
+	if name == "" {
+		return nil, fmt.Errorf("no SPI port is named")
+	}
+	if _, err := host.Init(); err != nil {
+		return nil, fmt.Errorf("looking for SPI ports: %w", err)
+	}
+	port, err := spireg.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("SPI port %s: %w (hint: enable SPI with dtparam=spi=on, and be in the group spi)", name, err)
+	}
+	return port, nil
+}

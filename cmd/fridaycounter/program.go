@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// program is what the commands share: the outside world and the global flags.
+type program struct {
+	hangup <-chan os.Signal
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	getenv func(string) string
+
+	config string // --config; "" until asked for by configPath
+}
+
+// command returns the whole tree of commands.
+func (p *program) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "fridaycounter",
+		Short:         "Shows for how many weeks a team has not deployed on a Friday",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.PersistentFlags().StringVar(&p.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+systemConfig+")")
+	root.AddCommand(p.runCommand(), p.vetCommand(), p.initCommand(), p.demoCommand(), p.onceCommand(),
+		p.schemaCommand(), p.versionCommand(), p.evaluateCommand())
+	return root
+}
+
+// systemConfig is where an installed counter has its policy.
+const systemConfig = "/etc/fridaycounter/counter.cue"
+
+// configPath returns the file that --config names, or the default.
+func (p *program) configPath() string {
+	if p.config != "" {
+		return p.config
+	}
+	if _, err := os.Stat("counter.cue"); err == nil {
+		return "counter.cue"
+	}
+	return systemConfig
+}
+
+// evaluator returns what evaluates counter.cue: this program, started again.
+func (p *program) evaluator() *schema.Evaluator {
+	return &schema.Evaluator{Command: func(ctx context.Context) *exec.Cmd {
+		child := exec.CommandContext(ctx, self(), "evaluate")
+		child.Args[0] = os.Args[0] // the name that people see in ps
+		return child
+	}}
+}
+
+// self is the path of this program. On Linux it stays right when an upgrade
+// replaces the file.
+func self() string {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe"
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return path
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}

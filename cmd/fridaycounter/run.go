@@ -1,0 +1,51 @@
+package main
+
+import (
+	"math/rand/v2"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/engine"
+)
+
+func (p *program) runCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Run the counter until it is stopped",
+		Long: `Run the counter: watch the policy file, poll the source and light the displays.
+SIGHUP reads the file again and polls at once. SIGTERM or Ctrl-C blanks the
+displays and ends.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, path, log := cmd.Context(), p.configPath(), newLogger(p.stderr)
+			watcher := &engine.Watcher{Path: path}
+			go func() {
+				for range p.hangup {
+					watcher.Again()
+				}
+			}()
+			state, err := newLastGood(p.getenv)
+			if err != nil {
+				return err
+			}
+			open := opener{dir: filepath.Dir(path), getenv: p.getenv, latch: newLatch()}
+			e, err := engine.New(engine.Options{
+				Name:      path,
+				Saves:     watcher.Watch(ctx),
+				Evaluator: p.evaluator(),
+				Open:      open.source,
+				Panels:    p.panels,
+				Clock:     engine.NewRealClock(time.Now),
+				Jitter:    rand.Float64,
+				Log:       log,
+				LastGood:  state,
+			})
+			if err != nil {
+				return err
+			}
+			return e.Run(ctx)
+		},
+	}
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// opener makes the source that a configuration names.
+type opener struct {
+	dir      string // of counter.cue: a relative path begins here
+	getenv   func(string) string
+	latch    *latch
+	progress func(bamboo.Progress) // of first contact; may be nil
+}
+
+// source implements the Open of engine.Options.
+func (o *opener) source(c *schema.Config) (engine.Source, error) {
+	if f := c.Source.File; f != nil {
+		source, err := jsonl.Open(jsonl.Opts{Path: o.path(f.Path), Environments: f.Environments})
+		return fileSource{source}, err
+	}
+	b := c.Source.Bamboo
+	zone, err := c.Location()
+	if err != nil {
+		return nil, err
+	}
+	var from time.Time
+	if d := c.History.From; !d.IsZero() {
+		from = time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	}
+	opts := bamboo.Opts{
+		URL: b.URL, Projects: b.Projects, Environments: b.Environments,
+		Credential: o.credential(b.Auth),
+		Insecure:   b.Insecure, Timeout: b.Timeout, HistoryFrom: from,
+		UserAgent: "fridaycounter/" + version(),
+		Latch:     o.latch.get(),
+	}
+	if b.CAFile != "" {
+		opts.CAFile = o.path(b.CAFile)
+	}
+	client, err := bamboo.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	return &bambooSource{client, o.latch, o.progress}, nil
+}
+
+func (o *opener) path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(o.dir, p)
+}
+
+// credential returns what reads the login anew for each poll; nil is anonymous.
+func (o *opener) credential(a schema.Auth) func() (bamboo.Credential, error) {
+	switch {
+	case a.Token != nil:
+		return func() (bamboo.Credential, error) {
+			secret, err := o.secret(*a.Token)
+			return bamboo.Token(secret), err
+		}
+	case a.Basic != nil:
+		return func() (bamboo.Credential, error) {
+			secret, err := o.secret(a.Basic.Password)
+			return bamboo.Basic(a.Basic.Username, secret), err
+		}
+	}
+	return nil
+}
+
+func (o *opener) secret(c schema.Credential) (string, error) {
+	dir := o.getenv("CREDENTIALS_DIRECTORY")
+	switch {
+	case c.Credential != "":
+		return bamboo.ReadSystemdSecret(dir, c.Credential)
+	case c.File != "":
+		return bamboo.ReadSecretFile(o.path(c.File), dir)
+	case c.Env != "":
+		return bamboo.ReadSecretEnv(c.Env, o.getenv)
+	}
+	return "", fmt.Errorf("auth names no credential, file or env")
+}
+
+// latch carries the memory of a refused login from one client to the next, so
+// that a reload does not send it again.
+type latch struct {
+	mu    sync.Mutex
+	value bamboo.Latch
+}
+
+func newLatch() *latch { return &latch{} }
+
+func (l *latch) get() bamboo.Latch {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.value
+}
+
+func (l *latch) set(v bamboo.Latch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.value = v
+}
+
+// bambooSource is a Bamboo as the engine sees a source.
+type bambooSource struct {
+	client   *bamboo.Client
+	latch    *latch
+	progress func(bamboo.Progress)
+}
+
+// Poll implements engine.Source.
+func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Time) (engine.Answer, error) {
+	a, err := s.client.Poll(ctx, known, now, s.progress)
+	s.latch.set(s.client.Latch())
+	answer := engine.Answer{Environments: a.Environments, Deployments: a.Deployments}
+	for _, n := range a.Notes {
+		answer.Notes = append(answer.Notes, n.String())
+	}
+	return answer, trouble(err)
+}
+
+// fileSource is a file of deployments as the engine sees a source.
+type fileSource struct{ file *jsonl.Source }
+
+// Poll implements engine.Source. The file is read whole each time.
+func (s fileSource) Poll(ctx context.Context, _ engine.Known, _ time.Time) (engine.Answer, error) {
+	f, err := s.file.Read(ctx)
+	return engine.Answer{Environments: f.Environments, Deployments: f.Deployments, Replace: err == nil}, err
+}

@@ -1,0 +1,33 @@
+package engine
+
+import "time"
+
+// A Clock tells the time. A clock that runs faster than real time (the demo's)
+// makes the policy's instants pass faster, but not what people watch: blinking
+// and scrolling follow Uptime.
+type Clock interface {
+	// Now is the policy's instant, and the real time since the program began.
+	Now() (now time.Time, uptime time.Duration)
+	// Until is the real time left until the policy's instant t; not positive
+	// when it has passed.
+	Until(t time.Time) time.Duration
+}
+
+// RealClock is the clock of the machine. Its instants carry no monotonic
+// reading, so that a step of the machine's clock is seen at once.
+type RealClock struct {
+	now   func() time.Time
+	start time.Time
+}
+
+// NewRealClock returns a clock that reads now, in practice time.Now.
+func NewRealClock(now func() time.Time) *RealClock { return &RealClock{now, now()} }
+
+// Now implements [Clock].
+func (c *RealClock) Now() (time.Time, time.Duration) {
+	t := c.now()
+	return t.Round(0), t.Sub(c.start)
+}
+
+// Until implements [Clock].
+func (c *RealClock) Until(t time.Time) time.Duration { return t.Sub(c.now().Round(0)) }

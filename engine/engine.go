@@ -1,0 +1,102 @@
+// Package engine is the one loop of the counter: it takes each saved counter.cue,
+// polls the source, judges the facts, and draws the result on every display.
+//
+// One goroutine owns all state (see [Engine.Run]). What may block, the child that
+// evaluates CUE and the request to the source, runs beside it and hands back a
+// value that carries the generation it was made for.
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// Options are the engine's parts. All but LastGood and Report are required.
+type Options struct {
+	// Name is counter.cue's path as messages show it.
+	Name string
+	// Saves are the contents of counter.cue: the present one, then each
+	// change (see [Watcher]). The engine ends when it is closed.
+	Saves <-chan Saved
+	// Evaluator evaluates counter.cue, in practice in a child process.
+	Evaluator Evaluator
+	// Open makes the source that a configuration names. It does no I/O that
+	// can wait.
+	Open func(*schema.Config) (Source, error)
+	// Panels lists the displays that a geometry lights.
+	Panels func(schema.Display) []Panel
+	// Clock is the policy's clock.
+	Clock Clock
+	// Jitter returns a number in [0,1) for the spread of retries.
+	Jitter func() float64
+	Log    *slog.Logger
+
+	// LastGood keeps the last file that was accepted; nil keeps none.
+	LastGood LastGood
+	// Report is called on the loop's goroutine with each new status; it must
+	// not wait. Nil reports to nobody.
+	Report func(Status)
+	// PageEvery is the least time between two evaluations of the pages;
+	// zero means one second.
+	PageEvery time.Duration
+}
+
+// Evaluator turns the bytes of counter.cue into a configuration, and into its
+// pages under live values. It is used from one goroutine at a time per call.
+type Evaluator interface {
+	Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error)
+	Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error)
+}
+
+// LastGood is where the last accepted counter.cue survives a restart.
+type LastGood interface {
+	Load() ([]byte, error)
+	Save([]byte) error
+}
+
+// Engine runs the counter. Make one with [New].
+type Engine struct{ o Options }
+
+// New checks the options.
+func New(o Options) (*Engine, error) {
+	switch {
+	case o.Saves == nil, o.Evaluator == nil, o.Open == nil, o.Panels == nil, o.Clock == nil, o.Jitter == nil, o.Log == nil:
+		return nil, errors.New("engine: an option is missing")
+	}
+	if o.PageEvery == 0 {
+		o.PageEvery = time.Second
+	}
+	return &Engine{o}, nil
+}
+
+// Run runs until ctx ends or the saves do, then blanks every display and waits
+// for what it started. It returns what went wrong while blanking.
+func (e *Engine) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l := newLoop(ctx, e.o)
+	for {
+		wait := l.step()
+		select {
+		case <-ctx.Done():
+			return l.end(cancel)
+		case saved, ok := <-e.o.Saves:
+			if !ok {
+				return l.end(cancel)
+			}
+			l.saved(saved)
+		case r := <-l.evaluated:
+			l.accept(r)
+		case r := <-l.computed:
+			l.paged(r)
+		case r := <-l.polled:
+			l.answer(r)
+		case <-wait.C:
+		}
+		wait.Stop()
+	}
+}

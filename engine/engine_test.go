@@ -1,0 +1,505 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// friday is a policy file of the tests, good in every wall that knows it.
+const friday = "forbid Friday"
+
+// fridays is a wall whose file forbids Fridays and whose source knows one breach,
+// on Friday 10 December 1999 at 15:00: three weeks before 31 December.
+func fridays(t *testing.T) *wall {
+	w := newWall(t, files{
+		friday:     config(time.Friday),
+		"thursday": config(time.Thursday, time.Friday),
+	})
+	w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
+	return w
+}
+
+func TestNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		if got := w.panel.shown; got != 0 {
+			t.Errorf("before any file: got %d pictures, want none", got)
+		}
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("3")
+		w.wantLog(`weeks=3`)
+		w.wantLog(`version=release-1`)
+	})
+}
+
+// The number ticks at the minute, by the wall clock of the zone and without a poll.
+func TestTick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		tick := losAngeles(t, "2000-01-07 15:01")
+		w.pass(time.Until(tick) - time.Second)
+		w.wantText("3")
+		w.pass(2100 * time.Millisecond)
+		w.wantText("4")
+	})
+}
+
+func TestRefusedFileChangesOnlyTheMark(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.save("Frday")
+		w.pass(time.Second)
+		w.wantText("3", led.Refused)
+		w.wantLog("counter.cue:3:4: typo in Frday")
+		if w.status.Refused == nil {
+			t.Error("status: got no refusal")
+		}
+		w.save(friday) // back to the very same text
+		w.pass(time.Second)
+		w.wantText("3")
+		if got := w.status.Refused; got != nil {
+			t.Errorf("status after the fix: got %v, want nil", got)
+		}
+		if w.opened != 1 {
+			t.Errorf("sources opened: got %d, want 1", w.opened)
+		}
+	})
+}
+
+func TestReloadSaysWhatItChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")), deployed("2", losAngeles(t, "1999-12-16 15:00")))
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.save("thursday")
+		w.pass(time.Second)
+		w.wantText("2")
+		w.wantLog("forbidden: Friday -> Thursday, Friday; weeks: 3 -> 2")
+		if got := w.source.count(); got != 1 {
+			t.Errorf("polls: got %d, want 1: the source is the same", got)
+		}
+	})
+}
+
+func TestStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.source.set(errors.New("GET https://bamboo.example.com: 502"))
+		w.pass(time.Hour)
+		w.wantText("3", led.Stale)
+		w.wantLog("502")
+		w.source.set(nil)
+		w.pass(20 * time.Minute)
+		w.wantText("3")
+		w.wantLog("polling works again")
+	})
+}
+
+// A poll that never comes back makes the facts stale after twice the interval.
+func TestStaleWithoutAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(9 * time.Hour) // it is Saturday: one poll an hour
+		w.source.mu.Lock()
+		w.source.hang = true
+		w.source.mu.Unlock()
+		w.pass(time.Until(w.status.LastGood.Add(2*time.Hour)) - time.Second)
+		w.wantText("3")
+		w.pass(2 * time.Second)
+		w.wantText("3", led.Stale)
+	})
+}
+
+func TestTroubleGlyphs(t *testing.T) {
+	for _, c := range []struct {
+		kind Kind
+		want led.Symbol
+	}{{TroubleAuth, led.AuthError}, {TroubleMissing, led.Environment}} {
+		t.Run(c.want.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := fridays(t)
+				w.source.set(&Trouble{Kind: c.kind, Err: errors.New("trouble")})
+				w.start()
+				w.save(friday)
+				w.pass(time.Second)
+				w.wantSymbol(c.want) // nothing is known: it replaces the dashes
+				w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
+				w.pass(time.Hour)
+				w.wantText("3")
+				w.source.set(&Trouble{Kind: c.kind, Err: errors.New("trouble")})
+				w.pass(time.Hour)
+				seen := map[string]int{}
+				for range 40 {
+					seen[w.panel.picture()]++
+					w.pass(100 * time.Millisecond)
+				}
+				if len(seen) != 4 { // number and glyph, each with the mark lit and dark
+					t.Errorf("got %d pictures in 4 s, want the number and the glyph in turns", len(seen))
+				}
+			})
+		})
+	}
+}
+
+func TestUnknownAndAtLeast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.source.set(errors.New("no route to host"))
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantSymbol(led.Unknown)
+		w.source.set(nil)
+		w.pass(time.Hour)
+		w.wantText("52", led.AtLeast)
+	})
+}
+
+// The first answer counts only if it is whole: a part of the environments could
+// show a better number than is true.
+func TestFirstContactIsWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
+		w.source.err = errors.New("environment 2: 403")
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantSymbol(led.Unknown)
+		w.source.err = nil
+		w.pass(time.Hour)
+		w.wantText("3")
+		w.source.set(errors.New("environment 1: 403"), deployed("2", losAngeles(t, "1999-12-24 15:00")))
+		w.pass(time.Hour)
+		w.wantText("1", led.Stale) // what could be read counts at once
+	})
+}
+
+func TestFutureDeployment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.source.set(nil, deployed("2", losAngeles(t, "2000-02-04 15:00")))
+		w.pass(time.Hour)
+		w.wantText("3", led.Stale)
+		w.wantLog("deployment 2 of Production has a date")
+	})
+}
+
+func TestInvalidFileAtStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save("Frday")
+		w.pass(time.Second)
+		if w.panel.shown != 0 {
+			t.Error("a file without a sound display lights something")
+		}
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("3")
+	})
+}
+
+func TestInvalidFileAtStartWithSoundDisplay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.startWith(salvaging{w.files})
+		w.save("Frday")
+		w.pass(time.Second)
+		w.wantSymbol(led.ConfigError, led.Refused)
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("3")
+	})
+}
+
+func TestLastGoodFileAtStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.store.file = []byte(friday)
+		w.start()
+		w.save("Frday")
+		w.pass(time.Second)
+		w.wantText("3", led.Refused)
+		w.save("thursday")
+		w.pass(time.Second)
+		w.wantText("3")
+		if got := string(w.store.file); got != "thursday" {
+			t.Errorf("last good file: got %q, want the one in force", got)
+		}
+	})
+}
+
+func TestMissingFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.saves <- Saved{Err: errors.New("open counter.cue: no such file or directory")}
+		w.pass(time.Second)
+		w.wantText("3", led.Refused)
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("3")
+	})
+}
+
+func TestPollInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Until(losAngeles(t, "2000-01-06 23:59")))
+		before := w.source.count()
+		if before < 239 || before > 241 {
+			t.Errorf("polls in eight hours of Friday and six days: got %d, want 8*12 + 6*24 = 240", before)
+		}
+		w.pass(24 * time.Hour)
+		if got := w.source.count() - before; got < 286 || got > 289 {
+			t.Errorf("polls on a Friday at one in 5 minutes: got %d, want 288", got)
+		}
+	})
+}
+
+// A day without a server costs few requests and few lines (reliability C10, H5).
+func TestOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.source.set(errors.New("connection refused"))
+		before := w.source.count()
+		w.pass(25 * time.Hour)
+		if got := w.source.count() - before; got > 120 {
+			t.Errorf("requests in a day without a server: got %d, want at most 120", got)
+		}
+		if got := strings.Count(w.log.String(), "\n"); got > 200 {
+			t.Errorf("lines logged in a day without a server: got %d, want at most 200", got)
+		}
+		w.wantText("3", led.Stale)
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.source.set(&Trouble{RetryAfter: 40 * time.Minute, Err: errors.New("429")})
+		w.start()
+		w.save(friday)
+		w.pass(39 * time.Minute)
+		if got := w.source.count(); got != 1 {
+			t.Errorf("polls before the server permits: got %d, want 1", got)
+		}
+		w.pass(2 * time.Minute)
+		if got := w.source.count(); got != 2 {
+			t.Errorf("polls after: got %d, want 2", got)
+		}
+	})
+}
+
+func TestEndBlanks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.source.mu.Lock()
+		w.source.hang = true
+		w.source.mu.Unlock()
+		w.pass(2 * time.Hour) // a poll hangs
+		began := time.Now()
+		w.cancel()
+		if err := <-w.done; err != nil {
+			t.Error(err)
+		}
+		w.done <- nil
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("end took %v, want at most 2 s", took)
+		}
+		if w.panel.halted != 1 {
+			t.Errorf("halted %d times, want once", w.panel.halted)
+		}
+	})
+}
+
+func TestBrokenDisplay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		other := &glass{}
+		w.panels = append(w.panels, Panel{Name: "other", Key: "other", Open: func() (Display, error) { return other, nil }})
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.panel.err = errors.New("input/output error")
+		w.pass(2 * time.Minute)
+		if got := strings.Count(w.log.String(), "input/output error"); got != 1 {
+			t.Errorf("the error was logged %d times, want once", got)
+		}
+		w.source.set(nil, deployed("2", losAngeles(t, "1999-12-24 15:00")))
+		w.panel.err = nil
+		w.pass(time.Hour)
+		w.wantText("1")
+		w.wantLog("display glass works again")
+		if got, want := other.picture(), w.panel.picture(); got != want {
+			t.Errorf("the other display: got\n%swant\n%s", got, want)
+		}
+	})
+}
+
+func TestRefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(10*time.Minute + time.Second)
+		if got := w.panel.refreshed; got != 60 {
+			t.Errorf("rewrites in 10 minutes at one in 10 s: got %d, want 60", got)
+		}
+	})
+}
+
+func TestBrightness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := config(time.Friday)
+		c.Brightness = []schema.Brightness{
+			{Level: led.Off, During: []rules.Window{{From: 22 * 60, To: 6 * 60}}},
+			{Level: 8},
+		}
+		w := newWall(t, files{"night": c})
+		w.source.set(nil)
+		w.start()
+		w.save("night")
+		w.pass(time.Until(losAngeles(t, "2000-01-01 21:59")))
+		if got := w.panel.level; got != 8 {
+			t.Errorf("level at 21:59: got %d, want 8", got)
+		}
+		w.pass(time.Minute + time.Second)
+		if got := w.panel.level; got != led.Off {
+			t.Errorf("level at 22:00: got %d, want off", got)
+		}
+		w.pass(8 * time.Hour)
+		if got := w.panel.level; got != 8 {
+			t.Errorf("level at 06:00: got %d, want 8", got)
+		}
+	})
+}
+
+func TestPagesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := config(time.Friday)
+		w := newWall(t, files{"two pages": c})
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-24 15:00")))
+		w.start()
+		w.save("two pages")
+		w.pass(time.Second)
+		w.wantText("1")
+		w.pass(10 * time.Second)
+		w.wantText("7d")
+		w.pass(10 * time.Second)
+		w.wantText("1")
+	})
+}
+
+func TestBadPageShowsTheBareNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWall(t, files{"bad page": config(time.Friday)})
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
+		w.start()
+		w.save("bad page")
+		w.pass(time.Second)
+		w.wantText("3")
+		w.pass(8 * 24 * time.Hour)
+		w.wantText("4", led.Refused)
+		w.wantLog("division by zero")
+	})
+}
+
+// An answer to a source that is no longer configured is dropped.
+func TestLateAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		other := config(time.Friday)
+		other.Source.Bamboo = &schema.Bamboo{URL: "https://other.example.com"}
+		w := newWall(t, files{friday: config(time.Friday), "other": other})
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
+		w.source.slow = time.Minute
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		first := w.source
+		w.source = &source{}
+		w.source.set(nil, deployed("9", losAngeles(t, "1999-12-24 15:00")))
+		w.save("other")
+		w.pass(2 * time.Minute)
+		w.wantText("1")
+		if first.count() != 1 {
+			t.Errorf("the first source was polled %d times, want once", first.count())
+		}
+	})
+}
+
+func TestHangup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.saves <- Saved{Data: []byte(friday), Hash: friday, Forced: true}
+		w.pass(time.Second)
+		if got := w.source.count(); got != 2 {
+			t.Errorf("polls after SIGHUP: got %d, want 2", got)
+		}
+	})
+}
+
+// A year of polls, a breach a month, a fault a week: the number is right every day.
+func TestYear(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.panels[0].Refresh = 0 // three million rewrites show nothing here
+		w.start()
+		w.save(friday)
+		breach := losAngeles(t, "1999-12-10 15:01")
+		for day := range 365 {
+			w.pass(24 * time.Hour)
+			switch {
+			case day%30 == 29:
+				for breach = time.Now(); breach.In(mustZone(t)).Weekday() != time.Friday; breach = breach.Add(-24 * time.Hour) {
+				}
+				w.source.set(nil, deployed(fmt.Sprint(day), breach.Add(-time.Minute)))
+				w.pass(2 * time.Hour)
+			case day%7 == 3:
+				w.source.set(errors.New("connection refused"))
+				w.pass(90 * time.Minute)
+				w.source.set(nil)
+				w.pass(time.Hour)
+			}
+			want := int(time.Since(breach).Hours()) / (24 * 7)
+			if got := w.status.Verdict.Lead.Weeks; got != want && !nearTick(breach) {
+				t.Fatalf("day %d: got %d weeks, want %d", day, got, want)
+			}
+		}
+	})
+}
+
+func mustZone(t *testing.T) *time.Location { return losAngeles(t, "2000-01-01 00:00").Location() }
+
+// nearTick reports whether daylight saving may put the tick an hour off the
+// arithmetic of TestYear.
+func nearTick(breach time.Time) bool {
+	since := time.Since(breach) % (7 * 24 * time.Hour)
+	return since < 2*time.Hour || since > 7*24*time.Hour-2*time.Hour
+}

@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// loop is all state of the engine. Only the goroutine of Run touches it.
+type loop struct {
+	o    Options
+	ctx  context.Context
+	talk *talk
+
+	policy *policy // in force; nil until a file was accepted
+	reload reload
+	pages  pages
+	asking asking
+
+	verdict Verdict
+	until   time.Time // verdict holds until then; zero: judge again
+
+	panels  []*panel
+	glass   schema.Display // geometry that the panels show
+	frame   *led.Frame
+	changed bool // something that Status tells
+
+	evaluated chan evaluation
+	computed  chan computed
+	polled    chan polled
+}
+
+func newLoop(ctx context.Context, o Options) *loop {
+	return &loop{
+		o: o, ctx: ctx, talk: newTalk(o.Log),
+		asking:    asking{facts: newFacts(), reading: newFacts()},
+		evaluated: make(chan evaluation, 1),
+		computed:  make(chan computed, 1),
+		polled:    make(chan polled, 1),
+	}
+}
+
+// maxSleep bounds the time between two looks at the clock, so that a step of the
+// clock is seen (reliability B5).
+const maxSleep = 30 * time.Second
+
+// step does all that is due and returns a timer for the next thing to come.
+func (l *loop) step() *time.Timer {
+	now, uptime := l.o.Clock.Now()
+	l.judge(now)
+	l.startEvaluation()
+	l.startPages(now, uptime)
+	l.startPoll(now)
+	l.draw(now, uptime)
+	l.report(now)
+	return time.NewTimer(l.sleep(now, uptime))
+}
+
+// judge brings the verdict up to date.
+func (l *loop) judge(now time.Time) {
+	if l.policy == nil {
+		return
+	}
+	fresh := !l.until.IsZero() && now.Before(l.until) && !now.Before(l.verdict.At)
+	if fresh {
+		return
+	}
+	before := l.verdict
+	l.verdict = l.policy.court.Judge(l.asking.facts.view(), now)
+	l.until = now.Add(maxSleep)
+	if next := l.policy.court.nextChange(l.verdict, now); !next.IsZero() && next.Before(l.until) {
+		l.until = next
+	}
+	l.tell(before, l.verdict)
+	l.changed = true
+}
+
+// tell logs a new number.
+func (l *loop) tell(before, after Verdict) {
+	a, b := after.Lead, before.Lead
+	if a.Known == b.Known && a.Weeks == b.Weeks && a.AtLeast == b.AtLeast && a.Rule == b.Rule {
+		return
+	}
+	if !a.Known {
+		l.o.Log.Info("the number is not known yet")
+		return
+	}
+	args := []any{"weeks", a.Weeks, "at_least", a.AtLeast, "since", a.Since.In(l.policy.court.Zone()).Format(time.RFC3339), "rule", a.Rule}
+	if a.Breach != nil {
+		d := a.Breach.Deployment
+		args = append(args, "project", d.Project, "environment", d.Environment, "version", d.Version, "id", d.ID)
+	}
+	l.o.Log.Info("number", args...)
+}
+
+// report hands the status on when it changed.
+func (l *loop) report(now time.Time) {
+	if !l.changed || l.o.Report == nil {
+		return
+	}
+	l.changed = false
+	s := Status{Verdict: l.verdict, Stale: l.stale(now), LastGood: l.asking.lastGood, Poll: l.asking.err, Refused: l.reload.refused}
+	if l.policy != nil {
+		s.Config, s.Pages = l.policy.config, l.policy.pages
+	}
+	l.o.Report(s)
+}
+
+// end stops what runs beside the loop and blanks the displays.
+func (l *loop) end(cancel context.CancelFunc) error {
+	cancel()
+	var errs []error
+	for _, n := range l.panels {
+		errs = append(errs, n.halt())
+	}
+	if l.reload.running {
+		<-l.evaluated
+	}
+	if l.pages.running {
+		<-l.computed
+	}
+	if l.asking.running {
+		<-l.polled
+	}
+	return errors.Join(errs...)
+}
+
+// sleep returns the real time until something is due.
+func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
+	wait := maxSleep
+	for _, t := range l.instants(now) {
+		if t.After(now) {
+			wait = min(wait, l.o.Clock.Until(t))
+		}
+	}
+	for _, n := range l.panels {
+		if t, ok := n.wake(); ok {
+			wait = min(wait, t-uptime)
+		}
+	}
+	wait = min(wait, l.pages.wake(l, uptime))
+	return max(wait, 0)
+}
+
+// instants lists when, by the policy's clock, something changes.
+func (l *loop) instants(now time.Time) []time.Time {
+	if l.policy == nil {
+		return nil
+	}
+	return []time.Time{l.until, l.nextPoll(now), l.staleAt(now), l.policy.at(now).until}
+}

@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// reload is the way of a saved file into force: evaluate, prepare, compute the
+// pages, swap. Until the swap nothing on the glass changes.
+type reload struct {
+	waiting   *Saved  // newest saved file, not yet evaluated
+	candidate *policy // evaluated, its pages not yet computed
+	fromStore bool    // the candidate is the last good file, not the saved one
+	running   bool    // an evaluation is under way
+	stop      context.CancelFunc
+	number    int // of the newest evaluation; older ones are dropped
+
+	refused  error // why the saved file is not in force
+	fellBack bool  // the last good file was tried
+}
+
+// evaluation is what came of evaluating a file.
+type evaluation struct {
+	number    int
+	file      []byte
+	fromStore bool
+	config    *schema.Config
+	err       error
+}
+
+// saved takes in a new content of counter.cue.
+func (l *loop) saved(s Saved) {
+	r := &l.reload
+	if s.Warning != "" {
+		l.o.Log.Warn("watching "+l.o.Name, "warning", s.Warning)
+	}
+	l.drop()
+	switch {
+	case s.Err != nil:
+		l.refuse(s.Err)
+	case l.policy != nil && s.Hash == l.policy.config.Hash:
+		if s.Forced {
+			l.o.Log.Info("the file is unchanged; polling")
+			l.asking.now = true
+		}
+		l.acceptable()
+	default:
+		r.waiting = &s
+	}
+}
+
+// drop forgets whatever is on its way into force.
+func (l *loop) drop() {
+	r := &l.reload
+	r.waiting, r.candidate = nil, nil
+	r.number++
+	if r.stop != nil {
+		r.stop()
+	}
+}
+
+// startEvaluation evaluates the waiting file, one at a time.
+func (l *loop) startEvaluation() {
+	r := &l.reload
+	if r.running || r.waiting == nil {
+		return
+	}
+	l.evaluate(r.waiting.Data, false)
+	r.waiting = nil
+}
+
+func (l *loop) evaluate(file []byte, fromStore bool) {
+	r := &l.reload
+	ctx, stop := context.WithCancel(l.ctx)
+	r.running, r.stop = true, stop
+	job := evaluation{number: r.number, file: file, fromStore: fromStore}
+	evaluator, name := l.o.Evaluator, l.o.Name
+	go func() {
+		defer stop()
+		job.config, job.err = evaluator.Evaluate(ctx, name, job.file)
+		l.evaluated <- job
+	}()
+}
+
+// accept takes in an evaluation.
+func (l *loop) accept(e evaluation) {
+	r := &l.reload
+	r.running = false
+	if e.number != r.number || l.ctx.Err() != nil {
+		return // a newer file waits
+	}
+	p, err := (*policy)(nil), e.err
+	if err == nil {
+		p, err = newPolicy(e.config, e.file, l.policy, l.o.Open)
+	}
+	switch {
+	case err == nil:
+		r.candidate, r.fromStore = p, e.fromStore
+	case e.fromStore:
+		l.o.Log.Warn("the last good file is not usable either", "error", err)
+	default:
+		l.refuse(err)
+	}
+}
+
+// refuse marks the saved file as refused and keeps what is in force. Without
+// anything in force it falls back to the last good file.
+func (l *loop) refuse(err error) {
+	r := &l.reload
+	r.refused, l.changed = err, true
+	l.talk.refusal(l.o.Name, err)
+	if l.policy != nil {
+		return
+	}
+	l.salvage(err)
+	if l.o.LastGood == nil || r.fellBack {
+		return
+	}
+	r.fellBack = true
+	file, err := l.o.LastGood.Load()
+	if err != nil {
+		l.o.Log.Info("no last good file to start from", "reason", err)
+		return
+	}
+	if !r.running {
+		l.evaluate(file, true)
+	}
+}
+
+// salvage lights the displays of a refused file, if those are sound, so that
+// the glass can say that the file is refused.
+func (l *loop) salvage(err error) {
+	e, ok := errors.AsType[*schema.Error](err)
+	if ok && e.Display != nil {
+		l.light(*e.Display)
+	}
+}
+
+// acceptable clears the refusal: the saved file is the one in force.
+func (l *loop) acceptable() {
+	l.talk.trouble(l.o.Name, "", l.o.Name+" is accepted again", nil)
+	l.changed = l.changed || l.reload.refused != nil
+	l.reload.refused = nil
+}
+
+// swap puts the candidate into force.
+func (l *loop) swap(p *policy) {
+	r := &l.reload
+	old, before := l.policy, l.verdict
+	l.policy, r.candidate = p, nil
+	if old == nil || old.source != p.source {
+		l.asking.start()
+	}
+	now, uptime := l.o.Clock.Now()
+	l.until = now // the verdict was the old policy's
+	l.verdict = p.court.Judge(l.asking.facts.view(), now)
+	l.light(p.config.Display)
+	l.pages.begin(p, uptime)
+	l.changed = true
+	if old == nil {
+		l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), "changes", Describe(p.config))
+	} else {
+		l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), "changes", Changes(old.config, p.config, before, l.verdict))
+	}
+	if r.fromStore {
+		l.o.Log.Warn("started with the last good file")
+		return
+	}
+	l.acceptable()
+	if l.o.LastGood != nil {
+		l.talk.trouble("last good", "the file is in force but a copy for the next start could not be kept", "the copy for the next start is kept again", l.o.LastGood.Save(p.file))
+	}
+}
+
+func shortHash(hash string) string { return hash[:min(12, len(hash))] }
+
+// light makes the panels those of a geometry, keeping what stays the same.
+func (l *loop) light(d schema.Display) {
+	var panels []*panel
+	for _, want := range l.o.Panels(d) {
+		n := l.take(want.Key)
+		if n == nil {
+			n = &panel{}
+		}
+		n.Panel = want
+		panels = append(panels, n)
+	}
+	for _, n := range l.panels {
+		if err := n.halt(); err != nil {
+			l.o.Log.Warn("blanking a display", "display", n.Name, "error", fmt.Errorf("halt: %w", err))
+		}
+	}
+	l.panels, l.glass, l.frame = panels, d, nil
+}
+
+// take removes the panel with that key from those in use and returns it.
+func (l *loop) take(key any) *panel {
+	for i, n := range l.panels {
+		if n.Key == key {
+			l.panels = append(l.panels[:i], l.panels[i+1:]...)
+			return n
+		}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A Source is asked for deployments. Polls never overlap.
+type Source interface {
+	// Poll reads what is not known yet. The answer and the error may both be
+	// set: what could be read is in the answer, the rest in the error, which
+	// may be a [*Trouble].
+	Poll(ctx context.Context, known Known, now time.Time) (Answer, error)
+}
+
+// Known is what a source need not read again. It does not change during a poll.
+type Known interface {
+	// Complete returns how far back an environment's results are known, and
+	// whether its list was read to the end; ok is false when none are.
+	Complete(environmentID string) (from time.Time, exhausted, ok bool)
+	// Final reports whether a result is known and will not change.
+	Final(environmentID, resultID string) bool
+	// Active lists the known results that had not ended.
+	Active(environmentID string) []string
+}
+
+// An Answer is what one poll brought.
+type Answer struct {
+	// Environments are those that were read whole, with their coverage.
+	Environments []rules.Environment
+	// Deployments are new or have changed. An unchanged one does no harm.
+	Deployments []rules.Deployment
+	// Replace makes this answer the whole truth: what it lacks is forgotten.
+	Replace bool
+	// Notes are oddities to log once each.
+	Notes []string
+}
+
+// Kind says what kind of trouble a poll met, for the glyph on the glass.
+type Kind int
+
+// The kinds of trouble.
+const (
+	TroubleOther   Kind = iota // network, server, a page that is no answer
+	TroubleAuth                // the credential was refused
+	TroubleMissing             // a configured environment is not there
+)
+
+// Trouble is a poll's error with what the engine needs to know of it.
+type Trouble struct {
+	Kind       Kind
+	RetryAfter time.Duration // do not ask again sooner; zero: as the engine likes
+	Err        error
+}
+
+// Error returns the cause's text.
+func (t *Trouble) Error() string { return t.Err.Error() }
+
+// Unwrap returns the cause.
+func (t *Trouble) Unwrap() error { return t.Err }
+
+// troubleOf returns what is known of a poll's error.
+func troubleOf(err error) Trouble {
+	if t, ok := errors.AsType[*Trouble](err); ok {
+		return *t
+	}
+	return Trouble{Err: err}
+}

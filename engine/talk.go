@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"log/slog"
+	"strings"
+)
+
+// talk logs a trouble when it begins, changes or ends, and not each time it is
+// met again, so that an outage of a day does not fill a card.
+type talk struct {
+	log  *slog.Logger
+	said map[string]string // topic -> what was said of it
+	once map[string]struct{}
+}
+
+func newTalk(log *slog.Logger) *talk {
+	return &talk{log, map[string]string{}, map[string]struct{}{}}
+}
+
+// trouble tells of err under a topic, or of its end when err is nil.
+func (t *talk) trouble(topic, begins, ends string, err error) {
+	before, was := t.said[topic]
+	switch {
+	case err == nil && was:
+		delete(t.said, topic)
+		t.log.Info(ends)
+	case err != nil && before != err.Error():
+		t.said[topic] = err.Error()
+		t.log.Warn(begins, "error", err)
+	}
+}
+
+// refusal tells why a file is refused, a line for each error.
+func (t *talk) refusal(name string, err error) {
+	if t.said[name] == err.Error() {
+		return
+	}
+	t.said[name] = err.Error()
+	t.log.Warn(name + " is refused; nothing changes")
+	for line := range strings.Lines(err.Error()) {
+		t.log.Warn("refused", "error", strings.TrimRight(line, "\n"))
+	}
+}
+
+// maxNotes bounds the memory of what was said once.
+const maxNotes = 1000
+
+// note tells of an oddity the first time.
+func (t *talk) note(text string) {
+	if _, ok := t.once[text]; ok || len(t.once) >= maxNotes {
+		return
+	}
+	t.once[text] = struct{}{}
+	t.log.Warn("odd answer", "note", text)
+}

@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// A Verdict is what the rules say of the facts as of an instant.
+type Verdict struct {
+	At        time.Time      // the instant, in the policy's zone
+	Streaks   []rules.Streak // by rule name
+	Lead      rules.Streak   // the one that the glass shows
+	Forbidden bool           // some rule forbids deploying at the instant
+	// Window is the forbidden span at the instant, the last to end, or else
+	// the next to begin; nil when there is none to come.
+	Window *rules.Span
+}
+
+// A Court judges by the rules of one configuration. It does not change, so it
+// may be used from several goroutines.
+type Court struct {
+	judges []*rules.Judge // by rule name
+	zone   *time.Location
+}
+
+// NewCourt prepares the rules of a configuration.
+func NewCourt(c *schema.Config) (*Court, error) {
+	zone, err := c.Location()
+	if err != nil {
+		return nil, err
+	}
+	court := &Court{zone: zone}
+	for _, r := range c.Rules {
+		court.judges = append(court.judges, rules.NewJudge(r, zone))
+	}
+	return court, nil
+}
+
+// Zone returns the policy's zone.
+func (c *Court) Zone() *time.Location { return c.zone }
+
+// Judge decides about the facts as of now.
+func (c *Court) Judge(f rules.Facts, now time.Time) Verdict {
+	v := Verdict{At: now.In(c.zone)}
+	for _, j := range c.judges {
+		v.Streaks = append(v.Streaks, j.Streak(&f, now))
+		v.Forbidden = v.Forbidden || j.Forbidden(now)
+	}
+	v.Lead, _ = rules.Lead(v.Streaks)
+	v.Window = c.window(now)
+	return v
+}
+
+// window chooses among the rules' spans: the one at now that ends last, else the
+// next to begin; ties by name.
+func (c *Court) window(now time.Time) *rules.Span {
+	var best *rules.Span
+	for _, j := range c.judges {
+		span, ok := j.NextWindow(now)
+		if !ok {
+			continue
+		}
+		span.Rule = j.Rule().Name
+		if best == nil || earlier(span, *best, now) {
+			best = &span
+		}
+	}
+	return best
+}
+
+// earlier reports whether a matters more than b.
+func earlier(a, b rules.Span, now time.Time) bool {
+	aNow, bNow := !a.Start.After(now), !b.Start.After(now)
+	if aNow != bNow {
+		return aNow
+	}
+	if !aNow {
+		return a.Start.Before(b.Start)
+	}
+	return !b.End.IsZero() && (a.End.IsZero() || a.End.After(b.End))
+}
+
+// nextChange returns the next instant after now at which the same facts give
+// another verdict, or zero.
+func (c *Court) nextChange(v Verdict, now time.Time) time.Time {
+	var next time.Time
+	for i, j := range c.judges {
+		next = soonest(next, j.NextChange(v.Streaks[i], now))
+	}
+	return next
+}
+
+// soonest returns the earlier of two instants; zero means never.
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// live puts a verdict into the words of counter.cue's #streak.
+func (v Verdict) live(stale bool) schema.Live {
+	l := schema.Live{Streak: v.word(v.Lead, stale), Streaks: map[string]schema.Streak{}}
+	for _, s := range v.Streaks {
+		l.Streaks[s.Rule] = v.word(s, stale)
+	}
+	return l
+}
+
+func (v Verdict) word(s rules.Streak, stale bool) schema.Streak {
+	return schema.Streak{
+		Rule: s.Rule, Weeks: s.Weeks, Days: s.Days,
+		Known: s.Known, AtLeast: s.AtLeast, Stale: stale, Forbidden: v.Forbidden,
+	}
+}
+
+// Once polls the source once at now and judges as of another instant. An error
+// means that the source could not be asked whole.
+func Once(ctx context.Context, c *schema.Config, source Source, now, as time.Time) (Verdict, error) {
+	court, err := NewCourt(c)
+	if err != nil {
+		return Verdict{}, err
+	}
+	f := newFacts()
+	a, err := source.Poll(ctx, f, now)
+	if err == nil {
+		err = future(a.Deployments, now)
+	}
+	if err != nil {
+		return Verdict{}, err
+	}
+	f.merge(a)
+	v := court.Judge(f.view(), as)
+	for _, s := range v.Streaks {
+		if s.NoScope {
+			return Verdict{}, fmt.Errorf("rule %q applies to no environment of the source: its projects and environments match none of %s", s.Rule, names(f.environments))
+		}
+	}
+	return v, nil
+}

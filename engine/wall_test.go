@@ -1,0 +1,302 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// A wall is the engine with everything around it made by the test. It lives in a
+// synctest bubble, whose clock begins at midnight UTC on Saturday 1 January 2000.
+type wall struct {
+	t       *testing.T
+	saves   chan Saved
+	files   files
+	source  *source
+	panel   *glass
+	panels  []Panel
+	log     *lockedBuffer
+	store   *store
+	opened  int
+	openErr error
+	status  Status
+	cancel  context.CancelFunc
+	done    chan error
+}
+
+// newWall starts an engine that has not been given a file.
+func newWall(t *testing.T, files files) *wall {
+	t.Helper()
+	w := &wall{
+		t: t, files: files, saves: make(chan Saved), source: &source{}, panel: &glass{},
+		log: &lockedBuffer{}, store: &store{}, done: make(chan error, 1),
+	}
+	w.panels = []Panel{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.panel, w.openErr }, Refresh: 10 * time.Second}}
+	return w
+}
+
+// start runs the engine until the test ends.
+func (w *wall) start() *wall { return w.startWith(w.files) }
+
+// startWith starts with another evaluator than the wall's files.
+func (w *wall) startWith(evaluator Evaluator) *wall {
+	w.t.Helper()
+	e, err := New(Options{
+		Name: "counter.cue", Saves: w.saves, Evaluator: evaluator,
+		Open:   func(*schema.Config) (Source, error) { w.opened++; return w.source, nil },
+		Panels: func(schema.Display) []Panel { return w.panels },
+		Clock:  NewRealClock(time.Now), Jitter: func() float64 { return 1 },
+		Log:      slog.New(slog.NewTextHandler(w.log, nil)),
+		LastGood: w.store, Report: func(s Status) { w.status = s },
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel = cancel
+	go func() { w.done <- e.Run(ctx) }()
+	w.t.Cleanup(func() {
+		cancel()
+		<-w.done
+		w.done <- nil
+	})
+	return w
+}
+
+// save gives the engine a new content of the file.
+func (w *wall) save(file string) {
+	w.saves <- Saved{Data: []byte(file), Hash: file}
+	synctest.Wait()
+}
+
+// pass lets time pass.
+func (w *wall) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// wantText checks that the glass shows a text and, in either phase, exactly the
+// given marks.
+func (w *wall) wantText(text string, marks ...led.Mark) {
+	w.t.Helper()
+	line, err := led.Fit(text, 16, 8, led.FontAuto, led.Saturate)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.want(text, func(f *led.Frame) { line.Draw(f, 0) }, marks)
+}
+
+// wantSymbol checks that the glass shows a symbol.
+func (w *wall) wantSymbol(s led.Symbol, marks ...led.Mark) {
+	w.t.Helper()
+	w.want(s.String(), s.Draw, marks)
+}
+
+func (w *wall) want(name string, draw func(*led.Frame), marks []led.Mark) {
+	w.t.Helper()
+	got := w.panel.picture()
+	var wants []string
+	for _, lit := range []bool{true, false} {
+		want := led.NewFrame(16, 8)
+		draw(want)
+		for _, m := range marks {
+			m.Draw(want, lit || m == led.AtLeast)
+		}
+		if got == want.String() {
+			return
+		}
+		wants = append(wants, want.String())
+	}
+	w.t.Errorf("glass at %s:\ngot\n%swant %s with marks %v\n%s", time.Now().UTC().Format(time.RFC3339), got, name, marks, wants[0])
+}
+
+// wantLog checks that a text was logged.
+func (w *wall) wantLog(text string) {
+	w.t.Helper()
+	if got := w.log.String(); !strings.Contains(got, text) {
+		w.t.Errorf("log lacks %q:\n%s", text, got)
+	}
+}
+
+// files evaluates: each content that it has is good, any other is refused.
+type files map[string]*schema.Config
+
+func (f files) Evaluate(_ context.Context, name string, file []byte) (*schema.Config, error) {
+	c, ok := f[string(file)]
+	if !ok {
+		return nil, &schema.Error{Diagnostics: []schema.Diagnostic{{Position: rules.Position{File: name, Line: 3, Column: 4}, Message: "typo in " + string(file)}}}
+	}
+	config := *c
+	config.Hash = string(file)
+	return &config, nil
+}
+
+func (f files) Pages(_ context.Context, _ string, file []byte, live schema.Live) ([]schema.Page, error) {
+	if strings.Contains(string(file), "bad page") && live.Streak.Weeks > 3 {
+		return nil, errors.New("counter.cue:9:1: division by zero")
+	}
+	page := f[string(file)].Pages[0]
+	page.Text = fmt.Sprint(live.Streak.Weeks)
+	pages := []schema.Page{page}
+	if strings.Contains(string(file), "two pages") {
+		page.Text = fmt.Sprintf("%dd", live.Streak.Days)
+		pages = append(pages, page)
+	}
+	return pages, nil
+}
+
+// salvaging refuses as files does, but finds the display sound.
+type salvaging struct{ files }
+
+func (s salvaging) Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error) {
+	c, err := s.files.Evaluate(ctx, name, file)
+	if e, ok := errors.AsType[*schema.Error](err); ok {
+		e.Display = &schema.Display{Columns: 2, Rows: 1}
+	}
+	return c, err
+}
+
+// config returns a policy that forbids the given days.
+func config(days ...time.Weekday) *schema.Config {
+	return &schema.Config{
+		Timezone: "America/Los_Angeles",
+		Source:   schema.Source{Bamboo: &schema.Bamboo{URL: "https://bamboo.example.com"}},
+		Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(days...), To: 24 * 60}}}},
+		Poll: []schema.Poll{
+			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), To: 24 * 60}}},
+			{Every: time.Hour},
+		},
+		Display:    schema.Display{Columns: 2, Rows: 1},
+		Pages:      []schema.Page{{Font: led.FontAuto, Overflow: led.Saturate, For: 10 * time.Second}},
+		Brightness: []schema.Brightness{{Level: 8}},
+	}
+}
+
+// source answers what the test put there.
+type source struct {
+	mu     sync.Mutex
+	answer Answer
+	err    error
+	polls  int
+	hang   bool // until the poll's context ends
+	slow   time.Duration
+}
+
+func (s *source) Poll(ctx context.Context, _ Known, _ time.Time) (Answer, error) {
+	s.mu.Lock()
+	s.polls++
+	answer, err, hang, slow := s.answer, s.err, s.hang, s.slow
+	s.mu.Unlock()
+	if hang {
+		<-ctx.Done()
+		return Answer{}, ctx.Err()
+	}
+	time.Sleep(slow)
+	return answer, err
+}
+
+// set changes what the next poll answers.
+func (s *source) set(err error, deployments ...rules.Deployment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+	s.answer = Answer{Deployments: deployments}
+	if err == nil {
+		s.answer.Environments = []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	}
+}
+
+func (s *source) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.polls
+}
+
+// glass is a display that keeps what it shows.
+type glass struct {
+	frame     led.Frame
+	level     led.Level
+	shown     int
+	refreshed int
+	halted    int
+	err       error
+}
+
+func (g *glass) Show(p led.Picture) error {
+	if g.err != nil {
+		return g.err
+	}
+	g.frame.CopyFrom(p.Frame)
+	g.level = p.Level
+	g.shown++
+	return nil
+}
+
+func (g *glass) Refresh() error { g.refreshed++; return g.err }
+func (g *glass) Halt() error    { g.halted++; g.frame.Clear(); return nil }
+
+func (g *glass) picture() string { return g.frame.String() }
+
+// store keeps the last good file in memory.
+type store struct{ file []byte }
+
+func (s *store) Load() ([]byte, error) {
+	if s.file == nil {
+		return nil, errors.New("none")
+	}
+	return s.file, nil
+}
+
+func (s *store) Save(file []byte) error { s.file = file; return nil }
+
+// lockedBuffer is a log that may be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// deployed is a deployment to Production of a minute's length.
+func deployed(id string, at time.Time) rules.Deployment {
+	return rules.Deployment{
+		ID: id, EnvironmentID: "1", Environment: "Production", Project: "shop", Version: "release-" + id,
+		Started: at, Executed: at, Finished: at.Add(time.Minute),
+		State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
+	}
+}
+
+// losAngeles is an instant by the clock of the tests' policy.
+func losAngeles(t *testing.T, clock string) time.Time {
+	t.Helper()
+	zone, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04", clock, zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}

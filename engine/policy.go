@@ -40,4 +40,3 @@ func newPolicy(config *schema.Config, file []byte, old *policy, open func(*schem
 	p.source, err = open(config)
 	return p, err
 }
-

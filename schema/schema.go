@@ -16,5 +16,11 @@ const importPath = "github.com/fridaycounter/fridaycounter/schema"
 //go:embed schema.cue zone.cue
 var files embed.FS
 
+// starter is a copy of the repository's counter.cue, which embedding cannot
+// reach from here.
+//
+//go:embed starter.txt
+var starter []byte
+
 // Files returns the schema's *.cue files, which are its documentation.
 func Files() fs.FS { return files }

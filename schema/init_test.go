@@ -1,0 +1,178 @@
+package schema
+
+import (
+	"bytes"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// TestStarter holds starter.txt to the shipped counter.cue.
+func TestStarter(t *testing.T) {
+	want := shipped(t)
+	if *update {
+		if err := os.WriteFile("starter.txt", want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !bytes.Equal(starter, want) {
+		t.Error("starter.txt differs from counter.cue: go test ./schema -run TestStarter -update")
+	}
+}
+
+func TestInit(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "wall")
+	if err := Init(dir); err != nil {
+		t.Fatal(err)
+	}
+	connections, registry := countingRegistry(t)
+	if out, err := runCue(t, dir, registry, "vet", "./..."); err != nil {
+		t.Fatalf("cue vet: %v\n%s", err, out)
+	}
+	counter := filepath.Join(dir, "counter.cue")
+	file, err := os.ReadFile(counter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typo := bytes.Replace(file, []byte(`weekdays: ["Friday"]}]`), []byte(`weekdys: ["Friday"]}]`), 1)
+	if err := os.WriteFile(counter, typo, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := runCue(t, dir, registry, "vet", "./...")
+	if err == nil || !strings.Contains(out, "weekdys: field not allowed") || !strings.Contains(out, "./counter.cue:") {
+		t.Errorf("cue vet of a typo: %v\n%s", err, out)
+	}
+	if n := connections.Load(); n != 0 {
+		t.Errorf("cue vet made %d connections to the registry, want none", n)
+	}
+	before := tree(t, dir)
+	if err := Init(dir); err == nil || !strings.Contains(err.Error(), "it exists and is kept") {
+		t.Errorf("second Init: %v", err)
+	}
+	if after := tree(t, dir); after != before {
+		t.Errorf("second Init changed files:\n%s\n%s", before, after)
+	}
+}
+
+// TestInitInModule keeps the module that is there, in whatever directory above.
+func TestInitInModule(t *testing.T) {
+	tests := []struct {
+		name, module string
+		want         string // in the error
+	}{
+		{"ours", "module: \"team.example/infra\"\nlanguage: version: \"v0.14.0\"\n", ""},
+		{"newer", "module: \"team.example/infra@v0\"\nlanguage: {\n\tversion: \"v0.16.0\"\n}\n", ""},
+		{"old", "module: \"team.example/infra\"\nlanguage: version: \"v0.9.0\"\n",
+			`module.cue:2: the language version v0.9.0 is too old for the schema (hint: change "language: version: \"v0.9.0\"" to v0.14.0 or newer)`},
+		{"none", "module: \"team.example/infra\"\n", `no language version (hint: add the line language: version: "v0.14.0")`},
+		{"broken", "module: \n", "read the CUE module: "},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			root := t.TempDir()
+			module := filepath.Join(root, "cue.mod", "module.cue")
+			if err := os.MkdirAll(filepath.Dir(module), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(module, []byte(test.module), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			before := tree(t, root)
+			err := Init(filepath.Join(root, "wall"))
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("got %v, want %s", err, test.want)
+				}
+				if after := tree(t, root); after != before {
+					t.Errorf("a refused Init changed files:\n%s", after)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(module); err != nil || string(got) != test.module {
+				t.Errorf("module.cue is now %q, %v", got, err)
+			}
+			_, registry := countingRegistry(t)
+			if out, err := runCue(t, root, registry, "vet", "./..."); err != nil {
+				t.Errorf("cue vet: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestInitTakesBack makes the last file impossible to write.
+func TestInitTakesBack(t *testing.T) {
+	dir := t.TempDir()
+	var w writer
+	w.add(filepath.Join(dir, "a", "b", "one"), []byte("1"), false)
+	w.add(filepath.Join(dir, "a", "b", "one", "two"), []byte("2"), false)
+	if err := w.write(); err == nil || !strings.Contains(err.Error(), "is not a directory") {
+		t.Errorf("write below a file: %v", err)
+	}
+	if got := tree(t, dir); got != "" {
+		t.Errorf("left behind:\n%s", got)
+	}
+}
+
+// tree returns the names and contents of all files below dir.
+func tree(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		b.WriteString(name + "\n" + string(text) + "\n")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// countingRegistry returns a registry that counts connections and answers none.
+func countingRegistry(t *testing.T) (*atomic.Int64, string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	var n atomic.Int64
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			n.Add(1)
+			c.Close()
+		}
+	}()
+	return &n, l.Addr().String() + "+insecure"
+}
+
+// runCue runs the cue command that go.mod pins, in dir.
+func runCue(t testing.TB, dir, registry string, args ...string) (string, error) {
+	t.Helper()
+	// -n builds the tool, and prints where it is instead of running it.
+	path, err := exec.Command("go", "tool", "-n", "cue").Output()
+	if err != nil {
+		t.Fatalf("build the cue command: %v", err)
+	}
+	cmd := exec.Command(strings.TrimSpace(string(path)), args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CUE_REGISTRY="+registry, "CUE_CACHE_DIR="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}

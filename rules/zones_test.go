@@ -81,10 +81,10 @@ func changes(loc *time.Location, year int) []time.Time {
 	return list
 }
 
-// The sampled years have the changes of a day in the Pacific (1993, 1994, 2011),
-// Ramadan in Morocco, the old rules of North America, and years beyond the
-// tables of the zones, one of them a leap year.
-var sampledYears = []int{1978, 1993, 1994, 2006, 2011, 2026, 2040, 2111}
+// The sampled years have changes of a day in the Pacific (1994, 2011), Ramadan in
+// Morocco, the old rules of North America, and a leap year beyond the tables of
+// the zones.
+var sampledYears = []int{1978, 1994, 2011, 2026, 2112}
 
 func TestOracleInEveryZone(t *testing.T) {
 	t.Logf("-seed %d", *seed)

@@ -1,0 +1,147 @@
+package rules_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// hour is an hour of a friday, 0 for an absent date.
+func hour(h int) time.Time {
+	if h == 0 {
+		return time.Time{}
+	}
+	return time.Date(2026, time.March, 13, h, 0, 0, 0, time.UTC)
+}
+
+func TestInterval(t *testing.T) {
+	const now = 20
+	for _, c := range []struct {
+		name                        string
+		started, executed, finished int
+		state                       rules.State
+		life                        rules.LifeCycle
+		want                        string // of executed, then triggered; hours
+		outcome                     rules.Outcome
+		reversed                    bool
+	}{
+		{"ran", 9, 10, 11, "SUCCESS", "FINISHED", "10-11 9-11", "success", false},
+		{"failed", 9, 10, 11, "FAILED", "FINISHED", "10-11 9-11", "failed", false},
+		{"runs", 9, 10, 0, "UNKNOWN", "IN_PROGRESS", "10-20 9-20", "running", false},
+		{"runs, with a finished date", 9, 10, 11, "SUCCESS", "IN_PROGRESS", "10-20 9-20", "running", false},
+		{"executed, said to be queued", 9, 10, 0, "UNKNOWN", "QUEUED", "10-20 9-20", "running", false},
+		{"queued", 9, 0, 0, "UNKNOWN", "QUEUED", "did not run", "running", false},
+		{"pending", 0, 0, 0, "UNKNOWN", "PENDING", "did not run", "running", false},
+		{"cancelled in the queue", 9, 0, 11, "UNKNOWN", "NOT_BUILT", "did not run", "not_built", false},
+		{"cancelled by an agent", 9, 10, 11, "UNKNOWN", "NOT_BUILT", "10-11 9-11", "not_built", false},
+		{"cancelled, whatever the state says", 9, 10, 11, "FAILED", "NOT_BUILT", "10-11 9-11", "not_built", false},
+		{"finished with a state that we do not know", 9, 10, 11, "MAYBE", "FINISHED", "10-11 9-11", "unknown", false},
+		{"finished unknown, no agent", 9, 0, 11, "UNKNOWN", "FINISHED", "did not run", "unknown", false},
+		{"no agent's date", 9, 0, 11, "SUCCESS", "FINISHED", "9-11 9-11", "success", false},
+		{"no agent's date, failed", 9, 0, 11, "FAILED", "FINISHED", "9-11 9-11", "failed", false},
+		{"no agent's date, but a result already", 9, 0, 0, "SUCCESS", "IN_PROGRESS", "did not run", "running", false},
+		{"only the end", 0, 0, 11, "SUCCESS", "FINISHED", "11-11 11-11", "success", false},
+		{"no date", 0, 0, 0, "SUCCESS", "FINISHED", "did not run", "success", false},
+		{"no end", 9, 10, 0, "SUCCESS", "FINISHED", "10-10 9-10", "success", false},
+		{"no end and no agent's date", 9, 0, 0, "SUCCESS", "FINISHED", "9-9 9-9", "success", false},
+		{"life cycle absent, with a result", 9, 10, 0, "SUCCESS", "", "10-10 9-10", "success", false},
+		{"life cycle absent, with an end", 9, 10, 11, "UNKNOWN", "", "10-11 9-11", "unknown", false},
+		{"life cycle absent, with neither", 9, 10, 0, "UNKNOWN", "", "10-20 9-20", "running", false},
+		{"life cycle unfamiliar", 9, 10, 11, "SUCCESS", "SETTLED", "10-11 9-11", "success", false},
+		{"reversed", 9, 11, 10, "SUCCESS", "FINISHED", "10-11 9-10", "success", true},
+		{"ended before it was started", 12, 10, 11, "SUCCESS", "FINISHED", "10-11 11-12", "success", true},
+		{"no start", 0, 10, 11, "SUCCESS", "FINISHED", "10-11 10-11", "success", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := rules.Deployment{Started: hour(c.started), Executed: hour(c.executed), Finished: hour(c.finished), State: c.state, LifeCycle: c.life}
+			got := "did not run"
+			if d.Ran() {
+				a, b := d.Interval(rules.MeasureExecuted, hour(now))
+				e, f := d.Interval(rules.MeasureTriggered, hour(now))
+				got = fmt.Sprintf("%d-%d %d-%d", a.Hour(), b.Hour(), e.Hour(), f.Hour())
+			} else if start, end := d.Interval(rules.MeasureExecuted, hour(now)); !start.IsZero() || !end.IsZero() {
+				t.Errorf("interval: got %s to %s, want none", start, end)
+			}
+			if got != c.want {
+				t.Errorf("interval: got %s, want %s", got, c.want)
+			}
+			if got := d.Outcome(); got != c.outcome {
+				t.Errorf("outcome: got %s, want %s", got, c.outcome)
+			}
+			if got := d.Final(); got != (c.outcome != rules.OutcomeRunning) {
+				t.Errorf("final: got %v, want %v", got, !got)
+			}
+			if got := d.Reversed(); got != c.reversed {
+				t.Errorf("reversed: got %v, want %v", got, c.reversed)
+			}
+		})
+	}
+}
+
+func TestAsOf(t *testing.T) {
+	for _, c := range []struct {
+		started, executed, finished, now int
+		want                             string
+	}{
+		{9, 10, 11, 11, "9 10 11 SUCCESS FINISHED"},
+		{9, 10, 11, 10, "9 10 0 UNKNOWN IN_PROGRESS"},
+		{9, 10, 11, 9, "9 0 0 UNKNOWN QUEUED"},
+		{9, 10, 11, 8, "not there"},
+		{9, 0, 11, 10, "9 0 0 UNKNOWN QUEUED"},
+		{0, 10, 11, 10, "0 10 0 UNKNOWN IN_PROGRESS"},
+		{0, 12, 11, 11, "0 0 11 UNKNOWN PENDING"},
+		{0, 0, 11, 10, "not there"},
+		{0, 0, 0, 1, "0 0 0 SUCCESS FINISHED"},
+		{9, 10, 0, 10, "9 10 0 SUCCESS FINISHED"},
+	} {
+		d := rules.Deployment{Started: hour(c.started), Executed: hour(c.executed), Finished: hour(c.finished), State: "SUCCESS", LifeCycle: "FINISHED"}
+		before := d
+		was, ok := d.AsOf(hour(c.now))
+		got := "not there"
+		if ok {
+			got = fmt.Sprintf("%d %d %d %s %s", was.Started.Hour(), was.Executed.Hour(), was.Finished.Hour(), was.State, was.LifeCycle)
+		}
+		if got != c.want {
+			t.Errorf("%d %d %d as of %d: got %s, want %s", c.started, c.executed, c.finished, c.now, got, c.want)
+		}
+		if diff := cmp.Diff(before, d); diff != "" {
+			t.Errorf("%d %d %d as of %d: the deployment changed (-was +is):\n%s", c.started, c.executed, c.finished, c.now, diff)
+		}
+	}
+}
+
+func TestAhead(t *testing.T) {
+	now := hour(12)
+	for _, c := range []struct {
+		started, executed, finished time.Duration
+		want                        bool
+	}{
+		{-time.Hour, -time.Hour, 0, false},
+		{-time.Hour, 0, 5 * time.Minute, false},
+		{-time.Hour, 0, 5*time.Minute + 1, true},
+		{-time.Hour, 6 * time.Minute, 0, true},
+		{6 * time.Minute, 0, 0, true},
+	} {
+		d := rules.Deployment{Started: now.Add(c.started), Executed: now.Add(c.executed), Finished: now.Add(c.finished)}
+		at, got := d.Ahead(now)
+		if want := now.Add(max(c.started, c.executed, c.finished)); got != c.want || !at.Equal(want) {
+			t.Errorf("ahead by %s, %s, %s: got %s, %v; want %s, %v", c.started, c.executed, c.finished, at, got, want, c.want)
+		}
+	}
+}
+
+func TestNextDate(t *testing.T) {
+	f := rules.Facts{
+		Environments: []rules.Environment{{CompleteFrom: hour(9)}, {CompleteFrom: hour(15)}},
+		Deployments:  []rules.Deployment{{Started: hour(10), Executed: hour(11), Finished: hour(12)}, {Started: hour(14)}},
+	}
+	for now, want := range map[int]int{8: 9, 9: 10, 10: 11, 11: 12, 12: 14, 14: 15, 15: 0} {
+		if got := f.NextDate(hour(now)); !got.Equal(hour(want)) {
+			t.Errorf("next date after %d: got %s, want %s", now, got, hour(want))
+		}
+	}
+}

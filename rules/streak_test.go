@@ -1,0 +1,376 @@
+package rules_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A run is a deployment in one line: "7 2026-03-12 23:50 / 2026-03-13 00:10".
+// One date is a deployment that still runs.
+func run(tb testing.TB, loc *time.Location, text string) rules.Deployment {
+	tb.Helper()
+	id, span, _ := strings.Cut(text, " ")
+	from, to, ended := strings.Cut(span, " / ")
+	d := deployment(id, local(tb, loc, from), local(tb, loc, to))
+	if !ended {
+		d.State, d.LifeCycle = rules.StateUnknown, rules.LifeCycleInProgress
+	}
+	return d
+}
+
+func TestStreak(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		zone   string // default America/Los_Angeles
+		forbid string // default Fri
+		count  rules.Count
+		since  string
+		runs   []string
+		known  string // complete from; default 2020-01-01
+		now    string
+		want   string
+	}{
+		{
+			name: "a quiet friday does not break it",
+			runs: []string{"7 2026-03-06 10:00 / 2026-03-06 10:05", "8 2026-03-12 10:00 / 2026-03-12 10:05"},
+			now:  "2026-03-20 10:05",
+			want: "2w 14d since 2026-03-06 10:05:00 PST by 7",
+		},
+		{
+			name: "thursday to saturday, across the whole friday",
+			runs: []string{"7 2026-04-16 22:00 / 2026-04-18 09:00"},
+			now:  "2026-04-25 00:00",
+			want: "1w 7d since 2026-04-18 00:00:00 PDT by 7",
+		},
+		{
+			name: "a minute before, the week is not over",
+			runs: []string{"7 2026-04-16 22:00 / 2026-04-18 09:00"},
+			now:  "2026-04-24 23:59",
+			want: "0w 6d since 2026-04-18 00:00:00 PDT by 7",
+		},
+		{
+			name:  "by midnights, the window's end belongs to the friday before it",
+			count: rules.CountMidnight,
+			runs:  []string{"7 2026-04-16 22:00 / 2026-04-18 09:00"},
+			now:   "2026-04-24 00:00",
+			want:  "1w 7d since 2026-04-18 00:00:00 PDT by 7",
+		},
+		{
+			name: "friday in UTC is thursday here",
+			runs: []string{"7 2026-03-13 02:00 +0000 / 2026-03-13 02:05 +0000"},
+			now:  "2026-03-20 10:00",
+			want: "at least 324w 2270d since 2020-01-01 00:00:00 PST",
+		},
+		{
+			name: "touching the start breaks it",
+			runs: []string{"7 2026-04-16 23:00 / 2026-04-17 00:00"},
+			now:  "2026-04-17 01:00",
+			want: "0w 0d since 2026-04-17 00:00:00 PDT by 7",
+		},
+		{
+			name: "the last nanosecond breaks it, the end does not",
+			runs: []string{"7 2026-04-18 00:00 / 2026-04-18 00:10", "6 2026-04-10 23:59:59 / 2026-04-10 23:59:59"},
+			now:  "2026-04-18 00:10",
+			want: "1w 7d since 2026-04-10 23:59:59 PDT by 6",
+		},
+		{
+			name: "a week with the spring change has 167 hours",
+			runs: []string{"7 2026-03-06 10:00 / 2026-03-06 10:00"},
+			now:  "2026-03-13 10:00",
+			want: "1w 7d since 2026-03-06 10:00:00 PST by 7",
+		},
+		{
+			name: "a week with the autumn change has 169 hours, and 168 are not enough",
+			runs: []string{"7 2026-10-30 10:00 / 2026-10-30 10:00"},
+			now:  "2026-11-06 09:00",
+			want: "0w 6d since 2026-10-30 10:00:00 PDT by 7",
+		},
+		{
+			name: "a tick in a skipped hour comes at its end",
+			runs: []string{"7 2026-03-01 02:30:20 / 2026-03-01 02:30:20"}, forbid: "always",
+			now:  "2026-03-08 03:00:00",
+			want: "1w 7d since 2026-03-01 02:30:20 PST by 7",
+		},
+		{
+			name: "a tick in a doubled hour comes the first time",
+			runs: []string{"7 2026-10-25 01:30 / 2026-10-25 01:30"}, forbid: "always",
+			now:  "2026-11-01 01:30 -0700",
+			want: "1w 7d since 2026-10-25 01:30:00 PDT by 7",
+		},
+		{
+			name: "and is not taken back the second time",
+			runs: []string{"7 2026-10-25 01:30 / 2026-10-25 01:30"}, forbid: "always",
+			now:  "2026-11-01 01:00 -0800",
+			want: "1w 7d since 2026-10-25 01:30:00 PDT by 7",
+		},
+		{
+			name: "a breach in the second 01:30 has not gone on at the first",
+			runs: []string{"7 2026-11-01 01:30 -0800 / 2026-11-01 01:30 -0800"}, forbid: "always",
+			now:  "2026-11-02 01:29:59",
+			want: "0w 0d since 2026-11-01 01:30:00 PST by 7",
+		},
+		{
+			name: "seconds count", forbid: "always",
+			runs: []string{"7 2026-04-17 10:00:30 / 2026-04-17 10:00:30"},
+			now:  "2026-04-24 10:00:29",
+			want: "0w 6d since 2026-04-17 10:00:30 PDT by 7",
+		},
+		{
+			name: "Samoa had no friday 2011-12-30",
+			zone: "Pacific/Apia",
+			runs: []string{"7 2011-12-29 12:00 / 2011-12-31 12:00"},
+			now:  "2012-01-02 12:00",
+			want: "at least 0w 0d since 2012-01-02 12:00:00 +14", known: "2012-01-02 12:00",
+		},
+		{
+			name: "but what runs past midnight from that friday reaches saturday",
+			zone: "Pacific/Apia", forbid: "Fri 22:00-06:00",
+			runs: []string{"7 2011-12-31 05:00 / 2011-12-31 07:00"},
+			now:  "2012-01-07 06:00", known: "2011-01-01",
+			want: "1w 7d since 2011-12-31 06:00:00 +14 by 7",
+		},
+		{
+			name: "since a date without midnight begins at its first instant",
+			zone: "America/Sao_Paulo", since: "2018-11-04",
+			now: "2018-11-11 01:00", known: "2018-01-01",
+			want: "1w 7d since 2018-11-04 01:00:00 -02",
+		},
+		{
+			name: "since a skipped date begins with the next",
+			zone: "Pacific/Apia", since: "2011-12-30",
+			now:  "2011-12-31 00:00",
+			want: "0w 0d since 2011-12-31 00:00:00 +14", known: "2011-01-01",
+		},
+		{
+			name: "since ignores what was before",
+			runs: []string{"7 2026-04-17 10:00 / 2026-04-17 10:05"}, since: "2026-04-18",
+			now:  "2026-05-02 00:00",
+			want: "2w 14d since 2026-04-18 00:00:00 PDT",
+		},
+		{
+			name: "since in the future is 0", since: "2027-01-01",
+			now:  "2026-05-02 00:00",
+			want: "0w 0d since 2027-01-01 00:00:00 PST",
+		},
+		{
+			name: "since and what is known at the same instant is not at least",
+			now:  "2026-05-02 00:00", since: "2026-04-18", known: "2026-04-18 00:00",
+			want: "2w 14d since 2026-04-18 00:00:00 PDT",
+		},
+		{
+			name: "known from later than the breach",
+			runs: []string{"7 2026-04-17 10:00 / 2026-04-17 10:05"}, known: "2026-04-20 00:00",
+			now:  "2026-05-04 00:00",
+			want: "at least 2w 14d since 2026-04-20 00:00:00 PDT",
+		},
+		{
+			name: "a running breach is 0, even after its window",
+			runs: []string{"7 2026-04-17 10:00"},
+			now:  "2026-05-05 10:00",
+			want: "0w 0d since 2026-05-02 00:00:00 PDT by 7, running",
+		},
+		{
+			name: "while the window lasts it goes on breaking the rule",
+			runs: []string{"7 2026-04-16 10:00", "6 2026-04-17 00:30 / 2026-04-17 00:31"},
+			now:  "2026-04-17 10:00",
+			want: "0w 0d since 2026-04-17 10:00:00 PDT by 7, running",
+		},
+		{
+			name: "running without a window is not a breach",
+			runs: []string{"7 2026-04-20 10:00", "6 2026-04-17 00:30 / 2026-04-17 00:30"},
+			now:  "2026-04-20 11:00",
+			want: "0w 3d since 2026-04-17 00:30:00 PDT by 6",
+		},
+		{
+			name: "of two at the same instant the one that runs decides",
+			runs: []string{"1 2026-04-17 10:00 / 2026-04-18 10:00", "2 2026-04-17 10:00"},
+			now:  "2026-04-20 11:00",
+			want: "0w 0d since 2026-04-18 00:00:00 PDT by 2, running",
+		},
+		{
+			name: "of two that ended at the same instant the smaller id is named",
+			runs: []string{"2 2026-04-17 10:00 / 2026-04-18 10:00", "1 2026-04-17 10:00 / 2026-04-18 10:00", "3 2026-04-17 10:00 / 2026-04-18 10:00"},
+			now:  "2026-04-20 11:00",
+			want: "0w 2d since 2026-04-18 00:00:00 PDT by 1",
+		},
+		{
+			name: "reversed ends are swapped",
+			runs: []string{"7 2026-04-18 09:00 / 2026-04-16 22:00"},
+			now:  "2026-04-25 00:00",
+			want: "1w 7d since 2026-04-18 00:00:00 PDT by 7",
+		},
+		{
+			name: "survived counts windows that passed whole", count: rules.CountSurvived,
+			runs: []string{"7 2026-04-17 10:00 / 2026-04-17 10:05"},
+			now:  "2026-05-02 00:00",
+			want: "2w 14d since 2026-04-17 10:05:00 PDT by 7",
+		},
+		{
+			name: "but not one that has not ended", count: rules.CountSurvived,
+			runs: []string{"7 2026-04-17 10:00 / 2026-04-17 10:05"},
+			now:  "2026-05-01 23:59:59",
+			want: "1w 14d since 2026-04-17 10:05:00 PDT by 7",
+		},
+		{
+			name: "thursday and friday are one a week", count: rules.CountSurvived, forbid: "Thu,Fri",
+			runs: []string{"7 2026-04-17 10:00 / 2026-04-17 10:05"},
+			now:  "2026-05-02 00:00",
+			want: "2w 14d since 2026-04-17 10:05:00 PDT by 7",
+		},
+		{
+			name: "thursday and friday evenings are two", count: rules.CountSurvived, forbid: "Thu,Fri 18:00-24:00",
+			runs: []string{"7 2026-04-17 20:00 / 2026-04-17 20:05"},
+			now:  "2026-05-02 00:00",
+			want: "4w 14d since 2026-04-17 20:05:00 PDT by 7",
+		},
+		{
+			name: "a doubled hour with a gap is one", count: rules.CountSurvived, forbid: "Sun 01:15-01:45",
+			runs: []string{"7 2026-10-25 01:20 / 2026-10-25 01:20"},
+			now:  "2026-11-01 01:45 -0800",
+			want: "1w 7d since 2026-10-25 01:20:00 PDT by 7",
+		},
+		{
+			name: "and has not ended in the gap", count: rules.CountSurvived, forbid: "Sun 01:15-01:45",
+			runs: []string{"7 2026-10-25 01:20 / 2026-10-25 01:20"},
+			now:  "2026-11-01 01:50 -0700",
+			want: "0w 7d since 2026-10-25 01:20:00 PDT by 7",
+		},
+		{
+			name: "a window of skipped readings does not exist", count: rules.CountSurvived, forbid: "Sun 02:15-02:45",
+			since: "2026-03-02", known: "2026-03-02 00:00",
+			now:  "2026-03-16 00:00",
+			want: "1w 14d since 2026-03-02 00:00:00 PST",
+		},
+		{
+			name: "always has no window that could pass", count: rules.CountSurvived, forbid: "always",
+			now:  "2026-05-01 00:00",
+			want: "at least 0w 2312d since 2020-01-01 00:00:00 PST",
+		},
+		{
+			name: "a window that begins when the streak does is not after it", count: rules.CountSurvived,
+			known: "2026-04-17 00:00",
+			now:   "2026-04-30 00:00",
+			want:  "at least 1w 13d since 2026-04-17 00:00:00 PDT",
+		}, {
+			name: "noon to noon, by two windows that touch", count: rules.CountSurvived, forbid: "Thu 12:00-24:00; Fri 00:00-12:00",
+			known: "2026-04-15 00:00",
+			now:   "2026-04-17 12:00",
+			want:  "at least 1w 2d since 2026-04-15 00:00:00 PDT",
+		}, {
+			name: "the first of the two is no window by itself", count: rules.CountSurvived, forbid: "Thu 12:00-24:00; Fri 00:00-12:00",
+			known: "2026-04-15 00:00",
+			now:   "2026-04-17 00:00",
+			want:  "at least 0w 2d since 2026-04-15 00:00:00 PDT",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			loc := location(t, or(c.zone, "America/Los_Angeles"))
+			rule := rules.Rule{Name: "rule", Forbid: windows(t, or(c.forbid, "Fri")), Count: c.count}
+			if c.since != "" {
+				rule.Since = date(t, c.since)
+			}
+			facts := &rules.Facts{Environments: []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: known(t, loc, c.known)}}}
+			for _, text := range c.runs {
+				facts.Deployments = append(facts.Deployments, run(t, loc, text))
+			}
+			judge := rules.NewJudge(rule, loc)
+			for range 2 { // the order of the facts does not matter, nor do doubles
+				got := show(judge.Streak(facts, local(t, loc, c.now)))
+				if got != c.want {
+					t.Errorf("\ngot  %s\nwant %s", got, c.want)
+				}
+				slices.Reverse(facts.Deployments)
+				facts.Deployments = append(facts.Deployments, facts.Deployments...)
+			}
+		})
+	}
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+func known(tb testing.TB, loc *time.Location, text string) time.Time {
+	if len(text) == len(time.DateOnly) {
+		text += " 00:00"
+	}
+	return local(tb, loc, or(text, "2020-01-01 00:00"))
+}
+
+func TestStreakCoverage(t *testing.T) {
+	loc := location(t, "UTC")
+	at := func(text string) time.Time { return local(t, loc, text+" 00:00") }
+	env := func(name, from string, exhausted bool) rules.Environment {
+		e := rules.Environment{ID: name, Name: name, Project: "Shop", Exhausted: exhausted}
+		if from != "" {
+			e.CompleteFrom = at(from)
+		}
+		return e
+	}
+	for _, c := range []struct {
+		name    string
+		envs    []rules.Environment
+		want    string
+		missing string
+		noScope bool
+	}{
+		{name: "the latest horizon decides", envs: []rules.Environment{env("a", "2026-01-01", false), env("b", "2026-02-01", true)}, want: "at least 4w 28d since 2026-02-01 00:00:00 UTC"},
+		{name: "an empty list limits nothing", envs: []rules.Environment{env("a", "2026-02-01", false), env("b", "", true)}, want: "at least 4w 28d since 2026-02-01 00:00:00 UTC"},
+		{name: "a list that begins after now was empty", envs: []rules.Environment{env("a", "2026-02-01", false), env("b", "2026-03-02", true)}, want: "at least 4w 28d since 2026-02-01 00:00:00 UTC"},
+		{name: "all lists empty", envs: []rules.Environment{env("a", "", true), env("b", "2026-03-02", true)}, want: "unknown"},
+		{name: "one not known", envs: []rules.Environment{env("a", "2026-02-01", false), env("b", "", false), env("c", "2026-03-02", false)}, want: "unknown", missing: "b c"},
+		{name: "one not known, out of scope", envs: []rules.Environment{env("a", "2026-02-01", false), env("z", "", false)}, want: "at least 4w 28d since 2026-02-01 00:00:00 UTC"},
+		{name: "nothing in scope", envs: []rules.Environment{env("z", "2026-02-01", false)}, want: "unknown", noScope: true},
+		{name: "no environment", want: "unknown", noScope: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			judge := rules.NewJudge(rules.Rule{Forbid: windows(t, "Fri"), Environments: []rules.Pattern{pattern(t, "/^[abc]$/")}}, loc)
+			got := judge.Streak(&rules.Facts{Environments: c.envs}, at("2026-03-01"))
+			var missing []string
+			for _, e := range got.Missing {
+				missing = append(missing, e.Name)
+			}
+			if show(got) != c.want || strings.Join(missing, " ") != c.missing || got.NoScope != c.noScope {
+				t.Errorf("got %s, missing %q, no scope %v; want %s, missing %q, no scope %v", show(got), missing, got.NoScope, c.want, c.missing, c.noScope)
+			}
+			if !got.Known && (got.Weeks != 0 || got.Days != 0 || !got.Since.IsZero() || got.Breach != nil || got.AtLeast) {
+				t.Errorf("unknown: got %+v, want nothing else", got)
+			}
+		})
+	}
+}
+
+func TestLead(t *testing.T) {
+	since := func(day int) time.Time { return time.Date(2026, 3, day, 0, 0, 0, 0, time.UTC) }
+	running := &rules.Breach{Running: true}
+	a := rules.Streak{Rule: "a", Known: true, Since: since(1)}
+	b := rules.Streak{Rule: "b", Known: true, Since: since(9), Breach: &rules.Breach{}}
+	c := rules.Streak{Rule: "c", Known: true, Since: since(9)}
+	r := rules.Streak{Rule: "r", Known: true, Since: since(5), Breach: running}
+	u, v := rules.Streak{Rule: "u"}, rules.Streak{Rule: "v"}
+	for _, test := range []struct {
+		name    string
+		streaks []rules.Streak
+		want    string
+	}{
+		{"one", []rules.Streak{a}, "a"},
+		{"the one that began latest", []rules.Streak{a, c}, "c"},
+		{"ties by name", []rules.Streak{c, a, b}, "b"},
+		{"a running breach before a later beginning", []rules.Streak{b, r, a}, "r"},
+		{"an unknown one before all", []rules.Streak{b, r, v, u}, "u"},
+	} {
+		if got, ok := rules.Lead(test.streaks); !ok || got.Rule != test.want {
+			t.Errorf("%s: got %q, %v; want %q", test.name, got.Rule, ok, test.want)
+		}
+	}
+	if got, ok := rules.Lead(nil); ok {
+		t.Errorf("no streaks: got %+v, want none", got)
+	}
+}

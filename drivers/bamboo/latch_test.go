@@ -1,0 +1,216 @@
+package bamboo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+)
+
+// A day of polls every minute with a wrong password, restarted every half hour:
+// one request, one failed login, and an account that is not locked.
+func TestWrongLoginIsSentOnce(t *testing.T) {
+	s := one(history(3))
+	s.Username, s.Password = "wall", "right"
+	url := start(t, s)
+	password := "wrong"
+	o := Opts{URL: url, Credential: func() (Credential, error) { return Basic("wall", password), nil }}
+	c := newClient(t, o)
+	now := noon
+	for minute := range 24 * 60 {
+		if minute%30 == 29 { // what a restart keeps is text
+			stored, err := json.Marshal(c.Latch())
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Latch = Latch{}
+			if err := json.Unmarshal(stored, &o.Latch); err != nil {
+				t.Fatal(err)
+			}
+			c = newClient(t, o)
+		}
+		_, err := c.Poll(context.Background(), nil, now, nil)
+		var refused *AuthError
+		if !errors.As(err, &refused) || refused.Status != 401 || refused.Latched != (minute > 0) || !refused.Next.IsZero() {
+			t.Fatalf("minute %d: got %v", minute, err)
+		}
+		if _, err := c.Info(context.Background()); !errors.As(err, &refused) {
+			t.Fatalf("minute %d: Info: got %v", minute, err)
+		}
+		now = now.Add(time.Minute)
+	}
+	if requests, failures := s.Total(), s.Failures(); requests != 1 || failures != 1 {
+		t.Errorf("got %d requests and %d failed logins, want 1 and 1", requests, failures)
+	}
+	password = "right"
+	if a := ask(t, c, newMemory(), now); len(a.Deployments) != 3 {
+		t.Errorf("got %d deployments with the right password, want 3", len(a.Deployments))
+	}
+	if got := c.Latch(); got != (Latch{}) {
+		t.Errorf("got the latch %+v after a good login", got)
+	}
+}
+
+func TestUnauthorizedText(t *testing.T) {
+	s := one(nil)
+	s.Token = "right"
+	url := start(t, s)
+	c := newClient(t, Opts{URL: url, Credential: func() (Credential, error) { return Token("wrong"), nil }})
+	_, err := c.Poll(context.Background(), nil, noon, nil)
+	if got, want := err.Error(), "bamboo: GET "+url+"/rest/api/latest/deploy/project/all: 401 Unauthorized; it is not sent again until it changes"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	_, err = c.Poll(context.Background(), nil, noon, nil)
+	if got, want := err.Error(), "bamboo: not asked: this login was answered with 401 Unauthorized before; it is not sent again until it changes"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	c = newClient(t, Opts{URL: url, Credential: func() (Credential, error) { return Credential{}, errors.New("no such file") }})
+	_, err = c.Poll(context.Background(), nil, noon, nil)
+	if got, want := err.Error(), "bamboo: login: no such file"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A locked account, a forbidden server, or a server that wants a login from an
+// anonymous client: one request an hour, and well again without a restart.
+func TestProbesOnceAnHour(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		login Credential
+		spoil func(*bambootest.Server)
+		mend  func(*bambootest.Server)
+		want  string
+	}{
+		{"captcha", Basic("wall", "right"),
+			func(s *bambootest.Server) { fail(s, 3) }, (*bambootest.Server).Unlock,
+			"403 Forbidden: Bamboo wants a CAPTCHA: log in once in a browser"},
+		{"all forbidden", Basic("wall", "right"),
+			func(s *bambootest.Server) { s.Inject("", -1, bambootest.Status(403)) }, (*bambootest.Server).Heal,
+			"403 Forbidden: the user may not view this, or has to solve a CAPTCHA in a browser"},
+		{"anonymous", Credential{}, func(*bambootest.Server) {},
+			func(s *bambootest.Server) { s.Change(func(s *bambootest.Server) { s.Username = "" }) },
+			"401 Unauthorized; next try at"},
+	} {
+		s := one(history(1))
+		s.Projects[0].Environments = append(s.Projects[0].Environments, bambootest.Environment{ID: 8, Name: "Staging", Results: history(1)})
+		s.Username, s.Password = "wall", "right"
+		o := Opts{URL: start(t, s), Environments: patterns(t, "Production", "Staging"),
+			Credential: func() (Credential, error) { return test.login, nil }}
+		c := newClient(t, o)
+		test.spoil(s)
+		before := s.Total()
+		now := noon
+		for minute := range 6 * 60 {
+			if minute%50 == 49 {
+				o.Latch = c.Latch()
+				c = newClient(t, o)
+			}
+			_, err := c.Poll(context.Background(), nil, now, nil)
+			var refused *AuthError
+			if !errors.As(err, &refused) || refused.Latched != (minute%60 != 0) || refused.Next.IsZero() {
+				t.Fatalf("%s: minute %d: got %v", test.name, minute, err)
+			}
+			if minute == 0 && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: got %v, want %q", test.name, err, test.want)
+			}
+			now = now.Add(time.Minute)
+		}
+		if got, want := s.Total()-before, 6; got != want {
+			t.Errorf("%s: got %d requests in 6 hours, want %d", test.name, got, want)
+		}
+		test.mend(s)
+		if a := ask(t, c, newMemory(), now); len(a.Environments) != 2 {
+			t.Errorf("%s: got %d environments after it was mended, want 2", test.name, len(a.Environments))
+		}
+		if got := c.Latch(); got != (Latch{}) {
+			t.Errorf("%s: got the latch %+v after a good answer", test.name, got)
+		}
+	}
+}
+
+// fail lets others fail to log in.
+func fail(s *bambootest.Server, times int) {
+	c, err := New(Opts{URL: "http://127.0.0.1:1", Transport: handled(s)})
+	if err != nil {
+		panic(err)
+	}
+	for i := range times {
+		c.opts.Credential = func() (Credential, error) { return Basic("wall", strings.Repeat("x", i+1)), nil }
+		c.Info(context.Background())
+	}
+}
+
+// With several environments that were cached before, all forbidden, one request
+// tells that nothing has changed.
+func TestForbiddenLater(t *testing.T) {
+	s := one(history(1))
+	s.Projects[0].Environments = append(s.Projects[0].Environments, bambootest.Environment{ID: 8, Name: "Staging", Results: history(1)})
+	c := client(t, s)
+	m := newMemory()
+	ask(t, c, m, noon)
+
+	// One of two: the other is read on, and the one is asked once an hour.
+	s.Inject("8/results", -1, bambootest.Status(403))
+	const path = "/rest/api/latest/deploy/environment/8/results"
+	before := s.Requests()[path]
+	for minute := range 120 {
+		a, err := c.Poll(context.Background(), m, noon.Add(time.Duration(minute)*time.Minute), nil)
+		var failed *EnvironmentError
+		var refused *AuthError
+		if !errors.As(err, &failed) || failed.ID != "8" || !errors.As(err, &refused) || len(a.Environments) != 1 {
+			t.Fatalf("minute %d: got %d environments, %v", minute, len(a.Environments), err)
+		}
+	}
+	if got, want := s.Requests()[path]-before, 2; got != want {
+		t.Errorf("got %d requests for the forbidden environment, want %d", got, want)
+	}
+
+	// Both: the first poll asks for both, later ones for the first, once an hour.
+	s.Heal()
+	later := noon.Add(24 * time.Hour)
+	ask(t, c, m, later)
+	s.Inject("results", -1, bambootest.Status(403))
+	before = s.Total()
+	for minute := range 180 {
+		if _, err := c.Poll(context.Background(), m, later.Add(time.Duration(minute)*time.Minute), nil); err == nil {
+			t.Fatalf("minute %d: got no error", minute)
+		}
+	}
+	if got, want := s.Total()-before, 2+1+1; got != want {
+		t.Errorf("got %d requests in 3 hours, want %d", got, want)
+	}
+}
+
+// The secret is read before each poll.
+func TestRotatedSecret(t *testing.T) {
+	s := one(history(1))
+	s.Token = "first"
+	token := "first"
+	c := newClient(t, Opts{URL: start(t, s), Credential: func() (Credential, error) { return Token(token), nil }})
+	ask(t, c, newMemory(), noon)
+	s.Change(func(s *bambootest.Server) { s.Token = "second" })
+	token = "second"
+	ask(t, c, newMemory(), noon)
+	if got := s.Failures(); got != 0 {
+		t.Errorf("got %d failed logins, want none", got)
+	}
+}
+
+// A call open to anonymous users is answered with 200 even if the login failed.
+func TestFailedLoginBehind200(t *testing.T) {
+	s := one(history(1))
+	s.Inject("project/all", 1, func(next http.Handler) http.Handler {
+		return withHeader(next, "X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
+	})
+	c := newClient(t, Opts{URL: start(t, s), Credential: func() (Credential, error) { return Token("old"), nil }})
+	_, err := c.Poll(context.Background(), nil, noon, nil)
+	var refused *AuthError
+	if !errors.As(err, &refused) || refused.Status != 401 {
+		t.Errorf("got %v", err)
+	}
+}

@@ -48,8 +48,8 @@ var unusable = []struct {
 	}, "read PATH: it is longer than 65536 bytes", nil},
 }
 
-// clear removes whatever unusable put there, and makes a place for a file.
-func clear(t *testing.T, path string) {
+// makeRoom removes whatever unusable put there, and makes a place for a file.
+func makeRoom(t *testing.T, path string) {
 	t.Helper()
 	dir := filepath.Dir(path)
 	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
@@ -85,13 +85,13 @@ func TestWatchUnusableFile(t *testing.T) {
 			if got := len(r.list()); got != 3 {
 				t.Errorf("got %d reports, want one and the two that were asked for: %q", got, texts(r.list()))
 			}
-			clear(t, path)
+			makeRoom(t, path)
 			replace(t, path, "good")
 			r.content("good")
 			must(t, os.Remove(path))
 			tt.put(t, path)
 			r.fails(want)
-			clear(t, path)
+			makeRoom(t, path)
 			replace(t, path, "good")
 			r.content("good") // again: the error is to be cleared
 		})

@@ -86,7 +86,7 @@ func (l *loop) answer(p polled) {
 	}
 	now, _ := l.o.Clock.Now()
 	for _, note := range p.answer.Notes {
-		l.talk.note(note)
+		l.talk.note(note.Topic, note.Text)
 	}
 	err := l.sift(&p.answer, p.err, now)
 	a.reading.merge(p.answer)
@@ -110,7 +110,8 @@ func (l *loop) sift(a *Answer, err error, now time.Time) error {
 			bad[d.EnvironmentID] = true
 		}
 		if d.Reversed() {
-			l.talk.note(fmt.Sprintf("deployment %s of %s ends before it begins; its ends are swapped", d.ID, d.Environment))
+			text := fmt.Sprintf("deployment %s of %s ends before it begins; its ends are swapped", d.ID, d.Environment)
+			l.talk.note(text, text)
 		}
 	}
 	if len(bad) == 0 {

@@ -35,8 +35,14 @@ type Answer struct {
 	Deployments []rules.Deployment
 	// Replace makes this answer the whole truth: what it lacks is forgotten.
 	Replace bool
-	// Notes are oddities to log once each.
-	Notes []string
+	// Notes are oddities that did not stop the poll.
+	Notes []Note
+}
+
+// A Note is an oddity, logged once for each topic.
+type Note struct {
+	Topic string
+	Text  string
 }
 
 // Kind says what kind of trouble a poll met, for the glyph on the glass.

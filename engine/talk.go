@@ -45,11 +45,11 @@ func (t *talk) refusal(name string, err error) {
 // maxNotes bounds the memory of what was said once.
 const maxNotes = 1000
 
-// note tells of an oddity the first time.
-func (t *talk) note(text string) {
-	if _, ok := t.once[text]; ok || len(t.once) >= maxNotes {
+// note tells of an oddity the first time that its topic comes up.
+func (t *talk) note(topic, text string) {
+	if _, ok := t.once[topic]; ok || len(t.once) >= maxNotes {
 		return
 	}
-	t.once[text] = struct{}{}
+	t.once[topic] = struct{}{}
 	t.log.Warn("odd answer", "note", text)
 }

@@ -33,7 +33,7 @@ func (p *program) panels(d schema.Display) []engine.Panel {
 			Name: "terminal",
 			Key:  struct{ columns, rows int }{d.Columns, d.Rows},
 			Open: func() (engine.Display, error) {
-				return term.New(p.stdout, term.Opts{Color: isTerminal(p.stdout)}), nil
+				return term.New(p.stdout, term.Detect(isTerminal(p.stdout), p.getenv)), nil
 			},
 		})
 	}

@@ -184,7 +184,7 @@ func TestRun(t *testing.T) {
 	from = c.lines()
 	c.save(strings.Replace(dayPolicy(days[1]), days[1], days[1][1:], 1))
 	c.wait("glass", func() string { return c.out(from) }, glass(t, "1", led.Refused))
-	c.wait("log", c.log, fmt.Sprintf("%q is not a weekday", days[1][1:]))
+	c.wait("log", c.log, days[1][1:]+`\" is not a weekday`)
 
 	from = c.lines()
 	c.save(dayPolicy(days[1]))

@@ -124,7 +124,7 @@ func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Ti
 	s.latch.set(s.client.Latch())
 	answer := engine.Answer{Environments: a.Environments, Deployments: a.Deployments}
 	for _, n := range a.Notes {
-		answer.Notes = append(answer.Notes, n.String())
+		answer.Notes = append(answer.Notes, engine.Note{Topic: string(n.Kind) + " " + n.Subject, Text: n.Text})
 	}
 	return answer, trouble(err)
 }
@@ -135,5 +135,5 @@ type fileSource struct{ file *jsonl.Source }
 // Poll implements engine.Source. The file is read whole each time.
 func (s fileSource) Poll(ctx context.Context, _ engine.Known, _ time.Time) (engine.Answer, error) {
 	f, err := s.file.Read(ctx)
-	return engine.Answer{Environments: f.Environments, Deployments: f.Deployments, Replace: err == nil}, err
+	return engine.Answer{Environments: f.Environments, Deployments: f.Deployments, Replace: err == nil}, trouble(err)
 }

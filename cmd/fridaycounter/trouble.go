@@ -4,10 +4,11 @@ import (
 	"errors"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
-// trouble tells the engine what kind of error a poll of Bamboo met.
+// trouble tells the engine what kind of error a poll met.
 func trouble(err error) error {
 	if err == nil {
 		return nil
@@ -18,8 +19,17 @@ func trouble(err error) error {
 	}
 	if _, ok := errors.AsType[*bamboo.AuthError](err); ok {
 		t.Kind = engine.TroubleAuth
-	} else if _, ok := errors.AsType[*bamboo.MissingError](err); ok {
+	} else if missing(err) {
 		t.Kind = engine.TroubleMissing
 	}
 	return t
+}
+
+// missing reports whether a configured environment was not found.
+func missing(err error) bool {
+	if _, ok := errors.AsType[*bamboo.MissingError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*jsonl.MissingError](err)
+	return ok
 }

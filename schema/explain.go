@@ -291,7 +291,10 @@ func (s *source) definition(def string) cue.Value {
 	if !strings.HasPrefix(def, "#") {
 		return s.context.CompileString(def)
 	}
-	return s.context.BuildInstance(s.schema).LookupPath(cue.ParsePath(def))
+	if !s.definitions.Exists() {
+		s.definitions = s.context.BuildInstance(s.schema)
+	}
+	return s.definitions.LookupPath(cue.ParsePath(def))
 }
 
 // words returns the strings that a definition permits.

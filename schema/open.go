@@ -21,11 +21,12 @@ type source struct {
 	wrapper ast.Expr         // schema.#Counter & {…}
 	bodies  []*ast.StructLit // the {…} of wrapper
 
-	context   *cue.Context
-	instances *build.Context
-	schema    *build.Instance
-	value     cue.Value // the whole file
-	small     cue.Value // the pages alone; see reduced
+	context     *cue.Context
+	instances   *build.Context
+	schema      *build.Instance
+	definitions cue.Value // of schema, evaluated only to explain mistakes
+	value       cue.Value // the whole file
+	small       cue.Value // the pages alone; see reduced
 
 	found findings
 }

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,23 +24,32 @@ func (s *source) parse() bool {
 		s.file = file
 		return true
 	}
-	end := len(bytes.TrimRight(s.text, " \t\r\n"))
+	all := errors.Errors(err)
+	short := slices.ContainsFunc(all, s.cutShort)
+	if short {
+		s.add(nil, s.end(), "file ends before the closing brace", "")
+	}
 	lines := map[int]bool{}
-	for _, e := range errors.Errors(err) {
-		format, args := e.Msg()
-		message := fmt.Sprintf(format, args...)
+	for _, e := range all {
 		pos := e.Position()
-		if pos.Offset() >= end || strings.Contains(message, "'EOF'") || strings.Contains(message, "not terminated") && s.lastLine(pos) {
-			s.add(nil, s.end(), "file ends before the closing brace", "")
-			break
-		}
 		// What follows on the same line is mostly the parser finding its feet.
-		if !lines[pos.Line()] {
-			lines[pos.Line()] = true
-			s.reportPos(pos, message, "")
+		if lines[pos.Line()] || short && s.lastLine(pos) {
+			continue
 		}
+		lines[pos.Line()] = true
+		format, args := e.Msg()
+		s.reportPos(pos, fmt.Sprintf(format, args...), "")
 	}
 	return false
+}
+
+// cutShort reports whether the error is that the file ends too early.
+func (s *source) cutShort(e errors.Error) bool {
+	format, args := e.Msg()
+	message := fmt.Sprintf(format, args...)
+	return e.Position().Offset() >= len(bytes.TrimRight(s.text, " \t\r\n")) ||
+		strings.Contains(message, "'EOF'") ||
+		strings.Contains(message, "not terminated") && s.lastLine(e.Position())
 }
 
 // lastLine reports whether the position is on the last line that is not empty.

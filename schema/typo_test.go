@@ -1,0 +1,224 @@
+package schema
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
+	"cuelang.org/go/cue/parser"
+)
+
+// A typo is a file with one mistake.
+type typo struct {
+	what string
+	line int
+	file []byte
+}
+
+// typos returns the file with every single mistake in a field's name, a word, a
+// bound, a duration, the zone, a time or a date.
+func typos(t *testing.T, file []byte) []typo {
+	t.Helper()
+	s := &source{name: "counter.cue", text: file}
+	var err error
+	if s.file, err = parser.ParseFile(s.name, file); err != nil {
+		t.Fatal(err)
+	}
+	s.checkFile()
+	var found []typo
+	replace := func(n ast.Node, text string) {
+		from, to := n.Pos().Offset(), n.End().Offset()
+		found = append(found, typo{
+			what: fmt.Sprintf("line %d: %s -> %s", n.Pos().Line(), file[from:to], text),
+			line: n.Pos().Line(),
+			file: slices.Concat(file[:from], []byte(text), file[to:]),
+		})
+	}
+	var visit func(expr ast.Node, typ reflect.Type, def string)
+	visit = func(expr ast.Node, typ reflect.Type, def string) {
+		for typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		switch x := expr.(type) {
+		case *ast.StructLit:
+			for _, d := range x.Elts {
+				if c, ok := d.(*ast.Comprehension); ok {
+					visit(c.Value, typ, "")
+				}
+				f, ok := d.(*ast.Field)
+				if !ok {
+					continue
+				}
+				name, _, _ := ast.LabelName(f.Label)
+				if typ.Kind() == reflect.Map {
+					visit(f.Value, typ.Elem(), "")
+				} else if child, ok := fieldNamed(typ, name); ok {
+					for _, wrong := range misspellings(name) {
+						replace(f.Label, wrong)
+					}
+					visit(f.Value, child.Type, child.Tag.Get("cue"))
+				}
+			}
+		case *ast.ListLit:
+			for _, e := range x.Elts {
+				visit(e, typ.Elem(), def)
+			}
+		case *ast.BasicLit:
+			for _, wrong := range mistaken(x.Value, def) {
+				replace(x, wrong)
+			}
+		}
+	}
+	for _, b := range s.bodies {
+		visit(b, counterType, "")
+	}
+	ast.Walk(s.file, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && isIdent(sel.X, "#streak") {
+			name, _, _ := ast.LabelName(sel.Sel)
+			for _, wrong := range misspellings(name) {
+				replace(sel.Sel, wrong)
+			}
+		}
+		return true
+	}, nil)
+	return found
+}
+
+// misspellings returns the word with a letter lost, doubled, changed or swapped.
+func misspellings(word string) []string {
+	n := len(word) / 2
+	return []string{
+		word[:n] + word[n+1:],
+		word[:n] + word[n:n+1] + word[n:],
+		word[:n] + "q" + word[n+1:],
+		word[1:2] + word[:1] + word[2:],
+		strings.ToUpper(word[:1]) + word[1:],
+	}
+}
+
+// mistaken returns wrong literals for one that satisfies the definition. Names
+// that only the team knows have none.
+func mistaken(value, def string) []string {
+	text, _ := literal.Unquote(value)
+	var wrong []string
+	switch def {
+	case "#Weekday", "#Wiring", "#Font", "#Overflow", "#Measure", "#Count", "#Outcome", "#Zone":
+		for _, w := range misspellings(text) {
+			if w != text {
+				wrong = append(wrong, w)
+			}
+		}
+		wrong = append(wrong, "", text+" ", strings.ToUpper(text))
+		if def == "#Wiring" {
+			wrong = slices.DeleteFunc(wrong, func(w string) bool { return w == text })
+		}
+	case "#Duration":
+		number := strings.TrimRight(text, "hms")
+		wrong = []string{number, number + "x", "0m", "-" + text, number + " m", "m", "", number + "mm", "1e9h"}
+	case "#From", "#To":
+		wrong = []string{"25:00", "24:01", "7:00", "19:60", "19.00", "19", "", "7pm"}
+	case "#Date":
+		wrong = []string{"2026-02-30", "2026-13-01", "2026-1-1", "24.12.2026", "12-24", "", "tomorrow"}
+	case "#Speed":
+		wrong = []string{"9kHz", "11MHz", "1", "1mhz", "0MHz", ""}
+	case "#Level":
+		return []string{"16", "-1", "1.5", strconv.Quote("1"), strconv.Quote("of")}
+	case "#Modules":
+		return []string{"0", "158", "-1", "1.5", strconv.Quote("2")}
+	case "#Rotation":
+		return []string{"45", "360", "-90"}
+	case "bool":
+		return []string{`"true"`, "1"}
+	}
+	for i := range wrong {
+		wrong[i] = strconv.Quote(wrong[i])
+	}
+	return wrong
+}
+
+// TestTyposVet makes every typo in the shipped file and the sample.
+func TestTyposVet(t *testing.T) {
+	for _, file := range [][]byte{shipped(t), []byte(testFile(t, "sample.cue"))} {
+		for _, typo := range typos(t, file) {
+			a := evaluate(request{Name: "counter.cue", File: typo.file})
+			at := func(d Diagnostic) bool { return d.Position.Line == typo.line && d.Position.Column > 0 }
+			if !slices.ContainsFunc(a.Diagnostics, at) {
+				t.Errorf("%s: got %v", typo.what, a.Diagnostics)
+			}
+		}
+	}
+}
+
+// TestTyposPlain makes every typo in the shipped file and gives all of them to
+// one plain `cue vet ./...`. It stops at the first package that is wrong, so they
+// are files of one package, each with a name before its counter.
+func TestTyposPlain(t *testing.T) {
+	root := t.TempDir()
+	if err := Init(root); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(root, "counter.cue")); err != nil {
+		t.Fatal(err)
+	}
+	all := typos(t, shipped(t))
+	if len(all) < 100 {
+		t.Errorf("only %d typos", len(all))
+	}
+	write := func(name string, file []byte) {
+		named := bytes.Replace(file, []byte("\nschema.#Counter & {"), []byte("\n"+name+": schema.#Counter & {"), 1)
+		if err := os.WriteFile(filepath.Join(root, name+".cue"), named, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("good", shipped(t))
+	if out, err := runCue(t, root, "none", "vet", "./..."); err != nil {
+		t.Fatalf("the file without a typo: %v\n%s", err, out)
+	}
+	for i, typo := range all {
+		write(fmt.Sprintf("t%03d", i), typo.file)
+	}
+	out, err := runCue(t, root, "none", "vet", "./...")
+	if err == nil {
+		t.Error("cue vet accepts them")
+	}
+	for i, typo := range all {
+		if want := fmt.Sprintf("./t%03d.cue:%d:", i, typo.line); !strings.Contains(out, want) {
+			t.Errorf("%s: no %s in cue vet's output", typo.what, want)
+		}
+	}
+	if strings.Contains(out, "good.cue") {
+		t.Errorf("cue vet refuses the file without a typo:\n%s", out)
+	}
+}
+
+// TestTruncated cuts the files at every byte.
+func TestTruncated(t *testing.T) {
+	samples, err := filepath.Glob("testdata/*.cue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(samples, "../counter.cue") {
+		file, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file = bytes.TrimSpace(file)
+		inside := bytes.Index(file, []byte("schema.#Counter & {")) + len("schema.#Counter & {")
+		for n := range file {
+			a := evaluate(request{Name: "counter.cue", File: file[:n]})
+			if len(a.Diagnostics) == 0 {
+				t.Errorf("%s: accepted after %d bytes", name, n)
+			} else if n >= inside && (len(a.Diagnostics) > 1 || a.Diagnostics[0].Message != "file ends before the closing brace") {
+				t.Errorf("%s: after %d bytes, …%q: %v", name, n, file[n-10:n], a.Diagnostics)
+			}
+		}
+	}
+}

@@ -38,7 +38,7 @@ func (t *talk) refusal(name string, err error) {
 	t.said[name] = err.Error()
 	t.log.Warn(name + " is refused; nothing changes")
 	for line := range strings.Lines(err.Error()) {
-		t.log.Warn("refused", "error", strings.TrimRight(line, "\n"))
+		t.log.Warn("refused: " + strings.TrimRight(line, "\n"))
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 
 // newLogger writes for a person on a terminal, and plain text lines otherwise.
 // The journal has its own times.
-func newLogger(w io.Writer) *slog.Logger {
-	if isTerminal(w) {
+func newLogger(w io.Writer, terminal bool) *slog.Logger {
+	if terminal {
 		return slog.New(tint.NewTextHandler(w, &tint.Options{TimeFormat: time.TimeOnly}))
 	}
 	return slog.New(slog.NewTextHandler(w, nil))

@@ -9,13 +9,12 @@ import (
 	"periph.io/x/host/v3"
 
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
-	"github.com/fridaycounter/fridaycounter/drivers/term"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // panels implements the Panels of engine.Options.
-func (p *program) panels(d schema.Display) []engine.Panel {
+func (c *console) panels(d schema.Display) []engine.Panel {
 	var panels []engine.Panel
 	if m := d.MAX7219; m != nil {
 		panels = append(panels, engine.Panel{
@@ -32,9 +31,7 @@ func (p *program) panels(d schema.Display) []engine.Panel {
 		panels = append(panels, engine.Panel{
 			Name: "terminal",
 			Key:  struct{ columns, rows int }{d.Columns, d.Rows},
-			Open: func() (engine.Display, error) {
-				return term.New(p.stdout, term.Detect(isTerminal(p.stdout), p.getenv)), nil
-			},
+			Open: c.open,
 		})
 	}
 	return panels

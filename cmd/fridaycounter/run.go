@@ -19,7 +19,8 @@ SIGHUP reads the file again and polls at once. SIGTERM or Ctrl-C blanks the
 displays and ends.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, path, log := cmd.Context(), p.configPath(), newLogger(p.stderr)
+			ctx, path := cmd.Context(), p.configPath()
+			console := newConsole(p.stdout, p.stderr, p.getenv)
 			watcher := &engine.Watcher{Path: path}
 			go func() {
 				for range p.hangup {
@@ -36,10 +37,10 @@ displays and ends.`,
 				Saves:     watcher.Watch(ctx),
 				Evaluator: p.evaluator(),
 				Open:      open.source,
-				Panels:    p.panels,
+				Panels:    console.panels,
 				Clock:     engine.NewRealClock(time.Now),
 				Jitter:    rand.Float64,
-				Log:       log,
+				Log:       newLogger(console, isTerminal(p.stderr)),
 				LastGood:  state,
 			})
 			if err != nil {

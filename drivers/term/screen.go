@@ -1,6 +1,7 @@
 package term
 
 import (
+	"bytes"
 	"iter"
 	"strconv"
 	"strings"
@@ -25,10 +26,7 @@ const (
 // so that what was on the screen above stays. Dots are two columns apart, since a
 // character is about twice as high as it is wide.
 func (d *Dev) colored() {
-	b := append(d.buf, hideCursor+noWrap+"\r"...)
-	if d.height > 0 {
-		b = append(append(append(b, "\x1b["...), strconv.Itoa(d.height)...), 'A')
-	}
+	b := append(d.home(d.buf), noWrap...)
 	lit, dark := d.red(), darkTrue
 	if !d.opts.TrueColor {
 		dark = darkCube
@@ -54,6 +52,34 @@ func (d *Dev) colored() {
 		lines++
 	}
 	d.buf, d.height = append(b, clearBelow+wrap...), lines
+}
+
+// home appends what goes back to the first line of what is drawn.
+func (d *Dev) home(b []byte) []byte {
+	b = append(b, hideCursor+"\r"...)
+	if d.height > 0 {
+		b = append(append(append(b, "\x1b["...), strconv.Itoa(d.height)...), 'A')
+	}
+	return b
+}
+
+// Write puts whole lines above the glass, which moves down. It makes the display
+// the place for a log that goes to the same terminal. In a pipe, and when
+// nothing is drawn, the lines are written as they are.
+func (d *Dev) Write(lines []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.opts.Color || d.height == 0 || d.halted {
+		return d.w.Write(lines)
+	}
+	d.buf = append(d.home(d.buf[:0]), clearBelow...)
+	d.buf = append(d.buf, bytes.ReplaceAll(lines, []byte("\n"), []byte("\r\n"))...)
+	d.height = 0
+	d.colored()
+	if err := d.write(d.buf); err != nil {
+		return 0, err
+	}
+	return len(lines), nil
 }
 
 // captionLines returns the lines of a caption, with what a terminal would obey taken

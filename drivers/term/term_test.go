@@ -1,6 +1,7 @@
 package term_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
@@ -237,6 +238,38 @@ func TestTerminal(t *testing.T) {
 			t.Error("the cursor stays hidden")
 		}
 		s.shows(t, picture(t, "5", 8, 1), "short")
+	}
+}
+
+// TestWriteAbove: a log on the same terminal stands above the glass, which stays whole.
+func TestWriteAbove(t *testing.T) {
+	s := &screen{red: make(map[string]int)}
+	d := term.New(s, term.Opts{Color: true})
+	if _, err := d.Write([]byte("$ fridaycounter demo\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	seven := picture(t, "7", 16, 0)
+	for _, f := range []func() error{
+		func() error { return d.Show(seven) },
+		func() error { return d.Caption("under it") },
+		func() error { _, err := fmt.Fprintln(d, "a line of the log"); return err },
+		func() error { _, err := fmt.Fprint(d, "two\nmore\n"); return err },
+	} {
+		if err := f(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := strings.Join(s.lines[:4], "\n")
+	if want := "$ fridaycounter demo\na line of the log\ntwo\nmore"; got != want {
+		t.Errorf("above the glass: got %q, want %q", got, want)
+	}
+	s.lines = append(s.lines[:1], s.lines[4:]...)
+	s.shows(t, seven, "under it")
+
+	var pipe bytes.Buffer
+	d = term.New(&pipe, term.Opts{})
+	if _, err := d.Write([]byte("plain\n")); err != nil || pipe.String() != "plain\n" {
+		t.Errorf("in a pipe: got %q, %v", pipe.String(), err)
 	}
 }
 

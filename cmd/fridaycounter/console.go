@@ -1,0 +1,64 @@
+package main
+
+import (
+	"io"
+	"sync"
+
+	"github.com/fridaycounter/fridaycounter/drivers/term"
+	"github.com/fridaycounter/fridaycounter/engine"
+)
+
+// console is a terminal that the display and the log share: what is logged while
+// the display is drawn stands above it. Where standard output and standard error
+// are not both the terminal, each goes its own way.
+type console struct {
+	display io.Writer
+	log     io.Writer
+	opts    term.Opts
+	shared  bool
+
+	mu  sync.Mutex
+	dev *term.Dev // nil while nothing is drawn
+}
+
+func newConsole(stdout, stderr io.Writer, getenv func(string) string) *console {
+	return &console{
+		display: stdout, log: stderr,
+		opts:   term.Detect(isTerminal(stdout), getenv),
+		shared: isTerminal(stdout) && isTerminal(stderr),
+	}
+}
+
+// Write writes lines of the log.
+func (c *console) Write(lines []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.shared && c.dev != nil {
+		return c.dev.Write(lines)
+	}
+	return c.log.Write(lines)
+}
+
+// open draws the display from now on.
+func (c *console) open() (engine.Display, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dev = term.New(c.display, c.opts)
+	return consoleDisplay{c.dev, c}, nil
+}
+
+// consoleDisplay gives the terminal back when it is halted.
+type consoleDisplay struct {
+	*term.Dev
+	console *console
+}
+
+// Halt implements engine.Display.
+func (d consoleDisplay) Halt() error {
+	d.console.mu.Lock()
+	defer d.console.mu.Unlock()
+	if d.console.dev == d.Dev {
+		d.console.dev = nil
+	}
+	return d.Dev.Halt()
+}

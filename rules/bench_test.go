@@ -28,6 +28,8 @@ func BenchmarkBreach(b *testing.B) {
 		{Version: ptr(pattern(b, "v1")), Reason: "hotfix"},
 		{ID: ptr(pattern(b, "7")), Dates: dates(b, "2026-03-06..2026-03-06"), Reason: "move"},
 	}
+	expression := friday
+	expression.Environments = []rules.Pattern{pattern(b, "/^Prod/")}
 	christmas := friday
 	christmas.Forbid = []rules.Window{{Dates: dates(b, "2025-12-20..2026-01-06")}}
 	for _, c := range []struct {
@@ -39,7 +41,9 @@ func BenchmarkBreach(b *testing.B) {
 		{name: "tuesday", rule: friday, started: "2026-03-10 10:00", ended: "2026-03-10 10:07"},
 		{name: "tuesday, four windows", rule: week, started: "2026-03-10 10:00", ended: "2026-03-10 10:07"},
 		{name: "friday", rule: friday, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
-		{name: "friday, exceptions", rule: excused, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
+		{name: "friday, excused by its date", rule: excused, started: "2026-03-06 10:00", ended: "2026-03-06 10:07"},
+		{name: "friday, excepted on another date", rule: excused, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
+		{name: "friday, scope by /^Prod/", rule: expression, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
 		{name: "two months over DST", rule: christmas, started: "2026-02-10 10:00", ended: "2026-04-10 10:07"},
 		{name: "running for a year", rule: christmas, started: "2026-02-10 10:00", running: true, breaks: false},
 	} {

@@ -108,12 +108,14 @@ func (j *Judge) applies(d *Deployment) bool {
 func (j *Judge) excepted(d *Deployment, from, until, last int64) (int64, bool) {
 	var few [8]*exception // so that the usual case does not allocate
 	excused := few[:0]
+	// The owning days of everything that a clock can read in the interval.
+	days := dayRange{floorDiv(from-maxOffset, day) - 1, floorDiv(until+maxOffset, day)}
 	for i := range j.exceptions {
 		switch e := &j.exceptions[i]; {
 		case !e.matches(d):
 		case len(e.Dates) == 0:
 			return 0, false
-		default:
+		case slices.ContainsFunc(e.days, days.meets):
 			excused = append(excused, e)
 		}
 	}

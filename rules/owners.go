@@ -13,6 +13,9 @@ type dayRange struct{ first, last int64 }
 // anyDay is every day there is.
 var anyDay = dayRange{-never / day, never / day}
 
+// meets reports whether the ranges have a day in common.
+func (r dayRange) meets(other dayRange) bool { return r.first <= other.last && other.first <= r.last }
+
 // hasDay reports whether one of the ranges has the day.
 func hasDay(ranges []dayRange, d int64) (dayRange, bool) {
 	for _, r := range ranges {
@@ -49,7 +52,7 @@ func without(ranges, cut []dayRange) []dayRange {
 	var left []dayRange
 	for _, r := range ranges {
 		for _, c := range cut {
-			if c.last < r.first || c.first > r.last {
+			if !c.meets(r) {
 				continue
 			}
 			if c.first > r.first {

@@ -91,13 +91,12 @@ func longRule(pick picker, from time.Time, days int) rules.Rule {
 		return rules.DateRange{First: rules.DateOf(first), Last: rules.DateOf(first.AddDate(0, 0, pick(most)))}
 	}
 	var r rules.Rule
-	halves := pick(3)
 	for range 1 + pick(3) {
 		w := rules.Window{To: 24 * 60, Weekdays: choose(pick, 0, 0, 0, 127, rules.Weekdays(1+pick(127)))}
 		for range pick(4) {
 			w.Dates = append(w.Dates, span(60))
 		}
-		switch other := w; halves {
+		switch other := w; pick(4) {
 		case 0: // two halves of a day
 			w.To, other.From = 12*60, 12*60
 			r.Forbid = append(r.Forbid, other)

@@ -37,6 +37,8 @@ func TestNextWindow(t *testing.T) {
 		{name: "from a date on, by parts of a day", forbid: "2026-04-16..9999-12-31 00:00-12:00; 2026-04-16..9999-12-31 12:00-24:00", now: "2030-04-16 10:00", want: "2026-04-16 00:00 PDT to 10000-01-01 00:00 PST"},
 		{name: "from a date on, in UTC", zone: "UTC", forbid: "1000-01-01..9999-12-31", now: "2030-04-16 10:00", want: "1000-01-01 00:00 UTC to 10000-01-01 00:00 UTC"},
 		{name: "until a date, from another list", forbid: "Mon,Tue,Wed,Thu,Fri,Sat,Sun 2020-01-01..2026-03-08; 2026-03-09..2026-03-20", now: "2026-03-07 00:00", want: "2020-01-01 00:00 PST to 2026-03-21 00:00 PDT"},
+		{name: "until the hole that a dated night filled once", zone: "UTC", forbid: "Sat 2026-04-18..2026-04-18 12:00-12:00; Mon,Tue,Wed,Thu,Fri,Sat; Sun 12:00-24:00", now: "2026-04-20 03:00", want: "2026-04-12 12:00 UTC to 2026-04-26 00:00 UTC"},
+		{name: "since the hole that a dated night fills once", zone: "UTC", forbid: "Sat 2026-04-18..2026-04-18 12:00-12:00; Mon,Tue,Wed,Thu,Fri,Sat; Sun 12:00-24:00", now: "2026-04-18 03:00", want: "2026-04-12 12:00 UTC to 2026-04-26 00:00 UTC"},
 		{name: "years ahead", forbid: "2090-12-24..2090-12-26", now: "2026-03-07 00:00", want: "2090-12-24 00:00 PST to 2090-12-27 00:00 PST"},
 		{name: "millennia ahead", forbid: "9000-12-24..9000-12-26", now: "2026-03-07 00:00", want: "9000-12-24 00:00 PST to 9000-12-27 00:00 PST"},
 		{name: "a weekday of far dates", forbid: "Fri 2090-12-24..2091-01-03", now: "2026-03-07 00:00", want: "2090-12-29 00:00 PST to 2090-12-30 00:00 PST"},

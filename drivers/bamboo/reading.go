@@ -157,12 +157,8 @@ func (r *reading) overlaps(results []wireResult) bool {
 
 // take adds a page's results that were not seen before and counts them.
 func (r *reading) take(results []wireResult) (fresh int, err error) {
-	joint := -1 // the last element that was seen before: what follows it goes on with the list
-	for i, e := range results {
-		if r.seen[e.ID] {
-			joint = i
-		}
-	}
+	// What stands before the overlap came after the pages that were read.
+	joint := slices.IndexFunc(results, func(e wireResult) bool { return r.seen[e.ID] })
 	for i := range results {
 		e := &results[i]
 		if r.seen[e.ID] {

@@ -120,17 +120,23 @@ func (s *Server) Heal() { s.Change(func(s *Server) { s.faults = nil }) }
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.Path, s.ContextPath)
-	if fault := s.count(path); fault != nil {
+	if fault := s.begin(w, path); fault != nil {
 		fault(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, path, ok) })).ServeHTTP(w, r)
 		return
 	}
 	s.answer(w, r, path, ok)
 }
 
-// count notes a request and returns the fault that it meets, or nil.
-func (s *Server) count(path string) Fault {
+// begin notes a request, dates its answer, and returns the fault that it meets,
+// or nil.
+func (s *Server) begin(w http.ResponseWriter, path string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.NoDate {
+		w.Header()["Date"] = nil
+	} else if s.Clock != nil {
+		w.Header().Set("Date", s.Clock().UTC().Format(http.TimeFormat))
+	}
 	if s.requests == nil {
 		s.requests = map[string]int{}
 	}
@@ -147,11 +153,6 @@ func (s *Server) count(path string) Fault {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string, inContext bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.NoDate {
-		w.Header()["Date"] = nil
-	} else if s.Clock != nil {
-		w.Header().Set("Date", s.Clock().UTC().Format(http.TimeFormat))
-	}
 	call, ok := strings.CutPrefix(path, "/rest/api/latest/")
 	if !ok || !inContext {
 		s.fail(w, r, http.StatusNotFound, "null for uri: "+r.URL.Path)

@@ -1,0 +1,146 @@
+package bamboo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// recorded returns a server of the recorded answers.
+func recorded(t *testing.T) *bambootest.Server {
+	t.Helper()
+	s, err := bambootest.Recordings(recordings(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.NoDate = true
+	return s
+}
+
+// print writes deployments one a line, newest first as they came.
+func print(all []rules.Deployment) string {
+	b := new(strings.Builder)
+	for _, d := range all {
+		clock := func(t time.Time) string {
+			if t.IsZero() {
+				return "-"
+			}
+			return t.UTC().Format("Mon 2006-01-02 15:04:05.000")
+		}
+		fmt.Fprintf(b, "%s %s/%s %s/%s %s %s %s | %s | %s | %s\n", d.ID, d.ProjectID, d.EnvironmentID, d.Project, d.Environment,
+			d.Version, d.State, d.LifeCycle, clock(d.Started), clock(d.Executed), clock(d.Finished))
+	}
+	return b.String()
+}
+
+func TestRecorded(t *testing.T) {
+	s := recorded(t)
+	for _, test := range []struct{ environment, want string }{
+		{"dev", `2228225 1736705/1802241 deploy-this/dev release-2 SUCCESS FINISHED | Mon 2021-09-13 06:19:39.524 | Mon 2021-09-13 06:19:40.302 | Mon 2021-09-13 06:19:40.345
+1998850 1736705/1802241 deploy-this/dev release-1 SUCCESS FINISHED | Mon 2021-09-13 02:44:05.640 | Mon 2021-09-13 02:44:06.203 | Mon 2021-09-13 02:44:06.208
+1998849 1736705/1802241 deploy-this/dev release-1 FAILED FINISHED | Mon 2021-09-13 02:43:32.824 | Mon 2021-09-13 02:43:33.007 | Mon 2021-09-13 02:43:33.129
+`},
+		{"1802242", `1998851 1736705/1802242 deploy-this/staging release-1 SUCCESS FINISHED | Mon 2021-09-13 02:44:26.171 | Mon 2021-09-13 02:44:26.295 | Mon 2021-09-13 02:44:26.302
+`},
+		{"test-env3", `1769478 884737/1310724 deploy-test/test-env3 release-1 FAILED FINISHED | Fri 2023-03-10 12:29:28.484 | Fri 2023-03-10 12:29:28.540 | Fri 2023-03-10 12:29:28.545
+1769477 884737/1310724 deploy-test/test-env3 release-1 FAILED FINISHED | Fri 2023-03-10 12:29:08.998 | Fri 2023-03-10 12:29:09.027 | Fri 2023-03-10 12:29:09.031
+`},
+	} {
+		c := newClient(t, Opts{URL: start(t, s), Environments: patterns(t, test.environment), HistoryFrom: time.Unix(1, 0)})
+		a := ask(t, c, newMemory(), noon)
+		if diff := cmp.Diff(test.want, print(a.Deployments)); diff != "" {
+			t.Errorf("%s: %s", test.environment, diff)
+		}
+		if e := a.Environments[0]; !e.Exhausted || !e.CompleteFrom.Equal(a.Deployments[len(a.Deployments)-1].Started) {
+			t.Errorf("%s: got the coverage %+v", test.environment, e)
+		}
+	}
+}
+
+// Every recorded environment can be read, in pages of any size.
+func TestRecordedAll(t *testing.T) {
+	for _, size := range []int{1, 2, 25} {
+		s := recorded(t)
+		s.PageSize, s.MaxPageSize = size, size
+		c := newClient(t, Opts{URL: start(t, s), HistoryFrom: time.Unix(1, 0)})
+		a := ask(t, c, newMemory(), noon)
+		if got, want := len(a.Deployments), 3+1+5+2+2; got != want {
+			t.Errorf("pages of %d: got %d deployments, want %d", size, got, want)
+		}
+		fridays := 0
+		for _, d := range a.Deployments {
+			if d.Executed.Weekday() == time.Friday && d.State == rules.StateFailed {
+				fridays++
+			}
+		}
+		if want := 8; fridays != want {
+			t.Errorf("pages of %d: got %d failed Friday deployments, want %d", size, fridays, want)
+		}
+	}
+}
+
+func TestDerivedStates(t *testing.T) {
+	s := recorded(t)
+	results, err := bambootest.RecordedPage(filepath.Join(recordings(t), "derived", "deploy-environment-results-queued-in-progress-cancelled.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.Projects {
+		for j := range s.Projects[i].Environments {
+			if e := &s.Projects[i].Environments[j]; e.ID == 1802241 {
+				e.Results = results
+			}
+		}
+	}
+	c := newClient(t, Opts{URL: start(t, s), Environments: patterns(t, "1802241"), HistoryFrom: time.Unix(1, 0)})
+	m := newMemory()
+	a := ask(t, c, m, noon)
+	want := `2228301 1736705/1802241 deploy-this/dev release-2 UNKNOWN QUEUED | Fri 2021-09-17 16:01:40.000 | - | -
+2228300 1736705/1802241 deploy-this/dev release-2 UNKNOWN IN_PROGRESS | Fri 2021-09-17 16:00:00.000 | Fri 2021-09-17 16:01:00.000 | -
+2228299 1736705/1802241 deploy-this/dev release-2 UNKNOWN NOT_BUILT | Fri 2021-09-17 15:56:40.000 | - | Fri 2021-09-17 15:58:20.000
+`
+	if got := print(a.Deployments[:3]); got != want || len(a.Notes) != 0 {
+		t.Errorf("got %s%v\nwant %s", got, a.Notes, want)
+	}
+	if got := fmt.Sprint(len(m.Active("1802241"))); got != "2" {
+		t.Errorf("got %s running, want 2", got)
+	}
+}
+
+// Recorded error bodies come out as errors that can be read.
+func TestRecordedErrors(t *testing.T) {
+	for _, test := range []struct {
+		file, kind string
+		status     int
+		want       string
+	}{
+		{"errors/404-without-accept.xml", "application/xml", 500, `<status-code>404</status-code><message>null for uri`},
+		{"errors/502-proxy-timeout.html", "text/html", 502, `502 Bad Gateway: "<!DOCTYPE HTML PUBLIC > <html><head> <title>502 Server Error</title>`},
+		{"errors/400-queue-limit.json", "application/json", 400, `400 Bad Request: "{\"message\":\"Build requested but not started`},
+		{"xml/result-list-size657-trimmed.xml", "application/xml", 200, `200 OK: the answer is not JSON`},
+		{"metrik/result-SEC-DEP.json", "application/json", 200, `200 OK: the answer is not what Bamboo gives`},
+		{"devlake/deploy-project-all.json", "application/json", 200, `200 OK: the answer is not what Bamboo gives`},
+	} {
+		body, err := os.ReadFile(filepath.Join(recordings(t), test.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := one(history(1))
+		s.Inject("results", 1, bambootest.Respond(test.status, test.kind, string(body)))
+		_, err = client(t, s).Poll(context.Background(), nil, noon, nil)
+		var status *StatusError
+		if !errors.As(err, &status) || !strings.Contains(err.Error(), test.want) || len(status.Excerpt) > maxExcerpt {
+			t.Errorf("%s: got %v, want %s", test.file, err, test.want)
+		}
+	}
+}

@@ -102,10 +102,10 @@ func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 	case out.over:
 		return nil, wholeFile(r.Name, fmt.Sprintf("evaluates to more than %d bytes", maxOutput))
 	case err != nil:
-		return nil, ending(r.Name, limited, err, complaint.String())
+		return nil, ending(r.Name, limited, err, string(complaint.kept))
 	}
 	var a answer
-	if err := json.Unmarshal(out.Bytes(), &a); err != nil {
+	if err := json.Unmarshal(out.kept, &a); err != nil {
 		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
 	}
 	if len(a.Diagnostics) > 0 {
@@ -129,6 +129,9 @@ func ending(name string, limited context.Context, err error, complaint string) e
 		return wholeFile(name, "evaluating it needs more memory than a child process may have")
 	case strings.Contains(complaint, "stack exceeds"), strings.Contains(complaint, "stack overflow"):
 		return wholeFile(name, "it is nested or recurses too deeply to evaluate")
+	case strings.Contains(complaint, "SIGSEGV"):
+		// Go's own stacks and tables have no memory left to grow into.
+		return wholeFile(name, "evaluating it crashes the child process, most likely for lack of memory")
 	case killed && exit.SystemTime()+exit.UserTime() > cpuTime*9/10:
 		return wholeFile(name, fmt.Sprintf("evaluating it takes more than %v of CPU time", cpuTime))
 	case killed:
@@ -149,14 +152,14 @@ func wholeFile(name, message string) *Error {
 // capped keeps the first bytes written to it and drops the rest. A child that
 // writes without end is ended by its CPU limit.
 type capped struct {
-	bytes.Buffer
+	kept  []byte // not a bytes.Buffer: its ReadFrom would know no limit
 	limit int
 	over  bool
 }
 
 func (c *capped) Write(p []byte) (int, error) {
-	kept := min(len(p), c.limit-c.Len())
-	c.over = c.over || kept < len(p)
-	c.Buffer.Write(p[:kept])
+	room := min(len(p), c.limit-len(c.kept))
+	c.over = c.over || room < len(p)
+	c.kept = append(c.kept, p[:room]...)
 	return len(p), nil
 }

@@ -1,42 +1,342 @@
 package schema
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"cuelang.org/go/cue"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 func TestShipped(t *testing.T) {
-	c, err := newEvaluator().Evaluate(t.Context(), "counter.cue", shipped(t))
+	file := shipped(t)
+	got, err := newEvaluator().Evaluate(t.Context(), "counter.cue", file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%+v", c)
+	friday := rules.WeekdaySet(time.Friday)
+	want := &Config{
+		Timezone: "America/Los_Angeles",
+		Source: Source{Bamboo: &Bamboo{
+			URL:          "https://bamboo.example.com",
+			Environments: []rules.Pattern{pattern(t, "Production")},
+			Auth:         Auth{Token: &Credential{Credential: "bamboo-token"}},
+			Timeout:      30 * time.Second,
+		}},
+		Rules: []rules.Rule{{
+			Name:    "no-friday-deploys",
+			Forbid:  []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 34, Column: 39}}},
+			Measure: rules.MeasureExecuted,
+			Count:   rules.CountElapsed,
+			Source:  rules.Position{File: "counter.cue", Line: 34, Column: 9},
+		}},
+		Poll: []Poll{
+			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 38, Column: 26}}}},
+			{Every: time.Hour},
+		},
+		Display: Display{Columns: 2, Rows: 1, MAX7219: &MAX7219{Port: "SPI0.0", Wiring: "fc16", Speed: 1_000_000, Refresh: 10 * time.Second}},
+		Pages:   []Page{{Font: led.FontAuto, Overflow: led.Saturate, For: 10 * time.Second}},
+		Brightness: []Brightness{
+			{Level: 1, During: []rules.Window{{From: 1140, To: 420, Source: rules.Position{File: "counter.cue", Line: 55, Column: 23}}}},
+			{Level: 8},
+		},
+		Hash: hash(file),
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b rules.Pattern) bool { return a.String() == b.String() })); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := got.Location(); err != nil {
+		t.Error(err)
+	}
+}
+
+func pattern(t *testing.T, text string) rules.Pattern {
+	t.Helper()
+	p, err := rules.ParsePattern(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestTexts(t *testing.T) {
+	file := []byte(testFile(t, "sample.cue"))
+	live := Live{
+		Streak:  Streak{Rule: "christmas", Weeks: 3, Days: 21, Known: true},
+		Streaks: map[string]Streak{"christmas": {Weeks: 3, Days: 21, Known: true}, "fridays": {Weeks: 12, Days: 84, Known: true}},
+	}
+	got, err := newEvaluator().Texts(t.Context(), "counter.cue", file, live)
+	if diff := cmp.Diff([]string{"12", "days 21"}, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	live.Streaks["fridays"] = Streak{}
+	pages, err := newEvaluator().Pages(t.Context(), "counter.cue", file, live)
+	want := []Page{
+		{Text: "0", Font: led.Font8x8, Overflow: led.Saturate, For: 10 * time.Second},
+		{Text: "days 21", Font: led.FontNarrow, Overflow: led.Scroll, For: 5 * time.Second},
+	}
+	if diff := cmp.Diff(want, pages); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+// TestPagesThatComeAndGo has a page only while deploying is forbidden.
+func TestPagesThatComeAndGo(t *testing.T) {
+	file := bytes.Replace(shipped(t), []byte(`pages: [{text: "\(#streak.weeks)"}]`),
+		[]byte(`pages: [{text: "\(#streak.weeks)"}, if #streak.forbidden {text: "NO"}]`), 1)
+	e := newEvaluator()
+	if _, err := e.Evaluate(t.Context(), "counter.cue", file); err != nil {
+		t.Fatal(err)
+	}
+	live := Live{Streak: Streak{Weeks: 1, Known: true, Forbidden: true}}
+	pages, err := e.Pages(t.Context(), "counter.cue", file, live)
+	if err != nil || len(pages) != 2 || pages[1].Text != "NO" {
+		t.Errorf("got %v, %v, want two pages", pages, err)
+	}
+	_, err = e.Texts(t.Context(), "counter.cue", file, live)
+	if want := "counter.cue:51:9: pages: their number depends on #streak"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestReduced compares the pages of the reduced file with those of the whole.
+func TestReduced(t *testing.T) {
+	samples, err := filepath.Glob("testdata/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for _, name := range append(samples, "../counter.cue") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, file, ok := bytes.Cut(text, []byte("-- counter.cue --\n")); ok {
+			text, _, _ = bytes.Cut(file, []byte("-- want --\n"))
+		}
+		s, ok := open("counter.cue", text)
+		if !ok {
+			continue
+		}
+		r, err := decode(s.value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := sortedNames(r.Rules)
+		s.reduce(names)
+		small := s.small
+		for _, live := range spread(names) {
+			s.small = small
+			if small.Exists() {
+				tried++
+				if _, ok := s.smallPages(live); !ok {
+					t.Errorf("%s: the reduced file fails", name)
+				}
+			}
+			got, ok := s.under(live, nil)
+			s.small = cue.Value{}
+			want, wantOK := s.under(live, nil)
+			if diff := cmp.Diff(want, got); diff != "" || ok != wantOK {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+	}
+	if tried < 30 {
+		t.Errorf("only %d reduced evaluations", tried)
+	}
+}
+
+// TestStandsAlone plants files that CUE would read and a registry that it would
+// ask, and wants neither.
+func TestStandsAlone(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"stray.cue":           "package counter\n\ntimezone: \"UTC\"\n",
+		"cue.mod/module.cue":  "module: \"team.example/x@v0\"\nlanguage: version: \"v0.14.0\"\ndeps: \"other.example/y@v0\": v: \"v0.0.1\"\n",
+		"secret.txt":          "canary",
+		"holidays/dates.cue":  "package holidays\n\nFirst: \"2026-12-24\"\n",
+		"cue.mod/pkg/a.b/c.x": "canary",
+	} {
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	connections, registry := countingRegistry(t)
+	e := newEvaluator()
+	command := e.Command
+	e.Command = func(ctx context.Context) *exec.Cmd {
+		cmd := command(ctx)
+		cmd.Dir = dir
+		cmd.Env = append(cmd.Env, "CUE_REGISTRY="+registry, "CUE_CACHE_DIR="+dir)
+		return cmd
+	}
+	file := string(shipped(t))
+	if _, err := e.Evaluate(t.Context(), "counter.cue", []byte(file)); err != nil {
+		t.Error(err)
+	}
+	for _, test := range []struct{ old, new, want string }{
+		{"import \"github", "import \"team.example/x/holidays\"\nimport \"github", `the package "team.example/x/holidays" cannot be imported`},
+		{"import \"github", "import \"other.example/y\"\nimport \"github", `the package "other.example/y" cannot be imported`},
+		{"modules: 2", "modules: 2 @embed(file=secret.txt)", "@embed cannot be used"},
+		{"package counter", "@extern(embed)\npackage counter", "@extern cannot be used"},
+		{"\ttimezone: \"America/Los_Angeles\"\n", "", `missing: want the field "timezone"`},
+	} {
+		_, err := e.Evaluate(t.Context(), "counter.cue", []byte(strings.Replace(file, test.old, test.new, 1)))
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%q: got %v, want %s", test.new, err, test.want)
+		}
+	}
+	if n := connections.Load(); n != 0 {
+		t.Errorf("%d connections to the registry, want none", n)
+	}
+}
+
+// TestEndings runs other programs in the child's place.
+func TestEndings(t *testing.T) {
+	tests := []struct {
+		name, script string
+		want         string
+	}{
+		{"killed", "kill -9 $$", "counter.cue: the child process that evaluated it was killed, perhaps because memory ran out"},
+		{"segfault", "kill -11 $$", "counter.cue: the child process that evaluated it ended: signal: segmentation fault"},
+		{"says why", "echo no such subcommand >&2; exit 3", "counter.cue: the child process that evaluated it ended: exit status 3: no such subcommand"},
+		{"hangs", "exec sleep 60", "counter.cue: evaluating it takes longer than 2.5s"},
+		{"hangs with a child of its own", "sleep 60", "counter.cue: evaluating it takes longer than 2.5s"},
+		{"memory", "echo fatal error: runtime: out of memory >&2; exit 2", "counter.cue: evaluating it needs more memory than a child process may have"},
+		{"stack", "echo runtime: goroutine stack exceeds >&2; exit 2", "counter.cue: it is nested or recurses too deeply to evaluate"},
+		{"babbles", "head -c 2000000 /dev/zero", "counter.cue: evaluates to more than 1048576 bytes"},
+		{"garbage", "echo hello", "evaluate counter.cue: read the child's answer: invalid character 'h' looking for beginning of value"},
+		{"silent", "exit 0", "evaluate counter.cue: read the child's answer: unexpected end of JSON input"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			e := &Evaluator{Command: func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, "sh", "-c", test.script) }}
+			_, err := e.Evaluate(t.Context(), "counter.cue", []byte("package counter"))
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+		})
+	}
+	e := &Evaluator{Command: func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, "/nonexistent/fridaycounter") }}
+	if _, err := e.Evaluate(t.Context(), "counter.cue", nil); err == nil || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want ErrNotExist", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := newEvaluator().Evaluate(ctx, "counter.cue", shipped(t)); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	_, err := newEvaluator().Evaluate(t.Context(), "counter.cue", make([]byte, MaxFile+1))
+	if want := "counter.cue: 65537 bytes are more than the 65536 that counter.cue may have"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestWriteWithCaret(t *testing.T) {
+	file := bytes.Replace(shipped(t), []byte(`weekdays: ["Friday"]}]}`), []byte(`weekdays: ["Frday"]}]}`), 1)
+	_, err := newEvaluator().Evaluate(t.Context(), "counter.cue", file)
+	var refused *Error
+	if !errors.As(err, &refused) {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := refused.Write(&got, true); err != nil {
+		t.Fatal(err)
+	}
+	want := `counter.cue:38:38: poll[0].during[0].weekdays[0]: "Frday" is not a weekday: want Monday to Sunday (did you mean "Friday"?)
+    		{every: "5m", during: [{weekdays: ["Frday"]}]},
+    		                                   ^
+`
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Error(diff)
+	}
+	if want := (&Display{Columns: 2, Rows: 1}); refused.Display == nil || refused.Display.Columns != want.Columns {
+		t.Errorf("got the display %+v, want that of the file", refused.Display)
+	}
+}
+
+// TestSecretsAreBlottedOut writes a secret where only its place belongs.
+func TestSecretsAreBlottedOut(t *testing.T) {
+	for _, edit := range []string{
+		`auth: token: credential: "bamboo-token" => auth: token: "canary"`,
+		`auth: token: credential: "bamboo-token" => auth: token: credental: "canary"`,
+		`auth: token: credential: "bamboo-token" => auth: "canary"`,
+		`auth: token: credential: "bamboo-token" => auth: basic: {username: "x", password: "canary"}`,
+		`auth: token: credential: "bamboo-token" => auth: basic: {username: "x", password: "canary" & "other"}`,
+		`auth: token: credential: "bamboo-token" => aut: token: "canary"`,
+		`auth: token: credential: "bamboo-token" => token: "canary"`,
+		`https:// => https://wall:canary@`,
+		`https:// => ftp://canary@`,
+	} {
+		old, new, _ := strings.Cut(edit, " => ")
+		a := evaluate(request{Name: "counter.cue", File: []byte(strings.Replace(string(shipped(t)), old, new, 1))})
+		var got bytes.Buffer
+		if err := (&Error{Diagnostics: a.Diagnostics}).Write(&got, true); err != nil {
+			t.Fatal(err)
+		}
+		if len(a.Diagnostics) == 0 || strings.Contains(got.String(), "canary") {
+			t.Errorf("%s:\n%s", new, &got)
+		}
+	}
 }
 
 func BenchmarkEvaluate(b *testing.B) {
 	e, file := newEvaluator(), shipped(b)
+	benchmarkChild(b, e, func() error {
+		_, err := e.Evaluate(b.Context(), "counter.cue", file)
+		return err
+	})
+}
+
+func BenchmarkTexts(b *testing.B) {
+	e, file := newEvaluator(), shipped(b)
+	live := Live{Streak: Streak{Weeks: 7, Days: 49, Known: true}}
+	benchmarkChild(b, e, func() error {
+		_, err := e.Texts(b.Context(), "counter.cue", file, live)
+		return err
+	})
+}
+
+// benchmarkChild reports the child's largest resident memory and CPU time too.
+func benchmarkChild(b *testing.B, e *Evaluator, ask func() error) {
+	var last *exec.Cmd
+	command := e.Command
+	e.Command = func(ctx context.Context) *exec.Cmd {
+		last = command(ctx)
+		return last
+	}
+	var rss int64
+	var cpu time.Duration
 	for b.Loop() {
-		if _, err := e.Evaluate(b.Context(), "counter.cue", file); err != nil {
+		if err := ask(); err != nil {
 			b.Fatal(err)
 		}
+		rss = max(rss, int64(last.ProcessState.SysUsage().(*syscall.Rusage).Maxrss))
+		cpu += last.ProcessState.UserTime() + last.ProcessState.SystemTime()
 	}
+	b.ReportMetric(float64(rss)/1024, "MiB-rss")
+	b.ReportMetric(float64(cpu.Microseconds())/1000/float64(b.N), "cpu-ms/op")
 }
 
 // BenchmarkEvaluateHere is the evaluation without a process to start.
 func BenchmarkEvaluateHere(b *testing.B) {
 	file := shipped(b)
-	before := cpu()
-	defer func() { b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N)/1000, "cpu-ms/op") }()
 	for b.Loop() {
 		if a := evaluate(request{Name: "counter.cue", File: file}); len(a.Diagnostics) > 0 {
 			b.Fatal(a.Diagnostics)
 		}
 	}
-}
-
-func cpu() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -17,6 +17,9 @@ import (
 // schema's, and the user's words instead of CUE's.
 func (s *source) explain(err error) {
 	for _, e := range errors.Errors(err) {
+		if s.enough() {
+			return
+		}
 		s.explainOne(e)
 	}
 }
@@ -84,7 +87,7 @@ func cause(e errors.Error) errors.Error {
 		if !ok {
 			return e
 		}
-		if format, _ := inner.Msg(); format == "" {
+		if format, args := inner.Msg(); fmt.Sprintf(format, args...) == "" {
 			return e
 		}
 		e = inner

@@ -27,6 +27,9 @@ type finding struct {
 
 func (f *findings) any() bool { return len(f.list) > 0 }
 
+// enough reports whether there are as many findings as are said.
+func (s *source) enough() bool { return len(s.found.list) >= maxDiagnostics }
+
 // add records a finding about a path, unless that path or one above it has one
 // already. A finding without a path is always recorded.
 func (s *source) add(p path, pos rules.Position, message, hint string) {

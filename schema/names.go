@@ -41,6 +41,9 @@ type walker struct {
 // walk checks expr, which stands at the path and ought to be a t. The definition
 // that a leaf must satisfy is def.
 func (w *walker) walk(expr ast.Node, t reflect.Type, def string, p path, branch bool) {
+	if w.enough() {
+		return
+	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -158,6 +161,9 @@ func (w *walker) literal(x *ast.BasicLit, def string, p path) {
 // required reports fields that are missing. A parent whose text the walker
 // cannot see through (a function, a comprehension) is left to CUE.
 func (w *walker) required(t reflect.Type, p path) {
+	if w.enough() {
+		return
+	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}

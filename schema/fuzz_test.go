@@ -1,0 +1,121 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cuelang.org/go/cue/format"
+	"pgregory.net/rapid"
+)
+
+// FuzzEvaluate wants an answer to any file: a configuration that can be used, or
+// diagnostics that say where. It evaluates in a child, since some files take all
+// memory.
+func FuzzEvaluate(f *testing.F) {
+	for _, pattern := range []string{"testdata/*.cue", "testdata/*.txtar", "../counter.cue"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(text)
+		}
+	}
+	e := newEvaluator()
+	f.Fuzz(func(t *testing.T, file []byte) {
+		begin := time.Now()
+		c, err := e.Evaluate(t.Context(), "counter.cue", file)
+		if took := time.Since(begin); took > wallClock+time.Second {
+			t.Errorf("took %v", took)
+		}
+		answered(t, file, c, err)
+	})
+}
+
+// answered checks an answer of the evaluator, whatever the file.
+func answered(t interface{ Errorf(string, ...any) }, file []byte, c *Config, err error) {
+	var refused *Error
+	switch {
+	case err == nil:
+		if len(c.Rules) == 0 || len(c.Poll) == 0 || len(c.Pages) == 0 || len(c.Brightness) == 0 || c.Display.Columns < 1 || c.Display.Rows < 1 {
+			t.Errorf("accepted an incomplete configuration %+v of\n%s", c, file)
+		}
+		if _, err := c.Location(); err != nil || c.Timezone == "" || c.Timezone == "Local" {
+			t.Errorf("accepted the zone %q: %v", c.Timezone, err)
+		}
+	case !errors.As(err, &refused):
+		t.Errorf("neither an answer nor a diagnostic: %v of\n%s", err, file)
+	default:
+		for _, d := range refused.Diagnostics {
+			if d.Message == "" || d.Position.File != "counter.cue" || d.Position.Line > bytes.Count(file, []byte("\n"))+1 {
+				t.Errorf("a diagnostic without a place or words: %+v of\n%s", d, file)
+			}
+		}
+	}
+}
+
+// TestMutations corrupts a good file at random, in this process: nothing panics,
+// and what is accepted either says the same as before or differs in more than
+// white space and comments.
+func TestMutations(t *testing.T) {
+	good := [][]byte{shipped(t), []byte(testFile(t, "sample.cue")), []byte(testFile(t, "minimal.txtar"))}
+	_, good[2], _ = bytes.Cut(good[2], []byte("-- counter.cue --\n"))
+	good[2], _, _ = bytes.Cut(good[2], []byte("-- want --"))
+	pieces := []string{"{", "}", "[", "]", "(", ")", ",", ":", "\"", "\\(", "#", "_", "?", "!", "&", "|", "*", "...", "\n", "0", "9", "-", ".", "//", "if true ", "for x in [1] ", "let x = 1\n", "null", "é", "\xff"}
+	rapid.Check(t, func(t *rapid.T) {
+		original := rapid.SampledFrom(good).Draw(t, "file")
+		file := bytes.Clone(original)
+		for range rapid.IntRange(1, 3).Draw(t, "mutations") {
+			at := rapid.IntRange(0, len(file)-1).Draw(t, "at")
+			n := min(rapid.IntRange(1, 12).Draw(t, "length"), len(file)-at)
+			switch rapid.IntRange(0, 3).Draw(t, "kind") {
+			case 0: // delete
+				file = append(file[:at:at], file[at+n:]...)
+			case 1: // insert
+				piece := rapid.SampledFrom(pieces).Draw(t, "piece")
+				file = bytes.Join([][]byte{file[:at], []byte(piece), file[at:]}, nil)
+			case 2: // repeat
+				file = bytes.Join([][]byte{file[:at+n], file[at : at+n], file[at+n:]}, nil)
+			case 3: // change a byte
+				file[at] ^= 1 << rapid.IntRange(0, 6).Draw(t, "bit")
+			}
+		}
+		a := evaluate(request{Name: "counter.cue", File: file})
+		var err error
+		if len(a.Diagnostics) > 0 {
+			err = &Error{Diagnostics: a.Diagnostics}
+		}
+		answered(t, file, a.Config, err)
+		if err == nil && sameTokens(original, file) {
+			want := evaluate(request{Name: "counter.cue", File: original}).Config
+			if got, want := marshal(t, a.Config), marshal(t, want); got != want {
+				t.Errorf("white space changed the configuration from\n%s\nto\n%s", want, got)
+			}
+		}
+		if bytes.Contains(marshalDiagnostics(a.Diagnostics), []byte("CUE cannot evaluate it")) {
+			t.Errorf("panic: %v of\n%s", a.Diagnostics, file)
+		}
+	})
+}
+
+// sameTokens reports whether two files differ in white space and comments only.
+func sameTokens(a, b []byte) bool {
+	x, errA := format.Source(a, format.Simplify())
+	y, errB := format.Source(b, format.Simplify())
+	return errA == nil && errB == nil && bytes.Equal(x, y)
+}
+
+func marshalDiagnostics(ds []Diagnostic) []byte {
+	if len(ds) == 0 {
+		return nil
+	}
+	return []byte((&Error{Diagnostics: ds}).Error())
+}

@@ -120,6 +120,24 @@ func TestStreak(t *testing.T) {
 			want: "0w 6d since 2026-04-17 10:00:30 PDT by 7",
 		},
 		{
+			name: "nanoseconds count", forbid: "always",
+			runs: []string{"7 2026-04-17 10:00:30.000000002 / 2026-04-17 10:00:30.000000002"},
+			now:  "2026-04-24 10:00:30.000000001",
+			want: "0w 6d since 2026-04-17 10:00:30 PDT by 7",
+		},
+		{
+			name: "and are enough", forbid: "always",
+			runs: []string{"7 2026-04-17 10:00:30.000000002 / 2026-04-17 10:00:30.000000002"},
+			now:  "2026-04-24 10:00:30.000000002",
+			want: "1w 7d since 2026-04-17 10:00:30 PDT by 7",
+		},
+		{
+			name: "the reading at which the clock was put back has not been reached", forbid: "always",
+			runs: []string{"7 2026-10-25 02:00 / 2026-10-25 02:00"},
+			now:  "2026-11-01 01:59:59 -0800",
+			want: "0w 6d since 2026-10-25 02:00:00 PDT by 7",
+		},
+		{
 			name: "Samoa had no friday 2011-12-30",
 			zone: "Pacific/Apia",
 			runs: []string{"7 2011-12-29 12:00 / 2011-12-31 12:00"},

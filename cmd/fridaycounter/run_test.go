@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -18,9 +19,10 @@ import (
 
 // A counter is a running "fridaycounter run" with its terminal display in a pipe.
 type counter struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	path string // of counter.cue
+	t       testing.TB
+	program string // "": the one under test
+	cmd     *exec.Cmd
+	path    string // of counter.cue
 
 	mu     sync.Mutex
 	stdout []string
@@ -29,7 +31,7 @@ type counter struct {
 }
 
 // startCounter runs the policy in a directory of its own.
-func startCounter(t *testing.T, policy string) *counter {
+func startCounter(t testing.TB, policy string) *counter {
 	t.Helper()
 	dir := t.TempDir()
 	c := &counter{t: t, path: filepath.Join(dir, "counter.cue"), done: make(chan error, 1)}
@@ -42,7 +44,7 @@ func startCounter(t *testing.T, policy string) *counter {
 func (c *counter) run(env []string) {
 	c.t.Helper()
 	t := c.t
-	c.cmd = exec.Command("fridaycounter", "run", "--config", c.path)
+	c.cmd = exec.Command(cmp.Or(c.program, "fridaycounter"), "run", "--config", c.path)
 	c.cmd.Env = env
 	stdout, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -116,7 +118,7 @@ func (c *counter) wait(what string, got func() string, want string) {
 }
 
 // glass is how a display in a pipe shows a text with marks.
-func glass(t *testing.T, text string, marks ...led.Mark) string {
+func glass(t testing.TB, text string, marks ...led.Mark) string {
 	t.Helper()
 	line, err := led.Fit(text, 16, 8, led.FontAuto, led.Saturate)
 	if err != nil {
@@ -151,7 +153,7 @@ schema.#Counter & {
 
 // deployAgo writes a deployment of one minute, that many days ago, and returns
 // its weekday.
-func deployAgo(t *testing.T, dir string, days ...int) []string {
+func deployAgo(t testing.TB, dir string, days ...int) []string {
 	t.Helper()
 	var file strings.Builder
 	var weekdays []string

@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -98,16 +97,6 @@ func ask(t testing.TB, c *Client, m *memory, now time.Time) Answer {
 	}
 	m.keep(a)
 	return a
-}
-
-// ids returns the result ids of an answer, in the order of numbers of one length.
-func ids(a Answer) []string {
-	all := []string{}
-	for _, d := range a.Deployments {
-		all = append(all, d.ID)
-	}
-	slices.Sort(all)
-	return all
 }
 
 // history makes n results of ids from 1000, an hour apart, the newest an hour

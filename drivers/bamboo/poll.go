@@ -22,7 +22,8 @@ const maxSkew = 5 * time.Minute
 // one joined error, why others were not: *EnvironmentError around *AuthError,
 // *MissingError, *RateLimitError, *StatusError, *RedirectError or *RecordError.
 // After a refused login, a rate limit or a server that does not answer the rest
-// is not asked.
+// is not asked. An environment that was read may have an error too: a running
+// result that could not be read again, and so is stale.
 func (c *Client) Poll(ctx context.Context, known Known, now time.Time, progress func(Progress)) (Answer, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

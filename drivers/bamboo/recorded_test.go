@@ -27,8 +27,8 @@ func recorded(t *testing.T) *bambootest.Server {
 	return s
 }
 
-// print writes deployments one a line, newest first as they came.
-func print(all []rules.Deployment) string {
+// table writes deployments one a line, newest first as they came.
+func table(all []rules.Deployment) string {
 	b := new(strings.Builder)
 	for _, d := range all {
 		clock := func(t time.Time) string {
@@ -58,7 +58,7 @@ func TestRecorded(t *testing.T) {
 	} {
 		c := newClient(t, Opts{URL: start(t, s), Environments: patterns(t, test.environment), HistoryFrom: time.Unix(1, 0)})
 		a := ask(t, c, newMemory(), noon)
-		if diff := cmp.Diff(test.want, print(a.Deployments)); diff != "" {
+		if diff := cmp.Diff(test.want, table(a.Deployments)); diff != "" {
 			t.Errorf("%s: %s", test.environment, diff)
 		}
 		if e := a.Environments[0]; !e.Exhausted || !e.CompleteFrom.Equal(a.Deployments[len(a.Deployments)-1].Started) {
@@ -109,7 +109,7 @@ func TestDerivedStates(t *testing.T) {
 2228300 1736705/1802241 deploy-this/dev release-2 UNKNOWN IN_PROGRESS | Fri 2021-09-17 16:00:00.000 | Fri 2021-09-17 16:01:00.000 | -
 2228299 1736705/1802241 deploy-this/dev release-2 UNKNOWN NOT_BUILT | Fri 2021-09-17 15:56:40.000 | - | Fri 2021-09-17 15:58:20.000
 `
-	if got := print(a.Deployments[:3]); got != want || len(a.Notes) != 0 {
+	if got := table(a.Deployments[:3]); got != want || len(a.Notes) != 0 {
 		t.Errorf("got %s%v\nwant %s", got, a.Notes, want)
 	}
 	if got := fmt.Sprint(len(m.Active("1802241"))); got != "2" {

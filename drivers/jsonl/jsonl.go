@@ -94,49 +94,64 @@ func (s *Source) Read(ctx context.Context) (rules.Facts, error) {
 func Decode(ctx context.Context, r io.Reader, name string) ([]rules.Deployment, error) {
 	limited := &io.LimitedReader{R: r, N: maxFile + 1}
 	lines := bufio.NewReaderSize(limited, maxLine)
-	var deployments []rules.Deployment
-	place := map[[2]string]int{} // environment id and id: index in deployments
-	var errs []error
-	for number := 1; ; number++ {
+	d := decoding{place: map[[2]string]int{}}
+	for number := 1; len(d.errs) < maxErrors; number++ {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("jsonl: %s: %w", name, err)
 		}
 		line, err := lines.ReadSlice('\n')
-		if err == bufio.ErrBufferFull {
-			return nil, errors.Join(append(errs, &LineError{name, number, 1, "", fmt.Sprintf("the line is longer than %d bytes", maxLine)})...)
-		}
-		if err != nil && err != io.EOF {
+		switch {
+		case err == bufio.ErrBufferFull:
+			return nil, errors.Join(append(d.errs, &LineError{name, number, 1, "", fmt.Sprintf("the line is longer than %d bytes", maxLine)})...)
+		case err != nil && err != io.EOF:
 			return nil, fmt.Errorf("jsonl: %s: %w", name, err)
-		}
-		if limited.N <= 0 {
+		case limited.N <= 0:
 			return nil, fmt.Errorf("jsonl: %s: is larger than %d MiB", name, maxFile>>20)
 		}
 		if number == 1 {
 			line = bytes.TrimPrefix(line, []byte("\ufeff"))
 		}
-		if len(bytes.TrimSpace(line)) > 0 && !(err == io.EOF && isPartial(line)) {
-			d, bad := decodeLine(line)
-			if bad != nil {
-				bad.File, bad.Line = name, number
-				errs = append(errs, bad)
-			} else if at, ok := place[[2]string{d.EnvironmentID, d.ID}]; ok {
-				deployments[at] = d
-			} else {
-				place[[2]string{d.EnvironmentID, d.ID}] = len(deployments)
-				deployments = append(deployments, d)
-			}
+		last := err == io.EOF
+		if len(bytes.TrimSpace(line)) > 0 && !(last && isPartial(line)) {
+			d.add(name, number, line)
 		}
-		if err == io.EOF || len(errs) == maxErrors {
-			break
+		if last {
+			return d.result()
 		}
 	}
-	if len(errs) == maxErrors {
-		errs = append(errs, fmt.Errorf("jsonl: %s: not read beyond %d errors", name, maxErrors))
+	d.errs = append(d.errs, fmt.Errorf("jsonl: %s: not read beyond %d errors", name, maxErrors))
+	return d.result()
+}
+
+// decoding is a file as far as it was read.
+type decoding struct {
+	deployments []rules.Deployment
+	place       map[[2]string]int // environment id and id: index in deployments
+	errs        []error
+}
+
+// add adds a line, in the place of an earlier one of the same deployment.
+func (d *decoding) add(name string, number int, line []byte) {
+	deployment, bad := decodeLine(line)
+	if bad != nil {
+		bad.File, bad.Line = name, number
+		d.errs = append(d.errs, bad)
+		return
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	key := [2]string{deployment.EnvironmentID, deployment.ID}
+	if at, ok := d.place[key]; ok {
+		d.deployments[at] = deployment
+		return
 	}
-	return deployments, nil
+	d.place[key] = len(d.deployments)
+	d.deployments = append(d.deployments, deployment)
+}
+
+func (d *decoding) result() ([]rules.Deployment, error) {
+	if len(d.errs) > 0 {
+		return nil, errors.Join(d.errs...)
+	}
+	return d.deployments, nil
 }
 
 // facts keeps the configured environments and says how far back each is known.

@@ -1,0 +1,73 @@
+package bamboo
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// reached reports whether all that was asked for has been read, and sets the
+// coverage.
+func (r *reading) reached() bool {
+	switch {
+	case r.unordered || r.oldest.IsZero():
+		return false
+	case r.steady && (r.met || r.oldest.Before(r.from)):
+		r.cover(r.from, r.exhausted)
+	case !r.steady && r.oldest.Before(r.horizon.Add(-longest)):
+		r.cover(r.horizon, false)
+	default:
+		return false
+	}
+	return true
+}
+
+// ended sets the coverage of a list that was read to its end. claimed is the
+// answer's size, which is only believed when it says that there is more.
+func (r *reading) ended(claimed int64) error {
+	if len(r.seen) == 0 {
+		switch {
+		case !r.from.IsZero():
+			return &MissingError{Environments: []string{r.env.Name}, Why: "its list is empty, but results of it are known"}
+		case claimed > 0:
+			return fmt.Errorf("bamboo: the list is empty, though its size is said to be %d", claimed)
+		}
+		r.cover(time.Time{}, true)
+		return nil
+	}
+	if r.oldest.IsZero() {
+		return errors.New("bamboo: no result of the list has a date")
+	}
+	if !r.from.IsZero() && !r.met && r.oldest.After(r.from) {
+		r.note(Note{NoteGap, r.env.ID, fmt.Sprintf("environment %q: no known result is listed any more: its history begins anew", r.env.Name)})
+	}
+	if claimed > int64(len(r.seen)) {
+		return r.incomplete(fmt.Sprintf("the list ended after %d of %d results", len(r.seen), claimed))
+	}
+	r.cover(r.oldest, true)
+	return nil
+}
+
+// incomplete sets the coverage of a list that goes on, or may go on.
+func (r *reading) incomplete(why string) error {
+	if r.unordered || r.oldest.IsZero() {
+		return fmt.Errorf("bamboo: %s, and the list is not newest first: nothing is known completely", why)
+	}
+	r.note(Note{NoteIncomplete, r.env.ID, fmt.Sprintf("environment %q: history is incomplete before %s: %s",
+		r.env.Name, r.oldest.Format(time.DateOnly), why)})
+	r.cover(r.oldest, false)
+	return nil
+}
+
+// cover sets the coverage. What was known before holds on, if the pages reach it.
+func (r *reading) cover(from time.Time, exhausted bool) {
+	if r.met && !r.from.IsZero() {
+		switch from.Compare(r.from) {
+		case 1:
+			from, exhausted = r.from, r.exhausted
+		case 0:
+			exhausted = exhausted || r.exhausted
+		}
+	}
+	r.env.CompleteFrom, r.env.Exhausted = from, exhausted
+}

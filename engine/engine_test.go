@@ -503,3 +503,23 @@ func nearTick(breach time.Time) bool {
 	since := time.Since(breach) % (7 * 24 * time.Hour)
 	return since < 2*time.Hour || since > 7*24*time.Hour-2*time.Hour
 }
+
+// What is not the file's fault is tried again without a save.
+func TestRefusalFromOutsideTheFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		flaky := &flakyEvaluator{files: w.files, fail: 2}
+		w.startWith(flaky)
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantLog("cannot allocate memory")
+		w.pass(2 * time.Minute)
+		w.wantText("3")
+		flaky.failPages = 1
+		w.pass(8 * 24 * time.Hour)
+		w.wantText("4")
+		if flaky.failPages != 0 {
+			t.Error("no page was computed")
+		}
+	})
+}

@@ -51,7 +51,7 @@ const maxSleep = 30 * time.Second
 func (l *loop) step() *time.Timer {
 	now, uptime := l.o.Clock.Now()
 	l.judge(now)
-	l.startEvaluation()
+	l.startEvaluation(uptime)
 	l.startPages(now, uptime)
 	l.startPoll(now)
 	l.draw(now, uptime)
@@ -71,9 +71,8 @@ func (l *loop) judge(now time.Time) {
 	before := l.verdict
 	l.verdict = l.policy.court.Judge(l.asking.facts.view(), now)
 	l.until = now.Add(maxSleep)
-	if next := l.policy.court.nextChange(l.verdict, now); !next.IsZero() && next.Before(l.until) {
-		l.until = next
-	}
+	view := l.asking.facts.view()
+	l.until = soonest(l.until, soonest(l.policy.court.nextChange(l.verdict, now), view.NextDate(now)))
 	l.tell(before, l.verdict)
 	l.changed = true
 }

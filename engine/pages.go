@@ -76,12 +76,17 @@ func (l *loop) paged(t computed) {
 		return
 	}
 	p := t.policy
-	p.pages, p.live, p.bad = t.pages, t.live, t.err
+	_, uptime := l.o.Clock.Now()
+	p.pages, p.bad = t.pages, t.err
+	if t.err == nil || blamesFile(t.err) {
+		p.live = t.live
+	} else {
+		l.pages.asked, l.pages.any = uptime+maxSleep, true // not the page's fault: try again later
+	}
 	if p == l.reload.candidate {
 		l.swap(p)
 	}
 	l.talk.trouble("pages", "a page cannot be computed; the bare number is shown", "the pages can be computed again", t.err)
-	_, uptime := l.o.Clock.Now()
 	l.layOut(uptime)
 	l.changed = true
 }

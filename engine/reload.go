@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -17,6 +18,9 @@ type reload struct {
 	running   bool    // an evaluation is under way
 	stop      context.CancelFunc
 	number    int // of the newest evaluation; older ones are dropped
+
+	again *Saved        // refused for a reason outside the file: tried again
+	retry time.Duration // uptime of that
 
 	refused  error // why the saved file is not in force
 	fellBack bool  // the last good file was tried
@@ -55,7 +59,7 @@ func (l *loop) saved(s Saved) {
 // drop forgets whatever is on its way into force.
 func (l *loop) drop() {
 	r := &l.reload
-	r.waiting, r.candidate = nil, nil
+	r.waiting, r.again, r.candidate = nil, nil, nil
 	r.number++
 	if r.stop != nil {
 		r.stop()
@@ -63,8 +67,11 @@ func (l *loop) drop() {
 }
 
 // startEvaluation evaluates the waiting file, one at a time.
-func (l *loop) startEvaluation() {
+func (l *loop) startEvaluation(uptime time.Duration) {
 	r := &l.reload
+	if r.again != nil && uptime >= r.retry {
+		r.waiting, r.again = r.again, nil
+	}
 	if r.running || r.waiting == nil {
 		return
 	}
@@ -103,7 +110,17 @@ func (l *loop) accept(e evaluation) {
 		l.o.Log.Warn("the last good file is not usable either", "error", err)
 	default:
 		l.refuse(err)
+		if !blamesFile(err) {
+			_, uptime := l.o.Clock.Now()
+			r.again, r.retry = &Saved{Data: e.file}, uptime+maxSleep
+		}
 	}
+}
+
+// blamesFile reports whether an error is the file's: the same file gives it again.
+func blamesFile(err error) bool {
+	_, ok := errors.AsType[*schema.Error](err)
+	return ok
 }
 
 // refuse marks the saved file as refused and keeps what is in force. Without

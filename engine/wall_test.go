@@ -167,6 +167,28 @@ func (s salvaging) Evaluate(ctx context.Context, name string, file []byte) (*sch
 	return c, err
 }
 
+// flakyEvaluator cannot start its child a few times.
+type flakyEvaluator struct {
+	files
+	fail, failPages int
+}
+
+func (f *flakyEvaluator) Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error) {
+	if f.fail > 0 {
+		f.fail--
+		return nil, errors.New("fork: cannot allocate memory")
+	}
+	return f.files.Evaluate(ctx, name, file)
+}
+
+func (f *flakyEvaluator) Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error) {
+	if f.failPages > 0 {
+		f.failPages--
+		return nil, errors.New("fork: cannot allocate memory")
+	}
+	return f.files.Pages(ctx, name, file, live)
+}
+
 // config returns a policy that forbids the given days.
 func config(days ...time.Weekday) *schema.Config {
 	return &schema.Config{

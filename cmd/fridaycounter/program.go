@@ -60,6 +60,7 @@ func (p *program) evaluator() *schema.Evaluator {
 	return &schema.Evaluator{Command: func(ctx context.Context) *exec.Cmd {
 		child := exec.CommandContext(ctx, self(), "evaluate")
 		child.Args[0] = os.Args[0] // the name that people see in ps
+		child.Env = []string{}     // it needs none, and a secret may be there
 		return child
 	}}
 }

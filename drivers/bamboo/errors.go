@@ -189,7 +189,7 @@ func (e *noAnswer) Error() string {
 	case errors.As(e.err, &expired) && expired.Reason == x509.Expired:
 		text += " (is this machine's clock right?)"
 	case errors.As(e.err, &unknown):
-		text += " (a private CA needs caFile)"
+		text += " (a private CA needs ca_file)"
 	}
 	return text
 }

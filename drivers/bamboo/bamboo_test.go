@@ -125,7 +125,7 @@ func TestPrivateCA(t *testing.T) {
 	c = newClient(t, Opts{URL: server.URL, Environments: patterns(t, "Production")})
 	_, err := c.Poll(context.Background(), nil, noon, nil)
 	var unknown *tls.CertificateVerificationError
-	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "a private CA needs caFile") {
+	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "a private CA needs ca_file") {
 		t.Errorf("got %v, want an unknown authority and the way out", err)
 	}
 

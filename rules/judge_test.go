@@ -27,6 +27,8 @@ func TestBreach(t *testing.T) {
 		{name: "over three fridays", run: "7 2026-04-16 10:00 / 2026-05-05 10:05", want: "2026-05-02 00:00:00 PDT"},
 		{name: "ends as friday begins", run: "7 2026-04-16 10:00 / 2026-04-17 00:00", want: "2026-04-17 00:00:00 PDT"},
 		{name: "begins as friday ends", run: "7 2026-04-18 00:00 / 2026-04-18 00:05"},
+		{name: "ends half a second after friday", run: "7 2026-04-17 10:00 / 2026-04-18 00:00:00.5", want: "2026-04-18 00:00:00 PDT"},
+		{name: "ends in friday's last second", run: "7 2026-04-17 10:00 / 2026-04-17 23:59:59.5", want: "2026-04-17 23:59:59.5 PDT"},
 		{name: "an instant", run: "7 2026-04-17 10:00 / 2026-04-17 10:00", want: "2026-04-17 10:00:00 PDT"},
 		{name: "friday here is saturday in UTC", run: "7 2026-04-18 03:00 +0000 / 2026-04-18 03:05 +0000", want: "2026-04-17 20:05:00 PDT"},
 		{name: "the morning after belongs to friday", forbid: "Fri 22:00-06:00", run: "7 2026-04-18 05:00 / 2026-04-18 06:30", want: "2026-04-18 06:00:00 PDT"},
@@ -66,7 +68,7 @@ func TestBreach(t *testing.T) {
 			b, ok := judge.Breach(&d, local(t, loc, or(c.now, "2026-12-01 00:00")))
 			got := ""
 			if ok {
-				got = b.At.Format("2006-01-02 15:04:05 MST")
+				got = b.At.Format("2006-01-02 15:04:05.999 MST")
 				if b.Running {
 					got += ", running"
 				}

@@ -37,8 +37,8 @@ func TestNextWindow(t *testing.T) {
 		{name: "from a date on, by parts of a day", forbid: "2026-04-16..9999-12-31 00:00-12:00; 2026-04-16..9999-12-31 12:00-24:00", now: "2030-04-16 10:00", want: "2026-04-16 00:00 PDT to 10000-01-01 00:00 PST"},
 		{name: "from a date on, in UTC", zone: "UTC", forbid: "1000-01-01..9999-12-31", now: "2030-04-16 10:00", want: "1000-01-01 00:00 UTC to 10000-01-01 00:00 UTC"},
 		{name: "until a date, from another list", forbid: "Mon,Tue,Wed,Thu,Fri,Sat,Sun 2020-01-01..2026-03-08; 2026-03-09..2026-03-20", now: "2026-03-07 00:00", want: "2020-01-01 00:00 PST to 2026-03-21 00:00 PDT"},
-		{name: "until the hole that a dated night filled once", zone: "UTC", forbid: "Sat 2026-04-18..2026-04-18 12:00-12:00; Mon,Tue,Wed,Thu,Fri,Sat; Sun 12:00-24:00", now: "2026-04-20 03:00", want: "2026-04-12 12:00 UTC to 2026-04-26 00:00 UTC"},
-		{name: "since the hole that a dated night fills once", zone: "UTC", forbid: "Sat 2026-04-18..2026-04-18 12:00-12:00; Mon,Tue,Wed,Thu,Fri,Sat; Sun 12:00-24:00", now: "2026-04-18 03:00", want: "2026-04-12 12:00 UTC to 2026-04-26 00:00 UTC"},
+		{name: "until the hole that a dated night filled once", zone: "UTC", forbid: "Sat 2026-04-18..2026-04-18 12:00-12:00; Mon,Tue,Wed,Thu,Fri,Sat; Sun 00:00-06:00; Sun 12:00-24:00", now: "2026-04-20 03:00", want: "2026-04-12 12:00 UTC to 2026-04-26 06:00 UTC"},
+		{name: "since the hole that a dated night fills once", zone: "UTC", forbid: "Sat 2026-04-18..2026-04-18 12:00-12:00; Mon,Tue,Wed,Thu,Fri,Sat; Sun 00:00-06:00; Sun 12:00-24:00", now: "2026-04-18 03:00", want: "2026-04-12 12:00 UTC to 2026-04-26 06:00 UTC"},
 		{name: "years ahead", forbid: "2090-12-24..2090-12-26", now: "2026-03-07 00:00", want: "2090-12-24 00:00 PST to 2090-12-27 00:00 PST"},
 		{name: "millennia ahead", forbid: "9000-12-24..9000-12-26", now: "2026-03-07 00:00", want: "9000-12-24 00:00 PST to 9000-12-27 00:00 PST"},
 		{name: "a weekday of far dates", forbid: "Fri 2090-12-24..2091-01-03", now: "2026-03-07 00:00", want: "2090-12-29 00:00 PST to 2090-12-30 00:00 PST"},
@@ -96,6 +96,8 @@ func TestNextChange(t *testing.T) {
 		want   string
 	}{
 		{name: "the next day", run: "7 2026-04-17 10:00:30 / 2026-04-17 10:00:30", now: "2026-04-18 11:00", want: "2026-04-19 10:00:30 PDT"},
+		{name: "half seconds", run: "7 2026-04-17 10:00:30.5 / 2026-04-17 10:00:30.5", now: "2026-04-18 11:00", want: "2026-04-19 10:00:30.5 PDT"},
+		{name: "half seconds that are skipped", forbid: "2026-03-01..2026-03-01", run: "7 2026-03-01 02:30:20.5 / 2026-03-01 02:30:20.5", now: "2026-03-07 23:00", want: "2026-03-08 03:00:00 PDT"},
 		{name: "friday before the next day", run: "7 2026-04-17 10:00 / 2026-04-17 10:05", now: "2026-04-23 11:00", want: "2026-04-24 00:00:00 PDT"},
 		{name: "a tick in the skipped hour", forbid: "2020-01-01..2020-01-01", since: "2026-03-01", now: "2026-03-07 23:00", want: "2026-03-08 00:00:00 PST"},
 		{name: "a tick in the skipped hour, of a time", forbid: "2026-03-01..2026-03-01", run: "7 2026-03-01 02:30:20 / 2026-03-01 02:30:20", now: "2026-03-07 23:00", want: "2026-03-08 03:00:00 PDT"},
@@ -120,7 +122,7 @@ func TestNextChange(t *testing.T) {
 			if c.except != "" {
 				rule.Except = []rules.Exception{{ID: ptr(pattern(t, "7")), Dates: dates(t, c.except)}}
 			}
-			facts := &rules.Facts{Environments: []rules.Environment{{ID: "1", CompleteFrom: known(t, loc, "2001-01-01")}}}
+			facts := &rules.Facts{Environments: []rules.Environment{{ID: "1", CompleteFrom: local(t, loc, "2001-01-01 10:30")}}}
 			if c.run != "" {
 				facts.Deployments = append(facts.Deployments, run(t, loc, c.run))
 			}
@@ -128,7 +130,7 @@ func TestNextChange(t *testing.T) {
 			now := local(t, loc, c.now)
 			got := "never"
 			if at := judge.NextChange(judge.Streak(facts, now), now); !at.IsZero() {
-				got = at.Format("2006-01-02 15:04:05 MST")
+				got = at.Format("2006-01-02 15:04:05.999 MST")
 			}
 			if got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)

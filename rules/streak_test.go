@@ -60,6 +60,19 @@ func TestStreak(t *testing.T) {
 			want:  "1w 7d since 2026-04-18 00:00:00 PDT by 7",
 		},
 		{
+			name:  "also when the deployment ended with it",
+			count: rules.CountMidnight,
+			runs:  []string{"7 2026-04-17 22:00 / 2026-04-18 00:00"},
+			now:   "2026-04-24 00:00",
+			want:  "1w 7d since 2026-04-18 00:00:00 PDT by 7",
+		},
+		{
+			name: "a breach at the very instant of since counts", since: "2026-04-18",
+			runs: []string{"7 2026-04-17 22:00 / 2026-04-18 00:00"},
+			now:  "2026-04-25 00:00",
+			want: "1w 7d since 2026-04-18 00:00:00 PDT by 7",
+		},
+		{
 			name: "friday in UTC is thursday here",
 			runs: []string{"7 2026-03-13 02:00 +0000 / 2026-03-13 02:05 +0000"},
 			now:  "2026-03-20 10:00",

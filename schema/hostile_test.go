@@ -86,7 +86,7 @@ func yamlLaughs() string {
 
 // wholeHostile puts the fields into a counter that is otherwise good.
 func wholeHostile(fields string) string {
-	if strings.HasPrefix(fields, "package") || strings.ContainsAny(fields[:1], "\x00\xff") {
+	if strings.HasPrefix(fields, "package") || fields[0] == 0 || fields[0] == 0xff {
 		return fields
 	}
 	imports := ""
@@ -112,6 +112,9 @@ schema.#Counter & {
 // TestHostile gives the hostile files to a child one after the other: each is
 // refused within 3 s, and what asks for it stays as it is.
 func TestHostile(t *testing.T) {
+	if raceDetector {
+		t.Skip("a race detector build can have no memory limit")
+	}
 	e := newEvaluator()
 	before := openFiles(t)
 	goroutines := runtime.NumGoroutine()

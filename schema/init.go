@@ -94,7 +94,7 @@ func checkModule(name string, text []byte) (string, error) {
 		version = file.Language.Version
 	}
 	if semver.Compare(version, minLanguage) >= 0 {
-		return file.ModulePath(), nil
+		return file.ModuleRootPath(), nil
 	}
 	for i, line := range bytes.Split(text, []byte("\n")) {
 		if bytes.Contains(line, []byte("version")) && bytes.Contains(line, []byte(version)) && version != "" {

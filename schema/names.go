@@ -36,7 +36,11 @@ type walker struct {
 	*source
 	literals bool // check literals everywhere, not in branches only
 	follow   int  // references that were followed to get here
+	steps    int  // references that were followed at all
 }
+
+// maxSteps bounds references that refer to several others each.
+const maxSteps = 10_000
 
 // walk checks expr, which stands at the path and ought to be a t. The definition
 // that a leaf must satisfy is def.
@@ -83,10 +87,11 @@ func (w *walker) walk(expr ast.Node, t reflect.Type, def string, p path, branch 
 
 // reference checks what a name stands for: a hidden field, or a let clause.
 func (w *walker) reference(id *ast.Ident, t reflect.Type, def string, p path, branch bool) {
-	if w.follow == maxFollow {
+	if w.follow == maxFollow || w.steps == maxSteps {
 		return
 	}
 	w.follow++
+	w.steps++
 	defer func() { w.follow-- }()
 	switch d := id.Node.(type) {
 	case *ast.LetClause:

@@ -146,8 +146,12 @@ func mistaken(value, def string) []string {
 
 // TestTyposVet makes every typo in the shipped file and the sample.
 func TestTyposVet(t *testing.T) {
+	t.Parallel()
 	for _, file := range [][]byte{shipped(t), []byte(testFile(t, "sample.cue"))} {
-		for _, typo := range typos(t, file) {
+		for i, typo := range typos(t, file) {
+			if raceDetector && i%8 != 0 {
+				continue // ten times slower
+			}
 			a := evaluate(request{Name: "counter.cue", File: typo.file})
 			at := func(d Diagnostic) bool { return d.Position.Line == typo.line && d.Position.Column > 0 }
 			if !slices.ContainsFunc(a.Diagnostics, at) {
@@ -161,6 +165,7 @@ func TestTyposVet(t *testing.T) {
 // one plain `cue vet ./...`. It stops at the first package that is wrong, so they
 // are files of one package, each with a name before its counter.
 func TestTyposPlain(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	if err := Init(root); err != nil {
 		t.Fatal(err)
@@ -201,6 +206,7 @@ func TestTyposPlain(t *testing.T) {
 
 // TestTruncated cuts the files at every byte.
 func TestTruncated(t *testing.T) {
+	t.Parallel()
 	samples, err := filepath.Glob("testdata/*.cue")
 	if err != nil {
 		t.Fatal(err)

@@ -78,6 +78,15 @@ func outside(from, imp string) string {
 	return ""
 }
 
+// TestCarriesZones holds the program to bringing the IANA zones with it.
+func TestCarriesZones(t *testing.T) {
+	for _, p := range listPackages(t) {
+		if p.ImportPath == module+"cmd/fridaycounter" && !slices.Contains(p.Imports, "time/tzdata") {
+			t.Error("the program does not import time/tzdata")
+		}
+	}
+}
+
 // TestForbidden holds the test above to saying no.
 func TestForbidden(t *testing.T) {
 	for _, c := range []struct {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a bare image has no zones
 
 	"github.com/fridaycounter/fridaycounter/schema"
 )

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -76,7 +75,7 @@ func (e *Error) Write(w io.Writer, caret bool) error {
 func indentTo(line string, column int) string {
 	before := line[:min(max(column-1, 0), len(line))]
 	return strings.Map(func(r rune) rune {
-		if r == '\t' || r == utf8.RuneError {
+		if r == '\t' {
 			return r
 		}
 		return ' '

@@ -2,12 +2,10 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
@@ -124,80 +122,6 @@ func (s *source) best(e errors.Error, at place) token.Pos {
 // isWanted reports whether the message is one of the schema's own.
 func isWanted(message string) bool { return strings.HasPrefix(message, "not a") }
 
-// wrong returns `"Frday" is not a weekday: want …` for the schema's message.
-func (s *source) wrong(value ast.Node, err error) string {
-	message := err.Error()
-	if e, ok := err.(errors.Error); ok {
-		format, args := cause(e).Msg()
-		message = fmt.Sprintf(format, args...)
-	}
-	if !isWanted(message) {
-		return tidy(message)
-	}
-	if text := s.excerpt(value); text != "" {
-		return text + " is " + message
-	}
-	return message
-}
-
-var kinds = regexp.MustCompile(`mismatched types ([a-z]+) and (.+)\)$`)
-
-// mismatch says "want a list, not a string".
-func (s *source) mismatch(value ast.Node, message string) string {
-	var have string
-	switch x := value.(type) {
-	case *ast.BasicLit:
-		have = x.Value
-	case *ast.StructLit:
-		have = "a struct"
-	case *ast.ListLit:
-		have = "a list"
-	default:
-		return tidy(message)
-	}
-	m := kinds.FindStringSubmatch(message)
-	if m == nil {
-		return tidy(message)
-	}
-	want := m[2]
-	if is := kindOf(value); is != "" && is == want {
-		want = m[1]
-	}
-	article := "a "
-	if strings.HasPrefix(want, "i") {
-		article = "an "
-	}
-	hint := ""
-	if want == "list" {
-		hint = ": put it in brackets"
-	}
-	return fmt.Sprintf("%s is not %s%s%s", have, article, want, hint)
-}
-
-// kindOf returns CUE's name for the kind of a literal.
-func kindOf(value ast.Node) string {
-	switch x := value.(type) {
-	case *ast.StructLit:
-		return "struct"
-	case *ast.ListLit:
-		return "list"
-	case *ast.BasicLit:
-		switch x.Kind {
-		case token.STRING:
-			return "string"
-		case token.INT:
-			return "int"
-		case token.FLOAT:
-			return "float"
-		case token.TRUE, token.FALSE:
-			return "bool"
-		case token.NULL:
-			return "null"
-		}
-	}
-	return ""
-}
-
 // count says what "exactly one" means at a path, for the structs that the schema
 // limits by the number of their fields.
 func (s *source) count(p path) {
@@ -257,91 +181,4 @@ func (s *source) names() []string {
 		return true
 	}, nil)
 	return names
-}
-
-// undefinedHint suggests a rule's name for a wrong one in #streaks["…"].
-func (s *source) undefinedHint(name string) string {
-	return suggest(name, keys(s.find(path{"rules"})))
-}
-
-// suggestAt suggests a word for the value at the path.
-func (s *source) suggestAt(p path, value ast.Node) string {
-	t, def := counterType, ""
-	for _, key := range p {
-		var ok bool
-		if t, def, ok = step(t, def, key); !ok {
-			return ""
-		}
-	}
-	return s.suggestFor(def, value)
-}
-
-// suggestFor suggests the alternative of the definition nearest to a string.
-func (s *source) suggestFor(def string, value ast.Node) string {
-	lit, ok := value.(*ast.BasicLit)
-	if !ok || lit.Kind != token.STRING || def == "" {
-		return ""
-	}
-	word, err := strconv.Unquote(lit.Value)
-	if err != nil {
-		return ""
-	}
-	return suggest(word, s.words(def))
-}
-
-// definition returns a definition of the schema, or a CUE kind.
-func (s *source) definition(def string) cue.Value {
-	if !strings.HasPrefix(def, "#") {
-		return s.context.CompileString(def)
-	}
-	if !s.definitions.Exists() {
-		s.definitions = s.context.BuildInstance(s.schema)
-	}
-	return s.definitions.LookupPath(cue.ParsePath(def))
-}
-
-// words returns the strings that a definition permits.
-func (s *source) words(def string) []string {
-	if def == "#Zone" {
-		return zoneNames()
-	}
-	var words []string
-	op, alternatives := s.definition(def).Expr()
-	if op != cue.OrOp {
-		return nil
-	}
-	for _, a := range alternatives {
-		if word, err := a.String(); err == nil {
-			words = append(words, word)
-		}
-	}
-	return words
-}
-
-// zoneNames expands the generated expression of zone.cue.
-func zoneNames() []string {
-	text, err := files.ReadFile("zone.cue")
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, line := range regexp.MustCompile(`(?m)^\t"(.*?)\|?"`).FindAllSubmatch(text, -1) {
-		area, list, ok := strings.Cut(strings.TrimSuffix(string(line[1]), ")"), "(")
-		if !ok {
-			area, list = "", area
-		}
-		for _, name := range strings.Split(strings.ReplaceAll(list, "[+]", "+"), "|") {
-			names = append(names, area+name)
-		}
-	}
-	return names
-}
-
-// tidy shortens what CUE says where we have no words of our own.
-func tidy(message string) string {
-	message = strings.Join(strings.Fields(message), " ")
-	if runes := []rune(message); len(runes) > 200 {
-		message = string(runes[:200]) + "…"
-	}
-	return message
 }

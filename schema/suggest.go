@@ -1,6 +1,14 @@
 package schema
 
-import "strings"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+)
 
 // suggest returns the hint `did you mean "…"?` for the candidate nearest to word,
 // or "" when none is near.
@@ -54,4 +62,82 @@ func mistakes(a, b string, limit int) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// undefinedHint suggests a rule's name for a wrong one in #streaks["…"].
+func (s *source) undefinedHint(name string) string {
+	return suggest(name, keys(s.find(path{"rules"})))
+}
+
+// suggestAt suggests a word for the value at the path.
+func (s *source) suggestAt(p path, value ast.Node) string {
+	t, def := counterType, ""
+	for _, key := range p {
+		var ok bool
+		if t, def, ok = step(t, def, key); !ok {
+			return ""
+		}
+	}
+	return s.suggestFor(def, value)
+}
+
+// suggestFor suggests the alternative of the definition nearest to a string.
+func (s *source) suggestFor(def string, value ast.Node) string {
+	lit, ok := value.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING || def == "" {
+		return ""
+	}
+	word, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		return ""
+	}
+	return suggest(word, s.words(def))
+}
+
+// definition returns a definition of the schema, or a CUE kind.
+func (s *source) definition(def string) cue.Value {
+	if !strings.HasPrefix(def, "#") {
+		return s.context.CompileString(def)
+	}
+	if !s.definitions.Exists() {
+		s.definitions = s.context.BuildInstance(s.schema)
+	}
+	return s.definitions.LookupPath(cue.ParsePath(def))
+}
+
+// words returns the strings that a definition permits.
+func (s *source) words(def string) []string {
+	if def == "#Zone" {
+		return zoneNames()
+	}
+	var words []string
+	op, alternatives := s.definition(def).Expr()
+	if op != cue.OrOp {
+		return nil
+	}
+	for _, a := range alternatives {
+		if word, err := a.String(); err == nil {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+// zoneNames expands the generated expression of zone.cue.
+func zoneNames() []string {
+	text, err := files.ReadFile("zone.cue")
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, line := range regexp.MustCompile(`(?m)^\t"(.*?)\|?"`).FindAllSubmatch(text, -1) {
+		area, list, ok := strings.Cut(strings.TrimSuffix(string(line[1]), ")"), "(")
+		if !ok {
+			area, list = "", area
+		}
+		for _, name := range strings.Split(strings.ReplaceAll(list, "[+]", "+"), "|") {
+			names = append(names, area+name)
+		}
+	}
+	return names
 }

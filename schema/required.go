@@ -1,0 +1,96 @@
+package schema
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+)
+
+// required reports fields that are missing. A parent whose text the walker
+// cannot see through (a function, a comprehension) is left to CUE.
+func (w *walker) required(t reflect.Type, p path) {
+	if w.enough() {
+		return
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	at := w.find(p)
+	if at.depth < len(p) {
+		return
+	}
+	for _, v := range at.values {
+		if !transparent(v) {
+			return
+		}
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			name, optional := tagName(t.Field(i))
+			child := p.with(name)
+			switch there := w.find(child).depth == len(child); {
+			case there:
+				w.required(t.Field(i).Type, child)
+			case !optional:
+				w.missing(child)
+			}
+		}
+	case reflect.Slice:
+		for i := 0; w.find(p.with(strconv.Itoa(i))).depth > len(p); i++ {
+			w.required(t.Elem(), p.with(strconv.Itoa(i)))
+		}
+	case reflect.Map:
+		for _, name := range keys(at) {
+			w.required(t.Elem(), p.with(name))
+		}
+	}
+}
+
+// keys returns the regular fields of the structs at a place.
+func keys(at place) []string {
+	var names []string
+	for _, v := range at.values {
+		x, ok := v.(*ast.StructLit)
+		if !ok {
+			continue
+		}
+		for _, d := range x.Elts {
+			if f, ok := d.(*ast.Field); ok {
+				if name, _, err := ast.LabelName(f.Label); err == nil && !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, "#") {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// transparent reports whether the expression is a literal with nothing but
+// fields or elements in it.
+func transparent(expr ast.Expr) bool {
+	var elts []ast.Node
+	switch x := expr.(type) {
+	case *ast.BasicLit, *ast.Interpolation:
+		return true
+	case *ast.StructLit:
+		for _, d := range x.Elts {
+			elts = append(elts, d)
+		}
+	case *ast.ListLit:
+		for _, e := range x.Elts {
+			elts = append(elts, e)
+		}
+	default:
+		return false
+	}
+	for _, e := range elts {
+		switch e.(type) {
+		case *ast.EmbedDecl, *ast.Comprehension, *ast.Ellipsis:
+			return false
+		}
+	}
+	return true
+}

@@ -38,7 +38,6 @@ type panel struct {
 	failures  int
 	retry     time.Duration // when failures > 0
 	refreshed time.Duration
-	shown     bool
 }
 
 // show brings the panel up to date with p.

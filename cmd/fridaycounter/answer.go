@@ -10,17 +10,11 @@ import (
 // answer is the JSON of once. Times are RFC 3339 in the policy's zone; what is
 // not known is null.
 type answer struct {
-	At           time.Time     `json:"at"` // judged as of
-	Rule         string        `json:"rule"`
-	Weeks        *int          `json:"weeks"`
-	Days         *int          `json:"days"`
-	Since        *time.Time    `json:"since"`
-	AtLeast      bool          `json:"at_least"`
-	Known        bool          `json:"known"`
-	Breach       *breachAnswer `json:"breach"`
-	ForbiddenNow bool          `json:"forbidden_now"`
-	NextWindow   *spanAnswer   `json:"next_window"`
-	Rules        []ruleAnswer  `json:"rules"`
+	At           time.Time    `json:"at"` // judged as of
+	ruleAnswer                // of the rule that leads
+	ForbiddenNow bool         `json:"forbidden_now"`
+	NextWindow   *spanAnswer  `json:"next_window"`
+	Rules        []ruleAnswer `json:"rules"`
 }
 
 type ruleAnswer struct {
@@ -57,11 +51,7 @@ type spanAnswer struct {
 
 func newAnswer(v engine.Verdict) answer {
 	zone := v.At.Location()
-	lead := newRuleAnswer(v.Lead, zone)
-	a := answer{
-		At: v.At, Rule: lead.Rule, Weeks: lead.Weeks, Days: lead.Days, Since: lead.Since,
-		AtLeast: lead.AtLeast, Known: lead.Known, Breach: lead.Breach, ForbiddenNow: v.Forbidden,
-	}
+	a := answer{At: v.At, ruleAnswer: newRuleAnswer(v.Lead, zone), ForbiddenNow: v.Forbidden}
 	if w := v.Window; w != nil {
 		a.NextWindow = &spanAnswer{present(w.Start, zone), present(w.End, zone), w.Rule}
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,19 +21,20 @@ import (
 // A wall is the engine with everything around it made by the test. It lives in a
 // synctest bubble, whose clock begins at midnight UTC on Saturday 1 January 2000.
 type wall struct {
-	t       *testing.T
-	saves   chan Saved
-	files   files
-	source  *source
-	panel   *glass
-	panels  []Panel
-	log     *lockedBuffer
-	store   *store
-	opened  int
-	openErr error
-	status  Status
-	cancel  context.CancelFunc
-	done    chan error
+	t      *testing.T
+	saves  chan Saved
+	files  files
+	source *source
+	panel  *glass
+	panels []Panel
+	log    *lockedBuffer
+	store  *store
+	cancel context.CancelFunc
+
+	mu     sync.Mutex // guards source after start, and what follows
+	opened int
+	status Status
+	done   chan error
 }
 
 // newWall starts an engine that has not been given a file.
@@ -42,7 +44,7 @@ func newWall(t *testing.T, files files) *wall {
 		t: t, files: files, saves: make(chan Saved), source: &source{}, panel: &glass{},
 		log: &lockedBuffer{}, store: &store{}, done: make(chan error, 1),
 	}
-	w.panels = []Panel{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.panel, w.openErr }, Refresh: 10 * time.Second}}
+	w.panels = []Panel{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.panel, nil }, Refresh: 10 * time.Second}}
 	return w
 }
 
@@ -54,11 +56,11 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 	w.t.Helper()
 	e, err := New(Options{
 		Name: "counter.cue", Saves: w.saves, Evaluator: evaluator,
-		Open:   func(*schema.Config) (Source, error) { w.opened++; return w.source, nil },
+		Open:   w.open,
 		Panels: func(schema.Display) []Panel { return w.panels },
 		Clock:  NewRealClock(time.Now), Jitter: func() float64 { return 1 },
 		Log:      slog.New(slog.NewTextHandler(w.log, nil)),
-		LastGood: w.store, Report: func(s Status) { w.status = s },
+		LastGood: w.store, Report: w.report,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -72,6 +74,33 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 		w.done <- nil
 	})
 	return w
+}
+
+func (w *wall) open(*schema.Config) (Source, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.opened++
+	return w.source, nil
+}
+
+func (w *wall) report(s Status) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.status = s
+}
+
+// reported returns the last status, and how often a source was opened.
+func (w *wall) reported() (Status, int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.status, w.opened
+}
+
+// ask makes another source the one that the next configuration opens.
+func (w *wall) ask(s *source) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.source = s
 }
 
 // save gives the engine a new content of the file.
@@ -170,20 +199,18 @@ func (s salvaging) Evaluate(ctx context.Context, name string, file []byte) (*sch
 // flakyEvaluator cannot start its child a few times.
 type flakyEvaluator struct {
 	files
-	fail, failPages int
+	fail, failPages atomic.Int32
 }
 
 func (f *flakyEvaluator) Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error) {
-	if f.fail > 0 {
-		f.fail--
+	if f.fail.Add(-1) >= 0 {
 		return nil, errors.New("fork: cannot allocate memory")
 	}
 	return f.files.Evaluate(ctx, name, file)
 }
 
 func (f *flakyEvaluator) Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error) {
-	if f.failPages > 0 {
-		f.failPages--
+	if f.failPages.Add(-1) >= 0 {
 		return nil, errors.New("fork: cannot allocate memory")
 	}
 	return f.files.Pages(ctx, name, file, live)
@@ -239,6 +266,13 @@ func (s *source) set(err error, deployments ...rules.Deployment) {
 	}
 }
 
+// partly puts an error beside the same answer.
+func (s *source) partly(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+}
+
 func (s *source) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -247,28 +281,63 @@ func (s *source) count() int {
 
 // glass is a display that keeps what it shows.
 type glass struct {
-	frame     led.Frame
-	level     led.Level
-	shown     int
-	refreshed int
-	halted    int
-	err       error
+	mu    sync.Mutex
+	frame led.Frame
+	err   error
+	seen  seen
+}
+
+// seen counts the calls of a glass.
+type seen struct {
+	level                    led.Level
+	shown, refreshed, halted int
 }
 
 func (g *glass) Show(p led.Picture) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if g.err != nil {
 		return g.err
 	}
 	g.frame.CopyFrom(p.Frame)
-	g.level = p.Level
-	g.shown++
+	g.seen.level = p.Level
+	g.seen.shown++
 	return nil
 }
 
-func (g *glass) Refresh() error { g.refreshed++; return g.err }
-func (g *glass) Halt() error    { g.halted++; g.frame.Clear(); return nil }
+func (g *glass) Refresh() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.seen.refreshed++
+	return g.err
+}
 
-func (g *glass) picture() string { return g.frame.String() }
+func (g *glass) Halt() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.seen.halted++
+	g.frame.Clear()
+	return nil
+}
+
+func (g *glass) picture() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.frame.String()
+}
+
+func (g *glass) calls() seen {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.seen
+}
+
+// fail makes every call an error, or none.
+func (g *glass) fail(err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.err = err
+}
 
 // store keeps the last good file in memory.
 type store struct{ file []byte }

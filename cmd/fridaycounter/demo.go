@@ -158,7 +158,7 @@ func (s *demoShow) report(status engine.Status) {
 	case lead.Breach != nil && !lead.Breach.At.Before(demoEmergency()):
 		d := lead.Breach.Deployment
 		text += fmt.Sprintf("\n%s of %s to %s on %s resets the number",
-			d.Version, d.Project, d.Environment, lead.Breach.At.In(at.Location()).Format("Monday 2 January 2006, 15:04 MST"))
+			d.Version, d.Project, d.Environment, day(lead.Breach.At.In(at.Location())))
 		s.finish()
 	default:
 		text += "\n" + sentence(status.Verdict)

@@ -32,11 +32,11 @@ func run() int {
 	context.AfterFunc(ctx, stop)
 
 	p := &program{hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
-	if err := p.command().ExecuteContext(ctx); err != nil {
+	code, err := exitCode(p.command().ExecuteContext(ctx))
+	if err != nil {
 		report(os.Stderr, err)
-		return exitError
 	}
-	return exitOK
+	return code
 }
 
 // report writes an error for a person: the lines of a bad file as they are, with

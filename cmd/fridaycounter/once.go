@@ -50,9 +50,9 @@ func instant(at string, now time.Time) (time.Time, error) {
 	if at == "" {
 		return now, nil
 	}
-	t, err := time.Parse(time.RFC3339, at)
+	t, err := parseInstant(at)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("--at %q is not a time: want RFC 3339, like 2026-03-13T16:40:00-07:00", at)
+		return time.Time{}, err
 	}
 	if t.After(now) {
 		return time.Time{}, fmt.Errorf("--at %s is in the future: nothing is known of it", at)
@@ -81,6 +81,17 @@ func (p *program) once(ctx context.Context, now, as time.Time) (engine.Verdict, 
 	return engine.Once(ctx, config, source, now, as)
 }
 
+func parseInstant(at string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("--at %q is not a time: want RFC 3339, like 2026-03-13T16:40:00-07:00", at)
+	}
+	return t, nil
+}
+
+// day says an instant as a person does.
+func day(t time.Time) string { return t.Format("Monday 2 January 2006, 15:04 MST") }
+
 func printJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
@@ -93,5 +104,5 @@ func sentence(v engine.Verdict) string {
 	if !v.Lead.Known {
 		return engine.Weeks(v.Lead)
 	}
-	return fmt.Sprintf("%s since %s", engine.Weeks(v.Lead), v.Lead.Since.In(v.At.Location()).Format("Monday 2 January 2006, 15:04 MST"))
+	return fmt.Sprintf("%s since %s", engine.Weeks(v.Lead), day(v.Lead.Since.In(v.At.Location())))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -28,6 +29,20 @@ func version() string {
 		return info.Main.Version
 	}
 	return "(devel)"
+}
+
+// builtAt returns an instant that no right clock is before: that of the commit
+// that was built or, if the build did not record it, of this source.
+func builtAt() time.Time {
+	at := time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if t, err := time.Parse(time.RFC3339, s.Value); err == nil && s.Key == "vcs.time" && t.After(at) {
+				at = t
+			}
+		}
+	}
+	return at
 }
 
 // commit returns the commit that was built, if the build recorded it.

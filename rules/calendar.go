@@ -15,17 +15,18 @@ type calendar struct {
 type daily struct {
 	owners
 	begin, end int64
+	index      int // of the window in the list it was compiled from
 }
 
 // newCalendar compiles windows, less the owning days in except (sorted, disjoint).
 func newCalendar(windows []Window, except []dayRange) calendar {
 	var c calendar
-	for _, w := range windows {
+	for i, w := range windows {
 		days := []dayRange{anyDay}
 		if len(w.Dates) > 0 {
 			days = dayRanges(w.Dates)
 		}
-		d := daily{owners: newOwners(w.Weekdays, without(days, except)), begin: 60 * int64(w.From), end: 60 * int64(w.To)}
+		d := daily{owners: newOwners(w.Weekdays, without(days, except)), begin: 60 * int64(w.From), end: 60 * int64(w.To), index: i}
 		if w.To <= w.From {
 			d.end += day
 		}
@@ -81,11 +82,20 @@ func (c *calendar) latest(lo, hi int64, excused []*exception) (end int64, ok boo
 }
 
 // next returns the first reading at or after x that is in a window, or never.
-func (c *calendar) next(x int64) int64 {
+// Owning days that excused has do not count.
+func (c *calendar) next(x int64, excused []*exception) int64 {
 	first := never
 	for i := range c.windows {
 		w := &c.windows[i]
-		if d, ok := w.from(floorDiv(x-w.end, day) + 1); ok {
+		d, ok := w.from(floorDiv(x-w.end, day) + 1)
+		for ok && excused != nil {
+			r, cut := excusedDay(excused, d)
+			if !cut {
+				break
+			}
+			d, ok = w.from(r.last + 1)
+		}
+		if ok {
 			first = min(first, max(x, d*day+w.begin))
 		}
 	}

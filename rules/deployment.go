@@ -20,6 +20,10 @@ type Deployment struct {
 
 	State     State
 	LifeCycle LifeCycle
+
+	// Ref is the number under which a store keeps the deployment; 0 when none
+	// does. Judging only carries it along: see [Ledger].
+	Ref int64
 }
 
 // State is Bamboo's deploymentState, folded to upper case with underscores. A

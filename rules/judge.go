@@ -28,6 +28,12 @@ func NewJudge(r Rule, loc *time.Location) *Judge {
 // Rule returns the rule as it was given.
 func (j *Judge) Rule() Rule { return j.rule }
 
+// ReadsVersion reports whether the rule looks at the versions of deployments,
+// which it does only for an exception that names one.
+func (j *Judge) ReadsVersion() bool {
+	return slices.ContainsFunc(j.exceptions, func(e exception) bool { return e.Version != nil })
+}
+
 // InScope reports whether the rule applies to an environment.
 func (j *Judge) InScope(projectID, project, environmentID, environment string) bool {
 	return anyMatches(j.rule.Projects, projectID, project) && anyMatches(j.rule.Environments, environmentID, environment)
@@ -107,20 +113,29 @@ func (j *Judge) applies(d *Deployment) bool {
 // excepted returns what the exceptions leave of an overlap that ends at last.
 func (j *Judge) excepted(d *Deployment, from, until, last int64) (int64, bool) {
 	var few [8]*exception // so that the usual case does not allocate
-	excused := few[:0]
+	excused, whole := j.excuses(d, from, until, few[:0])
+	switch {
+	case whole:
+		return 0, false
+	case len(excused) == 0:
+		return last, true
+	}
+	return j.forbidden.overlap(from, until, excused)
+}
+
+// excuses appends to excused the exceptions that take owning days of the seconds
+// from to until out of the windows for d. It reports whether one excuses d whole.
+func (j *Judge) excuses(d *Deployment, from, until int64, excused []*exception) (_ []*exception, whole bool) {
 	// The owning days of everything that a clock can read in the interval.
 	days := dayRange{floorDiv(from-maxOffset, day) - 1, floorDiv(until+maxOffset, day)}
 	for i := range j.exceptions {
 		switch e := &j.exceptions[i]; {
 		case !e.matches(d):
 		case len(e.Dates) == 0:
-			return 0, false
+			return nil, true
 		case slices.ContainsFunc(e.days, days.meets):
 			excused = append(excused, e)
 		}
 	}
-	if len(excused) == 0 {
-		return last, true
-	}
-	return j.forbidden.overlap(from, until, excused)
+	return excused, false
 }

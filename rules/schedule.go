@@ -33,10 +33,11 @@ func (s *schedule) overlap(from, until int64, excused []*exception) (end int64, 
 }
 
 // nextIn returns the first second at or after t that is in a window, or never.
-func (s *schedule) nextIn(t int64) int64 {
+// Owning days that excused has do not count.
+func (s *schedule) nextIn(t int64, excused []*exception) int64 {
 	for {
 		seg := s.at(t)
-		if x := s.next(t + seg.offset); x != never && (seg.end == never || x-seg.offset < seg.end) {
+		if x := s.next(t+seg.offset, excused); x != never && (seg.end == never || x-seg.offset < seg.end) {
 			return x - seg.offset
 		}
 		if seg.end == never {
@@ -44,7 +45,7 @@ func (s *schedule) nextIn(t int64) int64 {
 		}
 		t = seg.end
 		// No clock can read less than this from t on.
-		x := s.next(t - maxOffset)
+		x := s.next(t-maxOffset, excused)
 		if x == never {
 			return never
 		}
@@ -107,7 +108,7 @@ func (s *schedule) edge(t int64) int64 {
 	if s.in(t) {
 		return s.end(t)
 	}
-	return s.nextIn(t)
+	return s.nextIn(t, nil)
 }
 
 // markAfter returns the first second after t at which one window begins or ends

@@ -14,7 +14,7 @@ func (j *Judge) NextWindow(now time.Time) (Span, bool) {
 	if s.in(t) {
 		span.Start = s.time(s.start(t))
 	} else {
-		if t = s.nextIn(t); t == never {
+		if t = s.nextIn(t, nil); t == never {
 			return Span{}, false
 		}
 		span.Start = s.time(t)

@@ -44,24 +44,27 @@ type Span struct {
 
 // Streak judges all facts as of now.
 func (j *Judge) Streak(f *Facts, now time.Time) Streak {
+	last, deployment := j.last(f, now)
+	return j.streak(f.Environments, now, last, &deployment)
+}
+
+// streak is what follows from the latest breach as of now, if last broke the
+// rule, and from what is known of the environments.
+func (j *Judge) streak(environments []Environment, now time.Time, last verdict, by *Deployment) Streak {
 	s := Streak{Rule: j.rule.Name}
-	coverage, ok := j.coverage(f, now, &s)
+	coverage, ok := j.coverage(environments, now, &s)
 	if !ok {
 		return s
 	}
 	s.Known = true
-	var since time.Time
-	if !j.rule.Since.IsZero() {
-		since = j.forbidden.time(j.forbidden.begins(j.rule.Since.dayNumber()))
-	}
-	last, deployment := j.last(f, now)
+	since := j.since()
 	switch {
 	case coverage.After(since) && coverage.After(last.at):
 		s.AtLeast = true
 		s.Since = coverage.In(j.forbidden.loc)
 	case last.broke && !last.at.Before(since):
 		s.Since = last.at.In(j.forbidden.loc)
-		s.Breach = &Breach{Deployment: deployment, At: s.Since, Running: last.running}
+		s.Breach = &Breach{Deployment: *by, At: s.Since, Running: last.running}
 		if last.running {
 			return s
 		}
@@ -72,11 +75,19 @@ func (j *Judge) Streak(f *Facts, now time.Time) Streak {
 	return s
 }
 
+// since returns the instant before which breaches are ignored; zero if none are.
+func (j *Judge) since() time.Time {
+	if j.rule.Since.IsZero() {
+		return time.Time{}
+	}
+	return j.forbidden.time(j.forbidden.begins(j.rule.Since.dayNumber()))
+}
+
 // coverage returns the instant from which every environment in scope is known
 // completely as of now, and whether there is one. It notes in s what is missing.
-func (j *Judge) coverage(f *Facts, now time.Time, s *Streak) (from time.Time, ok bool) {
+func (j *Judge) coverage(environments []Environment, now time.Time, s *Streak) (from time.Time, ok bool) {
 	s.NoScope = true
-	for _, e := range f.Environments {
+	for _, e := range environments {
 		if !j.InScope(e.ProjectID, e.Project, e.ID, e.Name) {
 			continue
 		}
@@ -95,9 +106,7 @@ func (j *Judge) coverage(f *Facts, now time.Time, s *Streak) (from time.Time, ok
 	return from, ok && s.Missing == nil
 }
 
-// last returns the latest breach as of now. Of several at the same instant a
-// running one is preferred, then the one with the smallest id, so that the order
-// of the facts does not matter.
+// last returns the latest breach as of now, whatever the order of the facts.
 func (j *Judge) last(f *Facts, now time.Time) (verdict, Deployment) {
 	var last verdict
 	var by Deployment
@@ -110,12 +119,23 @@ func (j *Judge) last(f *Facts, now time.Time) (verdict, Deployment) {
 			}
 			d = &was
 		}
-		v := j.judge(d, now)
-		if v.broke && (!last.broke || cmp.Or(v.at.Compare(last.at), rank(v)-rank(last), strings.Compare(by.ID, d.ID)) > 0) {
+		if v := j.judge(d, now); v.broke && v.beats(last, d, &by) {
 			last, by = v, *d
 		}
 	}
 	return last, by
+}
+
+// beats reports whether v, of the deployment d, decides rather than other, of by,
+// which may have broken nothing. Of several at the same instant a running one is
+// preferred, then the one with the smallest id.
+func (v verdict) beats(other verdict, d, by *Deployment) bool {
+	return !other.broke || cmp.Or(
+		v.at.Compare(other.at),
+		rank(v)-rank(other),
+		strings.Compare(by.ID, d.ID),
+		strings.Compare(by.EnvironmentID, d.EnvironmentID),
+	) > 0
 }
 
 // rank orders verdicts of the same instant.

@@ -1,0 +1,125 @@
+package rules
+
+import (
+	"hash/maphash"
+	"time"
+)
+
+// A Ledger keeps what one rule has to remember of deployments, so that a new one
+// can be judged without reading the rest. A final deployment that broke nothing
+// leaves no trace, a breach leaves a record of some 60 bytes and its id, and only
+// those that can still change (running, or with dates to come) are kept whole.
+//
+// Add each deployment once, in any order, and again whenever it changes;
+// EnvironmentID and ID say which one it is. A ledger looks at the dates, State,
+// LifeCycle, ID and the project's and environment's ids and names, and at Version
+// only if [Judge.ReadsVersion]; a store may leave out the rest.
+//
+// Breaches from a ledger are lean: their Deployment has ID, Ref, the ids and names
+// of project and environment, and nothing else, unless it was kept whole. The
+// store has the rest under Ref.
+//
+// A ledger judges as of the latest instant that it was given, by whichever method:
+// what it let go of does not come back when the clock is put back. See
+// [Ledger.AsOf]. It may be used from one goroutine at a time.
+type Ledger struct {
+	judge *Judge
+	asOf  time.Time
+
+	records []record // breaches that cannot change by themselves any more
+	sorted  bool     // records are in the order of compare
+	places  places
+
+	// seen has a hash of every key in records, so that the many deployments
+	// that are not there need not be looked for.
+	seen map[uint64]struct{}
+	seed maphash.Seed
+
+	open map[key]Deployment // not final, or with dates to come
+	cut  map[key]Deployment // of the records that an exception excuses in part
+}
+
+// A key says which deployment it is: ids are unique within an environment.
+type key struct{ environmentID, id string }
+
+// NewLedger returns an empty ledger of the judge's rule.
+func NewLedger(j *Judge) *Ledger {
+	return &Ledger{
+		judge: j, sorted: true, places: places{index: map[place]uint32{}},
+		seen: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
+		open: map[key]Deployment{}, cut: map[key]Deployment{},
+	}
+}
+
+// Judge returns the judge that the ledger was made for.
+func (l *Ledger) Judge() *Judge { return l.judge }
+
+// AsOf returns the latest instant that the ledger was given, as of which it
+// judges; zero for a new one. If a clock that was wrong ran ahead, what the ledger
+// says stays as of then: make a new one.
+func (l *Ledger) AsOf() time.Time { return l.asOf }
+
+// Add takes in a deployment as of now, a new one or one that changed. It keeps
+// nothing of d but copies.
+//
+// A deployment whose breach is already recorded is searched for among all of
+// them; to add everything again, begin with a new ledger.
+func (l *Ledger) Add(d *Deployment, now time.Time) {
+	l.reach(now)
+	hash := l.hash(d)
+	if _, ok := l.seen[hash]; ok {
+		l.forget(d)
+	}
+	if len(l.open) > 0 {
+		delete(l.open, key{d.EnvironmentID, d.ID})
+	}
+	if d.later(l.asOf) || !d.Final() && d.Ran() {
+		if l.judge.InScope(d.ProjectID, d.Project, d.EnvironmentID, d.Environment) {
+			l.open[key{d.EnvironmentID, d.ID}] = *d
+		}
+		return
+	}
+	l.record(d, hash)
+}
+
+// reach goes on to now.
+func (l *Ledger) reach(now time.Time) {
+	if now.After(l.asOf) {
+		l.asOf = now
+	}
+}
+
+// hash returns one of the deployment's key.
+func (l *Ledger) hash(d *Deployment) uint64 {
+	return maphash.String(l.seed, d.ID) ^ 31*maphash.String(l.seed, d.EnvironmentID)
+}
+
+// settle records the deployments that can no longer change by themselves.
+func (l *Ledger) settle() {
+	for k, d := range l.open {
+		if d.later(l.asOf) || !d.Final() && d.Ran() {
+			continue
+		}
+		delete(l.open, k)
+		l.record(&d, l.hash(&d))
+	}
+}
+
+// Streak judges what was added, and the environments, as of now. It is what
+// [Judge.Streak] says of the same facts, but for what a lean breach leaves out.
+func (l *Ledger) Streak(environments []Environment, now time.Time) Streak {
+	b := l.breaches(now)
+	return b.streak(environments)
+}
+
+// NextDate returns the earliest date after now, of the environments or of a
+// deployment that was added, at which they say more; zero if there is none. It is
+// as [Facts.NextDate], less the dates that cannot matter to the rule.
+func (l *Ledger) NextDate(environments []Environment, now time.Time) time.Time {
+	l.reach(now)
+	f := Facts{Environments: environments}
+	for _, d := range l.open {
+		f.Deployments = append(f.Deployments, d)
+	}
+	return f.NextDate(l.asOf)
+}

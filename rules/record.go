@@ -1,0 +1,107 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A record is what a [Ledger] remembers of a breach. There may be hundreds of
+// thousands, hence no time.Time and no names.
+type record struct {
+	at, first         int64 // seconds of the breach instant and of the first forbidden one in the interval
+	ref               int64
+	id                string
+	atNano, firstNano int32  // beyond the seconds; atNano is windowEnd where that is what at is
+	place             uint32 // which of the ledger's places
+}
+
+// windowEnd stands for 0 nanoseconds, and says that a window ended there.
+const windowEnd = -1
+
+// record judges a deployment that cannot change by itself any more, and remembers
+// its breach.
+func (l *Ledger) record(d *Deployment, hash uint64) {
+	v := l.judge.judge(d, l.asOf)
+	if !v.broke {
+		return
+	}
+	r, cut := l.newRecord(d, v)
+	if cut {
+		l.cut[key{d.EnvironmentID, d.ID}] = *d
+	}
+	if n := len(l.records); n > 0 && l.sorted {
+		l.sorted = l.compare(&l.records[n-1], &r) <= 0
+	}
+	l.records = append(l.records, r)
+	l.seen[hash] = struct{}{}
+}
+
+// newRecord returns the record of a verdict, and whether exceptions excuse the
+// deployment on some owning days.
+func (l *Ledger) newRecord(d *Deployment, v verdict) (r record, cut bool) {
+	first, cut := l.judge.first(d, l.asOf)
+	r = record{
+		at: v.at.Unix(), atNano: int32(v.at.Nanosecond()),
+		first: first.Unix(), firstNano: int32(first.Nanosecond()),
+		ref: d.Ref, id: strings.Clone(d.ID), place: l.places.add(d),
+	}
+	if v.atEnd {
+		r.atNano = windowEnd
+	}
+	return r, cut
+}
+
+// first returns the first forbidden instant of the interval of a deployment that
+// broke the rule, and whether exceptions excuse it on some owning days.
+func (j *Judge) first(d *Deployment, now time.Time) (first time.Time, cut bool) {
+	start, end := d.Interval(j.rule.Measure, now)
+	excused, _ := j.excuses(d, start.Unix(), end.Unix(), nil)
+	if t := j.forbidden.nextIn(start.Unix(), excused); t > start.Unix() {
+		start = time.Unix(t, 0)
+	}
+	return start, excused != nil
+}
+
+// forget drops the record of a deployment, if there is one.
+func (l *Ledger) forget(d *Deployment) {
+	for i := len(l.records) - 1; i >= 0; i-- {
+		r := &l.records[i]
+		if r.id == d.ID && l.places.of(r).environmentID == d.EnvironmentID {
+			l.records = slices.Delete(l.records, i, i+1)
+			delete(l.cut, key{d.EnvironmentID, d.ID})
+			return // its hash may stay, and be that of another
+		}
+	}
+}
+
+// sort puts the records in order.
+func (l *Ledger) sort() {
+	if !l.sorted {
+		slices.SortFunc(l.records, func(a, b record) int { return l.compare(&a, &b) })
+		l.sorted = true
+	}
+}
+
+// compare orders records by their instants, those of the same one so that the one
+// that decides comes last: see verdict.beats.
+func (l *Ledger) compare(a, b *record) int {
+	if a.at != b.at {
+		return cmp.Compare(a.at, b.at)
+	}
+	return cmp.Or(
+		cmp.Compare(max(a.atNano, 0), max(b.atNano, 0)),
+		strings.Compare(b.id, a.id),
+		strings.Compare(l.places.of(b).environmentID, l.places.of(a).environmentID),
+	)
+}
+
+// lean returns what is left of a record's deployment.
+func (l *Ledger) lean(r *record) Deployment {
+	p := l.places.of(r)
+	return Deployment{
+		ID: r.id, Ref: r.ref,
+		ProjectID: p.projectID, Project: p.project, EnvironmentID: p.environmentID, Environment: p.environment,
+	}
+}

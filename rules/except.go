@@ -12,15 +12,18 @@ type exception struct {
 func splitExceptions(entries []Exception) (days []dayRange, rest []exception) {
 	var dates []DateRange
 	for _, e := range entries {
-		keys := e.ID != nil || e.Version != nil || e.Project != nil || e.Environment != nil
-		switch {
-		case keys:
-			rest = append(rest, exception{e, dayRanges(e.Dates)})
-		default:
+		if x := (exception{e, dayRanges(e.Dates)}); x.named() {
+			rest = append(rest, x)
+		} else {
 			dates = append(dates, e.Dates...)
 		}
 	}
 	return dayRanges(dates), rest
+}
+
+// named reports whether e has any key but its dates.
+func (e *exception) named() bool {
+	return e.ID != nil || e.Version != nil || e.Project != nil || e.Environment != nil
 }
 
 // matches reports whether all keys of e hold for d.

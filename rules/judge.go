@@ -11,6 +11,7 @@ type Judge struct {
 	rule       Rule
 	forbidden  schedule // less the owning days that are excepted for everybody
 	exceptions []exception
+	since      time.Time // breaches before are ignored; zero: none are
 }
 
 // NewJudge compiles a rule. The location is one of the IANA database, whose
@@ -18,11 +19,15 @@ type Judge struct {
 // change afterwards.
 func NewJudge(r Rule, loc *time.Location) *Judge {
 	days, exceptions := splitExceptions(r.Except)
-	return &Judge{
+	j := &Judge{
 		rule:       r,
 		forbidden:  schedule{newZone(loc), newCalendar(r.Forbid, days)},
 		exceptions: exceptions,
 	}
+	if !r.Since.IsZero() {
+		j.since = j.forbidden.time(j.forbidden.begins(r.Since.dayNumber()))
+	}
+	return j
 }
 
 // Rule returns the rule as it was given.
@@ -93,11 +98,18 @@ func (j *Judge) judge(d *Deployment, now time.Time) (v verdict) {
 			return v
 		}
 	}
-	v.broke, v.running, v.at = true, !final, end
-	if last <= until {
-		v.at, v.atEnd = time.Unix(last, 0), true
-	}
+	v = ended(end, last)
+	v.broke, v.running = true, !final
 	return v
+}
+
+// ended returns where an overlap ends: at the end of the interval, or where the
+// window ends first, which is the second last.
+func ended(end time.Time, last int64) verdict {
+	if last <= end.Unix() {
+		return verdict{at: time.Unix(last, 0), atEnd: true}
+	}
+	return verdict{at: end}
 }
 
 // applies reports whether the rule's scope and outcomes have the deployment.

@@ -13,7 +13,7 @@ type past struct {
 
 // past returns what is known as of the ledger's instant.
 func (l *Ledger) past(environments []Environment) past {
-	p := past{since: l.judge.since()}
+	p := past{since: l.judge.since}
 	p.from, p.known = l.judge.coverage(environments, l.asOf, &Streak{})
 	if p.limited = p.from.After(p.since); !p.limited {
 		p.from = p.since

@@ -3,5 +3,7 @@
 // does no I/O, so the same facts always give the same number.
 //
 // Begin with [NewJudge]; [Judge.Streak] gives the number and [Judge.NextWindow]
-// the next time when nobody may deploy.
+// the next time when nobody may deploy. A [Ledger] judges facts that come little by
+// little, [Judge.Explain] says why the number is what it is, and a [Comparison]
+// what another rule would make of it.
 package rules

@@ -57,30 +57,21 @@ func (j *Judge) streak(environments []Environment, now time.Time, last verdict, 
 		return s
 	}
 	s.Known = true
-	since := j.since()
 	switch {
-	case coverage.After(since) && coverage.After(last.at):
+	case coverage.After(j.since) && coverage.After(last.at):
 		s.AtLeast = true
 		s.Since = coverage.In(j.forbidden.loc)
-	case last.broke && !last.at.Before(since):
+	case last.broke && !last.at.Before(j.since):
 		s.Since = last.at.In(j.forbidden.loc)
 		s.Breach = &Breach{Deployment: *by, At: s.Since, Running: last.running}
 		if last.running {
 			return s
 		}
 	default:
-		s.Since = since
+		s.Since = j.since
 	}
 	s.Weeks, s.Days = j.weeksAndDays(s.Since, now, last.atEnd && s.Breach != nil)
 	return s
-}
-
-// since returns the instant before which breaches are ignored; zero if none are.
-func (j *Judge) since() time.Time {
-	if j.rule.Since.IsZero() {
-		return time.Time{}
-	}
-	return j.forbidden.time(j.forbidden.begins(j.rule.Since.dayNumber()))
 }
 
 // coverage returns the instant from which every environment in scope is known

@@ -19,9 +19,10 @@ func Describe(c *schema.Config) string {
 	return strings.Join(append(said, "timezone: "+c.Timezone), "; ")
 }
 
-// Changes says in words what a new configuration changes, and what becomes of
-// the number: "forbidden: Friday -> Thursday, Friday; weeks: 7 -> 2".
-func Changes(old, now *schema.Config, before, after Verdict) string {
+// changes says in words what a new policy changes, and what becomes of the
+// number: "forbidden: Friday -> Thursday, Friday; weeks: 7 -> 2".
+func changes(oldPolicy, newPolicy *policy, before, after Verdict) string {
+	old, now := oldPolicy.config, newPolicy.config
 	var said []string
 	add := func(what, from, to string) {
 		if from != to {
@@ -30,6 +31,7 @@ func Changes(old, now *schema.Config, before, after Verdict) string {
 	}
 	add("timezone", old.Timezone, now.Timezone)
 	said = append(said, ruleChanges(old.Rules, now.Rules)...)
+	said = append(said, pageChanges(oldPolicy.pages, newPolicy.pages)...)
 	for _, part := range parts(old, now) {
 		if !same(part.old, part.now) {
 			said = append(said, part.name+" changed")
@@ -40,6 +42,27 @@ func Changes(old, now *schema.Config, before, after Verdict) string {
 		return "none"
 	}
 	return strings.Join(said, "; ")
+}
+
+// pageChanges says which texts change, or that only their looks do.
+func pageChanges(old, now []schema.Page) []string {
+	text := func(p schema.Page) string { return fmt.Sprintf("%q", p.Text) }
+	from, to := list(each(old, text)), list(each(now, text))
+	switch {
+	case from != to:
+		return []string{fmt.Sprintf("pages: %s -> %s", from, to)}
+	case !slices.Equal(old, now):
+		return []string{"pages changed"}
+	}
+	return nil
+}
+
+func each[T, U any](items []T, f func(T) U) []U {
+	made := make([]U, len(items))
+	for i, item := range items {
+		made[i] = f(item)
+	}
+	return made
 }
 
 type part struct {
@@ -54,7 +77,6 @@ func parts(old, now *schema.Config) []part {
 		{"history", old.History, now.History},
 		{"poll", unplaced(old.Poll), unplaced(now.Poll)},
 		{"display", old.Display, now.Display},
-		{"pages", old.Pages, now.Pages},
 		{"brightness", unplaced(old.Brightness), unplaced(now.Brightness)},
 	}
 }

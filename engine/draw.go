@@ -38,7 +38,7 @@ func (l *loop) draw(now time.Time, uptime time.Duration) {
 
 // content draws the number, or what stands for it.
 func (l *loop) content(uptime time.Duration) {
-	known := l.policy != nil && l.verdict.Lead.Known
+	known := l.policy != nil && l.verdict.Lead.Known && l.policy.knows()
 	if glyph, ok := l.glyph(); ok && (!known || uptime/alternate%2 == 1) {
 		glyph.Draw(l.frame)
 		return
@@ -59,7 +59,7 @@ func (l *loop) glyph() (led.Symbol, bool) {
 		return led.ConfigError, l.reload.refused != nil
 	case l.asking.kind == TroubleAuth:
 		return led.AuthError, true
-	case l.asking.kind == TroubleMissing, l.verdict.Lead.NoScope && !l.asking.lastGood.IsZero():
+	case l.asking.kind == TroubleMissing, l.verdict.Lead.NoScope && len(l.asking.facts.environments) > 0:
 		return led.Environment, true
 	}
 	return 0, false

@@ -54,9 +54,6 @@ func (f *facts) Active(environmentID string) []string {
 
 // merge takes in an answer.
 func (f *facts) merge(a Answer) {
-	if a.Replace {
-		*f = *newFacts()
-	}
 	for _, e := range a.Environments {
 		f.setEnvironment(e)
 	}

@@ -86,8 +86,8 @@ func (l *loop) paged(t computed) {
 	if p == l.reload.candidate {
 		l.swap(p)
 	}
-	l.talk.trouble("pages", "a page cannot be computed; the bare number is shown", "the pages can be computed again", t.err)
 	l.layOut(uptime)
+	l.talk.trouble("pages", "a page cannot be shown; the bare number is", "the pages can be shown again", p.bad)
 	l.changed = true
 }
 

@@ -21,6 +21,10 @@ type policy struct {
 	bad   error // why the pages could not be computed
 }
 
+// knows reports whether the pages were computed for a known number, or cannot be
+// computed and the bare number stands for them.
+func (p *policy) knows() bool { return p.live.Streak.Known || p.bad != nil }
+
 // newPolicy prepares everything that can go wrong before anything is changed.
 // The source of old is kept if it serves the new policy too.
 func newPolicy(config *schema.Config, file []byte, old *policy, open func(*schema.Config) (Source, error)) (*policy, error) {

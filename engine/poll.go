@@ -96,8 +96,16 @@ func (l *loop) answer(p polled) {
 		l.failed(err, now)
 	}
 	a.err, a.kind = err, troubleOf(err).Kind
-	l.talk.trouble("poll", "polling went wrong; the last number stays, marked stale", "polling works again", err)
+	l.talk.trouble("poll", l.pollTrouble(), "polling works again", err)
 	l.until, l.changed = time.Time{}, true
+}
+
+// pollTrouble says what becomes of the number when a poll goes wrong.
+func (l *loop) pollTrouble() string {
+	if !l.verdict.Lead.Known {
+		return "polling went wrong; no number is known yet"
+	}
+	return "polling went wrong; the last number stays, marked stale"
 }
 
 // sift takes records that cannot be used out of an answer, and with them the
@@ -145,10 +153,13 @@ func (l *loop) failed(err error, now time.Time) {
 // stale reports whether the facts may have been overtaken.
 func (l *loop) stale(now time.Time) bool {
 	a := &l.asking
-	if a.lastGood.IsZero() {
-		return false // nothing was known yet, so nothing can be stale
+	if a.failures > 0 {
+		return true
 	}
-	return a.failures > 0 || a.facts != a.reading || !now.Before(l.staleAt(now))
+	if a.lastGood.IsZero() {
+		return false // nothing is known yet
+	}
+	return a.facts != a.reading || !now.Before(l.staleAt(now))
 }
 
 // staleAt returns when the facts become stale if no poll succeeds before; zero

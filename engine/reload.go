@@ -128,7 +128,7 @@ func blamesFile(err error) bool {
 func (l *loop) refuse(err error) {
 	r := &l.reload
 	r.refused, l.changed = err, true
-	l.talk.refusal(l.o.Name, err)
+	l.talk.refusal(l.o.Name, err, l.policy != nil)
 	if l.policy != nil {
 		return
 	}
@@ -180,10 +180,10 @@ func (l *loop) swap(p *policy) {
 	if old == nil {
 		l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), "changes", Describe(p.config))
 	} else {
-		l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), "changes", Changes(old.config, p.config, before, l.verdict))
+		l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), "changes", changes(old, p, before, l.verdict))
 	}
 	if r.fromStore {
-		l.o.Log.Warn("started with the last good file")
+		l.o.Log.Warn("this is the last good copy of the file, kept before the start")
 		return
 	}
 	l.acceptable()

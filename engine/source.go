@@ -33,8 +33,6 @@ type Answer struct {
 	Environments []rules.Environment
 	// Deployments are new or have changed. An unchanged one does no harm.
 	Deployments []rules.Deployment
-	// Replace makes this answer the whole truth: what it lacks is forgotten.
-	Replace bool
 	// Notes are oddities that did not stop the poll.
 	Notes []Note
 }

@@ -31,12 +31,16 @@ func (t *talk) trouble(topic, begins, ends string, err error) {
 }
 
 // refusal tells why a file is refused, a line for each error.
-func (t *talk) refusal(name string, err error) {
+func (t *talk) refusal(name string, err error, inForce bool) {
 	if t.said[name] == err.Error() {
 		return
 	}
 	t.said[name] = err.Error()
-	t.log.Warn(name + " is refused; nothing changes")
+	if inForce {
+		t.log.Warn(name + " is refused; nothing changes")
+	} else {
+		t.log.Warn(name + " is refused, and there is none in force")
+	}
 	for line := range strings.Lines(err.Error()) {
 		t.log.Warn("refused: " + strings.TrimRight(line, "\n"))
 	}

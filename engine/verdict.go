@@ -136,7 +136,7 @@ func Once(ctx context.Context, c *schema.Config, source Source, now, as time.Tim
 	f.merge(a)
 	v := court.Judge(f.view(), as)
 	for _, s := range v.Streaks {
-		if s.NoScope {
+		if s.NoScope && len(f.environments) > 0 {
 			return Verdict{}, fmt.Errorf("rule %q applies to no environment of the source: its projects and environments match none of %s", s.Rule, names(f.environments))
 		}
 	}

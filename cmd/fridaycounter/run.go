@@ -15,8 +15,8 @@ func (p *program) runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Run the counter until it is stopped",
 		Long: `Run the counter: watch the policy file, poll the source and light the displays.
-SIGHUP reads the file again and polls at once. SIGTERM or Ctrl-C blanks the
-displays and ends.`,
+SIGHUP reads the file again and polls at once. SIGTERM or Ctrl-C blanks the LED
+chain and ends; on a terminal the last picture stays.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, path := cmd.Context(), p.configPath()
@@ -27,7 +27,7 @@ displays and ends.`,
 					watcher.Again()
 				}
 			}()
-			state, err := newLastGood(p.getenv)
+			state, err := newLastGood(path, p.getenv)
 			if err != nil {
 				return err
 			}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -25,7 +27,7 @@ type opener struct {
 func (o *opener) source(c *schema.Config) (engine.Source, error) {
 	if f := c.Source.File; f != nil {
 		source, err := jsonl.Open(jsonl.Opts{Path: o.path(f.Path), Environments: f.Environments})
-		return fileSource{source}, err
+		return &fileSource{file: source, path: f.Path}, err
 	}
 	b := c.Source.Bamboo
 	zone, err := c.Location()
@@ -129,11 +131,28 @@ func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Ti
 	return answer, trouble(err)
 }
 
-// fileSource is a file of deployments as the engine sees a source.
-type fileSource struct{ file *jsonl.Source }
+// fileSource is a file of deployments as the engine sees a source. What was in
+// the file stays known when its line is gone: losing data never improves the number.
+type fileSource struct {
+	file *jsonl.Source
+	path string
+	had  []rules.Environment // of the last poll
+}
 
-// Poll implements engine.Source. The file is read whole each time.
-func (s fileSource) Poll(ctx context.Context, _ engine.Known, _ time.Time) (engine.Answer, error) {
+// Poll implements engine.Source. The file is read whole each time. An environment
+// that is no longer in it is an error.
+func (s *fileSource) Poll(ctx context.Context, _ engine.Known, _ time.Time) (engine.Answer, error) {
 	f, err := s.file.Read(ctx)
-	return engine.Answer{Environments: f.Environments, Deployments: f.Deployments, Replace: err == nil}, trouble(err)
+	if err != nil {
+		return engine.Answer{}, trouble(err)
+	}
+	for _, e := range s.had {
+		if !slices.ContainsFunc(f.Environments, func(now rules.Environment) bool { return now.ID == e.ID }) {
+			err = &engine.Trouble{Kind: engine.TroubleMissing, Err: fmt.Errorf("%s has no deployment to %s any more; what it had stays known", s.path, e.Name)}
+		}
+	}
+	if err == nil {
+		s.had = f.Environments
+	}
+	return engine.Answer{Environments: f.Environments, Deployments: f.Deployments}, err
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -12,9 +14,14 @@ import (
 // implements engine.LastGood.
 type lastGood struct{ path string }
 
-// newLastGood returns the copy in the service's state directory: systemd's, or
-// the user's (XDG base directory specification).
-func newLastGood(getenv func(string) string) (*lastGood, error) {
+// newLastGood returns the copy of the file at config in the service's state
+// directory: systemd's, or the user's (XDG base directory specification). Each
+// path has a copy of its own.
+func newLastGood(config string, getenv func(string) string) (*lastGood, error) {
+	path, err := filepath.Abs(config)
+	if err != nil {
+		return nil, err
+	}
 	dir := getenv("STATE_DIRECTORY")
 	if dir == "" {
 		base := getenv("XDG_STATE_HOME")
@@ -27,7 +34,8 @@ func newLastGood(getenv func(string) string) (*lastGood, error) {
 		}
 		dir = filepath.Join(base, "fridaycounter")
 	}
-	return &lastGood{filepath.Join(dir, "last-good.cue")}, nil
+	sum := sha256.Sum256([]byte(path))
+	return &lastGood{filepath.Join(dir, fmt.Sprintf("last-good-%x.cue", sum[:6]))}, nil
 }
 
 // Load reads the copy.

@@ -51,8 +51,7 @@ func (j *Judge) Explain(f *Facts, now time.Time) Explanation {
 }
 
 // An Explainer explains from deployments that it sees one after the other, in any
-// order, each once. What it keeps does not grow with their number.
-// It may be used from one goroutine at a time.
+// order, each once. What it keeps hardly grows with their number. It may be used from one goroutine at a time.
 type Explainer struct {
 	judge  *Judge
 	now    time.Time
@@ -77,8 +76,8 @@ func NewExplainer(j *Judge, now time.Time) *Explainer {
 	}
 }
 
-// Add takes in a deployment. All of its fields count; see [Ledger] for what the
-// judgement itself needs.
+// Add takes in a deployment, whose texts must not change afterwards: the
+// explanation may show all of its fields.
 func (x *Explainer) Add(d *Deployment) {
 	was, there := *d, true
 	if d.later(x.now) {

@@ -2,12 +2,13 @@ package rules
 
 import (
 	"hash/maphash"
+	"strings"
 	"time"
 )
 
 // A Ledger keeps what one rule has to remember of deployments, so that a new one
 // can be judged without reading the rest. A final deployment that broke nothing
-// leaves no trace, a breach leaves a record of some 60 bytes and its id, and only
+// leaves no trace, a breach leaves a record of less than 100 bytes, and only
 // those that can still change (running, or with dates to come) are kept whole.
 //
 // Add each deployment once, in any order, and again whenever it changes;
@@ -19,6 +20,8 @@ import (
 // of project and environment, and nothing else, unless it was kept whole. The
 // store has the rest under Ref.
 //
+// Add keeps copies: a store may use the same memory for the next row.
+//
 // A ledger judges as of the latest instant that it was given, by whichever method:
 // what it let go of does not come back when the clock is put back. See
 // [Ledger.AsOf]. It may be used from one goroutine at a time.
@@ -28,6 +31,7 @@ type Ledger struct {
 
 	records []record // breaches that cannot change by themselves any more
 	sorted  bool     // records are in the order of compare
+	ids     texts
 	places  places
 
 	// seen has a hash of every key in records, so that the many deployments
@@ -35,19 +39,27 @@ type Ledger struct {
 	seen map[uint64]struct{}
 	seed maphash.Seed
 
-	open map[key]Deployment // not final, or with dates to come
+	open map[key]opened     // not final, or with dates to come
 	cut  map[key]Deployment // of the records that an exception excuses in part
 }
 
 // A key says which deployment it is: ids are unique within an environment.
 type key struct{ environmentID, id string }
 
+func (d *Deployment) key() key { return key{d.EnvironmentID, d.ID} }
+
+// An opened is a deployment that can change by itself.
+type opened struct {
+	Deployment
+	id uint32 // which of the ledger's ids
+}
+
 // NewLedger returns an empty ledger of the judge's rule.
 func NewLedger(j *Judge) *Ledger {
 	return &Ledger{
 		judge: j, sorted: true, places: places{index: map[place]uint32{}},
 		seen: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
-		open: map[key]Deployment{}, cut: map[key]Deployment{},
+		open: map[key]opened{}, cut: map[key]Deployment{},
 	}
 }
 
@@ -59,27 +71,37 @@ func (l *Ledger) Judge() *Judge { return l.judge }
 // says stays as of then: make a new one.
 func (l *Ledger) AsOf() time.Time { return l.asOf }
 
-// Add takes in a deployment as of now, a new one or one that changed. It keeps
-// nothing of d but copies.
+// Add takes in a deployment as of now, a new one or one that changed.
 //
 // A deployment whose breach is already recorded is searched for among all of
 // them; to add everything again, begin with a new ledger.
 func (l *Ledger) Add(d *Deployment, now time.Time) {
 	l.reach(now)
-	hash := l.hash(d)
+	hash, id := l.hash(d), uint32(0)
 	if _, ok := l.seen[hash]; ok {
-		l.forget(d)
+		id = l.forget(d)
 	}
-	if len(l.open) > 0 {
-		delete(l.open, key{d.EnvironmentID, d.ID})
+	if o, ok := l.open[d.key()]; ok {
+		id = o.id
+		delete(l.open, d.key())
 	}
-	if d.later(l.asOf) || !d.Final() && d.Ran() {
-		if l.judge.InScope(d.ProjectID, d.Project, d.EnvironmentID, d.Environment) {
-			l.open[key{d.EnvironmentID, d.ID}] = *d
-		}
+	if l.closed(d) {
+		l.record(d, hash, id)
 		return
 	}
-	l.record(d, hash)
+	if l.judge.InScope(d.ProjectID, d.Project, d.EnvironmentID, d.Environment) {
+		o := opened{d.clone(), id}
+		if id == 0 {
+			o.id = l.ids.add(d.ID)
+		}
+		l.open[o.key()] = o
+	}
+}
+
+// closed reports that a deployment cannot change by itself: it is final or never
+// ran, and all of its dates have come.
+func (l *Ledger) closed(d *Deployment) bool {
+	return !d.later(l.asOf) && (d.Final() || !d.Ran())
 }
 
 // reach goes on to now.
@@ -96,12 +118,11 @@ func (l *Ledger) hash(d *Deployment) uint64 {
 
 // settle records the deployments that can no longer change by themselves.
 func (l *Ledger) settle() {
-	for k, d := range l.open {
-		if d.later(l.asOf) || !d.Final() && d.Ran() {
-			continue
+	for k, o := range l.open {
+		if l.closed(&o.Deployment) {
+			delete(l.open, k)
+			l.record(&o.Deployment, l.hash(&o.Deployment), o.id)
 		}
-		delete(l.open, k)
-		l.record(&d, l.hash(&d))
 	}
 }
 
@@ -118,8 +139,20 @@ func (l *Ledger) Streak(environments []Environment, now time.Time) Streak {
 func (l *Ledger) NextDate(environments []Environment, now time.Time) time.Time {
 	l.reach(now)
 	f := Facts{Environments: environments}
-	for _, d := range l.open {
-		f.Deployments = append(f.Deployments, d)
+	for _, o := range l.open {
+		f.Deployments = append(f.Deployments, o.Deployment)
 	}
 	return f.NextDate(l.asOf)
+}
+
+// clone returns a copy that shares no memory with texts that a caller may reuse.
+func (d *Deployment) clone() Deployment {
+	c := *d
+	for _, s := range [...]*string{
+		&c.ID, &c.ProjectID, &c.Project, &c.EnvironmentID, &c.Environment, &c.Version, &c.URL,
+		(*string)(&c.State), (*string)(&c.LifeCycle),
+	} {
+		*s = strings.Clone(*s)
+	}
+	return c
 }

@@ -17,6 +17,7 @@ type oracle struct {
 	rule    rules.Rule
 	from    time.Time // the first minute looked at
 	minutes []minute
+	plain   bool // nothing is excepted
 }
 
 // A minute is what the wall clock shows during it, and who is forbidden.
@@ -25,6 +26,7 @@ type minute struct {
 	reading   int // minutes on a clock that never changes, for differences
 	dayNumber int
 	days      []owned // the windows that have it
+	excepted  []owned // those that would, if there were no exceptions
 	forbidden bool    // by the rule, for everybody
 }
 
@@ -52,13 +54,27 @@ func newOracle(r rules.Rule, loc *time.Location, from time.Time, n int) *oracle 
 		m.dayNumber = int(before.Unix()/86400) + 1
 		m.reading = m.dayNumber*1440 + h*60 + mi
 		for n, w := range r.Forbid {
-			if date, ok := owningDay(w, m.date, local.Weekday(), before, h*60+mi); ok && !exceptedForAll(r, date) {
+			date, ok := owningDay(w, m.date, local.Weekday(), before, h*60+mi)
+			if !ok {
+				continue
+			}
+			if !exceptedForAll(r, date) {
 				m.days = append(m.days, owned{n, date})
 				m.forbidden = true
+			} else {
+				m.excepted = append(m.excepted, owned{n, date})
 			}
 		}
 	}
 	return o
+}
+
+// bare returns the oracle of the same rule without exceptions; it can only say
+// what a deployment meets.
+func (o *oracle) bare() *oracle {
+	b := *o
+	b.rule.Except, b.plain = nil, true
+	return &b
 }
 
 // owningDay says whether a clock reading is in a window, and on whose account.
@@ -126,14 +142,13 @@ type truth struct {
 	outcome    rules.Outcome
 }
 
-// breach returns the breach instant of a deployment, and whether it is the end
-// of a window.
-func (o *oracle) breach(d truth, now time.Time) (at time.Time, atEnd, ok bool) {
+// meets returns the minutes, in order, in which a deployment breaks the rule.
+func (o *oracle) meets(d truth, now time.Time) []int {
 	if !d.ran || d.outcome != rules.OutcomeRunning && o.rule.Outcomes != nil && !slices.Contains(o.rule.Outcomes, d.outcome) {
-		return at, false, false
+		return nil
 	}
 	if !within(o.rule.Projects, d.ProjectID, d.Project) || !within(o.rule.Environments, d.EnvironmentID, d.Environment) {
-		return at, false, false
+		return nil
 	}
 	excused := func(int) bool { return false }
 	for _, e := range o.rule.Except {
@@ -141,24 +156,41 @@ func (o *oracle) breach(d truth, now time.Time) (at time.Time, atEnd, ok bool) {
 			continue
 		}
 		if e.Dates == nil {
-			return at, false, false
+			return nil
 		}
 		before := excused
 		excused = func(date int) bool { return before(date) || inDates(e.Dates, date) }
 	}
-	end := d.end
-	if end.IsZero() {
-		end = now
-	}
-	for i := o.index(end); i >= o.index(d.start); i-- {
-		if slices.ContainsFunc(o.minutes[i].days, func(w owned) bool { return !excused(w.date) }) {
-			if o.at(i + 1).After(end) {
-				return end, false, true
-			}
-			return o.at(i + 1), true, true
+	var list []int
+	for i := o.index(d.start); i <= o.index(d.until(now)); i++ {
+		m := &o.minutes[i]
+		if slices.ContainsFunc(m.days, func(w owned) bool { return !excused(w.date) }) || o.plain && m.excepted != nil {
+			list = append(list, i)
 		}
 	}
-	return at, false, false
+	return list
+}
+
+// until returns the end of the interval.
+func (d truth) until(now time.Time) time.Time {
+	if d.end.IsZero() {
+		return now
+	}
+	return d.end
+}
+
+// breach returns the breach instant of a deployment, and whether it is the end
+// of a window.
+func (o *oracle) breach(d truth, now time.Time) (at time.Time, atEnd, ok bool) {
+	list := o.meets(d, now)
+	if list == nil {
+		return at, false, false
+	}
+	last := o.at(list[len(list)-1] + 1)
+	if end := d.until(now); last.After(end) {
+		return end, false, true
+	}
+	return last, true, true
 }
 
 func within(patterns []rules.Pattern, id, name string) bool {
@@ -205,9 +237,11 @@ func (o *oracle) midnights(start, now time.Time, atEnd bool) int {
 	return max(0, o.minutes[o.index(now)].dayNumber-o.minutes[i].dayNumber)
 }
 
-// survived returns how many occurrences there were from start to now.
-func (o *oracle) survived(start, now time.Time) int {
-	type stretch struct{ first, end int }
+// A stretch is the minutes first to end, which is outside.
+type stretch struct{ first, end int }
+
+// occurrences returns those of the oracle's time, which may cut the outer ones.
+func (o *oracle) occurrences() []stretch {
 	seen := map[owned]*stretch{}
 	for i, m := range o.minutes {
 		for _, w := range m.days {
@@ -221,7 +255,7 @@ func (o *oracle) survived(start, now time.Time) int {
 	for _, s := range seen {
 		covered[s.first] = max(covered[s.first], s.end)
 	}
-	count := 0
+	var list []stretch
 	for i := 0; i < len(o.minutes); i++ {
 		if covered[i] == 0 {
 			continue
@@ -231,7 +265,16 @@ func (o *oracle) survived(start, now time.Time) int {
 			end = max(end, covered[i])
 		}
 		i--
-		if o.at(first).After(start) && !o.at(end).After(now) {
+		list = append(list, stretch{first, end})
+	}
+	return list
+}
+
+// survived returns how many occurrences there were from start to now.
+func (o *oracle) survived(start, now time.Time) int {
+	count := 0
+	for _, s := range o.occurrences() {
+		if o.at(s.first).After(start) && !o.at(s.end).After(now) {
 			count++
 		}
 	}
@@ -247,15 +290,20 @@ type ruling struct {
 	running bool
 }
 
+// since returns the rule's since as an instant.
+func (o *oracle) since() time.Time {
+	if o.rule.Since.IsZero() {
+		return time.Time{}
+	}
+	// The first minute whose date is since or, if it was skipped, later.
+	since := o.rule.Since.Year*10000 + int(o.rule.Since.Month)*100 + o.rule.Since.Day
+	return o.at(slices.IndexFunc(o.minutes, func(m minute) bool { return m.date >= since }))
+}
+
 func (o *oracle) decide(all []truth, coverage, now time.Time) ruling {
 	best := ruling{start: coverage, by: "coverage"}
-	if !o.rule.Since.IsZero() {
-		// The first minute whose date is since or, if it was skipped, later.
-		since := o.rule.Since.Year*10000 + int(o.rule.Since.Month)*100 + o.rule.Since.Day
-		i := slices.IndexFunc(o.minutes, func(m minute) bool { return m.date >= since })
-		if !o.at(i).Before(coverage) {
-			best = ruling{start: o.at(i), by: "since"}
-		}
+	if since := o.since(); !since.IsZero() && !since.Before(coverage) {
+		best = ruling{start: since, by: "since"}
 	}
 	var last ruling
 	for _, d := range all {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -8,28 +9,32 @@ import (
 )
 
 // A record is what a [Ledger] remembers of a breach. There may be hundreds of
-// thousands, hence no time.Time and no names.
+// thousands, hence no time.Time, no names, and no pointers.
 type record struct {
 	at, first         int64 // seconds of the breach instant and of the first forbidden one in the interval
 	ref               int64
-	id                string
 	atNano, firstNano int32  // beyond the seconds; atNano is windowEnd where that is what at is
-	place             uint32 // which of the ledger's places
+	id                uint32 // which of the ledger's ids
+	place             uint32 // and of its places
 }
 
 // windowEnd stands for 0 nanoseconds, and says that a window ended there.
 const windowEnd = -1
 
 // record judges a deployment that cannot change by itself any more, and remembers
-// its breach.
-func (l *Ledger) record(d *Deployment, hash uint64) {
+// its breach. Its id is already among the ledger's, or 0.
+func (l *Ledger) record(d *Deployment, hash uint64, id uint32) {
 	v := l.judge.judge(d, l.asOf)
 	if !v.broke {
 		return
 	}
-	r, cut := l.newRecord(d, v)
+	if id == 0 {
+		id = l.ids.add(d.ID)
+	}
+	r, cut := l.newRecord(d, v, id)
 	if cut {
-		l.cut[key{d.EnvironmentID, d.ID}] = *d
+		kept := d.clone()
+		l.cut[kept.key()] = kept
 	}
 	if n := len(l.records); n > 0 && l.sorted {
 		l.sorted = l.compare(&l.records[n-1], &r) <= 0
@@ -40,12 +45,12 @@ func (l *Ledger) record(d *Deployment, hash uint64) {
 
 // newRecord returns the record of a verdict, and whether exceptions excuse the
 // deployment on some owning days.
-func (l *Ledger) newRecord(d *Deployment, v verdict) (r record, cut bool) {
+func (l *Ledger) newRecord(d *Deployment, v verdict, id uint32) (r record, cut bool) {
 	first, cut := l.judge.first(d, l.asOf)
 	r = record{
 		at: v.at.Unix(), atNano: int32(v.at.Nanosecond()),
 		first: first.Unix(), firstNano: int32(first.Nanosecond()),
-		ref: d.Ref, id: strings.Clone(d.ID), place: l.places.add(d),
+		ref: d.Ref, id: id, place: l.places.add(d),
 	}
 	if v.atEnd {
 		r.atNano = windowEnd
@@ -64,16 +69,19 @@ func (j *Judge) first(d *Deployment, now time.Time) (first time.Time, cut bool) 
 	return start, excused != nil
 }
 
-// forget drops the record of a deployment, if there is one.
-func (l *Ledger) forget(d *Deployment) {
+// forget drops the record of a deployment, if there is one, and returns which of
+// the ids it has, else 0.
+func (l *Ledger) forget(d *Deployment) (id uint32) {
 	for i := len(l.records) - 1; i >= 0; i-- {
 		r := &l.records[i]
-		if r.id == d.ID && l.places.of(r).environmentID == d.EnvironmentID {
+		if string(l.ids.of(r.id)) == d.ID && l.places.of(r).environmentID == d.EnvironmentID {
+			id = r.id
 			l.records = slices.Delete(l.records, i, i+1)
-			delete(l.cut, key{d.EnvironmentID, d.ID})
-			return // its hash may stay, and be that of another
+			delete(l.cut, d.key())
+			return id // its hash may stay, and be that of another
 		}
 	}
+	return 0
 }
 
 // sort puts the records in order.
@@ -92,7 +100,7 @@ func (l *Ledger) compare(a, b *record) int {
 	}
 	return cmp.Or(
 		cmp.Compare(max(a.atNano, 0), max(b.atNano, 0)),
-		strings.Compare(b.id, a.id),
+		bytes.Compare(l.ids.of(b.id), l.ids.of(a.id)),
 		strings.Compare(l.places.of(b).environmentID, l.places.of(a).environmentID),
 	)
 }
@@ -101,7 +109,7 @@ func (l *Ledger) compare(a, b *record) int {
 func (l *Ledger) lean(r *record) Deployment {
 	p := l.places.of(r)
 	return Deployment{
-		ID: r.id, Ref: r.ref,
+		ID: string(l.ids.of(r.id)), Ref: r.ref,
 		ProjectID: p.projectID, Project: p.project, EnvironmentID: p.environmentID, Environment: p.environment,
 	}
 }

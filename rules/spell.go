@@ -33,13 +33,13 @@ func (l *Ledger) breaches(now time.Time) breaches {
 	l.settle()
 	l.sort()
 	b := breaches{ledger: l}
-	for _, d := range l.open {
-		was, there := d.AsOf(l.asOf)
+	for _, o := range l.open {
+		was, there := o.AsOf(l.asOf)
 		if !there {
 			continue
 		}
 		if v := l.judge.judge(&was, l.asOf); v.broke {
-			r, _ := l.newRecord(&was, v)
+			r, _ := l.newRecord(&was, v, o.id)
 			b.open = append(b.open, spell{&r, &was})
 		}
 	}
@@ -125,7 +125,7 @@ func (b *breaches) broke(s spell, from, until int64) bool {
 		if len(l.cut) == 0 {
 			return true
 		}
-		cut, ok := l.cut[key{l.places.of(s.record).environmentID, s.id}]
+		cut, ok := l.cut[key{l.places.of(s.record).environmentID, string(l.ids.of(s.id))}]
 		if !ok {
 			return true
 		}

@@ -222,7 +222,8 @@ func (w *world) facts() *rules.Facts {
 		{ID: "2", Name: "Staging", ProjectID: "100", Project: "Shop", Exhausted: true},
 		{ID: "1", Name: "Production", ProjectID: "100", Project: "Shop", CompleteFrom: w.coverage},
 	}}
-	for _, t := range w.truths {
+	for i, t := range w.truths {
+		t.Ref = int64(i + 1)
 		f.Deployments = append(f.Deployments, t.Deployment)
 	}
 	return f
@@ -267,6 +268,9 @@ func (w *world) check(tb failer, pick picker) {
 		}
 	}
 	w.checkStreak(tb, pick, o, j)
+	w.checkLedger(tb, pick, j)
+	w.checkHistory(tb, o, j)
+	w.checkExplanation(tb, o, j)
 }
 
 func (w *world) checkInstants(tb failer, pick picker, o *oracle, j *rules.Judge) {
@@ -375,6 +379,8 @@ func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Judge) {
 		}
 	}
 	may := w.rule.Count == rules.CountMidnight || slices.ContainsFunc(w.rule.Except, func(e rules.Exception) bool { return e.Dates != nil })
+	// With since to come, a deployment that runs will break the rule from then on.
+	may = may || o.since().After(w.now) && slices.ContainsFunc(w.truths, func(d truth) bool { return d.ran && d.end.IsZero() })
 	if until.Equal(next) && !may && state(until) == state(w.now) {
 		tb.Fatalf("next change: got %s, but nothing changes: %s\n%s", next, state(until), w)
 	}

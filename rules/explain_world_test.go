@@ -1,0 +1,204 @@
+package rules_test
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// checkExplanation holds an explanation against the streak and the oracle: what
+// met a window is a breach or left out for a reason.
+func (w *world) checkExplanation(tb failer, o *oracle, j *rules.Judge) {
+	tb.Helper()
+	facts := w.facts()
+	x := j.Explain(facts, w.now)
+	if diff := cmp.Diff(j.Streak(facts, w.now), x.Streak); diff != "" {
+		tb.Fatalf("explained streak (-want +got):\n%s\n%s", diff, w)
+	}
+	by := map[rules.Decider]bool{
+		rules.DecidedByBreach:   x.Streak.Breach != nil && x.Met != nil,
+		rules.DecidedByCoverage: x.Streak.AtLeast && len(x.Limits) == 1 && x.Limits[0].ID == "1",
+		rules.DecidedBySince:    x.Streak.Breach == nil && !x.Streak.AtLeast && x.Met == nil,
+	}
+	if !by[x.Decides] {
+		tb.Fatalf("decides: got %s, %+v\n%s", x.Decides, x, w)
+	}
+	if x.Met != nil {
+		w.checkMet(tb, o, x.Streak.Breach.Deployment.ID, x.Streak.Breach.At, x.Met)
+	}
+	w.checkRunnerUp(tb, o, x)
+	w.checkLeftOut(tb, o, x)
+	w.checkNearMiss(tb, o, x)
+}
+
+func (w *world) truth(id string) truth {
+	return w.truths[slices.IndexFunc(w.truths, func(d truth) bool { return d.ID == id })]
+}
+
+// checkMet looks the window and its day up in the last minute of the overlap.
+func (w *world) checkMet(tb failer, o *oracle, id string, at time.Time, m *rules.Met) {
+	tb.Helper()
+	minutes := o.meets(w.truth(id), w.now)
+	last := o.minutes[minutes[len(minutes)-1]]
+	date := m.Day.Year*10000 + int(m.Day.Month)*100 + m.Day.Day
+	if !slices.Contains(last.days, owned{m.Index, date}) || m.Start.After(at) || m.End.Before(at) {
+		tb.Fatalf("%s met: got entry %d of %s, %s to %s, want one of %v\n%s", id, m.Index, m.Day, m.Start, m.End, last.days, w)
+	}
+	if diff := cmp.Diff(w.rule.Forbid[m.Index], m.Window); diff != "" {
+		tb.Fatalf("window of %s (-want +got):\n%s", id, diff)
+	}
+}
+
+func (w *world) checkRunnerUp(tb failer, o *oracle, x rules.Explanation) {
+	tb.Helper()
+	var others []time.Time
+	for _, d := range w.truths {
+		if at, _, ok := o.breach(d, w.now); ok && (x.Streak.Breach == nil || d.ID != x.Streak.Breach.Deployment.ID) {
+			others = append(others, at)
+		}
+	}
+	if x.RunnerUp == nil {
+		if others != nil {
+			tb.Fatalf("runner-up: got none, want one of %v\n%s", others, w)
+		}
+		return
+	}
+	if others == nil || !x.RunnerUp.At.Equal(slices.MaxFunc(others, time.Time.Compare)) {
+		tb.Fatalf("runner-up: got %+v, want the latest of %v\n%s", x.RunnerUp, others, w)
+	}
+	w.checkMet(tb, o, x.RunnerUp.Deployment.ID, x.RunnerUp.At, x.RunnerUpMet)
+}
+
+// reason says why a deployment that met a window, were there no exceptions, does
+// not count; "" if it does, or met none.
+func (w *world) reason(o, bare *oracle, d truth) rules.Reason {
+	if at, _, ok := o.breach(d, w.now); ok {
+		if at.Before(o.since()) {
+			return rules.ReasonSince
+		}
+		return ""
+	}
+	open := d
+	if !d.ran { // as if it had run while it waited
+		if d.Executed.After(w.now) || d.Started.IsZero() {
+			return "?" // for other tests
+		}
+		open.ran, open.start, open.end, open.outcome = true, d.Started, d.Finished, rules.OutcomeRunning
+	}
+	for _, t := range []time.Time{d.Started, d.Executed, d.Finished} {
+		if t.After(w.now) {
+			return "?"
+		}
+	}
+	everything := *bare
+	everything.rule.Environments, everything.rule.Outcomes = nil, nil
+	dates := *o
+	dates.rule.Environments, dates.rule.Outcomes, dates.rule.Except = nil, nil, nil
+	switch {
+	case everything.meets(open, w.now) == nil:
+		return ""
+	case !within(w.rule.Environments, d.EnvironmentID, d.Environment):
+		return rules.ReasonOutOfScope
+	case !d.ran:
+		return rules.ReasonDidNotRun
+	case bare.meets(d, w.now) == nil:
+		return rules.ReasonOutcome
+	case dates.meets(d, w.now) == nil:
+		return rules.ReasonDate
+	}
+	return rules.ReasonExcused
+}
+
+func (w *world) checkLeftOut(tb failer, o *oracle, x rules.Explanation) {
+	tb.Helper()
+	bare := o.bare()
+	counts := map[rules.Reason]int{}
+	for _, l := range x.LeftOut {
+		counts[l.Reason]++
+	}
+	if diff := cmp.Diff(counts, x.LeftOutCount); diff != "" {
+		tb.Fatalf("left out (-listed +counted):\n%s\n%s", diff, w)
+	}
+	for _, d := range w.truths {
+		i := slices.IndexFunc(x.LeftOut, func(l rules.LeftOut) bool { return l.Deployment.ID == d.ID })
+		var got rules.Reason
+		if i >= 0 {
+			got = x.LeftOut[i].Reason
+		}
+		if want := w.reason(o, bare, d); got != want && want != "?" {
+			tb.Fatalf("left out %s: got %q, want %q\n%s", d.ID, got, want, w)
+		}
+		if i < 0 {
+			continue
+		}
+		l := x.LeftOut[i]
+		date := l.Met.Day.Year*10000 + int(l.Met.Day.Month)*100 + l.Met.Day.Day
+		if at := l.Met; at.Start.After(l.At) || at.End.Before(l.At) {
+			tb.Fatalf("left out %s: got %s outside of %s to %s\n%s", d.ID, l.At, at.Start, at.End, w)
+		}
+		e := l.Exception
+		switch l.Reason {
+		case rules.ReasonDate:
+			if e == nil || !onlyDates(*e) || !inDates(e.Dates, date) {
+				tb.Fatalf("left out %s by its date: got %+v for %d\n%s", d.ID, e, date, w)
+			}
+		case rules.ReasonExcused:
+			if e == nil || onlyDates(*e) || !named(*e, d.Deployment) || e.Dates != nil && !inDates(e.Dates, date) {
+				tb.Fatalf("left out %s, excused: got %+v for %d\n%s", d.ID, e, date, w)
+			}
+		default:
+			if e != nil {
+				tb.Fatalf("left out %s, %s: got exception %+v\n%s", d.ID, l.Reason, e, w)
+			}
+		}
+	}
+}
+
+// checkNearMiss walks from each deployment to the next forbidden minute.
+func (w *world) checkNearMiss(tb failer, o *oracle, x rules.Explanation) {
+	tb.Helper()
+	best := time.Duration(-1)
+	for _, d := range w.truths {
+		counts := d.ran && !d.end.IsZero() && !d.start.Before(x.Streak.Since) && within(w.rule.Environments, d.EnvironmentID, d.Environment) &&
+			(w.rule.Outcomes == nil || slices.Contains(w.rule.Outcomes, d.outcome)) &&
+			!slices.ContainsFunc(w.rule.Except, func(e rules.Exception) bool { return !onlyDates(e) && named(e, d.Deployment) })
+		if !counts || w.met(o, d) || slices.ContainsFunc(x.LeftOut, func(l rules.LeftOut) bool { return l.Deployment.ID == d.ID }) {
+			continue
+		}
+		for i := o.index(d.end); i < len(o.minutes); i++ {
+			if o.minutes[i].forbidden {
+				if gap := o.at(i).Sub(d.end); best < 0 || gap < best {
+					best = gap
+				}
+				break
+			}
+		}
+		for i := o.index(d.start) - 1; i >= 0; i-- {
+			if o.minutes[i].forbidden {
+				if gap := d.start.Sub(o.at(i + 1)); best < 0 || gap < best {
+					best = gap
+				}
+				break
+			}
+		}
+	}
+	switch {
+	case best >= 0 && (x.NearMiss == nil || x.NearMiss.Distance != best):
+		tb.Fatalf("near miss: got %+v, want %s\n%s", x.NearMiss, best, w)
+	case best < 0 && x.NearMiss != nil && x.NearMiss.Distance < 24*time.Hour:
+		tb.Fatalf("near miss: got %+v, want none\n%s", x.NearMiss, w)
+	case x.NearMiss != nil:
+		edge := x.NearMiss.Met.Start.Sub(x.NearMiss.Deployment.Finished)
+		if x.NearMiss.Before && edge < 0 {
+			tb.Fatalf("near miss before: got %+v\n%s", x.NearMiss, w)
+		}
+	}
+}
+
+func (w *world) met(o *oracle, d truth) bool {
+	_, _, ok := o.breach(d, w.now)
+	return ok
+}

@@ -1,0 +1,193 @@
+package rules_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A damage is a breach as the oracle sees it.
+type damage struct {
+	id        string
+	first, at time.Time
+	atEnd     bool
+	minutes   []int
+}
+
+// damages returns all breaches that are not before since.
+func (w *world) damages(o *oracle) []damage {
+	var list []damage
+	for _, d := range w.truths {
+		minutes := o.meets(d, w.now)
+		at, atEnd, ok := o.breach(d, w.now)
+		if !ok || at.Before(o.since()) {
+			continue
+		}
+		list = append(list, damage{d.ID, o.at(minutes[0]), at, atEnd, minutes})
+	}
+	return list
+}
+
+// stretches returns the runs between breaches by trying all that could be, the
+// earliest first.
+func stretches(from time.Time, list []damage) [][2]time.Time {
+	starts := []time.Time{from}
+	for _, d := range list {
+		starts = append(starts, d.at)
+	}
+	var runs [][2]time.Time
+	for _, start := range starts {
+		for _, other := range list {
+			end := other.first
+			quiet := start.Before(end) && !slices.ContainsFunc(list, func(d damage) bool {
+				return d.first.Before(end) && d.at.After(start)
+			})
+			if run := [2]time.Time{start, end}; quiet && !slices.Contains(runs, run) {
+				runs = append(runs, run)
+			}
+		}
+	}
+	slices.SortFunc(runs, func(a, b [2]time.Time) int { return a[0].Compare(b[0]) })
+	return runs
+}
+
+// checkHistory compares a ledger's history with the oracle's.
+func (w *world) checkHistory(tb failer, o *oracle, j *rules.Judge) {
+	tb.Helper()
+	facts := w.facts()
+	l := rules.NewLedger(j)
+	for i := range facts.Deployments {
+		l.Add(&facts.Deployments[i], w.now)
+	}
+	from := w.coverage
+	if since := o.since(); !since.Before(from) {
+		from = since
+	}
+	damages := w.damages(o)
+	counted := slices.DeleteFunc(slices.Clone(damages), func(d damage) bool { return d.at.Before(from) })
+	h := l.Streaks(facts.Environments, w.now)
+	if !h.Known || !h.From.Equal(from) || h.AtLeast != from.After(o.since()) || h.Breaches != len(counted) {
+		tb.Fatalf("history: got %d from %s, at least %v; want %d from %s\n%s", h.Breaches, h.From, h.AtLeast, len(counted), from.In(w.loc), w)
+	}
+	if s := j.Streak(facts, w.now); !h.Current.Start.Equal(s.Since) || h.Current.Weeks != s.Weeks || h.Current.Days != s.Days || h.Current.AtLeast != s.AtLeast || (h.Current.Began == nil) != (s.Breach == nil) {
+		tb.Fatalf("current: got %+v, want %s\n%s", h.Current, show(s), w)
+	}
+	w.checkRuns(tb, o, h, from, counted)
+	w.checkOccurrences(tb, o, l, h, from, damages)
+}
+
+// run writes a run so that it can be compared: 2w 14d from … to ….
+func (w *world) run(r *rules.Run) string {
+	if r == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%dw %dd %s to %s", r.Weeks, r.Days, r.Start.In(w.loc), r.End.In(w.loc))
+}
+
+func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time, counted []damage) {
+	tb.Helper()
+	var all []rules.Run
+	for _, s := range stretches(from, counted) {
+		i := slices.IndexFunc(counted, func(d damage) bool { return d.at.Equal(s[0]) })
+		weeks, days := o.count(ruling{start: s[0], atEnd: i >= 0 && counted[i].atEnd}, s[1])
+		all = append(all, rules.Run{Start: s[0], End: s[1], Weeks: weeks, Days: days})
+	}
+	var previous *rules.Run
+	if n := len(all); n > 0 {
+		previous = &all[n-1]
+	}
+	if got, want := w.run(h.Previous), w.run(previous); got != want {
+		tb.Fatalf("previous: got %s, want %s\n%s", got, want, w)
+	}
+	all = append(all, h.Current)
+	slices.Reverse(all)
+	best := slices.MaxFunc(all, func(a, b rules.Run) int {
+		return cmp.Or(cmp.Compare(a.Weeks, b.Weeks), cmp.Compare(a.End.Sub(a.Start), b.End.Sub(b.Start)))
+	})
+	if got, want := w.run(h.Record), w.run(&best); got != want {
+		tb.Fatalf("record: got %s, want %s\n%s", got, want, w)
+	}
+	for _, r := range []*rules.Run{h.Previous, h.Record} {
+		switch {
+		case r == nil || r.End.Equal(w.now) && r.Ended == nil:
+		case r.Ended == nil || !slices.ContainsFunc(counted, func(d damage) bool { return d.id == r.Ended.Deployment.ID && d.first.Equal(r.End) }):
+			tb.Fatalf("run %s: got ended by %+v\n%s", w.run(r), r.Ended, w)
+		case r.Began == nil && (!r.Start.Equal(from) || r.AtLeast != h.AtLeast):
+			tb.Fatalf("run %s: got at least %v, and no breach before\n%s", w.run(r), r.AtLeast, w)
+		case r.Began != nil && (r.AtLeast || !slices.ContainsFunc(counted, func(d damage) bool { return d.id == r.Began.Deployment.ID && d.at.Equal(r.Start) })):
+			tb.Fatalf("run %s: got begun by %+v\n%s", w.run(r), r.Began, w)
+		}
+	}
+}
+
+func (w *world) checkOccurrences(tb failer, o *oracle, l *rules.Ledger, h rules.History, from time.Time, damages []damage) {
+	tb.Helper()
+	years := map[int]rules.Year{}
+	kept, broken := 0, 0
+	// The world cuts the first and the last.
+	list := slices.DeleteFunc(o.occurrences(), func(s stretch) bool { return s.first == 0 || s.end == len(o.minutes) })
+	for _, s := range list {
+		first, end := o.at(s.first), o.at(s.end)
+		var by []string
+		var last time.Time
+		for _, d := range damages {
+			if slices.ContainsFunc(d.minutes, func(i int) bool { return s.first <= i && i < s.end }) {
+				by = append(by, d.id)
+				if d.at.After(last) {
+					last = d.at
+				}
+			}
+		}
+		want := rules.FateUnknown
+		past := !first.Before(from) && !end.After(w.now)
+		switch {
+		case len(by) > 0:
+			want = rules.FateBroken
+		case first.Before(o.since()):
+			want = rules.FateBefore
+		case first.After(w.now):
+			want = rules.FateAhead
+		case end.After(w.now):
+			want = rules.FateOpen
+		case past:
+			want = rules.FateKept
+		}
+		if past {
+			y := years[first.In(w.loc).Year()]
+			y.Year = first.In(w.loc).Year()
+			if len(by) > 0 {
+				y.Broken++
+				broken++
+			} else {
+				y.Kept++
+				kept++
+			}
+			years[y.Year] = y
+		}
+		got := l.Occurrences(w.facts().Environments, first, end, w.now)
+		if len(got) != 1 || !got[0].Start.Equal(first) || !got[0].End.Equal(end) || got[0].Fate != want || got[0].Breaches != len(by) {
+			tb.Fatalf("occurrence: got %+v, want %s to %s, %s by %v\n%s", got, first.In(w.loc), end.In(w.loc), want, by, w)
+		}
+		if b := got[0].Breach; (b != nil) != (len(by) > 0) || b != nil && (!b.At.Equal(last) || !slices.Contains(by, b.Deployment.ID)) {
+			tb.Fatalf("occurrence of %s: got broken by %+v, want %v at %s\n%s", first.In(w.loc), b, by, last, w)
+		}
+	}
+	for _, y := range h.Years {
+		if y != years[y.Year] {
+			tb.Fatalf("year: got %+v, want %+v\n%s", y, years[y.Year], w)
+		}
+		delete(years, y.Year)
+	}
+	if len(years) > 0 {
+		tb.Fatalf("years: got %v, want also %v\n%s", h.Years, years, w)
+	}
+	if n := len(list); n > 0 {
+		got := l.Occurrences(w.facts().Environments, o.at(list[0].first), o.at(list[n-1].end), w.now)
+		if len(got) != n {
+			tb.Fatalf("occurrences: got %d, want %d\n%s", len(got), n, w)
+		}
+	}
+}

@@ -31,11 +31,13 @@ func changes(oldPolicy, newPolicy *policy, before, after Verdict) string {
 	}
 	add("timezone", old.Timezone, now.Timezone)
 	said = append(said, ruleChanges(old.Rules, now.Rules)...)
-	said = append(said, pageChanges(oldPolicy.pages, newPolicy.pages)...)
 	for _, part := range parts(old, now) {
 		if !same(part.old, part.now) {
 			said = append(said, part.name+" changed")
 		}
+	}
+	if number(before.Lead) == number(after.Lead) { // else they differ for that alone
+		said = append(said, pageChanges(oldPolicy.pages, newPolicy.pages)...)
 	}
 	add("weeks", number(before.Lead), number(after.Lead))
 	if len(said) == 0 {

@@ -59,7 +59,7 @@ func (l *loop) glyph() (led.Symbol, bool) {
 		return led.ConfigError, l.reload.refused != nil
 	case l.asking.kind == TroubleAuth:
 		return led.AuthError, true
-	case l.asking.kind == TroubleMissing, l.verdict.Lead.NoScope && len(l.asking.facts.environments) > 0:
+	case l.asking.kind == TroubleMissing, l.unscoped != nil:
 		return led.Environment, true
 	}
 	return 0, false
@@ -85,11 +85,10 @@ func (l *loop) refusing() bool {
 }
 
 // restless reports whether something blinks or takes turns.
-func (l *loop) restless() bool {
-	if l.refusing() || l.asking.failures > 0 {
+func (l *loop) restless(now time.Time) bool {
+	if l.refusing() {
 		return true
 	}
-	now, _ := l.o.Clock.Now()
 	_, glyph := l.glyph()
 	return glyph || l.policy != nil && l.stale(now)
 }

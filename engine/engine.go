@@ -46,7 +46,7 @@ type Options struct {
 }
 
 // Evaluator turns the bytes of counter.cue into a configuration, and into its
-// pages under live values. It is used from one goroutine at a time per call.
+// pages under live values. Both methods may be called at once.
 type Evaluator interface {
 	Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error)
 	Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error)

@@ -141,7 +141,7 @@ func TestTroubleGlyphs(t *testing.T) {
 				w.start()
 				w.save(friday)
 				w.pass(time.Second)
-				w.wantSymbol(c.want) // nothing is known: it replaces the dashes
+				w.wantSymbol(c.want, led.Stale) // nothing is known: it replaces the dashes
 				w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
 				w.pass(time.Hour)
 				w.wantText("3")
@@ -167,7 +167,7 @@ func TestUnknownAndAtLeast(t *testing.T) {
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
-		w.wantSymbol(led.Unknown)
+		w.wantSymbol(led.Unknown, led.Stale)
 		w.source.set(nil)
 		w.pass(time.Hour)
 		w.wantText("52", led.AtLeast)
@@ -184,7 +184,7 @@ func TestFirstContactIsWhole(t *testing.T) {
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
-		w.wantSymbol(led.Unknown)
+		w.wantSymbol(led.Unknown, led.Stale)
 		w.source.partly(nil)
 		w.pass(time.Hour)
 		w.wantText("3")
@@ -523,5 +523,101 @@ func TestRefusalFromOutsideTheFile(t *testing.T) {
 		flaky.failPages.Store(1)
 		w.pass(8 * 24 * time.Hour)
 		w.wantText("4")
+	})
+}
+
+// Until the page for a known number is computed, the dashes stay: the page for an
+// unknown one says 0.
+func TestNoFalseNumberAtStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.source.slow = 200 * time.Millisecond
+		w.startWith(slowPages{w.files})
+		w.save(friday)
+		seen := map[string]bool{}
+		for range 300 {
+			seen[w.panel.picture()] = true
+			w.pass(10 * time.Millisecond)
+		}
+		w.wantText("3")
+		zero, err := led.Fit("0", 16, 8, led.FontAuto, led.Saturate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := led.NewFrame(16, 8)
+		zero.Draw(f, 0)
+		if seen[f.String()] {
+			t.Error("a zero was shown while the number was not known")
+		}
+	})
+}
+
+// A rule that names an environment which is not there, or no longer under that
+// name, is trouble: its breaches would drop out without a word.
+func TestRenamedEnvironment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		scoped := config(time.Friday)
+		pattern, err := rules.ParsePattern("Production")
+		if err != nil {
+			t.Fatal(err)
+		}
+		scoped.Rules[0].Environments = []rules.Pattern{pattern}
+		w := newWall(t, files{"scoped": scoped})
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
+		w.start()
+		w.save("scoped")
+		w.pass(time.Second)
+		w.wantText("3")
+		renamed := deployed("1", losAngeles(t, "1999-12-10 15:00"))
+		renamed.Environment = "Live"
+		w.source.set(nil, renamed)
+		w.source.mu.Lock()
+		w.source.answer.Environments[0].Name = "Live"
+		w.source.mu.Unlock()
+		w.pass(time.Hour)
+		w.wantLog(`rule \"no-friday-deploys\": environments \"Production\" matches none`)
+		status, _ := w.reported()
+		if got := status.Verdict.Lead; got.Weeks != 3 || !got.Known || !status.Stale {
+			t.Errorf("got %d weeks, known %v, stale %v, want the last number, stale", got.Weeks, got.Known, status.Stale)
+		}
+	})
+}
+
+// A file that disappears while it is evaluated still leaves the last good one.
+func TestFallBackDuringEvaluation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.store.file = []byte(friday)
+		w.startWith(slowPages{w.files})
+		w.save("thursday")
+		w.saves <- Saved{Err: errors.New("open counter.cue: no such file or directory")}
+		w.pass(5 * time.Second)
+		w.wantText("3", led.Refused)
+	})
+}
+
+func TestHangupWithAnotherFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.saves <- Saved{Data: []byte("thursday"), Hash: "thursday", Forced: true}
+		w.pass(time.Second)
+		if got := w.source.count(); got != 2 {
+			t.Errorf("polls after SIGHUP: got %d, want 2", got)
+		}
+	})
+}
+
+func TestPageChangesInWords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWall(t, files{friday: config(time.Friday), "two pages": config(time.Friday)})
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.save("two pages")
+		w.pass(time.Second)
+		w.wantLog(`pages: \"3\" -> \"3\", \"21d\"`)
 	})
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -50,6 +51,15 @@ func (f *facts) Active(environmentID string) []string {
 		}
 	}
 	return ids
+}
+
+// with returns the environments as they will be with an answer.
+func (f *facts) with(a Answer) []rules.Environment {
+	g := facts{environments: slices.Clone(f.environments)}
+	for _, e := range a.Environments {
+		g.setEnvironment(e)
+	}
+	return g.environments
 }
 
 // merge takes in an answer.

@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -21,13 +20,4 @@ func future(deployments []rules.Deployment, now time.Time) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// names lists environments for a message.
-func names(environments []rules.Environment) string {
-	said := make([]string, 0, len(environments))
-	for _, e := range environments {
-		said = append(said, fmt.Sprintf("%s/%s (id %s)", e.Project, e.Name, e.ID))
-	}
-	return strings.Join(said, ", ")
 }

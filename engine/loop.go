@@ -23,6 +23,8 @@ type loop struct {
 	verdict Verdict
 	until   time.Time // verdict holds until then; zero: judge again
 
+	unscoped error // the policy names environments that the facts do not have
+
 	panels  []*panel
 	glass   schema.Display // geometry that the panels show
 	frame   *led.Frame
@@ -52,6 +54,7 @@ func (l *loop) step() *time.Timer {
 	now, uptime := l.o.Clock.Now()
 	l.judge(now)
 	l.startEvaluation(uptime)
+	l.startFallBack()
 	l.startPages(now, uptime)
 	l.startPoll(now)
 	l.draw(now, uptime)
@@ -68,6 +71,8 @@ func (l *loop) judge(now time.Time) {
 	if fresh {
 		return
 	}
+	l.unscoped = unscoped(l.policy.config.Rules, l.asking.facts.environments)
+	l.talk.trouble("scope", "a rule names what is not there", "every rule's scope is there again", l.unscoped)
 	before := l.verdict
 	l.verdict = l.policy.court.Judge(l.asking.facts.view(), now)
 	l.until = now.Add(maxSleep)
@@ -140,7 +145,7 @@ func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 			wait = min(wait, t-uptime)
 		}
 	}
-	wait = min(wait, l.pages.wake(l, uptime))
+	wait = min(wait, l.pages.wake(l, now, uptime))
 	return max(wait, 0)
 }
 

@@ -150,9 +150,9 @@ func (g *pages) current(uptime time.Duration) (led.Line, int, bool) {
 }
 
 // wake returns how long the picture stays as it is.
-func (g *pages) wake(l *loop, uptime time.Duration) time.Duration {
+func (g *pages) wake(l *loop, now time.Time, uptime time.Duration) time.Duration {
 	wait := maxSleep
-	if l.restless() {
+	if l.restless(now) {
 		wait = blink - uptime%blink
 	}
 	if l.policy != nil && !g.running && g.any && uptime < g.asked+l.o.PageEvery {

@@ -17,13 +17,15 @@ type asking struct {
 
 	running  bool
 	stop     context.CancelFunc
-	number   int       // of the present source; answers to older ones are dropped
-	now      bool      // poll without waiting
-	began    time.Time // when the last poll began; zero: none yet
-	lastGood time.Time // when the last poll without error began
-	failures int       // in a row
-	retry    time.Time // when failures > 0
-	err      error     // of the last poll
+	number   int           // of the present source; answers to older ones are dropped
+	now      bool          // poll without waiting
+	began    time.Time     // when the last poll began; zero: none yet
+	every    time.Duration // the interval then
+	lastGood time.Time     // when the last poll without error began
+	failures int           // in a row
+	retry    time.Time     // when failures > 0
+	err      error         // of the last poll
+	server   string        // that answered
 	kind     Kind
 }
 
@@ -53,7 +55,8 @@ func (l *loop) startPoll(now time.Time) {
 		return
 	}
 	ctx, stop := context.WithCancel(l.ctx)
-	a.running, a.stop, a.now, a.began = true, stop, false, now
+	a.running, a.stop, a.now = true, stop, false
+	a.began, a.every = now, l.policy.at(now).every
 	job, source, known := polled{number: a.number, began: now}, l.policy.source, a.reading
 	go func() {
 		defer stop()
@@ -88,15 +91,28 @@ func (l *loop) answer(p polled) {
 	for _, note := range p.answer.Notes {
 		l.talk.note(note.Topic, note.Text)
 	}
+	if s := p.answer.Server; s != "" && s != a.server {
+		a.server = s
+		l.o.Log.Info("answered by", "server", s)
+	}
 	err := l.sift(&p.answer, p.err, now)
-	a.reading.merge(p.answer)
+	if outside := unscoped(l.policy.config.Rules, a.reading.with(p.answer)); outside != nil {
+		// To merge this would let breaches drop out of a rule without a word.
+		err = errors.Join(err, &Trouble{Kind: TroubleMissing, Err: outside})
+	} else {
+		a.reading.merge(p.answer)
+	}
 	if err == nil {
 		a.facts, a.lastGood, a.failures = a.reading, p.began, 0
 	} else {
 		l.failed(err, now)
 	}
-	a.err, a.kind = err, troubleOf(err).Kind
-	l.talk.trouble("poll", l.pollTrouble(), "polling works again", err)
+	trouble := troubleOf(err)
+	a.kind = trouble.Kind
+	if !trouble.Unasked || a.err == nil {
+		a.err = err
+		l.talk.trouble("poll", l.pollTrouble(), "polling works again", err)
+	}
 	l.until, l.changed = time.Time{}, true
 }
 
@@ -153,7 +169,7 @@ func (l *loop) failed(err error, now time.Time) {
 // stale reports whether the facts may have been overtaken.
 func (l *loop) stale(now time.Time) bool {
 	a := &l.asking
-	if a.failures > 0 {
+	if a.failures > 0 || l.unscoped != nil {
 		return true
 	}
 	if a.lastGood.IsZero() {
@@ -168,5 +184,6 @@ func (l *loop) staleAt(now time.Time) time.Time {
 	if l.policy == nil || l.asking.lastGood.IsZero() {
 		return time.Time{}
 	}
-	return l.asking.lastGood.Add(2 * l.policy.at(now).every)
+	// Where a shorter interval has just come into force, the longer one still counts.
+	return l.asking.lastGood.Add(2 * max(l.asking.every, l.policy.at(now).every))
 }

@@ -23,7 +23,8 @@ type reload struct {
 	retry time.Duration // uptime of that
 
 	refused  error // why the saved file is not in force
-	fellBack bool  // the last good file was tried
+	fallBack bool  // try the last good file
+	fellBack bool  // it was tried, or will be
 }
 
 // evaluation is what came of evaluating a file.
@@ -42,14 +43,13 @@ func (l *loop) saved(s Saved) {
 		l.o.Log.Warn("watching "+l.o.Name, "warning", s.Warning)
 	}
 	l.drop()
+	if s.Forced {
+		l.asking.now = true
+	}
 	switch {
 	case s.Err != nil:
 		l.refuse(s.Err)
 	case l.policy != nil && s.Hash == l.policy.config.Hash:
-		if s.Forced {
-			l.o.Log.Info("the file is unchanged; polling")
-			l.asking.now = true
-		}
 		l.acceptable()
 	default:
 		r.waiting = &s
@@ -136,15 +136,22 @@ func (l *loop) refuse(err error) {
 	if l.o.LastGood == nil || r.fellBack {
 		return
 	}
-	r.fellBack = true
+	r.fellBack, r.fallBack = true, true
+}
+
+// startFallBack evaluates the last good file when none is in force.
+func (l *loop) startFallBack() {
+	r := &l.reload
+	if !r.fallBack || r.running || l.policy != nil {
+		return
+	}
+	r.fallBack = false
 	file, err := l.o.LastGood.Load()
 	if err != nil {
 		l.o.Log.Info("no last good file to start from", "reason", err)
 		return
 	}
-	if !r.running {
-		l.evaluate(file, true)
-	}
+	l.evaluate(file, true)
 }
 
 // salvage lights the displays of a refused file, if those are sound, so that

@@ -33,6 +33,8 @@ type Answer struct {
 	Environments []rules.Environment
 	// Deployments are new or have changed. An unchanged one does no harm.
 	Deployments []rules.Deployment
+	// Server says who answered; "" says nothing.
+	Server string
 	// Notes are oddities that did not stop the poll.
 	Notes []Note
 }
@@ -57,6 +59,7 @@ const (
 type Trouble struct {
 	Kind       Kind
 	RetryAfter time.Duration // do not ask again sooner; zero: as the engine likes
+	Unasked    bool          // nothing was asked, for the reason told the last time
 	Err        error
 }
 

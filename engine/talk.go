@@ -3,6 +3,7 @@ package engine
 import (
 	"log/slog"
 	"strings"
+	"unicode"
 )
 
 // talk logs a trouble when it begins, changes or ends, and not each time it is
@@ -24,10 +25,21 @@ func (t *talk) trouble(topic, begins, ends string, err error) {
 	case err == nil && was:
 		delete(t.said, topic)
 		t.log.Info(ends)
-	case err != nil && before != err.Error():
-		t.said[topic] = err.Error()
+	case err != nil && before != gist(err):
+		t.said[topic] = gist(err)
 		t.log.Warn(begins, "error", err)
 	}
+}
+
+// gist is an error's text without its figures: ports and times change from one
+// poll to the next while the trouble is the same.
+func gist(err error) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, err.Error())
 }
 
 // refusal tells why a file is refused, a line for each error.
@@ -51,9 +63,12 @@ const maxNotes = 1000
 
 // note tells of an oddity the first time that its topic comes up.
 func (t *talk) note(topic, text string) {
-	if _, ok := t.once[topic]; ok || len(t.once) >= maxNotes {
+	if _, ok := t.once[topic]; ok || len(t.once) > maxNotes {
 		return
 	}
 	t.once[topic] = struct{}{}
+	if len(t.once) > maxNotes {
+		text = "there are more oddities than are worth a line"
+	}
 	t.log.Warn("odd answer", "note", text)
 }

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -118,27 +118,24 @@ func (v Verdict) word(s rules.Streak, stale bool) schema.Streak {
 	}
 }
 
-// Once polls the source once at now and judges as of another instant. An error
-// means that the source could not be asked whole.
-func Once(ctx context.Context, c *schema.Config, source Source, now, as time.Time) (Verdict, error) {
+// Once polls the source once at now and judges as of another instant. It tells
+// note of oddities. An error means that the source could not be asked whole.
+func Once(ctx context.Context, c *schema.Config, source Source, now, as time.Time, note func(string)) (Verdict, error) {
 	court, err := NewCourt(c)
 	if err != nil {
 		return Verdict{}, err
 	}
 	f := newFacts()
 	a, err := source.Poll(ctx, f, now)
+	for _, n := range a.Notes {
+		note(n.Text)
+	}
 	if err == nil {
-		err = future(a.Deployments, now)
+		err = errors.Join(future(a.Deployments, now), unscoped(c.Rules, a.Environments))
 	}
 	if err != nil {
 		return Verdict{}, err
 	}
 	f.merge(a)
-	v := court.Judge(f.view(), as)
-	for _, s := range v.Streaks {
-		if s.NoScope && len(f.environments) > 0 {
-			return Verdict{}, fmt.Errorf("rule %q applies to no environment of the source: its projects and environments match none of %s", s.Rule, names(f.environments))
-		}
-	}
-	return v, nil
+	return court.Judge(f.view(), as), nil
 }

@@ -196,6 +196,19 @@ func (s salvaging) Evaluate(ctx context.Context, name string, file []byte) (*sch
 	return c, err
 }
 
+// slowPages takes as long as a slow board.
+type slowPages struct{ files }
+
+func (s slowPages) Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error) {
+	time.Sleep(300 * time.Millisecond)
+	return s.files.Evaluate(ctx, name, file)
+}
+
+func (s slowPages) Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error) {
+	time.Sleep(700 * time.Millisecond)
+	return s.files.Pages(ctx, name, file, live)
+}
+
 // flakyEvaluator cannot start its child a few times.
 type flakyEvaluator struct {
 	files

@@ -163,7 +163,9 @@ func (s *demoShow) report(status engine.Status) {
 	default:
 		text += "\n" + sentence(status.Verdict)
 	}
-	s.err = errors.Join(s.err, s.glass.Caption(text))
+	if err := s.glass.Caption(text); s.err == nil {
+		s.err = err
+	}
 }
 
 // finish goes on in real time for a moment, and then ends.

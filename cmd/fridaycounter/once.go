@@ -78,7 +78,9 @@ func (p *program) once(ctx context.Context, now, as time.Time) (engine.Verdict, 
 	if err != nil {
 		return engine.Verdict{}, err
 	}
-	return engine.Once(ctx, config, source, now, as)
+	return engine.Once(ctx, config, source, now, as, func(note string) {
+		fmt.Fprintf(p.stderr, "fridaycounter: note: %s\n", note)
+	})
 }
 
 func parseInstant(at string) (time.Time, error) {

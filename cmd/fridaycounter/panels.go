@@ -17,12 +17,14 @@ import (
 func (c *console) panels(d schema.Display) []engine.Panel {
 	var panels []engine.Panel
 	if m := d.MAX7219; m != nil {
+		chain := *m
+		chain.Refresh = 0 // another interval needs no other chain
 		panels = append(panels, engine.Panel{
 			Name: "max7219 " + m.Port,
 			Key: struct {
 				columns, rows int
 				chain         schema.MAX7219
-			}{d.Columns, d.Rows, *m},
+			}{d.Columns, d.Rows, chain},
 			Open:    func() (engine.Display, error) { return openChain(d) },
 			Refresh: m.Refresh,
 		})

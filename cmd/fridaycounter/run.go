@@ -23,8 +23,13 @@ chain and ends; on a terminal the last picture stays.`,
 			console := newConsole(p.stdout, p.stderr, p.getenv)
 			watcher := &engine.Watcher{Path: path}
 			go func() {
-				for range p.hangup {
-					watcher.Again()
+				for {
+					select {
+					case <-p.hangup:
+						watcher.Again()
+					case <-ctx.Done():
+						return
+					}
 				}
 			}()
 			state, err := newLastGood(path, p.getenv)

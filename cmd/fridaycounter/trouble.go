@@ -17,8 +17,8 @@ func trouble(err error) error {
 	if limit, ok := errors.AsType[*bamboo.RateLimitError](err); ok {
 		t.RetryAfter = limit.RetryAfter
 	}
-	if _, ok := errors.AsType[*bamboo.AuthError](err); ok {
-		t.Kind = engine.TroubleAuth
+	if auth, ok := errors.AsType[*bamboo.AuthError](err); ok {
+		t.Kind, t.Unasked = engine.TroubleAuth, auth.Latched
 	} else if missing(err) {
 		t.Kind = engine.TroubleMissing
 	}

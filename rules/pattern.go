@@ -14,12 +14,22 @@ type Pattern struct {
 	re   *regexp.Regexp
 }
 
-// ParsePattern reads a text or a /regexp/.
+// ParsePattern reads a text or a /regexp/. A leading slash begins a regexp, so one
+// without the closing slash is refused, and so is an empty one. A name that begins
+// with a slash is written /^[/]name$/.
 func ParsePattern(s string) (Pattern, error) {
-	if len(s) < 2 || !strings.HasPrefix(s, "/") || !strings.HasSuffix(s, "/") {
+	expression, isRegexp := strings.CutPrefix(s, "/")
+	if !isRegexp {
 		return Pattern{text: s}, nil
 	}
-	re, err := regexp.Compile(s[1 : len(s)-1])
+	expression, closed := strings.CutSuffix(expression, "/")
+	switch {
+	case expression == "":
+		return Pattern{}, fmt.Errorf("pattern %s: an empty regexp matches everything: leave the pattern out, or want a text between two /", s)
+	case !closed:
+		return Pattern{}, fmt.Errorf("pattern %[1]s: a regexp has a / at both ends: want %[1]s/", s)
+	}
+	re, err := regexp.Compile(expression)
 	if err != nil {
 		return Pattern{}, fmt.Errorf("pattern %s: %w", s, err)
 	}

@@ -31,7 +31,7 @@ func (p *past) fate(h hull, broken bool, now time.Time) Fate {
 	switch {
 	case broken:
 		return FateBroken
-	case time.Unix(h.first, 0).Before(p.since):
+	case !p.since.IsZero() && time.Unix(h.first, 0).Before(p.since):
 		return FateBefore
 	case h.first > now.Unix():
 		return FateAhead

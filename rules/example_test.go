@@ -67,3 +67,60 @@ func ExampleMatchWindows() {
 	// Sat 05:00 true
 	// Sat 06:00 false
 }
+
+// A ledger is told of deployments as they come, and need not be told twice.
+func ExampleLedger() {
+	judge := rules.NewJudge(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
+	ledger := rules.NewLedger(judge)
+	production := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: time.Date(2026, time.January, 3, 0, 0, 0, 0, time.UTC)}}
+
+	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, time.UTC)
+	d := rules.Deployment{ID: "7", EnvironmentID: "1", Executed: friday, LifeCycle: rules.LifeCycleInProgress, Ref: 4711}
+	ledger.Add(&d, friday)
+	now := friday.Add(time.Minute)
+	fmt.Println("running:", ledger.Streak(production, now).Weeks, "weeks")
+
+	d.Finished, d.State, d.LifeCycle = friday.Add(5*time.Minute), rules.StateSuccess, rules.LifeCycleFinished
+	ledger.Add(&d, d.Finished)
+	now = friday.AddDate(0, 0, 16)
+	streak := ledger.Streak(production, now)
+	fmt.Println("later:", streak.Weeks, "weeks since the one that the store has as", streak.Breach.Deployment.Ref)
+
+	h := ledger.Streaks(production, now)
+	fmt.Println("record:", h.Record.Weeks, "weeks, ended at", h.Record.End)
+	for _, y := range h.Years {
+		fmt.Println(y.Year, "kept", y.Kept, "broken", y.Broken)
+	}
+	// Output:
+	// running: 0 weeks
+	// later: 2 weeks since the one that the store has as 4711
+	// record: 10 weeks, ended at 2026-03-20 16:00:00 +0000 UTC
+	// 2026 kept 12 broken 1
+}
+
+// A failed deployment does not count here, and the explanation says so.
+func ExampleJudge_Explain() {
+	judge := rules.NewJudge(rules.Rule{
+		Forbid:   []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), Source: rules.Position{File: "counter.cue", Line: 14}}},
+		Outcomes: []rules.Outcome{rules.OutcomeSuccess},
+		Since:    rules.Date{Year: 2026, Month: time.March, Day: 1},
+	}, time.UTC)
+	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, time.UTC)
+	facts := &rules.Facts{
+		Environments: []rules.Environment{{ID: "1", CompleteFrom: friday.AddDate(-1, 0, 0)}},
+		Deployments: []rules.Deployment{{
+			ID: "7", EnvironmentID: "1", Executed: friday, Finished: friday.Add(5 * time.Minute),
+			State: rules.StateFailed, LifeCycle: rules.LifeCycleFinished,
+		}},
+	}
+	x := judge.Explain(facts, friday.AddDate(0, 0, 7))
+	fmt.Println(x.Streak.Weeks, "weeks, decided by", x.Decides)
+	for _, l := range x.LeftOut {
+		fmt.Println(l.Deployment.ID, "does not count:", l.Reason, l.Deployment.Outcome())
+		fmt.Printf("it met %s:%d on %s\n", l.Met.Window.Source.File, l.Met.Window.Source.Line, l.Met.Day)
+	}
+	// Output:
+	// 3 weeks, decided by since
+	// 7 does not count: outcome failed
+	// it met counter.cue:14 on 2026-03-20
+}

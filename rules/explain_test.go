@@ -1,0 +1,253 @@
+package rules_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// showExplanation writes an explanation as lines.
+func showExplanation(x rules.Explanation) string {
+	const layout = "Mon 2006-01-02 15:04"
+	met := func(m *rules.Met) string {
+		if m == nil {
+			return ""
+		}
+		return fmt.Sprintf(" in [%d] of %s, %s to %s", m.Index, m.Day, m.Start.Format(layout), m.End.Format(layout))
+	}
+	lines := []string{show(x.Streak), "decides: " + string(x.Decides) + met(x.Met)}
+	if x.RunnerUp != nil {
+		lines = append(lines, "runner-up: "+x.RunnerUp.Deployment.ID+" at "+x.RunnerUp.At.Format(layout)+met(x.RunnerUpMet))
+	}
+	for _, e := range x.Limits {
+		lines = append(lines, "limit: "+e.Name)
+	}
+	for _, e := range x.Streak.Missing {
+		lines = append(lines, "missing: "+e.Name)
+	}
+	for _, l := range x.LeftOut {
+		line := fmt.Sprintf("%s: %s, at %s%s", l.Reason, l.Deployment.ID, l.At.Format(layout), met(&l.Met))
+		if l.Exception != nil {
+			line += ", " + l.Exception.Reason
+		}
+		lines = append(lines, line)
+	}
+	if n := x.NearMiss; n != nil {
+		side := "after"
+		if n.Before {
+			side = "before"
+		}
+		lines = append(lines, fmt.Sprintf("near miss: %s %s %s%s", n.Deployment.ID, n.Distance, side, met(&n.Met)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestExplain(t *testing.T) {
+	except := []rules.Exception{
+		{Dates: dates(t, "2026-03-27..2026-03-27"), Reason: "fair"},
+		{Version: ptr(pattern(t, "/-5$/")), Reason: "agreed"},
+		{ID: ptr(pattern(t, "51")), Dates: dates(t, "2026-03-13..2026-03-14"), Reason: "move"},
+	}
+	queued := func(d *rules.Deployment) {
+		d.Executed, d.Finished, d.State, d.LifeCycle = time.Time{}, time.Time{}, rules.StateUnknown, rules.LifeCycleQueued
+	}
+	for _, c := range []struct {
+		name   string
+		rule   rules.Rule
+		runs   []string
+		change func(id string, d *rules.Deployment)
+		facts  []rules.Environment
+		now    string
+		want   string
+	}{
+		{
+			name: "the latest decides, the one before is the runner-up, and one came close since",
+			runs: []string{
+				"7 2026-03-06 10:00 / 2026-03-06 10:05", "8 2026-03-13 23:00 / 2026-03-14 02:00", "6 2026-02-27 10:00 / 2026-02-27 10:05",
+				"1 2026-03-05 23:00 / 2026-03-05 23:59", "2 2026-03-19 22:00 / 2026-03-19 23:50", "3 2026-03-28 01:00 / 2026-03-28 02:00",
+				"4 2026-04-04 02:00 / 2026-04-04 03:00",
+			},
+			now: "2026-04-05 00:00",
+			want: `
+3w 22d since 2026-03-14 00:00:00 UTC by 8
+decides: breach in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
+runner-up: 7 at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
+near miss: 2 10m0s before in [0] of 2026-03-20, Fri 2026-03-20 00:00 to Sat 2026-03-21 00:00`,
+		},
+		{
+			name: "a night belongs to the evening's day, and the first entry that fits is named",
+			rule: rules.Rule{Forbid: windows(t, "Mon; Fri 22:00-06:00; Sat")},
+			runs: []string{"7 2026-03-14 05:00 / 2026-03-14 05:30", "8 2026-03-14 06:00 / 2026-03-14 06:30"},
+			now:  "2026-03-15 00:00",
+			want: `
+0w 0d since 2026-03-14 06:30:00 UTC by 8
+decides: breach in [2] of 2026-03-14, Sat 2026-03-14 00:00 to Sun 2026-03-15 00:00
+runner-up: 7 at Sat 2026-03-14 05:30 in [1] of 2026-03-13, Fri 2026-03-13 22:00 to Sat 2026-03-14 06:00`,
+		},
+		{
+			name: "everything that is left out",
+			rule: rules.Rule{
+				Forbid: windows(t, "Fri"), Environments: []rules.Pattern{pattern(t, "Production")},
+				Outcomes: []rules.Outcome{rules.OutcomeSuccess}, Since: date(t, "2026-02-01"), Except: except,
+			},
+			runs: []string{
+				"1 2026-01-30 10:00 / 2026-01-30 10:05",
+				"2 2026-03-06 10:00 / 2026-03-06 10:05",  // staging
+				"3 2026-03-06 11:00 / 2026-03-06 11:05",  // failed
+				"4 2026-03-27 12:00 / 2026-03-27 12:05",  // at the fair
+				"5 2026-03-13 13:00 / 2026-03-13 13:05",  // agreed
+				"51 2026-03-13 14:00 / 2026-03-13 14:05", // moved
+				"6 2026-03-20 15:00 / 2026-03-20 15:05",  // queued
+				"9 2026-04-03 10:00 / 2026-04-03 10:05",  // later
+			},
+			change: func(id string, d *rules.Deployment) {
+				switch id {
+				case "2":
+					d.EnvironmentID, d.Environment = "2", "Staging"
+				case "3":
+					d.State = rules.StateFailed
+				case "6":
+					queued(d)
+				}
+			},
+			now: "2026-03-30 00:00",
+			want: `
+8w 57d since 2026-02-01 00:00:00 UTC
+decides: since
+runner-up: 1 at Fri 2026-01-30 10:05 in [0] of 2026-01-30, Fri 2026-01-30 00:00 to Sat 2026-01-31 00:00
+not yet: 9, at Fri 2026-04-03 10:05 in [0] of 2026-04-03, Fri 2026-04-03 00:00 to Sat 2026-04-04 00:00
+did not run: 6, at Sat 2026-03-28 00:00 in [0] of 2026-03-27, Fri 2026-03-27 00:00 to Sat 2026-03-28 00:00
+date: 4, at Fri 2026-03-27 12:05 in [0] of 2026-03-27, Fri 2026-03-27 00:00 to Sat 2026-03-28 00:00, fair
+excused: 51, at Fri 2026-03-13 14:05 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00, move
+excused: 5, at Fri 2026-03-13 13:05 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00, agreed
+outcome: 3, at Fri 2026-03-06 11:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
+out of scope: 2, at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
+since: 1, at Fri 2026-01-30 10:05 in [0] of 2026-01-30, Fri 2026-01-30 00:00 to Sat 2026-01-31 00:00`,
+		},
+		{
+			name: "cancelled while it waited",
+			runs: []string{"7 2026-03-12 10:00 / 2026-03-13 10:05", "8 2026-03-18 10:00 / 2026-03-18 10:05"},
+			change: func(_ string, d *rules.Deployment) {
+				d.Executed, d.State, d.LifeCycle = time.Time{}, rules.StateUnknown, rules.LifeCycleNotBuilt
+			},
+			now: "2026-03-30 00:00",
+			want: `
+at least 12w 88d since 2026-01-01 00:00:00 UTC
+decides: coverage
+limit: Production
+did not run: 7, at Fri 2026-03-13 10:05 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
+		},
+		{
+			name: "a breach before the facts are whole is the runner-up only",
+			runs: []string{"7 2026-03-06 10:00 / 2026-03-06 10:05"},
+			facts: []rules.Environment{
+				{ID: "1", Name: "Production", CompleteFrom: local(t, time.UTC, "2026-01-01 00:00")},
+				{ID: "3", Name: "Production EU", CompleteFrom: local(t, time.UTC, "2026-03-16 00:00")},
+			},
+			now: "2026-03-30 00:00",
+			want: `
+at least 2w 14d since 2026-03-16 00:00:00 UTC
+decides: coverage
+runner-up: 7 at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
+limit: Production EU`,
+		},
+		{
+			name: "an environment is missing",
+			facts: []rules.Environment{
+				{ID: "1", Name: "Production", CompleteFrom: local(t, time.UTC, "2026-01-01 00:00")},
+				{ID: "3", Name: "Production EU"},
+			},
+			runs: []string{"7 2026-03-06 10:00 / 2026-03-06 10:05"},
+			now:  "2026-03-30 00:00",
+			want: `
+unknown
+decides: unknown
+runner-up: 7 at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
+missing: Production EU`,
+		},
+		{
+			name: "began at the very end of a window",
+			runs: []string{"7 2026-03-14 00:00 / 2026-03-14 00:05", "8 2026-03-19 10:00"},
+			now:  "2026-03-19 23:59",
+			want: `
+at least 11w 77d since 2026-01-01 00:00:00 UTC
+decides: coverage
+limit: Production
+near miss: 7 0s after in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.rule.Forbid == nil {
+				c.rule.Forbid = windows(t, "Fri")
+			}
+			if c.facts == nil {
+				c.facts = production(t, "2026-01-01")
+			}
+			f := &rules.Facts{Environments: c.facts}
+			for _, text := range c.runs {
+				d := run(t, time.UTC, text)
+				if c.change != nil {
+					c.change(d.ID, &d)
+				}
+				f.Deployments = append(f.Deployments, d)
+			}
+			got := showExplanation(rules.NewJudge(c.rule, time.UTC).Explain(f, local(t, time.UTC, c.now)))
+			if diff := cmp.Diff(strings.TrimSpace(c.want), got); diff != "" {
+				t.Errorf("explanation (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// However many are left out, the latest of each reason are there, whatever the
+// order in which they come.
+func TestExplainIsBounded(t *testing.T) {
+	judge := rules.NewJudge(rules.Rule{
+		Forbid: windows(t, "Fri"), Environments: []rules.Pattern{pattern(t, "Production")}, Outcomes: []rules.Outcome{rules.OutcomeSuccess},
+	}, time.UTC)
+	first := local(t, time.UTC, "2020-01-03 10:00")
+	x := rules.NewExplainer(judge, first.AddDate(2, 0, 0))
+	const n = 100
+	for i := range n {
+		week := i * 37 % n // each once, out of order
+		d := deployment(fmt.Sprint(week), first.AddDate(0, 0, 7*week), first.AddDate(0, 0, 7*week).Add(time.Minute))
+		d.State = rules.StateFailed
+		x.Add(&d)
+		d.Environment, d.EnvironmentID = "Staging", "2"
+		x.Add(&d)
+	}
+	e := x.Explain(production(t, "2020-01-01"))
+	want := map[rules.Reason]int{rules.ReasonOutcome: n, rules.ReasonOutOfScope: n}
+	if diff := cmp.Diff(want, e.LeftOutCount); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+	if len(e.LeftOut) != 2*rules.MaxLeftOut {
+		t.Fatalf("left out: got %d, want %d", len(e.LeftOut), 2*rules.MaxLeftOut)
+	}
+	for i, l := range e.LeftOut {
+		if want := fmt.Sprint(n - 1 - i/2); l.Deployment.ID != want {
+			t.Errorf("left out %d: got %s, want %s", i, l.Deployment.ID, want)
+		}
+	}
+}
+
+func BenchmarkExplain(b *testing.B) {
+	for _, n := range []int{1e3, 1e4, 1e5} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			facts := history(n, local(b, time.UTC, "2018-01-01 10:00"))
+			now := local(b, time.UTC, "2026-12-01 10:00")
+			judge := fridays()
+			b.ReportAllocs()
+			for b.Loop() {
+				if x := judge.Explain(facts, now); x.Decides != rules.DecidedByBreach {
+					b.Fatalf("decides: got %s", x.Decides)
+				}
+			}
+		})
+	}
+}

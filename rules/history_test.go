@@ -1,0 +1,255 @@
+package rules_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// told returns a ledger of deployments written as run reads them.
+func told(tb testing.TB, j *rules.Judge, loc *time.Location, now time.Time, runs ...string) *rules.Ledger {
+	tb.Helper()
+	l := rules.NewLedger(j)
+	for _, text := range runs {
+		d := run(tb, loc, text)
+		l.Add(&d, now)
+	}
+	return l
+}
+
+// showRun writes a run in one line: 2w 14d 2026-03-06 10:05 by 7 to 2026-03-20 10:00 by 8.
+func showRun(r *rules.Run) string {
+	if r == nil {
+		return "none"
+	}
+	by := func(b *rules.Breach) string {
+		if b == nil {
+			return ""
+		}
+		return " by " + b.Deployment.ID
+	}
+	text := fmt.Sprintf("%dw %dd %s%s to %s%s", r.Weeks, r.Days,
+		r.Start.Format("2006-01-02 15:04"), by(r.Began), r.End.Format("2006-01-02 15:04"), by(r.Ended))
+	if r.AtLeast {
+		text = "at least " + text
+	}
+	return text
+}
+
+func TestStreaks(t *testing.T) {
+	for _, c := range []struct {
+		name                      string
+		forbid                    string // default Fri
+		since                     string
+		count                     rules.Count
+		runs                      []string
+		from, now                 string
+		current, previous, record string
+		years                     string // 2026: 3 kept, 1 broken
+		breaches                  int
+	}{
+		{
+			name: "nothing happened", from: "2026-03-02 00:00", now: "2026-03-30 00:00",
+			current: "at least 4w 28d 2026-03-02 00:00 to 2026-03-30 00:00", previous: "none",
+			record: "at least 4w 28d 2026-03-02 00:00 to 2026-03-30 00:00",
+			years:  "2026: 4 kept, 0 broken",
+		},
+		{
+			name: "the record was before the facts began to be whole, at least",
+			runs: []string{"7 2026-03-06 10:00 / 2026-03-06 10:05", "8 2026-03-20 11:00 / 2026-03-20 11:05"},
+			from: "2026-01-02 10:00", now: "2026-03-30 00:00",
+			current:  "1w 9d 2026-03-20 11:05 by 8 to 2026-03-30 00:00",
+			previous: "2w 14d 2026-03-06 10:05 by 7 to 2026-03-20 11:00 by 8",
+			record:   "at least 9w 63d 2026-01-02 10:00 to 2026-03-06 10:00 by 7",
+			years:    "2026: 10 kept, 2 broken", breaches: 2, // 2 January began before the facts
+		},
+		{
+			name: "since begins a run that is no guess, and what was before is not there", since: "2026-02-01",
+			runs: []string{"6 2026-01-30 10:00 / 2026-01-30 10:05", "7 2026-03-06 10:00 / 2026-03-06 10:05"},
+			from: "2026-01-01 00:00", now: "2026-03-30 00:00",
+			current:  "3w 23d 2026-03-06 10:05 by 7 to 2026-03-30 00:00",
+			previous: "4w 33d 2026-02-01 00:00 to 2026-03-06 10:00 by 7",
+			record:   "4w 33d 2026-02-01 00:00 to 2026-03-06 10:00 by 7",
+			years:    "2026: 7 kept, 1 broken", breaches: 1,
+		},
+		{
+			name: "of equals the latest is the record",
+			runs: []string{"6 2026-03-06 10:00 / 2026-03-06 10:05", "7 2026-03-13 10:05 / 2026-03-13 10:10", "8 2026-03-20 10:10 / 2026-03-20 10:15"},
+			from: "2026-03-06 10:00", now: "2026-03-21 00:00",
+			current:  "0w 0d 2026-03-20 10:15 by 8 to 2026-03-21 00:00",
+			previous: "1w 7d 2026-03-13 10:10 by 7 to 2026-03-20 10:10 by 8",
+			record:   "1w 7d 2026-03-13 10:10 by 7 to 2026-03-20 10:10 by 8",
+			years:    "2026: 0 kept, 2 broken", breaches: 3,
+		},
+		{
+			name: "deployments that overlap are one break, from the first to the last",
+			runs: []string{"6 2026-03-13 10:00 / 2026-03-13 11:00", "7 2026-03-13 10:30 / 2026-03-13 10:40", "8 2026-03-13 10:50 / 2026-03-13 12:00"},
+			from: "2026-03-02 00:00", now: "2026-03-15 00:00",
+			current:  "0w 1d 2026-03-13 12:00 by 8 to 2026-03-15 00:00",
+			previous: "at least 1w 11d 2026-03-02 00:00 to 2026-03-13 10:00 by 6",
+			record:   "at least 1w 11d 2026-03-02 00:00 to 2026-03-13 10:00 by 6",
+			years:    "2026: 1 kept, 1 broken", breaches: 3,
+		},
+		{
+			name: "one runs now, over two fridays",
+			runs: []string{"7 2026-03-12 10:00"},
+			from: "2026-03-02 00:00", now: "2026-03-20 12:00",
+			current:  "0w 0d 2026-03-20 12:00 by 7 to 2026-03-20 12:00",
+			previous: "at least 1w 11d 2026-03-02 00:00 to 2026-03-13 00:00 by 7",
+			record:   "at least 1w 11d 2026-03-02 00:00 to 2026-03-13 00:00 by 7",
+			years:    "2026: 1 kept, 1 broken", breaches: 1,
+		},
+		{
+			name: "new year's night belongs to the year in which it began", forbid: "22:00-06:00",
+			runs: []string{"7 2026-01-01 01:00 / 2026-01-01 01:05"},
+			from: "2025-12-29 00:00", now: "2026-01-03 12:00",
+			current:  "0w 2d 2026-01-01 01:05 by 7 to 2026-01-03 12:00",
+			previous: "at least 0w 3d 2025-12-29 00:00 to 2026-01-01 01:00 by 7",
+			record:   "at least 0w 3d 2025-12-29 00:00 to 2026-01-01 01:00 by 7",
+			years:    "2025: 2 kept, 1 broken; 2026: 2 kept, 0 broken", breaches: 1,
+		},
+		{
+			name: "by windows that were survived, a shorter run may be the record", forbid: "Fri; 2026-03-16..2026-03-19 12:00-13:00", count: rules.CountSurvived,
+			runs: []string{"6 2026-03-13 10:00 / 2026-03-13 10:05", "7 2026-03-20 10:00 / 2026-03-20 10:05"},
+			from: "2026-02-20 10:00", now: "2026-04-15 12:00",
+			current:  "3w 26d 2026-03-20 10:05 by 7 to 2026-04-15 12:00",
+			previous: "4w 6d 2026-03-13 10:05 by 6 to 2026-03-20 10:00 by 7",
+			record:   "4w 6d 2026-03-13 10:05 by 6 to 2026-03-20 10:00 by 7",
+			years:    "2026: 9 kept, 2 broken", breaches: 2,
+		},
+		{
+			name: "always forbidden is never over", forbid: "always",
+			runs: []string{"7 2026-03-13 10:00 / 2026-03-13 10:05"},
+			from: "1990-01-01 00:00", now: "2026-03-15 00:00",
+			current:  "0w 1d 2026-03-13 10:05 by 7 to 2026-03-15 00:00",
+			previous: "at least 1888w 13220d 1990-01-01 00:00 to 2026-03-13 10:00 by 7",
+			record:   "at least 1888w 13220d 1990-01-01 00:00 to 2026-03-13 10:00 by 7",
+			breaches: 1,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rule := rules.Rule{Forbid: windows(t, "Fri"), Count: c.count}
+			if c.forbid != "" {
+				rule.Forbid = windows(t, c.forbid)
+			}
+			if c.since != "" {
+				rule.Since = date(t, c.since)
+			}
+			now := local(t, time.UTC, c.now)
+			environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, time.UTC, c.from)}}
+			h := told(t, rules.NewJudge(rule, time.UTC), time.UTC, now, c.runs...).Streaks(environments, now)
+			var years []string
+			for _, y := range h.Years {
+				years = append(years, fmt.Sprintf("%d: %d kept, %d broken", y.Year, y.Kept, y.Broken))
+			}
+			for _, r := range []struct{ what, got, want string }{
+				{"current", showRun(&h.Current), c.current},
+				{"previous", showRun(h.Previous), c.previous},
+				{"record", showRun(h.Record), c.record},
+				{"years", strings.Join(years, "; "), c.years},
+				{"breaches", fmt.Sprint(h.Breaches), fmt.Sprint(c.breaches)},
+			} {
+				if r.got != r.want {
+					t.Errorf("%s: got %s, want %s", r.what, r.got, r.want)
+				}
+			}
+		})
+	}
+}
+
+func TestStreaksUnknown(t *testing.T) {
+	now := local(t, time.UTC, "2026-03-15 00:00")
+	l := told(t, fridays(), time.UTC, now, "7 2026-03-13 10:00 / 2026-03-13 10:05")
+	h := l.Streaks([]rules.Environment{{ID: "1", Name: "Production"}}, now)
+	if h.Known || h.Record != nil || h.Years != nil || h.Breaches != 0 {
+		t.Errorf("history: got %+v, want not known", h)
+	}
+}
+
+func TestOccurrences(t *testing.T) {
+	excused := rules.Exception{ID: ptr(pattern(t, "9")), Dates: dates(t, "2026-03-13..2026-03-13"), Reason: "move"}
+	for _, c := range []struct {
+		name, forbid, since string
+		runs                []string
+		from, to, now       string
+		want                string
+	}{
+		{
+			name: "a month", since: "2026-03-02",
+			runs: []string{"7 2026-03-13 10:00 / 2026-03-13 10:05", "8 2026-03-13 11:00 / 2026-03-13 11:05", "6 2026-02-27 11:00 / 2026-02-27 11:05"},
+			from: "2026-02-25 00:00", to: "2026-04-04 00:00", now: "2026-03-27 12:00",
+			want: "02-27 before; 03-06 kept; 03-13 broken 2 by 8; 03-20 kept; 03-27 open; 04-03 ahead",
+		},
+		{
+			name: "facts that begin later, and a breach that is known all the same",
+			runs: []string{"7 2026-01-02 10:00 / 2026-01-02 10:05"},
+			from: "2025-12-20 00:00", to: "2026-01-18 00:00", now: "2026-03-27 12:00",
+			want: "12-26 unknown; 01-02 broken 1 by 7; 01-09 unknown; 01-16 kept",
+		},
+		{
+			name: "a range that cuts them", from: "2026-03-13 12:00", to: "2026-03-20 00:00", now: "2026-03-27 12:00",
+			want: "03-13 kept",
+		},
+		{
+			name: "and ends a moment later", from: "2026-03-14 00:00", to: "2026-03-20 00:01", now: "2026-03-27 12:00",
+			want: "03-20 kept",
+		},
+		{name: "an empty range", from: "2026-03-14 00:00", to: "2026-03-14 00:00", now: "2026-03-27 12:00"},
+		{name: "a range without any", from: "2026-03-14 00:00", to: "2026-03-20 00:00", now: "2026-03-27 12:00"},
+		{
+			name: "one that is excused on the middle one of three",
+			runs: []string{"9 2026-03-06 10:00 / 2026-03-20 10:05"},
+			from: "2026-03-02 00:00", to: "2026-04-01 00:00", now: "2026-03-28 12:00",
+			want: "03-06 broken 1 by 9; 03-13 kept; 03-20 broken 1 by 9; 03-27 kept",
+		},
+		{
+			name: "and runs still",
+			runs: []string{"9 2026-03-06 10:00"},
+			from: "2026-03-02 00:00", to: "2026-04-01 00:00", now: "2026-03-20 12:00",
+			want: "03-06 broken 1 by 9; 03-13 kept; 03-20 broken 1 by 9; 03-27 ahead",
+		},
+		{
+			name: "a day that belongs to both sides of midnight", forbid: "Thu,Fri; Fri 22:00-06:00",
+			runs: []string{"7 2026-03-14 01:00 / 2026-03-14 01:05"},
+			from: "2026-03-02 00:00", to: "2026-03-14 00:00", now: "2026-03-28 12:00",
+			want: "03-05 kept; 03-12 broken 1 by 7",
+		},
+		{
+			name: "always, and broken", forbid: "always",
+			runs: []string{"7 2026-03-13 10:00 / 2026-03-13 10:05", "8 2026-03-14 10:00 / 2026-03-14 10:05"},
+			from: "2026-03-02 00:00", to: "2026-04-01 00:00", now: "2026-03-20 12:00",
+			want: "01-01 broken 2 by 8",
+		},
+		{
+			name: "always", forbid: "always",
+			from: "2026-03-02 00:00", to: "2026-04-01 00:00", now: "2026-03-20 12:00",
+			want: "01-01 open", // since ever, which is no date
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rule := rules.Rule{Forbid: windows(t, "Fri"), Except: []rules.Exception{excused}}
+			if c.forbid != "" {
+				rule.Forbid = windows(t, c.forbid)
+			}
+			if c.since != "" {
+				rule.Since = date(t, c.since)
+			}
+			now := local(t, time.UTC, c.now)
+			l := told(t, rules.NewJudge(rule, time.UTC), time.UTC, now, c.runs...)
+			var got []string
+			for _, o := range l.Occurrences(production(t, "2026-01-10"), local(t, time.UTC, c.from), local(t, time.UTC, c.to), now) {
+				text := o.Start.Format("01-02 ") + string(o.Fate)
+				if o.Breach != nil {
+					text += fmt.Sprintf(" %d by %s", o.Breaches, o.Breach.Deployment.ID)
+				}
+				got = append(got, text)
+			}
+			if got := strings.Join(got, "; "); got != c.want {
+				t.Errorf("occurrences: got %s, want %s", got, c.want)
+			}
+		})
+	}
+}

@@ -20,6 +20,10 @@ func (s *source) explain(err error) {
 		}
 		s.explainOne(e)
 	}
+	if !s.found.any() {
+		// An error must never be lost, however little is known about it.
+		s.reportAt(s.wrapper, tidy(err.Error()), "")
+	}
 }
 
 func (s *source) explainOne(e errors.Error) {
@@ -40,9 +44,11 @@ func (s *source) explainOne(e errors.Error) {
 		if len(p) > 0 {
 			s.missing(p)
 		}
-	case strings.Contains(message, "MinFields("), strings.Contains(message, "MaxFields("):
+	case strings.HasPrefix(message, "incomplete value") && strings.Contains(message, " | "):
+		s.ambiguous(p, at, e)
+	case limits(message, "MinFields("), limits(message, "MaxFields("):
 		s.count(p)
-	case strings.Contains(message, "MinItems("):
+	case limits(message, "MinItems("):
 		s.report(p, "the list is empty: want at least one", "")
 	case strings.HasPrefix(format, "reference %q not found"):
 		s.unresolved()
@@ -52,11 +58,33 @@ func (s *source) explainOne(e errors.Error) {
 	case exact && isWanted(message):
 		value := at.values[0]
 		s.add(p, s.at(value.Pos()), s.wrong(value, errors.New(message)), s.suggestAt(p, value))
-	case exact && strings.Contains(message, "mismatched types"):
-		s.add(p, s.at(at.values[0].Pos()), s.mismatch(at.values[0], message), "")
+	case strings.Contains(message, "mismatched types"):
+		if exact {
+			s.add(p, s.at(at.values[0].Pos()), s.mismatch(at.values[0], message), "")
+		} else {
+			s.add(p, s.at(s.best(e, at)), mismatched(message), "")
+		}
 	default:
 		s.add(p, s.at(s.best(e, at)), tidy(message), "")
 	}
+}
+
+// limits reports whether the message says that a validator limits a number. Other
+// messages have its name too, where they quote a definition.
+func limits(message, validator string) bool {
+	return strings.Contains(message, validator) &&
+		!strings.HasPrefix(message, "conflicting values") && !strings.HasPrefix(message, "incomplete value")
+}
+
+// ambiguous says that a disjunction leaves more than one value.
+func (s *source) ambiguous(p path, at place, e errors.Error) {
+	what := "the value"
+	if at.depth == len(p) && len(p) > 0 {
+		if text := s.excerpt(at.values[0]); text != "" {
+			what = text
+		}
+	}
+	s.add(p, s.at(s.best(e, at)), what+" may be one or the other: want one value, without |", "")
 }
 
 // pathOf returns the path of a CUE error below the counter, or none for an error

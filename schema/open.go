@@ -22,6 +22,7 @@ type source struct {
 	bodies  []*ast.StructLit // the {…} of wrapper
 
 	context     *cue.Context
+	instance    *build.Instance // the whole file; nil if there is nothing to evaluate
 	instances   *build.Context
 	schema      *build.Instance
 	definitions cue.Value // of schema, evaluated only to explain mistakes
@@ -33,46 +34,43 @@ type source struct {
 
 // open parses and evaluates the file. It reports whether the value may be used.
 func open(name string, text []byte) (s *source, ok bool) {
-	s, inst := read(name, text)
-	if inst == nil {
+	if s = read(name, text); s.instance == nil {
 		return s, false
 	}
-	s.evaluate(inst)
+	s.evaluate()
 	return s, !s.found.any()
 }
 
 // openPages is open for the pages alone, where that is possible.
 func openPages(name string, text []byte, ruleNames []string) (s *source, ok bool) {
-	s, inst := read(name, text)
-	if inst == nil {
+	if s = read(name, text); s.instance == nil {
 		return s, false
 	}
 	if s.reduce(ruleNames); !s.small.Exists() || s.found.any() {
-		s.evaluate(inst)
+		s.evaluate()
 	}
 	return s, !s.found.any()
 }
 
-// read parses the file and checks what needs no evaluation. The instance is nil
-// if there is nothing to evaluate.
-func read(name string, text []byte) (*source, *build.Instance) {
+// read parses the file and checks what needs no evaluation.
+func read(name string, text []byte) *source {
 	s := &source{name: name, text: text, context: cuecontext.New()}
 	if !s.parse() {
-		return s, nil
+		return s
 	}
 	s.checkFile()
 	if s.wrapper == nil {
-		return s, nil
+		return s
 	}
-	inst := s.load()
+	s.load()
 	s.checkNames()
 	s.checkLive()
-	return s, inst
+	return s
 }
 
 // load resolves the file's imports: nothing but the given bytes and the embedded
 // schema, so no other package, no registry, no disk.
-func (s *source) load() *build.Instance {
+func (s *source) load() {
 	s.instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
 		if path != importPath {
 			return nil
@@ -80,18 +78,17 @@ func (s *source) load() *build.Instance {
 		s.schema = schemaInstance(s.instances)
 		return s.schema
 	}))
-	inst := s.instances.NewInstance("", nil)
-	if err := inst.AddSyntax(s.file); err != nil {
+	s.instance = s.instances.NewInstance("", nil)
+	if err := s.instance.AddSyntax(s.file); err != nil {
 		s.explain(err)
-	} else if err := inst.Complete(); err != nil {
+	} else if err := s.instance.Complete(); err != nil {
 		s.explain(err)
 	}
-	return inst
 }
 
 // evaluate lets CUE evaluate the whole file.
-func (s *source) evaluate(inst *build.Instance) {
-	s.value = s.context.BuildInstance(inst)
+func (s *source) evaluate() {
+	s.value = s.context.BuildInstance(s.instance)
 	if err := s.value.Validate(cue.All(), cue.Concrete(true)); err != nil {
 		s.explain(err)
 	}

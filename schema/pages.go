@@ -77,6 +77,12 @@ func (s *source) under(live Live, fixed *rawCounter) ([]rawPage, bool) {
 			return pages, true
 		}
 	}
+	if !s.value.Exists() {
+		// The reduced file was enough so far.
+		if s.evaluate(); s.found.any() {
+			return nil, false
+		}
+	}
 	v := s.value.Unify(s.live(s.value, live))
 	if err := v.Validate(cue.All(), cue.Concrete(true)); err != nil {
 		s.explainLive(err, live.Streak)

@@ -39,7 +39,7 @@ func (s *source) mismatch(value ast.Node, message string) string {
 	case *ast.ListLit:
 		have = "a list"
 	default:
-		return tidy(message)
+		return mismatched(message)
 	}
 	m := kinds.FindStringSubmatch(message)
 	if m == nil {
@@ -58,6 +58,14 @@ func (s *source) mismatch(value ast.Node, message string) string {
 		hint = ": put it in brackets"
 	}
 	return fmt.Sprintf("%s is not %s%s%s", have, article, want, hint)
+}
+
+// mismatched names the two kinds, without the definition that CUE quotes.
+func mismatched(message string) string {
+	if m := kinds.FindString(message); m != "" && strings.HasPrefix(message, "conflicting values") {
+		message = strings.TrimSuffix(m, ")")
+	}
+	return tidy(message)
 }
 
 // kindOf returns CUE's name for the kind of a literal.

@@ -1,0 +1,86 @@
+package schema
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// withPages returns the shipped file with other pages.
+func withPages(t testing.TB, pages string) []byte {
+	t.Helper()
+	const shippedPages = `pages: [{text: "\(#streak.weeks)"}]`
+	file := string(shipped(t))
+	if strings.Count(file, shippedPages) != 1 {
+		t.Fatal("the shipped file has other pages")
+	}
+	return []byte(strings.Replace(file, shippedPages, "pages: ["+pages+"]", 1))
+}
+
+// TestPagesFailLive has pages that are good for every streak that vet tries, and
+// fail for one that the wall shows later.
+func TestPagesFailLive(t *testing.T) {
+	tests := []struct{ pages, want string }{
+		{`{text: "\(div(100, #streak.weeks-46))"}`, "counter.cue:51:20: pages[0].text: division by zero when weeks is 46"},
+		{`{text: "x", font: [if #streak.weeks == 46 {"8x9"}, "auto"][0]}`,
+			`counter.cue:51:28: pages[0].font: [if #streak.weeks == 46 {"8x9"}, "auto"][0] is not a font: want auto, 8x8 or narrow when weeks is 46`},
+		{`if #streak.weeks != 46 {text: "x"}`, "counter.cue:51:9: pages: the list is empty: want at least one when weeks is 46"},
+		{`{text: "x", if #streak.weeks == 46 {text: "y"}}`, `counter.cue:51:17: pages[0].text: conflicting values "y" and "x" when weeks is 46`},
+	}
+	e, live := newEvaluator(), Live{Streak: Streak{Weeks: 46, Days: 322, Known: true}}
+	for _, test := range tests {
+		file := withPages(t, test.pages)
+		if _, err := e.Evaluate(t.Context(), "counter.cue", file); err != nil {
+			t.Errorf("%s: vet: %v", test.pages, err)
+		}
+		pages, err := e.Pages(t.Context(), "counter.cue", file, live)
+		var refused *Error
+		if !errors.As(err, &refused) || err.Error() != test.want {
+			t.Errorf("%s:\ngot  %v, %v\nwant %s", test.pages, pages, err, test.want)
+		}
+	}
+}
+
+// TestPagesOrError wants pages or a reason for any live values: never neither.
+func TestPagesOrError(t *testing.T) {
+	page := rapid.SampledFrom([]string{
+		`{text: "\(#streak.weeks)"}`,
+		`{text: "\(div(100, #streak.weeks-46))"}`,
+		`{text: "\(100/(#streak.days-3))"}`,
+		`{text: ["a", "b", "c"][#streak.weeks]}`,
+		`{text: {"0": "x", "1": "y"}["\(#streak.weeks)"]}`,
+		`{text: "x", font: [if #streak.stale {"8x9"}, "auto"][0]}`,
+		`{text: "x", for: "\(#streak.weeks)s"}`,
+		`{text: #streak.rule, if #streak.forbidden {text: "no"}}`,
+		`{if #streak.known {text: "x"}}`,
+		`{text: "x", if #streak.at_least {fnt: "8x8"}}`,
+		`if #streak.weeks > 46 {text: "x"}`,
+		`for i, x in ["a", "b"] if i == #streak.weeks {text: x}`,
+		`if #streaks["no-friday-deploys"].stale {text: "\(_nowhere)"}`,
+		`{text: "\(#streaks["no-friday-deploys"].weeks div 0)"}`,
+		`if #streak.stale {5}`,
+	})
+	counts := rapid.SampledFrom([]int{0, 1, 2, 3, 7, 45, 46, 47, 100, 2147483647})
+	rapid.Check(t, func(r *rapid.T) {
+		file := withPages(t, strings.Join(rapid.SliceOfN(page, 1, 3).Draw(r, "pages"), ", "))
+		streak := func(label string) Streak {
+			return Streak{
+				Rule: "no-friday-deploys", Weeks: counts.Draw(r, label+" weeks"), Days: counts.Draw(r, label+" days"),
+				Known: rapid.Bool().Draw(r, label+" known"), AtLeast: rapid.Bool().Draw(r, label+" at least"),
+				Stale: rapid.Bool().Draw(r, label+" stale"), Forbidden: rapid.Bool().Draw(r, label+" forbidden"),
+			}
+		}
+		live := Live{Streak: streak("streak"), Streaks: map[string]Streak{"no-friday-deploys": streak("rule's")}}
+		a := evaluate(request{Name: "counter.cue", File: file, Live: &live})
+		if (len(a.Pages) > 0) == (len(a.Diagnostics) > 0) {
+			r.Errorf("%d pages and %v of\n%s", len(a.Pages), a.Diagnostics, file)
+		}
+		for _, d := range a.Diagnostics {
+			if d.Message == "" || d.Position.Line == 0 {
+				r.Errorf("a diagnostic without a place or words: %+v of\n%s", d, file)
+			}
+		}
+	})
+}

@@ -317,7 +317,9 @@ func (o *oracle) decide(all []truth, coverage, now time.Time) ruling {
 			last = next
 		}
 	}
-	if last.by != "" && !last.start.Before(best.start) {
+	since := o.since()
+	stillRunning := last.running && (since.IsZero() || !last.start.Before(since))
+	if last.by != "" && (!last.start.Before(best.start) || stillRunning) {
 		best = last
 	}
 	return best

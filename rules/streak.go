@@ -57,11 +57,12 @@ func (j *Judge) streak(environments []Environment, now time.Time, last verdict, 
 		return s
 	}
 	s.Known = true
+	counts := last.broke && !last.at.Before(j.since)
 	switch {
-	case coverage.After(j.since) && coverage.After(last.at):
+	case coverage.After(j.since) && coverage.After(last.at) && !(counts && last.running):
 		s.AtLeast = true
 		s.Since = coverage.In(j.forbidden.loc)
-	case last.broke && !last.at.Before(j.since):
+	case counts:
 		s.Since = last.at.In(j.forbidden.loc)
 		s.Breach = &Breach{Deployment: *by, At: s.Since, Running: last.running}
 		if last.running {

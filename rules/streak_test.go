@@ -211,6 +211,13 @@ func TestStreak(t *testing.T) {
 			want: "0w 0d since 2026-04-17 10:00:00 PDT by 7, running",
 		},
 		{
+			name:  "a running breach is 0, although the facts begin after its window",
+			runs:  []string{"7 2026-04-30 22:00"},
+			known: "2026-05-03 00:00",
+			now:   "2026-05-05 10:00",
+			want:  "0w 0d since 2026-05-02 00:00:00 PDT by 7, running",
+		},
+		{
 			name: "running without a window is not a breach",
 			runs: []string{"7 2026-04-20 10:00", "6 2026-04-17 00:30 / 2026-04-17 00:30"},
 			now:  "2026-04-20 11:00",

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,7 +14,8 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
-// parse reads the syntax. A file that is only cut short gives one finding.
+// parse reads the syntax. A slip gives one finding, and a file that is only cut
+// short says so.
 func (s *source) parse() bool {
 	if len(bytes.TrimSpace(s.text)) == 0 {
 		s.add(nil, s.end(), "the file is empty", "fridaycounter init writes one to begin with")
@@ -24,21 +26,22 @@ func (s *source) parse() bool {
 		s.file = file
 		return true
 	}
-	all := errors.Errors(err)
-	short := slices.ContainsFunc(all, s.cutShort)
-	if short {
+	l := lex(s.name, s.text)
+	s.reportBinds(l)
+	broken := l.broken.IsValid() && !s.lastLine(l.broken)
+	first := slices.MinFunc(errors.Errors(err), func(a, b errors.Error) int {
+		return cmp.Compare(a.Position().Offset(), b.Position().Offset())
+	})
+	switch {
+	case l.slip != nil:
+		s.reportSlip(l)
+	case s.found.any():
+	case !broken && (len(l.open) > 0 || s.cutShort(first)):
 		s.add(nil, s.end(), "file ends before the closing brace", "")
-	}
-	lines := map[int]bool{}
-	for _, e := range all {
-		pos := e.Position()
-		// What follows on the same line is mostly the parser finding its feet.
-		if lines[pos.Line()] || short && s.lastLine(pos) {
-			continue
-		}
-		lines[pos.Line()] = true
-		format, args := e.Msg()
-		s.reportPos(pos, fmt.Sprintf(format, args...), "")
+	default:
+		// What follows is mostly the parser finding its feet.
+		format, args := first.Msg()
+		s.reportPos(first.Position(), fmt.Sprintf(format, args...), "")
 	}
 	return false
 }

@@ -1,0 +1,121 @@
+package schema
+
+import (
+	"fmt"
+
+	"cuelang.org/go/cue/scanner"
+	"cuelang.org/go/cue/token"
+)
+
+// A lexeme is one token of a file, and how many brackets are open around it.
+type lexeme struct {
+	token token.Token
+	pos   token.Pos
+	text  string // as the file has it: "" for operators
+	depth int
+	brace bool // the innermost bracket is a brace, or there is none
+}
+
+// A lexing is a file as far as its brackets can be followed. The parser loses
+// its way at the first slip and complains about what is right; the tokens do not.
+type lexing struct {
+	tokens []lexeme
+	open   []lexeme  // brackets that nothing has closed
+	broken token.Pos // a literal that the scanner refused; nothing is known from here on
+	slip   *lexeme   // the first closing bracket that closes another or none
+}
+
+// lex follows the file's tokens to its end, or to the first that is broken.
+func lex(name string, text []byte) *lexing {
+	l := &lexing{}
+	var s scanner.Scanner
+	s.Init(token.NewFile(name, -1, len(text)), text, func(pos token.Pos, _ string, _ []any) {
+		if !l.broken.IsValid() {
+			l.broken = pos
+		}
+	}, 0)
+	var resume []int // depths at which a closing parenthesis resumes a string
+	inString := false
+	for !l.broken.IsValid() && l.slip == nil {
+		pos, tok, literal := s.Scan()
+		if tok == token.EOF {
+			break
+		}
+		x := lexeme{tok, pos, literal, len(l.open), len(l.open) == 0 || l.open[len(l.open)-1].token == token.LBRACE}
+		switch tok {
+		case token.LBRACE, token.LBRACK, token.LPAREN:
+			if inString {
+				resume = append(resume, len(l.open))
+			}
+			l.open = append(l.open, x)
+		case token.RBRACE, token.RBRACK, token.RPAREN:
+			if len(l.open) == 0 || closing(l.open[len(l.open)-1].token) != tok {
+				l.slip = &x
+				continue
+			}
+			l.open = l.open[:len(l.open)-1]
+			x.depth = len(l.open)
+			if n := len(resume); n > 0 && resume[n-1] == len(l.open) {
+				resume = resume[:n-1]
+				rest := s.ResumeInterpolation()
+				inString = rest[len(rest)-1] == '('
+				l.tokens = append(l.tokens, x)
+				continue
+			}
+		}
+		inString = tok == token.INTERPOLATION
+		l.tokens = append(l.tokens, x)
+	}
+	return l
+}
+
+// closing returns the bracket that closes another.
+func closing(open token.Token) token.Token {
+	switch open {
+	case token.LBRACE:
+		return token.RBRACE
+	case token.LBRACK:
+		return token.RBRACK
+	}
+	return token.RPAREN
+}
+
+// reportSlip says which bracket a closing one meets instead of its own.
+func (s *source) reportSlip(l *lexing) {
+	if len(l.open) == 0 {
+		s.reportPos(l.slip.pos, fmt.Sprintf("this %q closes nothing", l.slip.token.String()), "")
+		return
+	}
+	last := l.open[len(l.open)-1]
+	s.reportPos(l.slip.pos, fmt.Sprintf("want %q before this %q, to close the %q of line %d",
+		closing(last.token).String(), l.slip.token.String(), last.token.String(), last.pos.Line()), "")
+}
+
+// reportBinds reports fields that are set with "=". It is for a file that does
+// not parse: what the parser accepts is an alias.
+func (s *source) reportBinds(l *lexing) {
+	for i, x := range l.tokens {
+		if x.token != token.BIND || !x.brace || i == 0 {
+			continue
+		}
+		field := l.tokens[i-1]
+		begins := i == 1 || l.tokens[i-2].token == token.COMMA || l.tokens[i-2].token == token.LBRACE
+		if !begins || field.token != token.IDENT && field.token != token.STRING || isAlias(l.tokens[i+1:], x.depth) {
+			continue
+		}
+		s.reportPos(x.pos, fmt.Sprintf(`%s is set with "="`, field.text), fmt.Sprintf(`write "%s:" instead`, field.text))
+	}
+}
+
+// isAlias reports whether what follows the "=" is a label and a colon: X=name: …
+func isAlias(rest []lexeme, depth int) bool {
+	for i, x := range rest {
+		switch {
+		case i == 0, x.depth > depth: // the label, or inside of its brackets
+		case x.token == token.RBRACK, x.token == token.RPAREN, x.token == token.OPTION, x.token == token.NOT:
+		default:
+			return x.token == token.COLON
+		}
+	}
+	return false
+}

@@ -87,8 +87,8 @@ func (s *source) reportSlip(l *lexing) {
 		return
 	}
 	last := l.open[len(l.open)-1]
-	s.reportPos(l.slip.pos, fmt.Sprintf("want %q before this %q, to close the %q of line %d",
-		closing(last.token).String(), l.slip.token.String(), last.token.String(), last.pos.Line()), "")
+	s.reportPos(l.slip.pos, fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many",
+		l.slip.token.String(), last.token.String(), last.pos.Line()), "")
 }
 
 // reportBinds reports fields that are set with "=". It is for a file that does

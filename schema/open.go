@@ -59,7 +59,8 @@ func read(name string, text []byte) *source {
 		return s
 	}
 	s.checkFile()
-	if s.wrapper == nil {
+	// CUE would take attributes its own way, and complain in its own words.
+	if !s.checkAttributes() || s.wrapper == nil {
 		return s
 	}
 	s.load()

@@ -80,7 +80,6 @@ func (s *source) checkFile() {
 			s.reportAt(d, "stands outside of schema.#Counter & {…}, where nothing is checked", "move it into the braces")
 		}
 	}
-	s.checkAttributes()
 	if s.wrapper == nil && !s.found.any() {
 		s.add(nil, s.end(), "the file says nothing: want schema.#Counter & {…}", "")
 	}
@@ -100,18 +99,27 @@ func (s *source) checkImport(spec *ast.ImportSpec) {
 	}
 }
 
-// checkAttributes refuses attributes that would read other files or leave parts
-// of this one out.
-func (s *source) checkAttributes() {
+// checkAttributes refuses attributes that would read other files, set values from
+// elsewhere or leave parts of this file out. It reports whether there is none.
+func (s *source) checkAttributes() bool {
+	var refused []*ast.Attribute
+	var keys []string
 	ast.Walk(s.file, func(n ast.Node) bool {
 		if a, ok := n.(*ast.Attribute); ok {
 			switch key, _ := a.Split(); key {
-			case "embed", "extern", "if", "ignore":
-				s.reportAt(a, fmt.Sprintf("@%s cannot be used: counter.cue stands alone and is read whole", key), "")
+			case "embed", "extern", "if", "ignore", "tag":
+				refused, keys = append(refused, a), append(keys, key)
 			}
 		}
 		return true
 	}, nil)
+	for i, a := range refused {
+		if keys[i] == "extern" && slices.Contains(keys, "embed") {
+			continue // it only permits @embed
+		}
+		s.reportAt(a, fmt.Sprintf("@%s cannot be used: counter.cue stands alone and is read whole", keys[i]), "")
+	}
+	return refused == nil
 }
 
 // checkWrapper takes schema.#Counter & {…} apart.

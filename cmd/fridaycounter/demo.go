@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -119,7 +120,7 @@ func (p *program) demo(ctx context.Context) error {
 	saves <- engine.Saved{Path: "demo.cue", Data: policy, Hash: "demo"}
 
 	show := &demoShow{glass: term.New(p.stdout, term.Detect(isTerminal(p.stdout), p.getenv)), clock: clock, url: url, end: cancel}
-	open := opener{getenv: p.getenv, latch: newLatch()}
+	open := opener{getenv: p.getenv, latches: new(bamboo.Latches)}
 	e, err := engine.New(engine.Options{
 		Name: "demo.cue", Saves: saves, Evaluator: p.evaluator(), Open: open.source,
 		Panels: func(schema.Display) []engine.Panel {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -73,7 +74,7 @@ func (p *program) once(ctx context.Context, now, as time.Time) (engine.Verdict, 
 	}
 	bar := newProgress(p.stderr)
 	defer bar.finish()
-	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latch: newLatch(), progress: bar.update}
+	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches), progress: bar.update}
 	source, err := open.source(config)
 	if err != nil {
 		return engine.Verdict{}, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -36,7 +37,7 @@ chain and ends; on a terminal the last picture stays.`,
 			if err != nil {
 				return err
 			}
-			open := opener{dir: filepath.Dir(path), getenv: p.getenv, latch: newLatch()}
+			open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches)}
 			e, err := engine.New(engine.Options{
 				Name:      path,
 				Saves:     watcher.Watch(ctx),

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
@@ -19,7 +18,7 @@ import (
 type opener struct {
 	dir      string // of counter.cue: a relative path begins here
 	getenv   func(string) string
-	latch    *latch
+	latches  *bamboo.Latches       // of refused logins, for all clients
 	progress func(bamboo.Progress) // of first contact; may be nil
 }
 
@@ -43,7 +42,7 @@ func (o *opener) source(c *schema.Config) (engine.Source, error) {
 		Credential: o.credential(b.Auth),
 		Insecure:   b.Insecure, Timeout: b.Timeout, HistoryFrom: from,
 		UserAgent: "fridaycounter/" + version(),
-		Latch:     o.latch.get(),
+		Latches:   o.latches,
 	}
 	if b.CAFile != "" {
 		opts.CAFile = o.path(b.CAFile)
@@ -52,7 +51,7 @@ func (o *opener) source(c *schema.Config) (engine.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bambooSource{client, o.latch, o.progress}, nil
+	return &bambooSource{client, o.progress}, nil
 }
 
 func (o *opener) path(p string) string {
@@ -92,39 +91,19 @@ func (o *opener) secret(c schema.Credential) (string, error) {
 	return "", fmt.Errorf("auth names no credential, file or env")
 }
 
-// latch carries the memory of a refused login from one client to the next, so
-// that a reload does not send it again.
-type latch struct {
-	mu    sync.Mutex
-	value bamboo.Latch
-}
-
-func newLatch() *latch { return &latch{} }
-
-func (l *latch) get() bamboo.Latch {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.value
-}
-
-func (l *latch) set(v bamboo.Latch) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.value = v
-}
-
 // bambooSource is a Bamboo as the engine sees a source.
 type bambooSource struct {
 	client   *bamboo.Client
-	latch    *latch
 	progress func(bamboo.Progress)
 }
 
 // Poll implements engine.Source.
 func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Time) (engine.Answer, error) {
 	a, err := s.client.Poll(ctx, known, now, s.progress)
-	s.latch.set(s.client.Latch())
 	answer := engine.Answer{Environments: a.Environments, Deployments: a.Deployments}
+	if a.Server != "" {
+		answer.Server = "Bamboo " + a.Server
+	}
 	for _, n := range a.Notes {
 		answer.Notes = append(answer.Notes, engine.Note{Topic: string(n.Kind) + " " + n.Subject, Text: n.Text})
 	}

@@ -16,6 +16,9 @@ type Answer struct {
 	// order: of a poll after the first mostly the newest page.
 	Deployments []rules.Deployment
 	Notes       []Note
+	// Server is the server's version; "": it did not say. It is asked once, after
+	// the first poll that got through.
+	Server string
 	// ServerDate is the Date of the first answer; zero: it had none.
 	ServerDate time.Time
 }
@@ -44,8 +47,8 @@ const (
 )
 
 func unknownWord(field, word, result string) Note {
-	return Note{NoteUnknownWord, field + " " + clip(word),
-		fmt.Sprintf("result %s: %s %q is not a word that is known", result, field, clip(word))}
+	return Note{NoteUnknownWord, field + " " + word,
+		fmt.Sprintf("result %s: %s %q is not a word that is known", result, field, word)}
 }
 
 // Progress is how far a poll has come.

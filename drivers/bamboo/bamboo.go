@@ -8,10 +8,8 @@
 package bamboo
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -58,8 +56,9 @@ type Opts struct {
 	MaxPages int
 	// UserAgent is sent with each request; "": fridaycounter.
 	UserAgent string
-	// Latch is what [Client.Latch] returned before a restart.
-	Latch Latch
+	// Latches remembers refused logins for all clients that share it; nil: for this
+	// client alone.
+	Latches *Latches
 	// Transport replaces the network, for tests; CAFile and RootCAs are then not used.
 	Transport http.RoundTripper
 }
@@ -75,16 +74,16 @@ type Client struct {
 	// shorter answer would look like a good one.
 	transport http.RoundTripper
 
-	mu        sync.Mutex // held for a whole poll
-	catalog   catalog
-	login     string               // fingerprint of the login that was used last
-	forbidden map[string]time.Time // environment id: when it answered 403
-	deepened  map[string]bool      // environment ids whose list was read to the horizon or the page cap
-	gone      map[string]time.Time // ids of running results: when they answered 404
+	latches *Latches
 
-	state   sync.Mutex // guards what follows
-	latch   Latch
-	version string // of the server, once Info was asked
+	mu       sync.Mutex // held for a whole poll
+	catalog  catalog
+	login    string               // fingerprint of the login that was used last
+	denied   map[string]time.Time // "environment" or "result" with id: when it answered 403
+	deepened map[string]bool      // environment ids whose list was read to the horizon or the page cap
+	gone     map[string]time.Time // ids of running results: when they answered 404
+	asked    bool                 // for the version, by a poll
+	version  string               // of the server, once it said
 }
 
 // New returns a client. It sends nothing; it reads CAFile.
@@ -105,6 +104,9 @@ func New(o Opts) (*Client, error) {
 	if o.UserAgent == "" {
 		o.UserAgent = defaultUserAgent
 	}
+	if o.Latches == nil {
+		o.Latches = new(Latches)
+	}
 	transport := o.Transport
 	if transport == nil {
 		if transport, err = newTransport(o); err != nil {
@@ -115,10 +117,10 @@ func New(o Opts) (*Client, error) {
 		opts:      o,
 		base:      base,
 		transport: transport,
-		forbidden: map[string]time.Time{},
+		latches:   o.Latches,
+		denied:    map[string]time.Time{},
 		deepened:  map[string]bool{},
 		gone:      map[string]time.Time{},
-		latch:     o.Latch,
 	}, nil
 }
 
@@ -153,34 +155,4 @@ func (c *Client) closeIdle() {
 	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
-}
-
-// Info is what a Bamboo says of itself. Fields that it leaves out are "".
-type Info struct {
-	Version string `json:"version"`
-	Edition string `json:"edition"`
-	State   string `json:"state"` // RUNNING, PAUSED, STARTING and others
-}
-
-// Info asks for the server's version, which later errors then name. The errors
-// are those of [Client.Poll].
-func (c *Client) Info(ctx context.Context) (Info, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	defer c.closeIdle()
-	s, err := c.newSession(time.Time{})
-	if err != nil {
-		return Info{}, err
-	}
-	var info Info
-	if err := s.get(ctx, "info", nil, &info); err != nil {
-		return Info{}, err
-	}
-	if info.Version == "" {
-		return Info{}, errors.New("bamboo: GET " + c.show("info") + ": the answer names no version")
-	}
-	c.state.Lock()
-	c.version = info.Version
-	c.state.Unlock()
-	return info, nil
 }

@@ -28,7 +28,7 @@ func (r *reading) ended(claimed int64) error {
 	if len(r.seen) == 0 {
 		switch {
 		case !r.from.IsZero():
-			return &MissingError{Environments: []string{r.env.Name}, Why: "its list is empty, but results of it are known"}
+			return &MissingError{Environments: []string{r.login.scrub(r.env.Name)}, Why: "its list is empty, but results of it are known"}
 		case claimed > 0:
 			return fmt.Errorf("bamboo: the list is empty, though its size is said to be %d", claimed)
 		}

@@ -89,20 +89,12 @@ func (c Credential) open(base string) (login, error) {
 	return l, nil
 }
 
+func (l login) isAnonymous() bool { return l.authorization == "" }
+
 func (l login) apply(r *http.Request) {
 	if l.authorization != "" {
 		r.Header.Set("Authorization", l.authorization)
 	}
-}
-
-// scrub takes the secret out of text that came from the server: proxies have
-// been seen to answer with the request's headers.
-func (l login) scrub(text string) string {
-	if l.secret == "" {
-		return text
-	}
-	_, encoded, _ := strings.Cut(l.authorization, " ")
-	return strings.NewReplacer(encoded, "[redacted]", l.secret, "[redacted]").Replace(text)
 }
 
 // fingerprint names a login at a server without giving it away. The prefix keeps
@@ -114,3 +106,6 @@ func fingerprint(base string, l login) string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// fingerprintLen is the length of a fingerprint in bytes.
+const fingerprintLen = 2 * sha256.Size

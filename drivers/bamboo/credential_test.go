@@ -91,7 +91,7 @@ func TestCanary(t *testing.T) {
 				a, err := c.Poll(context.Background(), nil, noon, nil)
 				_, again := c.Poll(context.Background(), nil, noon, nil)
 				var out bytes.Buffer
-				for _, v := range []any{info, infoErr, a, err, again, c.Latch(), o, c} {
+				for _, v := range []any{info, infoErr, a, err, again, c.latches, o, c} {
 					fmt.Fprintf(&out, "%v\n%+v\n%#v\n", v, v, v)
 					slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "v", v)
 				}

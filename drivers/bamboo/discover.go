@@ -49,6 +49,9 @@ func (p *poll) discover(ctx context.Context) ([]rules.Environment, error) {
 	}
 	listed, err := p.list(ctx)
 	if err != nil {
+		if !held.valid && isForbidden(err) {
+			p.hold() // nothing can be read without the list
+		}
 		if !held.valid || p.stops(ctx, err) {
 			return nil, err
 		}
@@ -56,7 +59,7 @@ func (p *poll) discover(ctx context.Context) ([]rules.Environment, error) {
 		p.note(Note{NoteDiscovery, "", fmt.Sprintf("the list of environments could not be read again: %v", err)})
 		return held.chosen, held.lack()
 	}
-	fresh := p.client.choose(listed)
+	fresh := p.choose(listed)
 	p.compare(*held, &fresh)
 	fresh.read, fresh.valid = p.now, true
 	*held = fresh
@@ -77,10 +80,8 @@ func (p *poll) list(ctx context.Context) ([]rules.Environment, error) {
 	if ids, ok := p.client.configuredIDs(); ok {
 		listed, err := p.listByID(ctx, ids)
 		var answer *StatusError
-		var refused *AuthError
 		notFound := errors.As(err, &answer) && answer.Status == http.StatusNotFound
-		forbidden := errors.As(err, &refused) && refused.Status == http.StatusForbidden && !p.latched()
-		if !notFound && !forbidden {
+		if !notFound && (p.halted || !isForbidden(err)) {
 			return listed, err
 		}
 	}
@@ -147,24 +148,24 @@ func (p *poll) listByID(ctx context.Context, ids []string) ([]rules.Environment,
 }
 
 // choose picks the configured environments, and says which pattern has none.
-func (c *Client) choose(listed []rules.Environment) catalog {
+func (p *poll) choose(listed []rules.Environment) catalog {
 	slices.SortFunc(listed, func(a, b rules.Environment) int {
 		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
-	projects := newMatcher(c.opts.Projects)
-	environments := newMatcher(c.opts.Environments)
+	projects := newMatcher(p.client.opts.Projects)
+	environments := newMatcher(p.client.opts.Environments)
 	var fresh catalog
 	for _, e := range listed {
 		if projects.match(e.ProjectID, e.Project) && environments.match(e.ID, e.Name) {
 			fresh.chosen = append(fresh.chosen, e)
 		}
 	}
-	if len(fresh.chosen) == 0 && len(c.opts.Environments) == 0 {
-		fresh.missing = newMissing(listed)
+	if len(fresh.chosen) == 0 && len(p.client.opts.Environments) == 0 {
+		fresh.missing = newMissing(p.login, listed)
 		fresh.missing.Why = "there is none at all"
 	}
 	if len(projects.idle()) > 0 || len(environments.idle()) > 0 {
-		fresh.missing = newMissing(listed)
+		fresh.missing = newMissing(p.login, listed)
 		fresh.missing.Projects, fresh.missing.Environments = projects.idle(), environments.idle()
 	}
 	return fresh
@@ -191,13 +192,13 @@ func (p *poll) compare(old catalog, fresh *catalog) {
 			continue
 		}
 		fresh.gone = append(fresh.gone, before)
-		gone = append(gone, before.Name)
+		gone = append(gone, p.login.scrub(before.Name))
 	}
 	if len(gone) == 0 {
 		return
 	}
 	if fresh.missing == nil {
-		fresh.missing = newMissing(fresh.chosen)
+		fresh.missing = newMissing(p.login, fresh.chosen)
 	}
 	for _, name := range gone {
 		if !slices.Contains(fresh.missing.Environments, name) {
@@ -207,14 +208,14 @@ func (p *poll) compare(old catalog, fresh *catalog) {
 	fresh.missing.Why = "it was there before; a restart accepts that it is gone"
 }
 
-func newMissing(listed []rules.Environment) *MissingError {
+func newMissing(l login, listed []rules.Environment) *MissingError {
 	e := &MissingError{}
 	for i, have := range listed {
 		if i == maxHave {
 			e.More = len(listed) - maxHave
 			break
 		}
-		e.Have = append(e.Have, fmt.Sprintf("%s / %s (%s)", have.Project, have.Name, have.ID))
+		e.Have = append(e.Have, l.scrub(fmt.Sprintf("%s / %s (%s)", have.Project, have.Name, have.ID)))
 	}
 	return e
 }

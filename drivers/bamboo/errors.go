@@ -9,15 +9,18 @@ import (
 	"time"
 )
 
-// An AuthError is a login that was refused, that could not be read, or that is
-// not sent because it was refused before.
+// An AuthError is a login that was refused or is wanted, that could not be read, or
+// that is not sent because it was refused before.
 type AuthError struct {
 	Status  int       // 401 or 403; 0: the credential could not be read
 	URL     string    // without a query; "" when nothing was sent
 	Latched bool      // nothing was sent, because the same login was refused before
 	Next    time.Time // when it is tried again; zero: not before the login changes
 	Captcha bool      // Bamboo wants this user to solve a CAPTCHA in a browser
-	Err     error     // why the credential could not be read
+	// Anonymous says that no login is configured, so none was sent. Such a refusal
+	// is never held: the next poll asks again.
+	Anonymous bool
+	Err       error // why the credential could not be read
 }
 
 func (e *AuthError) Error() string {
@@ -25,12 +28,19 @@ func (e *AuthError) Error() string {
 		return "bamboo: login: " + e.Err.Error()
 	}
 	b := new(strings.Builder)
-	if e.Latched {
+	switch {
+	case e.Latched && e.Anonymous:
+		fmt.Fprintf(b, "bamboo: not asked: answered with %s before", statusText(e.Status))
+	case e.Latched:
 		fmt.Fprintf(b, "bamboo: not asked: this login was answered with %s before", statusText(e.Status))
-	} else {
+	default:
 		fmt.Fprintf(b, "bamboo: GET %s: %s", e.URL, statusText(e.Status))
 	}
 	switch {
+	case e.Anonymous && e.Status == http.StatusUnauthorized:
+		b.WriteString(": Bamboo wants a login: set auth in counter.cue")
+	case e.Anonymous:
+		b.WriteString(": anonymous users may not view this: set auth in counter.cue")
 	case e.Captcha:
 		b.WriteString(": Bamboo wants a CAPTCHA: log in once in a browser")
 	case e.Status == http.StatusForbidden:
@@ -39,7 +49,7 @@ func (e *AuthError) Error() string {
 	switch {
 	case !e.Next.IsZero():
 		fmt.Fprintf(b, "; next try at %s", e.Next.Format(time.RFC3339))
-	case e.Status == http.StatusUnauthorized:
+	case e.Status == http.StatusUnauthorized && !e.Anonymous:
 		b.WriteString("; it is not sent again until it changes")
 	}
 	return b.String()
@@ -47,6 +57,12 @@ func (e *AuthError) Error() string {
 
 // Unwrap returns why the credential could not be read, if that is the error.
 func (e *AuthError) Unwrap() error { return e.Err }
+
+// isForbidden reports whether an error is an answer of 403.
+func isForbidden(err error) bool {
+	var refused *AuthError
+	return errors.As(err, &refused) && refused.Status == http.StatusForbidden
+}
 
 // A MissingError is a configured environment or project that the server does not
 // show: it does not exist, or the login may not see it.

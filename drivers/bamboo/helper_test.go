@@ -2,6 +2,7 @@ package bamboo
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -151,4 +152,32 @@ func handled(h http.Handler) http.RoundTripper {
 		h.ServeHTTP(w, r)
 		return w.Result(), nil
 	})
+}
+
+// stored returns what a restart keeps of latches: text.
+func stored(t testing.TB, l *Latches) *Latches {
+	t.Helper()
+	text, err := json.Marshal(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored := new(Latches)
+	if err := json.Unmarshal(text, restored); err != nil {
+		t.Fatal(err)
+	}
+	return restored
+}
+
+// isEmpty reports whether nothing is held.
+func isEmpty(t testing.TB, l *Latches) bool {
+	t.Helper()
+	text, err := json.Marshal(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) == "[]"
+}
+
+func loggedIn(c Credential) func() (Credential, error) {
+	return func() (Credential, error) { return c, nil }
 }

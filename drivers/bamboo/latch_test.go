@@ -2,7 +2,6 @@ package bamboo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -24,14 +23,7 @@ func TestWrongLoginIsSentOnce(t *testing.T) {
 	now := noon
 	for minute := range 24 * 60 {
 		if minute%30 == 29 { // what a restart keeps is text
-			stored, err := json.Marshal(c.Latch())
-			if err != nil {
-				t.Fatal(err)
-			}
-			o.Latch = Latch{}
-			if err := json.Unmarshal(stored, &o.Latch); err != nil {
-				t.Fatal(err)
-			}
+			o.Latches = stored(t, c.latches)
 			c = newClient(t, o)
 		}
 		_, err := c.Poll(context.Background(), nil, now, nil)
@@ -51,8 +43,10 @@ func TestWrongLoginIsSentOnce(t *testing.T) {
 	if a := ask(t, c, newMemory(), now); len(a.Deployments) != 3 {
 		t.Errorf("got %d deployments with the right password, want 3", len(a.Deployments))
 	}
-	if got := c.Latch(); got != (Latch{}) {
-		t.Errorf("got the latch %+v after a good login", got)
+	// The wrong one stays refused.
+	password = "wrong"
+	if _, err := c.Poll(context.Background(), nil, now, nil); err == nil || s.Failures() != 1 {
+		t.Errorf("got %d failed logins, %v, after the wrong password came back", s.Failures(), err)
 	}
 }
 
@@ -76,8 +70,8 @@ func TestUnauthorizedText(t *testing.T) {
 	}
 }
 
-// A locked account, a forbidden server, or a server that wants a login from an
-// anonymous client: one request an hour, and well again without a restart.
+// A locked account or a forbidden server: one request an hour, and well again
+// without a restart.
 func TestProbesOnceAnHour(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -92,9 +86,6 @@ func TestProbesOnceAnHour(t *testing.T) {
 		{"all forbidden", Basic("wall", "right"),
 			func(s *bambootest.Server) { s.Inject("", -1, bambootest.Status(403)) }, (*bambootest.Server).Heal,
 			"403 Forbidden: the user may not view this, or has to solve a CAPTCHA in a browser"},
-		{"anonymous", Credential{}, func(*bambootest.Server) {},
-			func(s *bambootest.Server) { s.Change(func(s *bambootest.Server) { s.Username = "" }) },
-			"401 Unauthorized; next try at"},
 	} {
 		s := one(history(1))
 		s.Projects[0].Environments = append(s.Projects[0].Environments, bambootest.Environment{ID: 8, Name: "Staging", Results: history(1)})
@@ -107,7 +98,7 @@ func TestProbesOnceAnHour(t *testing.T) {
 		now := noon
 		for minute := range 6 * 60 {
 			if minute%50 == 49 {
-				o.Latch = c.Latch()
+				o.Latches = stored(t, c.latches)
 				c = newClient(t, o)
 			}
 			_, err := c.Poll(context.Background(), nil, now, nil)
@@ -127,8 +118,8 @@ func TestProbesOnceAnHour(t *testing.T) {
 		if a := ask(t, c, newMemory(), now); len(a.Environments) != 2 {
 			t.Errorf("%s: got %d environments after it was mended, want 2", test.name, len(a.Environments))
 		}
-		if got := c.Latch(); got != (Latch{}) {
-			t.Errorf("%s: got the latch %+v after a good answer", test.name, got)
+		if !isEmpty(t, c.latches) {
+			t.Errorf("%s: the login is still held after a good answer", test.name)
 		}
 	}
 }
@@ -150,7 +141,8 @@ func fail(s *bambootest.Server, times int) {
 func TestForbiddenLater(t *testing.T) {
 	s := one(history(1))
 	s.Projects[0].Environments = append(s.Projects[0].Environments, bambootest.Environment{ID: 8, Name: "Staging", Results: history(1)})
-	c := client(t, s)
+	s.Token = "right"
+	c := newClient(t, Opts{URL: start(t, s), Credential: loggedIn(Token("right"))})
 	m := newMemory()
 	ask(t, c, m, noon)
 

@@ -21,7 +21,7 @@ const maxSkew = 5 * time.Minute
 // Answer and error may both be there: the environments that were read, and, as
 // one joined error, why others were not: *EnvironmentError around *AuthError,
 // *MissingError, *RateLimitError, *StatusError, *RedirectError or *RecordError.
-// After a refused login, a rate limit or a server that does not answer the rest
+// After a refused login, a second 403 in a row, a rate limit or a server that does not answer the rest
 // is not asked. An environment that was read may have an error too: a running
 // result that could not be read again, and so is stale.
 func (c *Client) Poll(ctx context.Context, known Known, now time.Time, progress func(Progress)) (Answer, error) {
@@ -40,12 +40,11 @@ func (c *Client) Poll(ctx context.Context, known Known, now time.Time, progress 
 	}
 	p := &poll{session: s, known: known, progress: progress}
 	err = p.run(ctx)
+	s.holdIfForbidden()
+	p.answer.Server = c.version
 	p.answer.ServerDate = s.date
 	if skew := s.date.Sub(now); !s.date.IsZero() && skew.Abs() > maxSkew {
 		p.note(Note{NoteClock, "", fmt.Sprintf("the server's clock is %v off ours", skew.Round(time.Second))})
-	}
-	if s.answered == 0 && s.forbidden > 0 {
-		s.hold(http.StatusForbidden)
 	}
 	return p.answer, err
 }
@@ -59,7 +58,9 @@ type poll struct {
 	errs     []error
 }
 
+// note adds a note, once, without secrets.
 func (p *poll) note(n Note) {
+	n.Subject, n.Text = p.login.scrub(n.Subject), p.login.scrub(n.Text)
 	for _, have := range p.answer.Notes {
 		if have.Kind == n.Kind && have.Subject == n.Subject {
 			return
@@ -69,7 +70,7 @@ func (p *poll) note(n Note) {
 }
 
 func (p *poll) fail(env rules.Environment, err error) {
-	p.errs = append(p.errs, &EnvironmentError{env.ID, env.Name, err})
+	p.errs = append(p.errs, &EnvironmentError{env.ID, p.login.scrub(env.Name), err})
 }
 
 func (p *poll) run(ctx context.Context) error {
@@ -87,7 +88,10 @@ func (p *poll) run(ctx context.Context) error {
 		if rest := len(environments) - i - 1; rest > 0 {
 			p.errs = append(p.errs, fmt.Errorf("bamboo: %d more environments were not asked", rest))
 		}
-		break
+		return errors.Join(p.errs...)
+	}
+	if err := p.askServer(ctx); err != nil {
+		p.errs = append(p.errs, err)
 	}
 	return errors.Join(p.errs...)
 }
@@ -95,11 +99,11 @@ func (p *poll) run(ctx context.Context) error {
 // environment reads one environment into the answer. It reports whether the
 // next one is to be asked.
 func (p *poll) environment(ctx context.Context, env rules.Environment, index, total int) bool {
-	if at, ok := p.client.forbidden[env.ID]; ok && isHeld(at, p.now) {
-		p.fail(env, &AuthError{Status: http.StatusForbidden, Latched: true, Next: at.Add(probeEvery)})
+	if at, ok := p.client.denied["environment "+env.ID]; ok && isHeld(at, p.now) {
+		p.fail(env, p.stillForbidden(at))
 		return true
 	}
-	delete(p.client.forbidden, env.ID)
+	delete(p.client.denied, "environment "+env.ID)
 	r := &reading{poll: p, env: env, index: index, total: total}
 	if err := r.run(ctx); err != nil {
 		p.fail(env, p.classify(env, err))
@@ -112,15 +116,14 @@ func (p *poll) environment(ctx context.Context, env rules.Environment, index, to
 
 // classify notes what an environment's failure means for later polls.
 func (p *poll) classify(env rules.Environment, err error) error {
-	var refused *AuthError
-	if errors.As(err, &refused) && refused.Status == http.StatusForbidden {
-		p.client.forbidden[env.ID] = p.now
+	if isForbidden(err) {
+		p.client.denied["environment "+env.ID] = p.now
 		return err
 	}
 	var answer *StatusError
 	if errors.As(err, &answer) && answer.Status == http.StatusNotFound {
 		p.client.catalog.stale = true
-		return &MissingError{Environments: []string{env.Name}, Err: err}
+		return &MissingError{Environments: []string{p.login.scrub(env.Name)}, Err: err}
 	}
 	return err
 }
@@ -129,5 +132,5 @@ func (p *poll) classify(env rules.Environment, err error) error {
 func (p *poll) stops(ctx context.Context, err error) bool {
 	var limit *RateLimitError
 	var silent *noAnswer
-	return ctx.Err() != nil || p.latched() || errors.As(err, &limit) || errors.As(err, &silent)
+	return ctx.Err() != nil || p.halted || errors.As(err, &limit) || errors.As(err, &silent)
 }

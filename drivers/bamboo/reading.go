@@ -144,7 +144,7 @@ func (r *reading) page(ctx context.Context, start int) (*wirePage, error) {
 		return nil, err
 	}
 	if page.Results == nil {
-		return nil, &StatusError{Status: http.StatusOK, URL: r.client.show(path), Version: r.client.serverVersion(),
+		return nil, &StatusError{Status: http.StatusOK, URL: r.client.show(path), Version: r.client.version,
 			Why: "the answer has no results"}
 	}
 	return page, nil
@@ -177,7 +177,7 @@ func (r *reading) take(results []wireResult) (fresh int, err error) {
 // add adds one result.
 func (r *reading) add(e *wireResult) error {
 	r.seen[e.ID] = true
-	d, notes, err := r.client.deployment(e, r.env)
+	d, notes, err := r.deployment(e, r.env)
 	if err != nil {
 		if r.oldest.IsZero() || !r.oldest.Before(r.horizon.Add(-longest)) {
 			return err

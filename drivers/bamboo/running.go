@@ -36,18 +36,26 @@ func (r *reading) reread(ctx context.Context) {
 
 func (r *reading) rereadOne(ctx context.Context, id string) error {
 	vanished := func(err error) error {
-		return &MissingError{Environments: []string{r.env.Name}, Err: err,
+		return &MissingError{Environments: []string{r.login.scrub(r.env.Name)}, Err: err,
 			Why: fmt.Sprintf("its result %s vanished while it ran and counts as running until it is excepted", id)}
 	}
 	if at, ok := r.client.gone[id]; ok && isHeld(at, r.now) {
 		return vanished(nil)
 	}
+	// A forbidden one would stop each poll before the next environment.
+	if at, ok := r.client.denied["result "+id]; ok && isHeld(at, r.now) {
+		return r.stillForbidden(at)
+	}
+	delete(r.client.denied, "result "+id)
 	var result wireResult
 	err := r.get(ctx, "deploy/result/"+id, nil, &result)
 	var answer *StatusError
 	if errors.As(err, &answer) && answer.Status == http.StatusNotFound {
 		r.client.gone[id] = r.now
 		return vanished(err)
+	}
+	if isForbidden(err) {
+		r.client.denied["result "+id] = r.now
 	}
 	if err != nil {
 		return err
@@ -56,7 +64,7 @@ func (r *reading) rereadOne(ctx context.Context, id string) error {
 	if result.ID.String() != id {
 		return fmt.Errorf("bamboo: GET %s: the answer is of result %s", r.client.show("deploy/result/"+id), result.ID)
 	}
-	d, notes, err := r.client.deployment(&result, r.env)
+	d, notes, err := r.deployment(&result, r.env)
 	if err != nil {
 		return err
 	}

@@ -54,11 +54,16 @@ func (id *wireID) UnmarshalJSON(text []byte) error {
 	}
 	n, err := strconv.ParseInt(string(bytes.Trim(text, `"`)), 10, 64)
 	if err != nil || n <= 0 {
-		return fmt.Errorf("%.40q is not an id", text)
+		return &idError{string(text)}
 	}
 	*id = wireID(n)
 	return nil
 }
+
+// idError is a value that is no id, as it was sent.
+type idError struct{ text string }
+
+func (e *idError) Error() string { return fmt.Sprintf("%.40q is not an id", e.text) }
 
 func (id wireID) String() string { return strconv.FormatInt(int64(id), 10) }
 
@@ -99,7 +104,7 @@ func (d *wireDate) UnmarshalJSON(text []byte) error {
 			return nil
 		}
 	}
-	d.bad = string(text[:min(len(text), 40)])
+	d.bad = string(text)
 	return nil
 }
 
@@ -114,30 +119,36 @@ func (r *wireResult) start() time.Time {
 }
 
 // deployment converts a result. The error is a *RecordError.
-func (c *Client) deployment(r *wireResult, env rules.Environment) (rules.Deployment, []Note, error) {
+func (s *session) deployment(r *wireResult, env rules.Environment) (rules.Deployment, []Note, error) {
 	id := r.ID.String()
 	for _, d := range []struct {
 		name string
 		date wireDate
 	}{{"startedDate", r.Started}, {"executedDate", r.Executed}, {"finishedDate", r.Finished}} {
 		if d.date.bad != "" {
-			return rules.Deployment{}, nil, &RecordError{id, d.name, d.date.bad}
+			return rules.Deployment{}, nil, &RecordError{id, d.name, s.login.word(d.date.bad, 40)}
 		}
 	}
 	if r.ID == 0 {
 		return rules.Deployment{}, nil, &RecordError{"without id", "id", "absent"}
 	}
 	state, knownState := deploymentState(r.State)
+	if !knownState {
+		state = rules.State(s.login.word(r.State, maxWord))
+	}
 	cycle, knownCycle := lifeCycleState(r.LifeCycle)
+	if !knownCycle {
+		cycle = rules.LifeCycle(s.login.word(r.LifeCycle, maxWord))
+	}
 	if r.Started.at.IsZero() && r.Executed.at.IsZero() && r.Finished.at.IsZero() && mayHaveRun(state, cycle) {
 		return rules.Deployment{}, nil, &RecordError{id, "executedDate", "absent, as are its other dates"}
 	}
 	var notes []Note
 	if !knownState {
-		notes = append(notes, unknownWord("deploymentState", r.State, id))
+		notes = append(notes, unknownWord("deploymentState", string(state), id))
 	}
 	if !knownCycle {
-		notes = append(notes, unknownWord("lifeCycleState", r.LifeCycle, id))
+		notes = append(notes, unknownWord("lifeCycleState", string(cycle), id))
 	}
 	version := r.VersionName
 	if version == "" {
@@ -150,7 +161,7 @@ func (c *Client) deployment(r *wireResult, env rules.Environment) (rules.Deploym
 		EnvironmentID: env.ID,
 		Environment:   env.Name,
 		Version:       version,
-		URL:           c.resultPage(id),
+		URL:           s.client.resultPage(id),
 		Started:       r.Started.at,
 		Executed:      r.Executed.at,
 		Finished:      r.Finished.at,

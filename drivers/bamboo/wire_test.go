@@ -113,7 +113,11 @@ func TestNoDates(t *testing.T) {
 		{"UNKNOWN", "PENDING", true}, {"UNKNOWN", "QUEUED", true}, {"UNKNOWN", "NOT_BUILT", true},
 	} {
 		c := newClient(t, Opts{URL: "https://bamboo.example.com"})
-		_, _, err := c.deployment(&wireResult{ID: 1, State: test.state, LifeCycle: test.cycle}, rules.Environment{})
+		s, err := c.newSession(noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = s.deployment(&wireResult{ID: 1, State: test.state, LifeCycle: test.cycle}, rules.Environment{})
 		if (err == nil) != test.ok {
 			t.Errorf("%s %s: got %v", test.state, test.cycle, err)
 		}

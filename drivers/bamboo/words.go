@@ -1,12 +1,8 @@
 package bamboo
 
-import (
-	"strings"
+import "github.com/fridaycounter/fridaycounter/rules"
 
-	"github.com/fridaycounter/fridaycounter/rules"
-)
-
-// maxWord bounds a state word that is kept as it came, in bytes.
+// maxWord bounds a state word that is not known, in bytes.
 const maxWord = 64
 
 // deploymentState reports whether the word is known; none at all is, and means
@@ -18,7 +14,7 @@ func deploymentState(word string) (rules.State, bool) {
 	if s, ok := rules.ParseState(word); ok {
 		return s, true
 	}
-	return rules.State(clip(word)), false
+	return rules.State(clip(word, maxWord)), false
 }
 
 // lifeCycleState reports whether the word is known. Another word is kept.
@@ -26,12 +22,5 @@ func lifeCycleState(word string) (rules.LifeCycle, bool) {
 	if l, ok := rules.ParseLifeCycle(word); ok {
 		return l, true
 	}
-	return rules.LifeCycle(clip(word)), false
-}
-
-func clip(word string) string {
-	if len(word) > maxWord {
-		return strings.ToValidUTF8(word[:maxWord], "")
-	}
-	return word
+	return rules.LifeCycle(clip(word, maxWord)), false
 }

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -53,6 +51,24 @@ func (c *Court) Judge(f rules.Facts, now time.Time) Verdict {
 	v.Lead, _ = rules.Lead(v.Streaks)
 	v.Window = c.window(now)
 	return v
+}
+
+// Explain explains each rule's streak as of now, by rule name.
+func (c *Court) Explain(f rules.Facts, now time.Time) []rules.Explanation {
+	var list []rules.Explanation
+	for _, j := range c.judges {
+		list = append(list, j.Explain(&f, now))
+	}
+	return list
+}
+
+// Rules returns the rules by name.
+func (c *Court) Rules() []rules.Rule {
+	var list []rules.Rule
+	for _, j := range c.judges {
+		list = append(list, j.Rule())
+	}
+	return list
 }
 
 // window chooses among the rules' spans: the one at now that ends last, else the
@@ -116,26 +132,4 @@ func (v Verdict) word(s rules.Streak, stale bool) schema.Streak {
 		Rule: s.Rule, Weeks: s.Weeks, Days: s.Days,
 		Known: s.Known, AtLeast: s.AtLeast, Stale: stale, Forbidden: v.Forbidden,
 	}
-}
-
-// Once polls the source once at now and judges as of another instant. It tells
-// note of oddities. An error means that the source could not be asked whole.
-func Once(ctx context.Context, c *schema.Config, source Source, now, as time.Time, note func(string)) (Verdict, error) {
-	court, err := NewCourt(c)
-	if err != nil {
-		return Verdict{}, err
-	}
-	f := newFacts()
-	a, err := source.Poll(ctx, f, now)
-	for _, n := range a.Notes {
-		note(n.Text)
-	}
-	if err == nil {
-		err = errors.Join(future(a.Deployments, now), unscoped(c.Rules, a.Environments))
-	}
-	if err != nil {
-		return Verdict{}, err
-	}
-	f.merge(a)
-	return court.Judge(f.view(), as), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 func (p *program) onceCommand() *cobra.Command {
@@ -30,10 +31,11 @@ nothing is printed but the reason, and the exit code is 1.`,
 			if err != nil {
 				return err
 			}
-			verdict, err := p.once(cmd.Context(), now, as)
+			asked, err := p.ask(cmd.Context(), now)
 			if err != nil {
 				return err
 			}
+			verdict := asked.court.Judge(asked.facts, as)
 			if asJSON {
 				return printJSON(p.stdout, newAnswer(verdict))
 			}
@@ -61,27 +63,38 @@ func instant(at string, now time.Time) (time.Time, error) {
 	return t, nil
 }
 
-// once evaluates the file, polls at now and judges as of as.
-func (p *program) once(ctx context.Context, now, as time.Time) (engine.Verdict, error) {
+// asked is what a command has that polled once.
+type asked struct {
+	court *engine.Court
+	facts rules.Facts
+}
+
+// ask evaluates the file and polls its source at now.
+func (p *program) ask(ctx context.Context, now time.Time) (asked, error) {
 	path := p.configPath()
 	file, err := readConfig(path)
 	if err != nil {
-		return engine.Verdict{}, err
+		return asked{}, err
 	}
 	config, err := p.evaluator().Evaluate(ctx, path, file)
 	if err != nil {
-		return engine.Verdict{}, err
+		return asked{}, err
+	}
+	court, err := engine.NewCourt(config)
+	if err != nil {
+		return asked{}, err
 	}
 	bar := newProgress(p.stderr)
 	defer bar.finish()
 	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches), progress: bar.update}
 	source, err := open.source(config)
 	if err != nil {
-		return engine.Verdict{}, err
+		return asked{}, err
 	}
-	return engine.Once(ctx, config, source, now, as, func(note string) {
+	facts, err := engine.Ask(ctx, config, source, now, func(note string) {
 		fmt.Fprintf(p.stderr, "fridaycounter: note: %s\n", note)
 	})
+	return asked{court, facts}, err
 }
 
 func parseInstant(at string) (time.Time, error) {

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+func (p *program) explainCommand() *cobra.Command {
+	var asJSON bool
+	var at, rule string
+	cmd := &cobra.Command{
+		Use:   "explain",
+		Short: "Say why the number is what it is",
+		Long: `Say why the number is what it is: the deployment that decides, when it was
+triggered, executed and finished, the rule and the window with their place in the
+file, the breach before it, and what was left out and why. It asks the source, as
+once does.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			now := time.Now().Round(0)
+			as, err := instant(at, now)
+			if err != nil {
+				return err
+			}
+			asked, err := p.ask(cmd.Context(), now)
+			if err != nil {
+				return err
+			}
+			e, err := choose(asked.court.Explain(asked.facts, as), rule)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(p.stdout, newExplainAnswer(e, as.In(asked.court.Zone())))
+			}
+			t := telling{zone: asked.court.Zone(), policy: asked.court.Rules(), facts: asked.facts}
+			_, err = fmt.Fprint(p.stdout, t.explanation(e))
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the explanation as JSON")
+	cmd.Flags().StringVar(&at, "at", "", "explain as of this `time` (RFC 3339), not now")
+	cmd.Flags().StringVar(&rule, "rule", "", "explain the rule of this `name` (default the one that leads)")
+	return cmd
+}
+
+// choose returns the explanation of a rule, or of the one that leads.
+func choose(list []rules.Explanation, rule string) (rules.Explanation, error) {
+	var streaks []rules.Streak
+	var known []string
+	for _, e := range list {
+		streaks = append(streaks, e.Streak)
+		known = append(known, fmt.Sprintf("%q", e.Streak.Rule))
+	}
+	if rule == "" {
+		lead, _ := rules.Lead(streaks)
+		rule = lead.Rule
+	}
+	i := slices.IndexFunc(list, func(e rules.Explanation) bool { return e.Streak.Rule == rule })
+	if i < 0 {
+		return rules.Explanation{}, fmt.Errorf("there is no rule %q: there is %s", rule, strings.Join(known, ", "))
+	}
+	return list[i], nil
+}

@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,48 @@ runner-up: 7 at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 
 missing: Production EU`,
 		},
 		{
+			name: "one entry is excused, and the next one is met",
+			rule: rules.Rule{Forbid: windows(t, "Thu 22:00-06:00; Fri"), Except: []rules.Exception{
+				{ID: ptr(pattern(t, "7")), Dates: dates(t, "2026-03-12..2026-03-12"), Reason: "night shift"},
+			}},
+			runs: []string{"7 2026-03-13 05:00 / 2026-03-13 05:05"},
+			now:  "2026-03-15 00:00",
+			want: `
+0w 1d since 2026-03-13 05:05:00 UTC by 7
+decides: breach in [1] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
+		},
+		{
+			name: "of two that came as close, the later; of the same instant, the smaller id",
+			runs: []string{"1 2026-03-12 10:00 / 2026-03-12 23:50", "3 2026-03-19 10:00 / 2026-03-19 23:50", "2 2026-03-19 10:00 / 2026-03-19 23:50", "4 2026-03-26 10:00 / 2026-03-26 23:00"},
+			now:  "2026-03-27 00:00",
+			want: `
+at least 12w 85d since 2026-01-01 00:00:00 UTC
+decides: coverage
+limit: Production
+near miss: 2 10m0s before in [0] of 2026-03-20, Fri 2026-03-20 00:00 to Sat 2026-03-21 00:00`,
+		},
+		{
+			name: "waited, as far as is known",
+			runs: []string{"1 2026-03-13 10:00", "2 2026-03-13 10:00 / 2026-03-13 09:00", "3 2026-03-13 08:00", "4 2026-03-13 07:00"},
+			change: func(id string, d *rules.Deployment) {
+				d.Executed, d.State, d.LifeCycle = time.Time{}, rules.StateUnknown, rules.LifeCycleNotBuilt
+				switch id {
+				case "3": // only its end is known
+					d.Started, d.Finished = time.Time{}, d.Started
+				case "4": // nothing is
+					d.Started = time.Time{}
+				}
+			},
+			now: "2026-03-15 00:00",
+			want: `
+at least 10w 73d since 2026-01-01 00:00:00 UTC
+decides: coverage
+limit: Production
+did not run: 1, at Fri 2026-03-13 10:00 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
+did not run: 2, at Fri 2026-03-13 10:00 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
+did not run: 3, at Fri 2026-03-13 08:00 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
+		},
+		{
 			name: "began at the very end of a window",
 			runs: []string{"7 2026-03-14 00:00 / 2026-03-14 00:05", "8 2026-03-19 10:00"},
 			now:  "2026-03-19 23:59",
@@ -196,7 +239,13 @@ near miss: 7 0s after in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-
 				}
 				f.Deployments = append(f.Deployments, d)
 			}
-			got := showExplanation(rules.NewJudge(c.rule, time.UTC).Explain(f, local(t, time.UTC, c.now)))
+			x := rules.NewJudge(c.rule, time.UTC).Explain(f, local(t, time.UTC, c.now))
+			for why := range x.LeftOutCount {
+				if !slices.Contains(rules.Reasons(), why) {
+					t.Errorf("reason: got %q, want one of %q", why, rules.Reasons())
+				}
+			}
+			got := showExplanation(x)
 			if diff := cmp.Diff(strings.TrimSpace(c.want), got); diff != "" {
 				t.Errorf("explanation (-want +got):\n%s", diff)
 			}

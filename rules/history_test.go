@@ -218,6 +218,17 @@ func TestOccurrences(t *testing.T) {
 			want: "03-05 kept; 03-12 broken 1 by 7",
 		},
 		{
+			name: "two days that are one, and the range begins in the second", forbid: "Thu; Fri",
+			from: "2026-03-13 12:00", to: "2026-03-19 00:00", now: "2026-03-28 12:00",
+			want: "03-12 kept",
+		},
+		{
+			name: "or ends in the first", forbid: "Thu; Fri",
+			runs: []string{"7 2026-03-13 10:00 / 2026-03-13 10:05"},
+			from: "2026-03-10 00:00", to: "2026-03-12 12:00", now: "2026-03-28 12:00",
+			want: "03-12 broken 1 by 7",
+		},
+		{
 			name: "always, and broken", forbid: "always",
 			runs: []string{"7 2026-03-13 10:00 / 2026-03-13 10:05", "8 2026-03-14 10:00 / 2026-03-14 10:05"},
 			from: "2026-03-02 00:00", to: "2026-04-01 00:00", now: "2026-03-20 12:00",
@@ -251,5 +262,45 @@ func TestOccurrences(t *testing.T) {
 				t.Errorf("occurrences: got %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// A run ends at the very instant at which a deployment began within a window.
+func TestStreaksFractions(t *testing.T) {
+	loc := time.UTC
+	now := local(t, loc, "2026-03-30 00:00")
+	d := run(t, loc, "7 2026-03-13 10:00 / 2026-03-13 10:05")
+	d.Executed = d.Executed.Add(250 * time.Millisecond)
+	d.Finished = d.Finished.Add(750 * time.Millisecond)
+	l := rules.NewLedger(fridays())
+	l.Add(&d, now)
+	h := l.Streaks(production(t, "2026-01-01"), now)
+	if !h.Current.Start.Equal(d.Finished) || !h.Previous.End.Equal(d.Executed) {
+		t.Errorf("runs: got %s and from %s, want %s and %s", h.Previous.End, h.Current.Start, d.Executed, d.Finished)
+	}
+}
+
+// What an exception says of a deployment is what it says of it now.
+func TestOccurrencesCorrected(t *testing.T) {
+	rule := rules.Rule{Forbid: windows(t, "Fri"), Except: []rules.Exception{
+		{Version: ptr(pattern(t, "move")), Dates: dates(t, "2026-03-13..2026-03-13"), Reason: "move"},
+	}}
+	now := local(t, time.UTC, "2026-03-30 00:00")
+	judge := rules.NewJudge(rule, time.UTC)
+	if !judge.ReadsVersion() || fridays().ReadsVersion() {
+		t.Errorf("reads version: got %v and %v, want true and false", judge.ReadsVersion(), fridays().ReadsVersion())
+	}
+	l := rules.NewLedger(judge)
+	d := run(t, time.UTC, "7 2026-03-06 10:00 / 2026-03-20 10:05")
+	for _, c := range []struct {
+		version string
+		want    rules.Fate
+	}{{"move", rules.FateKept}, {"other", rules.FateBroken}, {"move", rules.FateKept}} {
+		d.Version = c.version
+		l.Add(&d, now)
+		list := l.Occurrences(production(t, "2026-01-01"), local(t, time.UTC, "2026-03-13 00:00"), local(t, time.UTC, "2026-03-14 00:00"), now)
+		if len(list) != 1 || list[0].Fate != c.want {
+			t.Errorf("occurrence with version %s: got %+v, want %s", c.version, list, c.want)
+		}
 	}
 }

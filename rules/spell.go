@@ -98,10 +98,9 @@ func (b *breaches) tally(occurrences []hull, since time.Time) []tally {
 		if s.at().Before(since) {
 			break
 		}
+		// A window's end may be in the next window, which touches and so is
+		// of the same occurrence.
 		from, until := s.record.first, s.record.at
-		if s.atNano == windowEnd {
-			until--
-		}
 		i := sort.Search(len(occurrences), func(i int) bool { return occurrences[i].end > from })
 		for ; i < len(occurrences) && occurrences[i].first <= until; i++ {
 			h := occurrences[i]

@@ -24,7 +24,8 @@ func (s *source) config(r rawCounter) *Config {
 		Display:  s.display(r.Display),
 		Hash:     hash(s.text),
 	}
-	if _, err := time.LoadLocation(r.Timezone); err != nil {
+	loc, err := time.LoadLocation(r.Timezone)
+	if err != nil {
 		s.report(path{"timezone"}, fmt.Sprintf("the zone database here has no %q", r.Timezone), "")
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Rules)) {
@@ -46,6 +47,9 @@ func (s *source) config(r rawCounter) *Config {
 			During: s.windows(at.with("during"), b.During),
 		})
 		levels = append(levels, c.Brightness[i].During)
+	}
+	if loc != nil {
+		s.checkWindows(c, loc)
 	}
 	s.checkReach("poll", polls)
 	s.checkReach("brightness", levels)
@@ -147,7 +151,7 @@ func (s *source) rule(name string, r rawRule) rules.Rule {
 func (s *source) windows(p path, raw []rawWindow) []rules.Window {
 	var windows []rules.Window
 	for i, r := range raw {
-		at, before := p.with(strconv.Itoa(i)), len(s.found.list)
+		at := p.with(strconv.Itoa(i))
 		w := rules.Window{
 			Dates:  s.dates(at.with("dates"), r.Dates),
 			From:   clock(r.From),
@@ -156,9 +160,6 @@ func (s *source) windows(p path, raw []rawWindow) []rules.Window {
 		}
 		for _, day := range r.Weekdays {
 			w.Weekdays |= rules.WeekdaySet(weekday(day))
-		}
-		if len(s.found.list) == before && w.Never() {
-			s.add(at, w.Source, "never matches: none of its dates is one of its weekdays", "")
 		}
 		windows = append(windows, w)
 	}

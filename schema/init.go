@@ -19,16 +19,19 @@ const minLanguage = "v0.14.0"
 // Init writes counter.cue into dir, and what plain `cue vet ./...` needs there to
 // work without a network: cue.mod/module.cue and the schema below cue.mod/pkg.
 // If dir is in a CUE module already, its module.cue stays as it is and the schema
-// goes into that module. An existing counter.cue is never overwritten. On an
-// error everything is as before.
-func Init(dir string) error {
+// goes into that module, whose directory is root; otherwise root is dir. An
+// existing counter.cue is never overwritten. On an error everything is as before.
+func Init(dir string) (root string, err error) {
+	if dir == "" {
+		return "", errors.New("write counter.cue: the directory has no name (hint: \".\" is the current one)")
+	}
 	counter := filepath.Join(dir, "counter.cue")
 	if _, err := os.Lstat(counter); err == nil {
-		return fmt.Errorf("write %s: it exists and is kept (hint: take another directory, or move the file away)", counter)
+		return "", fmt.Errorf("write %s: it exists and is kept (hint: take another directory, or move the file away)", counter)
 	}
 	root, module, err := moduleOf(dir)
 	if err != nil {
-		return err
+		return "", err
 	}
 	var w writer
 	if module == "" {
@@ -38,18 +41,21 @@ func Init(dir string) error {
 	if module != modulePath {
 		names, err := fs.Glob(files, "*.cue")
 		if err != nil {
-			return fmt.Errorf("list the embedded schema: %w", err)
+			return "", fmt.Errorf("list the embedded schema: %w", err)
 		}
 		for _, name := range names {
 			text, err := files.ReadFile(name)
 			if err != nil {
-				return fmt.Errorf("read the embedded schema: %w", err)
+				return "", fmt.Errorf("read the embedded schema: %w", err)
 			}
 			w.add(filepath.Join(root, "cue.mod", "pkg", filepath.FromSlash(importPath), name), text, true)
 		}
 	}
 	w.add(counter, starter, false)
-	return w.write()
+	if err := w.write(); err != nil {
+		return "", err
+	}
+	return root, nil
 }
 
 // modulePath is the module that has the schema itself.

@@ -28,8 +28,8 @@ func TestStarter(t *testing.T) {
 
 func TestInit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "wall")
-	if err := Init(dir); err != nil {
-		t.Fatal(err)
+	if root, err := Init(dir); err != nil || root != dir {
+		t.Fatalf("got %s, %v, want %s", root, err, dir)
 	}
 	connections, registry := countingRegistry(t)
 	if out, err := runCue(t, dir, registry, "vet", "./..."); err != nil {
@@ -52,7 +52,7 @@ func TestInit(t *testing.T) {
 		t.Errorf("cue vet made %d connections to the registry, want none", n)
 	}
 	before := tree(t, dir)
-	if err := Init(dir); err == nil || !strings.Contains(err.Error(), "it exists and is kept") {
+	if _, err := Init(dir); err == nil || !strings.Contains(err.Error(), "it exists and is kept") {
 		t.Errorf("second Init: %v", err)
 	}
 	if after := tree(t, dir); after != before {
@@ -84,7 +84,7 @@ func TestInitInModule(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := tree(t, root)
-			err := Init(filepath.Join(root, "wall"))
+			got, err := Init(filepath.Join(root, "wall"))
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want %s", err, test.want)
@@ -94,8 +94,8 @@ func TestInitInModule(t *testing.T) {
 				}
 				return
 			}
-			if err != nil {
-				t.Fatal(err)
+			if err != nil || got != root {
+				t.Fatalf("got %s, %v, want %s", got, err, root)
 			}
 			if got, err := os.ReadFile(module); err != nil || string(got) != test.module {
 				t.Errorf("module.cue is now %q, %v", got, err)
@@ -105,6 +105,18 @@ func TestInitInModule(t *testing.T) {
 				t.Errorf("cue vet: %v\n%s", err, out)
 			}
 		})
+	}
+}
+
+// TestInitNowhere has an empty directory name, as an unset variable of a script.
+func TestInitNowhere(t *testing.T) {
+	t.Chdir(t.TempDir())
+	root, err := Init("")
+	if want := `write counter.cue: the directory has no name (hint: "." is the current one)`; err == nil || err.Error() != want {
+		t.Errorf("got %q, %v, want %s", root, err, want)
+	}
+	if got := tree(t, "."); got != "" {
+		t.Errorf("wrote\n%s", got)
 	}
 }
 

@@ -23,4 +23,7 @@ const (
 	maxStack   = 16 << 20 // bytes of one goroutine's stack
 
 	maxDiagnostics = 50
+
+	// maxText is the characters of a page's text: minutes of scrolling.
+	maxText = 1000
 )

@@ -131,6 +131,9 @@ func (w *walker) field(f *ast.Field, name string, t reflect.Type, p path, branch
 	}
 	switch t.Kind() {
 	case reflect.Map:
+		if strings.TrimSpace(name) == "" {
+			w.add(p.with(name), w.at(f.Label.Pos()), "a rule needs a name", "")
+		}
 		w.walk(f.Value, t.Elem(), "", p.with(name), branch)
 	case reflect.Struct:
 		if field, ok := fieldNamed(t, name); ok {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -175,11 +176,15 @@ func (s *source) same(want, got rawCounter, live Live) bool {
 func (s *source) pagesOf(raw []rawPage) []Page {
 	pages := make([]Page, len(raw))
 	for i, r := range raw {
+		at := path{"pages", strconv.Itoa(i)}
+		if n := utf8.RuneCountInString(r.Text); n > maxText {
+			s.report(at.with("text"), fmt.Sprintf("%d characters are too many: want at most %d", n, maxText), "")
+		}
 		pages[i] = Page{
 			Text:     r.Text,
 			Font:     led.Font(r.Font),
 			Overflow: led.Overflow(r.Overflow),
-			For:      s.duration(path{"pages", strconv.Itoa(i), "for"}, r.For),
+			For:      s.duration(at.with("for"), r.For),
 		}
 	}
 	return pages

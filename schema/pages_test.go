@@ -43,6 +43,28 @@ func TestPagesFailLive(t *testing.T) {
 	}
 }
 
+// TestLongText refuses a text that would scroll for hours, in vet and live.
+func TestLongText(t *testing.T) {
+	text := func(n int) string {
+		return `{text: [if #streak.weeks == 46 {"` + strings.Repeat("x", n) + `"}, "y"][0], overflow: "scroll"}`
+	}
+	live := &Live{Streak: Streak{Weeks: 46, Known: true}}
+	for _, n := range []int{1000, 1001} {
+		want := ""
+		if n > 1000 {
+			want = "counter.cue:51:17: pages[0].text: 1001 characters are too many: want at most 1000"
+		}
+		a := evaluate(request{Name: "counter.cue", File: withPages(t, text(n)), Live: live})
+		if got := (&Error{Diagnostics: a.Diagnostics}).Error(); got != want {
+			t.Errorf("%d live: got %s, want %s", n, got, want)
+		}
+		always := strings.Replace(text(n), "== 46", ">= 0", 1)
+		if got := vet(t, string(withPages(t, always))); got != want {
+			t.Errorf("%d vet: got %s, want %s", n, got, want)
+		}
+	}
+}
+
 // TestPagesOrError wants pages or a reason for any live values: never neither.
 func TestPagesOrError(t *testing.T) {
 	page := rapid.SampledFrom([]string{

@@ -30,7 +30,7 @@ func (p path) String() string {
 		case i > 0:
 			b.WriteByte('.')
 		}
-		if ast.IsValidIdent(key) || key == "" {
+		if ast.IsValidIdent(key) {
 			b.WriteString(key)
 		} else {
 			b.WriteString(strconv.Quote(key))

@@ -48,9 +48,9 @@ type rawBasic struct {
 }
 
 type rawCredential struct {
-	Credential string `json:"credential,omitempty" cue:"#Text"`
+	Credential string `json:"credential,omitempty" cue:"#CredentialName"`
 	File       string `json:"file,omitempty" cue:"#Text"`
-	Env        string `json:"env,omitempty" cue:"#Text"`
+	Env        string `json:"env,omitempty" cue:"#Variable"`
 }
 
 type rawFile struct {
@@ -113,7 +113,7 @@ type rawDisplay struct {
 }
 
 type rawMAX7219 struct {
-	Port       string `json:"port" cue:"#Text"`
+	Port       string `json:"port" cue:"#Port"`
 	Wiring     string `json:"wiring" cue:"#Wiring"`
 	Rotate     int    `json:"rotate,omitempty" cue:"#Rotation"`
 	Mirror     bool   `json:"mirror,omitempty" cue:"bool"`

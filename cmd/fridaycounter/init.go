@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -17,8 +18,12 @@ DIRECTORY. Then "cue vet ./..." works there, without a network. What is there
 stays: an existing counter.cue is never overwritten.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := schema.Init(args[0]); err != nil {
+			root, err := schema.Init(args[0])
+			if err != nil {
 				return err
+			}
+			if dir, err := filepath.Abs(args[0]); err == nil && root != dir && root != args[0] {
+				fmt.Fprintf(p.stderr, "the schema is in the CUE module of %s\n", root)
 			}
 			fmt.Fprintf(p.stderr, "wrote %[1]s: edit counter.cue, then check it with: fridaycounter vet %[1]s\n", args[0])
 			return nil

@@ -1,0 +1,107 @@
+package schema
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// Every date of a file lies between these.
+var (
+	earliest = time.Date(-1, time.January, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(10_001, time.January, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// checkWindows refuses windows that match no instant, and a count of windows of
+// which the last never ends.
+func (s *source) checkWindows(c *Config, loc *time.Location) {
+	for _, r := range c.Rules {
+		at := path{"rules", r.Name}
+		days := rules.Rule{Except: everybodys(r.Except)}
+		for i, w := range r.Forbid {
+			s.checkMatches(at.with("forbid").with(strconv.Itoa(i)), w, days, loc)
+		}
+		if r.Count == rules.CountSurvived && !s.foundBelow(at) {
+			s.checkEnds(at, r, loc)
+		}
+	}
+	for i, p := range c.Poll {
+		s.checkDuring(path{"poll", strconv.Itoa(i), "during"}, p.During, loc)
+	}
+	for i, b := range c.Brightness {
+		s.checkDuring(path{"brightness", strconv.Itoa(i), "during"}, b.During, loc)
+	}
+}
+
+func (s *source) checkDuring(p path, windows []rules.Window, loc *time.Location) {
+	for i, w := range windows {
+		s.checkMatches(p.with(strconv.Itoa(i)), w, rules.Rule{}, loc)
+	}
+}
+
+// everybodys returns the exceptions that take their days out of the windows for
+// every deployment.
+func everybodys(all []rules.Exception) []rules.Exception {
+	var days []rules.Exception
+	for _, e := range all {
+		if e.ID == nil && e.Version == nil && e.Project == nil && e.Environment == nil {
+			days = append(days, e)
+		}
+	}
+	return days
+}
+
+// checkMatches refuses a window that matches no instant, or none that the rule's
+// exceptions leave. One without dates comes again every week.
+func (s *source) checkMatches(p path, w rules.Window, r rules.Rule, loc *time.Location) {
+	if w.Dates == nil || s.enough() || s.foundBelow(p) {
+		return
+	}
+	r.Forbid = []rules.Window{w}
+	switch {
+	case w.Never():
+		s.add(p, w.Source, "never matches: none of its dates is one of its weekdays", "")
+	case rules.NextEdge(r.Forbid, loc, earliest).IsZero():
+		s.add(p, w.Source, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
+	case mayExcept(r.Except, w.Dates):
+		if _, ok := rules.NewJudge(r, loc).NextWindow(earliest); !ok {
+			s.add(p, w.Source, "never matches: the rule's except takes all of its dates away", "")
+		}
+	}
+}
+
+// mayExcept reports whether the exceptions have a day of each of the ranges, without
+// which they cannot have all of their days. It saves most windows a judge.
+func mayExcept(exceptions []rules.Exception, ranges []rules.DateRange) bool {
+	meets := func(r rules.DateRange) bool {
+		for _, e := range exceptions {
+			for _, x := range e.Dates {
+				if !day(x.First).After(day(r.Last)) && !day(x.Last).Before(day(r.First)) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return !slices.ContainsFunc(ranges, func(r rules.DateRange) bool { return !meets(r) })
+}
+
+// checkEnds refuses to count windows that survived where the last has no end.
+func (s *source) checkEnds(at path, r rules.Rule, loc *time.Location) {
+	if span, ok := rules.NewJudge(r, loc).NextWindow(latest); ok && span.End.IsZero() {
+		s.report(at.with("count"), `"survived" counts windows that have ended, and what forbid says goes on for ever`,
+			"leave a gap between the windows, or count elapsed")
+	}
+}
+
+// foundBelow reports whether something is wrong at the path or below it.
+func (s *source) foundBelow(p path) bool {
+	for _, f := range s.found.list {
+		if len(f.path) >= len(p) && f.path[:len(p)].String() == p.String() {
+			return true
+		}
+	}
+	return false
+}

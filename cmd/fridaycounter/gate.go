@@ -62,16 +62,7 @@ func (p *program) gate(ctx context.Context, project, environment, at string) (en
 	} else if floor := builtAt(); now.Before(floor) {
 		return engine.Gate{}, fmt.Errorf("this machine's clock says %s, which is before this program was made: is the time synchronised?", now.Format(time.RFC3339))
 	}
-	path := p.configPath()
-	file, err := readConfig(path)
-	if err != nil {
-		return engine.Gate{}, err
-	}
-	config, err := p.evaluator().Evaluate(ctx, path, file)
-	if err != nil {
-		return engine.Gate{}, err
-	}
-	court, err := engine.NewCourt(config)
+	court, _, err := p.court(ctx, p.configPath())
 	if err != nil {
 		return engine.Gate{}, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 func (p *program) onceCommand() *cobra.Command {
@@ -72,29 +73,27 @@ type asked struct {
 // ask evaluates the file and polls its source at now.
 func (p *program) ask(ctx context.Context, now time.Time) (asked, error) {
 	path := p.configPath()
-	file, err := readConfig(path)
+	court, config, err := p.court(ctx, path)
 	if err != nil {
 		return asked{}, err
 	}
-	config, err := p.evaluator().Evaluate(ctx, path, file)
-	if err != nil {
-		return asked{}, err
-	}
-	court, err := engine.NewCourt(config)
-	if err != nil {
-		return asked{}, err
-	}
+	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches)}
+	facts, err := p.askSource(ctx, config, open, now)
+	return asked{court, facts}, err
+}
+
+// askSource polls a configuration's source at now, with a progress bar on a terminal.
+func (p *program) askSource(ctx context.Context, config *schema.Config, open opener, now time.Time) (rules.Facts, error) {
 	bar := newProgress(p.stderr)
 	defer bar.finish()
-	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches), progress: bar.update}
+	open.progress = bar.update
 	source, err := open.source(config)
 	if err != nil {
-		return asked{}, err
+		return rules.Facts{}, err
 	}
-	facts, err := engine.Ask(ctx, config, source, now, func(note string) {
+	return engine.Ask(ctx, config, source, now, func(note string) {
 		fmt.Fprintf(p.stderr, "fridaycounter: note: %s\n", note)
 	})
-	return asked{court, facts}, err
 }
 
 func parseInstant(at string) (time.Time, error) {

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+func (p *program) streaksCommand() *cobra.Command {
+	var asJSON bool
+	var at string
+	cmd := &cobra.Command{
+		Use:   "streaks",
+		Short: "List the current, previous and record streak, and the years",
+		Long: `List for each rule the current streak, the one before and the record, each with
+its dates and what ended it, and for each year how many forbidden windows were
+kept and how many broken. It asks the source, as once does.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			now := time.Now().Round(0)
+			as, err := instant(at, now)
+			if err != nil {
+				return err
+			}
+			asked, err := p.ask(cmd.Context(), now)
+			if err != nil {
+				return err
+			}
+			histories := asked.court.Streaks(asked.facts, as)
+			if asJSON {
+				return printJSON(p.stdout, newStreaksAnswer(histories, as.In(asked.court.Zone())))
+			}
+			return tellStreaks(p.stdout, histories, asked.court.Zone())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the streaks as JSON")
+	cmd.Flags().StringVar(&at, "at", "", "list as of this `time` (RFC 3339), not now")
+	return cmd
+}
+
+// tellStreaks writes a table for each rule.
+func tellStreaks(w io.Writer, histories []rules.History, zone *time.Location) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i, h := range histories {
+		if i > 0 {
+			fmt.Fprintln(t)
+		}
+		fmt.Fprintf(t, "%s: %d breaches known\n", h.Rule, h.Breaches)
+		if !h.Known {
+			fmt.Fprintln(t, "not known")
+			continue
+		}
+		fmt.Fprintln(t, "streak\tweeks\tfrom\tto\tended by")
+		tellRun(t, "current", &h.Current, zone)
+		tellRun(t, "previous", h.Previous, zone)
+		tellRun(t, "record", h.Record, zone)
+		if len(h.Years) > 0 {
+			fmt.Fprintln(t, "\nyear\tkept\tbroken")
+		}
+		for _, y := range h.Years {
+			fmt.Fprintf(t, "%d\t%d\t%d\n", y.Year, y.Kept, y.Broken)
+		}
+	}
+	return t.Flush()
+}
+
+func tellRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
+	if r == nil {
+		return
+	}
+	weeks, ended := fmt.Sprint(r.Weeks), "goes on"
+	if r.AtLeast {
+		weeks = "at least " + weeks
+	}
+	if r.Ended != nil {
+		ended = subject(r.Ended.Deployment)
+	}
+	date := func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006") }
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, weeks, date(r.Start), date(r.End), ended)
+}
+
+// streaksAnswer is the JSON of streaks.
+type streaksAnswer struct {
+	At    time.Time       `json:"at"`
+	Rules []historyAnswer `json:"rules"`
+}
+
+type historyAnswer struct {
+	Rule     string       `json:"rule"`
+	Known    bool         `json:"known"`
+	Breaches int          `json:"breaches"`
+	Current  *runAnswer   `json:"current"`
+	Previous *runAnswer   `json:"previous"`
+	Record   *runAnswer   `json:"record"`
+	Years    []yearAnswer `json:"years"`
+}
+
+type runAnswer struct {
+	Start   time.Time     `json:"start"`
+	End     time.Time     `json:"end"`
+	Weeks   int           `json:"weeks"`
+	Days    int           `json:"days"`
+	AtLeast bool          `json:"at_least"`
+	Ended   *breachAnswer `json:"ended"`
+}
+
+type yearAnswer struct {
+	Year   int `json:"year"`
+	Kept   int `json:"kept"`
+	Broken int `json:"broken"`
+}
+
+func newStreaksAnswer(histories []rules.History, at time.Time) streaksAnswer {
+	zone := at.Location()
+	a := streaksAnswer{At: at, Rules: []historyAnswer{}}
+	for _, h := range histories {
+		r := historyAnswer{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches, Years: []yearAnswer{}}
+		if h.Known {
+			r.Current, r.Previous, r.Record = newRunAnswer(&h.Current, zone), newRunAnswer(h.Previous, zone), newRunAnswer(h.Record, zone)
+		}
+		for _, y := range h.Years {
+			r.Years = append(r.Years, yearAnswer(y))
+		}
+		a.Rules = append(a.Rules, r)
+	}
+	return a
+}
+
+func newRunAnswer(r *rules.Run, zone *time.Location) *runAnswer {
+	if r == nil {
+		return nil
+	}
+	return &runAnswer{r.Start.In(zone), r.End.In(zone), r.Weeks, r.Days, r.AtLeast, newBreachAnswer(r.Ended, zone)}
+}

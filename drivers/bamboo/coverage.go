@@ -23,7 +23,8 @@ func (r *reading) reached() bool {
 }
 
 // ended sets the coverage of a list that was read to its end. claimed is the
-// answer's size, which is only believed when it says that there is more.
+// last answer's size. Sizes are only believed when they say that there is more, and
+// did so at the beginning too: what came meanwhile is for the next poll.
 func (r *reading) ended(claimed int64) error {
 	if len(r.seen) == 0 {
 		switch {
@@ -41,7 +42,7 @@ func (r *reading) ended(claimed int64) error {
 	if !r.from.IsZero() && !r.met && r.oldest.After(r.from) {
 		r.note(Note{NoteGap, r.env.ID, fmt.Sprintf("environment %q: no known result is listed any more: its history begins anew", r.env.Name)})
 	}
-	if claimed > int64(len(r.seen)) {
+	if claimed = min(claimed, r.claimed); claimed > int64(len(r.seen)) {
 		return r.incomplete(fmt.Sprintf("the list ended after %d of %d results", len(r.seen), claimed))
 	}
 	r.cover(r.oldest, true)

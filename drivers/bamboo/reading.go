@@ -49,6 +49,7 @@ type reading struct {
 	met       bool // a known result
 	stopped   bool // the list is whole, but the server is not to be asked on
 	pages     int
+	claimed   int64 // the size that the first page said; 0: none
 }
 
 // run reads the list and the running results that it did not show, and sets the
@@ -88,6 +89,9 @@ func (r *reading) list(ctx context.Context) error {
 			return err
 		}
 		results := *page.Results
+		if r.claimed == 0 {
+			r.claimed = int64(page.Size)
+		}
 		if len(results) == 0 {
 			return r.ended(int64(page.Size))
 		}

@@ -307,3 +307,20 @@ var askFor500 = roundTripper(func(r *http.Request) (*http.Response, error) {
 	r.URL.RawQuery = q.Encode()
 	return http.DefaultTransport.RoundTrip(r)
 })
+
+// Results that come while the list is read are for the next poll: they make the
+// size larger than what was met, but nothing is missing.
+func TestGrowsWhileRead(t *testing.T) {
+	s := one(history(60))
+	s.Clock, s.NoDate = nil, true
+	s.Quirks.BetweenPages = func(s *bambootest.Server, page int) {
+		at := noon.Add(time.Duration(page) * time.Minute)
+		e := &s.Projects[0].Environments[0]
+		e.Results = append(e.Results, bambootest.Result{ID: int64(5000 + page), Started: at, Executed: at, Finished: at})
+	}
+	c := client(t, s)
+	a := ask(t, c, newMemory(), noon.Add(time.Hour))
+	if e := a.Environments[0]; len(a.Notes) > 0 || !e.Exhausted || len(a.Deployments) < 60 {
+		t.Errorf("got %d deployments, %+v, %v, want the whole list without a note", len(a.Deployments), e, a.Notes)
+	}
+}

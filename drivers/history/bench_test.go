@@ -1,7 +1,6 @@
 package history_test
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"os"
@@ -45,22 +44,13 @@ func year(n int) iter.Seq2[rules.Deployment, error] {
 func filled(tb testing.TB, n int) string {
 	path := filepath.Join(tb.TempDir(), "history.db")
 	s := open(tb, path)
-	if _, err := s.Import(context.Background(), "bamboo", nil, year(n), time.Unix(1e9, 0), nil); err != nil {
+	if _, err := s.Import(ctx, "bamboo", nil, year(n), time.Unix(1e9, 0), nil); err != nil {
 		tb.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		tb.Fatal(err)
 	}
 	return path
-}
-
-func open(tb testing.TB, path string) *history.Store {
-	tb.Helper()
-	s, err := history.Open(context.Background(), path, history.Opts{})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
 }
 
 var sizes = []int{1e3, 1e4, 1e5, 1e6}
@@ -93,7 +83,7 @@ func BenchmarkOpenAndJudge(b *testing.B) {
 			for b.Loop() {
 				s := open(b, path)
 				read := 0
-				for row, err := range s.Scan(context.Background(), "bamboo", history.Filter{}) {
+				for row, err := range s.Scan(ctx, "bamboo", history.Filter{}) {
 					if err != nil {
 						b.Fatal(err)
 					}
@@ -112,4 +102,70 @@ func BenchmarkOpenAndJudge(b *testing.B) {
 			b.ReportMetric(resident(), "MiB")
 		})
 	}
+}
+
+// What a poll takes that brings one deployment more, without fsync's share where
+// the directory is in memory.
+func BenchmarkMergeOne(b *testing.B) {
+	for _, n := range sizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			s := open(b, filled(b, n))
+			environment := rules.Environment{ID: "5000", Name: "Test", ProjectID: "1000", Project: "Project 0", CompleteFrom: noon}
+			merge(b, s, "bamboo", history.Answer{Environments: []rules.Environment{environment}}, noon)
+			next := 0
+			for b.Loop() {
+				next++
+				d := deployed(strconv.Itoa(next), noon.Add(time.Duration(next)*time.Minute))
+				d.EnvironmentID = "5000"
+				c := merge(b, s, "bamboo", history.Answer{Environments: []rules.Environment{environment}, Deployments: []rules.Deployment{d}}, noon)
+				if len(c.New) != 1 {
+					b.Fatalf("new: got %d, want 1", len(c.New))
+				}
+			}
+			b.ReportMetric(resident(), "MiB")
+			closed(b, s)
+		})
+	}
+}
+
+// What a steady poll takes, which brings a page of what is known.
+func BenchmarkMergeNothing(b *testing.B) {
+	s, _ := fresh(b)
+	var page []rules.Deployment
+	for d := range year(25) {
+		page = append(page, d)
+	}
+	merge(b, s, "bamboo", history.Answer{Deployments: page}, noon)
+	for b.Loop() {
+		if merge(b, s, "bamboo", history.Answer{Deployments: page}, noon).Written {
+			b.Fatal("it was written")
+		}
+	}
+}
+
+// What history check takes.
+func BenchmarkCheck(b *testing.B) {
+	for _, n := range sizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			s := open(b, filled(b, n))
+			for b.Loop() {
+				if err := s.Check(ctx); err != nil {
+					b.Fatal(err)
+				}
+			}
+			closed(b, s)
+		})
+	}
+}
+
+// What one question of a poll takes; a page has 25.
+func BenchmarkFinal(b *testing.B) {
+	s := open(b, filled(b, 1e5))
+	known := s.Known(ctx, "bamboo")
+	for b.Loop() {
+		if !known.Final("5000", "2000040") {
+			b.Fatalf("it is not known: %v", known.Err())
+		}
+	}
+	closed(b, s)
 }

@@ -26,8 +26,12 @@ type record struct {
 	changed     any
 }
 
-// columns are a record's in that order.
-const columns = `deployment, source, environment, id, kind, latest, dated, started, executed, finished, version, url, first_seen, changed`
+// columns are a record's in that order; columnsOfD too, in a join.
+const (
+	columns    = `deployment, source, environment, id, kind, latest, dated, started, executed, finished, version, url, first_seen, changed`
+	columnsOfD = `d.deployment, d.source, d.environment, d.id, d.kind, d.latest, d.dated, d.started, d.executed, d.finished,
+		d.version, d.url, d.first_seen, d.changed`
+)
 
 // fields returns where to read the columns to.
 func (r *record) fields() []any {

@@ -35,6 +35,9 @@ type Store struct {
 	db   *sql.DB
 	lock *os.File // nil: for reading only
 
+	stmts sync.Mutex
+	ready map[string]*sql.Stmt // by query; guarded by stmts, closed with db
+
 	write sync.Mutex
 	marks map[string]Polls // by source, newer than the file; guarded by write
 }
@@ -133,7 +136,7 @@ func connect(ctx context.Context, path string, o Opts, query url.Values) (*Store
 	}
 	db.SetMaxOpenConns(4) // each has its own cache of 2 MiB
 	db.SetMaxIdleConns(2)
-	s := &Store{path: path, db: db, marks: map[string]Polls{}}
+	s := &Store{path: path, db: db, ready: map[string]*sql.Stmt{}, marks: map[string]Polls{}}
 	if err := s.examine(ctx); err != nil {
 		return nil, errors.Join(s.fail("open", err), db.Close())
 	}
@@ -190,6 +193,20 @@ func (s *Store) view(ctx context.Context, op string, f func(*tx) error) error {
 	}
 	defer t.Rollback()
 	return s.fail(op, ended(ctx, f(newTx(ctx, s, t, op))))
+}
+
+// prepared returns a statement that lives as long as the store.
+func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	s.stmts.Lock()
+	defer s.stmts.Unlock()
+	if stmt, ok := s.ready[query]; ok {
+		return stmt, nil
+	}
+	stmt, err := s.db.PrepareContext(ctx, query)
+	if err == nil {
+		s.ready[query] = stmt
+	}
+	return stmt, err
 }
 
 // ended says that a context ended, rather than what came of it.

@@ -62,13 +62,24 @@ func latest(d *rules.Deployment) int64 {
 	if !d.Final() {
 		return running
 	}
-	t := d.Started
-	for _, u := range [...]time.Time{d.Executed, d.Finished} {
-		if u.After(t) {
-			t = u
+	_, last := dates(d)
+	return nanos(last)
+}
+
+// dates returns the earliest and the latest date; zero if there is none.
+func dates(d *rules.Deployment) (first, last time.Time) {
+	for _, t := range [...]time.Time{d.Started, d.Executed, d.Finished} {
+		if t.IsZero() {
+			continue
+		}
+		if first.IsZero() || t.Before(first) {
+			first = t
+		}
+		if last.IsZero() || t.After(last) {
+			last = t
 		}
 	}
-	return nanos(t)
+	return first, last
 }
 
 // shortID returns an id as it is stored: as an integer where that says the same,

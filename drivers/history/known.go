@@ -27,34 +27,36 @@ func (s *Store) Known(ctx context.Context, source string) *Known {
 // Complete returns how far back an environment's results are known, and whether
 // its list was read to the end; ok is false when none are.
 func (k *Known) Complete(environmentID string) (from time.Time, exhausted, ok bool) {
-	k.look(environmentID, func(_ *tx, e *environmentRow) error {
-		from, exhausted, ok = e.CompleteFrom, e.Exhausted, e.known
-		return nil
-	})
+	k.note(k.store.view(k.ctx, "read", func(t *tx) error {
+		source, err := t.source(k.source)
+		if err != nil || source.row == 0 {
+			return err
+		}
+		e, err := t.environment(source.row, environmentID)
+		if err == nil {
+			from, exhausted, ok = e.CompleteFrom, e.Exhausted, e.known
+		}
+		return err
+	}))
 	return from, exhausted, ok
 }
 
 // Final reports whether a result is known and will not change.
 func (k *Known) Final(environmentID, resultID string) (final bool) {
-	k.look(environmentID, func(t *tx, e *environmentRow) error {
-		r, err := t.record(e.row, shortID(resultID))
-		final = err == nil && r.row != 0 && r.latest != running
-		return err
-	})
+	k.note(k.ask(finalQuery, []any{k.source, environmentID, shortID(resultID)}, func(r *record) error {
+		final = r.latest != running
+		return nil
+	}))
 	return final
 }
 
 // Active lists the known results that had not ended.
 func (k *Known) Active(environmentID string) (ids []string) {
-	k.look(environmentID, func(t *tx, e *environmentRow) error {
-		var stored any
-		return t.each("SELECT id FROM deployment WHERE source = ? AND latest = ? AND environment = ? ORDER BY deployment",
-			[]any{e.source, int64(running), e.row}, []any{&stored}, func() error {
-				id, err := longID(stored)
-				ids = append(ids, id)
-				return err
-			})
-	})
+	k.note(k.ask(activeQuery, []any{k.source, environmentID, int64(running)}, func(r *record) error {
+		id, err := longID(r.id)
+		ids = append(ids, id)
+		return err
+	}))
 	return ids
 }
 
@@ -65,22 +67,41 @@ func (k *Known) Err() error {
 	return k.err
 }
 
-// look calls f with an environment, if it is known.
-func (k *Known) look(environmentID string, f func(*tx, *environmentRow) error) {
-	err := k.store.view(k.ctx, "read", func(t *tx) error {
-		from, err := t.source(k.source)
-		if err != nil || from.row == 0 {
-			return err
-		}
-		e, err := t.environment(from.row, environmentID)
-		if err != nil || e.row == 0 {
-			return err
-		}
-		return f(t, &e)
-	})
+func (k *Known) note(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.err = errors.Join(k.err, err)
+}
+
+// A page of a poll asks for each of its results, so these are one statement each
+// that stays prepared: 20 µs. CROSS JOIN fixes the order of the tables.
+const (
+	finalQuery = `SELECT ` + columnsOfD + ` FROM source s CROSS JOIN environment e ON e.source = s.source AND s.key = ?1 AND e.id = ?2
+		CROSS JOIN deployment d ON d.environment = e.environment AND d.id = ?3`
+	activeQuery = `SELECT ` + columnsOfD + ` FROM source s CROSS JOIN environment e ON e.source = s.source AND s.key = ?1 AND e.id = ?2
+		CROSS JOIN deployment d ON d.source = s.source AND d.latest = ?3 AND d.environment = e.environment ORDER BY d.deployment`
+)
+
+// ask calls f with each record that a query returns.
+func (k *Known) ask(query string, args []any, f func(*record) error) error {
+	stmt, err := k.store.prepared(k.ctx, query)
 	if err != nil {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		k.err = errors.Join(k.err, err)
+		return k.store.fail("read", ended(k.ctx, err))
 	}
+	rows, err := stmt.QueryContext(k.ctx, args...)
+	if err != nil {
+		return k.store.fail("read", ended(k.ctx, err))
+	}
+	defer rows.Close()
+	t := tx{store: k.store, op: "read"}
+	var r record
+	for rows.Next() {
+		if err := rows.Scan(r.fields()...); err != nil {
+			return t.damage("%w", err)
+		}
+		if err := errors.Join(t.verify(&r), f(&r)); err != nil {
+			return err
+		}
+	}
+	return k.store.fail("read", ended(k.ctx, rows.Err()))
 }

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"time"
+
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -62,7 +64,7 @@ func (m *merging) forget(a *Answer) error {
 	for i := range all {
 		e := &all[i]
 		if e.known && !listed[e.ID] {
-			e.known, e.Exhausted = false, false
+			e.known, e.CompleteFrom, e.Exhausted = false, time.Time{}, false
 			m.change.Covered = true
 			if err := m.putEnvironment(&m.from, e); err != nil {
 				return err

@@ -49,7 +49,7 @@ func (r *Row) Load() error {
 
 // Scan reads the deployments of a source that a filter selects: those that have
 // not ended, then the others by their latest date, newest first, ties in no
-// order. The row is the same variable each time. Memory does not grow with the
+// order, and no order before 1678 and after 2262. The row is the same variable each time. Memory does not grow with the
 // history, and rows that are not read cost nothing.
 //
 // All rows are of one state of the file, and writing waits for the loop to end,

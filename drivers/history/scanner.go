@@ -187,9 +187,6 @@ func (sc *scanner) read(dest []driver.Value) (bool, error) {
 	r.Started, r.Executed, r.Finished = date(at(b, datedStarted)), date(at(b, datedExecuted)), date(at(b, datedFinished))
 	r.loaded, r.at, r.Latest = false, Cursor{at(b, datedLatest), row}, time.Time{}
 	sc.present = b
-	if r.at.latest != running {
-		r.Latest = time.Unix(0, r.at.latest).UTC()
-	}
 	var err error
 	switch {
 	case len(dest) > 1:
@@ -197,19 +194,13 @@ func (sc *scanner) read(dest []driver.Value) (bool, error) {
 	case at(b, datedStarted) == far, at(b, datedExecuted) == far, at(b, datedFinished) == far:
 		err = sc.text()
 	}
-	until := sc.filter.Until
-	return until.IsZero() || r.at.latest == running || earliest(&r.Deployment).Before(until), err
-}
-
-// earliest returns the earliest date; zero if there is none.
-func earliest(d *rules.Deployment) time.Time {
-	var first time.Time
-	for _, t := range [...]time.Time{d.Started, d.Executed, d.Finished} {
-		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
-			first = t
-		}
+	if err != nil || r.at.latest == running {
+		return true, err
 	}
-	return first
+	var first time.Time
+	first, r.Latest = dates(&r.Deployment)
+	f := sc.filter
+	return (f.From.IsZero() || !r.Latest.Before(f.From)) && (f.Until.IsZero() || first.Before(f.Until)), nil
 }
 
 // text reads the text of the present row.

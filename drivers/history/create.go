@@ -13,7 +13,7 @@ import (
 // create makes an empty history. It is made whole under another name first, so
 // that a file at path which is no history was damaged and not cut off here. The
 // caller holds the lock.
-func create(ctx context.Context, path string) error {
+func create(ctx context.Context, path string, steps []string) error {
 	// A journal without its database would be played into the new one.
 	if _, err := setAside(path+"-journal", path+"-journal.orphan"); err != nil {
 		return wrap(path, "create", err)
@@ -22,7 +22,7 @@ func create(ctx context.Context, path string) error {
 	if err := os.RemoveAll(new); err != nil { // of a creation that was cut off
 		return wrap(path, "create", err)
 	}
-	if err := fill(ctx, new); err != nil {
+	if err := fill(ctx, new, steps); err != nil {
 		return wrap(path, "create", errors.Join(err, os.RemoveAll(new)))
 	}
 	if err := os.Rename(new, path); err != nil {
@@ -32,7 +32,7 @@ func create(ctx context.Context, path string) error {
 }
 
 // fill makes a history at path, on the disk when it returns.
-func fill(ctx context.Context, path string) error {
+func fill(ctx context.Context, path string, steps []string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func fill(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(applyAll(ctx, db), db.Close()); err != nil {
+	if err := errors.Join(applyAll(ctx, db, steps), db.Close()); err != nil {
 		return err
 	}
 	return f.Sync()

@@ -7,8 +7,18 @@ var ScanQueries = []string{
 	selectDated + sinceDate + afterCursor + newestFirst,
 }
 
-// Version and Step are of the migrations.
-const Version = version
+// Steps of other versions.
+var (
+	Released      = released
+	OpenSteps     = openSteps
+	OpenReadSteps = openReadSteps
+)
 
-// Step returns the statements that make a version.
-func Step(to int) (string, error) { return step(to) }
+// Durability returns how commits are made durable, in SQLite's words.
+func (s *Store) Durability() (journal string, synchronous int, err error) {
+	if err := s.db.QueryRow("PRAGMA journal_mode").Scan(&journal); err != nil {
+		return "", 0, err
+	}
+	err = s.db.QueryRow("PRAGMA synchronous").Scan(&synchronous)
+	return journal, synchronous, err
+}

@@ -31,9 +31,10 @@ import (
 // for writing to end and the other way round, across processes, for at most
 // [Opts.Wait].
 type Store struct {
-	path string
-	db   *sql.DB
-	lock *os.File // nil: for reading only
+	path  string
+	db    *sql.DB
+	steps []string // see released
+	lock  *os.File // nil: for reading only
 
 	stmts sync.Mutex
 	ready map[string]*sql.Stmt // by query; guarded by stmts, closed with db
@@ -55,6 +56,15 @@ type Opts struct {
 // version. An error is an [*Error]; of kind [Held] when another process writes,
 // [Damaged] when only [Recover] helps. The caller closes the store.
 func Open(ctx context.Context, path string, o Opts) (*Store, error) {
+	steps, err := released()
+	if err != nil {
+		return nil, wrap(path, "open", err)
+	}
+	return openSteps(ctx, path, o, steps)
+}
+
+// openSteps is Open for a version that steps make.
+func openSteps(ctx context.Context, path string, o Opts, steps []string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("history: open %s: %w", path, err)
@@ -66,7 +76,7 @@ func Open(ctx context.Context, path string, o Opts) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := openLocked(ctx, path, o, held)
+	s, err := openLocked(ctx, path, o, steps, held)
 	if err != nil {
 		held.Close()
 		return nil, err
@@ -75,13 +85,13 @@ func Open(ctx context.Context, path string, o Opts) (*Store, error) {
 }
 
 // openLocked opens for writing. The lock becomes the store's if there is no error.
-func openLocked(ctx context.Context, path string, o Opts, held *os.File) (*Store, error) {
+func openLocked(ctx context.Context, path string, o Opts, steps []string, held *os.File) (*Store, error) {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
-		if err := create(ctx, path); err != nil {
+		if err := create(ctx, path, steps); err != nil {
 			return nil, err
 		}
 	}
-	s, err := connect(ctx, path, o, url.Values{
+	s, err := connect(ctx, path, o, steps, url.Values{
 		"mode":    {"rw"},
 		"_txlock": {"immediate"},
 		"_pragma": {"journal_mode(TRUNCATE)", "synchronous(FULL)"},
@@ -101,6 +111,15 @@ func openLocked(ctx context.Context, path string, o Opts, held *os.File) (*Store
 // converts or sets aside anything. Writing to it is an error of kind [ReadOnly].
 // The caller closes the store.
 func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
+	steps, err := released()
+	if err != nil {
+		return nil, wrap(path, "open", err)
+	}
+	return openReadSteps(ctx, path, o, steps)
+}
+
+// openReadSteps is OpenRead for a version that steps make.
+func openReadSteps(ctx context.Context, path string, o Opts, steps []string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("history: open %s: %w", path, err)
@@ -110,7 +129,7 @@ func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
 	} else if !f.Mode().IsRegular() {
 		return nil, &Error{Path: path, Op: "open", Kind: Foreign, Err: errors.New("it is not a regular file")}
 	}
-	s, err := connect(ctx, path, o, url.Values{"mode": {"ro"}})
+	s, err := connect(ctx, path, o, steps, url.Values{"mode": {"ro"}})
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +140,7 @@ func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
 }
 
 // connect opens the file and looks whether it is a history.
-func connect(ctx context.Context, path string, o Opts, query url.Values) (*Store, error) {
+func connect(ctx context.Context, path string, o Opts, steps []string, query url.Values) (*Store, error) {
 	if o.Wait == 0 {
 		o.Wait = 5 * time.Second
 	}
@@ -136,7 +155,7 @@ func connect(ctx context.Context, path string, o Opts, query url.Values) (*Store
 	}
 	db.SetMaxOpenConns(4) // each has its own cache of 2 MiB
 	db.SetMaxIdleConns(2)
-	s := &Store{path: path, db: db, ready: map[string]*sql.Stmt{}, marks: map[string]Polls{}}
+	s := &Store{path: path, db: db, steps: steps, ready: map[string]*sql.Stmt{}, marks: map[string]Polls{}}
 	if err := s.examine(ctx); err != nil {
 		return nil, errors.Join(s.fail("open", err), db.Close())
 	}

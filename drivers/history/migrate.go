@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -13,19 +14,25 @@ import (
 // offset 68).
 const applicationID = 0x66726964
 
-// steps has the statements that lead from each version to the next: the first
-// ones make version 1 of nothing. A released step never changes.
+// files has the statements that lead from each version to the next: the first
+// make version 1 of nothing. A released file never changes.
 //
 //go:embed sql/*.sql
-var steps embed.FS
+var files embed.FS
 
-// version is that of this program's files: the number of steps.
-const version = 1
-
-// step returns the statements that make a version of the one before.
-func step(to int) (string, error) {
-	b, err := steps.ReadFile(fmt.Sprintf("sql/%d.sql", to))
-	return string(b), err
+// released returns those statements. Their number is the version of this
+// program's histories.
+func released() ([]string, error) {
+	var steps []string
+	for {
+		b, err := files.ReadFile(fmt.Sprintf("sql/%d.sql", len(steps)+1))
+		if errors.Is(err, fs.ErrNotExist) {
+			return steps, nil
+		} else if err != nil {
+			return nil, err
+		}
+		steps = append(steps, string(b))
+	}
 }
 
 // examine refuses what is not a history that this program can read.
@@ -47,13 +54,30 @@ func (s *Store) examine(ctx context.Context) error {
 		switch {
 		case application != applicationID:
 			return &Error{Path: s.path, Op: "open", Kind: Foreign, Err: fmt.Errorf("its application id is %#x", application)}
-		case is > version:
-			return &Error{Path: s.path, Op: "open", Kind: Newer, Err: fmt.Errorf("version %d, want at most %d", is, version)}
+		case is > int64(len(s.steps)):
+			return &Error{Path: s.path, Op: "open", Kind: Newer, Err: fmt.Errorf("version %d, want at most %d", is, len(s.steps))}
 		case is < 1:
 			return t.damage("version %d", is)
 		}
-		return nil
+		return t.whole()
 	})
+}
+
+// whole refuses a file that is shorter than it says. SQLite does too, except
+// where it ends within its last page.
+func (t *tx) whole() error {
+	var pages, size int64
+	if _, err := t.one("PRAGMA page_count", nil, &pages); err != nil {
+		return err
+	}
+	if _, err := t.one("PRAGMA page_size", nil, &size); err != nil {
+		return err
+	}
+	f, err := os.Stat(t.store.path)
+	if err == nil && f.Size() < pages*size {
+		return t.damage("it has %d bytes, want %d", f.Size(), pages*size)
+	}
+	return err
 }
 
 // migrate brings the file up to this program's version, each step at once or not
@@ -63,21 +87,17 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err := s.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&is); err != nil {
 		return s.fail("open", err)
 	}
-	for ; is < version; is++ {
-		if err := s.update(ctx, "convert", func(t *tx) error { return apply(ctx, t.tx, is+1) }); err != nil {
+	for ; is < len(s.steps); is++ {
+		if err := s.update(ctx, "convert", func(t *tx) error { return apply(ctx, t.tx, s.steps, is) }); err != nil {
 			return err
 		}
 	}
 	return s.verifySchema(ctx)
 }
 
-// apply makes a version of the one before.
-func apply(ctx context.Context, t *sql.Tx, to int) error {
-	statements, err := step(to)
-	if err != nil {
-		return err
-	}
-	_, err = t.ExecContext(ctx, statements+fmt.Sprintf("; PRAGMA user_version = %d", to))
+// apply makes the version after is.
+func apply(ctx context.Context, t *sql.Tx, steps []string, is int) error {
+	_, err := t.ExecContext(ctx, steps[is]+fmt.Sprintf("; PRAGMA user_version = %d", is+1))
 	return err
 }
 
@@ -88,10 +108,10 @@ func (s *Store) verifySchema(ctx context.Context) error {
 	if err != nil {
 		return s.fail("open", err)
 	}
-	if is := got["version"]; is != fmt.Sprint(version) {
-		return &Error{Path: s.path, Op: "open", Kind: Older, Err: fmt.Errorf("version %s, want %d", is, version)}
+	if is := got["version"]; is != fmt.Sprint(len(s.steps)) {
+		return &Error{Path: s.path, Op: "open", Kind: Older, Err: fmt.Errorf("version %s, want %d", is, len(s.steps))}
 	}
-	want, err := wantSchema(ctx)
+	want, err := wantSchema(ctx, s.steps)
 	if err != nil {
 		return s.fail("open", err)
 	}
@@ -104,28 +124,28 @@ func (s *Store) verifySchema(ctx context.Context) error {
 }
 
 // wantSchema makes an empty history in memory and returns its schema.
-func wantSchema(ctx context.Context) (_ map[string]string, err error) {
+func wantSchema(ctx context.Context, steps []string) (_ map[string]string, err error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1) // each would have a memory of its own
-	if err := applyAll(ctx, db); err != nil {
+	if err := applyAll(ctx, db, steps); err != nil {
 		return nil, err
 	}
 	return schema(ctx, db)
 }
 
 // applyAll makes a history in an empty database.
-func applyAll(ctx context.Context, db *sql.DB) error {
+func applyAll(ctx context.Context, db *sql.DB, steps []string) error {
 	t, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer t.Rollback()
-	for to := 1; to <= version; to++ {
-		if err := apply(ctx, t, to); err != nil {
+	for is := range steps {
+		if err := apply(ctx, t, steps, is); err != nil {
 			return err
 		}
 	}

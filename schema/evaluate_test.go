@@ -110,6 +110,30 @@ func TestPagesThatComeAndGo(t *testing.T) {
 	}
 }
 
+// TestLiveNumbers shows every number of #streak, -1 among them.
+func TestLiveNumbers(t *testing.T) {
+	const text = `"\(#streak.record) \(#streak.previous) \(#streaks["no-friday-deploys"].hours_to_window)"`
+	file := strings.Replace(string(shipped(t)), `pages: [{text: "\(#streak.weeks)"}]`, "#streaks: _\npages: [{text: "+text+`, overflow: "scroll"}]`, 1)
+	e := newEvaluator()
+	if _, err := e.Evaluate(t.Context(), "counter.cue", []byte(file)); err != nil {
+		t.Fatal(err)
+	}
+	s := Streak{Known: true, Weeks: 1, Record: 41, Previous: 3, HoursToWindow: -1}
+	got, err := e.Texts(t.Context(), "counter.cue", []byte(file), Live{Streak: s, Streaks: map[string]Streak{"no-friday-deploys": s}})
+	if diff := cmp.Diff([]string{"41 3 -1"}, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+// TestNoWindowToCome has a page that forgets that hours_to_window may be -1.
+func TestNoWindowToCome(t *testing.T) {
+	file := strings.Replace(string(shipped(t)), `#streak.weeks`, `[for h in [#streak.hours_to_window] if h >= 0 {h}][0]`, 1)
+	got := vet(t, file)
+	if want := "when weeks is at least 52 and no window is to come"; !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // TestReduced compares the pages of the reduced file with those of the whole.
 func TestReduced(t *testing.T) {
 	samples, err := filepath.Glob("testdata/*")

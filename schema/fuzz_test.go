@@ -34,7 +34,7 @@ func FuzzEvaluate(f *testing.F) {
 		if len(file) > MaxFile {
 			t.Skip()
 		}
-		if s := read("counter.cue", file); s.found.any() {
+		if s := read(policyKind(), "counter.cue", file); s.found.any() {
 			answered(t, file, nil, &Error{Diagnostics: s.diagnostics()})
 			return
 		}

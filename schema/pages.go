@@ -25,9 +25,11 @@ func hash(file []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// decode reads the evaluated value into the mirror types.
-func decode(v cue.Value) (rawCounter, error) {
-	var r rawCounter
+// decode reads an evaluated counter into its mirror type.
+func decode(v cue.Value) (rawCounter, error) { return decodeAs[rawCounter](v) }
+
+// decodeAs reads an evaluated value into a mirror type.
+func decodeAs[T any](v cue.Value) (r T, err error) {
 	b, err := v.MarshalJSON()
 	if err != nil {
 		return r, err

@@ -27,7 +27,7 @@ type typo struct {
 // bound, a duration, the zone, a time or a date.
 func typos(t *testing.T, file []byte) []typo {
 	t.Helper()
-	s := &source{name: "counter.cue", text: file}
+	s := &source{kind: policyKind(), name: "counter.cue", text: file}
 	var err error
 	if s.file, err = parser.ParseFile(s.name, file); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"cuelang.org/go/cue"
+
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -47,7 +49,7 @@ func (c *scenarioConverter) scenario(name string, r rawScenario) Scenario {
 	x := Scenario{
 		Name:   name,
 		At:     c.instant(at.with("at"), r.At, c.zone),
-		Source: c.at(c.find(at).label.Pos()),
+		Source: c.nameOf(at),
 	}
 	known := c.instant(at.with("known_from"), r.KnownFrom, c.zone)
 	for i, d := range r.Deployments {
@@ -62,6 +64,19 @@ func (c *scenarioConverter) scenario(name string, r rawScenario) Scenario {
 		return !c.world.seen(target{d.Project, d.Environment})
 	})
 	return x
+}
+
+// nameOf returns where the scenario's name is; of one that is computed, where CUE
+// says that its value is.
+func (c *scenarioConverter) nameOf(p path) rules.Position {
+	at := c.find(p)
+	if at.depth < len(p) {
+		v := c.value.LookupPath(cue.MakePath(cue.Str(p[0]), cue.Str(p[1])))
+		if pos := c.at(v.Pos()); pos.Line > 0 {
+			return pos
+		}
+	}
+	return c.at(at.label.Pos())
 }
 
 // firstTime returns the first time that is not zero.

@@ -12,7 +12,8 @@ import (
 )
 
 // A difference is a field of a scenario's want that is not as expected. Its
-// values are ints, strings, bools and times; nil means not known, and no breach.
+// values are ints, strings, bools and times; nil means not known, and a breach is
+// false when no deployment decides.
 type difference struct {
 	Field string `json:"field"`
 	Got   any    `json:"got"`
@@ -71,7 +72,7 @@ func (d *differences) streak(prefix string, want schema.WantStreak, got rules.St
 		d.add(prefix+"since", *answer.Since, *want.Since)
 	}
 	if want.Breach != nil && breachID(got.Breach) != *want.Breach {
-		d.add(prefix+"breach", orNil(breachID(got.Breach)), orNil(*want.Breach))
+		d.add(prefix+"breach", orFalse(breachID(got.Breach)), orFalse(*want.Breach))
 	}
 	if want.AtLeast != nil && *want.AtLeast != got.AtLeast {
 		d.add(prefix+"at_least", got.AtLeast, *want.AtLeast)
@@ -86,9 +87,9 @@ func breachID(b *rules.Breach) string {
 	return b.Deployment.ID
 }
 
-func orNil(text string) any {
+func orFalse(text string) any {
 	if text == "" {
-		return nil
+		return false
 	}
 	return text
 }

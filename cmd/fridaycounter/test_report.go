@@ -78,18 +78,15 @@ func (x testResult) write(b *strings.Builder) {
 		wide = max(wide, len(d.Field))
 	}
 	for _, d := range x.differences {
-		fmt.Fprintf(b, "    %-*s got %s, want %s\n", wide+1, d.Field+":", d.word(d.Got), d.word(d.Want))
+		fmt.Fprintf(b, "    %-*s got %s, want %s\n", wide+1, d.Field+":", word(d.Got), word(d.Want))
 	}
 	fmt.Fprintf(b, "    on %s the wall says: %s\n", day(x.verdict.At), verdictSentence(x.verdict))
 }
 
-// word says a value of a difference as the scenario would.
-func (d difference) word(v any) string {
+// word says a value of a difference.
+func word(v any) string {
 	switch v := v.(type) {
 	case nil:
-		if strings.HasSuffix(d.Field, "breach") {
-			return "false"
-		}
 		return "not known"
 	case time.Time:
 		return v.Format("2006-01-02 15:04:05 MST")
@@ -99,9 +96,16 @@ func (d difference) word(v any) string {
 	return fmt.Sprint(v)
 }
 
-// verdictSentence is the number, the rule and the deployment that decide.
+// verdictSentence is the number, the rule and the deployment that decide, or why
+// nothing is known.
 func verdictSentence(v engine.Verdict) string {
 	text := sentence(v) + ", by " + v.Lead.Rule
+	switch {
+	case v.Lead.NoScope:
+		return text + ", which applies to no environment of this scenario: its deployments should say one"
+	case !v.Lead.Known:
+		return text + ", since no deployment has begun by then: known_from may say from when everything is known"
+	}
 	if b := v.Lead.Breach; b != nil {
 		text += " and deployment " + b.Deployment.ID
 	}
@@ -109,7 +113,7 @@ func verdictSentence(v engine.Verdict) string {
 }
 
 // testAnswer is the JSON of test. A got is null when it is not known; a breach is
-// null when no deployment decides.
+// false when no deployment decides.
 type testAnswer struct {
 	Passed    int              `json:"passed"`
 	Failed    int              `json:"failed"`

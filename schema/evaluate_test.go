@@ -142,7 +142,7 @@ func TestNoWindowToCome(t *testing.T) {
 
 // TestReduced compares the pages of the reduced file with those of the whole.
 func TestReduced(t *testing.T) {
-	samples, err := filepath.Glob("testdata/*")
+	samples, err := filepath.Glob("testdata/*.*")
 	if err != nil {
 		t.Fatal(err)
 	}

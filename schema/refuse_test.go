@@ -48,7 +48,9 @@ func testEdits(t *testing.T, sample, golden string, vet func(t *testing.T, file 
 	}
 }
 
-func unescape(s string) string { return strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t").Replace(s) }
+func unescape(s string) string {
+	return strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t").Replace(s)
+}
 
 // TestFiles vets the whole files of testdata/*.txtar: the comment says why, the
 // file "want" has the messages.

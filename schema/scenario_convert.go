@@ -185,7 +185,7 @@ func (c *scenarioConverter) wantStreak(p path, r rawWantRule, deployments []rule
 		w.Since = &since
 	}
 	if r.Breach != nil {
-		id := string(r.Breach.id)
+		id := string(*r.Breach)
 		w.Breach = &id
 		if id != "" && !slices.ContainsFunc(deployments, func(d rules.Deployment) bool { return d.ID == id }) {
 			c.report(p.with("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", id), "without an id it is the number in the list, 1 for the first")

@@ -48,13 +48,13 @@ type rawWantRule struct {
 }
 
 // A rawBreach is a deployment's id, or "" where the file says false.
-type rawBreach struct{ id text }
+type rawBreach string
 
 // UnmarshalJSON reads an id or false.
 func (b *rawBreach) UnmarshalJSON(data []byte) error {
 	if string(data) == "false" {
-		b.id = ""
+		*b = ""
 		return nil
 	}
-	return json.Unmarshal(data, &b.id)
+	return json.Unmarshal(data, (*text)(b))
 }

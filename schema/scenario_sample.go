@@ -48,7 +48,7 @@ func writeSample(b *strings.Builder, re *syntax.Regexp) {
 		b.WriteString(string(re.Rune))
 	case syntax.OpCharClass:
 		if len(re.Rune) > 0 {
-			b.WriteRune(re.Rune[len(re.Rune)-2]) // the last range: a letter rather than a digit or space
+			b.WriteRune(re.Rune[len(re.Rune)-2]) // where the last range begins
 		}
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		b.WriteByte('x')

@@ -25,6 +25,9 @@ func (s *source) scenarios(policy *Config) []Scenario {
 		s.add(nil, rules.Position{File: s.name}, err.Error(), "")
 		return nil
 	}
+	if name := s.file.PackageName(); name != policy.Package {
+		s.reportAt(s.file, fmt.Sprintf("package %s beside a policy of package %s: want the same", name, policy.Package), "cue vet ./... refuses two packages in one directory")
+	}
 	c := scenarioConverter{source: s, policy: policy, zone: zone, world: newWorld(policy)}
 	var scenarios []Scenario
 	for _, name := range sortedNames(raw.Scenarios) {

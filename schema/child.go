@@ -27,8 +27,7 @@ func Child(in io.Reader, out io.Writer) error {
 // serve is Child without the limits.
 func serve(in io.Reader, out io.Writer) error {
 	var r request
-	// Base64 and the live values make a request at most twice the file.
-	if err := json.NewDecoder(io.LimitReader(in, 4*MaxFile)).Decode(&r); err != nil {
+	if err := json.NewDecoder(io.LimitReader(in, maxRequest)).Decode(&r); err != nil {
 		return fmt.Errorf("read the request: %w", err)
 	}
 	if err := json.NewEncoder(out).Encode(evaluate(r)); err != nil {
@@ -46,19 +45,23 @@ func evaluate(r request) (a answer) {
 		}
 	}()
 	var s *source
-	if r.Live != nil {
-		var ok bool
+	var ok bool
+	switch {
+	case r.Policy != nil:
+		if s, ok = openAs(scenariosKind(), r.Name, r.File); ok {
+			a.Scenarios = s.scenarios(r.Policy)
+		}
+	case r.Live != nil:
 		if s, ok = openPages(r.Name, r.File, sortedNames(r.Live.Streaks)); ok {
 			a.Pages = s.pages(*r.Live, r.Fixed)
 		}
-	} else {
-		var ok bool
+	default:
 		if s, ok = open(r.Name, r.File); ok {
 			a.Config = s.check()
 		}
 	}
 	if a.Diagnostics = s.diagnostics(); len(a.Diagnostics) > 0 {
-		a.Config, a.Pages, a.Display = nil, nil, s.soundDisplay()
+		a = answer{Diagnostics: a.Diagnostics, Display: s.soundDisplay()}
 	}
 	return a
 }

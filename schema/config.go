@@ -18,6 +18,7 @@ type Config struct {
 	Pages      []Page       // at least one
 	Brightness []Brightness // as Poll
 	History    History
+	Package    string // CUE package, usually counter
 	Hash       string // SHA-256 of the file's bytes, in hex
 }
 

@@ -22,6 +22,7 @@ func (s *source) config(r rawCounter) *Config {
 		Source:   s.sourceOf(r.Source),
 		History:  History{From: s.date(path{"history", "from"}, r.History.From)},
 		Display:  s.display(r.Display),
+		Package:  s.file.PackageName(),
 		Hash:     hash(s.text),
 	}
 	loc, err := time.LoadLocation(r.Timezone)

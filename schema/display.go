@@ -73,7 +73,7 @@ func (s *source) hertz(p path, text string) int64 {
 // soundDisplay returns the display of a refused file, or nil if that is part of
 // what is wrong.
 func (s *source) soundDisplay() *Display {
-	if !s.value.Exists() {
+	if !s.value.Exists() || s.kind.isScenarios() {
 		return nil
 	}
 	for _, f := range s.found.list {

@@ -61,18 +61,47 @@ func (e *Evaluator) Texts(ctx context.Context, name string, file []byte, live Li
 	return texts, nil
 }
 
+// Scenarios checks a counter_scenarios.cue and returns its scenarios for a policy
+// that was accepted, in the order of the file. It sees no other file: policy is
+// what [Evaluator.Evaluate] made of counter.cue. Errors are those of Evaluate, and
+// of them Display is nil.
+func (e *Evaluator) Scenarios(ctx context.Context, name string, file []byte, policy *Config) ([]Scenario, error) {
+	a, err := e.ask(ctx, request{Name: name, File: file, Policy: policy})
+	if err != nil {
+		return nil, err
+	}
+	zone, err := policy.Location()
+	if err != nil {
+		return nil, err
+	}
+	for i := range a.Scenarios {
+		a.Scenarios[i].in(zone)
+	}
+	return a.Scenarios, nil
+}
+
 // A request is what the child reads: one JSON value.
 type request struct {
 	Name string
 	File []byte
-	Live *Live // nil: check everything; else only the pages under these values
+	// Policy, if not nil, says that File is the scenarios of this policy.
+	Policy *Config
+	Live   *Live // nil: check everything; else only the pages under these values
 	// Fixed refuses another number of pages than the Config has.
 	Fixed bool
+}
+
+func (r *request) kind() kind {
+	if r.Policy != nil {
+		return scenariosKind()
+	}
+	return policyKind()
 }
 
 // An answer is what the child writes: diagnostics, or what was asked for.
 type answer struct {
 	Config      *Config
+	Scenarios   []Scenario
 	Pages       []Page
 	Diagnostics []Diagnostic
 	Display     *Display // see Error
@@ -81,7 +110,7 @@ type answer struct {
 // ask runs the child once.
 func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 	if len(r.File) > MaxFile {
-		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that counter.cue may have", len(r.File), MaxFile))
+		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that %s may have", len(r.File), MaxFile, r.kind().file))
 	}
 	in, err := json.Marshal(r)
 	if err != nil {

@@ -39,19 +39,24 @@ func TestShipped(t *testing.T) {
 			Forbid:  []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 34, Column: 39}}},
 			Measure: rules.MeasureExecuted,
 			Count:   rules.CountElapsed,
-			Source:  rules.Position{File: "counter.cue", Line: 34, Column: 9},
+			Except: []rules.Exception{{
+				Version: ptr(pattern(t, "fire-drill")), Reason: "practice: nothing was deployed",
+				Source: rules.Position{File: "counter.cue", Line: 35, Column: 39},
+			}},
+			Source: rules.Position{File: "counter.cue", Line: 34, Column: 9},
 		}},
 		Poll: []Poll{
-			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 38, Column: 26}}}},
+			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 39, Column: 26}}}},
 			{Every: time.Hour},
 		},
 		Display: Display{Columns: 2, Rows: 1, MAX7219: &MAX7219{Port: "SPI0.0", Wiring: "fc16", Speed: 1_000_000, Refresh: 10 * time.Second}},
 		Pages:   []Page{{Font: led.FontAuto, Overflow: led.Saturate, For: 10 * time.Second}},
 		Brightness: []Brightness{
-			{Level: 1, During: []rules.Window{{From: 1140, To: 420, Source: rules.Position{File: "counter.cue", Line: 55, Column: 23}}}},
+			{Level: 1, During: []rules.Window{{From: 1140, To: 420, Source: rules.Position{File: "counter.cue", Line: 56, Column: 23}}}},
 			{Level: 8},
 		},
-		Hash: hash(file),
+		Package: "counter",
+		Hash:    hash(file),
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b rules.Pattern) bool { return a.String() == b.String() })); diff != "" {
 		t.Error(diff)
@@ -60,6 +65,8 @@ func TestShipped(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func ptr[T any](v T) *T { return &v }
 
 func pattern(t *testing.T, text string) rules.Pattern {
 	t.Helper()
@@ -105,14 +112,38 @@ func TestPagesThatComeAndGo(t *testing.T) {
 		t.Errorf("got %v, %v, want two pages", pages, err)
 	}
 	_, err = e.Texts(t.Context(), "counter.cue", file, live)
-	if want := "counter.cue:51:9: pages: their number depends on #streak"; err == nil || err.Error() != want {
+	if want := "counter.cue:52:9: pages: their number depends on #streak"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestLiveNumbers shows every number of #streak, -1 among them.
+func TestLiveNumbers(t *testing.T) {
+	const text = `"\(#streak.record) \(#streak.previous) \(#streaks["no-friday-deploys"].hours_to_window)"`
+	file := strings.Replace(string(shipped(t)), `pages: [{text: "\(#streak.weeks)"}]`, "#streaks: _\npages: [{text: "+text+`, overflow: "scroll"}]`, 1)
+	e := newEvaluator()
+	if _, err := e.Evaluate(t.Context(), "counter.cue", []byte(file)); err != nil {
+		t.Fatal(err)
+	}
+	s := Streak{Known: true, Weeks: 1, Record: 41, Previous: 3, HoursToWindow: -1}
+	got, err := e.Texts(t.Context(), "counter.cue", []byte(file), Live{Streak: s, Streaks: map[string]Streak{"no-friday-deploys": s}})
+	if diff := cmp.Diff([]string{"41 3 -1"}, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+// TestNoWindowToCome has a page that forgets that hours_to_window may be -1.
+func TestNoWindowToCome(t *testing.T) {
+	file := strings.Replace(string(shipped(t)), `#streak.weeks`, `[for h in [#streak.hours_to_window] if h >= 0 {h}][0]`, 1)
+	got := vet(t, file)
+	if want := "when weeks is at least 52 and no window is to come"; !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
 // TestReduced compares the pages of the reduced file with those of the whole.
 func TestReduced(t *testing.T) {
-	samples, err := filepath.Glob("testdata/*")
+	samples, err := filepath.Glob("testdata/*.*")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +287,7 @@ func TestWriteWithCaret(t *testing.T) {
 	if err := refused.Write(&got, true); err != nil {
 		t.Fatal(err)
 	}
-	want := `counter.cue:38:38: poll[0].during[0].weekdays[0]: "Frday" is not a weekday: want Monday to Sunday (did you mean "Friday"?)
+	want := `counter.cue:39:38: poll[0].during[0].weekdays[0]: "Frday" is not a weekday: want Monday to Sunday (did you mean "Friday"?)
     		{every: "5m", during: [{weekdays: ["Frday"]}]},
     		                                   ^
 `

@@ -98,7 +98,7 @@ func (s *source) pathOf(e errors.Error) path {
 		p = append(p, key)
 	}
 	if len(p) > 0 {
-		if _, ok := fieldNamed(counterType, p[0]); !ok && s.find(p[:1]).depth == 0 {
+		if _, ok := fieldNamed(s.kind.root, p[0]); !ok && s.find(p[:1]).depth == 0 {
 			return nil
 		}
 	}
@@ -154,6 +154,10 @@ func isWanted(message string) bool { return strings.HasPrefix(message, "not a") 
 // limits by the number of their fields.
 func (s *source) count(p path) {
 	switch last := p[len(p)-1]; {
+	case s.kind.isScenarios() && len(p) == 1:
+		s.report(p, "want at least one scenario", "")
+	case s.kind.isScenarios():
+		s.report(p, "says nothing: want at least one of weeks, days, since, breach, known and at_least", "")
 	case last == "source":
 		s.report(p, "want exactly one of bamboo and file", "")
 	case last == "auth":
@@ -184,7 +188,7 @@ func (s *source) unresolved() {
 		if is {
 			continue
 		}
-		hint := "files beside counter.cue are not read"
+		hint := "files beside " + s.kind.file + " are not read"
 		if id.Name == "#streak" || id.Name == "#streaks" {
 			hint = "write " + id.Name + ": _ inside the braces to use it"
 		} else if near := nearest(id.Name, s.names()); near != "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func FuzzEvaluate(f *testing.F) {
 		if len(file) > MaxFile {
 			t.Skip()
 		}
-		if s := read("counter.cue", file); s.found.any() {
+		if s := read(policyKind(), "counter.cue", file); s.found.any() {
 			answered(t, file, nil, &Error{Diagnostics: s.diagnostics()})
 			return
 		}
@@ -76,25 +77,9 @@ func TestMutations(t *testing.T) {
 	good := [][]byte{shipped(t), []byte(testFile(t, "sample.cue")), []byte(testFile(t, "minimal.txtar"))}
 	_, good[2], _ = bytes.Cut(good[2], []byte("-- counter.cue --\n"))
 	good[2], _, _ = bytes.Cut(good[2], []byte("-- want --"))
-	pieces := []string{"{", "}", "[", "]", "(", ")", ",", ":", "\"", "\\(", "#", "_", "?", "!", "&", "|", "*", "...", "\n", "0", "9", "-", ".", "//", "if true ", "for x in [1] ", "let x = 1\n", "null", "é", "\xff"}
 	rapid.Check(t, func(t *rapid.T) {
 		original := rapid.SampledFrom(good).Draw(t, "file")
-		file := bytes.Clone(original)
-		for range rapid.IntRange(1, 3).Draw(t, "mutations") {
-			at := rapid.IntRange(0, len(file)-1).Draw(t, "at")
-			n := min(rapid.IntRange(1, 12).Draw(t, "length"), len(file)-at)
-			switch rapid.IntRange(0, 3).Draw(t, "kind") {
-			case 0: // delete
-				file = append(file[:at:at], file[at+n:]...)
-			case 1: // insert
-				piece := rapid.SampledFrom(pieces).Draw(t, "piece")
-				file = bytes.Join([][]byte{file[:at], []byte(piece), file[at:]}, nil)
-			case 2: // repeat
-				file = bytes.Join([][]byte{file[:at+n], file[at : at+n], file[at+n:]}, nil)
-			case 3: // change a byte
-				file[at] ^= 1 << rapid.IntRange(0, 6).Draw(t, "bit")
-			}
-		}
+		file := corrupt(t, original)
 		a := evaluate(request{Name: "counter.cue", File: file})
 		var err error
 		if len(a.Diagnostics) > 0 {
@@ -111,6 +96,58 @@ func TestMutations(t *testing.T) {
 			t.Errorf("panic: %v of\n%s", a.Diagnostics, file)
 		}
 	})
+}
+
+// corrupt changes a copy of a file at random.
+func corrupt(t *rapid.T, original []byte) []byte {
+	pieces := []string{"{", "}", "[", "]", "(", ")", ",", ":", "\"", "\\(", "#", "_", "?", "!", "&", "|", "*", "...", "\n", "0", "9", "-", ".", "//", "if true ", "for x in [1] ", "let x = 1\n", "null", "é", "\xff"}
+	file := bytes.Clone(original)
+	for range rapid.IntRange(1, 3).Draw(t, "mutations") {
+		at := rapid.IntRange(0, len(file)-1).Draw(t, "at")
+		n := min(rapid.IntRange(1, 12).Draw(t, "length"), len(file)-at)
+		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		case 0: // delete
+			file = append(file[:at:at], file[at+n:]...)
+		case 1: // insert
+			piece := rapid.SampledFrom(pieces).Draw(t, "piece")
+			file = bytes.Join([][]byte{file[:at], []byte(piece), file[at:]}, nil)
+		case 2: // repeat
+			file = bytes.Join([][]byte{file[:at+n], file[at : at+n], file[at+n:]}, nil)
+		case 3: // change a byte
+			file[at] ^= 1 << rapid.IntRange(0, 6).Draw(t, "bit")
+		}
+	}
+	return file
+}
+
+// TestScenarioMutations corrupts the shipped scenarios: nothing panics, and what
+// is accepted can be judged.
+func TestScenarioMutations(t *testing.T) {
+	policy, original := shippedPolicy(t), shippedScenarios(t)
+	accepted := 0
+	rapid.Check(t, func(t *rapid.T) {
+		a := evaluate(request{Name: "counter_scenarios.cue", File: corrupt(t, original), Policy: policy})
+		for _, d := range a.Diagnostics {
+			if d.Message == "" || d.Position.File != "counter_scenarios.cue" || strings.Contains(d.Message, "CUE cannot evaluate it") {
+				t.Errorf("%+v", d)
+			}
+		}
+		if len(a.Diagnostics) > 0 {
+			return
+		}
+		accepted++
+		if len(a.Scenarios) == 0 {
+			t.Error("accepted, but there is no scenario")
+		}
+		for _, s := range a.Scenarios {
+			if s.At.IsZero() || s.Source.Line == 0 || len(s.Facts.Environments) == 0 {
+				t.Errorf("accepted an incomplete scenario %+v", s)
+			}
+		}
+	})
+	if accepted == 0 {
+		t.Error("no corrupted file was accepted: comments may be corrupted")
+	}
 }
 
 // sameTokens reports whether two files differ in white space and comments only.

@@ -16,11 +16,13 @@ import (
 // minLanguage is the oldest CUE language version that can read the schema.
 const minLanguage = "v0.14.0"
 
-// Init writes counter.cue into dir, and what plain `cue vet ./...` needs there to
-// work without a network: cue.mod/module.cue and the schema below cue.mod/pkg.
+// Init writes counter.cue and counter_scenarios.cue into dir, and what plain `cue
+// vet ./...` needs there to work without a network: cue.mod/module.cue and the
+// schema below cue.mod/pkg.
 // If dir is in a CUE module already, its module.cue stays as it is and the schema
 // goes into that module, whose directory is root; otherwise root is dir. An
-// existing counter.cue is never overwritten. On an error everything is as before.
+// existing counter.cue is never overwritten, and scenarios that are there stay as
+// they are. On an error everything is as before.
 func Init(dir string) (root string, err error) {
 	if dir == "" {
 		return "", errors.New("write counter.cue: the directory has no name (hint: \".\" is the current one)")
@@ -52,6 +54,10 @@ func Init(dir string) (root string, err error) {
 		}
 	}
 	w.add(counter, starter, false)
+	scenarios := filepath.Join(dir, "counter_scenarios.cue")
+	if _, err := os.Lstat(scenarios); errors.Is(err, fs.ErrNotExist) {
+		w.add(scenarios, scenariosStarter, false)
+	}
 	if err := w.write(); err != nil {
 		return "", err
 	}

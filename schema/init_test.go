@@ -12,17 +12,19 @@ import (
 	"testing"
 )
 
-// TestStarter holds starter.txt to the shipped counter.cue.
+// TestStarter holds the starters to the shipped files.
 func TestStarter(t *testing.T) {
-	want := shipped(t)
-	if *update {
-		if err := os.WriteFile("starter.txt", want, 0o644); err != nil {
-			t.Fatal(err)
+	for _, copied := range []struct {
+		name      string
+		got, want []byte
+	}{{"starter.txt", starter, shipped(t)}, {"starter_scenarios.txt", scenariosStarter, shippedScenarios(t)}} {
+		if *update {
+			if err := os.WriteFile(copied.name, copied.want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if !bytes.Equal(copied.got, copied.want) {
+			t.Errorf("%s differs from the shipped file: go test ./schema -run TestStarter -update", copied.name)
 		}
-		return
-	}
-	if !bytes.Equal(starter, want) {
-		t.Error("starter.txt differs from counter.cue: go test ./schema -run TestStarter -update")
 	}
 }
 

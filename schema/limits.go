@@ -5,11 +5,14 @@ import "time"
 // The limits of one evaluation. CUE bounds neither time nor memory, and Go
 // cannot recover from running out of memory, so they are set on a process.
 const (
-	MaxFile   = 64 << 10 // bytes of counter.cue
+	MaxFile   = 64 << 10 // bytes of counter.cue, and of counter_scenarios.cue
 	maxOutput = 1 << 20  // bytes of the child's answer
+	// maxRequest is the file in base64 with live values, or with a policy that
+	// was an answer.
+	maxRequest = 4*MaxFile + maxOutput
 
-	wallClock = 2500 * time.Millisecond // from the child's start to its answer
-	cpuTime   = 2 * time.Second         // RLIMIT_CPU: the kernel kills the child
+	wallClock = slowness * 2500 * time.Millisecond // from the child's start to its answer
+	cpuTime   = slowness * 2 * time.Second         // RLIMIT_CPU: the kernel kills the child
 
 	// maxData is RLIMIT_DATA. RLIMIT_AS is of no use, since Go reserves far
 	// more address space than it uses.

@@ -11,23 +11,32 @@ type Live struct {
 // fields in #Streak.
 type Streak struct {
 	Rule      string `json:"rule"`
-	Weeks     int    `json:"weeks"` // 0 when not known
-	Days      int    `json:"days"`  // a total, not a remainder; 0 when not known
+	Weeks     int    `json:"weeks"`    // 0 when not known
+	Days      int    `json:"days"`     // a total, not a remainder; 0 when not known
+	Record    int    `json:"record"`   // weeks of the longest streak, this one included; 0 when not known
+	Previous  int    `json:"previous"` // weeks of the streak before this one; 0 when there was none or it is not known
 	Known     bool   `json:"known"`
 	AtLeast   bool   `json:"at_least"`  // the truth may be more
 	Stale     bool   `json:"stale"`     // the facts are old
 	Forbidden bool   `json:"forbidden"` // now is inside a forbidden window
+
+	// HoursToWindow is the real time until the next forbidden window in hours,
+	// rounded up, so that it is 0 exactly while Forbidden; -1 when no window is
+	// to come.
+	HoursToWindow int `json:"hours_to_window"`
 }
 
 // spread returns the live values under which [Evaluator.Evaluate] tries the
 // pages, for a file with these rules: what a wall shows sooner or later.
 func spread(ruleNames []string) []Live {
-	number := func(weeks int) Streak { return Streak{Weeks: weeks, Days: 7*weeks + 3, Known: true} }
-	stale, forbidden, atLeast := number(7), number(0), number(52)
-	stale.Stale = true
-	forbidden.Forbidden = true
-	atLeast.AtLeast = true
-	streaks := []Streak{{}, number(0), number(9), number(10), number(99), number(100), stale, forbidden, atLeast}
+	number := func(weeks int) Streak {
+		return Streak{Weeks: weeks, Days: 7*weeks + 3, Record: weeks + 12, Previous: weeks / 2, Known: true, HoursToWindow: 143}
+	}
+	unknown, stale, forbidden, atLeast := Streak{HoursToWindow: 1}, number(7), number(0), number(52)
+	stale.Stale, stale.Record, stale.HoursToWindow = true, 7, 9
+	forbidden.Forbidden, forbidden.HoursToWindow = true, 0
+	atLeast.AtLeast, atLeast.HoursToWindow = true, -1
+	streaks := []Streak{unknown, number(0), number(9), number(10), number(99), number(100), stale, forbidden, atLeast}
 
 	lives := make([]Live, len(streaks))
 	for i, s := range streaks {

@@ -33,9 +33,14 @@ func newEvaluator() *Evaluator {
 }
 
 // shipped returns the counter.cue at the top of the repository.
-func shipped(t testing.TB) []byte {
+func shipped(t testing.TB) []byte { return topFile(t, "counter.cue") }
+
+// shippedScenarios returns the counter_scenarios.cue beside it.
+func shippedScenarios(t testing.TB) []byte { return topFile(t, "counter_scenarios.cue") }
+
+func topFile(t testing.TB, name string) []byte {
 	t.Helper()
-	file, err := os.ReadFile("../counter.cue")
+	file, err := os.ReadFile("../" + name)
 	if err != nil {
 		t.Fatal(err)
 	}

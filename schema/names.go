@@ -17,7 +17,7 @@ var counterType = reflect.TypeFor[rawCounter]()
 func (s *source) checkNames() {
 	w := walker{source: s}
 	for _, b := range s.bodies {
-		w.walk(b, counterType, "", nil, false)
+		w.walk(b, w.kind.root, "", nil, false)
 	}
 }
 
@@ -26,9 +26,9 @@ func (s *source) checkNames() {
 func (s *source) checkAll() {
 	w := walker{source: s, literals: true}
 	for _, b := range s.bodies {
-		w.walk(b, counterType, "", nil, false)
+		w.walk(b, w.kind.root, "", nil, false)
 	}
-	w.required(counterType, nil)
+	w.required(w.kind.root, nil)
 }
 
 // A walker follows the file's text and the mirror types in step.

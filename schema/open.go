@@ -12,14 +12,15 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
-// A source is one counter.cue, parsed and evaluated. It lives for one request,
+// A source is one counter.cue or counter_scenarios.cue, parsed and evaluated. It lives for one request,
 // as its CUE context grows with every evaluation.
 type source struct {
+	kind    kind
 	name    string
 	text    []byte
 	file    *ast.File
-	wrapper ast.Expr         // schema.#Counter & {…}
-	bodies  []*ast.StructLit // the {…} of wrapper
+	wrapper ast.Expr         // schema.#Counter & {…}, or schema.#Scenarios & {…}
+	bodies  []*ast.StructLit // what holds the fields of kind.root
 
 	context     *cue.Context
 	instance    *build.Instance // the whole file; nil if there is nothing to evaluate
@@ -34,7 +35,11 @@ type source struct {
 
 // open parses and evaluates the file. It reports whether the value may be used.
 func open(name string, text []byte) (s *source, ok bool) {
-	if s = read(name, text); s.instance == nil {
+	return openAs(policyKind(), name, text)
+}
+
+func openAs(k kind, name string, text []byte) (s *source, ok bool) {
+	if s = read(k, name, text); s.instance == nil {
 		return s, false
 	}
 	s.evaluate()
@@ -43,7 +48,7 @@ func open(name string, text []byte) (s *source, ok bool) {
 
 // openPages is open for the pages alone, where that is possible.
 func openPages(name string, text []byte, ruleNames []string) (s *source, ok bool) {
-	if s = read(name, text); s.instance == nil {
+	if s = read(policyKind(), name, text); s.instance == nil {
 		return s, false
 	}
 	if s.reduce(ruleNames); !s.small.Exists() || s.found.any() {
@@ -53,8 +58,8 @@ func openPages(name string, text []byte, ruleNames []string) (s *source, ok bool
 }
 
 // read parses the file and checks what needs no evaluation.
-func read(name string, text []byte) *source {
-	s := &source{name: name, text: text, context: cuecontext.New()}
+func read(k kind, name string, text []byte) *source {
+	s := &source{kind: k, name: name, text: text, context: cuecontext.New()}
 	if !s.parse() {
 		return s
 	}
@@ -65,7 +70,9 @@ func read(name string, text []byte) *source {
 	}
 	s.load()
 	s.checkNames()
-	s.checkLive()
+	if !s.kind.isScenarios() {
+		s.checkLive()
+	}
 	return s
 }
 

@@ -25,9 +25,11 @@ func hash(file []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// decode reads the evaluated value into the mirror types.
-func decode(v cue.Value) (rawCounter, error) {
-	var r rawCounter
+// decode reads an evaluated counter into its mirror type.
+func decode(v cue.Value) (rawCounter, error) { return decodeAs[rawCounter](v) }
+
+// decodeAs reads an evaluated value into a mirror type.
+func decodeAs[T any](v cue.Value) (r T, err error) {
 	b, err := v.MarshalJSON()
 	if err != nil {
 		return r, err
@@ -142,11 +144,19 @@ func streakExpr(streak Streak) ast.Expr {
 		case reflect.String:
 			value = ast.NewString(f.String())
 		default:
-			value = ast.NewLit(token.INT, strconv.FormatInt(f.Int(), 10))
+			value = intExpr(f.Int())
 		}
 		x.Elts = append(x.Elts, &ast.Field{Label: ast.NewIdent(name), Value: value})
 	}
 	return x
+}
+
+// intExpr returns an integer as CUE, whose literals have no sign.
+func intExpr(n int64) ast.Expr {
+	if n < 0 {
+		return &ast.UnaryExpr{Op: token.SUB, X: ast.NewLit(token.INT, strconv.FormatInt(-n, 10))}
+	}
+	return ast.NewLit(token.INT, strconv.FormatInt(n, 10))
 }
 
 // explainLive is explain for errors that appear only under some live values.
@@ -222,6 +232,8 @@ func words(s Streak) string {
 		return fmt.Sprintf("weeks is %d and stale", s.Weeks)
 	case s.Forbidden:
 		return fmt.Sprintf("weeks is %d and deploying is forbidden", s.Weeks)
+	case s.AtLeast && s.HoursToWindow < 0:
+		return fmt.Sprintf("weeks is at least %d and no window is to come", s.Weeks)
 	case s.AtLeast:
 		return fmt.Sprintf("weeks is at least %d", s.Weeks)
 	}

@@ -23,11 +23,11 @@ func withPages(t testing.TB, pages string) []byte {
 // fail for one that the wall shows later.
 func TestPagesFailLive(t *testing.T) {
 	tests := []struct{ pages, want string }{
-		{`{text: "\(div(100, #streak.weeks-46))"}`, "counter.cue:51:20: pages[0].text: division by zero when weeks is 46"},
+		{`{text: "\(div(100, #streak.weeks-46))"}`, "counter.cue:52:20: pages[0].text: division by zero when weeks is 46"},
 		{`{text: "x", font: [if #streak.weeks == 46 {"8x9"}, "auto"][0]}`,
-			`counter.cue:51:28: pages[0].font: [if #streak.weeks == 46 {"8x9"}, "auto"][0] is not a font: want auto, 8x8 or narrow when weeks is 46`},
-		{`if #streak.weeks != 46 {text: "x"}`, "counter.cue:51:9: pages: the list is empty: want at least one when weeks is 46"},
-		{`{text: "x", if #streak.weeks == 46 {text: "y"}}`, `counter.cue:51:17: pages[0].text: conflicting values "y" and "x" when weeks is 46`},
+			`counter.cue:52:28: pages[0].font: [if #streak.weeks == 46 {"8x9"}, "auto"][0] is not a font: want auto, 8x8 or narrow when weeks is 46`},
+		{`if #streak.weeks != 46 {text: "x"}`, "counter.cue:52:9: pages: the list is empty: want at least one when weeks is 46"},
+		{`{text: "x", if #streak.weeks == 46 {text: "y"}}`, `counter.cue:52:17: pages[0].text: conflicting values "y" and "x" when weeks is 46`},
 	}
 	e, live := newEvaluator(), Live{Streak: Streak{Weeks: 46, Days: 322, Known: true}}
 	for _, test := range tests {

@@ -61,9 +61,7 @@ func (s *source) lastLine(pos token.Pos) bool { return pos.Line() >= s.end().Lin
 // checkFile checks what stands around the counter: the package clause, the
 // imports and the names beside the wrapper, which plain `cue vet` lets through.
 func (s *source) checkFile() {
-	if s.file.PackageName() == "" {
-		s.reportAt(s.file, `missing: want "package counter" as the first line`, "cue vet ./... does not read a file without it")
-	}
+	s.checkPackage()
 	for _, d := range s.file.Decls {
 		switch d := d.(type) {
 		case *ast.ImportDecl:
@@ -71,17 +69,29 @@ func (s *source) checkFile() {
 				s.checkImport(spec)
 			}
 		case *ast.EmbedDecl:
-			s.checkWrapper(d.Expr)
+			s.checkEmbedded(d.Expr)
 		case *ast.Field:
 			s.checkBeside(d)
 		case *ast.Ellipsis:
-			s.reportAt(d, "stands outside of schema.#Counter & {…}, where nothing is checked", "")
+			s.reportAt(d, s.outside(), "")
 		case *ast.Comprehension:
-			s.reportAt(d, "stands outside of schema.#Counter & {…}, where nothing is checked", "move it into the braces")
+			s.reportAt(d, s.outside(), "move it into the braces")
 		}
 	}
 	if s.wrapper == nil && !s.found.any() {
-		s.add(nil, s.end(), "the file says nothing: want schema.#Counter & {…}", "")
+		s.add(nil, s.end(), "the file says nothing: want "+s.kind.form, "")
+	}
+}
+
+// outside is what is wrong with anything that is not in the braces.
+func (s *source) outside() string {
+	return "stands outside of " + s.kind.form + ", where nothing is checked"
+}
+
+// checkPackage wants a package, without which plain `cue vet` leaves the file out.
+func (s *source) checkPackage() {
+	if s.file.PackageName() == "" {
+		s.reportAt(s.file, `missing: want "package counter" as the first line`, "cue vet ./... does not read a file without it")
 	}
 }
 
@@ -95,7 +105,7 @@ func (s *source) checkImport(spec *ast.ImportSpec) {
 	}
 	first, _, _ := strings.Cut(name, "/")
 	if name != importPath && strings.Contains(first, ".") {
-		s.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: counter.cue stands alone, beside CUE's own packages it may import %s", name, importPath), "")
+		s.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone, beside CUE's own packages it may import %s", name, s.kind.file, importPath), "")
 	}
 }
 
@@ -117,19 +127,30 @@ func (s *source) checkAttributes() bool {
 		if keys[i] == "extern" && slices.Contains(keys, "embed") {
 			continue // it only permits @embed
 		}
-		s.reportAt(a, fmt.Sprintf("@%s cannot be used: counter.cue stands alone and is read whole", keys[i]), "")
+		s.reportAt(a, fmt.Sprintf("@%s cannot be used: %s stands alone and is read whole", keys[i], s.kind.file), "")
 	}
 	return refused == nil
 }
 
-// checkWrapper takes schema.#Counter & {…} apart.
-func (s *source) checkWrapper(expr ast.Expr) {
-	if s.wrapper != nil {
-		s.reportAt(expr, "a second value beside schema.#Counter & {…}: want one", "")
-		return
+// checkEmbedded checks a value that stands in the file by itself: the counter.
+func (s *source) checkEmbedded(expr ast.Expr) {
+	switch bodies, counters := s.wrapped(expr); {
+	case s.kind.isScenarios():
+		s.reportAt(expr, "stands in the file by itself: want "+s.kind.form, "")
+	case s.wrapper != nil:
+		s.reportAt(expr, "a second value beside "+s.kind.form+": want one", "")
+	case counters == 1 && len(bodies) > 0:
+		s.wrapper, s.bodies = expr, bodies
+	case counters > 0:
+		s.reportAt(expr, "want "+s.kind.form+" with the fields in the braces: fields beside it are not checked", "")
+	default:
+		s.reportAt(expr, "not a counter: want "+s.kind.form, "")
 	}
-	counters := 0
-	var bodies []*ast.StructLit
+}
+
+// wrapped takes schema.#Counter & {…} apart, and counts how often it names the
+// definition.
+func (s *source) wrapped(expr ast.Expr) (bodies []*ast.StructLit, definitions int) {
 	var split func(ast.Expr)
 	split = func(e ast.Expr) {
 		switch e := e.(type) {
@@ -143,28 +164,21 @@ func (s *source) checkWrapper(expr ast.Expr) {
 		case *ast.StructLit:
 			bodies = append(bodies, e)
 		case *ast.SelectorExpr:
-			if isCounter(e) {
-				counters++
+			if s.isDefinition(e) {
+				definitions++
 			}
 		}
 	}
 	split(expr)
-	switch {
-	case counters == 1 && len(bodies) > 0:
-		s.wrapper, s.bodies = expr, bodies
-	case counters > 0:
-		s.reportAt(expr, "want schema.#Counter & {…} with the fields in the braces: fields beside it are not checked", "")
-	default:
-		s.reportAt(expr, "not a counter: want schema.#Counter & {…}", "")
-	}
+	return bodies, definitions
 }
 
-// isCounter reports whether the expression is #Counter of the imported schema,
-// under whatever name.
-func isCounter(e *ast.SelectorExpr) bool {
+// isDefinition reports whether the expression is #Counter or #Scenarios of the
+// imported schema, under whatever name.
+func (s *source) isDefinition(e *ast.SelectorExpr) bool {
 	name, _, err := ast.LabelName(e.Sel)
 	ident, ok := e.X.(*ast.Ident)
-	if err != nil || name != "#Counter" || !ok {
+	if err != nil || name != s.kind.definition || !ok {
 		return false
 	}
 	spec, ok := ident.Node.(*ast.ImportSpec)
@@ -176,8 +190,14 @@ func isCounter(e *ast.SelectorExpr) bool {
 func (s *source) checkBeside(f *ast.Field) {
 	name, _, err := ast.LabelName(f.Label)
 	switch {
+	case err == nil && s.kind.isScenarios() && name == "scenarios":
+		s.checkScenarios(f)
 	case err != nil || !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, "#"):
-		s.reportAt(f, fmt.Sprintf("%s stands outside of schema.#Counter & {…}, where nothing is checked", s.labelText(f.Label)), "move it into the braces")
+		hint := "move it into the braces"
+		if s.kind.isScenarios() && nearest(name, []string{"scenarios"}) != "" {
+			hint = `did you mean "scenarios"?`
+		}
+		s.reportAt(f, s.labelText(f.Label)+" "+s.outside(), hint)
 	default:
 		s.checkUsed(f, name)
 	}
@@ -189,6 +209,23 @@ func (s *source) labelText(l ast.Label) string {
 		return strconv.Quote(strings.Trim(text, `"`))
 	}
 	return "a field"
+}
+
+// checkScenarios takes scenarios: schema.#Scenarios & {…} apart.
+func (s *source) checkScenarios(f *ast.Field) {
+	bodies, definitions := s.wrapped(f.Value)
+	switch {
+	case s.wrapper != nil:
+		s.reportAt(f, "a second scenarios: want one", "")
+	case definitions == 1 && len(bodies) > 0 && f.Constraint == token.ILLEGAL:
+		s.wrapper = f.Value
+		for _, b := range bodies {
+			field := &ast.Field{Label: f.Label, Value: b}
+			s.bodies = append(s.bodies, &ast.StructLit{Elts: []ast.Decl{field}})
+		}
+	default:
+		s.reportAt(f.Value, "not checked by the schema: want "+s.kind.form, "")
+	}
 }
 
 // checkUsed refuses a definition or hidden field that nothing refers to: CUE
@@ -205,9 +242,9 @@ func (s *source) checkUsed(f *ast.Field, name string) {
 		return
 	}
 	hint := ""
-	if near := nearest(name, []string{"#streak", "#streaks"}); near != "" {
+	if near := nearest(name, []string{"#streak", "#streaks"}); near != "" && !s.kind.isScenarios() {
 		hint = `did you mean "` + near + `"?`
-	} else if near := nearest(strings.TrimLeft(name, "_#"), fieldNames(counterType)); near != "" {
+	} else if near := nearest(strings.TrimLeft(name, "_#"), fieldNames(s.kind.root)); near != "" {
 		hint = `did you mean "` + near + `"?`
 	}
 	s.reportAt(f, fmt.Sprintf("nothing uses %s", name), hint)

@@ -22,7 +22,7 @@ func (p path) String() string {
 	var b strings.Builder
 	for i, key := range p {
 		_, err := strconv.Atoi(key)
-		named := i == 1 && p[0] == "rules"
+		named := i > 0 && (p[i-1] == "rules" || i == 1 && p[0] == "scenarios")
 		switch {
 		case err == nil && !named:
 			b.WriteString("[" + key + "]")

@@ -2,4 +2,7 @@
 
 package schema
 
-const raceDetector = false
+const (
+	raceDetector = false
+	slowness     = 1
+)

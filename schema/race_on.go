@@ -2,4 +2,7 @@
 
 package schema
 
-const raceDetector = true
+const (
+	raceDetector = true
+	slowness     = 6 // of a build with the race detector
+)

@@ -12,9 +12,20 @@ import (
 
 // TestEdits makes one edit after the other to testdata/sample.cue. Every entry
 // of testdata/edits.txt is a comment, an edit and what vet says to it.
-func TestEdits(t *testing.T) {
-	sample := testFile(t, "sample.cue")
-	entries := strings.Split(strings.TrimSpace(testFile(t, "edits.txt")), "\n\n")
+func TestEdits(t *testing.T) { testEdits(t, testFile(t, "sample.cue"), "edits.txt", vet) }
+
+// TestScenarioEdits makes those of testdata/scenarios/edits.txt to the shipped
+// scenarios.
+func TestScenarioEdits(t *testing.T) {
+	policy := shippedPolicy(t)
+	testEdits(t, string(shippedScenarios(t)), "scenarios/edits.txt", func(t *testing.T, file string) string {
+		return said(evaluate(request{Name: "counter_scenarios.cue", File: []byte(file), Policy: policy}))
+	})
+}
+
+// testEdits checks a golden file of edits to a sample.
+func testEdits(t *testing.T, sample, golden string, vet func(t *testing.T, file string) string) {
+	entries := strings.Split(strings.TrimSpace(testFile(t, golden)), "\n\n")
 	for i, entry := range entries {
 		lines := strings.Split(entry, "\n")
 		old, new, ok := strings.Cut(lines[1], " => ")
@@ -33,11 +44,13 @@ func TestEdits(t *testing.T) {
 		})
 	}
 	if *update {
-		writeTestFile(t, "edits.txt", strings.Join(entries, "\n\n")+"\n")
+		writeTestFile(t, golden, strings.Join(entries, "\n\n")+"\n")
 	}
 }
 
-func unescape(s string) string { return strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(s) }
+func unescape(s string) string {
+	return strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t").Replace(s)
+}
 
 // TestFiles vets the whole files of testdata/*.txtar: the comment says why, the
 // file "want" has the messages.
@@ -73,11 +86,25 @@ func TestFiles(t *testing.T) {
 // vet returns what vet says to the file, "" for nothing.
 func vet(t *testing.T, file string) string {
 	t.Helper()
-	a := evaluate(request{Name: "counter.cue", File: []byte(file)})
+	return said(evaluate(request{Name: "counter.cue", File: []byte(file)}))
+}
+
+// said returns the diagnostics of an answer, one a line.
+func said(a answer) string {
 	if len(a.Diagnostics) == 0 {
 		return ""
 	}
 	return (&Error{Diagnostics: a.Diagnostics}).Error()
+}
+
+// shippedPolicy returns the shipped counter.cue evaluated.
+func shippedPolicy(t testing.TB) *Config {
+	t.Helper()
+	a := evaluate(request{Name: "counter.cue", File: shipped(t)})
+	if a.Config == nil {
+		t.Fatal(said(a))
+	}
+	return a.Config
 }
 
 func testFile(t testing.TB, name string) string {

@@ -1,4 +1,5 @@
-// Package schema is the documented CUE schema of counter.cue and its evaluation.
+// Package schema is the documented CUE schema of counter.cue, and of the scenarios
+// beside it, and their evaluation.
 //
 // [Evaluator] turns the bytes of a file into a [Config], or into an [*Error] with
 // everything that is wrong with it, in a child process that runs [Child]. The
@@ -13,7 +14,7 @@ import (
 // importPath is what counter.cue imports.
 const importPath = "github.com/fridaycounter/fridaycounter/schema"
 
-//go:embed schema.cue zone.cue
+//go:embed schema.cue zone.cue scenarios.cue
 var files embed.FS
 
 // starter is a copy of the repository's counter.cue, which embedding cannot
@@ -21,6 +22,11 @@ var files embed.FS
 //
 //go:embed starter.txt
 var starter []byte
+
+// scenariosStarter is a copy of counter_scenarios.cue, likewise.
+//
+//go:embed starter_scenarios.txt
+var scenariosStarter []byte
 
 // Files returns the schema's *.cue files, which are its documentation.
 func Files() fs.FS { return files }

@@ -71,7 +71,7 @@ func (s *source) undefinedHint(name string) string {
 
 // suggestAt suggests a word for the value at the path.
 func (s *source) suggestAt(p path, value ast.Node) string {
-	t, def := counterType, ""
+	t, def := s.kind.root, ""
 	for _, key := range p {
 		var ok bool
 		if t, def, ok = step(t, def, key); !ok {

@@ -25,9 +25,9 @@ type typo struct {
 
 // typos returns the file with every single mistake in a field's name, a word, a
 // bound, a duration, the zone, a time or a date.
-func typos(t *testing.T, file []byte) []typo {
+func typos(t *testing.T, k kind, file []byte) []typo {
 	t.Helper()
-	s := &source{name: "counter.cue", text: file}
+	s := &source{kind: k, name: k.file, text: file}
 	var err error
 	if s.file, err = parser.ParseFile(s.name, file); err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func typos(t *testing.T, file []byte) []typo {
 		}
 	}
 	for _, b := range s.bodies {
-		visit(b, counterType, "")
+		visit(b, k.root, "")
 	}
 	ast.Walk(s.file, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok && isIdent(sel.X, "#streak") {
@@ -129,7 +129,7 @@ func mistaken(value, def string) []string {
 		wrong = []string{"25:00", "24:01", "7:00", "19:60", "19.00", "19", "", "7pm"}
 	case "#Date":
 		wrong = []string{"2026-02-30", "2026-13-01", "2026-1-1", "24.12.2026", "12-24", "", "tomorrow"}
-	case "#Text", "#Pattern":
+	case "#Text", "#Pattern", "#ID":
 		wrong = []string{"", " "}
 	case "#Port":
 		wrong = []string{"banana", "0", "SPI0", "SPI0.x", "spi0.0", "/dev/spidev0", " " + text, ""}
@@ -137,6 +137,14 @@ func mistaken(value, def string) []string {
 		wrong = []string{"/run/" + text, text + "/", ".", "..", " ", ""}
 	case "#Variable":
 		wrong = []string{"$" + text, "1" + text, "A-B", "A B", "A=B", ""}
+	case "#Time":
+		wrong = []string{"2026-02-30 10:00", "2026-03-13", "10:00", "2026-03-13 25:00", "2026-03-13T10:00", "13.3.2026 10:00", "", "now"}
+	case "#Number":
+		return []string{"-1", "1.5", strconv.Quote("1")}
+	case "#Flag":
+		return []string{"1", strconv.Quote("true")}
+	case "#Breach":
+		return []string{"true", "-1", `""`}
 	case "#Speed":
 		wrong = []string{"9kHz", "11MHz", "1", "1mhz", "0MHz", ""}
 	case "#Level":
@@ -154,15 +162,24 @@ func mistaken(value, def string) []string {
 	return wrong
 }
 
-// TestTyposVet makes every typo in the shipped file and the sample.
+// TestTyposVet makes every typo in the shipped files and the sample.
 func TestTyposVet(t *testing.T) {
 	t.Parallel()
-	for _, file := range [][]byte{shipped(t), []byte(testFile(t, "sample.cue"))} {
-		for i, typo := range typos(t, file) {
+	policy := shippedPolicy(t)
+	for _, sample := range []struct {
+		kind   kind
+		policy *Config
+		file   []byte
+	}{
+		{policyKind(), nil, shipped(t)},
+		{policyKind(), nil, []byte(testFile(t, "sample.cue"))},
+		{scenariosKind(), policy, shippedScenarios(t)},
+	} {
+		for i, typo := range typos(t, sample.kind, sample.file) {
 			if raceDetector && i%8 != 0 {
 				continue // ten times slower
 			}
-			a := evaluate(request{Name: "counter.cue", File: typo.file})
+			a := evaluate(request{Name: sample.kind.file, File: typo.file, Policy: sample.policy})
 			at := func(d Diagnostic) bool { return d.Position.Line == typo.line && d.Position.Column > 0 }
 			if !slices.ContainsFunc(a.Diagnostics, at) {
 				t.Errorf("%s: got %v", typo.what, a.Diagnostics)
@@ -176,24 +193,38 @@ func TestTyposVet(t *testing.T) {
 // are files of one package, each with a name before its counter.
 func TestTyposPlain(t *testing.T) {
 	t.Parallel()
+	vetTypos(t, policyKind(), shipped(t), "schema.#Counter & {")
+}
+
+// TestScenarioTyposPlain does the same with the scenarios.
+func TestScenarioTyposPlain(t *testing.T) {
+	t.Parallel()
+	vetTypos(t, scenariosKind(), shippedScenarios(t), "scenarios: schema.#Scenarios & {")
+}
+
+func vetTypos(t *testing.T, k kind, good []byte, beginning string) {
 	root := t.TempDir()
 	if _, err := Init(root); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(root, "counter.cue")); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"counter.cue", "counter_scenarios.cue"} {
+		if err := os.Remove(filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	all := typos(t, shipped(t))
+	all := slices.DeleteFunc(typos(t, k, good), func(x typo) bool {
+		return strings.Contains(x.what, ": scenarios -> ") // only fridaycounter vet sees this
+	})
 	if len(all) < 100 {
 		t.Errorf("only %d typos", len(all))
 	}
 	write := func(name string, file []byte) {
-		named := bytes.Replace(file, []byte("\nschema.#Counter & {"), []byte("\n"+name+": schema.#Counter & {"), 1)
+		named := bytes.Replace(file, []byte("\n"+beginning), []byte("\n"+name+": "+strings.TrimPrefix(beginning, "scenarios: ")), 1)
 		if err := os.WriteFile(filepath.Join(root, name+".cue"), named, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("good", shipped(t))
+	write("good", good)
 	if out, err := runCue(t, root, "none", "vet", "./..."); err != nil {
 		t.Fatalf("the file without a typo: %v\n%s", err, out)
 	}
@@ -221,15 +252,21 @@ func TestTruncated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(samples, "../counter.cue") {
+	policy := shippedPolicy(t)
+	for _, name := range append(samples, "../counter.cue", "../counter_scenarios.cue") {
 		file, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		file = bytes.TrimSpace(file)
-		inside := bytes.Index(file, []byte("schema.#Counter & {")) + len("schema.#Counter & {")
+		r, beginning := request{Name: "counter.cue"}, "schema.#Counter & {"
+		if strings.HasSuffix(name, "_scenarios.cue") {
+			r, beginning = request{Name: "counter_scenarios.cue", Policy: policy}, "schema.#Scenarios & {"
+		}
+		inside := bytes.Index(file, []byte(beginning)) + len(beginning)
 		for n := range file {
-			a := evaluate(request{Name: "counter.cue", File: file[:n]})
+			r.File = file[:n]
+			a := evaluate(r)
 			if len(a.Diagnostics) == 0 {
 				t.Errorf("%s: accepted after %d bytes", name, n)
 			} else if n >= inside && (len(a.Diagnostics) > 1 || a.Diagnostics[0].Message != "file ends before the closing brace") {

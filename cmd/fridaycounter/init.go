@@ -12,10 +12,11 @@ import (
 func (p *program) initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init DIRECTORY",
-		Short: "Write counter.cue and the schema, so that plain cue vet works there",
-		Long: `Write counter.cue, cue.mod/module.cue and the schema below cue.mod/pkg into
-DIRECTORY. Then "cue vet ./..." works there, without a network. What is there
-stays: an existing counter.cue is never overwritten.`,
+		Short: "Write counter.cue, its scenarios and the schema, so that plain cue vet works there",
+		Long: `Write counter.cue, counter_scenarios.cue, cue.mod/module.cue and the schema below
+cue.mod/pkg into DIRECTORY. Then "cue vet ./..." works there, without a network.
+What is there stays: an existing counter.cue is never overwritten, and neither are
+scenarios.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			root, err := schema.Init(args[0])

@@ -36,7 +36,7 @@ func (p *program) command() *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.PersistentFlags().StringVar(&p.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+systemConfig+")")
-	root.AddCommand(p.runCommand(), p.vetCommand(), p.initCommand(), p.demoCommand(), p.onceCommand(), p.explainCommand(), p.streaksCommand(), p.diffCommand(), p.gateCommand(),
+	root.AddCommand(p.runCommand(), p.vetCommand(), p.testCommand(), p.initCommand(), p.demoCommand(), p.onceCommand(), p.explainCommand(), p.streaksCommand(), p.diffCommand(), p.gateCommand(),
 		p.schemaCommand(), p.versionCommand(), p.evaluateCommand())
 	return root
 }

@@ -1,15 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 func (p *program) vetCommand() *cobra.Command {
@@ -18,22 +16,18 @@ func (p *program) vetCommand() *cobra.Command {
 		Short: "Check counter.cue as run would, and say what it forbids",
 		Long: `Check counter.cue as run would. It finds all that "cue vet ./..." finds, and what
 that cannot see: names beside the wrapper, a file cut short, windows that never
-match, pages that do not fit the glass. Run both in a pipeline.`,
+match, pages that do not fit the glass. Run both in a pipeline.
+
+Of a counter_scenarios.cue beside it, it checks the words; "fridaycounter test"
+checks whether the policy is as expected.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := p.configPath()
-			if len(args) == 1 {
-				path = args[0]
-			}
-			if info, err := os.Stat(path); err == nil && info.IsDir() {
-				path = filepath.Join(path, "counter.cue")
-			}
-			file, err := readConfig(path)
+			path := p.policyFile(args)
+			config, err := p.evaluate(cmd.Context(), path)
 			if err != nil {
 				return err
 			}
-			config, err := p.evaluator().Evaluate(cmd.Context(), path, file)
-			if err != nil {
+			if _, err := p.scenarios(cmd.Context(), path, config); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 			if isTerminal(p.stderr) {
@@ -42,17 +36,4 @@ match, pages that do not fit the glass. Run both in a pipeline.`,
 			return nil
 		},
 	}
-}
-
-// readConfig reads a policy file, or one byte more than is allowed of it.
-func readConfig(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if os.IsNotExist(err) {
-		return nil, fmt.Errorf("%w (hint: name the file with --config, or make one with: fridaycounter init .)", err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, schema.MaxFile+1))
 }

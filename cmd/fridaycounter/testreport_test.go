@@ -1,0 +1,43 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// TestReportText shows what a terminal gets beside the failures, and a rule that
+// none of the scenario's environments has.
+func TestReportText(t *testing.T) {
+	at := time.Date(2026, time.March, 20, 12, 0, 0, 0, time.UTC)
+	lead := rules.Streak{Rule: "fridays", NoScope: true}
+	r := testReport{leftOut: 1, results: []testResult{
+		{scenario: schema.Scenario{Name: "kept"}},
+		{
+			scenario:    schema.Scenario{Name: "elsewhere", Source: rules.Position{File: "s.cue", Line: 7}},
+			verdict:     engine.Verdict{At: at, Lead: lead},
+			differences: differences{{"weeks", nil, 1}, {"known", false, true}},
+		},
+	}}
+	failed := `FAIL s.cue:7: elsewhere
+    weeks: got not known, want 1
+    known: got false, want true
+    on Friday 20 March 2026, 12:00 UTC the wall says: unknown weeks, by fridays, which applies to no environment of this scenario: its deployments should say one
+FAIL: 1 of 2 scenarios failed, 1 left out
+`
+	if diff := cmp.Diff(failed, r.text(false)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff("ok   kept\n"+failed, r.text(true)); diff != "" {
+		t.Error(diff)
+	}
+	r = testReport{results: r.results[:1]}
+	if got, want := r.text(false), "ok: 1 scenario passed\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,52 @@
+package schema
+
+import (
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A Scenario is one check of the policy: a small world, an instant, and what the
+// rules are expected to say.
+type Scenario struct {
+	Name   string
+	At     time.Time // in the policy's zone
+	Facts  rules.Facts
+	Want   Want
+	Source rules.Position // the scenario's name, or what holds it
+}
+
+// Want is what is expected of the leading rule's streak. What is nil does not
+// matter.
+type Want struct {
+	WantStreak
+	Rule      *string               // the rule that leads
+	Forbidden *bool                 // some rule forbids deploying at the instant
+	Rules     map[string]WantStreak // of each rule, whether it leads or not
+}
+
+// WantStreak is what is expected of one rule's streak. What is nil does not
+// matter. A streak that is not known has neither weeks, days nor since.
+type WantStreak struct {
+	Weeks   *int
+	Days    *int
+	Since   *time.Time // in the policy's zone
+	Breach  *string    // id of the deployment that decides; "" when none is to
+	Known   *bool
+	AtLeast *bool
+}
+
+// in puts the times into the policy's zone, which JSON does not keep.
+func (s *Scenario) in(zone *time.Location) {
+	s.At = s.At.In(zone)
+	s.Want.in(zone)
+	for _, w := range s.Want.Rules {
+		w.in(zone)
+	}
+}
+
+func (w WantStreak) in(zone *time.Location) {
+	if w.Since != nil {
+		*w.Since = w.Since.In(zone)
+	}
+}

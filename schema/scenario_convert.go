@@ -1,0 +1,210 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"cuelang.org/go/cue"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// scenarios turns the evaluated file into Scenarios for a policy, and finds what
+// CUE cannot say.
+func (s *source) scenarios(policy *Config) []Scenario {
+	raw, err := decodeAs[rawScenarioFile](s.value)
+	if err != nil {
+		s.explain(err)
+		return nil
+	}
+	zone, err := policy.Location()
+	if err != nil {
+		s.add(nil, rules.Position{File: s.name}, err.Error(), "")
+		return nil
+	}
+	if name := s.file.PackageName(); name != policy.Package {
+		s.reportAt(s.file, fmt.Sprintf("package %s beside a policy of package %s: want the same", name, policy.Package), "cue vet ./... refuses two packages in one directory")
+	}
+	c := scenarioConverter{source: s, policy: policy, zone: zone, world: newWorld(policy)}
+	var scenarios []Scenario
+	for _, name := range sortedNames(raw.Scenarios) {
+		scenarios = append(scenarios, c.scenario(name, raw.Scenarios[name]))
+	}
+	slices.SortStableFunc(scenarios, func(a, b Scenario) int {
+		return cmp.Or(cmp.Compare(a.Source.Line, b.Source.Line), cmp.Compare(a.Source.Column, b.Source.Column))
+	})
+	return scenarios
+}
+
+// A scenarioConverter has what all scenarios of a file share.
+type scenarioConverter struct {
+	*source
+	policy *Config
+	zone   *time.Location
+	world  world
+}
+
+func (c *scenarioConverter) scenario(name string, r rawScenario) Scenario {
+	at := path{"scenarios", name}
+	x := Scenario{
+		Name:   name,
+		At:     c.instant(at.with("at"), r.At, c.zone),
+		Source: c.nameOf(at),
+	}
+	known := c.instant(at.with("known_from"), r.KnownFrom, c.zone)
+	for i, d := range r.Deployments {
+		p := at.with("deployments").with(strconv.Itoa(i))
+		x.Facts.Deployments = append(x.Facts.Deployments, c.deployment(p, i, d))
+	}
+	c.checkIDs(at.with("deployments"), x.Facts.Deployments)
+	x.Facts.Environments = c.world.environments(x.Facts.Deployments, firstTime(known, oldest(x.Facts.Deployments)))
+	x.Want = c.want(at.with("want"), r.Want, x.Facts.Deployments)
+	// Only now, for a want may name what is not seen.
+	x.Facts.Deployments = slices.DeleteFunc(x.Facts.Deployments, func(d rules.Deployment) bool {
+		return !c.world.seen(target{d.Project, d.Environment})
+	})
+	return x
+}
+
+// nameOf returns where the scenario's name is; of one that is computed, where CUE
+// says that its value is.
+func (c *scenarioConverter) nameOf(p path) rules.Position {
+	at := c.find(p)
+	if at.depth < len(p) {
+		v := c.value.LookupPath(cue.MakePath(cue.Str(p[0]), cue.Str(p[1])))
+		if pos := c.at(v.Pos()); pos.Line > 0 {
+			return pos
+		}
+	}
+	return c.at(at.label.Pos())
+}
+
+// firstTime returns the first time that is not zero.
+func firstTime(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
+}
+
+// oldest returns the first date of all deployments.
+func oldest(deployments []rules.Deployment) (first time.Time) {
+	for i := range deployments {
+		if at := begins(&deployments[i]); first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
+func begins(d *rules.Deployment) time.Time { return firstTime(d.Started, d.Executed) }
+
+// deployment converts the i-th deployment of a scenario.
+func (c *scenarioConverter) deployment(p path, i int, r rawDeployment) rules.Deployment {
+	d := rules.Deployment{
+		ID:       cmp.Or(string(r.ID), strconv.Itoa(i+1)),
+		Version:  r.Version,
+		Started:  c.instant(p.with("started"), r.Started, c.zone),
+		Executed: c.instant(p.with("executed"), r.Executed, c.zone),
+		Finished: c.instant(p.with("finished"), r.Finished, c.zone),
+	}
+	switch {
+	case r.Started == "" && r.Executed == "":
+		c.report(p, "has no beginning: want executed, when an agent began, or started", "")
+	case r.Started != "" && r.Executed != "" && d.Executed.Before(d.Started):
+		c.report(p.with("executed"), "is before started", "")
+	case r.Finished != "" && d.Finished.Before(firstTime(d.Executed, d.Started)):
+		c.report(p.with("finished"), "is before the deployment began", "")
+	case r.Finished == "" && r.Outcome != "":
+		c.report(p.with("outcome"), "has no outcome while it is running: want finished too", "")
+	}
+	to, ok := c.world.target(target{string(r.Project), string(r.Environment)})
+	if !ok {
+		c.report(p, "no environment that the policy names is in the scope of all of its rules: want environment (and project)", "")
+	}
+	d.Project, d.ProjectID, d.Environment, d.EnvironmentID = to.project, to.project, to.environment, to.environment
+	d.State, d.LifeCycle = ended(r)
+	return d
+}
+
+// ended returns Bamboo's words for how a deployment ended.
+func ended(r rawDeployment) (rules.State, rules.LifeCycle) {
+	switch {
+	case r.Finished == "" && r.Executed == "":
+		return rules.StateUnknown, rules.LifeCycleQueued
+	case r.Finished == "":
+		return rules.StateUnknown, rules.LifeCycleInProgress
+	}
+	switch rules.Outcome(r.Outcome) {
+	case rules.OutcomeFailed:
+		return rules.StateFailed, rules.LifeCycleFinished
+	case rules.OutcomeNotBuilt:
+		return rules.StateUnknown, rules.LifeCycleNotBuilt
+	case rules.OutcomeUnknown:
+		return rules.StateUnknown, rules.LifeCycleFinished
+	}
+	return rules.StateSuccess, rules.LifeCycleFinished
+}
+
+// checkIDs refuses an id that two deployments have.
+func (c *scenarioConverter) checkIDs(p path, deployments []rules.Deployment) {
+	first := map[string]int{}
+	for i, d := range deployments {
+		if j, ok := first[d.ID]; ok {
+			c.report(p.with(strconv.Itoa(i)), fmt.Sprintf("has the id %q of deployments[%d]", d.ID, j), "")
+			continue
+		}
+		first[d.ID] = i
+	}
+}
+
+func (c *scenarioConverter) want(p path, r rawWant, deployments []rules.Deployment) Want {
+	w := Want{
+		WantStreak: c.wantStreak(p, rawWantRule{r.Weeks, r.Days, r.Since, r.Breach, r.Known, r.AtLeast}, deployments),
+		Forbidden:  r.Forbidden,
+	}
+	if r.Rule != "" {
+		w.Rule = &r.Rule
+		c.checkRule(p.with("rule"), r.Rule)
+	}
+	for _, name := range sortedNames(r.Rules) {
+		at := p.with("rules").with(name)
+		c.checkRule(at, name)
+		if w.Rules == nil {
+			w.Rules = map[string]WantStreak{}
+		}
+		w.Rules[name] = c.wantStreak(at, r.Rules[name], deployments)
+	}
+	return w
+}
+
+func (c *scenarioConverter) wantStreak(p path, r rawWantRule, deployments []rules.Deployment) WantStreak {
+	w := WantStreak{Weeks: r.Weeks, Days: r.Days, Known: r.Known, AtLeast: r.AtLeast}
+	if r.Since != "" {
+		since := c.instant(p.with("since"), r.Since, c.zone)
+		w.Since = &since
+	}
+	if r.Breach != nil {
+		id := string(*r.Breach)
+		w.Breach = &id
+		if id != "" && !slices.ContainsFunc(deployments, func(d rules.Deployment) bool { return d.ID == id }) {
+			c.report(p.with("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", id), "without an id it is the number in the list, 1 for the first")
+		}
+	}
+	return w
+}
+
+// checkRule refuses a name that no rule of the policy has.
+func (c *scenarioConverter) checkRule(p path, name string) {
+	var names []string
+	for _, r := range c.policy.Rules {
+		if r.Name == name {
+			return
+		}
+		names = append(names, r.Name)
+	}
+	c.report(p, fmt.Sprintf("the policy has no rule %q", name), orList(suggest(name, names), names))
+}

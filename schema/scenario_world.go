@@ -1,0 +1,151 @@
+package schema
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A target is where a deployment goes, by the names or ids that the files use.
+type target struct{ project, environment string }
+
+// A world is where deployments can go under a policy.
+type world struct {
+	rules  []rules.Rule
+	source scope
+	// named are the targets that the policy names and its source reads, those of
+	// the rules first.
+	named []target
+}
+
+// A scope limits projects and environments; nil is all of them.
+type scope struct{ projects, environments []rules.Pattern }
+
+func newWorld(policy *Config) world {
+	w := world{rules: policy.Rules}
+	if b := policy.Source.Bamboo; b != nil {
+		w.source = scope{b.Projects, b.Environments}
+	} else if f := policy.Source.File; f != nil {
+		w.source = scope{nil, f.Environments}
+	}
+	var projects, environments []string
+	for _, s := range append(w.scopes(), w.source) {
+		projects = append(projects, samples(s.projects)...)
+		environments = append(environments, samples(s.environments)...)
+	}
+	if len(projects) == 0 {
+		projects = []string{"project"}
+	}
+	if len(environments) == 0 {
+		environments = []string{"Production"}
+	}
+	for _, e := range environments {
+		for _, p := range projects {
+			if t := (target{p, e}); w.seen(t) && !slices.Contains(w.named, t) {
+				w.named = append(w.named, t)
+			}
+		}
+	}
+	return w
+}
+
+// scopes returns those of the rules.
+func (w *world) scopes() []scope {
+	scopes := make([]scope, len(w.rules))
+	for i, r := range w.rules {
+		scopes[i] = scope{r.Projects, r.Environments}
+	}
+	return scopes
+}
+
+// seen reports whether the source reads what is deployed to the target. Where one
+// side has an id and the other may have a name, it does.
+func (w *world) seen(t target) bool {
+	return mayMatch(w.source.projects, t.project) && mayMatch(w.source.environments, t.environment)
+}
+
+func mayMatch(patterns []rules.Pattern, text string) bool {
+	return matches(patterns, text) || isID(text) ||
+		slices.ContainsFunc(patterns, func(p rules.Pattern) bool { return isID(p.String()) })
+}
+
+func isID(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 64)
+	return err == nil
+}
+
+// has reports whether the target is in the scope.
+func (s scope) has(t target) bool {
+	return matches(s.projects, t.project) && matches(s.environments, t.environment)
+}
+
+func matches(patterns []rules.Pattern, text string) bool {
+	return patterns == nil || slices.ContainsFunc(patterns, func(p rules.Pattern) bool { return p.Match(text) })
+}
+
+// target completes what a deployment does not say with the first target that the
+// policy names and that is in the scope of all rules.
+func (w *world) target(t target) (target, bool) {
+	if t.project != "" && t.environment != "" {
+		return t, true
+	}
+	for _, n := range w.candidates(t) {
+		if !slices.ContainsFunc(w.scopes(), func(s scope) bool { return !s.has(n) }) {
+			return n, true
+		}
+	}
+	// With an environment of its own it may be one that the rules leave alone.
+	if of := w.candidates(t); t.environment != "" && len(of) > 0 {
+		return of[0], true
+	}
+	return t, false
+}
+
+// candidates returns the named targets with what t says put in.
+func (w *world) candidates(t target) []target {
+	var list []target
+	for _, n := range w.named {
+		if t.project != "" {
+			n.project = t.project
+		}
+		if t.environment != "" {
+			n.environment = t.environment
+		}
+		if !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// environments returns those that the deployments went to, and for each rule that
+// applies to none of them one that it does apply to. All are known completely from
+// an instant on; zero means that nothing is known.
+func (w *world) environments(deployments []rules.Deployment, from time.Time) []rules.Environment {
+	var there []target
+	add := func(t target) {
+		if w.seen(t) && !slices.Contains(there, t) {
+			there = append(there, t)
+		}
+	}
+	for _, d := range deployments {
+		add(target{d.Project, d.Environment})
+	}
+	for _, s := range w.scopes() {
+		if slices.ContainsFunc(there, s.has) {
+			continue
+		}
+		if i := slices.IndexFunc(w.named, s.has); i >= 0 {
+			add(w.named[i])
+		}
+	}
+	environments := make([]rules.Environment, len(there))
+	for i, t := range there {
+		environments[i] = rules.Environment{
+			ID: t.environment, Name: t.environment, ProjectID: t.project, Project: t.project, CompleteFrom: from,
+		}
+	}
+	return environments
+}

@@ -132,7 +132,7 @@ func (w *walker) field(f *ast.Field, name string, t reflect.Type, p path, branch
 	switch t.Kind() {
 	case reflect.Map:
 		if strings.TrimSpace(name) == "" {
-			w.add(p.with(name), w.at(f.Label.Pos()), "a rule needs a name", "")
+			w.add(p.with(name), w.at(f.Label.Pos()), "has no name", "")
 		}
 		w.walk(f.Value, t.Elem(), "", p.with(name), branch)
 	case reflect.Struct:

@@ -52,7 +52,7 @@ func TestLongText(t *testing.T) {
 	for _, n := range []int{1000, 1001} {
 		want := ""
 		if n > 1000 {
-			want = "counter.cue:51:17: pages[0].text: 1001 characters are too many: want at most 1000"
+			want = "counter.cue:52:17: pages[0].text: 1001 characters are too many: want at most 1000"
 		}
 		a := evaluate(request{Name: "counter.cue", File: withPages(t, text(n)), Live: live})
 		if got := (&Error{Diagnostics: a.Diagnostics}).Error(); got != want {

@@ -10,13 +10,7 @@ import (
 func (c *Court) Streaks(f rules.Facts, now time.Time) []rules.History {
 	var list []rules.History
 	for _, j := range c.judges {
-		l := rules.NewLedger(j)
-		for i := range f.Deployments {
-			d := f.Deployments[i]
-			d.Ref = int64(i) + 1
-			l.Add(&d, now)
-		}
-		h := l.Streaks(f.Environments, now)
+		h := history(j, f, now)
 		for _, r := range []*rules.Run{&h.Current, h.Previous, h.Record} {
 			if r != nil {
 				r.Began, r.Ended = whole(r.Began, f), whole(r.Ended, f)
@@ -25,6 +19,18 @@ func (c *Court) Streaks(f rules.Facts, now time.Time) []rules.History {
 		list = append(list, h)
 	}
 	return list
+}
+
+// history returns the history of one rule. Its breaches are lean; their Ref is
+// one more than the index into the facts.
+func history(j *rules.Judge, f rules.Facts, now time.Time) rules.History {
+	l := rules.NewLedger(j)
+	for i := range f.Deployments {
+		d := f.Deployments[i]
+		d.Ref = int64(i) + 1
+		l.Add(&d, now)
+	}
+	return l.Streaks(f.Environments, now)
 }
 
 // whole puts back the texts that a ledger leaves out of a breach.

@@ -9,10 +9,11 @@ import (
 
 // A Verdict is what the rules say of the facts as of an instant.
 type Verdict struct {
-	At        time.Time      // the instant, in the policy's zone
-	Streaks   []rules.Streak // by rule name
-	Lead      rules.Streak   // the one that the glass shows
-	Forbidden bool           // some rule forbids deploying at the instant
+	At        time.Time       // the instant, in the policy's zone
+	Streaks   []rules.Streak  // by rule name
+	Lead      rules.Streak    // the one that the glass shows
+	Histories []rules.History // by rule name; their breaches are lean, see rules.Ledger
+	Forbidden bool            // some rule forbids deploying at the instant
 	// Window is the forbidden span at the instant, the last to end, or else
 	// the next to begin; nil when there is none to come.
 	Window *rules.Span
@@ -46,6 +47,7 @@ func (c *Court) Judge(f rules.Facts, now time.Time) Verdict {
 	v := Verdict{At: now.In(c.zone)}
 	for _, j := range c.judges {
 		v.Streaks = append(v.Streaks, j.Streak(&f, now))
+		v.Histories = append(v.Histories, history(j, f, now))
 		v.Forbidden = v.Forbidden || j.Forbidden(now)
 	}
 	v.Lead, _ = rules.Lead(v.Streaks)
@@ -128,8 +130,28 @@ func (v Verdict) live(stale bool) schema.Live {
 }
 
 func (v Verdict) word(s rules.Streak, stale bool) schema.Streak {
-	return schema.Streak{
+	word := schema.Streak{
 		Rule: s.Rule, Weeks: s.Weeks, Days: s.Days,
 		Known: s.Known, AtLeast: s.AtLeast, Stale: stale, Forbidden: v.Forbidden,
+		HoursToWindow: v.hoursToWindow(),
 	}
+	for _, h := range v.Histories {
+		if h.Rule != s.Rule || !h.Known {
+			continue
+		}
+		word.Record = h.Record.Weeks
+		if h.Previous != nil {
+			word.Previous = h.Previous.Weeks
+		}
+	}
+	return word
+}
+
+// hoursToWindow returns the hours until nobody may deploy, rounded up, 0 while
+// nobody may, and -1 if that never comes.
+func (v Verdict) hoursToWindow() int {
+	if v.Window == nil {
+		return -1
+	}
+	return max(0, int((v.Window.Start.Sub(v.At)+time.Hour-1)/time.Hour))
 }

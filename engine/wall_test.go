@@ -209,6 +209,26 @@ func (s slowPages) Pages(ctx context.Context, name string, file []byte, live sch
 	return s.files.Pages(ctx, name, file, live)
 }
 
+// recordingPages keeps the live values that it was given.
+type recordingPages struct {
+	files
+	mu   sync.Mutex
+	live schema.Live
+}
+
+func (r *recordingPages) Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error) {
+	r.mu.Lock()
+	r.live = live
+	r.mu.Unlock()
+	return r.files.Pages(ctx, name, file, live)
+}
+
+func (r *recordingPages) last() schema.Streak {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.live.Streak
+}
+
 // flakyEvaluator cannot start its child a few times.
 type flakyEvaluator struct {
 	files

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,21 +22,16 @@ file, the breach before it, and what was left out and why. It asks the source, a
 once does.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			now := time.Now().Round(0)
-			as, err := instant(at, now)
+			asked, err := p.askAt(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
-			asked, err := p.ask(cmd.Context(), now)
-			if err != nil {
-				return err
-			}
-			e, err := choose(asked.court.Explain(asked.facts, as), rule)
+			e, err := choose(asked.court.Explain(asked.facts, asked.as), rule)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return printJSON(p.stdout, newExplainAnswer(e, as.In(asked.court.Zone())))
+				return printJSON(p.stdout, newExplainAnswer(e, asked.as.In(asked.court.Zone())))
 			}
 			t := telling{zone: asked.court.Zone(), policy: asked.court.Rules(), facts: asked.facts}
 			_, err = fmt.Fprint(p.stdout, t.explanation(e))

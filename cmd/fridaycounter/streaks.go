@@ -22,18 +22,13 @@ its dates and what ended it, and for each year how many forbidden windows were
 kept and how many broken. It asks the source, as once does.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			now := time.Now().Round(0)
-			as, err := instant(at, now)
+			asked, err := p.askAt(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
-			asked, err := p.ask(cmd.Context(), now)
-			if err != nil {
-				return err
-			}
-			histories := asked.court.Streaks(asked.facts, as)
+			histories := asked.court.Streaks(asked.facts, asked.as)
 			if asJSON {
-				return printJSON(p.stdout, newStreaksAnswer(histories, as.In(asked.court.Zone())))
+				return printJSON(p.stdout, newStreaksAnswer(histories, asked.as.In(asked.court.Zone())))
 			}
 			return tellStreaks(p.stdout, histories, asked.court.Zone())
 		},

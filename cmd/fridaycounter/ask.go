@@ -79,4 +79,3 @@ func parseInstant(at string) (time.Time, error) {
 	}
 	return t, nil
 }
-

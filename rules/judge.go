@@ -9,6 +9,7 @@ import (
 // goroutines may use it.
 type Judge struct {
 	rule       Rule
+	scope      *scope
 	forbidden  schedule // less the owning days that are excepted for everybody
 	exceptions []exception
 	since      time.Time // breaches before are ignored; zero: none are
@@ -21,6 +22,7 @@ func NewJudge(r Rule, loc *time.Location) *Judge {
 	days, exceptions := splitExceptions(r.Except)
 	j := &Judge{
 		rule:       r,
+		scope:      newScope(&r),
 		forbidden:  schedule{newZone(loc), newCalendar(r.Forbid, days)},
 		exceptions: exceptions,
 	}
@@ -41,16 +43,7 @@ func (j *Judge) ReadsVersion() bool {
 
 // InScope reports whether the rule applies to an environment.
 func (j *Judge) InScope(projectID, project, environmentID, environment string) bool {
-	return anyMatches(j.rule.Projects, projectID, project) && anyMatches(j.rule.Environments, environmentID, environment)
-}
-
-func anyMatches(patterns []Pattern, id, name string) bool {
-	for i := range patterns {
-		if patterns[i].MatchAny(id, name) {
-			return true
-		}
-	}
-	return patterns == nil
+	return j.scope.has(place{projectID, project, environmentID, environment})
 }
 
 // Breach judges one deployment as of now and returns its breach of the rule, if

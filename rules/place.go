@@ -5,6 +5,11 @@ import "strings"
 // A place is what a deployment says of its environment.
 type place struct{ projectID, project, environmentID, environment string }
 
+// clone copies the texts, so that their owner may reuse its memory.
+func (p place) clone() place {
+	return place{strings.Clone(p.projectID), strings.Clone(p.project), strings.Clone(p.environmentID), strings.Clone(p.environment)}
+}
+
 // places numbers the places of records, so that each is kept once.
 type places struct {
 	list  []place
@@ -17,7 +22,7 @@ func (p *places) add(d *Deployment) uint32 {
 	if i, ok := p.index[at]; ok {
 		return i
 	}
-	at = place{strings.Clone(d.ProjectID), strings.Clone(d.Project), strings.Clone(d.EnvironmentID), strings.Clone(d.Environment)}
+	at = at.clone()
 	i := uint32(len(p.list))
 	p.list = append(p.list, at)
 	p.index[at] = i

@@ -1,0 +1,209 @@
+package history_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// Ids that no test machine uses.
+const member, stranger, group = 54321, 54322, 54323
+
+// readAsAnother reads the history at args[0] args[1] times and verifies it. It
+// prints how many deployments it saw at first and at last.
+func readAsAnother(args []string) error {
+	times, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	var first, last int64
+	for i := range times {
+		s, err := history.OpenRead(ctx, args[0], history.Opts{})
+		if err != nil {
+			return err
+		}
+		if last, err = s.Count(ctx, "bamboo", history.Filter{}); err != nil {
+			return err
+		}
+		list, err := readAll(s, "bamboo")
+		if err := errors.Join(err, s.Check(ctx), s.Close()); err != nil {
+			return err
+		}
+		if int64(len(list)) < last {
+			return fmt.Errorf("%d deployments, want at least %d", len(list), last)
+		}
+		if i == 0 {
+			first = last
+		}
+	}
+	_, err = fmt.Println(first, last)
+	return err
+}
+
+// openAsStranger fails unless it may neither read nor write.
+func openAsStranger(args []string) error {
+	_, err := history.OpenRead(ctx, args[0], history.Opts{})
+	if e, ok := errors.AsType[*history.Error](err); !ok || e.Kind != history.Denied {
+		return fmt.Errorf("reading: got %v, want it denied", err)
+	}
+	_, err = history.Open(ctx, args[0], history.Opts{})
+	if e, ok := errors.AsType[*history.Error](err); !ok || e.Kind != history.ReadOnly {
+		return fmt.Errorf("writing: got %v, want it denied", err)
+	}
+	return nil
+}
+
+// grouped returns the path of a history in a directory that belongs to a group,
+// as a service's state directory does.
+func grouped(t *testing.T) string {
+	if os.Getuid() != 0 {
+		t.Skip("only root can become another user")
+	}
+	dir := filepath.Join(t.TempDir(), "state")
+	if err := os.Mkdir(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(dir, 0, group); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, os.ModeSetgid|0o750); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "history.db")
+}
+
+// A member of the group reads beside the daemon that writes, and when there is none.
+func TestReadBesideWriter(t *testing.T) {
+	path := grouped(t)
+	program := self(t)
+	s := open(t, path)
+	merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("0", noon)}}, noon)
+	cmd := child(t, program, "read", path, "6")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: member, Gid: group}}
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- cmd.Wait() }()
+	n := 1
+	for ended := false; !ended; n++ {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatalf("beside the writer: %v: %s", err, said.String())
+			}
+			ended = true
+		default:
+			merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed(strconv.Itoa(n), noon)}}, noon)
+		}
+	}
+	var first, last int
+	if _, err := fmt.Sscan(said.String(), &first, &last); err != nil || last <= first {
+		t.Errorf("the reader saw %q (%v), want more at last than at first", said.String(), err)
+	}
+	t.Logf("the reader saw %d to %d deployments while %d were written", first, last, n)
+	closed(t, s)
+	cmd = child(t, program, "read", path, "1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: member, Gid: group}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("after the writer: %v: %s", err, out)
+	}
+	cmd = child(t, program, "deny", path)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: stranger, Gid: stranger}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("a stranger: %v: %s", err, out)
+	}
+}
+
+// TestFullDisk runs in a small file system of its own.
+func TestFullDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can mount a small file system")
+	}
+	cmd := child(t, self(t), "full", t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// fillDisk mounts 1 MiB at args[0], fills it, makes room, and makes it read-only.
+func fillDisk(args []string) error {
+	dir := args[0]
+	if err := syscall.Mount("none", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("private mounts: %w", err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
+		return fmt.Errorf("mount: %w", err)
+	}
+	path, ballast := filepath.Join(dir, "history.db"), filepath.Join(dir, "ballast")
+	s, err := history.Open(ctx, path, history.Opts{})
+	if err != nil {
+		return err
+	}
+	put := func(n int) error {
+		a := history.Answer{Environments: []rules.Environment{production()}}
+		for i := range 20 {
+			a.Deployments = append(a.Deployments, deployed(fmt.Sprintf("%d/%d", n, i), noon))
+		}
+		_, err := s.Merge(ctx, "bamboo", a, noon.Add(time.Duration(n)*time.Minute))
+		return err
+	}
+	if err := put(0); err != nil {
+		return err
+	}
+	if err := os.WriteFile(ballast, make([]byte, 2<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("filling: got %v, want no space", err)
+	}
+	written := 1 // in free pages of the file there may be room for some
+	for ; err == nil && written < 100; written++ {
+		err = put(written)
+	}
+	written--
+	if e, ok := errors.AsType[*history.Error](err); !ok || e.Kind != history.Full || !strings.Contains(err.Error(), "make room") {
+		return fmt.Errorf("full: got %v, want it said", err)
+	}
+	if n, err := s.Count(ctx, "bamboo", history.Filter{}); err != nil || n != int64(20*written) {
+		return fmt.Errorf("reading while full: got %d, %v, want %d", n, err, 20*written)
+	}
+	if err := os.Remove(ballast); err != nil {
+		return err
+	}
+	if err := put(written); err != nil {
+		return fmt.Errorf("with room again: %w", err)
+	}
+	if err := errors.Join(s.Check(ctx), s.Close()); err != nil {
+		return err
+	}
+	return readOnlyDisk(dir, path, int64(20*(written+1)))
+}
+
+func readOnlyDisk(dir, path string, want int64) error {
+	if err := syscall.Mount("none", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		return fmt.Errorf("remount: %w", err)
+	}
+	_, err := history.Open(ctx, path, history.Opts{})
+	if e, ok := errors.AsType[*history.Error](err); !ok || e.Kind != history.ReadOnly {
+		return fmt.Errorf("read-only: got %v, want it said", err)
+	}
+	r, err := history.OpenRead(ctx, path, history.Opts{})
+	if err != nil {
+		return err
+	}
+	n, err := r.Count(ctx, "bamboo", history.Filter{})
+	if err != nil || n != want {
+		return fmt.Errorf("reading: got %d, %v, want %d", n, err, want)
+	}
+	return r.Close()
+}

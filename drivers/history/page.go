@@ -1,0 +1,50 @@
+package history
+
+import (
+	"context"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A Cursor is a place between two pages. The zero Cursor is before the first page.
+type Cursor struct{ latest, deployment int64 }
+
+// IsZero reports whether the cursor is the zero one, which a last page returns.
+func (c Cursor) IsZero() bool { return c == Cursor{} }
+
+// Page returns at most limit deployments after a cursor, whole and in the order
+// of [Store.Scan], and the cursor of the next page, zero after the last. Each page
+// is of its own state of the file, so a deployment that changed in between may be
+// on two or on none. The filter's Whole does not matter.
+func (s *Store) Page(ctx context.Context, source string, f Filter, after Cursor, limit int) (page []rules.Deployment, next Cursor, err error) {
+	f.Whole = true
+	var last Cursor
+	err = s.scan(ctx, source, &f, after, func(r *Row) bool {
+		if len(page) == limit {
+			next = last
+			return false
+		}
+		page, last = append(page, r.Deployment), r.at
+		return true
+	})
+	return page, next, err
+}
+
+// Count returns how many deployments of a source a filter selects. Without a
+// filter it reads one row.
+func (s *Store) Count(ctx context.Context, source string, f Filter) (n int64, err error) {
+	if f.From.IsZero() && f.Until.IsZero() && f.Environment == nil {
+		err = s.view(ctx, "read", func(t *tx) error {
+			from, err := t.source(source)
+			n = from.count
+			return err
+		})
+		return n, err
+	}
+	f.Whole = false
+	err = s.scan(ctx, source, &f, Cursor{}, func(*Row) bool {
+		n++
+		return true
+	})
+	return n, err
+}

@@ -27,7 +27,7 @@ func (p *program) demoCommand() *cobra.Command {
 	var serve string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Show a year at a week a second, without a Bamboo and without LEDs",
+		Short: "Show twelve weeks at a week a second, without a Bamboo and without LEDs",
 		Long: `Show how the counter works. It needs nothing: a built-in Bamboo serves a year of
 deployments, the real client and engine read it, and a clock runs a week a second
 until the emergency Friday resets the number. With --serve only the Bamboo runs,

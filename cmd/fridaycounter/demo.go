@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -166,6 +167,9 @@ func (s *demoShow) report(status engine.Status) {
 	}
 	if err := s.glass.Caption(text); s.err == nil {
 		s.err = err
+	}
+	if lead.Known && len(status.Pages) == 1 && status.Pages[0].Text == strconv.Itoa(lead.Weeks) {
+		s.clock.shown(at)
 	}
 }
 

@@ -5,8 +5,13 @@ import (
 	"time"
 )
 
+// demoStride is how far the demo's clock goes beyond the last number that was shown.
+const demoStride = 7 * 24 * time.Hour
+
 // demoClock is an engine.Clock that begins at an instant of the demo's history
-// and runs faster than real time until it is slowed down.
+// and runs faster than real time until it is slowed down. It stops a week after
+// the last number that was shown, so that a machine with other things to do shows
+// each week all the same.
 type demoClock struct {
 	real  func() time.Time
 	start time.Time // of the program, real
@@ -15,11 +20,12 @@ type demoClock struct {
 	from  time.Time // the policy's instant at began
 	began time.Time // real
 	speed float64   // policy's seconds in a real one
+	limit time.Time // the policy's instant where it stops
 }
 
 func newDemoClock(real func() time.Time, from time.Time, speed float64) *demoClock {
 	now := real()
-	return &demoClock{real: real, start: now, from: from, began: now, speed: speed}
+	return &demoClock{real: real, start: now, from: from, began: now, speed: speed, limit: from.Add(demoStride)}
 }
 
 // Now implements engine.Clock.
@@ -46,7 +52,23 @@ func (c *demoClock) Until(t time.Time) time.Duration {
 }
 
 func (c *demoClock) at(real time.Time) time.Time {
-	return c.from.Add(time.Duration(float64(real.Sub(c.began)) * c.speed))
+	at := c.from.Add(time.Duration(float64(real.Sub(c.began)) * c.speed))
+	if at.After(c.limit) {
+		return c.limit
+	}
+	return at
+}
+
+// shown lets the clock go on to a week after at, the instant of a number that
+// people now see.
+func (c *demoClock) shown(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	real := c.real()
+	c.from, c.began = c.at(real), real
+	if limit := at.Add(demoStride); limit.After(c.limit) {
+		c.limit = limit
+	}
 }
 
 // slow goes on at real time.

@@ -54,7 +54,7 @@ func TestWatchSlowWriter(t *testing.T) {
 	for _, noEvents := range []bool{false, true} {
 		t.Run(fmt.Sprintf("noEvents=%v", noEvents), func(t *testing.T) {
 			t.Parallel()
-			for range 3 {
+			for range 20 {
 				path := filepath.Join(t.TempDir(), "counter.cue")
 				write(t, path, "old")
 				w := &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: settle, NoEvents: noEvents}
@@ -81,7 +81,7 @@ func TestWatchSlowWriter(t *testing.T) {
 					t.Fatalf("got reports %s, want %s; longest pause %v", got, want, longest)
 				}
 			}
-			t.Skip("the machine is too busy: the writer itself paused for longer than the settling time")
+			t.Fatal("the machine is too busy: the writer itself paused for longer than the settling time, 20 times")
 		})
 	}
 }

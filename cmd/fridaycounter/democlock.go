@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// demoStride is how far the demo's clock goes beyond the last number that was shown.
-const demoStride = 7 * 24 * time.Hour
+// demoStride is how far the demo's clock goes beyond the last number that was shown:
+// less than a week, even than one of 167 hours.
+const demoStride = 6 * 24 * time.Hour
 
 // demoClock is an engine.Clock that begins at an instant of the demo's history
-// and runs faster than real time until it is slowed down. It stops a week after
-// the last number that was shown, so that a machine with other things to do shows
-// each week all the same.
+// and runs faster than real time until it is slowed down. It stops
+// demoStride after the last number that was shown, so that a machine with other
+// things to do shows each week all the same.
 type demoClock struct {
 	real  func() time.Time
 	start time.Time // of the program, real
@@ -59,7 +60,7 @@ func (c *demoClock) at(real time.Time) time.Time {
 	return at
 }
 
-// shown lets the clock go on to a week after at, the instant of a number that
+// shown lets the clock go on to demoStride after at, the instant of a number that
 // people now see.
 func (c *demoClock) shown(at time.Time) {
 	c.mu.Lock()

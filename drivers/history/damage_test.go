@@ -44,8 +44,11 @@ func sample(t *testing.T) ([]byte, everything) {
 	var found []rules.Deployment
 	for i := range 300 {
 		d := deployed(fmt.Sprint(1000+i), noon.Add(time.Duration(i)*time.Hour))
-		if i == 77 {
+		switch i {
+		case 77:
 			d.Started = time.Date(1600, 1, 1, 0, 0, 0, 0, time.UTC)
+		case 78:
+			d.ID = "deploy/1078"
 		}
 		found = append(found, d)
 	}

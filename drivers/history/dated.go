@@ -13,6 +13,7 @@ import (
 // value are, little endian:
 const (
 	datedRow      = 8 * iota
+	datedID       // or wordy
 	datedKind     // see kindKey
 	datedLatest   // see latest
 	datedStarted  // nanoseconds since 1970, absent or far
@@ -25,6 +26,7 @@ const (
 const (
 	absent = math.MinInt64     // no date
 	far    = math.MinInt64 + 1 // a date that does not fit: it is in its column
+	wordy  = math.MinInt64     // an id that is no integer, or this one: likewise
 )
 
 // A seal of a deployment has two halves, because judging reads this value only:
@@ -35,7 +37,7 @@ const highHalf = ^int64(0xffffffff)
 // pack returns the value for a record.
 func (r *record) pack(s *sealer) []byte {
 	b := make([]byte, 0, datedSize)
-	for _, n := range [...]int64{r.row, r.kind, r.latest, packDate(r.started), packDate(r.executed), packDate(r.finished)} {
+	for _, n := range [...]int64{r.row, packID(r.id), r.kind, r.latest, packDate(r.started), packDate(r.executed), packDate(r.finished)} {
 		b = binary.LittleEndian.AppendUint64(b, uint64(n))
 	}
 	high := r.sealText(s)
@@ -60,6 +62,13 @@ func sealDated(b []byte, source, high int64) int64 {
 
 // at returns one of the integers of a value.
 func at(b []byte, i int) int64 { return int64(binary.LittleEndian.Uint64(b[i:])) }
+
+func packID(v any) int64 {
+	if n, ok := v.(int64); ok {
+		return n
+	}
+	return wordy
+}
 
 func packDate(v any) int64 {
 	switch v := v.(type) {

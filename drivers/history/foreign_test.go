@@ -71,6 +71,8 @@ func TestChangedByHand(t *testing.T) {
 	for _, statement := range []string{
 		"UPDATE deployment SET started = started + 1 WHERE id = 1000",
 		"UPDATE deployment SET finished = NULL WHERE id = 1000",
+		"UPDATE deployment SET id = 999 WHERE id = 1000",
+		"UPDATE deployment SET id = 'x' WHERE id = 'deploy/1078'",
 		"UPDATE deployment SET latest = 1 WHERE id = 1000",
 		"UPDATE deployment SET version = 'x' WHERE id = 1000",
 		"UPDATE deployment SET dated = (SELECT dated FROM deployment WHERE id = 1001) WHERE id = 1000",

@@ -19,14 +19,16 @@ type Filter struct {
 	// names that it had then; it is asked once for each. Nil: all. It has the
 	// shape of [rules.Judge.InScope].
 	Environment func(projectID, project, environmentID, environment string) bool
-	// Whole reads everything at once, as if [Row.Load] were called for each.
+	// Whole reads Version and URL as well, as if [Row.Load] were called for
+	// each row.
 	Whole bool
 }
 
 // A Row is one deployment of a scan.
 type Row struct {
-	// Deployment is all that a window, a scope and an outcome need. ID,
-	// Version and URL are "" until [Row.Load], unless the filter says Whole.
+	// Deployment is whole but for Version and URL, which may be "" until
+	// [Row.Load], unless the filter says Whole. Who judges needs the version
+	// only if [rules.Judge.ReadsVersion].
 	rules.Deployment
 	// Latest is the latest date; zero while the deployment has not ended. No
 	// breach of it, nor of a row that follows, is later, as of any instant;
@@ -38,7 +40,7 @@ type Row struct {
 	at     Cursor
 }
 
-// Load sets the deployment's ID, Version and URL. It may be called within the
+// Load sets the deployment's Version and URL. It may be called within the
 // loop only.
 func (r *Row) Load() error {
 	if r.loaded {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -191,8 +192,10 @@ func (sc *scanner) read(dest []driver.Value) (bool, error) {
 	switch {
 	case len(dest) > 1:
 		err = sc.letter(dest[1:])
-	case at(b, datedStarted) == far, at(b, datedExecuted) == far, at(b, datedFinished) == far:
+	case at(b, datedID) == wordy, at(b, datedStarted) == far, at(b, datedExecuted) == far, at(b, datedFinished) == far:
 		err = sc.text()
+	default:
+		r.ID = strconv.FormatInt(at(b, datedID), 10)
 	}
 	if err != nil || r.at.latest == running {
 		return true, err

@@ -22,6 +22,7 @@ import (
 type everything struct {
 	Deployments  []rules.Deployment
 	Environments []history.Environment
+	Interrupted  time.Time // how far back a reading of environment 8 came
 	Polls        history.Polls
 	LastGood     history.LastGood
 	Latch        []byte
@@ -29,12 +30,15 @@ type everything struct {
 
 // read reads it in the ways of a service.
 func read(s *history.Store) (e everything, err error) {
-	var errs [5]error
+	var errs [6]error
 	e.Deployments, errs[0] = readAll(s, "bamboo")
 	e.Environments, errs[1] = s.Environments(ctx, "bamboo")
 	e.Polls, errs[2] = s.Polls(ctx, "bamboo")
 	e.LastGood, _, errs[3] = s.LastGood(ctx)
 	e.Latch, errs[4] = s.Latch(ctx)
+	known := s.Known(ctx, "bamboo")
+	e.Interrupted, _, _ = known.Complete("8")
+	errs[5] = known.Err()
 	return e, errors.Join(errs[:]...)
 }
 
@@ -53,7 +57,8 @@ func sample(t *testing.T) ([]byte, everything) {
 		found = append(found, d)
 	}
 	found = append(found, under("2000", noon))
-	merge(t, s, "bamboo", history.Answer{Environments: []rules.Environment{production()}, Deployments: found, Failure: "timeout"}, noon)
+	a := history.Answer{Environments: []rules.Environment{production()}, Interrupted: cutOff(), Deployments: found, Failure: "timeout"}
+	merge(t, s, "bamboo", a, noon)
 	merge(t, s, "bamboo", history.Answer{}, noon.Add(2*time.Hour))
 	if err := errors.Join(
 		s.SaveLastGood(ctx, history.LastGood{File: []byte("package counter\n"), Hash: "ab", Config: []byte("{}"), Program: "v1", Saved: noon}),

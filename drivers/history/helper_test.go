@@ -68,6 +68,11 @@ func production() rules.Environment {
 	return rules.Environment{ID: "7", Name: "Production", ProjectID: "1", Project: "Shop", CompleteFrom: noon.AddDate(-1, 0, 0)}
 }
 
+// cutOff is an environment whose first reading was cut off.
+func cutOff() []rules.Environment {
+	return []rules.Environment{{ID: "8", Name: "Test", ProjectID: "1", Project: "Shop", CompleteFrom: noon.AddDate(0, -1, 0)}}
+}
+
 // deployed returns a deployment into production that took five minutes.
 func deployed(id string, at time.Time) rules.Deployment {
 	return rules.Deployment{

@@ -31,7 +31,7 @@ func (s *Store) Import(ctx context.Context, source string, environments []rules.
 		if err != nil {
 			return err
 		}
-		if err := m.environments(environments); err != nil {
+		if err := m.environments(&Answer{Environments: environments}); err != nil {
 			return err
 		}
 		for d, err := range deployments {

@@ -25,7 +25,8 @@ func (s *Store) Known(ctx context.Context, source string) *Known {
 }
 
 // Complete returns how far back an environment's results are known, and whether
-// its list was read to the end; ok is false when none are.
+// its list was read to the end. ok is false when the list was never read whole;
+// from is then how far back an interrupted reading came, zero if there was none.
 func (k *Known) Complete(environmentID string) (from time.Time, exhausted, ok bool) {
 	k.note(k.store.view(k.ctx, "read", func(t *tx) error {
 		source, err := t.source(k.source)

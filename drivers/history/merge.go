@@ -12,11 +12,16 @@ type Answer struct {
 	// Environments are those that were read whole, with their coverage. What
 	// was known of others stays.
 	Environments []rules.Environment
+	// Interrupted are those whose first reading was cut off. CompleteFrom is
+	// how far back it came: later results are all in Deployments or stored
+	// before. Exhausted does not matter, nor does one that is in Environments
+	// or was read whole before.
+	Interrupted []rules.Environment
 	// Deployments are new or may have changed. What was known of others
 	// stays, except with Replace.
 	Deployments []rules.Deployment
 	// Replace makes this answer the whole truth about the source: deployments
-	// that it lacks are forgotten, and so is the coverage of environments.
+	// that it lacks are forgotten, and so is how far back environments are known.
 	Replace bool
 	// Failure says why the poll was not whole; "": it was good.
 	Failure string
@@ -121,7 +126,7 @@ func (m *merging) run(a *Answer) error {
 	if a.Replace {
 		m.kept = map[[2]any]struct{}{}
 	}
-	if err := m.environments(a.Environments); err != nil {
+	if err := m.environments(a); err != nil {
 		return err
 	}
 	for i := range a.Deployments {
@@ -133,7 +138,7 @@ func (m *merging) run(a *Answer) error {
 		}
 	}
 	if a.Replace {
-		if err := m.forget(a); err != nil {
+		if err := m.forget(); err != nil {
 			return err
 		}
 	}
@@ -146,11 +151,13 @@ func (m *merging) finish(a *Answer) error {
 	if !m.change.Written && !m.change.Facts() && 0 <= since && since < markEvery {
 		return nil
 	}
-	for _, e := range a.Environments {
-		row := m.places[e.ID]
-		row.LastSeen = m.at
-		if err := m.putEnvironment(&m.from, row); err != nil {
-			return err
+	for _, list := range [...][]rules.Environment{a.Environments, a.Interrupted} {
+		for _, e := range list {
+			row := m.places[e.ID]
+			row.LastSeen = m.at
+			if err := m.putEnvironment(&m.from, row); err != nil {
+				return err
+			}
 		}
 	}
 	m.from.marked, m.change.Written = m.at, true

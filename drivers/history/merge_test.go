@@ -53,20 +53,25 @@ func TestRenamed(t *testing.T) {
 	s, _ := fresh(t)
 	was := production()
 	merge(t, s, "bamboo", history.Answer{Environments: []rules.Environment{was}, Deployments: []rules.Deployment{deployed("1", noon)}}, noon)
-	now, again := was, was
-	now.Name, again.ID = "Live", "8"
+	now, again, live := was, was, was
+	now.Name, again.ID, live.ID, live.Name = "Live", "8", "9", "Live"
+	whole := func(e rules.Environment) history.Answer { return history.Answer{Environments: []rules.Environment{e}} }
+	cutOff := func(e rules.Environment) history.Answer { return history.Answer{Interrupted: []rules.Environment{e}} }
 	for i, c := range []struct {
-		environment rules.Environment
-		renamed     []history.Renamed
-		recreated   []history.Recreated
+		answer    history.Answer
+		renamed   []history.Renamed
+		recreated []history.Recreated
 	}{
-		{was, nil, nil},
-		{again, nil, []history.Recreated{{Was: was, Now: again}}},
-		{again, nil, nil},
-		{now, []history.Renamed{{ID: "7", Was: was, Now: now}}, nil},
-		{now, nil, nil},
+		{whole(was), nil, nil},
+		{whole(again), nil, []history.Recreated{{Was: was, Now: again}}},
+		{whole(again), nil, nil},
+		{whole(now), []history.Renamed{{ID: "7", Was: was, Now: now}}, nil},
+		{whole(now), nil, nil},
+		{cutOff(live), nil, []history.Recreated{{Was: now, Now: live}}},
+		{cutOff(live), nil, nil},
+		{whole(live), nil, nil},
 	} {
-		got := merge(t, s, "bamboo", history.Answer{Environments: []rules.Environment{c.environment}}, noon)
+		got := merge(t, s, "bamboo", c.answer, noon)
 		if diff := cmp.Diff(got.Renamed, c.renamed) + cmp.Diff(got.Recreated, c.recreated); diff != "" {
 			t.Errorf("%d: got, want: %s", i, diff)
 		}
@@ -76,6 +81,60 @@ func TestRenamed(t *testing.T) {
 	}
 	if got := merge(t, s, "other", history.Answer{Environments: []rules.Environment{was}}, noon); got.Renamed != nil || got.Recreated != nil {
 		t.Errorf("another source: %+v", got)
+	}
+}
+
+// A first reading that is cut off says how far back it came, and no more.
+func TestInterrupted(t *testing.T) {
+	s, path := fresh(t)
+	back := func(days int) []rules.Environment {
+		e := production()
+		e.CompleteFrom = noon.AddDate(0, 0, -days)
+		return []rules.Environment{e}
+	}
+	found := []rules.Deployment{deployed("1", noon)}
+	known, other := s.Known(ctx, "bamboo"), production()
+	other.ID, other.Name = "8", "Test"
+	for i, c := range []struct {
+		name   string
+		answer history.Answer
+		want   history.Change
+		from   time.Time
+		ok     bool
+	}{
+		{"cut off", history.Answer{Interrupted: back(1), Deployments: found}, history.Change{New: []int{0}, Written: true}, noon.AddDate(0, 0, -1), false},
+		{"at the same place", history.Answer{Interrupted: back(1), Deployments: found}, history.Change{}, noon.AddDate(0, 0, -1), false},
+		{"further back", history.Answer{Interrupted: back(3)}, history.Change{Written: true}, noon.AddDate(0, 0, -3), false},
+		{"not read", history.Answer{}, history.Change{}, noon.AddDate(0, 0, -3), false},
+		{"the whole truth", history.Answer{Interrupted: back(3), Deployments: found, Replace: true}, history.Change{}, noon.AddDate(0, 0, -3), false},
+		{"which lacks it", history.Answer{Deployments: found, Replace: true}, history.Change{Written: true}, time.Time{}, false},
+		{"again", history.Answer{Interrupted: back(2)}, history.Change{Written: true}, noon.AddDate(0, 0, -2), false},
+		{"whole", history.Answer{Environments: back(9)}, history.Change{Covered: true, Written: true}, noon.AddDate(0, 0, -9), true},
+		{"later", history.Answer{Interrupted: back(4)}, history.Change{}, noon.AddDate(0, 0, -9), true},
+		{"both", history.Answer{Environments: back(9), Interrupted: back(4)}, history.Change{}, noon.AddDate(0, 0, -9), true},
+		{"the whole truth is less", history.Answer{Interrupted: back(4), Deployments: found, Replace: true},
+			history.Change{Covered: true, Written: true}, noon.AddDate(0, 0, -4), false},
+		{"another", history.Answer{Interrupted: []rules.Environment{other}}, history.Change{Written: true}, noon.AddDate(0, 0, -4), false},
+	} {
+		got := merge(t, s, "bamboo", c.answer, noon.Add(time.Duration(i)*time.Minute))
+		if diff := cmp.Diff(got, c.want); diff != "" {
+			t.Errorf("%s: got, want: %s", c.name, diff)
+		}
+		if from, exhausted, ok := known.Complete("7"); !from.Equal(c.from) || exhausted || ok != c.ok {
+			t.Errorf("%s: got %v, %v, %v, want %v, false, %v", c.name, from, exhausted, ok, c.from, c.ok)
+		}
+		list, err := s.Environments(ctx, "bamboo")
+		if covered := len(list) == 1; err != nil || covered != c.ok {
+			t.Errorf("%s: got %v, %v, want %v", c.name, list, err, c.ok)
+		}
+	}
+	if err := errors.Join(known.Err(), s.Check(ctx)); err != nil {
+		t.Error(err)
+	}
+	closed(t, s)
+	known = openRead(t, path).Known(ctx, "bamboo")
+	if from, _, ok := known.Complete("8"); !from.Equal(other.CompleteFrom) || ok {
+		t.Errorf("reopened: got %v, %v, want %v", from, ok, other.CompleteFrom)
 	}
 }
 

@@ -24,6 +24,7 @@ func old() everything {
 	return everything{
 		Deployments:  sorted(found),
 		Environments: []history.Environment{{Environment: production(), FirstSeen: noon, LastSeen: noon}},
+		Interrupted:  cutOff()[0].CompleteFrom,
 		Polls:        history.Polls{Failed: noon, Failure: "timeout"},
 		LastGood:     history.LastGood{File: []byte("package counter\n"), Hash: "ab", Config: []byte("{}"), Program: "v1", Saved: noon},
 		Latch:        []byte("{}"),
@@ -63,7 +64,9 @@ func writeFixture(t *testing.T, name string) {
 	}
 	s, path := fresh(t)
 	o := old()
-	a := history.Answer{Environments: []rules.Environment{production()}, Deployments: o.Deployments, Failure: o.Polls.Failure}
+	a := history.Answer{
+		Environments: []rules.Environment{production()}, Interrupted: cutOff(), Deployments: o.Deployments, Failure: o.Polls.Failure,
+	}
 	merge(t, s, "bamboo", a, noon)
 	if err := errors.Join(s.SaveLastGood(ctx, o.LastGood), s.SaveLatch(ctx, o.Latch), s.Close()); err != nil {
 		t.Fatal(err)

@@ -19,20 +19,34 @@ import (
 // A model is what a history of one source should be, kept in plain maps.
 type model struct {
 	environments map[string]rules.Environment
+	interrupted  map[string]time.Time // how far back a first reading came
 	deployments  map[[2]string]rules.Deployment
 	polls        history.Polls
 }
 
 func newModel() *model {
-	return &model{map[string]rules.Environment{}, map[[2]string]rules.Deployment{}, history.Polls{}}
+	m := &model{}
+	m.forget()
+	return m
+}
+
+func (m *model) forget() {
+	m.environments, m.interrupted = map[string]rules.Environment{}, map[string]time.Time{}
+	m.deployments = map[[2]string]rules.Deployment{}
 }
 
 func (m *model) merge(a history.Answer, at time.Time) {
 	if a.Replace {
-		m.environments, m.deployments = map[string]rules.Environment{}, map[[2]string]rules.Deployment{}
+		m.forget()
 	}
 	for _, e := range a.Environments {
 		m.environments[e.ID] = e
+		delete(m.interrupted, e.ID)
+	}
+	for _, e := range a.Interrupted {
+		if _, whole := m.environments[e.ID]; !whole {
+			m.interrupted[e.ID] = e.CompleteFrom
+		}
 	}
 	for _, d := range a.Deployments {
 		m.deployments[[2]string{d.EnvironmentID, d.ID}] = d
@@ -82,6 +96,7 @@ func drawEnvironment(t *rapid.T) rules.Environment {
 func drawAnswer(t *rapid.T) history.Answer {
 	return history.Answer{
 		Environments: rapid.SliceOfN(rapid.Custom(drawEnvironment), 0, 3).Draw(t, "environments"),
+		Interrupted:  rapid.SliceOfN(rapid.Custom(drawEnvironment), 0, 2).Draw(t, "interrupted"),
 		Deployments:  rapid.SliceOfN(rapid.Custom(drawDeployment), 0, 6).Draw(t, "deployments"),
 		Replace:      rapid.IntRange(0, 5).Draw(t, "replace") == 0,
 		Failure:      rapid.SampledFrom([]string{"", "", "timeout"}).Draw(t, "failure"),
@@ -113,11 +128,20 @@ func TestModel(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				before := maps.Clone(sources[source].deployments)
-				sources[source].merge(a, now)
-				same := maps.EqualFunc(before, sources[source].deployments, sameDeployment)
+				m := sources[source]
+				before := *m
+				before.environments, before.interrupted = maps.Clone(m.environments), maps.Clone(m.interrupted)
+				before.deployments = maps.Clone(m.deployments)
+				m.merge(a, now)
+				same := maps.EqualFunc(before.deployments, m.deployments, sameDeployment)
 				if facts := len(c.New)+len(c.Changed)+len(c.Rewritten)+c.Forgotten > 0; !same && !facts {
 					t.Fatalf("the deployments changed, and nothing was said: %+v", c)
+				}
+				if covered := !cmp.Equal(before.environments, m.environments); covered && !c.Covered {
+					t.Fatalf("the coverage changed, and nothing was said: %+v", c)
+				}
+				if !cmp.Equal(before.interrupted, m.interrupted) && !c.Written {
+					t.Fatalf("an interrupted reading was not written: %+v", c)
 				}
 			},
 			"again": func(t *rapid.T) {
@@ -214,6 +238,9 @@ func compareKnown(t *rapid.T, known *history.Known, m *model) {
 	for _, environment := range []string{"10", "11", "x", "", "never seen"} {
 		e, want := m.environments[environment]
 		from, exhausted, ok := known.Complete(environment)
+		if !want {
+			e.CompleteFrom = m.interrupted[environment]
+		}
 		if ok != want || !from.Equal(e.CompleteFrom) || exhausted != e.Exhausted {
 			t.Fatalf("complete %q: got %v, %v, %v, want %v, %v", environment, from, exhausted, ok, e, want)
 		}

@@ -36,8 +36,8 @@ CREATE TABLE environment (
 	name          TEXT    NOT NULL,
 	project_id    TEXT    NOT NULL,
 	project       TEXT    NOT NULL,
-	known         INTEGER NOT NULL, -- 0: only its deployments are known, not how complete they are
-	complete_from ANY,
+	known         INTEGER NOT NULL, -- 0: its list was never read whole
+	complete_from ANY,              -- then: how far back an interrupted reading came
 	exhausted     INTEGER NOT NULL,
 	first_seen    ANY,
 	last_seen     ANY,

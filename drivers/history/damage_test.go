@@ -61,7 +61,7 @@ func sample(t *testing.T) ([]byte, everything) {
 	merge(t, s, "bamboo", a, noon)
 	merge(t, s, "bamboo", history.Answer{}, noon.Add(2*time.Hour))
 	if err := errors.Join(
-		s.SaveLastGood(ctx, history.LastGood{File: []byte("package counter\n"), Hash: "ab", Config: []byte("{}"), Program: "v1", Saved: noon}),
+		s.SaveLastGood(ctx, history.LastGood{Path: "/etc/counter.cue", File: []byte("package counter\n"), Hash: "ab", Config: []byte("{}"), Program: "v1", Saved: noon}),
 		s.SaveLatch(ctx, []byte("latch")),
 	); err != nil {
 		t.Fatal(err)

@@ -84,6 +84,7 @@ func TestChangedByHand(t *testing.T) {
 		"UPDATE source SET count = 1",
 		"UPDATE source SET polled = 9e9",
 		"UPDATE last_good SET file = x'00'",
+		"UPDATE last_good SET path = '/etc/shadow'",
 		"UPDATE latch SET value = x'00'",
 		"DROP INDEX judging",
 		"DROP TABLE latch",

@@ -112,7 +112,7 @@ func TestLastGoodAndLatch(t *testing.T) {
 	if _, ok, err := s.LastGood(ctx); ok || err != nil {
 		t.Errorf("before: got %v, %v, want none", ok, err)
 	}
-	want := history.LastGood{File: []byte("package counter\n"), Hash: "ab", Config: []byte(`{"a":1}`), Program: "v1.2.3", Saved: noon}
+	want := history.LastGood{Path: "/etc/counter.cue", File: []byte("package counter\n"), Hash: "ab", Config: []byte(`{"a":1}`), Program: "v1.2.3", Saved: noon}
 	if err := s.SaveLastGood(ctx, history.LastGood{File: []byte("old")}); err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +145,38 @@ func TestLastGoodAndLatch(t *testing.T) {
 		t.Errorf("forgotten latch: got %q, %v, want none", got, err)
 	}
 	closed(t, s)
+}
+
+// Another file is kept at once, whatever it differs in, and the same one not again.
+func TestAnotherLastGood(t *testing.T) {
+	s, path := fresh(t)
+	is := history.LastGood{Path: "/a", File: []byte("a"), Hash: "a", Config: []byte("a"), Program: "a", Saved: noon}
+	for i, change := range []func(){
+		func() {},
+		func() { is.Path = "/b" },
+		func() { is.File = []byte("b") },
+		func() { is.Hash = "b" },
+		func() { is.Config = []byte("b") },
+		func() { is.Program = "b" },
+	} {
+		change()
+		later := is
+		later.Saved = noon.Add(time.Hour)
+		if err := s.SaveLastGood(ctx, is); err != nil {
+			t.Fatal(err)
+		}
+		was := content(t, path)
+		if err := s.SaveLastGood(ctx, later); err != nil {
+			t.Fatal(err)
+		}
+		if content(t, path) != was {
+			t.Errorf("%d: the same one was written again", i)
+		}
+		got, _, err := s.LastGood(ctx)
+		if diff := cmp.Diff(got, is); diff != "" || err != nil {
+			t.Errorf("%d: %v, got, want: %s", i, err, diff)
+		}
+	}
 }
 
 // The loop of a scan may panic, or end a goroutine, without holding anything up.

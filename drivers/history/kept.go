@@ -8,6 +8,7 @@ import (
 
 // LastGood is the last counter.cue that was accepted.
 type LastGood struct {
+	Path    string    // the caller's name of the file, an absolute path
 	File    []byte    // as it was saved
 	Hash    string    // of the file, as the caller computes it
 	Config  []byte    // what it evaluated to, as the caller encodes it
@@ -23,12 +24,12 @@ func (s *Store) SaveLastGood(ctx context.Context, g LastGood) error {
 		if err != nil {
 			return err
 		}
-		if ok && bytes.Equal(was.File, g.File) && was.Hash == g.Hash && bytes.Equal(was.Config, g.Config) && was.Program == g.Program {
+		if ok && was.same(&g) {
 			return nil
 		}
 		seal := t.sealLastGood(&g)
-		if _, err = t.exec(`INSERT OR REPLACE INTO last_good (last_good, file, hash, config, program, saved, seal) VALUES (1, ?, ?, ?, ?, ?, ?)`,
-			blob(g.File), g.Hash, blob(g.Config), g.Program, stamp(g.Saved), seal); err != nil {
+		if _, err = t.exec(`INSERT OR REPLACE INTO last_good (last_good, path, file, hash, config, program, saved, seal) VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
+			g.Path, blob(g.File), g.Hash, blob(g.Config), g.Program, stamp(g.Saved), seal); err != nil {
 			return err
 		}
 		return t.changeLedger(func(l *ledger) { l.lastGood = seal })
@@ -47,6 +48,11 @@ func (s *Store) LastGood(ctx context.Context) (g LastGood, ok bool, err error) {
 	return g, ok, nil
 }
 
+// same reports whether two are the same file, whenever they were saved.
+func (g *LastGood) same(o *LastGood) bool {
+	return g.Path == o.Path && bytes.Equal(g.File, o.File) && g.Hash == o.Hash && bytes.Equal(g.Config, o.Config) && g.Program == o.Program
+}
+
 func (t *tx) lastGood() (g LastGood, ok bool, err error) {
 	l, err := t.ledger()
 	if err != nil {
@@ -54,8 +60,8 @@ func (t *tx) lastGood() (g LastGood, ok bool, err error) {
 	}
 	seal := int64(none)
 	var saved any
-	ok, err = t.one("SELECT file, hash, config, program, saved, seal FROM last_good", nil,
-		&g.File, &g.Hash, &g.Config, &g.Program, &saved, &seal)
+	ok, err = t.one("SELECT path, file, hash, config, program, saved, seal FROM last_good", nil,
+		&g.Path, &g.File, &g.Hash, &g.Config, &g.Program, &saved, &seal)
 	if err != nil || !ok && l.lastGood == none {
 		return g, false, err
 	}
@@ -68,7 +74,7 @@ func (t *tx) lastGood() (g LastGood, ok bool, err error) {
 func (t *tx) sealLastGood(g *LastGood) int64 {
 	s := &t.seal
 	s.buf = s.buf[:0]
-	s.bytes(g.File).text(g.Hash).bytes(g.Config).text(g.Program).stored(stamp(g.Saved))
+	s.text(g.Path).bytes(g.File).text(g.Hash).bytes(g.Config).text(g.Program).stored(stamp(g.Saved))
 	return s.sum()
 }
 

@@ -56,7 +56,7 @@ func TestRenamed(t *testing.T) {
 	now, again, live := was, was, was
 	now.Name, again.ID, live.ID, live.Name = "Live", "8", "9", "Live"
 	whole := func(e rules.Environment) history.Answer { return history.Answer{Environments: []rules.Environment{e}} }
-	cutOff := func(e rules.Environment) history.Answer { return history.Answer{Interrupted: []rules.Environment{e}} }
+	part := func(e rules.Environment) history.Answer { return history.Answer{Interrupted: []rules.Environment{e}} }
 	for i, c := range []struct {
 		answer    history.Answer
 		renamed   []history.Renamed
@@ -67,8 +67,8 @@ func TestRenamed(t *testing.T) {
 		{whole(again), nil, nil},
 		{whole(now), []history.Renamed{{ID: "7", Was: was, Now: now}}, nil},
 		{whole(now), nil, nil},
-		{cutOff(live), nil, []history.Recreated{{Was: now, Now: live}}},
-		{cutOff(live), nil, nil},
+		{part(live), nil, []history.Recreated{{Was: now, Now: live}}},
+		{part(live), nil, nil},
 		{whole(live), nil, nil},
 	} {
 		got := merge(t, s, "bamboo", c.answer, noon)

@@ -26,7 +26,7 @@ func old() everything {
 		Environments: []history.Environment{{Environment: production(), FirstSeen: noon, LastSeen: noon}},
 		Interrupted:  cutOff()[0].CompleteFrom,
 		Polls:        history.Polls{Failed: noon, Failure: "timeout"},
-		LastGood:     history.LastGood{File: []byte("package counter\n"), Hash: "ab", Config: []byte("{}"), Program: "v1", Saved: noon},
+		LastGood:     history.LastGood{Path: "/etc/counter.cue", File: []byte("package counter\n"), Hash: "ab", Config: []byte("{}"), Program: "v1", Saved: noon},
 		Latch:        []byte("{}"),
 	}
 }

@@ -82,6 +82,7 @@ CREATE INDEX judging ON deployment (source, latest, deployment, dated);
 -- The last counter.cue that was accepted, and what it evaluated to.
 CREATE TABLE last_good (
 	last_good INTEGER PRIMARY KEY CHECK (last_good = 1),
+	path      TEXT NOT NULL,
 	file      BLOB NOT NULL,
 	hash      TEXT NOT NULL,
 	config    BLOB NOT NULL,

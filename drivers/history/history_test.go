@@ -214,6 +214,33 @@ func TestView(t *testing.T) {
 	}
 }
 
+// A filter by environment is asked a few times, not for each deployment.
+func TestFilterByEnvironmentID(t *testing.T) {
+	s, _ := fresh(t)
+	var found []rules.Deployment
+	for i := range 300 {
+		d := deployed(strconv.Itoa(i), noon.Add(time.Duration(i)*time.Minute))
+		d.EnvironmentID = strconv.Itoa(7 + i%3)
+		found = append(found, d)
+	}
+	merge(t, s, "bamboo", history.Answer{Deployments: found}, noon)
+	for _, whole := range []bool{false, true} {
+		asked, got := 0, 0
+		f := history.Filter{Whole: whole, Environment: func(_, _, id, _ string) bool { asked++; return id == "8" }}
+		for row, err := range s.Scan(ctx, "bamboo", f) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got++; row.EnvironmentID != "8" {
+				t.Errorf("got environment %s, want 8", row.EnvironmentID)
+			}
+		}
+		if asked != 3 || got != 100 {
+			t.Errorf("whole %v: got %d, asked %d times, want 100, asked 3 times", whole, got, asked)
+		}
+	}
+}
+
 // Judging reads an index backwards and nothing else, from wherever it begins.
 func TestScanNeedsNoSorting(t *testing.T) {
 	s, path := fresh(t)

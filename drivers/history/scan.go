@@ -16,8 +16,9 @@ type Filter struct {
 	// has not ended reaches everything. Zero: no bound.
 	From, Until time.Time
 	// Environment reports whether to read those of an environment, by the
-	// names that it had then; it is asked once for each. Nil: all. It has the
-	// shape of [rules.Judge.InScope].
+	// names that it had then. It is asked before the first row: once for each
+	// environment, name, state and life cycle that there are. Nil: all. It has
+	// the shape of [rules.Judge.InScope].
 	Environment func(projectID, project, environmentID, environment string) bool
 	// Whole reads Version and URL as well, as if [Row.Load] were called for
 	// each row.

@@ -1,0 +1,185 @@
+package picture_test
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/picture"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+func decode(tb testing.TB, s picture.Strip) image.Image {
+	tb.Helper()
+	b, err := draw(s.WritePNG)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return img
+}
+
+func hex(c color.Color) string {
+	r, g, b, a := c.RGBA()
+	if a != 0xffff {
+		return "not opaque"
+	}
+	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
+}
+
+// The inks of the tests.
+const (
+	paper  = "#fcfbf7"
+	green  = "#2d9b60"
+	pale   = "#e3f4ea"
+	faint  = "#b9c9bf"
+	red    = "#b5182b"
+	hatchy = "#7f868e"
+)
+
+// TestPNGColours looks at the PNG where the SVG has its cells.
+func TestPNGColours(t *testing.T) {
+	looked := make(map[rules.Fate]int)
+	for _, c := range teams() {
+		s := c.strip(t)
+		s.Scale = 1
+		checkColours(t, s, looked)
+	}
+	s := named(t, "freezes")
+	for _, s.Scale = range []int{0, 3, 8} {
+		checkColours(t, s, looked)
+	}
+	for _, f := range everyFate() {
+		if looked[f] == 0 {
+			t.Errorf("no cell was %s", f)
+		}
+	}
+}
+
+// checkColours looks at two points in each week of a cell: its middle, and one
+// that tells what is at the middle from what is around it.
+func checkColours(t *testing.T, s picture.Strip, looked map[rules.Fate]int) {
+	t.Helper()
+	img, n := decode(t, s), s.Scale
+	if n == 0 {
+		n = 2
+	}
+	want := map[rules.Fate]struct {
+		middle string
+		x, y   int
+		other  string
+	}{
+		rules.FateKept:    {green, 2, 7, green},
+		rules.FateBroken:  {paper, 2, 7, red},
+		rules.FateOpen:    {green, 8, 3, pale},
+		rules.FateAhead:   {faint, 8, 3, paper},
+		rules.FateBefore:  {hatchy, 8, 3, paper},
+		rules.FateUnknown: {"", 8, 0, hatchy},
+	}
+	for _, cell := range readCells(t, parse(t, svg(t, s))) {
+		x, y, w := cell.box.Min.X, cell.box.Min.Y, want[cell.fate]
+		if cell.before {
+			x += overhang
+		}
+		at := func(dx, dy int) string { return hex(img.At((x+dx)*n+n/2, (y+dy)*n+n/2)) }
+		for column := cell.first; column <= cell.last; column, x = column+1, x+weekPitch {
+			looked[cell.fate]++
+			if got := at(cellSide/2, cellSide/2); got != w.middle && w.middle != "" {
+				t.Errorf("%s at scale %d: %q: the middle is %s, want %s", s.Rule, n, cell.title, got, w.middle)
+			}
+			if got := at(w.x, w.y); got != w.other {
+				t.Errorf("%s at scale %d: %q: got %s at %d, %d; want %s", s.Rule, n, cell.title, got, w.x, w.y, w.other)
+			}
+		}
+	}
+}
+
+// TestPNGSize holds the image to the SVG's size.
+func TestPNGSize(t *testing.T) {
+	s := named(t, "freezes")
+	p := parse(t, svg(t, s))
+	if p.ViewBox != fmt.Sprintf("0 0 %d %d", p.Width, p.Height) {
+		t.Errorf("got the view box %s of %dx%d", p.ViewBox, p.Width, p.Height)
+	}
+	for scale, want := range map[int]int{0: 2, 1: 1, 4: 4} {
+		s.Scale = scale
+		got := decode(t, s).Bounds()
+		if got != image.Rect(0, 0, p.Width*want, p.Height*want) {
+			t.Errorf("scale %d: got %v of %dx%d", scale, got, p.Width, p.Height)
+		}
+	}
+}
+
+// TestPNGLetters holds the texts to being in the image, where the SVG has them:
+// a label that were not there would leave its place empty.
+func TestPNGLetters(t *testing.T) {
+	s := named(t, "no-friday-deploys")
+	img := decode(t, s)
+	for _, l := range parse(t, svg(t, s)).Texts {
+		box := image.Rect(l.X, l.Y-l.Size/2, l.X+8, l.Y)
+		if l.Anchor == "end" {
+			box = image.Rect(l.X-8, l.Y-l.Size/2, l.X, l.Y)
+		}
+		if n := inked(img, box, 2); n == 0 {
+			t.Errorf("there is nothing at %q", l.Text)
+		}
+	}
+}
+
+// inked counts the pixels of a box that are not light, as a printer without colours
+// and without greys would print them.
+func inked(img image.Image, box image.Rectangle, scale int) int {
+	n := 0
+	for y := box.Min.Y * scale; y < box.Max.Y*scale; y++ {
+		for x := box.Min.X * scale; x < box.Max.X*scale; x++ {
+			if dark(img.At(x, y)) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func dark(c color.Color) bool { return color.GrayModel.Convert(c).(color.Gray).Y < 210 }
+
+// TestFatesWithoutColour holds any two fates to being different in more than one
+// tenth of a cell when they are printed black and white.
+func TestFatesWithoutColour(t *testing.T) {
+	s := picture.Strip{First: 2026, Last: 2026}
+	for i, f := range everyFate() {
+		start := time.Date(2026, 3, 1+7*i, 0, 0, 0, 0, time.UTC)
+		s.Occurrences = append(s.Occurrences, rules.Occurrence{Start: start, End: start.AddDate(0, 0, 1), Fate: f})
+	}
+	cells := readCells(t, parse(t, svg(t, s)))
+	if len(cells) != len(everyFate()) {
+		t.Fatalf("got %d cells", len(cells))
+	}
+	for _, s.Scale = range []int{1, 2} {
+		img := decode(t, s)
+		for i, a := range cells {
+			for _, b := range cells[:i] {
+				differ := 0
+				for y := range cellSide * s.Scale {
+					for x := range cellSide * s.Scale {
+						in := func(c drawnCell) bool {
+							return dark(img.At(c.box.Min.X*s.Scale+x, c.box.Min.Y*s.Scale+y))
+						}
+						if in(a) != in(b) {
+							differ++
+						}
+					}
+				}
+				if all := cellSide * cellSide * s.Scale * s.Scale; differ*10 < all {
+					t.Errorf("at scale %d %s and %s differ in %d of %d pixels", s.Scale, a.fate, b.fate, differ, all)
+				}
+			}
+		}
+	}
+}

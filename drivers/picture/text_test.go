@@ -1,0 +1,98 @@
+package picture
+
+import (
+	"math"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+func TestASCII(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"12 weeks since Friday, 15:22 PST.", "12 weeks since Friday, 15:22 PST."},
+		{"ÀÁÂÃÄÅ Æ Ç ÈÉÊË ÌÍÎÏ Ð Ñ ÒÓÔÕÖ × Ø ÙÚÛÜ Ý Þ ß", "AAAAAA A C EEEE IIII D N OOOOO x O UUUU Y T s"},
+		{"àáâãäå æ ç èéêë ìíîï ð ñ òóôõö ÷ ø ùúûü ý þ ÿ", "aaaaaa a c eeee iiii d n ooooo / o uuuu y t y"},
+		{"‘a’ “b” „c“ «d» e–f—g … →", `'a' "b" "c" "d" e-f-g ... >`},
+		{"漢字 \x00\t\xff", "?? ? ?"},
+		{"•·", ".."},
+	} {
+		if got := ascii(c.text); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+// TestLetters holds every text to having letters in the wall's font, and its width
+// to being no more than was reserved for it.
+func TestLetters(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String().Draw(t, "text")
+		for _, l := range []lettering{small, sentence, heading} {
+			line, err := l.line(ascii(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, most := float64(line.Width()*l.dot())/2, float64(l.width(text)); got > most {
+				t.Errorf("%q takes %v units, %v are reserved", text, got, most)
+			}
+		}
+	})
+}
+
+// TestCut compares with what letters can be left out one by one.
+func TestCut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOfN(rapid.RuneFrom([]rune("ab é漢\x00")), 0, 30, -1).Draw(t, "text")
+		most := rapid.IntRange(1, 30).Draw(t, "letters")
+		got := cut(text, func(s string) bool { return utf8.RuneCountInString(s) <= most })
+		if n := utf8.RuneCountInString(text); n <= most {
+			if got != clean(text) {
+				t.Errorf("%q in %d: got %q", text, most, got)
+			}
+			return
+		}
+		if n := utf8.RuneCountInString(got); n > most || got[len(got)-len(ellipsis):] != ellipsis {
+			t.Errorf("%q in %d: got %q", text, most, got)
+		}
+	})
+}
+
+// TestContrast holds texts, and what the shapes of cells are told by, to enough
+// contrast (WCAG 2.2, 1.4.3 and 1.4.11).
+func TestContrast(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		ink, under ink
+		want       float64
+	}{
+		{"text", black, paper, 4.5},
+		{"text of less weight", grey, paper, 4.5},
+		{"a cross", paper, red, 3},
+		{"a broken cell", red, paper, 3},
+		{"a kept cell", green, paper, 3},
+		{"the dot of one that goes on", green, pale, 3},
+		{"hatching and dashes", hatched, paper, 3},
+		{"broken from kept", red, green, 1.9},
+	} {
+		if got := contrast(c.ink, c.under); got < c.want {
+			t.Errorf("%s: got %.2f, want %.2f", c.name, got, c.want)
+		}
+	}
+}
+
+func contrast(a, b ink) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+func luminance(c ink) float64 {
+	linear := func(v ink) float64 {
+		s := float64(v&0xff) / 255
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(c>>16) + 0.7152*linear(c>>8) + 0.0722*linear(c)
+}

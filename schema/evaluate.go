@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -121,13 +120,15 @@ func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 	cmd := e.Command(limited)
 	out, complaint := &capped{limit: maxOutput}, &capped{limit: 4 << 10}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), out, complaint
-	cmd.WaitDelay = 100 * time.Millisecond
+	cmd.WaitDelay = waitDelay
 	err = cmd.Run()
 	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("evaluate %s: %w", r.Name, context.Cause(ctx))
 	case err != nil && cmd.ProcessState == nil:
 		return nil, fmt.Errorf("evaluate %s: start the child process: %w", r.Name, err)
+	case errors.Is(err, exec.ErrWaitDelay): // a busy machine, not the file
+		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
 	case out.over:
 		return nil, wholeFile(r.Name, fmt.Sprintf("evaluates to more than %d bytes", maxOutput))
 	case err != nil:

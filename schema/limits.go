@@ -12,6 +12,7 @@ const (
 	maxRequest = 4*MaxFile + maxOutput
 
 	wallClock = slowness * 2500 * time.Millisecond // from the child's start to its answer
+	waitDelay = slowness * 500 * time.Millisecond  // to read what it wrote before it ended
 	cpuTime   = slowness * 2 * time.Second         // RLIMIT_CPU: the kernel kills the child
 
 	// maxData is RLIMIT_DATA. RLIMIT_AS is of no use, since Go reserves far

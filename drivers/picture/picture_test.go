@@ -31,8 +31,8 @@ func TestRange(t *testing.T) {
 // TestOrder holds the bytes to not depending on the order of the occurrences, nor
 // on the zone in which their times are kept; and drawing to changing nothing.
 func TestOrder(t *testing.T) {
-	for _, c := range teams() {
-		s := c.strip(t)
+	for _, name := range []string{"calm-weekends", "fridays and holidays", "freezes", "more than can be shown", "always"} {
+		s := named(t, name)
 		s.Scale = 1
 		wantSVG, wantPNG := svg(t, s), mustPNG(t, s)
 		r := rand.New(rand.NewPCG(1, 2))
@@ -48,11 +48,11 @@ func TestOrder(t *testing.T) {
 		}
 		before := append([]rules.Occurrence(nil), s.Occurrences...)
 		if !bytes.Equal(svg(t, s), wantSVG) || !bytes.Equal(mustPNG(t, s), wantPNG) {
-			t.Errorf("%s: another order gives another picture", c.name)
+			t.Errorf("%s: another order gives another picture", name)
 		}
 		for i := range before {
 			if before[i] != s.Occurrences[i] {
-				t.Fatalf("%s: drawing changed occurrence %d", c.name, i)
+				t.Fatalf("%s: drawing changed occurrence %d", name, i)
 			}
 		}
 	}

@@ -7,33 +7,76 @@ import (
 	"pgregory.net/rapid"
 )
 
+// randomShape draws a shape in the units from 0 to 40.
+func randomShape(t *rapid.T) shape {
+	number := func(name string, from, to int) int { return rapid.IntRange(from, to).Draw(t, name) }
+	c := ink(number("ink", 0, 0xffffff))
+	if rapid.Bool().Draw(t, "bar") {
+		b := bar{rect: rect{number("left", 0, 9), number("top", 0, 9), number("width", 2, 30), number("height", 2, 30)}, ink: c}
+		half := min(b.w, b.h) / 2
+		b.left, b.right = number("left radius", 0, half), number("right radius", 0, half)
+		return b
+	}
+	return stroke{number("x1", 0, 20), number("y1", 0, 20), number("x2", 0, 20), number("y2", 0, 20), number("width", 1, 6), c}
+}
+
 // TestCovers compares the shapes, in whole numbers, with distances. Points on
 // an edge may be either.
 func TestCovers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		number := func(name string, from, to int) int { return rapid.IntRange(from, to).Draw(t, name) }
-		x, y, n := number("x", -80, 400), number("y", -80, 400), 8
-		px, py := float64(x)/float64(n), float64(y)/float64(n)
-		var s shape
-		var outside float64 // how far the point is from the shape; negative: inside
-		if rapid.Bool().Draw(t, "bar") {
-			b := bar{rect: rect{number("left", 0, 9), number("top", 0, 9), number("width", 2, 30), number("height", 2, 30)}}
-			half := min(b.w, b.h) / 2
-			b.left, b.right = number("left radius", 0, half), number("right radius", 0, half)
-			s, outside = b, fromBar(b, px, py)
-		} else {
-			l := stroke{number("x1", 0, 20), number("y1", 0, 20), number("x2", 0, 20), number("y2", 0, 20), number("width", 1, 6), 0}
-			s, outside = l, fromSegment(px, py, l)-float64(l.width)/2
+		s, n := randomShape(t), rapid.IntRange(1, 8).Draw(t, "n")
+		for y := -n; y < 40*n; y++ {
+			for x := -n; x < 40*n; x++ {
+				checkPoint(t, s, x, y, n)
+			}
 		}
-		if math.Abs(outside) < 1e-9 {
-			return
-		}
-		if got, want := s.covers(x, y, n), outside < 0; got != want {
-			t.Errorf("%+v covers %v, %v: got %v, want %v", s, px, py, got, want)
-		}
-		box := s.box()
-		if outside < 0 && (px < float64(box.x) || py < float64(box.y) || px > float64(box.x+box.w) || py > float64(box.y+box.h)) {
-			t.Errorf("%+v has %v, %v out of its box", s, px, py)
+	})
+}
+
+func checkPoint(t *rapid.T, s shape, x, y, n int) {
+	px, py := float64(x)/float64(n), float64(y)/float64(n)
+	var outside float64 // how far the point is from the shape; negative: inside
+	switch s := s.(type) {
+	case bar:
+		outside = fromBar(s, px, py)
+	case stroke:
+		outside = fromSegment(px, py, s) - float64(s.width)/2
+	}
+	if math.Abs(outside) < 1e-9 {
+		return
+	}
+	if got, want := s.covers(x, y, n), outside < 0; got != want {
+		t.Fatalf("%+v covers %v, %v: got %v, want %v", s, px, py, got, want)
+	}
+	box := s.box()
+	if outside < 0 && (px < float64(box.x) || py < float64(box.y) || px > float64(box.x+box.w) || py > float64(box.y+box.h)) {
+		t.Fatalf("%+v has %v, %v out of its box", s, px, py)
+	}
+}
+
+// TestPaint compares each pixel with the share of its 16 points that the shape has.
+func TestPaint(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, scale := randomShape(t), rapid.IntRange(1, 3).Draw(t, "scale")
+		c := newCanvas(40*scale, 40*scale, scale)
+		c.paint(s)
+		for y := range 40 * scale {
+			for x := range 40 * scale {
+				covered := 0.0
+				for i := range 16 {
+					if s.covers(8*x+2*(i%4)+1, 8*y+2*(i/4)+1, 8*scale) {
+						covered++
+					}
+				}
+				got := c.img.RGBAAt(x, y)
+				over, under := s.colour().rgba(), paper.rgba()
+				for i, v := range [][3]uint8{{got.R, over.R, under.R}, {got.G, over.G, under.G}, {got.B, over.B, under.B}} {
+					want := (covered*float64(v[1]) + (16-covered)*float64(v[2])) / 16
+					if math.Abs(float64(v[0])-want) > 0.5 {
+						t.Fatalf("%+v at %d, %d of scale %d: channel %d is %d, want %v", s, x, y, scale, i, v[0], want)
+					}
+				}
+			}
 		}
 	})
 }

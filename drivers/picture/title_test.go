@@ -38,6 +38,7 @@ func TestTitles(t *testing.T) {
 		{"", "2026-03-13 14:00", "2026-03-16 00:00", rules.Occurrence{Fate: rules.FateKept}, "Friday 13 March 2026, 14:00 to Sunday 15 March 2026, 24:00: kept"},
 		{"", "", "", rules.Occurrence{Fate: rules.FateOpen}, "always: going on"},
 		{"", "2026-03-13 00:00", "", rules.Occurrence{Fate: rules.FateOpen}, "from Friday 13 March 2026 on: going on"},
+		{"America/Los_Angeles", "2026-03-13 00:00", "", rules.Occurrence{Fate: rules.FateOpen}, "from Friday 13 March 2026 on: going on"},
 		{"", "2026-03-13 14:00", "", rules.Occurrence{Fate: rules.FateOpen}, "from Friday 13 March 2026, 14:00 on: going on"},
 		{"", "", "2026-03-13 14:00", rules.Occurrence{Fate: rules.FateKept}, "until Friday 13 March 2026, 14:00: kept"},
 		{"", "", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateKept}, "until Friday 13 March 2026, 24:00: kept"},

@@ -10,26 +10,6 @@ type Comparison struct {
 	sum           Difference
 }
 
-// A Difference is what another rule changes.
-type Difference struct {
-	Before History
-	After  History
-	Gained int // deployments that break only the rule after
-	Lost   int // deployments that broke only the rule before
-	Moved  int // deployments that break both, at another instant
-}
-
-// Change says what another rule makes of one deployment.
-type Change string
-
-// The changes.
-const (
-	ChangeNone   Change = "" // it breaks both at the same instant, or neither
-	ChangeGained Change = "gained"
-	ChangeLost   Change = "lost"
-	ChangeMoved  Change = "moved"
-)
-
 // NewComparison compares two rules as of now. A rule that is only in one of two
 // policies has no [Judge] in the other: nil stands for a rule that nothing breaks,
 // and its history is not known.

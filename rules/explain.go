@@ -1,8 +1,12 @@
 package rules
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
-// An Explanation says why a streak is what it is.
+// An Explanation says why a streak is what it is. Its deployments are what the
+// [Explainer] was given: see [Explanation.Deployments].
 type Explanation struct {
 	Streak  Streak // as [Judge.Streak] says
 	Decides Decider
@@ -51,7 +55,9 @@ func (j *Judge) Explain(f *Facts, now time.Time) Explanation {
 }
 
 // An Explainer explains from deployments that it sees one after the other, in any
-// order, each once. What it keeps hardly grows with their number. It may be used from one goroutine at a time.
+// order, each once. What it keeps hardly grows with their number. It looks at what a
+// [Ledger] does, and a store may leave out the rest: URL, and Version unless
+// [Judge.ReadsVersion]. It may be used from one goroutine at a time.
 type Explainer struct {
 	judge  *Judge
 	now    time.Time
@@ -76,8 +82,8 @@ func NewExplainer(j *Judge, now time.Time) *Explainer {
 	}
 }
 
-// Add takes in a deployment, whose texts must not change afterwards: the
-// explanation may show all of its fields.
+// Add takes in a deployment. It keeps a copy of those that the explanation may
+// show, with the same texts: their memory must not be used for others afterwards.
 func (x *Explainer) Add(d *Deployment) {
 	was, there := *d, true
 	if d.later(x.now) {
@@ -133,6 +139,30 @@ func (x *Explainer) Explain(environments []Environment) Explanation {
 		e.NearMiss = x.near.since(e.Streak.Since)
 	}
 	return e
+}
+
+// Deployments goes through all fields of type [Deployment], each once: that of
+// Streak.Breach, of RunnerUp, of each in LeftOut, and of NearMiss. A deployment may
+// be in two of them, as the runner-up that was left out because of since. Whoever
+// gave lean ones can complete their texts here, by Ref; dates, State and LifeCycle
+// are as of the judgement and stay.
+func (e *Explanation) Deployments() iter.Seq[*Deployment] {
+	return func(yield func(*Deployment) bool) {
+		if b := e.Streak.Breach; b != nil && !yield(&b.Deployment) {
+			return
+		}
+		if b := e.RunnerUp; b != nil && b != e.Streak.Breach && !yield(&b.Deployment) {
+			return
+		}
+		for i := range e.LeftOut {
+			if !yield(&e.LeftOut[i].Deployment) {
+				return
+			}
+		}
+		if e.NearMiss != nil {
+			yield(&e.NearMiss.Deployment)
+		}
+	}
 }
 
 // met returns what a breach met.

@@ -32,6 +32,7 @@ func (w *world) checkExplanation(tb failer, o *oracle, j *rules.Judge) {
 	w.checkRunnerUp(tb, o, x)
 	w.checkLeftOut(tb, o, x)
 	w.checkNearMiss(tb, o, x)
+	w.checkLean(tb, j)
 }
 
 func (w *world) truth(id string) truth {

@@ -11,11 +11,16 @@ type History struct {
 	// AtLeast reports that the facts and not since decide From.
 	AtLeast bool
 
-	Breaches int    // deployments that broke the rule
-	Current  Run    // what the wall shows
-	Previous *Run   // the run before it; nil if there is none
-	Record   *Run   // the longest of all, the current one too; nil only if not Known
-	Years    []Year // calendar years in the judge's zone, oldest first, those without occurrences left out
+	Breaches int  // deployments that broke the rule
+	Current  Run  // what the wall shows
+	Previous *Run // the run before it; nil if there is none
+	// Best is the longest run that has ended, nil if none has; Record is the
+	// longest of all, the current one too, nil only if not Known. The longest
+	// has the most weeks, of those the most time from Start to End, and of
+	// those it is the latest. Whoever completes the one leaves the other alone.
+	Best   *Run
+	Record *Run
+	Years  []Year // calendar years in the judge's zone, oldest first, those without occurrences left out
 }
 
 // A Year is what became of the occurrences that began in a calendar year, as far
@@ -43,25 +48,36 @@ func (l *Ledger) Streaks(environments []Environment, now time.Time) History {
 	if past.from.Before(l.asOf) {
 		occurrences = l.judge.forbidden.occurrences(past.from.Unix(), l.asOf.Unix())
 	}
-	r := runs{ledger: l, occurrences: occurrences, best: h.Current}
-	h.Breaches = r.walk(breaches, past)
-	h.Previous, h.Record = r.previous, &r.best
+	r := runs{judge: l.judge, occurrences: occurrences}
+	h.Breaches = r.walk(breaches, momentOf(past.from))
+	h.Previous, h.Best = r.latest.run(l, past), r.best.run(l, past)
+	record := h.Current
+	if h.Best != nil && h.Best.longer(&record) {
+		record = *h.Best
+	}
+	h.Record = &record
 	h.Years = l.years(occurrences, breaches, past)
 	return h
 }
 
 // years counts what became of the occurrences that lie in the past whole.
 func (l *Ledger) years(occurrences []hull, b breaches, past past) []Year {
+	broken := make([]bool, len(occurrences))
+	for i := range b.broken(occurrences, momentOf(past.from)) {
+		broken[i] = true
+	}
 	var years []Year
-	for i, t := range b.tally(occurrences, past.since) {
-		if !past.whole(occurrences[i], l.asOf) {
+	days := dayRange{0, -1} // of the last of them
+	for i, h := range occurrences {
+		if !past.whole(h, l.asOf) {
 			continue
 		}
-		number := l.judge.forbidden.time(occurrences[i].first).Year()
-		if n := len(years); n == 0 || years[n-1].Year != number {
+		if began := floorDiv(l.judge.forbidden.read(h.first), day); began < days.first || began > days.last {
+			number := time.Unix(began*day, 0).UTC().Year()
 			years = append(years, Year{Year: number})
+			days = dayRange{Date{number, time.January, 1}.dayNumber(), Date{number, time.December, 31}.dayNumber()}
 		}
-		if y := &years[len(years)-1]; t.count > 0 {
+		if y := &years[len(years)-1]; broken[i] {
 			y.Broken++
 		} else {
 			y.Kept++

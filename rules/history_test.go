@@ -48,14 +48,35 @@ func TestStreaks(t *testing.T) {
 		runs                      []string
 		from, now                 string
 		current, previous, record string
+		best                      string // default record
 		years                     string // 2026: 3 kept, 1 broken
 		breaches                  int
 	}{
 		{
 			name: "nothing happened", from: "2026-03-02 00:00", now: "2026-03-30 00:00",
 			current: "at least 4w 28d 2026-03-02 00:00 to 2026-03-30 00:00", previous: "none",
-			record: "at least 4w 28d 2026-03-02 00:00 to 2026-03-30 00:00",
-			years:  "2026: 4 kept, 0 broken",
+			record: "at least 4w 28d 2026-03-02 00:00 to 2026-03-30 00:00", best: "none",
+			years: "2026: 4 kept, 0 broken",
+		},
+		{
+			name: "the record fell, and the best is the one that it broke",
+			runs: []string{"6 2026-02-20 10:00 / 2026-02-20 10:05", "7 2026-03-06 11:00 / 2026-03-06 11:05", "8 2026-03-13 10:00 / 2026-03-13 10:05"},
+			from: "2026-02-16 00:00", now: "2026-04-06 00:00",
+			current:  "3w 23d 2026-03-13 10:05 by 8 to 2026-04-06 00:00",
+			previous: "0w 6d 2026-03-06 11:05 by 7 to 2026-03-13 10:00 by 8",
+			record:   "3w 23d 2026-03-13 10:05 by 8 to 2026-04-06 00:00",
+			best:     "2w 14d 2026-02-20 10:05 by 6 to 2026-03-06 11:00 by 7",
+			years:    "2026: 4 kept, 3 broken", breaches: 3,
+		},
+		{
+			name: "of a current run and a best one that are equal, the current one is the record",
+			runs: []string{"6 2026-03-06 10:00 / 2026-03-06 10:05", "7 2026-03-20 10:05 / 2026-03-20 10:10"},
+			from: "2026-03-06 10:00", now: "2026-04-03 10:10",
+			current:  "2w 14d 2026-03-20 10:10 by 7 to 2026-04-03 10:10",
+			previous: "2w 14d 2026-03-06 10:05 by 6 to 2026-03-20 10:05 by 7",
+			record:   "2w 14d 2026-03-20 10:10 by 7 to 2026-04-03 10:10",
+			best:     "2w 14d 2026-03-06 10:05 by 6 to 2026-03-20 10:05 by 7",
+			years:    "2026: 2 kept, 1 broken", breaches: 2,
 		},
 		{
 			name: "the record was before the facts began to be whole, at least",
@@ -141,6 +162,9 @@ func TestStreaks(t *testing.T) {
 			now := local(t, time.UTC, c.now)
 			environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, time.UTC, c.from)}}
 			h := told(t, rules.NewJudge(rule, time.UTC), time.UTC, now, c.runs...).Streaks(environments, now)
+			if c.best == "" {
+				c.best = c.record
+			}
 			var years []string
 			for _, y := range h.Years {
 				years = append(years, fmt.Sprintf("%d: %d kept, %d broken", y.Year, y.Kept, y.Broken))
@@ -149,6 +173,7 @@ func TestStreaks(t *testing.T) {
 				{"current", showRun(&h.Current), c.current},
 				{"previous", showRun(h.Previous), c.previous},
 				{"record", showRun(h.Record), c.record},
+				{"best", showRun(h.Best), c.best},
 				{"years", strings.Join(years, "; "), c.years},
 				{"breaches", fmt.Sprint(h.Breaches), fmt.Sprint(c.breaches)},
 			} {
@@ -160,11 +185,41 @@ func TestStreaks(t *testing.T) {
 	}
 }
 
+// A run may have more weeks than one that took more time.
+func TestStreaksByTheClock(t *testing.T) {
+	loc := location(t, "America/Los_Angeles")
+	for _, c := range []struct {
+		name  string
+		count rules.Count
+		runs  []string
+		best  string
+	}{
+		{
+			"the clock was put forward", rules.CountElapsed,
+			[]string{"6 2026-03-02 09:55 / 2026-03-02 10:00", "7 2026-03-09 10:00 / 2026-03-09 10:05", "8 2026-03-16 10:00 / 2026-03-16 10:05"},
+			"1w 7d 2026-03-02 10:00 by 6 to 2026-03-09 10:00 by 7",
+		},
+		{
+			"midnights at both ends", rules.CountMidnight,
+			[]string{"6 2026-03-02 23:58 / 2026-03-02 23:59", "7 2026-03-09 00:01 / 2026-03-09 00:02", "8 2026-03-15 23:00 / 2026-03-15 23:05"},
+			"1w 7d 2026-03-02 23:59 by 6 to 2026-03-09 00:01 by 7",
+		},
+	} {
+		now := local(t, loc, "2026-03-17 00:00")
+		judge := rules.NewJudge(rules.Rule{Forbid: windows(t, "always"), Count: c.count}, loc)
+		environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, loc, "2026-03-01 00:00")}}
+		h := told(t, judge, loc, now, c.runs...).Streaks(environments, now)
+		if got := showRun(h.Best); got != c.best {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.best)
+		}
+	}
+}
+
 func TestStreaksUnknown(t *testing.T) {
 	now := local(t, time.UTC, "2026-03-15 00:00")
 	l := told(t, fridays(), time.UTC, now, "7 2026-03-13 10:00 / 2026-03-13 10:05")
 	h := l.Streaks([]rules.Environment{{ID: "1", Name: "Production"}}, now)
-	if h.Known || h.Record != nil || h.Years != nil || h.Breaches != 0 {
+	if h.Known || h.Record != nil || h.Best != nil || h.Years != nil || h.Breaches != 0 {
 		t.Errorf("history: got %+v, want not known", h)
 	}
 }

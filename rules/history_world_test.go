@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -102,15 +101,16 @@ func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time,
 	if got, want := w.run(h.Previous), w.run(previous); got != want {
 		tb.Fatalf("previous: got %s, want %s\n%s", got, want, w)
 	}
-	all = append(all, h.Current)
-	slices.Reverse(all)
-	best := slices.MaxFunc(all, func(a, b rules.Run) int {
-		return cmp.Or(cmp.Compare(a.Weeks, b.Weeks), cmp.Compare(a.End.Sub(a.Start), b.End.Sub(b.Start)))
-	})
-	if got, want := w.run(h.Record), w.run(&best); got != want {
+	if got, want := w.run(h.Best), w.run(longest(all)); got != want {
+		tb.Fatalf("best: got %s, want %s\n%s", got, want, w)
+	}
+	if got, want := w.run(h.Record), w.run(longest(append(all, h.Current))); got != want {
 		tb.Fatalf("record: got %s, want %s\n%s", got, want, w)
 	}
-	for _, r := range []*rules.Run{h.Previous, h.Record} {
+	if h.Best != nil && h.Best.Ended == nil {
+		tb.Fatalf("best: got %s, which goes on\n%s", w.run(h.Best), w)
+	}
+	for _, r := range []*rules.Run{h.Previous, h.Best, h.Record} {
 		switch {
 		case r == nil || r.End.Equal(w.now) && r.Ended == nil:
 		case r.Ended == nil || !slices.ContainsFunc(counted, func(d damage) bool { return d.id == r.Ended.Deployment.ID && d.first.Equal(r.End) }):
@@ -121,6 +121,18 @@ func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time,
 			tb.Fatalf("run %s: got begun by %+v\n%s", w.run(r), r.Began, w)
 		}
 	}
+}
+
+// longest returns the longest of runs in order, of equals the latest; nil of none.
+func longest(list []rules.Run) *rules.Run {
+	var best *rules.Run
+	for i := range list {
+		r := &list[i]
+		if best == nil || r.Weeks > best.Weeks || r.Weeks == best.Weeks && r.End.Sub(r.Start) >= best.End.Sub(best.Start) {
+			best = r
+		}
+	}
+	return best
 }
 
 func (w *world) checkOccurrences(tb failer, o *oracle, l *rules.Ledger, h rules.History, from time.Time, damages []damage) {

@@ -144,3 +144,6 @@ func (j *Judge) excuses(d *Deployment, from, until int64, excused []*exception) 
 	}
 	return excused, false
 }
+
+// Counts reports whether a breach of the rule is not before its since.
+func (j *Judge) Counts(b Breach) bool { return !b.At.Before(j.since) }

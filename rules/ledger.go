@@ -30,16 +30,16 @@ type Ledger struct {
 	asOf  time.Time
 
 	records []record // breaches that cannot change by themselves any more
-	sorted  bool     // records are in the order of compare
+	ordered int      // how many of them, from the first on, are in the order of compare
 	ids     texts
 	places  places
 
 	// seen has a hash of every key in records, so that the many deployments
-	// that are not there need not be looked for.
-	seen map[uint64]struct{}
+	// that are not there need not be looked for. It may have others.
+	seen seen
 	seed maphash.Seed
 
-	open map[key]opened     // not final, or with dates to come
+	open map[key]*opened    // not final, or with dates to come
 	cut  map[key]Deployment // of the records that an exception excuses in part
 }
 
@@ -57,9 +57,8 @@ type opened struct {
 // NewLedger returns an empty ledger of the judge's rule.
 func NewLedger(j *Judge) *Ledger {
 	return &Ledger{
-		judge: j, sorted: true, places: places{index: map[place]uint32{}},
-		seen: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
-		open: map[key]opened{}, cut: map[key]Deployment{},
+		judge: j, places: places{index: map[place]uint32{}},
+		seed: maphash.MakeSeed(), open: map[key]*opened{}, cut: map[key]Deployment{},
 	}
 }
 
@@ -77,25 +76,37 @@ func (l *Ledger) AsOf() time.Time { return l.asOf }
 // them; to add everything again, begin with a new ledger.
 func (l *Ledger) Add(d *Deployment, now time.Time) {
 	l.reach(now)
-	hash, id := l.hash(d), uint32(0)
-	if _, ok := l.seen[hash]; ok {
-		id = l.forget(d)
+	closed := l.closed(d)
+	var v verdict
+	if closed {
+		v = l.judge.judge(d, l.asOf)
 	}
-	if o, ok := l.open[d.key()]; ok {
-		id = o.id
-		delete(l.open, d.key())
-	}
-	if l.closed(d) {
-		l.record(d, hash, id)
-		return
-	}
-	if l.judge.InScope(d.ProjectID, d.Project, d.EnvironmentID, d.Environment) {
-		o := opened{d.clone(), id}
+	id := l.drop(d)
+	switch {
+	case v.broke:
+		l.record(d, v, id)
+	case !closed && l.judge.InScope(d.ProjectID, d.Project, d.EnvironmentID, d.Environment):
 		if id == 0 {
-			o.id = l.ids.add(d.ID)
+			id = l.ids.add(d.ID)
 		}
+		o := &opened{d.clone(), id}
 		l.open[o.key()] = o
 	}
+}
+
+// drop drops what is known of a deployment and returns which of the ids it has,
+// else 0. Most are not known, and often nothing is.
+func (l *Ledger) drop(d *Deployment) (id uint32) {
+	if l.seen.used > 0 && l.seen.has(l.hash(d)) {
+		id = l.forget(d)
+	}
+	if len(l.open) > 0 {
+		if o := l.open[d.key()]; o != nil {
+			id = o.id
+			delete(l.open, d.key())
+		}
+	}
+	return id
 }
 
 // closed reports that a deployment cannot change by itself: it is final or never
@@ -111,17 +122,25 @@ func (l *Ledger) reach(now time.Time) {
 	}
 }
 
-// hash returns one of the deployment's key.
+// hash returns one of a deployment's key.
 func (l *Ledger) hash(d *Deployment) uint64 {
 	return maphash.String(l.seed, d.ID) ^ 31*maphash.String(l.seed, d.EnvironmentID)
+}
+
+// hashOf returns the same of a record, of this ledger or another one.
+func (l *Ledger) hashOf(of *Ledger, r *record) uint64 {
+	return maphash.Bytes(l.seed, of.ids.of(r.id)) ^ 31*maphash.String(l.seed, of.places.of(r).environmentID)
 }
 
 // settle records the deployments that can no longer change by themselves.
 func (l *Ledger) settle() {
 	for k, o := range l.open {
-		if l.closed(&o.Deployment) {
-			delete(l.open, k)
-			l.record(&o.Deployment, l.hash(&o.Deployment), o.id)
+		if !l.closed(&o.Deployment) {
+			continue
+		}
+		delete(l.open, k)
+		if v := l.judge.judge(&o.Deployment, l.asOf); v.broke {
+			l.record(&o.Deployment, v, o.id)
 		}
 	}
 }

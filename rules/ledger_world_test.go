@@ -12,16 +12,21 @@ import (
 // lean leaves of a streak what a ledger has.
 func lean(s rules.Streak) rules.Streak {
 	if s.Breach != nil {
-		b := *s.Breach
-		if d := b.Deployment; !b.Running {
-			b.Deployment = rules.Deployment{
-				ID: d.ID, Ref: d.Ref,
-				ProjectID: d.ProjectID, Project: d.Project, EnvironmentID: d.EnvironmentID, Environment: d.Environment,
-			}
-		}
+		b := leanBreach(*s.Breach)
 		s.Breach = &b
 	}
 	return s
+}
+
+// leanBreach leaves of a breach what a ledger has.
+func leanBreach(b rules.Breach) rules.Breach {
+	if d := b.Deployment; !b.Running {
+		b.Deployment = rules.Deployment{
+			ID: d.ID, Ref: d.Ref,
+			ProjectID: d.ProjectID, Project: d.Project, EnvironmentID: d.EnvironmentID, Environment: d.Environment,
+		}
+	}
+	return b
 }
 
 // checkLedger tells a ledger the facts as polls would, piece by piece, out of

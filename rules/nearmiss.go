@@ -82,7 +82,8 @@ func before(a, b *Deployment) bool {
 func (n nearMisses) since(t time.Time) *NearMiss {
 	for i := range n {
 		if !n[i].start.Before(t) {
-			return &n[i].NearMiss
+			m := n[i].NearMiss // an explanation may be completed
+			return &m
 		}
 	}
 	return nil

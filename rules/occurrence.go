@@ -50,7 +50,7 @@ func (l *Ledger) Occurrences(environments []Environment, from, to, now time.Time
 	hulls[0].first = f.begun(hulls[0].first)
 	hulls[len(hulls)-1].end = f.ended(hulls[len(hulls)-1].end)
 	list := make([]Occurrence, 0, len(hulls))
-	for i, t := range breaches.tally(hulls, past.since) {
+	for i, t := range breaches.tally(hulls, momentOf(past.since)) {
 		o := Occurrence{Start: f.time(hulls[i].first), End: f.time(hulls[i].end), Breaches: t.count}
 		if t.count > 0 {
 			o.Breach = l.shown(t.latest)
@@ -116,6 +116,9 @@ func merge(list []hull, h hull) []hull {
 	i := len(list)
 	for i > 0 && list[i-1].end >= h.first {
 		i--
+	}
+	if i == len(list) {
+		return append(list, h)
 	}
 	// Those from i on end at or after h begins.
 	k := i

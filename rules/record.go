@@ -21,13 +21,9 @@ type record struct {
 // windowEnd stands for 0 nanoseconds, and says that a window ended there.
 const windowEnd = -1
 
-// record judges a deployment that cannot change by itself any more, and remembers
-// its breach. Its id is already among the ledger's, or 0.
-func (l *Ledger) record(d *Deployment, hash uint64, id uint32) {
-	v := l.judge.judge(d, l.asOf)
-	if !v.broke {
-		return
-	}
+// record remembers the breach of a deployment that cannot change by itself any
+// more. Its id is already among the ledger's, or 0.
+func (l *Ledger) record(d *Deployment, v verdict, id uint32) {
 	if id == 0 {
 		id = l.ids.add(d.ID)
 	}
@@ -36,11 +32,23 @@ func (l *Ledger) record(d *Deployment, hash uint64, id uint32) {
 		kept := d.clone()
 		l.cut[kept.key()] = kept
 	}
-	if n := len(l.records); n > 0 && l.sorted {
-		l.sorted = l.compare(&l.records[n-1], &r) <= 0
+	if n := len(l.records); l.ordered == n && (n == 0 || l.compare(&l.records[n-1], &r) <= 0) {
+		l.ordered++
 	}
 	l.records = append(l.records, r)
-	l.seen[hash] = struct{}{}
+	l.see()
+}
+
+// see notes that there is a new record, the last one.
+func (l *Ledger) see() {
+	fresh := l.records[len(l.records)-1:]
+	if l.seen.full() {
+		fresh = l.records
+		l.seen = newSeen(len(fresh))
+	}
+	for i := range fresh {
+		l.seen.add(l.hashOf(l, &fresh[i]))
+	}
 }
 
 // newRecord returns the record of a verdict, and whether exceptions excuse the
@@ -77,6 +85,9 @@ func (l *Ledger) forget(d *Deployment) (id uint32) {
 		if string(l.ids.of(r.id)) == d.ID && l.places.of(r).environmentID == d.EnvironmentID {
 			id = r.id
 			l.records = slices.Delete(l.records, i, i+1)
+			if i < l.ordered {
+				l.ordered--
+			}
 			delete(l.cut, d.key())
 			return id // its hash may stay, and be that of another
 		}
@@ -84,11 +95,35 @@ func (l *Ledger) forget(d *Deployment) (id uint32) {
 	return 0
 }
 
-// sort puts the records in order.
+// sort puts the records in order. A few that came late are put between the rest.
 func (l *Ledger) sort() {
-	if !l.sorted {
-		slices.SortFunc(l.records, func(a, b record) int { return l.compare(&a, &b) })
-		l.sorted = true
+	order := func(a, b record) int { return l.compare(&a, &b) }
+	late := l.records[l.ordered:]
+	switch {
+	case len(late) == 0:
+		return
+	case len(late) > l.ordered/8:
+		slices.SortFunc(l.records, order)
+	default:
+		slices.SortFunc(late, order)
+		l.merge(slices.Clone(late))
+	}
+	l.ordered = len(l.records)
+}
+
+// merge puts late, which is in order and a copy of the last records, between the
+// others, which are.
+func (l *Ledger) merge(late []record) {
+	n := len(l.records) - len(late)
+	for len(late) > 0 {
+		last := &late[len(late)-1]
+		if n > 0 && l.compare(&l.records[n-1], last) > 0 {
+			l.records[n+len(late)-1] = l.records[n-1]
+			n--
+			continue
+		}
+		l.records[n+len(late)-1] = *last
+		late = late[:len(late)-1]
 	}
 }
 
@@ -100,9 +135,16 @@ func (l *Ledger) compare(a, b *record) int {
 	}
 	return cmp.Or(
 		cmp.Compare(max(a.atNano, 0), max(b.atNano, 0)),
-		bytes.Compare(l.ids.of(b.id), l.ids.of(a.id)),
-		strings.Compare(l.places.of(b).environmentID, l.places.of(a).environmentID),
+		l.compareKey(b, l, a),
 	)
+}
+
+// compareKey compares the key of a record with that of another ledger's.
+func (l *Ledger) compareKey(r *record, other *Ledger, of *record) int {
+	if c := bytes.Compare(l.ids.of(r.id), other.ids.of(of.id)); c != 0 {
+		return c
+	}
+	return strings.Compare(l.places.of(r).environmentID, other.places.of(of).environmentID)
 }
 
 // lean returns what is left of a record's deployment.

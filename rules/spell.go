@@ -3,7 +3,6 @@ package rules
 import (
 	"iter"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -13,12 +12,12 @@ type spell struct {
 	running *Deployment // as of now; nil: recorded
 }
 
-func (s spell) at() time.Time    { return time.Unix(s.record.at, int64(max(s.atNano, 0))) }
-func (s spell) first() time.Time { return time.Unix(s.record.first, int64(s.firstNano)) }
+func (s spell) at() moment    { return moment{s.record.at, max(s.atNano, 0)} }
+func (s spell) first() moment { return moment{s.record.first, s.firstNano} }
 
 // verdict returns what the judge said.
 func (s spell) verdict() verdict {
-	return verdict{broke: true, running: s.running != nil, at: s.at(), atEnd: s.atNano == windowEnd}
+	return verdict{broke: true, running: s.running != nil, at: s.at().time(), atEnd: s.atNano == windowEnd}
 }
 
 // breaches are all of a ledger's as of an instant.
@@ -49,40 +48,88 @@ func (l *Ledger) breaches(now time.Time) breaches {
 
 // compare orders spells so that the one that decides comes last.
 func (b *breaches) compare(x, y spell) int {
-	if running := rank(x.verdict()) - rank(y.verdict()); running != 0 && x.at().Equal(y.at()) {
+	if running := rank(x.running != nil) - rank(y.running != nil); running != 0 && x.at() == y.at() {
 		return running
 	}
 	return b.ledger.compare(x.record, y.record)
 }
 
-// backward goes through all from the latest to the first.
-func (b *breaches) backward() iter.Seq[spell] {
+// ever is before every instant.
+var ever = moment{sec: -never}
+
+// backward goes through those at or after since, from the latest to the first.
+func (b *breaches) backward(since moment) iter.Seq[spell] {
 	return func(yield func(spell) bool) {
-		settled, open := b.ledger.records, b.open
-		for len(settled) > 0 || len(open) > 0 {
-			var s spell
-			if n := len(settled); n > 0 {
-				s.record = &settled[n-1]
-			}
-			if n := len(open); n > 0 && (s.record == nil || b.compare(open[n-1], s) > 0) {
-				s, open = open[n-1], open[:n-1]
-			} else {
-				settled = settled[:len(settled)-1]
-			}
-			if !yield(s) {
+		for c := b.latest(since); c.record != nil; c.next() {
+			if !yield(c.spell) {
 				return
 			}
 		}
 	}
 }
 
+// A cursor is at one breach and goes to the one before; after the first it is at a
+// spell of no record.
+type cursor struct {
+	spell
+	breaches *breaches
+	since    moment
+	settled  []record // those to come
+	open     []spell
+}
+
+// latest returns a cursor at the latest breach, if that is not before since.
+func (b *breaches) latest(since moment) cursor {
+	c := cursor{breaches: b, since: since, settled: b.ledger.records, open: b.open}
+	c.next()
+	return c
+}
+
+// next goes on.
+func (c *cursor) next() {
+	c.spell = spell{}
+	settled, open := len(c.settled), len(c.open)
+	if settled > 0 {
+		c.record = &c.settled[settled-1]
+	}
+	if open > 0 && (settled == 0 || c.breaches.compare(c.open[open-1], c.spell) > 0) {
+		c.spell, c.open = c.open[open-1], c.open[:open-1]
+	} else if settled > 0 {
+		c.settled = c.settled[:settled-1]
+	}
+	if c.record != nil && c.at().before(c.since) {
+		c.spell = spell{}
+	}
+}
+
 // streak is the streak that follows.
 func (b *breaches) streak(environments []Environment) Streak {
 	l := b.ledger
-	for s := range b.backward() {
+	for s := range b.backward(ever) {
 		return l.judge.streak(environments, l.asOf, s.verdict(), &l.shown(s).Deployment)
 	}
 	return l.judge.streak(environments, l.asOf, verdict{}, nil)
+}
+
+// broken goes through the breaches at or after since, from the latest to the first,
+// and for each of them through those of the occurrences, in order, that it broke.
+func (b *breaches) broken(occurrences []hull, since moment) iter.Seq2[int, spell] {
+	return func(yield func(int, spell) bool) {
+		n := len(occurrences) // so many begin at or before the breach's instant
+		for s := range b.backward(since) {
+			// A window's end may be in the next window, which touches and so
+			// is of the same occurrence.
+			from, until := s.record.first, s.record.at
+			for n > 0 && occurrences[n-1].first > until {
+				n--
+			}
+			for i := n - 1; i >= 0 && occurrences[i].end > from; i-- {
+				if b.broke(s, occurrences[i]) && !yield(i, s) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // A tally is how often an occurrence was broken, and by whom last.
@@ -92,55 +139,41 @@ type tally struct {
 }
 
 // tally finds which occurrences, in order, the breaches at or after since broke.
-func (b *breaches) tally(occurrences []hull, since time.Time) []tally {
+func (b *breaches) tally(occurrences []hull, since moment) []tally {
 	list := make([]tally, len(occurrences))
-	for s := range b.backward() {
-		if s.at().Before(since) {
-			break
-		}
-		// A window's end may be in the next window, which touches and so is
-		// of the same occurrence.
-		from, until := s.record.first, s.record.at
-		i := sort.Search(len(occurrences), func(i int) bool { return occurrences[i].end > from })
-		for ; i < len(occurrences) && occurrences[i].first <= until; i++ {
-			h := occurrences[i]
-			if !b.broke(s, max(from, h.first), min(until, h.end-1)) {
-				continue
-			}
-			if list[i].count++; list[i].count == 1 {
-				list[i].latest = s
-			}
+	for i, s := range b.broken(occurrences, since) {
+		if list[i].count++; list[i].count == 1 {
+			list[i].latest = s
 		}
 	}
 	return list
 }
 
-// broke reports whether the seconds from to until, of one occurrence, are not
-// excused. Only a deployment that met several occurrences can be excused of one.
-func (b *breaches) broke(s spell, from, until int64) bool {
-	l := b.ledger
-	d := s.running
+// broke reports whether a breach that meets an occurrence is not excused there. The
+// first and the last that it meets it broke; one between them may be excused.
+func (b *breaches) broke(s spell, h hull) bool {
+	l, d := b.ledger, s.running
+	if h.first <= s.record.first || s.record.at <= h.end {
+		return true
+	}
 	if d == nil {
-		if len(l.cut) == 0 {
-			return true
-		}
 		cut, ok := l.cut[key{l.places.of(s.record).environmentID, string(l.ids.of(s.id))}]
 		if !ok {
 			return true
 		}
 		d = &cut
 	}
-	excused, _ := l.judge.excuses(d, from, until, nil)
+	excused, _ := l.judge.excuses(d, h.first, h.end-1, nil)
 	if excused == nil {
 		return true
 	}
-	_, ok := l.judge.forbidden.overlap(from, until, excused)
+	_, ok := l.judge.forbidden.overlap(h.first, h.end-1, excused)
 	return ok
 }
 
 // shown returns the breach as others see it.
 func (l *Ledger) shown(s spell) *Breach {
-	b := &Breach{At: s.at().In(l.judge.forbidden.loc), Running: s.running != nil}
+	b := &Breach{At: s.at().time().In(l.judge.forbidden.loc), Running: s.running != nil}
 	if s.running != nil {
 		b.Deployment = *s.running
 	} else {

@@ -124,15 +124,15 @@ func (j *Judge) last(f *Facts, now time.Time) (verdict, Deployment) {
 func (v verdict) beats(other verdict, d, by *Deployment) bool {
 	return !other.broke || cmp.Or(
 		v.at.Compare(other.at),
-		rank(v)-rank(other),
+		rank(v.running)-rank(other.running),
 		strings.Compare(by.ID, d.ID),
 		strings.Compare(by.EnvironmentID, d.EnvironmentID),
 	) > 0
 }
 
-// rank orders verdicts of the same instant.
-func rank(v verdict) int {
-	if v.running {
+// rank orders breaches of the same instant.
+func rank(running bool) int {
+	if running {
 		return 1
 	}
 	return 0

@@ -12,8 +12,14 @@ type Answer struct {
 	// Environments are those that were read whole, with how far back they are
 	// now known together with what Known knew.
 	Environments []rules.Environment
-	// Deployments are those of Environments that were met, known or new, in no
-	// order: of a poll after the first mostly the newest page.
+	// Interrupted are others whose first reading was cut off by an error. Exhausted
+	// is false, and CompleteFrom, before now, is the instant from which all is known
+	// for sure: a week after the oldest start met, since what was running there may
+	// have begun before. The next poll goes on there if Known says so. One that
+	// gained nothing is not listed.
+	Interrupted []rules.Environment
+	// Deployments are those of Environments and Interrupted that were met, known or
+	// new, in no order: of a poll after the first mostly the newest page.
 	Deployments []rules.Deployment
 	Notes       []Note
 	// Server is the server's version; "": it did not say. It is asked once, after
@@ -53,13 +59,28 @@ func unknownWord(field, word, result string) Note {
 
 // Progress is how far a poll has come.
 type Progress struct {
-	Environment string // name
-	Index       int    // of the environment, from 0
-	Total       int    // environments to read
-	Pages       int    // read of this environment
-	Results     int    // met in this environment
-	Oldest      time.Time
+	Environment string    // name
+	Index       int       // of the environment, from 0
+	Total       int       // environments to read
+	Pages       int       // read of this environment
+	Results     int       // met in this environment
+	Now         time.Time // of the poll
+	Oldest      time.Time // start of the oldest result met; zero: none has one
 	Horizon     time.Time // where the reading ends, unless the list ends before
+}
+
+// Fraction returns how much of the time from now back to the horizon was read, 0
+// to 1. It does not fall while one environment is read. At 1 there may be some more
+// pages, of what could still run at the horizon.
+func (p Progress) Fraction() float64 {
+	if p.Oldest.IsZero() {
+		return 0
+	}
+	if !p.Horizon.Before(p.Now) {
+		return 1
+	}
+	read := float64(p.Now.Sub(p.Oldest)) / float64(p.Now.Sub(p.Horizon))
+	return min(max(read, 0), 1)
 }
 
 // Known is what the caller kept of earlier polls. Its methods are called from
@@ -67,7 +88,9 @@ type Progress struct {
 type Known interface {
 	// Complete returns the instant from which the environment's results are
 	// known and whether its list was read to the end, as [rules.Environment]
-	// has them. ok false: nothing is known.
+	// has them. ok is false when the list was never read whole; from is then how
+	// far back an interrupted reading came, the CompleteFrom of
+	// [Answer.Interrupted], zero if there was none.
 	Complete(environmentID string) (from time.Time, exhausted, ok bool)
 	// Final reports whether the result is known and will not change any more.
 	Final(environmentID, resultID string) bool

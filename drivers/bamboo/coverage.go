@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // reached reports whether all that was asked for has been read, and sets the
@@ -42,8 +44,9 @@ func (r *reading) ended(claimed int64) error {
 	if !r.from.IsZero() && !r.met && r.oldest.After(r.from) {
 		r.note(Note{NoteGap, r.env.ID, fmt.Sprintf("environment %q: no known result is listed any more: its history begins anew", r.env.Name)})
 	}
-	if claimed = min(claimed, r.claimed); claimed > int64(len(r.seen)) {
-		return r.incomplete(fmt.Sprintf("the list ended after %d of %d results", len(r.seen), claimed))
+	listed := int64(len(r.seen) + r.jump.skipped)
+	if claimed = min(claimed, r.claimed); claimed > listed {
+		return r.incomplete(fmt.Sprintf("the list ended after %d of %d results", listed, claimed))
 	}
 	r.cover(r.oldest, true)
 	return nil
@@ -54,9 +57,9 @@ func (r *reading) incomplete(why string) error {
 	if r.unordered || r.oldest.IsZero() {
 		return fmt.Errorf("bamboo: %s, and the list is not newest first: nothing is known completely", why)
 	}
-	r.note(Note{NoteIncomplete, r.env.ID, fmt.Sprintf("environment %q: history is incomplete before %s: %s",
-		r.env.Name, r.oldest.Format(time.DateOnly), why)})
 	r.cover(r.oldest, false)
+	r.note(Note{NoteIncomplete, r.env.ID, fmt.Sprintf("environment %q: history is incomplete before %s: %s",
+		r.env.Name, r.env.CompleteFrom.Format(time.DateOnly), why)})
 	return nil
 }
 
@@ -71,4 +74,26 @@ func (r *reading) cover(from time.Time, exhausted bool) {
 		}
 	}
 	r.env.CompleteFrom, r.env.Exhausted = from, exhausted
+}
+
+// interrupted returns the environment with the coverage of a first reading that an
+// error cut off, and false if nothing is gained by it. What began after the oldest
+// start met is known, and what ran later but began before has ended by then.
+func (r *reading) interrupted() (rules.Environment, bool) {
+	if !r.first || r.unordered || r.oldest.IsZero() {
+		return rules.Environment{}, false
+	}
+	env := r.env
+	env.CompleteFrom = r.oldest.Add(longest)
+	if !r.from.IsZero() {
+		// Newer results that do not reach down to the known ones would hide the
+		// hole between.
+		if !r.met && r.oldest.After(r.jump.edge) {
+			return rules.Environment{}, false
+		}
+		if r.from.Before(env.CompleteFrom) {
+			env.CompleteFrom = r.from
+		}
+	}
+	return env, env.CompleteFrom.Before(r.now)
 }

@@ -52,15 +52,20 @@ func (p *poll) discover(ctx context.Context) ([]rules.Environment, error) {
 		if !held.valid && isForbidden(err) {
 			p.hold() // nothing can be read without the list
 		}
-		if !held.valid || p.stops(ctx, err) {
+		if !held.valid || ctx.Err() != nil {
 			return nil, err
 		}
+		// Not with each poll, lest a list that takes too long to make hides what
+		// the environments have.
 		held.read, held.stale = p.now, true
+		if p.stops(ctx, err) {
+			return nil, err
+		}
 		p.note(Note{NoteDiscovery, "", fmt.Sprintf("the list of environments could not be read again: %v", err)})
 		return held.chosen, held.lack()
 	}
 	fresh := p.choose(listed)
-	p.compare(*held, &fresh)
+	p.compare(*held, &fresh, listed)
 	fresh.read, fresh.valid = p.now, true
 	*held = fresh
 	return held.chosen, held.lack()
@@ -172,16 +177,19 @@ func (p *poll) choose(listed []rules.Environment) catalog {
 }
 
 // compare says what changed since the list was read before. An environment that
-// is gone stays an error for as long as the client lives: a deleted or hidden
-// production must not make a better number.
-func (p *poll) compare(old catalog, fresh *catalog) {
+// is gone stays an error for as long as the client lives: a deleted, renamed or
+// hidden production must not make a better number.
+func (p *poll) compare(old catalog, fresh *catalog, listed []rules.Environment) {
 	var gone []string
+	renamed := func(before, now rules.Environment) {
+		if now.Name != before.Name || now.Project != before.Project {
+			p.note(Note{NoteRenamed, before.ID, fmt.Sprintf("environment %s: %s / %s is now called %s / %s",
+				before.ID, before.Project, before.Name, now.Project, now.Name)})
+		}
+	}
 	for _, before := range slices.Concat(old.chosen, old.gone) {
 		if at := slices.IndexFunc(fresh.chosen, func(e rules.Environment) bool { return e.ID == before.ID }); at >= 0 {
-			if now := fresh.chosen[at]; now.Name != before.Name || now.Project != before.Project {
-				p.note(Note{NoteRenamed, before.ID, fmt.Sprintf("environment %s: %s / %s is now called %s / %s",
-					before.ID, before.Project, before.Name, now.Project, now.Name)})
-			}
+			renamed(before, fresh.chosen[at])
 			continue
 		}
 		if at := slices.IndexFunc(fresh.chosen, func(e rules.Environment) bool {
@@ -190,6 +198,9 @@ func (p *poll) compare(old catalog, fresh *catalog) {
 			p.note(Note{NoteRenamed, before.ID, fmt.Sprintf("environment %s / %s was made again: its id is now %s, not %s",
 				before.Project, before.Name, fresh.chosen[at].ID, before.ID)})
 			continue
+		}
+		if at := slices.IndexFunc(listed, func(e rules.Environment) bool { return e.ID == before.ID }); at >= 0 {
+			renamed(before, listed[at]) // and so not chosen any more
 		}
 		fresh.gone = append(fresh.gone, before)
 		gone = append(gone, p.login.scrub(before.Name))

@@ -142,33 +142,85 @@ func TestEnvironmentGone(t *testing.T) {
 	}
 }
 
+// A name that changed shows within a day, in the environment, in its results and as
+// a note. By name the environment is missing from then on.
 func TestEnvironmentRenamed(t *testing.T) {
 	s := shops()
+	s.Projects[0].Environments[2].Results = history(3)
 	named := client(t, s, "Staging")
 	byID := client(t, s, "13", "11")
 	m := newMemory()
 	ask(t, named, m, noon)
 	ask(t, byID, m, noon)
-	s.Change(func(s *bambootest.Server) { s.Projects[0].Environments[2].Name = "Stage" })
-	day := noon.Add(25 * time.Hour)
-	var missing *MissingError
-	if _, err := named.Poll(context.Background(), m, day, nil); !errors.As(err, &missing) {
-		t.Errorf("by name: got %v, want a *MissingError", err)
+	s.Change(func(s *bambootest.Server) {
+		s.Projects[0].Name = "store"
+		s.Projects[0].Environments[2].Name = "Stage"
+	})
+	day := noon.Add(24 * time.Hour)
+	if a := ask(t, byID, m, day.Add(-time.Second)); len(a.Notes) > 0 {
+		t.Errorf("got the notes %v before a day has passed", a.Notes)
 	}
-	a := ask(t, byID, m, day)
-	if got, want := fmt.Sprint(a.Notes), "[{renamed 13 environment 13: shop / Staging is now called shop / Stage}]"; got != want {
-		t.Errorf("by id: got %s, want %s", got, want)
+	note := "environment 13: shop / Staging is now called store / Stage"
+	var missing *MissingError
+	a, err := named.Poll(context.Background(), m, day, nil)
+	if !errors.As(err, &missing) || len(a.Notes) != 1 || a.Notes[0].Text != note {
+		t.Errorf("by name: got %v and %v, want a *MissingError and the new name", a.Notes, err)
+	}
+	a = ask(t, byID, m, day)
+	if len(a.Notes) != 2 || a.Notes[1] != (Note{NoteRenamed, "13", note}) {
+		t.Errorf("by id: got %+v", a.Notes)
+	}
+	if e := a.Environments[1]; e.ID != "13" || e.Name != "Stage" || e.Project != "store" {
+		t.Errorf("got %+v", e)
+	}
+	if d := a.Deployments[0]; d.EnvironmentID != "13" || d.Environment != "Stage" || d.Project != "store" {
+		t.Errorf("got %+v", d)
 	}
 }
 
+// The new id of a name shows within a day too, or a quarter of an hour after the
+// old one has gone; it is read from its beginning.
 func TestEnvironmentMadeAgain(t *testing.T) {
+	for after, change := range map[time.Duration]func(*bambootest.Server){
+		24 * time.Hour: func(s *bambootest.Server) {
+			e := &s.Projects[0].Environments
+			(*e)[2].Name = "Staging, old"
+			*e = append(*e, bambootest.Environment{ID: 14, Name: "Staging", Results: history(30)})
+		},
+		15 * time.Minute: func(s *bambootest.Server) {
+			s.Projects[0].Environments[2] = bambootest.Environment{ID: 14, Name: "Staging", Results: history(30)}
+		},
+	} {
+		s := shops()
+		c := client(t, s, "Staging")
+		m := newMemory()
+		ask(t, c, m, noon)
+		s.Change(change)
+		if a, _ := c.Poll(context.Background(), m, noon.Add(after-time.Second), nil); len(a.Notes) > 0 {
+			t.Errorf("%v: got the notes %v before", after, a.Notes)
+		}
+		a := ask(t, c, m, noon.Add(after))
+		if got, want := fmt.Sprint(a.Notes), "[{renamed 13 environment shop / Staging was made again: its id is now 14, not 13}]"; got != want {
+			t.Errorf("%v: got %s, want %s", after, got, want)
+		}
+		if len(a.Environments) != 1 || a.Environments[0].ID != "14" || len(a.Deployments) != 30 {
+			t.Errorf("%v: got %+v and %d results", after, a.Environments, len(a.Deployments))
+		}
+	}
+}
+
+// A list of everything that takes too long to make stops one poll, not all.
+func TestDiscoveryTimesOut(t *testing.T) {
 	s := shops()
-	c := client(t, s, "Staging")
+	c := newClient(t, Opts{URL: start(t, s), Environments: patterns(t, "Production"), Timeout: 50 * time.Millisecond})
 	ask(t, c, newMemory(), noon)
-	s.Change(func(s *bambootest.Server) { s.Projects[0].Environments[2].ID = 14 })
-	a := ask(t, c, newMemory(), noon.Add(25*time.Hour))
-	if got, want := fmt.Sprint(a.Notes), "[{renamed 13 environment shop / Staging was made again: its id is now 14, not 13}]"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	s.Inject("project/all", -1, bambootest.Silent())
+	if _, err := c.Poll(context.Background(), nil, noon.Add(24*time.Hour), nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want a timeout", err)
+	}
+	c.opts.Timeout = 5 * time.Second
+	if a := ask(t, c, newMemory(), noon.Add(24*time.Hour+14*time.Minute)); len(a.Environments) != 2 {
+		t.Errorf("got %d environments afterwards, want 2", len(a.Environments))
 	}
 }
 

@@ -20,16 +20,21 @@ var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 // memory is a Known that keeps what polls answered, as the engine does.
 type memory struct {
 	environments map[string]rules.Environment
+	interrupted  map[string]rules.Environment
 	deployments  map[string]rules.Deployment // by environment id and result id
 }
 
 func newMemory() *memory {
-	return &memory{map[string]rules.Environment{}, map[string]rules.Deployment{}}
+	return &memory{map[string]rules.Environment{}, map[string]rules.Environment{}, map[string]rules.Deployment{}}
 }
 
 func (m *memory) keep(a Answer) {
 	for _, e := range a.Environments {
 		m.environments[e.ID] = e
+		delete(m.interrupted, e.ID)
+	}
+	for _, e := range a.Interrupted {
+		m.interrupted[e.ID] = e
 	}
 	for _, d := range a.Deployments {
 		m.deployments[d.EnvironmentID+"/"+d.ID] = d
@@ -37,8 +42,10 @@ func (m *memory) keep(a Answer) {
 }
 
 func (m *memory) Complete(id string) (time.Time, bool, bool) {
-	e, ok := m.environments[id]
-	return e.CompleteFrom, e.Exhausted, ok
+	if e, ok := m.environments[id]; ok {
+		return e.CompleteFrom, e.Exhausted, true
+	}
+	return m.interrupted[id].CompleteFrom, false, false
 }
 
 func (m *memory) Final(environment, id string) bool {

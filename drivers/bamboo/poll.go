@@ -106,6 +106,10 @@ func (p *poll) environment(ctx context.Context, env rules.Environment, index, to
 	delete(p.client.denied, "environment "+env.ID)
 	r := &reading{poll: p, env: env, index: index, total: total}
 	if err := r.run(ctx); err != nil {
+		if cut, ok := r.interrupted(); ok {
+			p.answer.Interrupted = append(p.answer.Interrupted, cut)
+			p.answer.Deployments = append(p.answer.Deployments, r.found...)
+		}
 		p.fail(env, p.classify(env, err))
 		return !p.stops(ctx, err)
 	}

@@ -2,7 +2,6 @@ package bamboo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -27,8 +26,9 @@ const (
 //
 // Pages are joined by overlap: each is asked for from the last element that was
 // read, not from the one behind it, so that results added meanwhile show as
-// already seen, and results removed meanwhile cannot open a hole between pages.
-// Nothing is derived from the answer's size.
+// already seen, and results removed meanwhile cannot open a hole between pages, or
+// before the end. Known stretches are jumped over, see [jump]. Nothing is derived from the
+// answer's size.
 type reading struct {
 	*poll
 	env   rules.Environment
@@ -37,6 +37,7 @@ type reading struct {
 
 	from      time.Time // coverage known before
 	exhausted bool
+	first     bool // the list was never read whole: from is where that was cut off
 	steady    bool // a known result on a page means that the rest is known
 
 	horizon   time.Time
@@ -44,33 +45,39 @@ type reading struct {
 	active    map[string]bool // known results that were running, not met yet
 	found     []rules.Deployment
 	oldest    time.Time // earliest start met
-	last      time.Time // start of the element read last
+	last      time.Time // start of the element before the cursor
+	told      time.Time // earliest start that progress told
 	unordered bool
 	met       bool // a known result
 	stopped   bool // the list is whole, but the server is not to be asked on
 	pages     int
 	claimed   int64 // the size that the first page said; 0: none
+
+	at   cursor
+	jump jump
 }
 
 // run reads the list and the running results that it did not show, and sets the
-// environment's coverage. On an error nothing of the environment is to be used:
-// facts from newer pages would hide, in the next poll, that older ones are missing.
+// environment's coverage. After an error only what [reading.interrupted] allows is
+// to be used: facts from newer pages would hide, in the next poll, that older ones
+// are missing.
 func (r *reading) run(ctx context.Context) error {
 	r.horizon = r.client.opts.HistoryFrom
 	if r.horizon.IsZero() {
 		r.horizon = r.now.AddDate(-2, 0, 0)
 	}
-	r.seen = map[wireID]bool{}
-	r.active = map[string]bool{}
-	for _, id := range r.known.Active(r.env.ID) {
-		r.active[id] = true
-	}
 	from, exhausted, ok := r.known.Complete(r.env.ID)
-	if ok {
-		r.from, r.exhausted = from, exhausted
-	}
-	deeper := !exhausted && r.horizon.Before(from) && !r.client.deepened[r.env.ID]
+	deeper := ok && !exhausted && r.horizon.Before(from) && !r.client.deepened[r.env.ID]
+	r.from, r.exhausted, r.first = from, ok && exhausted, !ok
 	r.steady = ok && !from.IsZero() && !deeper
+	r.begin()
+	switch {
+	case from.IsZero():
+	case deeper:
+		r.jump.edge = from
+	case !ok:
+		r.jump.edge = from.Add(-longest)
+	}
 	if err := r.list(ctx); err != nil {
 		return err
 	}
@@ -79,12 +86,22 @@ func (r *reading) run(ctx context.Context) error {
 	return nil
 }
 
+// begin goes to the head of the list, with nothing read and nothing to jump over.
+func (r *reading) begin() {
+	r.seen, r.found = map[wireID]bool{}, nil
+	r.last, r.oldest = time.Time{}, time.Time{}
+	r.met, r.unordered = false, false
+	r.active = map[string]bool{}
+	for _, id := range r.known.Active(r.env.ID) {
+		r.active[id] = true
+	}
+	r.at, r.jump = cursor{back: 1}, jump{}
+}
+
 // list pages until the list ends, the horizon is passed, or known results begin.
 func (r *reading) list(ctx context.Context) error {
-	repeats, back := 0, 1
-	bare := true // the next page need not overlap
-	for start := 0; r.pages < r.client.opts.MaxPages; {
-		page, err := r.page(ctx, start)
+	for r.pages < r.client.opts.MaxPages {
+		page, err := r.page(ctx, r.at.start)
 		if err != nil {
 			return err
 		}
@@ -92,41 +109,41 @@ func (r *reading) list(ctx context.Context) error {
 		if r.claimed == 0 {
 			r.claimed = int64(page.Size)
 		}
+		if joined, err := r.join(results); err != nil {
+			return err
+		} else if !joined {
+			continue
+		}
 		if len(results) == 0 {
 			return r.ended(int64(page.Size))
 		}
-		if !bare && !r.overlaps(results) {
-			if start == 0 {
-				return errors.New("bamboo: the list was replaced while it was read")
-			}
-			start, back = max(0, start-back), 2*back
-			continue
-		}
-		// Pages of one element cannot overlap and move on.
-		bare, back = len(results) == 1, 1
+		known := r.knowsAll(results)
 		fresh, err := r.take(results)
 		if err != nil {
 			return err
 		}
-		r.progress(Progress{
-			Environment: r.env.Name, Index: r.index, Total: r.total,
-			Pages: r.pages, Results: len(r.seen), Oldest: r.oldest, Horizon: r.horizon,
-		})
-		if r.reached() {
+		r.report()
+		switch {
+		case r.unordered && r.jump.skipped > 0:
+			r.begin() // what was jumped over may be anything
+		case r.reached():
 			return nil
+		case !r.advance(len(results), fresh, known):
+			return r.incomplete("the pages repeat themselves")
 		}
-		if fresh == 0 {
-			// The end of the list, or a server that does not page: ask behind.
-			if repeats++; repeats == maxRepeats {
-				return r.incomplete("the pages repeat themselves")
-			}
-			start += len(results)
-			continue
-		}
-		repeats = 0
-		start += max(1, len(results)-1)
 	}
 	return r.incomplete(fmt.Sprintf("stopped after %d pages", r.pages))
+}
+
+// report tells how far the reading has come.
+func (r *reading) report() {
+	if r.told.IsZero() || !r.oldest.IsZero() && r.oldest.Before(r.told) {
+		r.told = r.oldest
+	}
+	r.progress(Progress{
+		Environment: r.env.Name, Index: r.index, Total: r.total, Pages: r.pages,
+		Results: len(r.seen), Now: r.now, Oldest: r.told, Horizon: r.horizon,
+	})
 }
 
 // page asks for one page.
@@ -154,29 +171,29 @@ func (r *reading) page(ctx context.Context, start int) (*wirePage, error) {
 	return page, nil
 }
 
-func (r *reading) overlaps(results []wireResult) bool {
-	return slices.ContainsFunc(results, func(e wireResult) bool { return r.seen[e.ID] })
-}
-
-// take adds a page's results that were not seen before and counts them.
+// take adds a page's results that were not seen before and counts them. On an
+// error nothing of the page is taken.
 func (r *reading) take(results []wireResult) (fresh int, err error) {
-	// What stands before the overlap came after the pages that were read.
-	joint := slices.IndexFunc(results, func(e wireResult) bool { return r.seen[e.ID] })
+	before := *r
+	if slices.ContainsFunc(results, r.saw) {
+		r.last = time.Time{} // the page tells what its results follow
+	}
 	for i := range results {
 		e := &results[i]
-		if r.seen[e.ID] {
-			continue
+		isNew := !r.seen[e.ID]
+		if isNew {
+			fresh++
+			if err := r.add(e); err != nil {
+				*r = before
+				return 0, err
+			}
 		}
-		fresh++
-		if err := r.add(e); err != nil {
-			return 0, err
-		}
-		if i > joint {
-			r.follow(e.start())
-		}
+		r.follow(e.start(), isNew)
 	}
 	return fresh, nil
 }
+
+func (r *reading) saw(e wireResult) bool { return r.seen[e.ID] }
 
 // add adds one result.
 func (r *reading) add(e *wireResult) error {
@@ -193,23 +210,25 @@ func (r *reading) add(e *wireResult) error {
 		r.note(n)
 	}
 	r.found = append(r.found, d)
-	if r.known.Final(r.env.ID, d.ID) || r.active[d.ID] {
-		r.met = true
-	}
+	r.met = r.met || r.knows(d.ID)
 	delete(r.active, d.ID)
 	return nil
 }
 
-// follow notes the start of the next element of the list.
-func (r *reading) follow(start time.Time) {
+// follow notes the start of the next element of the list, zero if it has none.
+func (r *reading) follow(start time.Time, isNew bool) {
 	if start.IsZero() {
 		return
 	}
-	if !r.last.IsZero() && start.After(r.last) {
+	// A server that does not page, or begins again at its end, is not unordered.
+	if isNew && !r.last.IsZero() && start.After(r.last) {
 		r.unordered = true
 		r.note(Note{NoteUnordered, r.env.ID, fmt.Sprintf("environment %q: the list is not newest first; it is read whole", r.env.Name)})
 	}
 	r.last = start
+	if r.jump.newest.IsZero() {
+		r.jump.newest = start
+	}
 	if r.oldest.IsZero() || start.Before(r.oldest) {
 		r.oldest = start
 	}

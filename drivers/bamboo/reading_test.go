@@ -38,7 +38,9 @@ func TestFirstContact(t *testing.T) {
 		{"endless repeats", 60, func(s *bambootest.Server) { s.Quirks.Endless = true }, never, 0, "60 from 60h", 6, "incomplete history: environment \"Production\": history is incomplete before 2026-11-18: the pages repeat themselves"},
 		{"one page for ever", 60, func(s *bambootest.Server) { s.Quirks.IgnoreStart = true }, never, 0, "25 from 25h", 4, "incomplete history: environment \"Production\": history is incomplete before 2026-11-19: the pages repeat themselves"},
 		{"endless", 10, func(s *bambootest.Server) { s.Quirks.EndlessFresh = true }, never, 0, "25 from -", 1, ""},
-		{"empty page early", 60, func(s *bambootest.Server) { s.Quirks.EmptyAfter = 40 }, never, 0, "49 from 49h", 3, "incomplete history: environment \"Production\": history is incomplete before 2026-11-18: the list ended after 49 of 60 results"},
+		{"double size", 60, func(s *bambootest.Server) { s.Quirks.Size = func(total, _ int) int { return 2 * total } }, never, 0, "60 from 60h", 5, "incomplete history: environment \"Production\": history is incomplete before 2026-11-18: the list ended after 60 of 120 results"},
+		{"empty page early", 60, func(s *bambootest.Server) { s.Quirks.EmptyAfter = 40 }, never, 0, "60 from 60h to the end", 19, ""},
+		{"empty page early, far from the end", 90, func(s *bambootest.Server) { s.Quirks.EmptyAfter = 40 }, never, 0, "64 from 64h", 46, "incomplete history: environment \"Production\": history is incomplete before 2026-11-17: the pages repeat themselves"},
 		{"oldest first", 60, func(s *bambootest.Server) { s.Quirks.OldestFirst = true }, noon.Add(-time.Hour), 0, "60 from 60h to the end", 5, "unordered: environment \"Production\": the list is not newest first; it is read whole"},
 	} {
 		s := one(history(test.results))
@@ -325,5 +327,54 @@ func TestGrowsWhileRead(t *testing.T) {
 	a := ask(t, c, newMemory(), noon.Add(time.Hour))
 	if e := a.Environments[0]; len(a.Notes) > 0 || !e.Exhausted || len(a.Deployments) < 60 {
 		t.Errorf("got %d deployments, %+v, %v, want the whole list without a note", len(a.Deployments), e, a.Notes)
+	}
+}
+
+// A list that becomes shorter while it is read, so that the next page is empty, is
+// not at its end for that.
+func TestShrinksWhileRead(t *testing.T) {
+	s := one(history(60))
+	s.Quirks.BetweenPages = func(s *bambootest.Server, page int) {
+		if e := &s.Projects[0].Environments[0]; page == 2 {
+			e.Results = e.Results[:30] // all but one of those that were read
+		}
+	}
+	a := ask(t, client(t, s), newMemory(), noon)
+	if e := a.Environments[0]; len(a.Deployments) != 60 || claim(e) != "from 60h to the end" {
+		t.Errorf("got %d deployments, %s", len(a.Deployments), claim(e))
+	}
+}
+
+// A poll that brings nothing new is one request, however much is known, however
+// it came to be known, and by whatever client.
+func TestSteadyIsOneRequest(t *testing.T) {
+	for name, o := range map[string]Opts{
+		"to the end":     {HistoryFrom: time.Unix(1, 0), MaxPages: 1000},
+		"to the horizon": {HistoryFrom: noon.Add(-9000 * time.Hour)},
+		"to the cap":     {HistoryFrom: time.Unix(1, 0), MaxPages: 20},
+	} {
+		s := one(history(10000))
+		s.MaxPageSize = 100
+		o.URL, o.Transport = "http://127.0.0.1:1", handled(s)
+		c, m := newClient(t, o), newMemory()
+		ask(t, c, m, noon)
+		if name == "to the end" && len(m.deployments) != 10000 {
+			t.Fatalf("got %d deployments", len(m.deployments))
+		}
+		for minute := range 10 {
+			before := s.Total()
+			ask(t, c, m, noon.Add(time.Duration(minute)*time.Minute))
+			if got, want := s.Total()-before, 1; got != want {
+				t.Errorf("%s: poll %d: got %d requests, want %d", name, minute, got, want)
+			}
+		}
+		if name == "to the cap" {
+			continue // another client reads on, once
+		}
+		before := s.Requests()[listPath]
+		ask(t, newClient(t, o), m, noon)
+		if got, want := s.Requests()[listPath]-before, 1; got != want {
+			t.Errorf("%s: after a restart: got %d pages, want %d", name, got, want)
+		}
 	}
 }

@@ -140,3 +140,13 @@ func TestRecordingsRefuses(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestFaultAfter(t *testing.T) {
+	s := &Server{}
+	s.Inject("info", -1, After(2, Status(500)))
+	path := "/rest/api/latest/info"
+	got := fmt.Sprint(get(s, path, nil).Code, get(s, path, nil).Code, get(s, path, nil).Code, get(s, path, nil).Code)
+	if want := "200 200 500 500"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -61,6 +62,17 @@ func Limited(status int, headers ...string) Fault {
 
 // Redirect answers 302 to a location.
 func Redirect(location string) Fault { return Limited(http.StatusFound, "Location", location) }
+
+// After lets n requests through before the fault begins.
+func After(n int, f Fault) Fault {
+	var met atomic.Int64
+	return func(next http.Handler) http.Handler {
+		if met.Add(1) <= int64(n) {
+			return next
+		}
+		return f(next)
+	}
+}
 
 // Echo answers with a status and the request's headers, as debugging proxies do.
 func Echo(status int) Fault {

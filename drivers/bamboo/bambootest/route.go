@@ -108,14 +108,17 @@ func (s *Server) now() time.Time {
 // results answers one page, newest first by start, from start-index.
 func (s *Server) results(w http.ResponseWriter, r *http.Request, e *Environment) {
 	list := []Result{}
-	for _, result := range e.Results {
+	for _, result := range slices.Backward(e.Results) {
 		if result, ok := result.asOf(s.now()); ok {
 			list = append(list, result)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Result) int {
+	newestFirst := func(a, b Result) int {
 		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.ID, a.ID))
-	})
+	}
+	if !slices.IsSortedFunc(list, newestFirst) { // mostly it was written oldest first
+		slices.SortStableFunc(list, newestFirst)
+	}
 	if s.Quirks.OldestFirst {
 		slices.Reverse(list)
 	}

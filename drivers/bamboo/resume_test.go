@@ -1,0 +1,301 @@
+package bamboo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// cut polls once, with a fault after a number of pages, and keeps the answer.
+func cut(t testing.TB, c *Client, s *bambootest.Server, m *memory, now time.Time, pages int, f bambootest.Fault) Answer {
+	t.Helper()
+	s.Inject("results", -1, bambootest.After(pages, f))
+	defer s.Heal()
+	a, err := c.Poll(context.Background(), m, now, nil)
+	if err == nil {
+		t.Fatalf("got no error after %d pages", pages)
+	}
+	m.keep(a)
+	return a
+}
+
+// claim writes coverage as hours before noon.
+func claim(e rules.Environment) string {
+	text := fmt.Sprintf("from %.0fh", noon.Sub(e.CompleteFrom).Hours())
+	if e.Exhausted {
+		text += " to the end"
+	}
+	return text
+}
+
+// A first contact that is cut off, in whatever way, goes on where it came to, also
+// after a restart, and in the end knows what one without a break knows.
+func TestResume(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		results int
+		pages   int // before the cut
+		change  func(*bambootest.Server)
+		cut     string // coverage after it
+		resumed int    // pages of the next poll
+		want    string // coverage in the end
+	}{
+		{"at once", 1000, 1, nil, "", 44, "from 1000h to the end"},
+		{"less than a week", 1000, 6, nil, "", 44, "from 1000h to the end"},
+		{"a week and a page", 1000, 8, nil, "from 25h", 38, "from 1000h to the end"},
+		{"half", 1000, 21, nil, "from 337h", 27, "from 1000h to the end"},
+		{"before the last page", 1000, 41, nil, "from 817h", 6, "from 1000h to the end"},
+		{"before the end", 1000, 42, nil, "from 832h", 5, "from 1000h to the end"},
+		{"large pages", 3000, 20, func(s *bambootest.Server) { s.MaxPageSize = 100 }, "from 1813h", 16, "from 3000h to the end"},
+		{"one a page", 600, 400, func(s *bambootest.Server) { s.PageSize = 1 }, "from 232h", 213, "from 600h to the end"},
+		{"two a page", 600, 400, func(s *bambootest.Server) { s.PageSize = 2 }, "from 233h", 207, "from 600h to the end"},
+		{"size of the page", 1000, 30, func(s *bambootest.Server) { s.Quirks.Size = func(_, page int) int { return page } }, "from 553h", 16, "from 1000h to the end"},
+		{"endless repeats", 1000, 30, func(s *bambootest.Server) { s.Quirks.Endless = true }, "from 553h", 20, "from 1000h"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := one(history(test.results))
+			if test.change != nil {
+				test.change(s)
+			}
+			o := Opts{URL: "http://127.0.0.1:1", Transport: handled(s), HistoryFrom: time.Unix(1, 0), MaxPages: 1 << 20}
+			m := newMemory()
+			a := cut(t, newClient(t, o), s, m, noon, test.pages, bambootest.Status(500))
+			got := ""
+			for _, e := range a.Interrupted {
+				got += claim(e)
+			}
+			if len(a.Environments) > 0 || got != test.cut || (got == "") != (len(a.Deployments) == 0) {
+				t.Errorf("cut off: got %+v, %s and %d results, want %s", a.Environments, got, len(a.Deployments), test.cut)
+			}
+			before := s.Requests()[listPath]
+			e := ask(t, newClient(t, o), m, noon).Environments[0]
+			if got := s.Requests()[listPath] - before; got != test.resumed {
+				t.Errorf("got %d pages, want %d", got, test.resumed)
+			}
+			if got := claim(e); got != test.want {
+				t.Errorf("got coverage %s, want %s", got, test.want)
+			}
+			whole := ask(t, newClient(t, o), newMemory(), noon)
+			if e != whole.Environments[0] || len(m.deployments) != len(whole.Deployments) {
+				t.Errorf("got %+v and %d results; at one go %+v and %d", e, len(m.deployments), whole.Environments[0], len(whole.Deployments))
+			}
+		})
+	}
+}
+
+// Whatever cuts a first reading off, what was read is in the answer beside the
+// error, and the error is what it was.
+func TestInterrupted(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault bambootest.Fault // nil: the context is cancelled
+		is    func(error) bool
+	}{
+		"500":       {bambootest.Status(500), isA[*StatusError]},
+		"truncated": {bambootest.Truncate(1000), isA[*StatusError]},
+		"reset":     {bambootest.Reset(0), isA[*noAnswer]},
+		"login":     {bambootest.Status(401), isA[*AuthError]},
+		"forbidden": {bambootest.Status(403), isA[*AuthError]},
+		"gone":      {bambootest.Status(404), isA[*MissingError]},
+		"limit":     {bambootest.Limited(429, "Retry-After", "60"), isA[*RateLimitError]},
+		"moved":     {bambootest.Redirect("/login"), isA[*RedirectError]},
+		"empty":     {bambootest.Respond(200, "application/json", "{}"), isA[*StatusError]},
+		"bad date": {bambootest.Replace(func(body []byte) []byte {
+			return []byte(strings.Replace(string(body), `"executedDate":`, `"executedDate":-1,"was":`, 25))
+		}), isA[*RecordError]},
+		"canceled": {nil, func(err error) bool { return errors.Is(err, context.Canceled) }},
+	} {
+		s := one(history(500))
+		c := client(t, s, "Production")
+		if test.fault != nil {
+			s.Inject("results", -1, bambootest.After(10, test.fault))
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		a, err := c.Poll(ctx, nil, noon, func(p Progress) {
+			if p.Pages == 10 && test.fault == nil {
+				cancel()
+			}
+		})
+		cancel()
+		var failed *EnvironmentError
+		if !errors.As(err, &failed) || !test.is(err) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if len(a.Environments) > 0 || len(a.Interrupted) != 1 || len(a.Deployments) != 241 {
+			t.Errorf("%s: got %+v, %+v and %d results", name, a.Environments, a.Interrupted, len(a.Deployments))
+			continue
+		}
+		e := a.Interrupted[0]
+		if got, want := claim(e), "from 73h"; got != want || e.ID != "7" || e.Name != "Production" || e.Project != "shop" || e.ProjectID != "3" {
+			t.Errorf("%s: got %+v, %s, want %s", name, e, got, want)
+		}
+	}
+}
+
+func isA[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}
+
+// Only a first reading is interrupted: what is known of an environment is as it was
+// after an error.
+func TestKnownIsNotInterrupted(t *testing.T) {
+	s := one(history(500))
+	o := Opts{URL: start(t, s), HistoryFrom: noon.Add(-100 * time.Hour)}
+	m := newMemory()
+	ask(t, newClient(t, o), m, noon)
+	o.HistoryFrom = noon.Add(-1000 * time.Hour)
+	a := cut(t, newClient(t, o), s, m, noon, 3, bambootest.Status(500))
+	if len(a.Environments)+len(a.Interrupted)+len(a.Deployments) > 0 {
+		t.Errorf("got %+v", a)
+	}
+	// Nor is one of which the order is not known.
+	s.Quirks.OldestFirst = true
+	a = cut(t, newClient(t, o), s, newMemory(), noon, 15, bambootest.Status(500))
+	if len(a.Environments)+len(a.Interrupted)+len(a.Deployments) > 0 {
+		t.Errorf("unordered: got %+v", a)
+	}
+}
+
+// Each interrupted poll goes on from the one before, also of a team that deploys
+// every five minutes, and what it claims only moves back.
+func TestInterruptedAgainAndAgain(t *testing.T) {
+	var all []bambootest.Result
+	for i := range 5000 {
+		at := noon.Add(-time.Duration(5000-i) * 5 * time.Minute)
+		all = append(all, bambootest.Result{ID: int64(1000 + i), Started: at, Executed: at, Finished: at.Add(time.Minute)})
+	}
+	s := one(all)
+	s.MaxPageSize = 100
+	o := Opts{URL: "http://127.0.0.1:1", Transport: handled(s)}
+	m := newMemory()
+	cut(t, newClient(t, o), s, m, noon, 25, bambootest.Status(500))
+	was, polls := m.interrupted["7"].CompleteFrom, 0
+	for ; polls < 20; polls++ {
+		s.Inject("results", -1, bambootest.After(12, bambootest.Status(500)))
+		a, err := newClient(t, o).Poll(context.Background(), m, noon, nil)
+		s.Heal()
+		m.keep(a)
+		if err == nil {
+			break
+		}
+		if is := m.interrupted["7"].CompleteFrom; len(a.Interrupted) != 1 || is.After(was) {
+			t.Fatalf("poll %d: got coverage from %v after %v", polls, is, was)
+		} else {
+			was = is
+		}
+	}
+	if got, want := len(m.deployments), 5000; got != want || !m.environments["7"].Exhausted {
+		t.Errorf("got %d results in %d polls, want %d", got, polls, want)
+	}
+}
+
+// An earlier horizon is read from behind what is known, and so is what follows
+// the last page that one poll may read.
+func TestDeeperJumps(t *testing.T) {
+	s := one(history(3000))
+	s.MaxPageSize = 100
+	o := Opts{URL: "http://127.0.0.1:1", Transport: handled(s), HistoryFrom: noon.Add(-2400 * time.Hour)}
+	m := newMemory()
+	ask(t, newClient(t, o), m, noon)
+	o.HistoryFrom = noon.Add(-2600 * time.Hour)
+	before := s.Requests()[listPath]
+	e := ask(t, newClient(t, o), m, noon).Environments[0]
+	if got, want := claim(e), "from 2600h"; got != want {
+		t.Errorf("got coverage %s, want %s", got, want)
+	}
+	if got, want := s.Requests()[listPath]-before, 8; got != want {
+		t.Errorf("got %d pages, want %d", got, want)
+	}
+
+	o.HistoryFrom, o.MaxPages = time.Unix(1, 0), 12
+	m = newMemory()
+	for i, want := range []string{"from 1189h", "from 1943h", "from 2802h", "from 3000h to the end"} {
+		if got := claim(ask(t, newClient(t, o), m, noon).Environments[0]); got != want {
+			t.Errorf("start %d: got coverage %s, want %s", i, got, want)
+		}
+	}
+	if got, want := len(m.deployments), 3000; got != want {
+		t.Errorf("got %d results, want %d", got, want)
+	}
+}
+
+// A result that ran when the reading was cut off is read again by itself if the
+// pages that are read do not show it.
+func TestJumpedOverWhileItRan(t *testing.T) {
+	s := one(history(1000))
+	s.Projects[0].Environments[0].Results[600].Finished = noon.Add(time.Hour)
+	c := client(t, s, "Production")
+	m := newMemory()
+	cut(t, c, s, m, noon, 30, bambootest.Status(500))
+	if got, want := fmt.Sprint(m.Active("7")), "[1600]"; got != want {
+		t.Fatalf("got %s running, want %s", got, want)
+	}
+	s.Change(func(s *bambootest.Server) { s.Projects[0].Environments[0].Results[600].Finished = noon })
+	ask(t, c, m, noon)
+	if got, want := s.Requests()["/rest/api/latest/deploy/result/1600"], 1; got != want || len(m.Active("7")) > 0 {
+		t.Errorf("got %d requests for it, want %d; running: %v", got, want, m.Active("7"))
+	}
+}
+
+// A list that proves not to be newest first behind a jump is read whole; progress
+// does not go back for that.
+func TestUnorderedBehindJump(t *testing.T) {
+	s := one(history(1000))
+	c := newClient(t, Opts{URL: start(t, s), HistoryFrom: time.Unix(1, 0)})
+	m := newMemory()
+	cut(t, c, s, m, noon, 30, bambootest.Status(500))
+	// Bamboo's times of the third page, which is jumped to, in the order of its ids.
+	pages := 0
+	s.Inject("results", -1, bambootest.Replace(func(body []byte) []byte {
+		if pages++; pages != 3 {
+			return body
+		}
+		var page map[string]any
+		if err := json.Unmarshal(body, &page); err != nil {
+			panic(err)
+		}
+		slices.Reverse(page["results"].([]any)[1:])
+		body, _ = json.Marshal(page)
+		return body
+	}))
+	last := 0.0
+	a, err := c.Poll(context.Background(), m, noon, func(p Progress) {
+		if p.Fraction() < last {
+			t.Errorf("got %v after %v: %+v", p.Fraction(), last, p)
+		}
+		last = p.Fraction()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(a.Deployments), 1000; got != want || claim(a.Environments[0]) != "from 1000h to the end" {
+		t.Errorf("got %d results, %s, want %d", got, claim(a.Environments[0]), want)
+	}
+	if len(a.Notes) != 1 || a.Notes[0].Kind != NoteUnordered {
+		t.Errorf("got the notes %v", a.Notes)
+	}
+}
+
+// What was jumped over counts when the list ends before its size says so.
+func TestEndsEarlyBehindJump(t *testing.T) {
+	s := one(history(1000))
+	c := newClient(t, Opts{URL: start(t, s), HistoryFrom: time.Unix(1, 0)})
+	m := newMemory()
+	cut(t, c, s, m, noon, 30, bambootest.Status(500))
+	s.Quirks.Size = func(total, _ int) int { return 2 * total }
+	a := ask(t, c, m, noon)
+	if got, want := claim(a.Environments[0]), "from 1000h"; got != want {
+		t.Errorf("got coverage %s, want %s", got, want)
+	}
+	if len(a.Notes) != 1 || !strings.HasSuffix(a.Notes[0].Text, "incomplete before 2026-10-09: the list ended after 1000 of 2000 results") {
+		t.Errorf("got the notes %v", a.Notes)
+	}
+}

@@ -3,27 +3,119 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Ask polls a source once at now and returns all that it knows. It tells note of
-// oddities. An error means that the source could not be asked whole, or that the
-// rules name environments which it does not have.
-func Ask(ctx context.Context, c *schema.Config, source Source, now time.Time, note func(string)) (rules.Facts, error) {
-	f := newFacts()
-	a, err := source.Poll(ctx, f, now)
-	for _, n := range a.Notes {
-		note(n.Text)
+// A question is one poll of a source, whose answer goes into a store.
+type question struct {
+	store  Store
+	source Source
+	view   view
+	rules  []rules.Rule
+	clock  func() time.Time
+}
+
+// A reply is what came of a question.
+type reply struct {
+	began   time.Time
+	answer  Answer // as it was merged; the zero Answer if it was not
+	server  string
+	merged  Merged
+	notes   []Note
+	more    bool  // the source has more to say at once
+	err     error // why the source was not asked whole
+	unsaved error // why the answer does not survive a restart
+}
+
+// lastWrite is how long what was read is written after the end: less than the 2 s
+// after which the program must have ended.
+const lastWrite = 1500 * time.Millisecond
+
+// ask polls and merges. What was read before ctx ended is merged too.
+func (q *question) ask(ctx context.Context) reply {
+	began := q.clock()
+	a, err := q.source.Poll(ctx, q.store.Known(ctx, q.view.source), began)
+	r := reply{began: began, server: a.Server, notes: a.Notes, more: a.More, err: err}
+	r.sift(&a, q.clock()) // a first contact takes its time
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWrite, stop) })()
+	if outside, err := q.unscoped(writing, a); outside != nil {
+		// To merge this would let breaches drop out of a rule without a word.
+		r.err = errors.Join(r.err, &Trouble{Kind: TroubleMissing, Err: outside})
+		a = Answer{}
+	} else if err != nil {
+		r.err = errors.Join(r.err, err)
 	}
-	if err == nil {
-		err = errors.Join(future(a.Deployments, now), unscoped(c.Rules, a.Environments))
+	r.answer = a
+	r.merged, err = q.store.Merge(writing, q.view.source, a, r.err, began)
+	if unsaved, ok := errors.AsType[*UnsavedError](err); ok {
+		r.unsaved = unsaved
+	} else if err != nil {
+		r.err = errors.Join(r.err, err)
 	}
+	r.notes = append(r.notes, r.merged.Notes...)
+	return r
+}
+
+// unscoped returns as outside that the rules name environments which the source
+// would not have any more with an answer; err is the store's.
+func (q *question) unscoped(ctx context.Context, a Answer) (outside, err error) {
+	c, err := q.store.Coverage(ctx, q.view.source)
 	if err != nil {
-		return rules.Facts{}, err
+		return nil, err
 	}
-	f.merge(a)
-	return f.view(), nil
+	for _, e := range a.Environments {
+		setEnvironment(&c.Environments, e)
+	}
+	return unscoped(q.rules, q.view.of(c.Environments)), nil
+}
+
+// sift takes records that cannot be used out of an answer, and with them the
+// claim that their environment was read whole.
+func (r *reply) sift(a *Answer, now time.Time) {
+	bad := map[string]bool{}
+	for i := range a.Deployments {
+		d := &a.Deployments[i]
+		if _, ahead := d.Ahead(now); ahead {
+			bad[d.EnvironmentID] = true
+		}
+		if d.Reversed() {
+			text := fmt.Sprintf("deployment %s of %s ends before it begins; its ends are swapped", d.ID, d.Environment)
+			r.notes = append(r.notes, Note{text, text})
+		}
+	}
+	if len(bad) == 0 {
+		return
+	}
+	r.err = errors.Join(r.err, Future(a.Deployments, now))
+	a.Deployments = slices.DeleteFunc(slices.Clone(a.Deployments), func(d rules.Deployment) bool {
+		_, ahead := d.Ahead(now)
+		return ahead
+	})
+	isBad := func(e rules.Environment) bool { return bad[e.ID] }
+	a.Environments = slices.DeleteFunc(slices.Clone(a.Environments), isBad)
+	a.Interrupted = slices.DeleteFunc(slices.Clone(a.Interrupted), isBad)
+}
+
+// Ask polls a source and takes what it says into a store, for judging with
+// [Court.Read]. dir is where the policy file is. It tells note of oddities. An
+// error means that the source could not be asked whole, or that the rules name
+// environments which it does not have.
+func Ask(ctx context.Context, c *schema.Config, dir string, store Store, source Source, clock func() time.Time, note func(string)) error {
+	q := question{store, source, newView(c, dir), c.Rules, clock}
+	for {
+		r := q.ask(ctx)
+		for _, n := range r.notes {
+			note(n.Text)
+		}
+		if r.err != nil || !r.more {
+			return r.err
+		}
+	}
 }

@@ -4,7 +4,7 @@ import "time"
 
 // A Clock tells the time. A clock that runs faster than real time (the demo's)
 // makes the policy's instants pass faster, but not what people watch: blinking
-// and scrolling follow Uptime.
+// and scrolling follow the uptime. Its methods may be called from any goroutine.
 type Clock interface {
 	// Now is the policy's instant, and the real time since the program began.
 	Now() (now time.Time, uptime time.Duration)

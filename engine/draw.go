@@ -22,6 +22,7 @@ func (l *loop) draw(now time.Time, uptime time.Duration) {
 	}
 	l.frame.Clear()
 	l.content(uptime)
+	l.flourish.draw(l.frame, uptime)
 	l.marks(now, uptime)
 	p := led.Picture{Frame: l.frame, Level: defaultLevel}
 	if l.policy != nil {

@@ -15,7 +15,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Options are the engine's parts. All but LastGood and Report are required.
+// Options are the engine's parts. All but Store, LastGood
+// and Report are required.
 type Options struct {
 	// Name is counter.cue's path as messages show it.
 	Name string
@@ -35,6 +36,8 @@ type Options struct {
 	Jitter func() float64
 	Log    *slog.Logger
 
+	// Store keeps what is known of sources; nil keeps it in memory.
+	Store Store
 	// LastGood keeps the last file that was accepted; nil keeps none.
 	LastGood LastGood
 	// Report is called on the loop's goroutine with each new status; it must
@@ -52,10 +55,19 @@ type Evaluator interface {
 	Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error)
 }
 
-// LastGood is where the last accepted counter.cue survives a restart.
+// LastGood is where the last accepted counter.cue survives a restart. Save may be
+// called from any goroutine.
 type LastGood interface {
-	Load() ([]byte, error)
-	Save([]byte) error
+	// Load returns what was saved. Its Config is nil where another version of
+	// the program saved it.
+	Load() (Kept, error)
+	Save(Kept) error
+}
+
+// Kept is an accepted counter.cue.
+type Kept struct {
+	File   []byte
+	Config *schema.Config // what it evaluates to
 }
 
 // Engine runs the counter. Make one with [New].
@@ -66,6 +78,9 @@ func New(o Options) (*Engine, error) {
 	switch {
 	case o.Saves == nil, o.Evaluator == nil, o.Open == nil, o.Panels == nil, o.Clock == nil, o.Jitter == nil, o.Log == nil:
 		return nil, errors.New("engine: an option is missing")
+	}
+	if o.Store == nil {
+		o.Store = new(Memory)
 	}
 	if o.PageEvery == 0 {
 		o.PageEvery = time.Second
@@ -79,6 +94,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l := newLoop(ctx, e.o)
+	l.begin()
 	for {
 		wait := l.step()
 		select {
@@ -89,12 +105,9 @@ func (e *Engine) Run(ctx context.Context) error {
 				return l.end(cancel)
 			}
 			l.saved(saved)
-		case r := <-l.evaluated:
-			l.accept(r)
-		case r := <-l.computed:
-			l.paged(r)
-		case r := <-l.polled:
-			l.answer(r)
+		case after := <-l.done:
+			l.jobs--
+			after()
 		case <-wait.C:
 		}
 		wait.Stop()

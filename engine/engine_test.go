@@ -236,7 +236,7 @@ func TestInvalidFileAtStartWithSoundDisplay(t *testing.T) {
 func TestLastGoodFileAtStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		w.store.file = []byte(friday)
+		w.store.kept = &Kept{File: []byte(friday)}
 		w.start()
 		w.save("Frday")
 		w.pass(time.Second)
@@ -244,7 +244,7 @@ func TestLastGoodFileAtStart(t *testing.T) {
 		w.save("thursday")
 		w.pass(time.Second)
 		w.wantText("3")
-		if got := string(w.store.file); got != "thursday" {
+		if got := w.store.file(); got != "thursday" {
 			t.Errorf("last good file: got %q, want the one in force", got)
 		}
 	})
@@ -326,11 +326,7 @@ func TestEndBlanks(t *testing.T) {
 		w.source.mu.Unlock()
 		w.pass(2 * time.Hour) // a poll hangs
 		began := time.Now()
-		w.cancel()
-		if err := <-w.done; err != nil {
-			t.Error(err)
-		}
-		w.done <- nil
+		w.end()
 		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("end took %v, want at most 2 s", took)
 		}
@@ -587,7 +583,7 @@ func TestRenamedEnvironment(t *testing.T) {
 func TestFallBackDuringEvaluation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		w.store.file = []byte(friday)
+		w.store.kept = &Kept{File: []byte(friday)}
 		w.startWith(slowPages{w.files})
 		w.save("thursday")
 		w.saves <- Saved{Err: errors.New("open counter.cue: no such file or directory")}

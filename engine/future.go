@@ -8,9 +8,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// future returns an error for the deployments with a date too far ahead of now
+// Future returns an error for the deployments with a date too far ahead of now
 // to be explained by two clocks, and nil if there are none.
-func future(deployments []rules.Deployment, now time.Time) error {
+func Future(deployments []rules.Deployment, now time.Time) error {
 	var errs []error
 	for i := range deployments {
 		d := &deployments[i]

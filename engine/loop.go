@@ -15,10 +15,14 @@ type loop struct {
 	ctx  context.Context
 	talk *talk
 
-	policy *policy // in force; nil until a file was accepted
-	reload reload
-	pages  pages
-	asking asking
+	policy  *policy // in force; nil until a file was accepted
+	reload  reload
+	pages   pages
+	asking  asking
+	reading reading
+	keeping keeping
+
+	flourish flourish
 
 	verdict Verdict
 	until   time.Time // verdict holds until then; zero: judge again
@@ -30,19 +34,22 @@ type loop struct {
 	frame   *led.Frame
 	changed bool // something that Status tells
 
-	evaluated chan evaluation
-	computed  chan computed
-	polled    chan polled
+	jobs int         // that run beside the loop
+	done chan func() // what is left of each to do, on the loop's goroutine
 }
 
 func newLoop(ctx context.Context, o Options) *loop {
 	return &loop{
 		o: o, ctx: ctx, talk: newTalk(o.Log),
-		asking:    asking{facts: newFacts(), reading: newFacts()},
-		evaluated: make(chan evaluation, 1),
-		computed:  make(chan computed, 1),
-		polled:    make(chan polled, 1),
+		done: make(chan func()),
 	}
+}
+
+// start does work that may wait beside the loop, and then what it returns on the
+// loop's goroutine.
+func (l *loop) start(work func() (after func())) {
+	l.jobs++
+	go func() { l.done <- work() }()
 }
 
 // maxSleep bounds the time between two looks at the clock, so that a step of the
@@ -55,6 +62,7 @@ func (l *loop) step() *time.Timer {
 	l.judge(now)
 	l.startEvaluation(uptime)
 	l.startFallBack()
+	l.startRead(now, uptime)
 	l.startPages(now, uptime)
 	l.startPoll(now)
 	l.draw(now, uptime)
@@ -71,14 +79,18 @@ func (l *loop) judge(now time.Time) {
 	if fresh {
 		return
 	}
-	l.unscoped = unscoped(l.policy.config.Rules, l.asking.facts.environments)
+	d := l.policy.docket
+	if d.ahead(now) {
+		return // the clock was put back; the store is read again
+	}
+	l.unscoped = unscoped(l.policy.config.Rules, d.environments)
 	l.talk.trouble("scope", "a rule names what is not there", "every rule's scope is there again", l.unscoped)
 	before := l.verdict
-	l.verdict = l.policy.court.Judge(l.asking.facts.view(), now)
+	l.verdict = d.Judge(now)
 	l.until = now.Add(maxSleep)
-	view := l.asking.facts.view()
-	l.until = soonest(l.until, soonest(l.policy.court.nextChange(l.verdict, now), view.NextDate(now)))
+	l.until = soonest(l.until, soonest(l.policy.court.nextChange(l.verdict, now), d.nextDate(now)))
 	l.tell(before, l.verdict)
+	l.celebrate(before, l.verdict, now)
 	l.changed = true
 }
 
@@ -120,14 +132,8 @@ func (l *loop) end(cancel context.CancelFunc) error {
 	for _, n := range l.panels {
 		errs = append(errs, n.halt())
 	}
-	if l.reload.running {
-		<-l.evaluated
-	}
-	if l.pages.running {
-		<-l.computed
-	}
-	if l.asking.running {
-		<-l.polled
+	for ; l.jobs > 0; l.jobs-- {
+		<-l.done
 	}
 	return errors.Join(errs...)
 }
@@ -144,6 +150,12 @@ func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 		if t, ok := n.wake(); ok {
 			wait = min(wait, t-uptime)
 		}
+	}
+	if l.reading.failures > 0 {
+		wait = min(wait, max(l.reading.retry-uptime, time.Second))
+	}
+	if t, ok := l.flourish.wake(uptime); ok {
+		wait = min(wait, t)
 	}
 	wait = min(wait, l.pages.wake(l, now, uptime))
 	return max(wait, 0)

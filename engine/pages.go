@@ -44,9 +44,11 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 	if g.running {
 		return
 	}
-	if c := l.reload.candidate; c != nil {
-		v := c.court.Judge(l.asking.facts.view(), now)
-		l.compute(c, v.live(l.stale(now)))
+	if c := l.reload.candidate; c != nil && !l.reload.cached {
+		if c.docket != nil && !c.docket.ahead(now) {
+			v := c.docket.Judge(now)
+			l.compute(c, v.live(l.stale(now)))
+		}
 		return
 	}
 	if l.policy == nil || g.any && uptime < g.asked+l.o.PageEvery {
@@ -63,10 +65,10 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 func (l *loop) compute(p *policy, live schema.Live) {
 	l.pages.running = true
 	evaluator, name := l.o.Evaluator, l.o.Name
-	go func() {
+	l.start(func() func() {
 		pages, err := evaluator.Pages(l.ctx, name, p.file, live)
-		l.computed <- computed{p, live, pages, err}
-	}()
+		return func() { l.paged(computed{p, live, pages, err}) }
+	})
 }
 
 // paged takes in computed pages. A candidate is put into force with them.
@@ -77,7 +79,7 @@ func (l *loop) paged(t computed) {
 	}
 	p := t.policy
 	_, uptime := l.o.Clock.Now()
-	p.pages, p.bad = t.pages, t.err
+	p.pages, p.bad, p.bare = t.pages, t.err, false
 	if t.err == nil || blamesFile(t.err) {
 		p.live = t.live
 	} else {
@@ -108,7 +110,7 @@ func (l *loop) layOut(uptime time.Duration) {
 		}
 		g.lines = append(g.lines, line{fit, stay(fit, page.For)})
 	}
-	if p.bad != nil || len(g.lines) == 0 {
+	if p.bad != nil || p.bare || len(g.lines) == 0 {
 		g.lines = g.lines[:0]
 		if fit, err := led.Fit(strconv.Itoa(l.verdict.Lead.Weeks), 8*l.glass.Columns, 8*l.glass.Rows, led.FontAuto, led.Saturate); err == nil {
 			g.lines = append(g.lines, line{fit, time.Hour})

@@ -2,25 +2,18 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
 	"time"
-
-	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // asking is the state of polling.
 type asking struct {
-	facts   *facts // in force
-	reading *facts // of the present source; becomes facts with its first whole answer
-
 	running  bool
 	stop     context.CancelFunc
 	number   int           // of the present source; answers to older ones are dropped
 	now      bool          // poll without waiting
 	began    time.Time     // when the last poll began; zero: none yet
 	every    time.Duration // the interval then
+	answered bool          // the present source has answered whole since the start
 	lastGood time.Time     // when the last poll without error began
 	failures int           // in a row
 	retry    time.Time     // when failures > 0
@@ -29,19 +22,11 @@ type asking struct {
 	kind     Kind
 }
 
-// polled is what came of a poll.
-type polled struct {
-	number int
-	began  time.Time
-	answer Answer
-	err    error
-}
-
 // start begins anew with another source. The facts stay in force until the new
 // source has answered whole.
 func (a *asking) start() {
-	a.reading = newFacts()
 	a.number++
+	a.answered = false
 	a.began, a.failures, a.err, a.kind = time.Time{}, 0, nil, TroubleOther
 	if a.stop != nil {
 		a.stop()
@@ -51,18 +36,25 @@ func (a *asking) start() {
 // startPoll asks the source when it is time.
 func (l *loop) startPoll(now time.Time) {
 	a := &l.asking
-	if l.policy == nil || a.running || !a.now && now.Before(l.nextPoll(now)) {
+	if l.policy == nil || a.running || l.reload.unconfirmed || !a.now && now.Before(l.nextPoll(now)) {
 		return
 	}
 	ctx, stop := context.WithCancel(l.ctx)
 	a.running, a.stop, a.now = true, stop, false
 	a.began, a.every = now, l.policy.at(now).every
-	job, source, known := polled{number: a.number, began: now}, l.policy.source, a.reading
-	go func() {
+	number := a.number
+	q := question{l.o.Store, l.policy.source, l.policy.view, l.policy.config.Rules, l.now}
+	l.start(func() func() {
 		defer stop()
-		job.answer, job.err = source.Poll(ctx, known, now)
-		l.polled <- job
-	}()
+		r := q.ask(ctx)
+		return func() { l.answer(number, &q, &r) }
+	})
+}
+
+// now is the policy's instant; it may be called from any goroutine.
+func (l *loop) now() time.Time {
+	now, _ := l.o.Clock.Now()
+	return now
 }
 
 // nextPoll returns when to ask next; zero while a poll is under way. A clock
@@ -81,39 +73,38 @@ func (l *loop) nextPoll(now time.Time) time.Time {
 }
 
 // answer takes in what a poll brought.
-func (l *loop) answer(p polled) {
+func (l *loop) answer(number int, q *question, r *reply) {
 	a := &l.asking
 	a.running = false
-	if p.number != a.number || l.ctx.Err() != nil {
+	// Even what an older source said is stored, and will not be said again.
+	l.learn(q.view.source, r)
+	l.until, l.changed = time.Time{}, true
+	if number != a.number || l.ctx.Err() != nil {
 		return
 	}
-	now, _ := l.o.Clock.Now()
-	for _, note := range p.answer.Notes {
+	for _, note := range r.notes {
 		l.talk.note(note.Topic, note.Text)
 	}
-	if s := p.answer.Server; s != "" && s != a.server {
-		a.server = s
-		l.o.Log.Info("answered by", "server", s)
+	if r.server != "" && r.server != a.server {
+		a.server = r.server
+		l.o.Log.Info("answered by", "server", r.server)
 	}
-	err := l.sift(&p.answer, p.err, now)
-	if outside := unscoped(l.policy.config.Rules, a.reading.with(p.answer)); outside != nil {
-		// To merge this would let breaches drop out of a rule without a word.
-		err = errors.Join(err, &Trouble{Kind: TroubleMissing, Err: outside})
-	} else {
-		a.reading.merge(p.answer)
+	l.talk.trouble("store", "what is known is kept in memory only and is gone after a restart", "what is known is kept again", r.unsaved)
+	switch {
+	case r.err != nil:
+		now, _ := l.o.Clock.Now()
+		l.failed(r.err, now)
+	case r.more:
+		a.failures, a.now = 0, true
+	default:
+		a.answered, a.lastGood, a.failures = true, r.began, 0
 	}
-	if err == nil {
-		a.facts, a.lastGood, a.failures = a.reading, p.began, 0
-	} else {
-		l.failed(err, now)
-	}
-	trouble := troubleOf(err)
+	trouble := troubleOf(r.err)
 	a.kind = trouble.Kind
 	if !trouble.Unasked || a.err == nil {
-		a.err = err
-		l.talk.trouble("poll", l.pollTrouble(), "polling works again", err)
+		a.err = r.err
+		l.talk.trouble("poll", l.pollTrouble(), "polling works again", r.err)
 	}
-	l.until, l.changed = time.Time{}, true
 }
 
 // pollTrouble says what becomes of the number when a poll goes wrong.
@@ -122,32 +113,6 @@ func (l *loop) pollTrouble() string {
 		return "polling went wrong; no number is known yet"
 	}
 	return "polling went wrong; the last number stays, marked stale"
-}
-
-// sift takes records that cannot be used out of an answer, and with them the
-// claim that their environment was read whole.
-func (l *loop) sift(a *Answer, err error, now time.Time) error {
-	bad := map[string]bool{}
-	for i := range a.Deployments {
-		d := &a.Deployments[i]
-		if _, ahead := d.Ahead(now); ahead {
-			bad[d.EnvironmentID] = true
-		}
-		if d.Reversed() {
-			text := fmt.Sprintf("deployment %s of %s ends before it begins; its ends are swapped", d.ID, d.Environment)
-			l.talk.note(text, text)
-		}
-	}
-	if len(bad) == 0 {
-		return err
-	}
-	err = errors.Join(err, future(a.Deployments, now))
-	a.Deployments = slices.DeleteFunc(slices.Clone(a.Deployments), func(d rules.Deployment) bool {
-		_, ahead := d.Ahead(now)
-		return ahead
-	})
-	a.Environments = slices.DeleteFunc(slices.Clone(a.Environments), func(e rules.Environment) bool { return bad[e.ID] })
-	return err
 }
 
 // The waits after polls that went wrong: 2 s, doubling to 15 min, half of it by
@@ -172,10 +137,10 @@ func (l *loop) stale(now time.Time) bool {
 	if a.failures > 0 || l.unscoped != nil {
 		return true
 	}
-	if a.lastGood.IsZero() {
+	if l.policy == nil || l.policy.docket.err == nil && l.policy.docket.good.IsZero() {
 		return false // nothing is known yet
 	}
-	return a.facts != a.reading || !now.Before(l.staleAt(now))
+	return !a.answered || l.policy.docket.err != nil || !now.Before(l.staleAt(now))
 }
 
 // staleAt returns when the facts become stale if no poll succeeds before; zero

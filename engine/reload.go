@@ -22,9 +22,45 @@ type reload struct {
 	again *Saved        // refused for a reason outside the file: tried again
 	retry time.Duration // uptime of that
 
+	// cached says that the candidate is the last good configuration, which
+	// needs no evaluation: it comes into force before its pages are computed.
+	cached      bool
+	unconfirmed bool // in force is what was cached, and the saved file was not looked at yet
+
 	refused  error // why the saved file is not in force
 	fallBack bool  // try the last good file
 	fellBack bool  // it was tried, or will be
+}
+
+// keeping is the state of saving the last good file.
+type keeping struct {
+	running bool
+	next    *Kept // to be saved after the one under way
+}
+
+// keep saves the last good file beside the loop, the latest of several.
+func (l *loop) keep(k Kept) {
+	if l.o.LastGood == nil {
+		return
+	}
+	if l.keeping.running {
+		l.keeping.next = &k
+		return
+	}
+	l.keeping.running = true
+	l.start(func() func() {
+		err := l.o.LastGood.Save(k)
+		return func() { l.keptDone(err) }
+	})
+}
+
+func (l *loop) keptDone(err error) {
+	l.keeping.running = false
+	l.talk.trouble("last good", "the file is in force but a copy for the next start could not be kept", "the copy for the next start is kept again", err)
+	if next := l.keeping.next; next != nil && l.ctx.Err() == nil {
+		l.keeping.next = nil
+		l.keep(*next)
+	}
 }
 
 // evaluation is what came of evaluating a file.
@@ -36,11 +72,34 @@ type evaluation struct {
 	err       error
 }
 
+// begin starts with the last good configuration, if this very program evaluated it,
+// so that the glass is lit before counter.cue is evaluated.
+func (l *loop) begin() {
+	if l.o.LastGood == nil {
+		return
+	}
+	kept, err := l.o.LastGood.Load()
+	if err != nil || kept.Config == nil {
+		return // refuse tells of it when it is needed
+	}
+	p, err := l.newPolicy(kept.Config, kept.File, nil)
+	if err != nil {
+		return
+	}
+	r := &l.reload
+	r.candidate, r.fromStore, r.cached, r.unconfirmed = p, true, true, true
+}
+
 // saved takes in a new content of counter.cue.
 func (l *loop) saved(s Saved) {
 	r := &l.reload
 	if s.Warning != "" {
 		l.o.Log.Warn("watching "+l.o.Name, "warning", s.Warning)
+	}
+	if r.cached && s.Err == nil && s.Hash == r.candidate.config.Hash {
+		r.fromStore = false
+		l.acceptable()
+		return
 	}
 	l.drop()
 	if s.Forced {
@@ -59,7 +118,10 @@ func (l *loop) saved(s Saved) {
 // drop forgets whatever is on its way into force.
 func (l *loop) drop() {
 	r := &l.reload
-	r.waiting, r.again, r.candidate = nil, nil, nil
+	r.waiting, r.again = nil, nil
+	if !r.cached { // what is cached is better than dark glass
+		r.candidate = nil
+	}
 	r.number++
 	if r.stop != nil {
 		r.stop()
@@ -85,11 +147,11 @@ func (l *loop) evaluate(file []byte, fromStore bool) {
 	r.running, r.stop = true, stop
 	job := evaluation{number: r.number, file: file, fromStore: fromStore}
 	evaluator, name := l.o.Evaluator, l.o.Name
-	go func() {
+	l.start(func() func() {
 		defer stop()
 		job.config, job.err = evaluator.Evaluate(ctx, name, job.file)
-		l.evaluated <- job
-	}()
+		return func() { l.accept(job) }
+	})
 }
 
 // accept takes in an evaluation.
@@ -101,11 +163,11 @@ func (l *loop) accept(e evaluation) {
 	}
 	p, err := (*policy)(nil), e.err
 	if err == nil {
-		p, err = newPolicy(e.config, e.file, l.policy, l.o.Open)
+		p, err = l.newPolicy(e.config, e.file, l.policy)
 	}
 	switch {
 	case err == nil:
-		r.candidate, r.fromStore = p, e.fromStore
+		r.candidate, r.fromStore, r.cached = p, e.fromStore, false
 	case e.fromStore:
 		l.o.Log.Warn("the last good file is not usable either", "error", err)
 	default:
@@ -127,9 +189,9 @@ func blamesFile(err error) bool {
 // anything in force it falls back to the last good file.
 func (l *loop) refuse(err error) {
 	r := &l.reload
-	r.refused, l.changed = err, true
+	r.refused, r.unconfirmed, l.changed = err, false, true
 	l.talk.refusal(l.o.Name, err, l.policy != nil)
-	if l.policy != nil {
+	if l.policy != nil || r.cached {
 		return
 	}
 	l.salvage(err)
@@ -146,12 +208,12 @@ func (l *loop) startFallBack() {
 		return
 	}
 	r.fallBack = false
-	file, err := l.o.LastGood.Load()
+	kept, err := l.o.LastGood.Load()
 	if err != nil {
 		l.o.Log.Info("no last good file to start from", "reason", err)
 		return
 	}
-	l.evaluate(file, true)
+	l.evaluate(kept.File, true)
 }
 
 // salvage lights the displays of a refused file, if those are sound, so that
@@ -167,35 +229,45 @@ func (l *loop) salvage(err error) {
 func (l *loop) acceptable() {
 	l.talk.trouble(l.o.Name, "", l.o.Name+" is accepted again", nil)
 	l.changed = l.changed || l.reload.refused != nil
-	l.reload.refused = nil
+	l.reload.refused, l.reload.unconfirmed = nil, false
 }
 
 // swap puts the candidate into force.
 func (l *loop) swap(p *policy) {
 	r := &l.reload
 	old, before := l.policy, l.verdict
-	l.policy, r.candidate = p, nil
+	cached := r.cached
+	l.policy, r.candidate, r.cached = p, nil, false
 	if old == nil || old.source != p.source {
 		l.asking.start()
 	}
 	now, uptime := l.o.Clock.Now()
 	l.until = now // the verdict was the old policy's
-	l.verdict = p.court.Judge(l.asking.facts.view(), now)
+	l.verdict = p.docket.Judge(now)
 	l.light(p.config.Display)
 	l.pages.begin(p, uptime)
-	l.changed = true
-	if old == nil {
-		l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), "changes", Describe(p.config))
-	} else {
-		l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), "changes", changes(old, p, before, l.verdict))
-	}
-	if r.fromStore {
+	p.bare, l.changed = cached, true
+	l.sayForce(old, p, before)
+	if !r.fromStore {
+		l.acceptable()
+		l.keep(Kept{p.file, p.config})
+	} else if !cached {
 		l.o.Log.Warn("this is the last good copy of the file, kept before the start")
-		return
 	}
-	l.acceptable()
-	if l.o.LastGood != nil {
-		l.talk.trouble("last good", "the file is in force but a copy for the next start could not be kept", "the copy for the next start is kept again", l.o.LastGood.Save(p.file))
+}
+
+// sayForce logs what came into force, and what it changes.
+func (l *loop) sayForce(old, p *policy, before Verdict) {
+	what := "changes"
+	text := Describe(p.config)
+	if old != nil {
+		text = changes(old, p, before, l.verdict)
+	} else if p.bare {
+		what = "as_before_the_start"
+	}
+	l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), what, text)
+	if old != nil && old.docket != p.docket {
+		l.sayBreaches(old.docket, p.docket)
 	}
 }
 

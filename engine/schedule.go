@@ -12,6 +12,7 @@ import (
 type schedule struct {
 	every time.Duration
 	level led.Level
+	quiet bool      // a window has made it darker than the last entry, or it is off
 	from  time.Time // worked out at
 	until time.Time // holds before; zero: always
 }
@@ -39,6 +40,7 @@ func (p *policy) at(now time.Time) schedule {
 			s.level = b.Level
 		}
 	}
+	s.quiet = s.level == led.Off || s.level < p.config.Brightness[len(p.config.Brightness)-1].Level
 	p.now = s
 	return s
 }

@@ -19,7 +19,9 @@ type Source interface {
 // Known is what a source need not read again. It does not change during a poll.
 type Known interface {
 	// Complete returns how far back an environment's results are known, and
-	// whether its list was read to the end; ok is false when none are.
+	// whether its list was read to the end. ok is false when the list was never
+	// read whole; from is then how far back an interrupted reading came, zero
+	// if there was none.
 	Complete(environmentID string) (from time.Time, exhausted, ok bool)
 	// Final reports whether a result is known and will not change.
 	Final(environmentID, resultID string) bool
@@ -31,8 +33,14 @@ type Known interface {
 type Answer struct {
 	// Environments are those that were read whole, with their coverage.
 	Environments []rules.Environment
+	// Interrupted are those whose first reading was cut off, with how far back
+	// it came: the next poll goes on from there.
+	Interrupted []rules.Environment
 	// Deployments are new or have changed. An unchanged one does no harm.
 	Deployments []rules.Deployment
+	// More says that a first reading is not at its end yet and that the
+	// source can be polled again at once.
+	More bool
 	// Server says who answered; "" says nothing.
 	Server string
 	// Notes are oddities that did not stop the poll.

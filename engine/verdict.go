@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -42,26 +43,23 @@ func NewCourt(c *schema.Config) (*Court, error) {
 // Zone returns the policy's zone.
 func (c *Court) Zone() *time.Location { return c.zone }
 
-// Judge decides about the facts as of now.
-func (c *Court) Judge(f rules.Facts, now time.Time) Verdict {
-	v := Verdict{At: now.In(c.zone)}
-	for _, j := range c.judges {
-		v.Streaks = append(v.Streaks, j.Streak(&f, now))
-		v.Histories = append(v.Histories, history(j, f, now))
-		v.Forbidden = v.Forbidden || j.Forbidden(now)
+// Read reads what a store knows of a configuration's source, for judging as of
+// now or later. dir is where the policy file is. Where the source has never
+// answered whole, see [Docket.Good], nothing is known.
+func (c *Court) Read(ctx context.Context, store Reader, config *schema.Config, dir string, now time.Time) (*Docket, error) {
+	d := newDocket(c, newView(config, dir))
+	if err := readDockets(ctx, store, d.view, now, d); err != nil {
+		return nil, err
 	}
-	v.Lead, _ = rules.Lead(v.Streaks)
-	v.Window = c.window(now)
-	return v
+	return d, nil
 }
 
-// Explain explains each rule's streak as of now, by rule name.
-func (c *Court) Explain(f rules.Facts, now time.Time) []rules.Explanation {
-	var list []rules.Explanation
-	for _, j := range c.judges {
-		list = append(list, j.Explain(&f, now))
-	}
-	return list
+// Judge decides about facts as of now.
+func (c *Court) Judge(f rules.Facts, now time.Time) Verdict {
+	d := newDocket(c, view{})
+	d.environments, d.good = f.Environments, now
+	d.add(f.Deployments, now)
+	return d.Judge(now)
 }
 
 // Rules returns the rules by name.
@@ -154,4 +152,22 @@ func (v Verdict) hoursToWindow() int {
 		return -1
 	}
 	return max(0, int((v.Window.Start.Sub(v.At)+time.Hour-1)/time.Hour))
+}
+
+// A RuleBreach is a breach of a rule.
+type RuleBreach struct {
+	Rule string
+	rules.Breach
+}
+
+// Breaks returns the breaches of a deployment as of now, by rule name. Those before
+// a rule's since are none.
+func (c *Court) Breaks(d *rules.Deployment, now time.Time) []RuleBreach {
+	var list []RuleBreach
+	for _, j := range c.judges {
+		if b, ok := j.Breach(d, now); ok && j.Counts(b) {
+			list = append(list, RuleBreach{j.Rule().Name, b})
+		}
+	}
+	return list
 }

@@ -29,12 +29,16 @@ type wall struct {
 	panels []Panel
 	log    *lockedBuffer
 	store  *store
+	disk   Store // nil: memory
+	clock  Clock
+	parts  *partly // in place of source
 	cancel context.CancelFunc
 
 	mu     sync.Mutex // guards source after start, and what follows
 	opened int
 	status Status
 	done   chan error
+	end    func() // stops the engine and waits for it
 }
 
 // newWall starts an engine that has not been given a file.
@@ -43,6 +47,7 @@ func newWall(t *testing.T, files files) *wall {
 	w := &wall{
 		t: t, files: files, saves: make(chan Saved), source: &source{}, panel: &glass{},
 		log: &lockedBuffer{}, store: &store{}, done: make(chan error, 1),
+		clock: NewRealClock(time.Now),
 	}
 	w.panels = []Panel{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.panel, nil }, Refresh: 10 * time.Second}}
 	return w
@@ -54,13 +59,19 @@ func (w *wall) start() *wall { return w.startWith(w.files) }
 // startWith starts with another evaluator than the wall's files.
 func (w *wall) startWith(evaluator Evaluator) *wall {
 	w.t.Helper()
+	w.end = sync.OnceFunc(func() {
+		w.cancel()
+		if err := <-w.done; err != nil {
+			w.t.Error(err)
+		}
+	})
 	e, err := New(Options{
 		Name: "counter.cue", Saves: w.saves, Evaluator: evaluator,
 		Open:   w.open,
 		Panels: func(schema.Display) []Panel { return w.panels },
-		Clock:  NewRealClock(time.Now), Jitter: func() float64 { return 1 },
+		Clock:  w.clock, Jitter: func() float64 { return 1 },
 		Log:      slog.New(slog.NewTextHandler(w.log, nil)),
-		LastGood: w.store, Report: w.report,
+		LastGood: w.store, Store: w.disk, Report: w.report,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -68,11 +79,7 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
 	go func() { w.done <- e.Run(ctx) }()
-	w.t.Cleanup(func() {
-		cancel()
-		<-w.done
-		w.done <- nil
-	})
+	w.t.Cleanup(w.end)
 	return w
 }
 
@@ -80,6 +87,9 @@ func (w *wall) open(*schema.Config) (Source, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.opened++
+	if w.parts != nil {
+		return w.parts, nil
+	}
 	return w.source, nil
 }
 
@@ -275,6 +285,54 @@ type source struct {
 	slow   time.Duration
 }
 
+// partly answers in parts, and keeps how far back it was told that it is known.
+type partly struct {
+	parts []Answer
+	known []string
+}
+
+func (p *partly) Poll(_ context.Context, known Known, _ time.Time) (Answer, error) {
+	time.Sleep(50 * time.Millisecond)
+	if len(p.parts) == 0 {
+		return Answer{Environments: []rules.Environment{production("1", "Production", 1)}}, nil
+	}
+	from, _, _ := known.Complete("1")
+	if from.IsZero() {
+		p.known = append(p.known, "")
+	} else {
+		p.known = append(p.known, from.Format(time.DateOnly))
+	}
+	a := p.parts[0]
+	p.parts = p.parts[1:]
+	return a, nil
+}
+
+// shiftedClock is the real clock, put forward or back.
+type shiftedClock struct {
+	*RealClock
+	by atomic.Int64
+}
+
+func (c *shiftedClock) shift(by time.Duration) { c.by.Store(int64(by)) }
+
+func (c *shiftedClock) Now() (time.Time, time.Duration) {
+	now, uptime := c.RealClock.Now()
+	return now.Add(time.Duration(c.by.Load())), uptime
+}
+
+func (c *shiftedClock) Until(t time.Time) time.Duration {
+	return c.RealClock.Until(t.Add(-time.Duration(c.by.Load())))
+}
+
+func pattern(t *testing.T, text string) rules.Pattern {
+	t.Helper()
+	p, err := rules.ParsePattern(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func (s *source) Poll(ctx context.Context, _ Known, _ time.Time) (Answer, error) {
 	s.mu.Lock()
 	s.polls++
@@ -373,16 +431,35 @@ func (g *glass) fail(err error) {
 }
 
 // store keeps the last good file in memory.
-type store struct{ file []byte }
-
-func (s *store) Load() ([]byte, error) {
-	if s.file == nil {
-		return nil, errors.New("none")
-	}
-	return s.file, nil
+type store struct {
+	mu   sync.Mutex
+	kept *Kept
 }
 
-func (s *store) Save(file []byte) error { s.file = file; return nil }
+func (s *store) Load() (Kept, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil {
+		return Kept{}, errors.New("none")
+	}
+	return *s.kept, nil
+}
+
+func (s *store) Save(k Kept) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = &k
+	return nil
+}
+
+// file returns the file that is kept.
+func (s *store) file() string {
+	k, err := s.Load()
+	if err != nil {
+		return err.Error()
+	}
+	return string(k.File)
+}
 
 // lockedBuffer is a log that may be read while it is written.
 type lockedBuffer struct {

@@ -87,3 +87,15 @@ func number(s rules.Streak) string {
 	}
 	return fmt.Sprint(s.Weeks)
 }
+
+// Subject names a deployment: "release-1075 of shop to Production".
+func Subject(d rules.Deployment) string {
+	name := d.Version
+	if name == "" {
+		name = "deployment " + d.ID
+	}
+	if d.Project != "" {
+		name += " of " + d.Project
+	}
+	return name + " to " + d.Environment
+}

@@ -2,80 +2,148 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// instant reads --at; empty means now.
-func instant(at string, now time.Time) (time.Time, error) {
-	if at == "" {
-		return now, nil
-	}
-	t, err := parseInstant(at)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if t.After(now) {
-		return time.Time{}, fmt.Errorf("--at %s is in the future: nothing is known of it", at)
-	}
-	return t, nil
-}
-
-// asked is what a command has that polled once.
+// asked is what a command judges. It must be closed.
 type asked struct {
-	court *engine.Court
-	facts rules.Facts
-	as    time.Time // judge as of
+	court  *engine.Court
+	config *schema.Config
+	dir    string    // of the policy file
+	as     time.Time // judge as of
+	store  engine.Store
+	docket *engine.Docket
+	polls  history.Polls // of the history; zero where the source was asked just now
+
+	disk    *diskStore // nil: there is none
+	latches *bamboo.Latches
 }
 
-// askAt asks now, for judging as of --at.
-func (p *program) askAt(ctx context.Context, at string) (asked, error) {
-	now := time.Now().Round(0)
-	as, err := instant(at, now)
-	if err != nil {
-		return asked{}, err
-	}
-	a, err := p.ask(ctx, now)
-	a.as = as
-	return a, err
+func (a *asked) close() error { return a.disk.close() }
+
+// askNow polls the source, and judges what it says together with what is stored.
+func (p *program) askNow(ctx context.Context, at string) (asked, error) {
+	return p.ask(ctx, p.configPath(), at, true)
 }
 
-// ask evaluates the file and polls its source at now.
-func (p *program) ask(ctx context.Context, now time.Time) (asked, error) {
-	path := p.configPath()
+// askStored judges what is stored. Where nothing is, it asks the source.
+func (p *program) askStored(ctx context.Context, at string) (asked, error) {
+	return p.ask(ctx, p.configPath(), at, false)
+}
+
+// ask evaluates the policy at path, and judges its source as of --at. The caller
+// closes what is returned without an error.
+func (p *program) ask(ctx context.Context, path, at string, poll bool) (asked, error) {
+	now := clock()
 	court, config, err := p.court(ctx, path)
 	if err != nil {
 		return asked{}, err
 	}
-	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches)}
-	facts, err := p.askSource(ctx, config, open, now)
-	return asked{court: court, facts: facts}, err
+	a := asked{court: court, config: config, dir: filepath.Dir(path)}
+	if a.as, err = instant(at, court.Zone(), now); err != nil {
+		return asked{}, err
+	}
+	if err := p.judge(ctx, &a, poll); err != nil {
+		return asked{}, errors.Join(err, a.close())
+	}
+	return a, nil
 }
 
-// askSource polls a configuration's source at now, with a progress bar on a terminal.
-func (p *program) askSource(ctx context.Context, config *schema.Config, open opener, now time.Time) (rules.Facts, error) {
+// judge reads what is stored, and polls if that is asked for or nothing is stored.
+func (p *program) judge(ctx context.Context, a *asked, poll bool) error {
+	path, err := p.historyPath()
+	if err != nil {
+		return err
+	}
+	if !poll {
+		if poll, err = p.useStored(ctx, a, path); err != nil {
+			return err
+		}
+	}
+	if poll {
+		if err := p.keep(ctx, a, path); err != nil {
+			return err
+		}
+		if err := p.poll(ctx, a); err != nil {
+			return err
+		}
+	}
+	a.docket, err = a.court.Read(ctx, a.store, a.config, a.dir, a.as)
+	return err
+}
+
+// useStored opens the history for reading. It reports whether the source has to be
+// asked, because nothing is known of it.
+func (p *program) useStored(ctx context.Context, a *asked, path string) (ask bool, err error) {
+	file, err := history.OpenRead(ctx, path, history.Opts{})
+	if isKind(err, history.Missing) {
+		return true, nil
+	} else if err != nil {
+		return false, err
+	}
+	a.use(file, p.note)
+	if a.polls, err = file.Polls(ctx, engine.SourceKey(a.config, a.dir)); err == nil && a.polls.Good.IsZero() {
+		ask, err = true, a.close()
+		a.polls = history.Polls{}
+	}
+	return ask, err
+}
+
+// keep opens the history for writing what is about to be asked. Where run or another
+// command writes, or nobody can, it is kept in memory beside what is stored.
+func (p *program) keep(ctx context.Context, a *asked, path string) error {
+	file, err := history.Open(ctx, path, history.Opts{})
+	if isKind(err, history.Held) || isKind(err, history.ReadOnly) || isKind(err, history.Denied) || isKind(err, history.Full) {
+		file, err = history.OpenRead(ctx, path, history.Opts{})
+		if isKind(err, history.Missing) {
+			a.store, a.latches = new(engine.Memory), new(bamboo.Latches)
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	a.use(file, p.note)
+	return loadLatches(ctx, file, a.latches)
+}
+
+// use makes an open history the store.
+func (a *asked) use(file *history.Store, note func(string)) {
+	a.disk = &diskStore{file: file, path: file.Path(), now: time.Now, note: note}
+	a.store, a.latches = engine.NewSpare(a.disk), new(bamboo.Latches)
+}
+
+func isKind(err error, kind history.Kind) bool {
+	e, ok := errors.AsType[*history.Error](err)
+	return ok && e.Kind == kind
+}
+
+// poll asks the source, with a progress bar on a terminal.
+func (p *program) poll(ctx context.Context, a *asked) error {
 	bar := newProgress(p.stderr)
 	defer bar.finish()
-	open.progress = bar.update
-	source, err := open.source(config)
-	if err != nil {
-		return rules.Facts{}, err
+	open := opener{dir: a.dir, getenv: p.getenv, latches: a.latches, progress: bar.update}
+	if a.disk != nil {
+		open.keep = func(ctx context.Context) {
+			if err := a.disk.saveLatches(ctx, a.latches); err != nil {
+				p.note(err.Error())
+			}
+		}
 	}
-	return engine.Ask(ctx, config, source, now, func(note string) {
-		fmt.Fprintf(p.stderr, "fridaycounter: note: %s\n", note)
-	})
+	source, err := open.source(a.config)
+	if err != nil {
+		return err
+	}
+	return engine.Ask(ctx, a.config, a.dir, a.store, source, clock, p.note)
 }
 
-func parseInstant(at string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, at)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("--at %q is not a time: want RFC 3339, like 2026-03-13T16:40:00-07:00", at)
-	}
-	return t, nil
-}
+// note tells of an oddity.
+func (p *program) note(text string) { fmt.Fprintf(p.stderr, "fridaycounter: note: %s\n", text) }

@@ -9,20 +9,19 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // BenchmarkResident reports the resident memory of the running daemon, built as
 // a release is, when it has its first number from a Bamboo with a year of
 // deployments; the child that evaluated the file has ended.
 func BenchmarkResident(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "fridaycounter")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
+	binary := release(b)
 	server := httptest.NewServer(demoBamboo(time.Now))
 	defer server.Close()
 	for b.Loop() {
@@ -52,4 +51,87 @@ func status(b *testing.B, pid int, name string) float64 {
 		b.Fatal(err)
 	}
 	return kib / 1024
+}
+
+// release builds the program as a release is built.
+func release(b *testing.B) string {
+	binary := filepath.Join(b.TempDir(), "fridaycounter")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+// BenchmarkFirstPicture reports the time from the start of the daemon to its first
+// picture on a terminal in a pipe, with a stored history of so many deployments and
+// a source that does not answer, and the memory that it has then.
+func BenchmarkFirstPicture(b *testing.B) {
+	binary := release(b)
+	for _, n := range []int{1e3, 1e4, 1e5, 1e6} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			dir := b.TempDir()
+			env := append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state"))
+			path := filepath.Join(dir, "counter.cue")
+			start := func() *counter {
+				c := &counter{t: b, program: binary, path: path, done: make(chan error, 1)}
+				c.run(env)
+				return c
+			}
+			stop := func(c *counter) {
+				c.cmd.Process.Signal(syscall.SIGTERM)
+				<-c.done
+			}
+			(&counter{t: b, path: path}).save(dayPolicy("Friday"))
+			fillHistory(b, filepath.Join(dir, "state", "history.db"), "file "+filepath.Join(dir, "deployments.jsonl"), n)
+			first := start() // keeps the configuration
+			first.wait("log", first.log, "in force")
+			first.wait("glass", func() string { return first.out(0) }, "#")
+			stop(first)
+			for b.Loop() {
+				c := start()
+				c.wait("glass", func() string { return c.out(0) }, "#")
+				b.StopTimer()
+				b.ReportMetric(status(b, c.cmd.Process.Pid, "VmHWM"), "MiB-peak")
+				stop(c)
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// fillHistory makes a history of n deployments, one in seven of which is on a
+// Friday, the last of them three weeks ago.
+func fillHistory(b *testing.B, path, source string, n int) {
+	file, err := history.Open(b.Context(), path, history.Opts{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	end := time.Now().AddDate(0, 0, -1)
+	every := 20 * 365 * 24 * time.Hour / time.Duration(n)
+	e := rules.Environment{ID: "shop/Production", Name: "Production", ProjectID: "shop", Project: "shop", CompleteFrom: end.Add(-time.Duration(n) * every), Exhausted: true}
+	all := func(yield func(rules.Deployment, error) bool) {
+		for i := range n {
+			at := end.Add(-time.Duration(i) * every)
+			d := rules.Deployment{
+				ID: strconv.Itoa(n - i), ProjectID: "shop", Project: "shop", EnvironmentID: e.ID, Environment: e.Name,
+				Version: "release-" + strconv.Itoa(n-i), Started: at, Executed: at, Finished: at.Add(2 * time.Minute),
+				State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
+			}
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+	at := time.Now()
+	if _, err := file.Import(b.Context(), source, []rules.Environment{e}, all, at, nil); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := file.Merge(b.Context(), source, history.Answer{Environments: []rules.Environment{e}}, at); err != nil {
+		b.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		b.Fatal(err)
+	}
 }

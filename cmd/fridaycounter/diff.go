@@ -1,16 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -28,49 +27,51 @@ for standard input:
 
   git show main:counter.cue | fridaycounter diff - counter.cue
 
-It asks the source of the new file, as once does.`,
+It reads what run has kept of the new file's source, and asks that where nothing is
+kept.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			now := time.Now().Round(0)
-			as, err := instant(at, now)
+			d, err := p.diff(cmd.Context(), args[0], args[1], at)
 			if err != nil {
 				return err
 			}
-			changes, zone, err := p.diff(cmd.Context(), args[0], args[1], now, as)
-			if err != nil {
-				return err
-			}
+			defer d.close()
 			if asJSON {
-				return printJSON(p.stdout, newDiffAnswer(changes, as.In(zone)))
+				return d.printJSON(cmd.Context(), p.stdout)
 			}
-			_, err = io.WriteString(p.stdout, tellDiff(changes, zone))
-			return err
+			return d.print(cmd.Context(), p.stdout)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the changes as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "compare as of this `time` (RFC 3339), not now")
+	cmd.Flags().StringVar(&at, "at", "", "compare as of this `time`, not now "+atUsage)
 	return cmd
 }
 
-// diff compares two files over what the new one's source says.
-func (p *program) diff(ctx context.Context, oldPath, newPath string, now, as time.Time) ([]engine.RuleChange, *time.Location, error) {
+// A diff is two policies over the same facts.
+type diff struct {
+	asked   // of the new policy
+	changes []engine.RuleChange
+}
+
+// diff compares two files over what is known of the new one's source. The caller
+// closes what is returned without an error.
+func (p *program) diff(ctx context.Context, oldPath, newPath, at string) (*diff, error) {
 	if oldPath == "-" && newPath == "-" {
-		return nil, nil, fmt.Errorf("only one of the files can be standard input")
+		return nil, fmt.Errorf("only one of the files can be standard input")
 	}
 	before, _, err := p.court(ctx, oldPath)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	after, config, err := p.court(ctx, newPath)
+	a, err := p.ask(ctx, newPath, at, false)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	open := opener{dir: filepath.Dir(newPath), getenv: p.getenv, latches: new(bamboo.Latches)}
-	facts, err := p.askSource(ctx, config, open, now)
+	old, err := before.Read(ctx, a.store, a.config, a.dir, a.as)
 	if err != nil {
-		return nil, nil, err
+		return nil, errors.Join(err, a.close())
 	}
-	return before.Compare(after, facts, as), after.Zone(), nil
+	return &diff{a, old.Compare(a.docket, a.as)}, nil
 }
 
 // court evaluates a file, or standard input for "-".
@@ -93,33 +94,22 @@ func (p *program) court(ctx context.Context, path string) (*engine.Court, *schem
 	return court, config, err
 }
 
-// tellDiff says the changes, a paragraph for each rule.
-func tellDiff(changes []engine.RuleChange, zone *time.Location) string {
-	var b strings.Builder
-	for i, c := range changes {
+// print says the changes, a paragraph for each rule.
+func (d *diff) print(ctx context.Context, w io.Writer) error {
+	out := bufio.NewWriter(w)
+	for i, c := range d.changes {
 		if i > 0 {
-			b.WriteString("\n")
+			fmt.Fprintln(out)
 		}
-		fmt.Fprintf(&b, "%s: weeks: %s -> %s; record: %s -> %s; breaches: %d gained, %d lost\n", c.Rule,
-			runWeeks(c.Before, &c.Before.Current), runWeeks(c.After, &c.After.Current),
-			runWeeks(c.Before, c.Before.Record), runWeeks(c.After, c.After.Record), c.Gained, c.Lost)
-		for _, x := range c.Breaches {
-			sign := map[rules.Change]string{rules.ChangeGained: "+", rules.ChangeLost: "-"}[x.Change]
-			fmt.Fprintf(&b, "  %s %s  %s\n", sign, x.At.In(zone).Format("Mon 2 Jan 2006, 15:04 MST"), subject(x.Deployment))
+		fmt.Fprintln(out, c.String())
+		for b, change := range c.Breaches(d.as) {
+			if err := d.docket.Complete(ctx, d.store, &b, d.as); err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "  %s\n", engine.BreachLine(b, change, d.court.Zone()))
 		}
 	}
-	return b.String()
-}
-
-// runWeeks says a run's number, "-" where there is none.
-func runWeeks(h rules.History, r *rules.Run) string {
-	switch {
-	case !h.Known || r == nil:
-		return "-"
-	case r.AtLeast:
-		return fmt.Sprintf("at least %d", r.Weeks)
-	}
-	return fmt.Sprint(r.Weeks)
+	return out.Flush()
 }
 
 // diffAnswer is the JSON of diff; before and after are null for a rule that the
@@ -139,10 +129,10 @@ type ruleDiffAnswer struct {
 	Lost         []breachAnswer `json:"lost"`
 }
 
-func newDiffAnswer(changes []engine.RuleChange, at time.Time) diffAnswer {
-	zone := at.Location()
-	a := diffAnswer{At: at, Rules: []ruleDiffAnswer{}}
-	for _, c := range changes {
+func (d *diff) printJSON(ctx context.Context, w io.Writer) error {
+	zone := d.court.Zone()
+	a := diffAnswer{At: d.as.In(zone), Rules: []ruleDiffAnswer{}}
+	for _, c := range d.changes {
 		r := ruleDiffAnswer{Rule: c.Rule, Gained: []breachAnswer{}, Lost: []breachAnswer{}}
 		if c.Before.Known {
 			r.Before, r.RecordBefore = newRunAnswer(&c.Before.Current, zone), newRunAnswer(c.Before.Record, zone)
@@ -150,15 +140,17 @@ func newDiffAnswer(changes []engine.RuleChange, at time.Time) diffAnswer {
 		if c.After.Known {
 			r.After, r.RecordAfter = newRunAnswer(&c.After.Current, zone), newRunAnswer(c.After.Record, zone)
 		}
-		for _, x := range c.Breaches {
-			answer := *newBreachAnswer(&x.Breach, zone)
-			if x.Change == rules.ChangeGained {
-				r.Gained = append(r.Gained, answer)
-			} else {
-				r.Lost = append(r.Lost, answer)
+		for b, change := range c.Breaches(d.as) {
+			if err := d.docket.Complete(ctx, d.store, &b, d.as); err != nil {
+				return err
 			}
+			list := &r.Gained
+			if change == rules.ChangeLost {
+				list = &r.Lost
+			}
+			*list = append(*list, *newBreachAnswer(&b, zone))
 		}
 		a.Rules = append(a.Rules, r)
 	}
-	return a
+	return printJSON(w, a)
 }

@@ -18,28 +18,34 @@ func (p *program) explainCommand() *cobra.Command {
 		Short: "Say why the number is what it is",
 		Long: `Say why the number is what it is: the deployment that decides, when it was
 triggered, executed and finished, the rule and the window with their place in the
-file, the breach before it, and what was left out and why. It asks the source, as
-once does.`,
+file, the breach before it, what was left out and why, and how fresh and complete
+the facts are. It reads what run has kept, also while that runs, and asks nobody;
+where nothing is kept it asks the source, as once does.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asked, err := p.askAt(cmd.Context(), at)
+			asked, err := p.askStored(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
-			e, err := choose(asked.court.Explain(asked.facts, asked.as), rule)
+			defer asked.close()
+			list, err := asked.court.Explain(cmd.Context(), asked.store, asked.config, asked.dir, asked.as)
+			if err != nil {
+				return err
+			}
+			e, err := choose(list, rule)
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return printJSON(p.stdout, newExplainAnswer(e, asked.as.In(asked.court.Zone())))
+				return printJSON(p.stdout, newExplainAnswer(e, &asked))
 			}
-			t := telling{zone: asked.court.Zone(), policy: asked.court.Rules(), facts: asked.facts}
+			t := telling{zone: asked.court.Zone(), policy: asked.court.Rules(), asked: &asked}
 			_, err = fmt.Fprint(p.stdout, t.explanation(e))
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the explanation as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "explain as of this `time` (RFC 3339), not now")
+	cmd.Flags().StringVar(&at, "at", "", "explain as of this `time`, not now "+atUsage)
 	cmd.Flags().StringVar(&rule, "rule", "", "explain the rule of this `name` (default the one that leads)")
 	return cmd
 }

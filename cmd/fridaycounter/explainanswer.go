@@ -17,6 +17,15 @@ type explainAnswer struct {
 	LeftOutCount map[string]int   `json:"left_out_count"`
 	Limits       []coverageAnswer `json:"limits"`  // known from the streak's beginning only
 	Missing      []coverageAnswer `json:"missing"` // not read whole
+	Read         []coverageAnswer `json:"read"`    // what is judged
+	Polls        *pollsAnswer     `json:"polls"`   // of the history; null where the source was asked just now
+}
+
+// pollsAnswer is when the source was asked, at most an hour old.
+type pollsAnswer struct {
+	Good    *time.Time `json:"good"`
+	Failed  *time.Time `json:"failed"`
+	Failure string     `json:"failure,omitempty"`
 }
 
 type windowAnswer struct {
@@ -44,15 +53,19 @@ type coverageAnswer struct {
 	From        *time.Time `json:"from"` // known completely from then on
 }
 
-func newExplainAnswer(e rules.Explanation, at time.Time) explainAnswer {
-	zone := at.Location()
+func newExplainAnswer(e rules.Explanation, asked *asked) explainAnswer {
+	zone := asked.court.Zone()
 	a := explainAnswer{
-		At: at, ruleAnswer: newRuleAnswer(e.Streak, zone), Decides: string(e.Decides),
+		At: asked.as.In(zone), ruleAnswer: newRuleAnswer(e.Streak, zone), Decides: string(e.Decides),
 		RunnerUp:     newBreachAnswer(e.RunnerUp, zone),
 		LeftOut:      []leftOutAnswer{},
 		LeftOutCount: map[string]int{},
 		Limits:       newCoverageAnswers(e.Limits, zone),
 		Missing:      newCoverageAnswers(e.Streak.Missing, zone),
+		Read:         newCoverageAnswers(asked.docket.Environments(), zone),
+	}
+	if polls := asked.polls; !polls.Good.IsZero() {
+		a.Polls = &pollsAnswer{present(polls.Good, zone), present(polls.Failed, zone), polls.Failure}
 	}
 	if m := e.Met; m != nil {
 		p := m.Window.Source

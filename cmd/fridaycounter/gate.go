@@ -46,25 +46,24 @@ clock cannot be trusted.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "ask for this `time` (RFC 3339), not now; it may lie in the future")
+	cmd.Flags().StringVar(&at, "at", "", "ask for this `time`, not now "+atUsage+"; it may lie in the future")
 	cmd.Flags().StringVar(&project, "project", "", "deployment project by `name` or id (default any)")
 	cmd.Flags().StringVar(&environment, "environment", "", "environment by `name` or id (default any)")
 	return cmd
 }
 
 func (p *program) gate(ctx context.Context, project, environment, at string) (engine.Gate, error) {
-	now := time.Now().Round(0)
+	court, _, err := p.court(ctx, p.configPath())
+	if err != nil {
+		return engine.Gate{}, err
+	}
+	now := clock()
 	if at != "" {
-		var err error
-		if now, err = parseInstant(at); err != nil {
+		if now, err = parseInstant("--at", at, court.Zone()); err != nil {
 			return engine.Gate{}, err
 		}
 	} else if floor := builtAt(); now.Before(floor) {
 		return engine.Gate{}, fmt.Errorf("this machine's clock says %s, which is before this program was made: is the time synchronised?", now.Format(time.RFC3339))
-	}
-	court, _, err := p.court(ctx, p.configPath())
-	if err != nil {
-		return engine.Gate{}, err
 	}
 	return court.Gate(project, environment, now), nil
 }

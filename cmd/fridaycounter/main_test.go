@@ -24,6 +24,11 @@ func TestScripts(t *testing.T) {
 			"bamboo":  serveBamboo,
 			"answer":  answerAll,
 			"replace": replaceIn,
+
+			"requests": wantRequests,
+			"poke":     poke,
+			"truncate": truncate,
+			"hold":     hold,
 		},
 	})
 }
@@ -31,6 +36,6 @@ func TestScripts(t *testing.T) {
 // setupScript gives a script a home of its own.
 func setupScript(env *testscript.Env) error {
 	env.Setenv("HOME", env.WorkDir)
-	env.Setenv("XDG_STATE_HOME", env.WorkDir+"/.state")
+	env.Setenv("STATE_DIRECTORY", env.WorkDir+"/state")
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 func (p *program) onceCommand() *cobra.Command {
@@ -17,16 +18,18 @@ func (p *program) onceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "once",
 		Short: "Ask once and print the number",
-		Long: `Ask the source once and print the number. With --at the facts are judged as of
-that instant: every date after it is absent. If the source cannot be asked whole,
-nothing is printed but the reason, and the exit code is 1.`,
+		Long: `Ask the source once and print the number. What is kept of it counts too, as it does
+on the wall, and what is new is kept, unless run is there to do that. With --at the facts are judged as of that instant: every date after it
+is absent. If the source cannot be asked whole, nothing is printed but the reason,
+and the exit code is 1.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asked, err := p.askAt(cmd.Context(), at)
+			asked, err := p.askNow(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
-			verdict := asked.court.Judge(asked.facts, asked.as)
+			defer asked.close()
+			verdict := asked.docket.Judge(asked.as)
 			if asJSON {
 				return printJSON(p.stdout, newAnswer(verdict))
 			}
@@ -35,7 +38,7 @@ nothing is printed but the reason, and the exit code is 1.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of the answer as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "judge as of this `time` (RFC 3339), not now")
+	cmd.Flags().StringVar(&at, "at", "", "judge as of this `time`, not now "+atUsage)
 	return cmd
 }
 
@@ -50,9 +53,11 @@ func printJSON(w io.Writer, v any) error {
 }
 
 // sentence says the number and since when.
-func sentence(v engine.Verdict) string {
-	if !v.Lead.Known {
-		return engine.Weeks(v.Lead)
+func sentence(v engine.Verdict) string { return streakSentence(v.Lead, v.At.Location()) }
+
+func streakSentence(s rules.Streak, zone *time.Location) string {
+	if !s.Known {
+		return engine.Weeks(s)
 	}
-	return fmt.Sprintf("%s since %s", engine.Weeks(v.Lead), day(v.Lead.Since.In(v.At.Location())))
+	return fmt.Sprintf("%s since %s", engine.Weeks(s), day(s.Since.In(zone)))
 }

@@ -21,7 +21,8 @@ type program struct {
 	stderr io.Writer
 	getenv func(string) string
 
-	config string // --config; "" until asked for by configPath
+	config string // --config; see configPath
+	state  string // --state; see statePath
 }
 
 // command returns the whole tree of commands.
@@ -36,13 +37,11 @@ func (p *program) command() *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.PersistentFlags().StringVar(&p.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+systemConfig+")")
-	root.AddCommand(p.runCommand(), p.vetCommand(), p.testCommand(), p.initCommand(), p.demoCommand(), p.onceCommand(), p.explainCommand(), p.streaksCommand(), p.diffCommand(), p.gateCommand(),
+	root.PersistentFlags().StringVar(&p.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+systemState+" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
+	root.AddCommand(p.runCommand(), p.vetCommand(), p.testCommand(), p.initCommand(), p.demoCommand(), p.onceCommand(), p.explainCommand(), p.streaksCommand(), p.diffCommand(), p.gateCommand(), p.historyCommand(),
 		p.schemaCommand(), p.versionCommand(), p.evaluateCommand())
 	return root
 }
-
-// systemConfig is where an installed counter has its policy.
-const systemConfig = "/etc/fridaycounter/counter.cue"
 
 // configPath returns the file that --config names, or the default.
 func (p *program) configPath() string {

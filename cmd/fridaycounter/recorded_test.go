@@ -145,7 +145,7 @@ func onceJSON(t *testing.T, policy, at string) answer {
 	if err := os.WriteFile(path, []byte(policy), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("fridaycounter", "once", "--json", "--at", at, "--config", path)
+	cmd := exec.Command("fridaycounter", "once", "--json", "--at", at, "--config", path, "--state", filepath.Join(filepath.Dir(path), "state"))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -17,42 +22,88 @@ func (p *program) runCommand() *cobra.Command {
 		Short: "Run the counter until it is stopped",
 		Long: `Run the counter: watch the policy file, poll the source and light the displays.
 SIGHUP reads the file again and polls at once. SIGTERM or Ctrl-C blanks the LED
-chain and ends; on a terminal the last picture stays.`,
+chain and ends; on a terminal the last picture stays.
+
+What is known of deployments is kept in the state directory, and the wall begins
+with it after a restart. One run at a time may write there.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, path := cmd.Context(), p.configPath()
-			console := newConsole(p.stdout, p.stderr, p.getenv)
-			watcher := &engine.Watcher{Path: path}
-			go func() {
-				for {
-					select {
-					case <-p.hangup:
-						watcher.Again()
-					case <-ctx.Done():
-						return
-					}
-				}
-			}()
-			state, err := newLastGood(path, p.getenv)
-			if err != nil {
-				return err
-			}
-			open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches)}
-			e, err := engine.New(engine.Options{
-				Name:      path,
-				Saves:     watcher.Watch(ctx),
-				Evaluator: p.evaluator(),
-				Open:      open.source,
-				Panels:    console.panels,
-				Clock:     engine.NewRealClock(time.Now),
-				Jitter:    rand.Float64,
-				Log:       newLogger(console, isTerminal(p.stderr)),
-				LastGood:  state,
-			})
-			if err != nil {
-				return err
-			}
-			return e.Run(ctx)
+			return p.run(cmd.Context(), p.configPath())
 		},
 	}
+}
+
+// run runs the engine on the policy at path.
+func (p *program) run(ctx context.Context, path string) (err error) {
+	console := newConsole(p.stdout, p.stderr, p.getenv)
+	log := newLogger(console, isTerminal(p.stderr))
+	watcher := &engine.Watcher{Path: path}
+	go p.again(ctx, watcher)
+
+	o := engine.Options{
+		Name:      path,
+		Saves:     watcher.Watch(ctx),
+		Evaluator: p.evaluator(),
+		Panels:    console.panels,
+		Clock:     engine.NewRealClock(time.Now),
+		Jitter:    rand.Float64,
+		Log:       log,
+	}
+	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches)}
+	store, err := p.runStore(ctx, log)
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer func() { err = errors.Join(err, store.close()) }()
+		if o.LastGood, err = newLastGood(store, path); err != nil {
+			return err
+		}
+		o.Store = engine.NewSpare(store)
+		if err := store.use(func(file *history.Store) error { return loadLatches(ctx, file, open.latches) }); err != nil {
+			log.Warn("the refused logins of the last run are not known", "error", err)
+		}
+		open.keep = func(ctx context.Context) {
+			if err := store.saveLatches(ctx, open.latches); err != nil {
+				log.Warn("refused logins are not kept for the next start", "error", err)
+			}
+		}
+	}
+	o.Open = open.source
+	var started sync.Once
+	o.Report = func(s engine.Status) {
+		if !s.LastGood.IsZero() {
+			started.Do(trim)
+		}
+	}
+	e, err := engine.New(o)
+	if err != nil {
+		return err
+	}
+	return e.Run(ctx)
+}
+
+// again reads the file again and polls at each SIGHUP.
+func (p *program) again(ctx context.Context, watcher *engine.Watcher) {
+	for {
+		select {
+		case <-p.hangup:
+			watcher.Again()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// runStore opens the history for writing; nil where there can be none.
+func (p *program) runStore(ctx context.Context, log *slog.Logger) (*diskStore, error) {
+	path, err := p.historyPath()
+	if err != nil {
+		return nil, err
+	}
+	store, err := openStore(ctx, path, time.Now, func(text string) { log.Warn("the history", "trouble", text) })
+	if err == nil && store == nil {
+		log.Warn("without a history the number is gone with a restart")
+	}
+	return store, err
 }

@@ -212,11 +212,10 @@ func TestRunStartsWithTheLastGoodFile(t *testing.T) {
 	days := deployAgo(t, filepath.Dir(c.path), 22)
 	c.save(dayPolicy(days[0]))
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "3"))
-	c.cmd.Process.Kill() // a power cut
-	<-c.done
+	c.wait("history", c.kept, "kept")
+	c.stop(os.Kill) // a power cut
 	c.save("package counter")
 
-	again := &counter{t: t, path: c.path, done: make(chan error, 1)}
-	again.run(c.cmd.Env)
+	again := c.again()
 	again.wait("glass", func() string { return again.out(0) }, glass(t, "3", led.Refused))
 }

@@ -2,17 +2,23 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
 )
+
+// answers counts the requests of each script's answer.
+var answers sync.Map // of *testscript.TestScript to *atomic.Int64
 
 // serveBamboo serves the demo's history until the script ends, and sets
 // $BAMBOO: bamboo [RFC 3339 time at which the server's clock stands].
@@ -42,7 +48,11 @@ func answerAll(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("answer: %v", err)
 	}
 	body := ts.ReadFile(args[1])
+	answered := new(atomic.Int64)
+	ts.Defer(func() { answers.Delete(ts) })
+	answers.Store(ts, answered)
 	serve(ts, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		answered.Add(1)
 		for _, h := range args[2:] {
 			name, value, _ := strings.Cut(h, ":")
 			w.Header().Set(name, value)
@@ -73,4 +83,56 @@ func replaceIn(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, bytes.ReplaceAll(data, []byte(args[1]), []byte(args[2])), 0o644))
 }
 
-var _ http.Handler = (*bambootest.Server)(nil)
+// wantRequests checks how many requests the last answer of the script got.
+func wantRequests(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: requests N")
+	}
+	want, err := strconv.ParseInt(args[0], 10, 64)
+	ts.Check(err)
+	n, ok := answers.Load(ts)
+	if !ok {
+		ts.Fatalf("requests: nothing answers")
+	}
+	if got := n.(*atomic.Int64).Load(); got != want {
+		ts.Fatalf("requests: got %d, want %d", got, want)
+	}
+}
+
+// poke changes a byte of a file: poke FILE OFFSET VALUE.
+func poke(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: poke FILE OFFSET VALUE")
+	}
+	offset, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	value, err := strconv.ParseUint(args[2], 10, 8)
+	ts.Check(err)
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if offset >= len(data) || data[offset] == byte(value) {
+		ts.Fatalf("poke: %s is too short or has that value", args[0])
+	}
+	data[offset] = byte(value)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o640))
+}
+
+// truncate cuts a file: truncate FILE SIZE.
+func truncate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: truncate FILE SIZE")
+	}
+	size, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
+}
+
+// hold opens a history for writing until the script ends, as run does.
+func hold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hold FILE")
+	}
+	s, err := history.Open(context.Background(), ts.MkAbs(args[0]), history.Opts{})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(s.Close()) })
+}

@@ -20,6 +20,7 @@ type opener struct {
 	getenv   func(string) string
 	latches  *bamboo.Latches       // of refused logins, for all clients
 	progress func(bamboo.Progress) // of first contact; may be nil
+	keep     func(context.Context) // keeps the latches, after each poll; may be nil
 }
 
 // source implements the Open of engine.Options.
@@ -51,7 +52,7 @@ func (o *opener) source(c *schema.Config) (engine.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bambooSource{client, o.progress}, nil
+	return &bambooSource{client, o.progress, o.keep}, nil
 }
 
 func (o *opener) path(p string) string {
@@ -95,12 +96,16 @@ func (o *opener) secret(c schema.Credential) (string, error) {
 type bambooSource struct {
 	client   *bamboo.Client
 	progress func(bamboo.Progress)
+	keep     func(context.Context)
 }
 
 // Poll implements engine.Source.
 func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Time) (engine.Answer, error) {
 	a, err := s.client.Poll(ctx, known, now, s.progress)
-	answer := engine.Answer{Environments: a.Environments, Deployments: a.Deployments}
+	if s.keep != nil {
+		s.keep(context.WithoutCancel(ctx))
+	}
+	answer := engine.Answer{Environments: a.Environments, Interrupted: a.Interrupted, Deployments: a.Deployments}
 	if a.Server != "" {
 		answer.Server = "Bamboo " + a.Server
 	}
@@ -110,8 +115,7 @@ func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Ti
 	return answer, trouble(err)
 }
 
-// fileSource is a file of deployments as the engine sees a source. What was in
-// the file stays known when its line is gone: losing data never improves the number.
+// fileSource is a file of deployments as the engine sees a source.
 type fileSource struct {
 	file *jsonl.Source
 	path string
@@ -120,7 +124,7 @@ type fileSource struct {
 
 // Poll implements engine.Source. The file is read whole each time. An environment
 // that is no longer in it is an error.
-func (s *fileSource) Poll(ctx context.Context, _ engine.Known, _ time.Time) (engine.Answer, error) {
+func (s *fileSource) Poll(ctx context.Context, known engine.Known, _ time.Time) (engine.Answer, error) {
 	f, err := s.file.Read(ctx)
 	if err != nil {
 		return engine.Answer{}, trouble(err)
@@ -133,5 +137,25 @@ func (s *fileSource) Poll(ctx context.Context, _ engine.Known, _ time.Time) (eng
 	if err == nil {
 		s.had = f.Environments
 	}
+	for i := range f.Environments {
+		extend(&f.Environments[i], f.Deployments, known)
+	}
 	return engine.Answer{Environments: f.Environments, Deployments: f.Deployments}, err
+}
+
+// extend gives an environment the coverage that is known of it, if the file still
+// has a deployment that is known too: lines were taken out at its beginning.
+func extend(e *rules.Environment, deployments []rules.Deployment, known engine.Known) {
+	from, _, ok := known.Complete(e.ID)
+	if !ok || from.IsZero() || !from.Before(e.CompleteFrom) {
+		return
+	}
+	active := known.Active(e.ID)
+	for i := range deployments {
+		d := &deployments[i]
+		if d.EnvironmentID == e.ID && (slices.Contains(active, d.ID) || known.Final(e.ID, d.ID)) {
+			e.CompleteFrom = from
+			return
+		}
+	}
 }

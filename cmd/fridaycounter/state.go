@@ -1,54 +1,42 @@
 package main
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/google/renameio/v2"
 )
 
-// lastGood keeps the last accepted counter.cue in the state directory. It
-// implements engine.LastGood.
-type lastGood struct{ path string }
+// The places of an installed counter.
+const (
+	systemConfig = "/etc/fridaycounter/counter.cue"
+	systemState  = "/var/lib/fridaycounter"
+)
 
-// newLastGood returns the copy of the file at config in the service's state
-// directory: systemd's, or the user's (XDG base directory specification). Each
-// path has a copy of its own.
-func newLastGood(config string, getenv func(string) string) (*lastGood, error) {
-	path, err := filepath.Abs(config)
-	if err != nil {
-		return nil, err
+// statePath returns the directory that --state names, or the service's: systemd's,
+// else that of the installed counter for its policy, else the user's (XDG base
+// directory specification).
+func (p *program) statePath() (string, error) {
+	if p.state != "" {
+		return p.state, nil
 	}
-	dir := getenv("STATE_DIRECTORY")
-	if dir == "" {
-		base := getenv("XDG_STATE_HOME")
-		if base == "" {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				return nil, err
-			}
-			base = filepath.Join(home, ".local", "state")
+	if dir := p.getenv("STATE_DIRECTORY"); dir != "" {
+		return dir, nil
+	}
+	if _, err := os.Stat(systemState); err == nil && p.configPath() == systemConfig {
+		return systemState, nil
+	}
+	base := p.getenv("XDG_STATE_HOME")
+	if base == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", err
 		}
-		dir = filepath.Join(base, "fridaycounter")
+		base = filepath.Join(home, ".local", "state")
 	}
-	sum := sha256.Sum256([]byte(path))
-	return &lastGood{filepath.Join(dir, fmt.Sprintf("last-good-%x.cue", sum[:6]))}, nil
+	return filepath.Join(base, "fridaycounter"), nil
 }
 
-// Load reads the copy.
-func (l *lastGood) Load() ([]byte, error) { return os.ReadFile(l.path) }
-
-// Save replaces the copy at once or not at all. An equal copy is not written
-// again, which spares the card.
-func (l *lastGood) Save(file []byte) error {
-	if have, err := os.ReadFile(l.path); err == nil && bytes.Equal(have, file) {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(l.path), 0o750); err != nil {
-		return err
-	}
-	return renameio.WriteFile(l.path, file, 0o640, renameio.WithTempDir(filepath.Dir(l.path)))
+// historyPath returns where the history is.
+func (p *program) historyPath() (string, error) {
+	dir, err := p.statePath()
+	return filepath.Join(dir, "history.db"), err
 }

@@ -3,39 +3,70 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 func (p *program) streaksCommand() *cobra.Command {
 	var asJSON bool
-	var at string
+	var at, format, rule string
 	cmd := &cobra.Command{
 		Use:   "streaks",
 		Short: "List the current, previous and record streak, and the years",
 		Long: `List for each rule the current streak, the one before and the record, each with
 its dates and what ended it, and for each year how many forbidden windows were
-kept and how many broken. It asks the source, as once does.`,
+kept and how many broken. It reads what run has kept, as explain does.
+
+With --format svg or png it draws the years of one rule: a row for each year, and in
+it a cell for each forbidden window, kept or broken.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asked, err := p.askAt(cmd.Context(), at)
+			if asJSON {
+				format = "json"
+			}
+			if err := p.checkStreaksFormat(format); err != nil {
+				return err
+			}
+			asked, err := p.askStored(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
-			histories := asked.court.Streaks(asked.facts, asked.as)
-			if asJSON {
+			defer asked.close()
+			if format == "svg" || format == "png" {
+				return p.writeStrip(cmd.Context(), &asked, rule, format)
+			}
+			histories, err := ofRule(asked.docket.Judge(asked.as).Histories, asked.court, rule)
+			if err != nil {
+				return err
+			}
+			if format == "json" {
 				return printJSON(p.stdout, newStreaksAnswer(histories, asked.as.In(asked.court.Zone())))
 			}
 			return tellStreaks(p.stdout, histories, asked.court.Zone())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the streaks as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "list as of this `time` (RFC 3339), not now")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the streaks as JSON, as --format json")
+	cmd.Flags().StringVar(&at, "at", "", "list as of this `time`, not now "+atUsage)
+	cmd.Flags().StringVar(&format, "format", "table", "`table`, json, svg or png")
+	cmd.Flags().StringVar(&rule, "rule", "", "only the rule of this `name` (default all; of a picture the one that leads)")
 	return cmd
+}
+
+// ofRule returns the history of a rule, or all for "".
+func ofRule(list []rules.History, court *engine.Court, rule string) ([]rules.History, error) {
+	if rule == "" {
+		return list, nil
+	}
+	if err := knownRule(court, rule); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(h rules.History) bool { return h.Rule != rule }), nil
 }
 
 // tellStreaks writes a table for each rule.
@@ -73,7 +104,7 @@ func tellRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
 		weeks = "at least " + weeks
 	}
 	if r.Ended != nil {
-		ended = subject(r.Ended.Deployment)
+		ended = engine.Subject(r.Ended.Deployment)
 	}
 	date := func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006") }
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, weeks, date(r.Start), date(r.End), ended)

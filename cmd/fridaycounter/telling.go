@@ -14,7 +14,7 @@ import (
 type telling struct {
 	zone   *time.Location
 	policy []rules.Rule
-	facts  rules.Facts
+	asked  *asked
 	b      strings.Builder
 }
 
@@ -34,7 +34,7 @@ func (t *telling) explanation(e rules.Explanation) string {
 		t.unknown(s)
 	}
 	if e.RunnerUp != nil {
-		t.line("\nThe breach before: %s on %s.", subject(e.RunnerUp.Deployment), t.day(e.RunnerUp.At))
+		t.line("\nThe breach before: %s on %s.", engine.Subject(e.RunnerUp.Deployment), t.day(e.RunnerUp.At))
 	}
 	t.leftOut(e)
 	t.near(e.NearMiss)
@@ -47,7 +47,7 @@ func (t *telling) line(format string, args ...any) { fmt.Fprintf(&t.b, format+"\
 // breach tells of the deployment that decides.
 func (t *telling) breach(rule string, b rules.Breach, met *rules.Met) {
 	d := b.Deployment
-	t.line("\n%s broke rule %s, which forbids %s.", subject(d), rule, engine.Windows(t.rule(rule).Forbid))
+	t.line("\n%s broke rule %s, which forbids %s.", engine.Subject(d), rule, engine.Windows(t.rule(rule).Forbid))
 	t.times(d)
 	t.line("  outcome    %s, id %s", outcome(&d), d.ID)
 	if d.URL != "" {
@@ -113,7 +113,7 @@ func (t *telling) leftOut(e rules.Explanation) {
 			t.line("  … and %d more", total-maxTold)
 			break
 		}
-		t.line("  %s  %s: %s", o.At.In(t.zone).Format("Mon 2 Jan 2006, 15:04"), subject(o.Deployment), t.reason(o))
+		t.line("  %s  %s: %s", o.At.In(t.zone).Format("Mon 2 Jan 2006, 15:04"), engine.Subject(o.Deployment), t.reason(o))
 	}
 }
 
@@ -140,16 +140,16 @@ func (t *telling) near(n *rules.NearMiss) {
 	if n == nil {
 		return
 	}
-	t.line("\nThe closest since: %s, %s from a forbidden window.", subject(n.Deployment), distance(n.Distance))
+	t.line("\nThe closest since: %s, %s from a forbidden window.", engine.Subject(n.Deployment), distance(n.Distance))
 }
 
-// coverage tells how far back the facts reach.
+// coverage tells how far back the facts reach, and how old they are.
 func (t *telling) coverage() {
-	if len(t.facts.Environments) == 0 {
+	if len(t.asked.docket.Environments()) == 0 {
 		return
 	}
 	t.line("\nRead:")
-	for _, e := range t.facts.Environments {
+	for _, e := range t.asked.docket.Environments() {
 		switch {
 		case e.Exhausted && e.CompleteFrom.IsZero():
 			t.line("  %s of %s: no deployment", e.Name, e.Project)
@@ -157,6 +157,12 @@ func (t *telling) coverage() {
 			t.line("  %s of %s: all, from %s", e.Name, e.Project, t.day(e.CompleteFrom))
 		default:
 			t.line("  %s of %s: back to %s", e.Name, e.Project, t.day(e.CompleteFrom))
+		}
+	}
+	if polls := t.asked.polls; !polls.Good.IsZero() {
+		t.line("  last asked on %s (written down at most once an hour)", t.day(polls.Good))
+		if polls.Failed.After(polls.Good) {
+			t.line("  polls have gone wrong since, last on %s: %s", t.day(polls.Failed), polls.Failure)
 		}
 	}
 }
@@ -182,18 +188,6 @@ func (t *telling) place(p rules.Position) string {
 		return ""
 	}
 	return fmt.Sprintf(" (%s:%d)", p.File, p.Line)
-}
-
-// subject names a deployment.
-func subject(d rules.Deployment) string {
-	name := d.Version
-	if name == "" {
-		name = "deployment " + d.ID
-	}
-	if d.Project != "" {
-		name += " of " + d.Project
-	}
-	return name + " to " + d.Environment
 }
 
 // outcome says how a deployment ended, in the words of counter.cue.

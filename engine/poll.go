@@ -96,6 +96,9 @@ func (l *loop) answer(number int, q *question, r *reply) {
 		l.failed(r.err, now)
 	case r.more:
 		a.failures, a.now = 0, true
+		for _, e := range r.answer.Interrupted {
+			l.o.Log.Info("first contact goes on", "project", e.Project, "environment", e.Name, "read_back_to", e.CompleteFrom.In(l.policy.court.Zone()).Format(time.DateOnly))
+		}
 	default:
 		a.answered, a.lastGood, a.failures = true, r.began, 0
 	}

@@ -246,6 +246,7 @@ func TestFirstReadingInParts(t *testing.T) {
 		w.wantSymbol(led.Unknown)
 		w.pass(10 * time.Second)
 		w.wantText("3")
+		w.wantLog("environment=Production read_back_to=1999-10-31") // 1 November in UTC
 		if want := []string{"", "1999-11-01", "1999-06-01"}; strings.Join(parts.known, " ") != strings.Join(want, " ") {
 			t.Errorf("known before each part: got %q, want %q", parts.known, want)
 		}

@@ -14,6 +14,10 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
+// firstBatch is how many results of an environment a first reading brings in one
+// poll: what a power cut can lose.
+const firstBatch = 2000
+
 // opener makes the source that a configuration names.
 type opener struct {
 	dir      string // of counter.cue: a relative path begins here
@@ -43,7 +47,7 @@ func (o *opener) source(c *schema.Config) (engine.Source, error) {
 		Credential: o.credential(b.Auth),
 		Insecure:   b.Insecure, Timeout: b.Timeout, HistoryFrom: from,
 		UserAgent: "fridaycounter/" + version(),
-		Latches:   o.latches,
+		Latches:   o.latches, Batch: firstBatch,
 	}
 	if b.CAFile != "" {
 		opts.CAFile = o.path(b.CAFile)
@@ -105,7 +109,7 @@ func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Ti
 	if s.keep != nil {
 		s.keep(context.WithoutCancel(ctx))
 	}
-	answer := engine.Answer{Environments: a.Environments, Interrupted: a.Interrupted, Deployments: a.Deployments}
+	answer := engine.Answer{Environments: a.Environments, Interrupted: a.Interrupted, Deployments: a.Deployments, More: a.More}
 	if a.Server != "" {
 		answer.Server = "Bamboo " + a.Server
 	}

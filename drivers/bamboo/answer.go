@@ -18,6 +18,9 @@ type Answer struct {
 	// have begun before. The next poll goes on there if Known says so. One that
 	// gained nothing is not listed.
 	Interrupted []rules.Environment
+	// More says that an environment is in Interrupted because [Opts.Batch] was
+	// reached, and not by an error: the next poll may follow at once.
+	More bool
 	// Deployments are those of Environments and Interrupted that were met, known or
 	// new, in no order: of a poll after the first mostly the newest page.
 	Deployments []rules.Deployment

@@ -52,8 +52,13 @@ type Opts struct {
 	// HistoryFrom is the instant to which first contact pages back; zero: two
 	// years before the poll.
 	HistoryFrom time.Time
-	// MaxPages bounds the pages read of one environment in one poll; zero: 200.
+	// MaxPages bounds the pages read of one environment in one poll, and in the
+	// parts of a first reading together before the last; zero: 200.
 	MaxPages int
+	// Batch is after how many results of one environment a first reading is put
+	// off to the next poll, so that the caller can store it in parts: see
+	// [Answer.More]. Zero: it is read in one poll.
+	Batch int
 	// UserAgent is sent with each request; "": fridaycounter.
 	UserAgent string
 	// Latches remembers refused logins for all clients that share it; nil: for this
@@ -80,6 +85,7 @@ type Client struct {
 	catalog  catalog
 	login    string               // fingerprint of the login that was used last
 	denied   map[string]time.Time // "environment" or "result" with id: when it answered 403
+	turned   map[string]int       // pages of a first reading that is not at its end, by environment id
 	deepened map[string]bool      // environment ids whose list was read to the horizon or the page cap
 	gone     map[string]time.Time // ids of running results: when they answered 404
 	asked    bool                 // for the version, by a poll
@@ -120,6 +126,7 @@ func New(o Opts) (*Client, error) {
 		latches:   o.Latches,
 		denied:    map[string]time.Time{},
 		deepened:  map[string]bool{},
+		turned:    map[string]int{},
 		gone:      map[string]time.Time{},
 	}, nil
 }

@@ -97,3 +97,14 @@ func (r *reading) interrupted() (rules.Environment, bool) {
 	}
 	return env, env.CompleteFrom.Before(r.now)
 }
+
+// batched reports whether enough of a first reading was read for one poll, and the
+// next one gains by it. A list that seems to have no end comes to one in this poll.
+func (r *reading) batched() bool {
+	o := &r.client.opts
+	if o.Batch == 0 || len(r.found) < o.Batch || r.pages+r.client.turned[r.env.ID] >= o.MaxPages {
+		return false
+	}
+	cut, ok := r.interrupted()
+	return ok && (r.from.IsZero() || cut.CompleteFrom.Before(r.from))
+}

@@ -113,8 +113,13 @@ func (p *poll) environment(ctx context.Context, env rules.Environment, index, to
 		p.fail(env, p.classify(env, err))
 		return !p.stops(ctx, err)
 	}
-	p.answer.Environments = append(p.answer.Environments, r.env)
 	p.answer.Deployments = append(p.answer.Deployments, r.found...)
+	if r.more {
+		cut, _ := r.interrupted()
+		p.answer.Interrupted, p.answer.More = append(p.answer.Interrupted, cut), true
+		return true
+	}
+	p.answer.Environments = append(p.answer.Environments, r.env)
 	return !r.stopped
 }
 

@@ -50,6 +50,7 @@ type reading struct {
 	unordered bool
 	met       bool // a known result
 	stopped   bool // the list is whole, but the server is not to be asked on
+	more      bool // the list goes on in the next poll
 	pages     int
 	claimed   int64 // the size that the first page said; 0: none
 
@@ -78,9 +79,11 @@ func (r *reading) run(ctx context.Context) error {
 	case !ok:
 		r.jump.edge = from.Add(-longest)
 	}
-	if err := r.list(ctx); err != nil {
+	if err := r.list(ctx); err != nil || r.more {
+		r.client.turned[r.env.ID] += r.pages
 		return err
 	}
+	delete(r.client.turned, r.env.ID)
 	r.client.deepened[r.env.ID] = true
 	r.reread(ctx)
 	return nil
@@ -127,6 +130,9 @@ func (r *reading) list(ctx context.Context) error {
 		case r.unordered && r.jump.skipped > 0:
 			r.begin() // what was jumped over may be anything
 		case r.reached():
+			return nil
+		case r.batched():
+			r.more = true
 			return nil
 		case !r.advance(len(results), fresh, known):
 			return r.incomplete("the pages repeat themselves")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -108,7 +109,8 @@ func TestInterrupted(t *testing.T) {
 		"moved":     {bambootest.Redirect("/login"), isA[*RedirectError]},
 		"empty":     {bambootest.Respond(200, "application/json", "{}"), isA[*StatusError]},
 		"bad date": {bambootest.Replace(func(body []byte) []byte {
-			return []byte(strings.Replace(string(body), `"executedDate":`, `"executedDate":-1,"was":`, 25))
+			return []byte(strings.Replace(strings.Replace(string(body), `"executedDate":`, `"was":`, 9),
+				`"executedDate":`, `"executedDate":-1,"was":`, 1)) // the tenth of the page
 		}), isA[*RecordError]},
 		"canceled": {nil, func(err error) bool { return errors.Is(err, context.Canceled) }},
 	} {
@@ -245,6 +247,23 @@ func TestJumpedOverWhileItRan(t *testing.T) {
 	}
 }
 
+// reversed spoils the order of one page, counted from 1.
+func reversed(page int) bambootest.Fault {
+	pages := 0
+	return bambootest.Replace(func(body []byte) []byte {
+		if pages++; pages != page {
+			return body
+		}
+		var answer map[string]any
+		if err := json.Unmarshal(body, &answer); err != nil {
+			panic(err)
+		}
+		slices.Reverse(answer["results"].([]any)[1:])
+		body, _ = json.Marshal(answer)
+		return body
+	})
+}
+
 // A list that proves not to be newest first behind a jump is read whole; progress
 // does not go back for that.
 func TestUnorderedBehindJump(t *testing.T) {
@@ -252,20 +271,16 @@ func TestUnorderedBehindJump(t *testing.T) {
 	c := newClient(t, Opts{URL: start(t, s), HistoryFrom: time.Unix(1, 0)})
 	m := newMemory()
 	cut(t, c, s, m, noon, 30, bambootest.Status(500))
-	// Bamboo's times of the third page, which is jumped to, in the order of its ids.
-	pages := 0
-	s.Inject("results", -1, bambootest.Replace(func(body []byte) []byte {
-		if pages++; pages != 3 {
-			return body
-		}
-		var page map[string]any
-		if err := json.Unmarshal(body, &page); err != nil {
-			panic(err)
-		}
-		slices.Reverse(page["results"].([]any)[1:])
-		body, _ = json.Marshal(page)
-		return body
-	}))
+	was := m.interrupted["7"]
+	// What was read before it proved so is no ground for a claim.
+	spoilt := bambootest.After(9, bambootest.Status(500))
+	order := reversed(8)
+	a := cut(t, c, s, m, noon, 0, func(next http.Handler) http.Handler { return spoilt(order(next)) })
+	if len(a.Interrupted) != 1 || a.Interrupted[0] != was || len(a.Notes) != 1 {
+		t.Errorf("cut off: got %+v and %v, want %+v", a.Interrupted, a.Notes, was)
+	}
+
+	s.Inject("results", -1, reversed(3))
 	last := 0.0
 	a, err := c.Poll(context.Background(), m, noon, func(p Progress) {
 		if p.Fraction() < last {
@@ -281,6 +296,38 @@ func TestUnorderedBehindJump(t *testing.T) {
 	}
 	if len(a.Notes) != 1 || a.Notes[0].Kind != NoteUnordered {
 		t.Errorf("got the notes %v", a.Notes)
+	}
+}
+
+// A list that grows by more than a jump is not taken for unordered, and all of it
+// is read.
+func TestGrowsBehindJump(t *testing.T) {
+	for page := range 8 {
+		s := one(history(1000))
+		s.NoDate, s.Clock = true, nil
+		o := Opts{URL: "http://127.0.0.1:1", Transport: handled(s), HistoryFrom: time.Unix(1, 0)}
+		m := newMemory()
+		cut(t, newClient(t, o), s, m, noon, 30, bambootest.Status(500))
+		pages := 0
+		s.Quirks.BetweenPages = func(s *bambootest.Server, _ int) {
+			if pages++; pages != page+1 {
+				return
+			}
+			e := &s.Projects[0].Environments[0]
+			for i := range 60 {
+				at := noon.Add(time.Duration(i) * time.Second)
+				e.Results = append(e.Results, bambootest.Result{ID: int64(5000 + i), Started: at, Executed: at, Finished: at})
+			}
+		}
+		a, err := newClient(t, o).Poll(context.Background(), m, noon.Add(time.Hour), nil)
+		m.keep(a)
+		if err != nil || len(a.Notes) > 0 || claim(a.Environments[0]) != "from 1000h to the end" {
+			t.Errorf("page %d: got %v, %v, %+v", page, err, a.Notes, a.Environments)
+		}
+		s.Quirks.BetweenPages = nil
+		if ask(t, newClient(t, o), m, noon.Add(time.Hour)); len(m.deployments) != 1060 {
+			t.Errorf("page %d: got %d results, want 1060", page, len(m.deployments))
+		}
 	}
 }
 

@@ -64,39 +64,78 @@ func release(b *testing.B) string {
 	return binary
 }
 
+var stored = []int{1e3, 1e4, 1e5, 1e6}
+
+// A storedDaemon is a daemon over a history of n deployments, whose source does not answer.
+type storedDaemon struct {
+	b      *testing.B
+	binary string
+	path   string // of counter.cue
+	env    []string
+}
+
+// newStoredDaemon fills the history, and runs the daemon once so that it keeps its
+// configuration.
+func newStoredDaemon(b *testing.B, binary string, n int) *storedDaemon {
+	dir := b.TempDir()
+	d := &storedDaemon{b, binary, filepath.Join(dir, "counter.cue"), append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state"))}
+	(&counter{t: b, path: d.path}).save(dayPolicy("Friday"))
+	fillHistory(b, filepath.Join(dir, "state", "history.db"), "file "+filepath.Join(dir, "deployments.jsonl"), n)
+	c := d.start()
+	c.wait("history", c.kept, "kept")
+	d.stop(c)
+	return d
+}
+
+// start starts it and waits for the first picture.
+func (d *storedDaemon) start() *counter {
+	c := &counter{t: d.b, program: d.binary, path: d.path, done: make(chan error, 1)}
+	c.run(d.env)
+	c.wait("glass", func() string { return c.out(0) }, "#")
+	return c
+}
+
+func (d *storedDaemon) stop(c *counter) {
+	d.b.ReportMetric(status(d.b, c.cmd.Process.Pid, "VmHWM"), "MiB-peak")
+	c.stop(syscall.SIGTERM)
+}
+
 // BenchmarkFirstPicture reports the time from the start of the daemon to its first
-// picture on a terminal in a pipe, with a stored history of so many deployments and
-// a source that does not answer, and the memory that it has then.
+// picture on a terminal in a pipe, and the most memory that it had.
 func BenchmarkFirstPicture(b *testing.B) {
 	binary := release(b)
-	for _, n := range []int{1e3, 1e4, 1e5, 1e6} {
+	for _, n := range stored {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			dir := b.TempDir()
-			env := append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state"))
-			path := filepath.Join(dir, "counter.cue")
-			start := func() *counter {
-				c := &counter{t: b, program: binary, path: path, done: make(chan error, 1)}
-				c.run(env)
-				return c
-			}
-			stop := func(c *counter) {
-				c.cmd.Process.Signal(syscall.SIGTERM)
-				<-c.done
-			}
-			(&counter{t: b, path: path}).save(dayPolicy("Friday"))
-			fillHistory(b, filepath.Join(dir, "state", "history.db"), "file "+filepath.Join(dir, "deployments.jsonl"), n)
-			first := start() // keeps the configuration
-			first.wait("log", first.log, "in force")
-			first.wait("glass", func() string { return first.out(0) }, "#")
-			stop(first)
+			d := newStoredDaemon(b, binary, n)
 			for b.Loop() {
-				c := start()
-				c.wait("glass", func() string { return c.out(0) }, "#")
+				c := d.start()
 				b.StopTimer()
-				b.ReportMetric(status(b, c.cmd.Process.Pid, "VmHWM"), "MiB-peak")
-				stop(c)
+				d.stop(c)
 				b.StartTimer()
 			}
+		})
+	}
+}
+
+// BenchmarkReload reports the time from a save of another rule to its number in
+// force: seeing the file, evaluating it, judging all that is stored, its pages.
+func BenchmarkReload(b *testing.B) {
+	binary := release(b)
+	for _, n := range stored {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			d := newStoredDaemon(b, binary, n)
+			c := d.start()
+			days := []string{"Thursday", "Friday"}
+			for i := 0; b.Loop(); i++ {
+				c.save(dayPolicy(days[i%2]))
+				c.wait("log", c.log, fmt.Sprintf("forbidden: %s -> %s", days[(i+1)%2], days[i%2]))
+				b.StopTimer()
+				c.mu.Lock()
+				c.stderr = nil
+				c.mu.Unlock()
+				b.StartTimer()
+			}
+			d.stop(c)
 		})
 	}
 }

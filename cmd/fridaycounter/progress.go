@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -16,6 +17,9 @@ type progress struct {
 	bar *progressbar.ProgressBar
 }
 
+// progressSteps is the length of the bar.
+const progressSteps = 1000
+
 func newProgress(w io.Writer) *progress { return &progress{w: w} }
 
 // update implements the progress of bamboo.Client.Poll.
@@ -24,20 +28,34 @@ func (p *progress) update(b bamboo.Progress) {
 		return
 	}
 	if p.bar == nil {
-		p.bar = progressbar.NewOptions(-1,
+		p.bar = progressbar.NewOptions(progressSteps,
 			progressbar.OptionSetWriter(p.w),
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionShowCount(),
-			progressbar.OptionSetDescription("reading deployments"))
+			progressbar.OptionSetPredictTime(false))
 	}
-	p.bar.Describe("reading " + b.Environment)
-	p.bar.Set(b.Results)
+	// What is shown goes wrong only where the terminal is gone.
+	p.bar.Describe(progressText(b))
+	_ = p.bar.Set(progressParts(b))
+}
+
+// progressText says what is read.
+func progressText(b bamboo.Progress) string {
+	text := fmt.Sprintf("reading %s, %s", b.Environment, plural(b.Results, "result"))
+	if !b.Oldest.IsZero() {
+		text += " back to " + b.Oldest.Format(time.DateOnly)
+	}
+	return text
+}
+
+// progressParts returns how many of progressSteps were read, of all environments.
+func progressParts(b bamboo.Progress) int {
+	return int(progressSteps * (float64(b.Index) + b.Fraction()) / float64(max(1, b.Total)))
 }
 
 // finish clears the line.
 func (p *progress) finish() {
 	if p.bar != nil {
-		p.bar.Finish()
+		_ = p.bar.Finish()
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -138,21 +139,59 @@ schema.#Counter & {
 }
 `
 
-// onceJSON runs once --json --at on a policy.
-func onceJSON(t *testing.T, policy, at string) answer {
+// explain on the recordings reads as a person would say it: testdata/explain has the
+// texts.
+func TestExplainOnRecordings(t *testing.T) {
+	needRecordings(t)
+	url := recordedBamboo(t)
+	for _, c := range []struct{ name, environments, rule, at string }{
+		{"failed", `["test-env"]`, `weekdays: ["Friday"]`, "2023-04-01T00:00:00Z"},
+		{"three", `["/^test-env/"]`, `weekdays: ["Friday"]`, "2023-04-01T00:00:00Z"},
+		{"at_least", `[1802241]`, `weekdays: ["Sunday"]`, "2021-10-01T00:00:00Z"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := onPolicy(t, fmt.Sprintf(recordedPolicy, url, c.environments, c.rule), "explain", "--at", c.at)
+			got = strings.ReplaceAll(got, url, "BAMBOO")
+			path := filepath.Join("testdata", "explain", c.name+".txt")
+			if os.Getenv("UPDATE_SCRIPTS") != "" {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// onPolicy runs a command on a policy in a directory of its own, and returns what
+// it prints.
+func onPolicy(t *testing.T, policy string, args ...string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "counter.cue")
-	if err := os.WriteFile(path, []byte(policy), 0o644); err != nil {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "counter.cue"), []byte(policy), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("fridaycounter", "once", "--json", "--at", at, "--config", path, "--state", filepath.Join(filepath.Dir(path), "state"))
+	cmd := exec.Command("fridaycounter", append(args, "--state", filepath.Join(dir, "state"))...)
+	cmd.Dir = dir
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("once: %v\n%s", err, stderr.String())
+		t.Fatalf("%v: %v\n%s", args, err, stderr.String())
 	}
+	return stdout.String()
+}
+
+// onceJSON runs once --json --at on a policy.
+func onceJSON(t *testing.T, policy, at string) answer {
+	t.Helper()
 	var got answer
-	d := json.NewDecoder(&stdout)
+	d := json.NewDecoder(strings.NewReader(onPolicy(t, policy, "once", "--json", "--at", at)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&got); err != nil {
 		t.Fatal(err)

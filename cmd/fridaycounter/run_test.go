@@ -113,7 +113,7 @@ func (c *counter) wait(what string, got func() string, want string) {
 		if time.Now().After(deadline) {
 			c.t.Fatalf("%s lacks\n%s\nout:\n%s\nlog:\n%s", what, want, c.out(0), c.log())
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 

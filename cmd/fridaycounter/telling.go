@@ -67,9 +67,14 @@ func (t *telling) times(d rules.Deployment) {
 		name string
 		at   time.Time
 	}{{"triggered", d.Started}, {"executed", d.Executed}, {"finished", d.Finished}} {
-		if !when.at.IsZero() {
-			t.line("  %-10s %s (%s)", when.name, when.at.In(t.zone).Format("Mon 2 Jan 2006, 15:04:05 MST"), when.at.UTC().Format("Mon 15:04:05 UTC"))
+		if when.at.IsZero() {
+			continue
 		}
+		local, utc := when.at.In(t.zone).Format("Mon 2 Jan 2006, 15:04:05 MST"), ""
+		if !strings.HasSuffix(local, " UTC") {
+			utc = when.at.UTC().Format(" (Mon 15:04:05 UTC)")
+		}
+		t.line("  %-10s %s%s", when.name, local, utc)
 	}
 }
 

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+)
+
+func TestProgress(t *testing.T) {
+	now := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	half := bamboo.Progress{
+		Environment: "Production", Index: 1, Total: 2, Results: 1200,
+		Now: now, Oldest: now.AddDate(0, 0, -50), Horizon: now.AddDate(0, 0, -100),
+	}
+	if got, want := progressParts(half), 750; got != want {
+		t.Errorf("the second of two environments, half read: got %d of %d, want %d", got, progressSteps, want)
+	}
+	if got, want := progressText(half), "reading Production, 1200 results back to 2026-10-07"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	var pipe strings.Builder
+	p := newProgress(&pipe)
+	p.update(half)
+	p.finish()
+	if got := pipe.String(); got != "" {
+		t.Errorf("in a pipe: got %q, want nothing", got)
+	}
+}

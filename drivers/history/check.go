@@ -44,20 +44,13 @@ func (s *Store) readAll(ctx context.Context) error {
 		if _, err := s.Environments(ctx, key); err != nil {
 			return err
 		}
-		for _, err := range s.Scan(ctx, key, Filter{Whole: true}) {
+		for _, err := range s.Scan(ctx, key, Filter{}) {
 			if err != nil {
 				return err
 			}
 		}
 	}
-	// What a scan does not look at is there twice.
-	err = s.view(ctx, "check", func(t *tx) error {
-		var r record
-		return t.each("SELECT "+columns+" FROM deployment", nil, r.fields(), func() error {
-			return errors.Join(t.done(), t.verify(&r))
-		})
-	})
-	if err != nil {
+	if err := s.view(ctx, "check", (*tx).readTable); err != nil {
 		return err
 	}
 	if _, _, err := s.LastGood(ctx); err != nil {
@@ -65,6 +58,33 @@ func (s *Store) readAll(ctx context.Context) error {
 	}
 	_, err = s.Latch(ctx)
 	return err
+}
+
+// readTable reads the deployments once more, where they are whole.
+func (t *tx) readTable() error {
+	left := map[int64]*sourceRow{}
+	if err := t.sources(func(from sourceRow) { left[from.row] = &from }); err != nil {
+		return err
+	}
+	var r record
+	err := t.each("SELECT "+columns+" FROM deployment", nil, r.fields(), func() error {
+		from := left[r.source]
+		if from == nil {
+			return t.damage("deployment %v is of no source", r.id)
+		}
+		from.count--
+		from.digest -= r.seal
+		return errors.Join(t.done(), t.verify(&r))
+	})
+	if err != nil {
+		return err
+	}
+	for _, from := range left {
+		if from.count != 0 || from.digest != 0 {
+			return t.damage("deployments of %s are missing, or some are old", from.key)
+		}
+	}
+	return nil
 }
 
 // Recover is [Open] for a daemon that met an error of kind [Damaged], there or

@@ -42,7 +42,7 @@ func read(s *history.Store) (e everything, err error) {
 	return e, errors.Join(errs[:]...)
 }
 
-// sample returns the content of a history of some sixty pages, and what is in it.
+// sample returns the content of a history of some thirty pages, and what is in it.
 func sample(t *testing.T) ([]byte, everything) {
 	s, path := fresh(t)
 	var found []rules.Deployment

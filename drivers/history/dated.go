@@ -2,15 +2,12 @@ package history
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"math"
 	"time"
 )
 
-// What judging needs of a deployment is stored once more as one value, because
-// SQLite takes longer to hand out a column than we take to judge a deployment: a
-// scan of one column is twice as fast as of seven. The eight-byte integers of the
-// value are, little endian:
+// What judging needs of a deployment is stored once more, as one value in a block.
+// The eight-byte integers of the value are, little endian:
 const (
 	datedRow      = 8 * iota
 	datedID       // or wordy
@@ -30,7 +27,7 @@ const (
 )
 
 // A seal of a deployment has two halves, because judging reads this value only:
-// the high one is over the columns beside it, the low one over the rest of this
+// the high one is over the columns of its row, the low one over the rest of this
 // value, the source and the high half.
 const highHalf = ^int64(0xffffffff)
 
@@ -41,7 +38,7 @@ func (r *record) pack(s *sealer) []byte {
 		b = binary.LittleEndian.AppendUint64(b, uint64(n))
 	}
 	high := r.sealText(s)
-	return binary.LittleEndian.AppendUint64(b, uint64(high|sealDated(b, r.source, high)))
+	return binary.LittleEndian.AppendUint64(b, uint64(high|s.dated(b, r.source, high)))
 }
 
 // sealText returns the high half.
@@ -52,12 +49,12 @@ func (r *record) sealText(s *sealer) int64 {
 	return s.sum() << 32
 }
 
-// sealDated returns the low half of a value's seal.
-func sealDated(b []byte, source, high int64) int64 {
-	var more [16]byte
-	binary.LittleEndian.PutUint64(more[:8], uint64(source))
-	binary.LittleEndian.PutUint64(more[8:], uint64(high))
-	return int64(crc32.Update(crc32.Checksum(b[:datedSeal], castagnoli), castagnoli, more[:]))
+// dated returns the low half of a value's seal.
+func (s *sealer) dated(b []byte, source, high int64) int64 {
+	s.buf = append(s.buf[:0], b[:datedSeal]...)
+	s.buf = binary.LittleEndian.AppendUint64(s.buf, uint64(source))
+	s.buf = binary.LittleEndian.AppendUint64(s.buf, uint64(high))
+	return s.sum()
 }
 
 // at returns one of the integers of a value.

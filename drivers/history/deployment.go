@@ -1,7 +1,6 @@
 package history
 
 import (
-	"bytes"
 	"context"
 	"time"
 
@@ -16,7 +15,6 @@ type record struct {
 	id          any
 	kind        int64
 	latest      int64
-	dated       []byte // the seal is in it
 	started     any
 	executed    any
 	finished    any
@@ -24,19 +22,22 @@ type record struct {
 	url         string
 	firstSeen   any
 	changed     any
+	seal        int64
+
+	dated []byte // of one that was verified or put
 }
 
 // columns are a record's in that order; columnsOfD too, in a join.
 const (
-	columns    = `deployment, source, environment, id, kind, latest, dated, started, executed, finished, version, url, first_seen, changed`
-	columnsOfD = `d.deployment, d.source, d.environment, d.id, d.kind, d.latest, d.dated, d.started, d.executed, d.finished,
-		d.version, d.url, d.first_seen, d.changed`
+	columns    = `deployment, source, environment, id, kind, latest, started, executed, finished, version, url, first_seen, changed, seal`
+	columnsOfD = `d.deployment, d.source, d.environment, d.id, d.kind, d.latest, d.started, d.executed, d.finished,
+		d.version, d.url, d.first_seen, d.changed, d.seal`
 )
 
 // fields returns where to read the columns to.
 func (r *record) fields() []any {
-	return []any{&r.row, &r.source, &r.environment, &r.id, &r.kind, &r.latest, &r.dated, &r.started, &r.executed, &r.finished,
-		&r.version, &r.url, &r.firstSeen, &r.changed}
+	return []any{&r.row, &r.source, &r.environment, &r.id, &r.kind, &r.latest, &r.started, &r.executed, &r.finished,
+		&r.version, &r.url, &r.firstSeen, &r.changed, &r.seal}
 }
 
 // same reports whether two records hold the same deployment.
@@ -71,16 +72,13 @@ func (t *tx) record(environment int64, id any) (record, error) {
 	return r, t.verify(&r)
 }
 
-// verify compares a record with its seal.
+// verify compares a record that was read with its seal.
 func (t *tx) verify(r *record) error {
-	if !bytes.Equal(r.dated, r.pack(&t.seal)) {
+	if r.dated = r.pack(&t.seal); r.seal != at(r.dated, datedSeal) {
 		return t.damage("deployment %v is not what was written", r.id)
 	}
 	return nil
 }
-
-// seal returns the seal of a record that was read or packed.
-func (r *record) seal() int64 { return at(r.dated, datedSeal) }
 
 // put writes a record over the one that was read; row 0 adds it. It keeps the
 // source's count and digest.
@@ -98,12 +96,19 @@ func (t *tx) put(from *sourceRow, r, was *record) (err error) {
 		from.count++
 		r.row = from.next
 	} else {
-		from.digest -= was.seal()
+		from.digest -= was.seal
+		if err := t.removeDated(from.row, was.dated); err != nil {
+			return err
+		}
 	}
 	r.dated = r.pack(&t.seal)
-	from.digest += r.seal()
-	_, err = t.exec(query, r.row, r.source, r.environment, r.id, r.kind, r.latest, r.dated, r.started, r.executed, r.finished,
-		r.version, r.url, r.firstSeen, r.changed)
+	r.seal = at(r.dated, datedSeal)
+	from.digest += r.seal
+	if err := t.addDated(from.row, r.dated); err != nil {
+		return err
+	}
+	_, err = t.exec(query, r.row, r.source, r.environment, r.id, r.kind, r.latest, r.started, r.executed, r.finished,
+		r.version, r.url, r.firstSeen, r.changed, r.seal)
 	return err
 }
 

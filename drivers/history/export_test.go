@@ -1,11 +1,7 @@
 package history
 
-// ScanQueries are those of a scan that judges.
-var ScanQueries = []string{
-	selectDated + newestFirst,
-	selectDated + sinceDate + newestFirst,
-	selectDated + sinceDate + afterCursor + newestFirst,
-}
+// BlockQueries are those of reading and writing blocks.
+var BlockQueries = []string{selectBlocks, selectFrom, selectBefore}
 
 // Steps of other versions.
 var (
@@ -22,3 +18,6 @@ func (s *Store) Durability() (journal string, synchronous int, err error) {
 	err = s.db.QueryRow("PRAGMA synchronous").Scan(&synchronous)
 	return journal, synchronous, err
 }
+
+// BlockSize is how many deployments a block has at most.
+const BlockSize = blockSize

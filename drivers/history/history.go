@@ -197,7 +197,10 @@ func (s *Store) locked(ctx context.Context, op string, f func(*tx) error) error 
 		return s.fail(op, err)
 	}
 	defer t.Rollback() // after a commit it does nothing
-	err = f(newTx(ctx, s, t, op))
+	changing := newTx(ctx, s, t, op)
+	if err = f(changing); err == nil {
+		err = changing.storeBlocks()
+	}
 	if err == nil {
 		err = t.Commit()
 	}

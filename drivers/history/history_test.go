@@ -241,8 +241,8 @@ func TestFilterByEnvironmentID(t *testing.T) {
 	}
 }
 
-// Judging reads an index backwards and nothing else, from wherever it begins.
-func TestScanNeedsNoSorting(t *testing.T) {
+// Blocks are read in their order, from wherever it begins.
+func TestBlocksNeedNoSorting(t *testing.T) {
 	s, path := fresh(t)
 	closed(t, s)
 	db, err := sql.Open("sqlite", path)
@@ -250,8 +250,8 @@ func TestScanNeedsNoSorting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, query := range history.ScanQueries {
-		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, 1, 2, 3, 4)
+	for _, query := range history.BlockQueries {
+		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, 1, 2, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,7 +261,7 @@ func TestScanNeedsNoSorting(t *testing.T) {
 			if err := rows.Scan(&a, &b, &c, &got); err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasPrefix(got, "SEARCH deployment USING COVERING INDEX judging (source=?") {
+			if !strings.HasPrefix(got, "SEARCH block USING INDEX sqlite_autoindex_block_1 (source=? AND (latest,deployment)") {
 				t.Errorf("%s\ngot %s, want a search of the index", query, got)
 			}
 		}

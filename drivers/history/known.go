@@ -53,7 +53,7 @@ func (k *Known) Final(environmentID, resultID string) (final bool) {
 
 // Active lists the known results that had not ended.
 func (k *Known) Active(environmentID string) (ids []string) {
-	k.note(k.ask(activeQuery, []any{k.source, environmentID, int64(running)}, func(r *record) error {
+	k.note(k.ask(activeQuery, []any{k.source, environmentID}, func(r *record) error {
 		id, err := longID(r.id)
 		ids = append(ids, id)
 		return err
@@ -80,7 +80,7 @@ const (
 	finalQuery = `SELECT ` + columnsOfD + ` FROM source s CROSS JOIN environment e ON e.source = s.source AND s.key = ?1 AND e.id = ?2
 		CROSS JOIN deployment d ON d.environment = e.environment AND d.id = ?3`
 	activeQuery = `SELECT ` + columnsOfD + ` FROM source s CROSS JOIN environment e ON e.source = s.source AND s.key = ?1 AND e.id = ?2
-		CROSS JOIN deployment d ON d.source = s.source AND d.latest = ?3 AND d.environment = e.environment ORDER BY d.deployment`
+		CROSS JOIN deployment d INDEXED BY running ON d.environment = e.environment AND d.latest = 9223372036854775807 ORDER BY d.deployment`
 )
 
 // ask calls f with each record that a query returns.

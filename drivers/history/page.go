@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"errors"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -17,17 +18,22 @@ func (c Cursor) IsZero() bool { return c == Cursor{} }
 // is of its own state of the file, so a deployment that changed in between may be
 // on two or on none. The filter's Whole does not matter.
 func (s *Store) Page(ctx context.Context, source string, f Filter, after Cursor, limit int) (page []rules.Deployment, next Cursor, err error) {
-	f.Whole = true
+	f.Whole = false // the rows that do not fit need no text
 	var last Cursor
+	var unread error
 	err = s.scan(ctx, source, &f, after, func(r *Row) bool {
 		if len(page) == limit {
 			next = last
 			return false
 		}
+		unread = r.Load()
 		page, last = append(page, r.Deployment), r.at
-		return true
+		return unread == nil
 	})
-	return page, next, err
+	if err = errors.Join(err, unread); err != nil {
+		return nil, Cursor{}, err
+	}
+	return page, next, nil
 }
 
 // Count returns how many deployments of a source a filter selects. Without a

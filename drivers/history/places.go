@@ -111,27 +111,29 @@ func (m *merging) forget() error {
 	if int64(len(m.kept)) == m.from.count {
 		return nil // all that is stored was in the answer
 	}
-	type gone struct{ row, seal int64 }
-	var all []gone
+	var all [][]byte
 	var r record
 	err := m.each("SELECT "+columns+" FROM deployment WHERE source = ?", []any{m.from.row}, r.fields(), func() error {
 		if err := m.verify(&r); err != nil {
 			return err
 		}
 		if _, ok := m.kept[[2]any{r.environment, r.id}]; !ok {
-			all = append(all, gone{r.row, r.seal()})
+			all = append(all, r.dated)
 		}
 		return m.done()
 	})
 	if err != nil {
 		return err
 	}
-	for _, g := range all {
-		if _, err := m.exec("DELETE FROM deployment WHERE deployment = ?", g.row); err != nil {
+	for _, gone := range all {
+		if err := m.removeDated(m.from.row, gone); err != nil {
+			return err
+		}
+		if _, err := m.exec("DELETE FROM deployment WHERE deployment = ?", at(gone, datedRow)); err != nil {
 			return err
 		}
 		m.from.count--
-		m.from.digest -= g.seal
+		m.from.digest -= at(gone, datedSeal)
 		m.change.Forgotten++
 	}
 	return nil

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"iter"
 	"time"
 
@@ -39,6 +40,7 @@ type Row struct {
 	loader func() error
 	loaded bool
 	at     Cursor
+	value  []byte // see dated.go
 }
 
 // Load sets the deployment's Version and URL. It may be called within the
@@ -80,7 +82,10 @@ func (s *Store) scan(ctx context.Context, source string, f *Filter, after Cursor
 		return s.fail("read", err)
 	}
 	defer t.Rollback()
-	sc := &scanner{tx: newTx(ctx, s, t, "read"), conn: conn, filter: f, after: after, take: take}
+	sc := &scanner{
+		tx: newTx(ctx, s, t, "read"), conn: conn, filter: f, after: after, take: take,
+		loads: map[string]driver.Stmt{}, texts: map[int64]*record{},
+	}
 	if err = sc.prepare(source); err == nil && sc.from.row != 0 {
 		err = sc.run()
 	}

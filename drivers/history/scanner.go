@@ -24,14 +24,16 @@ type scanner struct {
 	kinds map[int64]*scanKind
 
 	conn  *sql.Conn
-	rows  driver.Rows
-	load  driver.Stmt // of the text of a row
-	batch [][]driver.Value
+	rows  driver.Rows            // the blocks
+	loads map[string]driver.Stmt // of the text of rows, by query
 
-	row     Row
-	present []byte // its dated
-	count   int64
-	digest  int64
+	met   []met             // what to read of the present block
+	texts map[int64]*record // of those whose text was loaded, by row
+	row   Row
+
+	last   Cursor // of the values so far
+	count  int64
+	digest int64
 }
 
 // A scanKind is what the rows of a kind have in common.
@@ -40,7 +42,19 @@ type scanKind struct {
 	wanted bool
 }
 
-// prepare reads what is not in the rows.
+// A met is a deployment that the filter's Environment selects.
+type met struct {
+	value  []byte
+	kind   *scanKind
+	loaded bool // its text was loaded with the block
+}
+
+// far reports whether a date is in its column only.
+func (m *met) far() bool {
+	return at(m.value, datedStarted) == far || at(m.value, datedExecuted) == far || at(m.value, datedFinished) == far
+}
+
+// prepare reads what is not in the blocks.
 func (sc *scanner) prepare(source string) (err error) {
 	if sc.from, err = sc.source(source); err != nil || sc.from.row == 0 {
 		return err
@@ -58,53 +72,43 @@ func (sc *scanner) prepare(source string) (err error) {
 	return nil
 }
 
-// A scan runs backwards over the index "judging", and needs nothing else unless
-// it reads whole rows.
-const (
-	selectDated = `SELECT dated FROM deployment WHERE source = ?1`
-	selectWhole = `SELECT dated, environment, id, version, url, started, executed, finished, first_seen, changed
-		FROM deployment WHERE source = ?1`
-	sinceDate   = ` AND latest >= ?2`
-	afterCursor = ` AND (latest, deployment) < (?3, ?4)`
-	newestFirst = ` ORDER BY latest DESC, deployment DESC`
-	selectText  = `SELECT environment, id, version, url, started, executed, finished, first_seen, changed
-		FROM deployment WHERE deployment = ?1`
-)
+// selectBlocks reads blocks backwards, from one on.
+const selectBlocks = `SELECT latest, deployment, dated FROM block WHERE source = ?1 AND (latest, deployment) <= (?2, ?3) ORDER BY latest DESC, deployment DESC`
 
-// query returns what to ask for. Conditions that do not hold anything back are
-// left out, because they cost a tenth of the time.
-func (sc *scanner) query() (string, []driver.NamedValue) {
-	query, from := selectDated, int64(math.MinInt64)
-	if sc.filter.Whole {
-		query = selectWhole
-	}
-	if !sc.filter.From.IsZero() {
-		query, from = query+sinceDate, nanos(sc.filter.From)
-	}
-	if !sc.after.IsZero() {
-		query += afterCursor
-	}
-	return query + newestFirst, values(sc.from.row, from, sc.after.latest, sc.after.deployment)
-}
-
-// run reads the rows. What goes to the caller's loop goes outside of the
+// run reads the blocks. What goes to the caller's loop goes outside of the
 // connection's lock, or a panic there would never end.
 func (sc *scanner) run() (err error) {
+	first, err := sc.first()
+	if err != nil {
+		return err
+	}
 	defer func() { err = errors.Join(err, sc.conn.Raw(sc.close)) }()
 	err = sc.conn.Raw(func(c any) (err error) {
 		q, ok := c.(driver.QueryerContext)
 		if !ok {
 			return errors.ErrUnsupported
 		}
-		query, args := sc.query()
-		sc.rows, err = q.QueryContext(sc.ctx, query, args)
+		sc.rows, err = q.QueryContext(sc.ctx, selectBlocks, values(sc.from.row, first.latest, first.deployment))
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	sc.row.loader = sc.text
+	sc.last = newest
 	return sc.loop()
+}
+
+// first returns the last place of the first block to read.
+func (sc *scanner) first() (Cursor, error) {
+	if sc.after.IsZero() {
+		return newest, nil
+	}
+	c := newest
+	var row int64
+	var dated []byte
+	_, err := sc.one(selectFrom, []any{sc.from.row, sc.after.latest, sc.after.deployment}, &c.latest, &c.deployment, &row, &dated)
+	return c, err
 }
 
 // close ends what is open on the driver's connection.
@@ -112,34 +116,34 @@ func (sc *scanner) close(any) (err error) {
 	if sc.rows != nil {
 		err = sc.rows.Close()
 	}
-	if sc.load != nil {
-		err = errors.Join(err, sc.load.Close())
+	for _, stmt := range sc.loads {
+		err = errors.Join(err, stmt.Close())
 	}
 	return err
 }
 
-// The rows that are read at once: few at first, for who stops soon.
-const (
-	firstBatch = 16
-	laterBatch = 256
-)
-
-// loop reads rows until their end, or until take wants no more.
+// loop reads blocks until their end, or until take wants no more.
 func (sc *scanner) loop() error {
-	for size := firstBatch; ; size = laterBatch {
+	since := int64(math.MinInt64)
+	if !sc.filter.From.IsZero() {
+		since = nanos(sc.filter.From)
+	}
+	for sc.last.latest >= since {
 		if sc.done() != nil {
 			return sc.done()
 		}
-		n, end := 0, false
-		err := sc.conn.Raw(func(any) (err error) {
-			n, end, err = sc.fetch(size)
-			return err
-		})
-		if err != nil {
+		var dest [3]driver.Value
+		err := sc.conn.Raw(func(any) error { return sc.rows.Next(dest[:]) })
+		if err == io.EOF {
+			return sc.complete()
+		} else if err != nil {
 			return err
 		}
-		for _, dest := range sc.batch[:n] {
-			wanted, err := sc.read(dest)
+		if err := sc.meet(dest); err != nil {
+			return err
+		}
+		for i := range sc.met {
+			wanted, err := sc.read(&sc.met[i])
 			if err != nil {
 				return err
 			}
@@ -147,63 +151,77 @@ func (sc *scanner) loop() error {
 				return nil
 			}
 		}
-		if end {
-			return sc.complete()
-		}
 	}
+	return nil
 }
 
-// fetch reads up to size rows into the batch.
-func (sc *scanner) fetch(size int) (n int, end bool, err error) {
-	for ; n < size; n++ {
-		if n == len(sc.batch) {
-			sc.batch = append(sc.batch, make([]driver.Value, len(sc.rows.Columns())))
-		}
-		if err := sc.rows.Next(sc.batch[n]); err == io.EOF {
-			return n, true, nil
-		} else if err != nil {
-			return n, false, err
-		}
+// meet verifies a block, and loads the text of those for which it matters.
+func (sc *scanner) meet(columns [3]driver.Value) error {
+	b, ok := columns[2].([]byte)
+	if !ok || len(b) == 0 || len(b)%datedSize != 0 ||
+		columns[0] != at(b[len(b)-datedSize:], datedLatest) || columns[1] != at(b[len(b)-datedSize:], datedRow) {
+		return sc.damage("a block is not what was written")
 	}
-	return n, false, nil
+	sc.met = sc.met[:0]
+	clear(sc.texts)
+	var load []int64
+	for end := len(b); end > 0; end -= datedSize {
+		m := met{value: b[end-datedSize : end]}
+		c, seal := cursor(m.value), at(m.value, datedSeal)
+		if m.kind = sc.kinds[at(m.value, datedKind)]; m.kind == nil || c.compare(sc.last) >= 0 ||
+			seal&^highHalf != sc.seal.dated(m.value, sc.from.row, seal&highHalf) {
+			return sc.damage("the deployment in row %d is not what was written", c.deployment)
+		}
+		sc.last = c
+		sc.count++
+		sc.digest += seal
+		if !m.kind.wanted || !sc.after.IsZero() && c.compare(sc.after) >= 0 {
+			continue
+		}
+		if m.loaded = sc.filter.Whole || at(m.value, datedID) == wordy || m.far(); m.loaded {
+			load = append(load, c.deployment)
+		}
+		sc.met = append(sc.met, m)
+	}
+	if len(load) == 0 {
+		return nil
+	}
+	return sc.loadTexts(load)
 }
 
-// read takes in a row and reports whether the filter selects it.
-func (sc *scanner) read(dest []driver.Value) (bool, error) {
-	b, ok := dest[0].([]byte)
-	if !ok || len(b) != datedSize {
-		return false, sc.damage("a deployment is not what was written")
-	}
-	row, kind, seal := at(b, datedRow), sc.kinds[at(b, datedKind)], at(b, datedSeal)
-	if kind == nil || seal&^highHalf != sealDated(b, sc.from.row, seal&highHalf) {
-		return false, sc.damage("the deployment in row %d is not what was written", row)
-	}
-	sc.count++
-	sc.digest += seal
-	if !kind.wanted {
-		return false, nil
-	}
-	r := &sc.row
-	r.Deployment = kind.Deployment
-	r.Started, r.Executed, r.Finished = date(at(b, datedStarted)), date(at(b, datedExecuted)), date(at(b, datedFinished))
-	r.loaded, r.at, r.Latest = false, Cursor{at(b, datedLatest), row}, time.Time{}
-	sc.present = b
-	var err error
-	switch {
-	case len(dest) > 1:
-		err = sc.letter(dest[1:])
-	case at(b, datedID) == wordy, at(b, datedStarted) == far, at(b, datedExecuted) == far, at(b, datedFinished) == far:
-		err = sc.text()
-	default:
+// read takes in a deployment and reports whether the filter selects it.
+func (sc *scanner) read(m *met) (bool, error) {
+	r, b := &sc.row, m.value
+	r.Deployment = m.kind.Deployment
+	r.loaded, r.at, r.value, r.Latest = false, cursor(b), b, time.Time{}
+	if m.loaded {
+		if err := sc.letter(sc.texts[r.at.deployment]); err != nil {
+			return false, err
+		}
+	} else {
 		r.ID = strconv.FormatInt(at(b, datedID), 10)
+		r.Started, r.Executed, r.Finished = date(at(b, datedStarted)), date(at(b, datedExecuted)), date(at(b, datedFinished))
 	}
-	if err != nil || r.at.latest == running {
-		return true, err
+	if r.at.latest == running {
+		return true, nil
 	}
-	var first time.Time
-	first, r.Latest = dates(&r.Deployment)
-	f := sc.filter
-	return (f.From.IsZero() || !r.Latest.Before(f.From)) && (f.Until.IsZero() || first.Before(f.Until)), nil
+	if r.Latest = date(r.at.latest); m.far() {
+		_, r.Latest = dates(&r.Deployment)
+	}
+	return sc.within(), nil
+}
+
+// within reports whether the present row, which has ended, is in the filter's time.
+func (sc *scanner) within() bool {
+	f, r := sc.filter, &sc.row
+	if !f.From.IsZero() && r.Latest.Before(f.From) {
+		return false
+	}
+	if f.Until.IsZero() {
+		return true
+	}
+	first, _ := dates(&r.Deployment)
+	return first.Before(f.Until)
 }
 
 // complete verifies that no row was missing, where all were read.
@@ -218,7 +236,7 @@ func (sc *scanner) complete() error {
 }
 
 // values returns arguments for the driver.
-func values(args ...int64) []driver.NamedValue {
+func values(args ...driver.Value) []driver.NamedValue {
 	all := make([]driver.NamedValue, len(args))
 	for i, a := range args {
 		all[i] = driver.NamedValue{Ordinal: i + 1, Value: a}

@@ -16,6 +16,8 @@ type tx struct {
 	done  func() error
 	stmts map[string]*sql.Stmt
 	seal  sealer
+	edits []edit // of blocks, which wait
+	block block  // the last one that was edited
 }
 
 func newTx(ctx context.Context, s *Store, t *sql.Tx, op string) *tx {

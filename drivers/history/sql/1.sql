@@ -65,7 +65,6 @@ CREATE TABLE deployment (
 	id          ANY     NOT NULL, -- an integer where it is one
 	kind        INTEGER NOT NULL,
 	latest      INTEGER NOT NULL, -- of its dates; 9223372036854775807: it had not ended
-	dated       BLOB    NOT NULL, -- what judging needs, and the seal; see dated.go
 	started     ANY,
 	executed    ANY,
 	finished    ANY,
@@ -73,11 +72,21 @@ CREATE TABLE deployment (
 	url         TEXT    NOT NULL,
 	first_seen  ANY,
 	changed     ANY,              -- when it was last seen to differ
+	seal        INTEGER NOT NULL,
 	UNIQUE (environment, id)
 ) STRICT;
 
--- All that judging needs, newest first when read backwards.
-CREATE INDEX judging ON deployment (source, latest, deployment, dated);
+CREATE INDEX running ON deployment (environment) WHERE latest = 9223372036854775807;
+
+-- All that judging needs, once more, of up to sixty deployments in one value.
+CREATE TABLE block (
+	block      INTEGER PRIMARY KEY,
+	source     INTEGER NOT NULL,
+	latest     INTEGER NOT NULL, -- of its last deployment
+	deployment INTEGER NOT NULL, -- likewise
+	dated      BLOB    NOT NULL, -- see dated.go
+	UNIQUE (source, latest, deployment)
+) STRICT;
 
 -- The last counter.cue that was accepted, and what it evaluated to.
 CREATE TABLE last_good (

@@ -18,6 +18,7 @@ type Docket struct {
 	environments []rules.Environment // of the view, read whole at least once
 	good         time.Time           // see Coverage
 	err          error               // why the store could not be read; then nothing is known
+	behind       bool                // the store has an environment whose results are not here
 	whole        map[resultKey]rules.Deployment
 }
 
@@ -119,10 +120,15 @@ func (d *Docket) has(environmentID string) bool {
 	return false
 }
 
-// cover takes in environments that were read whole.
+// cover takes in environments that were read whole. Of one that is new, results may
+// have been stored before, in parts: the store is to be read again.
 func (d *Docket) cover(list []rules.Environment) {
 	for _, e := range d.view.of(list) {
-		setEnvironment(&d.environments, e)
+		if d.has(e.ID) {
+			setEnvironment(&d.environments, e)
+		} else {
+			d.behind = true
+		}
 	}
 }
 

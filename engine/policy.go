@@ -54,7 +54,7 @@ func (l *loop) newPolicy(config *schema.Config, file []byte, old *policy) (*poli
 
 // judgesAs reports whether the docket of another policy serves this one too.
 func (p *policy) judgesAs(old *policy, now time.Time) bool {
-	return p.view.key == old.docket.view.key && old.docket.err == nil && !old.docket.ahead(now) &&
+	return p.view.key == old.docket.view.key && old.docket.err == nil && !old.docket.behind && !old.docket.ahead(now) &&
 		p.config.Timezone == old.config.Timezone && same(unplaced(p.config.Rules), unplaced(old.config.Rules))
 }
 
@@ -63,5 +63,5 @@ func (p *policy) judgesAs(old *policy, now time.Time) bool {
 // or it cannot serve.
 func (p *policy) wants(now time.Time, answered bool) bool {
 	d := p.docket
-	return d.err != nil || d.ahead(now) || answered && (d.good.IsZero() || d.view.key != p.view.key)
+	return d.err != nil || d.behind || d.ahead(now) || answered && (d.good.IsZero() || d.view.key != p.view.key)
 }

@@ -26,7 +26,7 @@ func (l *loop) startRead(now time.Time, uptime time.Duration) {
 		return
 	}
 	switch c := l.reload.candidate; {
-	case c != nil && c.docket == nil:
+	case c != nil && (c.docket == nil || c.docket.behind):
 		if l.policy != nil && c.judgesAs(l.policy, now) {
 			c.docket = l.policy.docket
 			return

@@ -248,6 +248,9 @@ func (l *loop) swap(p *policy) {
 	l.pages.begin(p, uptime)
 	p.bare, l.changed = cached, true
 	l.sayForce(old, p, before)
+	if old == nil && l.verdict.Lead.Known {
+		l.tell(before, l.verdict)
+	}
 	if !r.fromStore {
 		l.acceptable()
 		l.keep(Kept{p.file, p.config})

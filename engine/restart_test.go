@@ -253,6 +253,27 @@ func TestFirstReadingInParts(t *testing.T) {
 	})
 }
 
+// So does an environment that comes later: what its first parts brought counts when
+// it is whole.
+func TestNewEnvironmentInParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		breach := deployed("9", losAngeles(t, "1999-12-24 15:00"))
+		breach.EnvironmentID, breach.Environment = "2", "Live"
+		w.parts = &partly{parts: []Answer{
+			{Environments: []rules.Environment{production("1", "Production", 1)}, Deployments: []rules.Deployment{deployed("1", losAngeles(t, "1999-12-10 15:00"))}},
+			{More: true, Interrupted: []rules.Environment{production("2", "Live", 11)}, Deployments: []rules.Deployment{breach}},
+			{Environments: []rules.Environment{production("2", "Live", 1)}},
+		}}
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("3")
+		w.pass(2 * time.Hour)
+		w.wantText("1")
+	})
+}
+
 // A record that falls is celebrated by day, and only logged at night.
 func TestFlourish(t *testing.T) {
 	for _, c := range []struct {

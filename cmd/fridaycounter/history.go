@@ -78,9 +78,9 @@ func (p *program) sum(ctx context.Context, file *history.Store) error {
 		if err != nil {
 			return err
 		}
-		asked := "never asked whole"
+		asked := "has never answered whole"
 		if !polls.Good.IsZero() {
-			asked = "last asked whole on " + polls.Good.UTC().Format(time.RFC3339)
+			asked = "last answered whole on " + polls.Good.UTC().Format(time.RFC3339)
 		}
 		fmt.Fprintf(p.stdout, "  %s: %s, %s\n", source, plural(int(n), "deployment"), asked)
 	}

@@ -165,7 +165,7 @@ func (t *telling) coverage() {
 		}
 	}
 	if polls := t.asked.polls; !polls.Good.IsZero() {
-		t.line("  last asked on %s (written down at most once an hour)", t.day(polls.Good))
+		t.line("  last answered whole on %s (written down at most once an hour)", t.day(polls.Good))
 		if polls.Failed.After(polls.Good) {
 			t.line("  polls have gone wrong since, last on %s: %s", t.day(polls.Failed), polls.Failure)
 		}

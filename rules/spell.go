@@ -87,17 +87,17 @@ func (b *breaches) latest(since moment) cursor {
 
 // next goes on.
 func (c *cursor) next() {
-	c.spell = spell{}
-	settled, open := len(c.settled), len(c.open)
-	if settled > 0 {
-		c.record = &c.settled[settled-1]
+	last := len(c.settled) - 1
+	switch open := len(c.open) - 1; {
+	case open >= 0 && (last < 0 || c.breaches.compare(c.open[open], spell{record: &c.settled[last]}) > 0):
+		c.spell, c.open = c.open[open], c.open[:open]
+	case last >= 0:
+		c.record, c.running, c.settled = &c.settled[last], nil, c.settled[:last]
+	default:
+		c.spell = spell{}
+		return
 	}
-	if open > 0 && (settled == 0 || c.breaches.compare(c.open[open-1], c.spell) > 0) {
-		c.spell, c.open = c.open[open-1], c.open[:open-1]
-	} else if settled > 0 {
-		c.settled = c.settled[:settled-1]
-	}
-	if c.record != nil && c.at().before(c.since) {
+	if c.at().before(c.since) {
 		c.spell = spell{}
 	}
 }

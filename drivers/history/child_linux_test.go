@@ -18,6 +18,9 @@ func TestMain(m *testing.M) {
 		"read":  readAsAnother,
 		"deny":  openAsStranger,
 		"full":  fillDisk,
+		"add":   addAsAnother,
+		"drop":  dropChown,
+		"keep":  openWithoutChown,
 	}
 	if child := children[os.Getenv(childEnv)]; child != nil {
 		if err := child(os.Args[1:]); err != nil {

@@ -22,7 +22,7 @@ func create(ctx context.Context, path string, steps []string) error {
 	if err := os.RemoveAll(new); err != nil { // of a creation that was cut off
 		return wrap(path, "create", err)
 	}
-	if err := fill(ctx, new, steps); err != nil {
+	if err := fill(ctx, path, new, steps); err != nil {
 		return wrap(path, "create", errors.Join(err, os.RemoveAll(new)))
 	}
 	if err := os.Rename(new, path); err != nil {
@@ -31,9 +31,9 @@ func create(ctx context.Context, path string, steps []string) error {
 	return wrap(path, "create", syncDir(path))
 }
 
-// fill makes a history at path, on the disk when it returns.
-func fill(ctx context.Context, path string, steps []string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+// fill makes the history of path in a new file, on the disk when it returns.
+func fill(ctx context.Context, path, new string, steps []string) error {
+	f, err := os.OpenFile(new, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
 	}
@@ -41,8 +41,11 @@ func fill(ctx context.Context, path string, steps []string) error {
 	if err := f.Chmod(0o640); err != nil { // whatever the umask
 		return err
 	}
+	if err := giveAway(path, f); err != nil {
+		return err
+	}
 	query := url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: new, RawQuery: query.Encode()}).String())
 	if err != nil {
 		return err
 	}

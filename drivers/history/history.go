@@ -52,7 +52,8 @@ type Opts struct {
 
 // Open opens the history at path for reading and writing, and creates it and its
 // directory where there is none: 0640 in 0750, so that members of the group can
-// read. It undoes a write that was cut off, and converts the file of an older
+// read. What root makes in a directory of another user belongs to that one. It
+// undoes a write that was cut off, and converts the file of an older
 // version. An error is an [*Error]; of kind [Held] when another process writes,
 // [Damaged] when only [Recover] helps. The caller closes the store.
 func Open(ctx context.Context, path string, o Opts) (*Store, error) {
@@ -69,7 +70,7 @@ func openSteps(ctx context.Context, path string, o Opts, steps []string) (*Store
 	if err != nil {
 		return nil, fmt.Errorf("history: open %s: %w", path, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	if err := makeDir(path); err != nil {
 		return nil, wrap(path, "open", err)
 	}
 	held, err := lock(path)

@@ -14,12 +14,9 @@ import (
 // in whatever way. It is a file of its own, because closing any other descriptor
 // of the database would drop SQLite's own locks (POSIX, fcntl).
 func lock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o640)
-	if errors.Is(err, os.ErrPermission) {
-		return nil, &Error{Path: path, Op: "open", Kind: ReadOnly, Err: err}
-	}
+	f, err := openLock(path)
 	if err != nil {
-		return nil, wrap(path, "open", err)
+		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		defer f.Close()

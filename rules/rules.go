@@ -4,6 +4,6 @@
 //
 // Begin with [NewJudge]; [Judge.Streak] gives the number and [Judge.NextWindow]
 // the next time when nobody may deploy. A [Ledger] judges facts that come little by
-// little, [Judge.Explain] says why the number is what it is, and a [Comparison]
-// what another rule would make of it.
+// little, [Judge.Explain] says why the number is what it is, and [Compare] what
+// another rule makes of it.
 package rules

@@ -86,7 +86,6 @@ func TestRunRemembers(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.wait("log", c.log, "polling works again")
-			c.wait("glass", func() string { return c.out(c.lines() - 9) }, glass(t, "2"))
 			c.stop(syscall.SIGTERM)
 			if strings.Contains(c.out(0), glass(t, "5")) {
 				t.Error("the number grew")
@@ -138,4 +137,17 @@ func TestRunDamaged(t *testing.T) {
 	if err != nil || len(aside) != 1 {
 		t.Errorf("set aside: got %v, %v, want one file", aside, err)
 	}
+}
+
+// Where there can be no history, the wall goes on from memory and says so.
+func TestRunWithoutState(t *testing.T) {
+	at := httptest.NewServer(weeksAgo(5, 2))
+	defer at.Close()
+	dir := t.TempDir()
+	c := &counter{t: t, path: filepath.Join(dir, "counter.cue"), done: make(chan error, 1)}
+	c.save(bambooPolicy(at.URL))
+	c.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(c.path, "no directory")))
+	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("log", c.log, "without a history the number is gone with a restart")
+	c.stop(syscall.SIGTERM)
 }

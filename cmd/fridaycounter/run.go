@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -33,8 +34,17 @@ with it after a restart. One run at a time may write there.`,
 	}
 }
 
+// The daemon shares a small board: it collects garbage earlier than Go does by
+// itself, and harder where the history is large.
+const (
+	gcPercent   = 40
+	memoryLimit = 40 << 20 // bytes, soft
+)
+
 // run runs the engine on the policy at path.
 func (p *program) run(ctx context.Context, path string) (err error) {
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
 	console := newConsole(p.stdout, p.stderr, p.getenv)
 	log := newLogger(console, isTerminal(p.stderr))
 	watcher := &engine.Watcher{Path: path}

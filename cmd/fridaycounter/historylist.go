@@ -64,12 +64,27 @@ func (p *program) listHistory(ctx context.Context, f listFlags) error {
 		if err != nil {
 			return err
 		}
-		now := clock()
-		for row, err := range file.Scan(ctx, source, s.filter) {
-			if err != nil {
-				return err
-			}
-			one, ok := s.list(&row.Deployment, now)
+		if err := s.write(ctx, file, source, out); err != nil {
+			return err
+		}
+		return out.end()
+	})
+}
+
+// listPage is how many deployments are read at once. While they are written, to a
+// pager that waits for a key, say, run can write to the history.
+const listPage = 1000
+
+// write lists page by page.
+func (s *selection) write(ctx context.Context, file *history.Store, source string, out listing) error {
+	var after history.Cursor
+	for now := clock(); ; {
+		page, next, err := file.Page(ctx, source, s.filter, after, listPage)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			one, ok := s.list(&page[i], now)
 			if !ok {
 				continue
 			}
@@ -77,8 +92,11 @@ func (p *program) listHistory(ctx context.Context, f listFlags) error {
 				return err
 			}
 		}
-		return out.end()
-	})
+		if next.IsZero() {
+			return nil
+		}
+		after = next
+	}
 }
 
 // knownSource refuses a source of which nothing is kept.
@@ -102,7 +120,7 @@ type selection struct {
 }
 
 func newSelection(ctx context.Context, f listFlags, court *engine.Court, file *history.Store, source string) (s selection, err error) {
-	s = selection{filter: history.Filter{Whole: true}, court: court, rule: f.rule, only: f.breaches || f.rule != ""}
+	s = selection{court: court, rule: f.rule, only: f.breaches || f.rule != ""}
 	if f.rule != "" {
 		if err := knownRule(court, f.rule); err != nil {
 			return s, err

@@ -24,12 +24,16 @@ type diskStore struct {
 	mend bool // set a damaged file aside
 }
 
+// writerWait is how long a daemon waits for readers: what they keep it from writing
+// is written with the next poll, and SIGTERM ends it within two seconds.
+const writerWait = 500 * time.Millisecond
+
 // openStore opens the history of a daemon. Where it cannot be written, it is read
 // at least, and where there is none, nil is returned; the note says why. The error
 // is that the file must not be used or replaced.
 func openStore(ctx context.Context, path string, now func() time.Time, note func(string)) (*diskStore, error) {
 	s := &diskStore{now: now, note: note, path: path, mend: true}
-	file, err := history.Open(ctx, path, history.Opts{})
+	file, err := history.Open(ctx, path, history.Opts{Wait: writerWait})
 	switch {
 	case err == nil:
 		s.file = file
@@ -44,7 +48,7 @@ func openStore(ctx context.Context, path string, now func() time.Time, note func
 	}
 	note(err.Error())
 	s.mend = false
-	if s.file, err = history.OpenRead(ctx, path, history.Opts{}); err != nil {
+	if s.file, err = history.OpenRead(ctx, path, history.Opts{Wait: writerWait}); err != nil {
 		return nil, nil
 	}
 	return s, nil
@@ -57,7 +61,7 @@ func (s *diskStore) recover(ctx context.Context, damage error) error {
 		_ = s.file.Close()
 		s.file = nil
 	}
-	file, aside, err := history.Recover(ctx, s.path, history.Opts{}, s.now())
+	file, aside, err := history.Recover(ctx, s.path, history.Opts{Wait: writerWait}, s.now())
 	if err != nil {
 		return err
 	}

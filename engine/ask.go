@@ -45,35 +45,45 @@ func (q *question) ask(ctx context.Context) reply {
 	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWrite, stop) })()
-	if outside, err := q.unscoped(writing, a); outside != nil {
-		// To merge this would let breaches drop out of a rule without a word.
-		r.err = errors.Join(r.err, &Trouble{Kind: TroubleMissing, Err: outside})
-		a = Answer{}
-	} else if err != nil {
-		r.err = errors.Join(r.err, err)
-	}
-	r.answer = a
+	r.err = errors.Join(r.err, q.hold(writing, &a, r.err == nil && !a.More))
 	r.merged, err = q.store.Merge(writing, q.view.source, a, r.err, began)
 	if unsaved, ok := errors.AsType[*UnsavedError](err); ok {
-		r.unsaved = unsaved
+		r.answer, r.unsaved = a, unsaved
 	} else if err != nil {
 		r.err = errors.Join(r.err, err)
+	} else {
+		r.answer = a
 	}
 	r.notes = append(r.notes, r.merged.Notes...)
 	return r
 }
 
-// unscoped returns as outside that the rules name environments which the source
-// would not have any more with an answer; err is the store's.
-func (q *question) unscoped(ctx context.Context, a Answer) (outside, err error) {
+// hold takes out of an answer what would let breaches drop out of a rule: that an
+// environment which a rule names has another name now. It returns that, and of a
+// whole answer also that a rule names what was never there, as an error.
+func (q *question) hold(ctx context.Context, a *Answer, whole bool) error {
 	c, err := q.store.Coverage(ctx, q.view.source)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, e := range a.Environments {
-		setEnvironment(&c.Environments, e)
+	known := q.view.of(c.Environments)
+	with := slices.Clone(known)
+	for _, e := range slices.Concat(a.Interrupted, a.Environments) {
+		setEnvironment(&with, e)
 	}
-	return unscoped(q.rules, q.view.of(c.Environments)), nil
+	lost := unscoped(q.rules, with)
+	switch {
+	case lost == nil && whole && len(known) > 0 && len(a.Environments) == 0:
+		return &Trouble{Kind: TroubleMissing, Err: fmt.Errorf("the source has none of its environments any more; what is known of them stays: %s", names(known))}
+	case lost == nil, !whole && (len(known) == 0 || unscoped(q.rules, known) != nil):
+		return nil // or a part, which may have more to come
+	}
+	a.Environments = slices.DeleteFunc(slices.Clone(a.Environments), func(e rules.Environment) bool {
+		return slices.ContainsFunc(known, func(was rules.Environment) bool {
+			return was.ID == e.ID && (was.Name != e.Name || was.Project != e.Project)
+		})
+	})
+	return &Trouble{Kind: TroubleMissing, Err: lost}
 }
 
 // sift takes records that cannot be used out of an answer, and with them the

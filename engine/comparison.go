@@ -21,7 +21,11 @@ type RuleChange struct {
 func (d *Docket) Compare(other *Docket, now time.Time) []RuleChange {
 	var list []RuleChange
 	compare := func(rule string, before, after *rules.Ledger) {
-		list = append(list, RuleChange{rule, rules.Compare(before, after, other.environments, now), before, after})
+		difference := rules.Compare(before, after, other.environments, now)
+		if before != nil { // what the wall said, of the environments that it had
+			difference.Before = before.Streaks(d.environments, now)
+		}
+		list = append(list, RuleChange{rule, difference, before, after})
 	}
 	for _, before := range d.ledgers {
 		name := before.Judge().Rule().Name
@@ -62,6 +66,7 @@ func (d *Docket) Complete(ctx context.Context, store Reader, b *rules.Breach, no
 	key := keyOf(&b.Deployment)
 	whole, ok, err := store.Deployment(ctx, d.view.source, key.environment, key.id)
 	if ok {
+		whole.Environment, whole.ProjectID, whole.Project = b.Deployment.Environment, b.Deployment.ProjectID, b.Deployment.Project
 		b.Deployment, _ = whole.AsOf(now)
 	}
 	return err
@@ -121,7 +126,7 @@ func (c *RuleChange) say(now time.Time) said {
 // sayBreaches logs what became of the record and the breaches, in the words of
 // diff. The store has what the ledgers leave out, and is read beside the loop.
 func (l *loop) sayBreaches(old, next *Docket) {
-	if old.view.key != next.view.key {
+	if old.view.source != next.view.source {
 		return // other facts: there is nothing to compare
 	}
 	now, _ := l.o.Clock.Now()

@@ -48,14 +48,7 @@ func readDockets(ctx context.Context, store Reader, v view, now time.Time, docke
 		return err
 	}
 	environments := v.of(c.Environments)
-	in := map[string]bool{}
-	for _, e := range environments {
-		in[e.ID] = true
-	}
-	err = store.Each(ctx, v.source, func(x *rules.Deployment, load func() error) error {
-		if !in[x.EnvironmentID] {
-			return nil
-		}
+	err = eachOf(ctx, store, v.source, environments, func(x *rules.Deployment, load func() error) error {
 		for _, d := range dockets {
 			if err := d.take(x, load, now); err != nil {
 				return err
@@ -73,6 +66,28 @@ func readDockets(ctx context.Context, store Reader, v view, now time.Time, docke
 		}
 	}
 	return nil
+}
+
+// eachOf calls take with each deployment to the environments, under the names that
+// those have now: a rename takes nothing out of a rule's scope.
+func eachOf(ctx context.Context, store Reader, source string, environments []rules.Environment, take func(*rules.Deployment, func() error) error) error {
+	names := map[string]*rules.Environment{}
+	for i := range environments {
+		names[environments[i].ID] = &environments[i]
+	}
+	return store.Each(ctx, source, func(x *rules.Deployment, load func() error) error {
+		e := names[x.EnvironmentID]
+		if e == nil {
+			return nil
+		}
+		rename(x, e)
+		return take(x, load)
+	})
+}
+
+// rename gives a deployment the present names of its environment.
+func rename(x *rules.Deployment, e *rules.Environment) {
+	x.Environment, x.ProjectID, x.Project = e.Name, e.ProjectID, e.Project
 }
 
 // take adds a stored deployment, and loads what is not there if that could matter.
@@ -98,10 +113,13 @@ func (d *Docket) add(list []rules.Deployment, now time.Time) {
 		clear(d.whole)
 	}
 	for i := range list {
-		x := &list[i]
-		if !d.has(x.EnvironmentID) {
+		e := d.environment(list[i].EnvironmentID)
+		if e == nil {
 			continue
 		}
+		one := list[i]
+		x := &one
+		rename(x, e)
 		for _, l := range d.ledgers {
 			l.Add(x, now)
 			if _, broke := l.Judge().Breach(x, now); broke {
@@ -111,23 +129,26 @@ func (d *Docket) add(list []rules.Deployment, now time.Time) {
 	}
 }
 
-func (d *Docket) has(environmentID string) bool {
+// environment returns one of those that are judged, nil if it is not.
+func (d *Docket) environment(id string) *rules.Environment {
 	for i := range d.environments {
-		if d.environments[i].ID == environmentID {
-			return true
+		if d.environments[i].ID == id {
+			return &d.environments[i]
 		}
 	}
-	return false
+	return nil
 }
 
-// cover takes in environments that were read whole. Of one that is new, results may
-// have been stored before, in parts: the store is to be read again.
+// cover takes in environments that were read whole. The store is to be read again
+// for one that is new, whose results may have been stored before, in parts; and for
+// one with another name, under which its results are judged.
 func (d *Docket) cover(list []rules.Environment) {
 	for _, e := range d.view.of(list) {
-		if d.has(e.ID) {
-			setEnvironment(&d.environments, e)
-		} else {
+		was := d.environment(e.ID)
+		if was == nil || was.Name != e.Name || was.Project != e.Project {
 			d.behind = true
+		} else {
+			*was = e
 		}
 	}
 }
@@ -198,6 +219,7 @@ func (d *Docket) complete(ctx context.Context, store Reader, now time.Time) erro
 			return err
 		}
 		if ok {
+			rename(&whole, d.environment(key.environment))
 			d.whole[key] = whole
 		}
 	}

@@ -20,10 +20,7 @@ func (c *Court) Explain(ctx context.Context, store Reader, config *schema.Config
 	for i, j := range c.judges {
 		x[i] = rules.NewExplainer(j, now)
 	}
-	err := store.Each(ctx, d.view.source, func(one *rules.Deployment, load func() error) error {
-		if !d.has(one.EnvironmentID) {
-			return nil
-		}
+	err := eachOf(ctx, store, d.view.source, d.environments, func(one *rules.Deployment, load func() error) error {
 		for i, j := range c.judges {
 			if j.ReadsVersion() {
 				if err := load(); err != nil {

@@ -65,6 +65,7 @@ func (l *loop) step() *time.Timer {
 	l.startRead(now, uptime)
 	l.startPages(now, uptime)
 	l.startPoll(now)
+	l.startKeep(uptime)
 	l.draw(now, uptime)
 	l.report(now)
 	return time.NewTimer(l.sleep(now, uptime))

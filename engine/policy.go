@@ -19,6 +19,7 @@ type policy struct {
 	sourceKey string // equal for two policies exactly if one source serves both
 
 	docket *Docket // nil: the store was not read yet
+	read   int     // good answers of the source when it was last read
 
 	now schedule
 
@@ -59,9 +60,9 @@ func (p *policy) judgesAs(old *policy, now time.Time) bool {
 }
 
 // wants reports whether the store is to be read again: the docket is that of
-// another source, or of nothing yet, although the present one has answered whole;
-// or it cannot serve.
-func (p *policy) wants(now time.Time, answered bool) bool {
+// another source, or of nothing yet, although the present one has answered whole
+// so many times; or it cannot serve.
+func (p *policy) wants(now time.Time, answers int) bool {
 	d := p.docket
-	return d.err != nil || d.behind || d.ahead(now) || answered && (d.good.IsZero() || d.view.key != p.view.key)
+	return d.err != nil || d.behind || d.ahead(now) || answers > p.read && (d.good.IsZero() || d.view.key != p.view.key)
 }

@@ -13,7 +13,7 @@ type asking struct {
 	now      bool          // poll without waiting
 	began    time.Time     // when the last poll began; zero: none yet
 	every    time.Duration // the interval then
-	answered bool          // the present source has answered whole since the start
+	answers  int           // of the present source that were whole, since the start
 	lastGood time.Time     // when the last poll without error began
 	failures int           // in a row
 	retry    time.Time     // when failures > 0
@@ -26,7 +26,7 @@ type asking struct {
 // source has answered whole.
 func (a *asking) start() {
 	a.number++
-	a.answered = false
+	a.answers = 0
 	a.began, a.failures, a.err, a.kind = time.Time{}, 0, nil, TroubleOther
 	if a.stop != nil {
 		a.stop()
@@ -100,7 +100,7 @@ func (l *loop) answer(number int, q *question, r *reply) {
 			l.o.Log.Info("first contact goes on", "project", e.Project, "environment", e.Name, "read_back_to", e.CompleteFrom.In(l.policy.court.Zone()).Format(time.DateOnly))
 		}
 	default:
-		a.answered, a.lastGood, a.failures = true, r.began, 0
+		a.answers, a.lastGood, a.failures = a.answers+1, r.began, 0
 	}
 	trouble := troubleOf(r.err)
 	a.kind = trouble.Kind
@@ -143,7 +143,7 @@ func (l *loop) stale(now time.Time) bool {
 	if l.policy == nil || l.policy.docket.err == nil && l.policy.docket.good.IsZero() {
 		return false // nothing is known yet
 	}
-	return !a.answered || l.policy.docket.err != nil || !now.Before(l.staleAt(now))
+	return a.answers == 0 || l.policy.docket.err != nil || !now.Before(l.staleAt(now))
 }
 
 // staleAt returns when the facts become stale if no poll succeeds before; zero

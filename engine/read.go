@@ -26,20 +26,20 @@ func (l *loop) startRead(now time.Time, uptime time.Duration) {
 		return
 	}
 	switch c := l.reload.candidate; {
-	case c != nil && (c.docket == nil || c.docket.behind):
+	case c != nil && (c.docket == nil || c.docket.behind || c.docket.ahead(now)):
 		if l.policy != nil && c.judgesAs(l.policy, now) {
 			c.docket = l.policy.docket
 			return
 		}
 		l.read(c, now)
-	case l.policy != nil && l.policy.wants(now, l.asking.answered):
+	case l.policy != nil && l.policy.wants(now, l.asking.answers):
 		l.read(l.policy, now)
 	}
 }
 
 // read reads for p beside the loop.
 func (l *loop) read(p *policy, now time.Time) {
-	l.reading.policy = p
+	l.reading.policy, p.read = p, l.asking.answers
 	views := []view{p.view}
 	if old := l.policy; old != nil && old != p && old.docket.view.key != p.view.key {
 		views = append(views, old.docket.view) // until the new source has answered whole
@@ -51,19 +51,23 @@ func (l *loop) read(p *policy, now time.Time) {
 	})
 }
 
-// readFirst reads the first of the views of which anything is known whole, or else
-// returns an empty docket of the first.
+// readFirst reads the first of the views of which an environment is known whole. If
+// there is none, the docket is empty.
 func readFirst(ctx context.Context, store Reader, court *Court, views []view, now time.Time) (*Docket, error) {
+	best := newDocket(court, views[0])
 	for _, v := range views {
 		d := newDocket(court, v)
 		if err := readDockets(ctx, store, v, now, d); err != nil {
 			return nil, err
 		}
-		if !d.good.IsZero() {
+		if len(d.environments) > 0 {
 			return d, nil
 		}
+		if best.good.IsZero() { // else it is known, and has renamed its environments
+			best = d
+		}
 	}
-	return newDocket(court, views[0]), nil
+	return best, nil
 }
 
 // readDone takes in what was read.

@@ -35,31 +35,36 @@ type reload struct {
 // keeping is the state of saving the last good file.
 type keeping struct {
 	running bool
-	next    *Kept // to be saved after the one under way
+	next    *Kept         // to be saved
+	retry   time.Duration // uptime of that
 }
 
 // keep saves the last good file beside the loop, the latest of several.
 func (l *loop) keep(k Kept) {
-	if l.o.LastGood == nil {
+	if l.o.LastGood != nil {
+		l.keeping.next, l.keeping.retry = &k, 0
+	}
+}
+
+// startKeep saves what is to be saved, one at a time.
+func (l *loop) startKeep(uptime time.Duration) {
+	if l.keeping.running || l.keeping.next == nil || uptime < l.keeping.retry {
 		return
 	}
-	if l.keeping.running {
-		l.keeping.next = &k
-		return
-	}
-	l.keeping.running = true
+	k := *l.keeping.next
+	l.keeping.running, l.keeping.next = true, nil
 	l.start(func() func() {
 		err := l.o.LastGood.Save(k)
-		return func() { l.keptDone(err) }
+		return func() { l.keptDone(k, err) }
 	})
 }
 
-func (l *loop) keptDone(err error) {
+func (l *loop) keptDone(k Kept, err error) {
 	l.keeping.running = false
 	l.talk.trouble("last good", "the file is in force but a copy for the next start could not be kept", "the copy for the next start is kept again", err)
-	if next := l.keeping.next; next != nil && l.ctx.Err() == nil {
-		l.keeping.next = nil
-		l.keep(*next)
+	if err != nil && l.keeping.next == nil {
+		_, uptime := l.o.Clock.Now()
+		l.keeping.next, l.keeping.retry = &k, uptime+maxSleep
 	}
 }
 
@@ -190,7 +195,7 @@ func blamesFile(err error) bool {
 func (l *loop) refuse(err error) {
 	r := &l.reload
 	r.refused, r.unconfirmed, l.changed = err, false, true
-	l.talk.refusal(l.o.Name, err, l.policy != nil)
+	l.talk.refusal(l.o.Name, err, l.policy != nil || r.cached)
 	if l.policy != nil || r.cached {
 		return
 	}
@@ -240,6 +245,7 @@ func (l *loop) swap(p *policy) {
 	l.policy, r.candidate, r.cached = p, nil, false
 	if old == nil || old.source != p.source {
 		l.asking.start()
+		p.read = 0
 	}
 	now, uptime := l.o.Clock.Now()
 	l.until = now // the verdict was the old policy's

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -33,9 +34,10 @@ func (s *Spare) Merge(ctx context.Context, source string, a Answer, failure erro
 		all = s.unsaved.answer(source, a)
 	}
 	saved, err := s.save(ctx, source, all, failure, at)
-	if err == nil {
+	_, forgot := errors.AsType[*ForgottenError](err)
+	if err == nil || forgot {
 		s.unsaved.forget(source)
-		return saved, nil
+		return saved, err
 	}
 	if !behind {
 		merged, _ = s.unsaved.Merge(ctx, source, a, failure, at)
@@ -59,18 +61,22 @@ func (s *Spare) save(ctx context.Context, source string, all Answer, failure err
 
 // Coverage implements [Reader].
 func (s *Spare) Coverage(ctx context.Context, source string) (Coverage, error) {
+	// The memory first: what it gives to the disk meanwhile is found there.
+	later, err := s.unsaved.Coverage(ctx, source)
+	if err != nil {
+		return Coverage{}, err
+	}
 	c, err := s.disk.Coverage(ctx, source)
 	if err != nil {
 		return Coverage{}, err
 	}
-	later, err := s.unsaved.Coverage(ctx, source)
 	for _, e := range later.Environments {
 		setEnvironment(&c.Environments, e)
 	}
 	if later.Good.After(c.Good) {
 		c.Good = later.Good
 	}
-	return c, err
+	return c, nil
 }
 
 // Each implements [Reader].

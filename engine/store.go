@@ -36,7 +36,8 @@ type Writer interface {
 	// began at an instant was good, or went wrong because of failure. The
 	// answer's deployments stay known when the source forgets them. An error
 	// of type [*UnsavedError] means that the answer was taken in all the
-	// same, but does not survive a restart.
+	// same, but does not survive a restart; one of type [*ForgottenError] that
+	// the answer is of no use without what was known when it was asked for.
 	Merge(ctx context.Context, source string, a Answer, failure error, at time.Time) (Merged, error)
 }
 
@@ -56,6 +57,16 @@ type Merged struct {
 	// Notes tell of environments that were renamed or made anew.
 	Notes []Note
 }
+
+// A ForgottenError says that the store has lost what it knew, so that the source has
+// to be asked for everything again.
+type ForgottenError struct{ Err error }
+
+// Error returns the cause's text.
+func (e *ForgottenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ForgottenError) Unwrap() error { return e.Err }
 
 // An UnsavedError says that what is known is kept in memory only.
 type UnsavedError struct{ Err error }

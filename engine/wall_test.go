@@ -353,7 +353,7 @@ func (s *source) set(err error, deployments ...rules.Deployment) {
 	s.err = err
 	s.answer = Answer{Deployments: deployments}
 	if err == nil {
-		s.answer.Environments = []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)}}
+		s.answer.Environments = []rules.Environment{{ID: "1", Name: "Production", Project: "shop", CompleteFrom: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)}}
 	}
 }
 
@@ -434,6 +434,13 @@ func (g *glass) fail(err error) {
 type store struct {
 	mu   sync.Mutex
 	kept *Kept
+	err  error
+}
+
+func (s *store) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
 }
 
 func (s *store) Load() (Kept, error) {
@@ -448,6 +455,9 @@ func (s *store) Load() (Kept, error) {
 func (s *store) Save(k Kept) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
 	s.kept = &k
 	return nil
 }

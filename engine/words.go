@@ -74,7 +74,10 @@ func hhmm(c rules.Clock) string { return fmt.Sprintf("%02d:%02d", c/60, c%60) }
 
 // Weeks says a streak's number: "7 weeks", "at least 1 week", "unknown".
 func Weeks(s rules.Streak) string {
-	return number(s) + map[bool]string{true: " week", false: " weeks"}[s.Weeks == 1 && s.Known]
+	if !s.Known {
+		return number(s)
+	}
+	return number(s) + map[bool]string{true: " week", false: " weeks"}[s.Weeks == 1]
 }
 
 // number says a streak's number without its unit.

@@ -101,7 +101,7 @@ func (p *program) useStored(ctx context.Context, a *asked, path string) (ask boo
 // command writes, or nobody can, it is kept in memory beside what is stored.
 func (p *program) keep(ctx context.Context, a *asked, path string) error {
 	file, err := history.Open(ctx, path, history.Opts{})
-	if isKind(err, history.Held) || isKind(err, history.ReadOnly) || isKind(err, history.Denied) || isKind(err, history.Full) {
+	if isKind(err, history.Held) || isKind(err, history.ReadOnly) || isKind(err, history.Denied) || isKind(err, history.Full) || isKind(err, history.Busy) {
 		file, err = history.OpenRead(ctx, path, history.Opts{})
 		if isKind(err, history.Missing) {
 			a.store, a.latches = new(engine.Memory), new(bamboo.Latches)

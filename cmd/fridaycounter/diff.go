@@ -59,7 +59,7 @@ func (p *program) diff(ctx context.Context, oldPath, newPath, at string) (*diff,
 	if oldPath == "-" && newPath == "-" {
 		return nil, fmt.Errorf("only one of the files can be standard input")
 	}
-	before, _, err := p.court(ctx, oldPath)
+	before, config, err := p.court(ctx, oldPath)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,10 @@ func (p *program) diff(ctx context.Context, oldPath, newPath, at string) (*diff,
 	if err != nil {
 		return nil, err
 	}
-	old, err := before.Read(ctx, a.store, a.config, a.dir, a.as)
+	if engine.SourceKey(config, a.dir) != engine.SourceKey(a.config, a.dir) {
+		config = a.config // of another server nothing can be compared but the rules
+	}
+	old, err := before.Read(ctx, a.store, config, a.dir, a.as)
 	if err != nil {
 		return nil, errors.Join(err, a.close())
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // The exit codes of gate, beside exitOK.
@@ -26,8 +29,11 @@ func (p *program) gateCommand() *cobra.Command {
 		Long: `Say whether the policy lets anybody deploy now, until when, and by which rule. It
 needs neither network nor history, so a pipeline can ask it before it deploys.
 
-Exit codes: 0 yes, 3 no, 4 cannot tell, because the policy file or this machine's
-clock cannot be trusted.`,
+An environment or project is given as the policy names it. One that it does not name
+is most likely misspelt, and gets no yes.
+
+Exit codes: 0 yes, 3 no, 4 cannot tell, because the policy file, a name or this
+machine's clock cannot be trusted.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			gate, err := p.gate(cmd.Context(), project, environment, at)
@@ -47,14 +53,17 @@ clock cannot be trusted.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
 	cmd.Flags().StringVar(&at, "at", "", "ask for this `time`, not now "+atUsage+"; it may lie in the future")
-	cmd.Flags().StringVar(&project, "project", "", "deployment project by `name` or id (default any)")
-	cmd.Flags().StringVar(&environment, "environment", "", "environment by `name` or id (default any)")
+	cmd.Flags().StringVar(&project, "project", "", "deployment project, by `name` or id as the policy has it (default any)")
+	cmd.Flags().StringVar(&environment, "environment", "", "environment, by `name` or id as the policy has it (default any)")
 	return cmd
 }
 
 func (p *program) gate(ctx context.Context, project, environment, at string) (engine.Gate, error) {
-	court, _, err := p.court(ctx, p.configPath())
+	court, config, err := p.court(ctx, p.configPath())
 	if err != nil {
+		return engine.Gate{}, err
+	}
+	if err := knownNames(config, project, environment); err != nil {
 		return engine.Gate{}, err
 	}
 	now := clock()
@@ -66,6 +75,43 @@ func (p *program) gate(ctx context.Context, project, environment, at string) (en
 		return engine.Gate{}, fmt.Errorf("this machine's clock says %s, which is before this program was made: is the time synchronised?", now.Format(time.RFC3339))
 	}
 	return court.Gate(project, environment, now), nil
+}
+
+// knownNames refuses names that the policy does not have: a misspelt one would be in
+// the scope of no rule.
+func knownNames(c *schema.Config, project, environment string) error {
+	var projects, environments []rules.Pattern
+	if b := c.Source.Bamboo; b != nil {
+		projects, environments = b.Projects, b.Environments
+	} else {
+		environments = c.Source.File.Environments
+	}
+	allProjects, allEnvironments := projects == nil, environments == nil
+	for _, r := range c.Rules {
+		projects, environments = append(projects, r.Projects...), append(environments, r.Environments...)
+	}
+	return errors.Join(knownName("--project", project, projects, allProjects), knownName("--environment", environment, environments, allEnvironments))
+}
+
+// knownName refuses a name that no pattern has. Where the source reads all, only one
+// that differs from a pattern by case is refused.
+func knownName(flag, name string, patterns []rules.Pattern, all bool) error {
+	if name == "" {
+		return nil
+	}
+	var have []string
+	folded := false
+	for _, p := range patterns {
+		if p.MatchAny(name, name) {
+			return nil
+		}
+		folded = folded || strings.EqualFold(p.String(), name)
+		have = append(have, fmt.Sprintf("%q", p))
+	}
+	if all && !folded {
+		return nil
+	}
+	return fmt.Errorf("%s %q: the policy does not name it: it names %s", flag, name, strings.Join(have, ", "))
 }
 
 // gateSentence answers as a person would.

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,7 +27,7 @@ func (p *program) historyImportCommand() *cobra.Command {
 		Short: "Add deployments that the source has forgotten",
 		Long: `Add deployments that the policy's source has forgotten, from a file of JSON Lines
 as "source: file" reads it; - is standard input. Every line is checked, and all are
-taken or none. Deployments that are known already are replaced.
+taken or none. Deployments that are known already stay as they are.
 
 A line goes to the environment that its environment_id names, or else to the known
 one with its project and environment. With --complete-from DATE the file says that
@@ -54,6 +56,9 @@ func (p *program) importFile(ctx context.Context, path, since string) error {
 		if from, err = parseInstant("--complete-from", since, court.Zone()); err != nil {
 			return err
 		}
+		if from.After(now) {
+			return fmt.Errorf("--complete-from %s is in the future", since)
+		}
 	}
 	deployments, err := p.decodeFile(ctx, path)
 	if err != nil {
@@ -68,18 +73,23 @@ func (p *program) importFile(ctx context.Context, path, since string) error {
 		if err != nil {
 			return err
 		}
-		adopt(deployments, known)
+		if err := adopt(deployments, known); err != nil {
+			return err
+		}
+		fresh, err := unknown(ctx, file, source, deployments)
+		if err != nil {
+			return err
+		}
 		var covered []rules.Environment
 		if !from.IsZero() {
 			if covered, err = p.cover(ctx, file, source, deployments, known, from); err != nil {
 				return err
 			}
 		}
-		n, err := file.Import(ctx, source, covered, each(deployments), now, nil)
-		if err != nil {
+		if _, err := file.Import(ctx, source, covered, each(fresh), now, nil); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.stdout, "%s read, %d new, %d changed\n", plural(n.Read, "deployment"), n.New, n.Changed)
+		_, err = fmt.Fprintf(p.stdout, "%s read, %d new, %d known already\n", plural(len(deployments), "deployment"), len(fresh), len(deployments)-len(fresh))
 		return err
 	})
 }
@@ -107,23 +117,43 @@ func each(list []rules.Deployment) iter.Seq2[rules.Deployment, error] {
 	}
 }
 
-// adopt gives deployments the ids of the known environment that has their names.
-func adopt(list []rules.Deployment, known []history.Environment) {
-	ids := map[string]bool{}
+// adopt gives deployments the ids of the known environment that has their names. It
+// refuses those to an environment that is not known, which would count nowhere.
+func adopt(list []rules.Deployment, known []history.Environment) error {
+	have := []string{}
 	for _, e := range known {
-		ids[e.ID] = true
+		have = append(have, fmt.Sprintf("%s/%s (id %s)", e.Project, e.Name, e.ID))
+	}
+	if len(have) == 0 {
+		return errors.New("nothing is kept of the policy's source yet: let fridaycounter run or once ask it first")
 	}
 	for i := range list {
 		d := &list[i]
-		if ids[d.EnvironmentID] {
-			continue
+		at := slices.IndexFunc(known, func(e history.Environment) bool { return e.ID == d.EnvironmentID })
+		if at < 0 {
+			at = slices.IndexFunc(known, func(e history.Environment) bool { return e.Name == d.Environment && e.Project == d.Project })
 		}
-		for _, e := range known {
-			if e.Name == d.Environment && e.Project == d.Project {
-				d.EnvironmentID, d.ProjectID = e.ID, e.ProjectID
-			}
+		if at < 0 {
+			return fmt.Errorf("deployment %s is to %s/%s, and there is no such environment: there is %s", d.ID, d.Project, d.Environment, strings.Join(have, ", "))
+		}
+		d.EnvironmentID, d.ProjectID = known[at].ID, known[at].ProjectID
+	}
+	return nil
+}
+
+// unknown returns the deployments that are not known yet.
+func unknown(ctx context.Context, file *history.Store, source string, list []rules.Deployment) ([]rules.Deployment, error) {
+	var fresh []rules.Deployment
+	for _, d := range list {
+		_, ok, err := file.Deployment(ctx, source, d.EnvironmentID, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			fresh = append(fresh, d)
 		}
 	}
+	return fresh, nil
 }
 
 // cover returns the environments of the deployments as they are known with them.
@@ -146,13 +176,6 @@ func (p *program) cover(ctx context.Context, file *history.Store, source string,
 		}
 		e.CompleteFrom = from
 		covered = append(covered, e.Environment)
-		delete(in, e.ID)
-	}
-	for _, e := range known {
-		delete(in, e.ID) // it is known as far back as the file says
-	}
-	for id := range in {
-		errs = append(errs, fmt.Errorf("--complete-from: environment %q is not known yet: let fridaycounter run ask the source first, or give its environment_id", id))
 	}
 	return covered, errors.Join(errs...)
 }

@@ -96,7 +96,18 @@ func (s *diskStore) saveLatches(ctx context.Context, from json.Marshaler) error 
 	if string(value) == "[]" {
 		value = nil
 	}
+	s.mu.RLock()
+	same := s.latch == string(value)
+	s.mu.RUnlock()
+	if same {
+		return nil
+	}
 	err = s.use(func(file *history.Store) error { return file.SaveLatch(ctx, value) })
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.latch = string(value)
+	}
 	if isKind(err, history.ReadOnly) {
 		return nil // the store tells of it
 	}

@@ -105,13 +105,28 @@ func (p *program) again(ctx context.Context, watcher *engine.Watcher) {
 	}
 }
 
+// A command holds the history for as long as it asks the source. Another run would
+// hold it for ever.
+const (
+	heldTries = 12
+	heldWait  = 250 * time.Millisecond
+)
+
 // runStore opens the history for writing; nil where there can be none.
 func (p *program) runStore(ctx context.Context, log *slog.Logger) (*diskStore, error) {
 	path, err := p.historyPath()
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, path, time.Now, func(text string) { log.Warn("the history", "trouble", text) })
+	note := func(text string) { log.Warn("the history", "trouble", text) }
+	store, err := openStore(ctx, path, clock, note)
+	for tries := 0; isKind(err, history.Held) && tries < heldTries && ctx.Err() == nil; tries++ {
+		if tries == 0 {
+			log.Info("waiting for a command to end that writes to the history", "error", err)
+		}
+		time.Sleep(heldWait)
+		store, err = openStore(ctx, path, clock, note)
+	}
 	if err == nil && store == nil {
 		log.Warn("without a history the number is gone with a restart")
 	}

@@ -18,10 +18,12 @@ type diskStore struct {
 	now  func() time.Time
 	note func(string) // tells that the file was set aside; called from any goroutine
 
-	mu   sync.RWMutex // over each use of file, and its replacement
-	file *history.Store
-	path string
-	mend bool // set a damaged file aside
+	mu    sync.RWMutex // over each use of file, and its replacement
+	file  *history.Store
+	path  string
+	mend  bool   // set a damaged file aside
+	latch string // the refused logins that were last saved
+	lost  bool   // the file was replaced since Known was last asked for
 }
 
 // writerWait is how long a daemon waits for readers: what they keep it from writing
@@ -67,7 +69,8 @@ func (s *diskStore) recover(ctx context.Context, damage error) error {
 	}
 	s.file = file
 	if aside != "" {
-		s.note(fmt.Sprintf("%v; it is now %s, and the source is asked for everything again", damage, aside))
+		s.lost = true
+		s.note(fmt.Sprintf("it was damaged and is set aside as %s; the source is asked for everything again (%v)", aside, errors.Unwrap(damage)))
 	}
 	return nil
 }
@@ -151,8 +154,12 @@ func (s *diskStore) Deployment(ctx context.Context, source, environmentID, id st
 	return d, ok, err
 }
 
-// Known implements engine.Writer.
+// Known implements engine.Writer. Polls do not overlap: what it says holds until
+// the next Merge.
 func (s *diskStore) Known(ctx context.Context, source string) engine.Known {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = false
 	return &diskKnown{ctx, s, source}
 }
 
@@ -167,10 +174,18 @@ func (s *diskStore) Merge(ctx context.Context, source string, a engine.Answer, f
 	}
 	var change history.Change
 	err := s.use(func(file *history.Store) (err error) {
+		if s.lost {
+			return errors.New("the history was replaced while the source was asked")
+		}
 		change, err = file.Merge(ctx, source, answer, at)
 		return err
 	})
 	if err != nil {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		if s.lost {
+			err = &engine.ForgottenError{Err: err}
+		}
 		return engine.Merged{}, err
 	}
 	var merged engine.Merged

@@ -27,6 +27,9 @@ With --format svg or png it draws the years of one rule: a row for each year, an
 it a cell for each forbidden window, kept or broken.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON && cmd.Flags().Changed("format") && format != "json" {
+				return fmt.Errorf("--json and --format %s: give one of them", format)
+			}
 			if asJSON {
 				format = "json"
 			}

@@ -89,7 +89,7 @@ func (t *telling) limits(list []rules.Environment) {
 func (t *telling) unknown(s rules.Streak) {
 	t.line("The number of rule %s is not known.", s.Rule)
 	if len(s.Missing) == 0 {
-		t.line("No environment in its scope has a deployment yet.")
+		t.line("No deployment to an environment in its scope is known by then.")
 	}
 	for _, e := range s.Missing {
 		t.line("  %s of %s has not been read whole.", e.Name, e.Project)
@@ -113,6 +113,10 @@ func (t *telling) leftOut(e rules.Explanation) {
 	}
 	t.line("\nNot counted, although in a forbidden window:")
 	told := slices.DeleteFunc(slices.Clone(e.LeftOut), func(o rules.LeftOut) bool { return o.Reason == rules.ReasonNotYet })
+	// What somebody decided about comes before what is none of the rule's business.
+	slices.SortStableFunc(told, func(a, b rules.LeftOut) int {
+		return strings.Compare(fmt.Sprint(a.Reason == rules.ReasonOutOfScope), fmt.Sprint(b.Reason == rules.ReasonOutOfScope))
+	})
 	for i, o := range told {
 		if i == maxTold {
 			t.line("  … and %d more", total-maxTold)

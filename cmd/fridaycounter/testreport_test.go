@@ -27,7 +27,7 @@ func TestReportText(t *testing.T) {
 	failed := `FAIL s.cue:7: elsewhere
     weeks: got not known, want 1
     known: got false, want true
-    on Friday 20 March 2026, 12:00 UTC the wall says: unknown weeks, by fridays, which applies to no environment of this scenario: its deployments should say one
+    on Friday 20 March 2026, 12:00 UTC the wall says: unknown, by fridays, which applies to no environment of this scenario: its deployments should say one
 FAIL: 1 of 2 scenarios failed, 1 left out
 `
 	if diff := cmp.Diff(failed, r.text(false)); diff != "" {

@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// named is a policy that reads, and whose rule names, the given environments.
+func named(t *testing.T, reads, rule string) *schema.Config {
+	c := config(time.Friday)
+	if reads != "" {
+		c.Source.Bamboo = &schema.Bamboo{URL: "https://bamboo.example.com", Environments: []rules.Pattern{pattern(t, reads)}}
+	}
+	if rule != "" {
+		c.Rules[0].Environments = []rules.Pattern{pattern(t, rule)}
+	}
+	return c
+}
+
+// renamed makes the source say that Production is called Live, and nothing else new.
+func (s *source) renamed() {
+	s.set(nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer.Environments[0].Name = "Live"
+}
+
+// An environment is renamed, and the policy follows: its facts count on, at every
+// moment and after a restart.
+func TestPolicyFollowsRename(t *testing.T) {
+	for _, c := range []struct{ name, reads, rule, readsNext, ruleNext string }{
+		{"the source", "Production", "", "Live", ""},
+		{"the rule", "1", "Production", "1", "Live"},
+		{"both", "Production", "Production", "Live", "Live"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := remembering(t)
+				w.files = files{"before": named(t, c.reads, c.rule), "after": named(t, c.readsNext, c.ruleNext)}
+				w.start()
+				w.save("before")
+				w.pass(time.Second)
+				w.wantText("3")
+				w.source.renamed()
+				w.save("after")
+				for range 50 {
+					w.pass(20 * time.Millisecond)
+					if s, _ := w.reported(); s.Verdict.Lead.Known && s.Verdict.Lead.Weeks > 3 {
+						t.Fatalf("got %d weeks, want never more than 3", s.Verdict.Lead.Weeks)
+					}
+				}
+				w.pass(2 * time.Hour)
+				w.wantText("3")
+				w = w.again()
+				w.source.renamed()
+				w.start()
+				w.save("after")
+				w.pass(time.Hour)
+				w.wantText("3")
+			})
+		})
+	}
+}
+
+// What a rule loses by a rename does not keep the breaches of others from counting.
+func TestRenameBesideABreach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := config(time.Friday)
+		c.Rules = append(c.Rules, rules.Rule{Name: "staging", Forbid: c.Rules[0].Forbid, Environments: []rules.Pattern{pattern(t, "Staging")}})
+		w := newWall(t, files{friday: c})
+		w.disk = new(Memory)
+		staging := deployed("5", losAngeles(t, "1999-12-17 15:00"))
+		staging.EnvironmentID, staging.Environment = "2", "Staging"
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")), staging)
+		w.source.answer.Environments = append(w.source.answer.Environments, production("2", "Staging", 1))
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("2")
+		w.source.set(nil, deployed("2", losAngeles(t, "1999-12-24 15:00")))
+		w.source.mu.Lock()
+		w.source.answer.Environments = append(w.source.answer.Environments, production("2", "Stage", 1))
+		w.source.mu.Unlock()
+		w.pass(time.Hour)
+		w.wantLog(`environments \"Staging\" matches none`)
+		status, _ := w.reported()
+		if got := status.Verdict.Lead; got.Weeks != 1 || !status.Stale {
+			t.Errorf("got %d weeks, stale %v, want 1 by the new breach, stale", got.Weeks, status.Stale)
+		}
+		for _, s := range status.Verdict.Streaks {
+			if s.Rule == "staging" && s.Weeks != 2 {
+				t.Errorf("staging: got %d weeks, want its own 2", s.Weeks)
+			}
+		}
+	})
+}
+
+// A rule may name an environment that takes several parts to read.
+func TestRuleNamesWhatIsReadInParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWall(t, files{friday: named(t, "", "Live")})
+		breach := deployed("9", losAngeles(t, "1999-12-24 15:00"))
+		breach.EnvironmentID, breach.Environment = "2", "Live"
+		w.parts = &partly{parts: []Answer{
+			{More: true, Environments: []rules.Environment{production("1", "Production", 1)}, Interrupted: []rules.Environment{production("2", "Live", 11)}, Deployments: []rules.Deployment{breach}},
+			{Environments: []rules.Environment{production("1", "Production", 1), production("2", "Live", 1)}},
+		}}
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("1")
+	})
+}
+
+// A source that has lost everything is trouble, and what it had stays.
+func TestEmptiedSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := remembering(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w = w.again()
+		w.start() // its source has not even an environment
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantLog("the source has none of its environments any more")
+		if s, _ := w.reported(); s.Verdict.Lead.Weeks != 3 || !s.Stale {
+			t.Errorf("got %d weeks, stale %v, want 3, stale", s.Verdict.Lead.Weeks, s.Stale)
+		}
+	})
+}
+
+// forgetfulDisk loses what it knew with a merge, when it is told to.
+type forgetfulDisk struct {
+	Memory
+	fail atomic.Bool
+}
+
+func (f *forgetfulDisk) Merge(ctx context.Context, source string, a Answer, failure error, at time.Time) (Merged, error) {
+	if f.fail.Load() {
+		f.forget(source)
+		return Merged{}, &ForgottenError{errors.New("the file was damaged")}
+	}
+	return f.Memory.Merge(ctx, source, a, failure, at)
+}
+
+// A store that has lost what it knew does not believe an answer that built on it.
+func TestForgottenStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		disk := &forgetfulDisk{}
+		w.disk = NewSpare(disk)
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("3")
+		disk.fail.Store(true)
+		w.source.set(nil)
+		w.pass(time.Hour)
+		w.wantText("3", led.Stale)
+		disk.fail.Store(false)
+		if c, err := w.disk.Coverage(t.Context(), "bamboo https://bamboo.example.com"); err != nil || len(c.Environments) != 0 {
+			t.Errorf("after the loss: got %v, %v, want nothing known", c, err)
+		}
+	})
+}
+
+// A copy of the last good file that could not be kept is tried again.
+func TestLastGoodIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.store.err = errors.New("database is locked")
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantLog("database is locked")
+		w.store.fail(nil)
+		w.pass(time.Minute)
+		if got := w.store.file(); got != friday {
+			t.Errorf("last good file: got %q, want the one in force", got)
+		}
+	})
+}

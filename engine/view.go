@@ -61,6 +61,13 @@ func (v *view) has(e rules.Environment) bool {
 	return matches(v.projects, e.ProjectID, e.Project) && matches(v.environments, e.ID, e.Name)
 }
 
+// Reads reports whether a configuration's source has an environment among those that
+// it reads, by the names that it has now. dir is where the policy file is.
+func Reads(c *schema.Config, dir string, e rules.Environment) bool {
+	v := newView(c, dir)
+	return v.has(e)
+}
+
 // matches reports whether one of the patterns matches; nil matches everything.
 func matches(patterns []rules.Pattern, id, name string) bool {
 	return patterns == nil || slices.ContainsFunc(patterns, func(p rules.Pattern) bool { return p.MatchAny(id, name) })

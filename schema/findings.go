@@ -49,14 +49,20 @@ func (s *source) add(p path, pos rules.Position, message, hint string) {
 
 var (
 	userinfo = regexp.MustCompile(`://[^/@\s"]*@`)
+	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)[^\s"]+`)
 	quoted   = regexp.MustCompile(`"[^"]*"`)
 )
 
 // discreet blots out what may be a secret that somebody wrote into the file: the
-// user in a URL, and every string of the file in a message about a login.
+// user and the query in a URL, and every string of the file in a message about a login.
 func (s *source) discreet(p path, message, line string) (string, string) {
 	blot := func(text string) string { return strings.Repeat("*", len(text)) }
 	message = userinfo.ReplaceAllString(message, "://***@")
+	message = query.ReplaceAllString(message, "$1***")
+	line = query.ReplaceAllStringFunc(line, func(u string) string {
+		i := strings.IndexByte(u, '?') + 1
+		return u[:i] + blot(u[i:])
+	})
 	line = userinfo.ReplaceAllStringFunc(line, func(u string) string { return "://" + blot(u[4:]) + "@" })
 	if s.kind.isScenarios() {
 		return message, line // there is no login

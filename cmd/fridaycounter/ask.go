@@ -31,19 +31,21 @@ func (a *asked) close() error { return a.disk.close() }
 
 // askNow polls the source, and judges what it says together with what is stored.
 func (p *program) askNow(ctx context.Context, at string) (asked, error) {
-	return p.ask(ctx, p.configPath(), at, true)
+	return p.ask(ctx, p.configPath(), at, true, p.court)
 }
 
-// askStored judges what is stored. Where nothing is, it asks the source.
+// askStored judges what is stored. Where nothing is, it asks the source. A policy that
+// is refused now is judged by the copy that is in force.
 func (p *program) askStored(ctx context.Context, at string) (asked, error) {
-	return p.ask(ctx, p.configPath(), at, false)
+	return p.ask(ctx, p.configPath(), at, false, p.courtInForce)
 }
 
-// ask evaluates the policy at path, and judges its source as of --at. The caller
-// closes what is returned without an error.
-func (p *program) ask(ctx context.Context, path, at string, poll bool) (asked, error) {
+// ask evaluates the policy at path by read, and judges its source as of --at. The
+// caller closes what is returned without an error.
+func (p *program) ask(ctx context.Context, path, at string, poll bool,
+	read func(ctx context.Context, path string) (*engine.Court, *schema.Config, error)) (asked, error) {
 	now := clock()
-	court, config, err := p.court(ctx, path)
+	court, config, err := read(ctx, path)
 	if err != nil {
 		return asked{}, err
 	}
@@ -55,6 +57,45 @@ func (p *program) ask(ctx context.Context, path, at string, poll bool) (asked, e
 		return asked{}, errors.Join(err, a.close())
 	}
 	return a, nil
+}
+
+// courtInForce evaluates a policy, or its last good copy if it is refused.
+func (p *program) courtInForce(ctx context.Context, path string) (*engine.Court, *schema.Config, error) {
+	court, config, err := p.court(ctx, path)
+	if _, refused := errors.AsType[*schema.Error](err); refused {
+		return p.inForce(ctx, path, err)
+	}
+	return court, config, err
+}
+
+// inForce returns the last good policy that run has kept of a file that is refused
+// now: that is the one which the wall shows.
+func (p *program) inForce(ctx context.Context, path string, refusal error) (*engine.Court, *schema.Config, error) {
+	state, err := p.historyPath()
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := history.OpenRead(ctx, state, history.Opts{})
+	if err != nil {
+		return nil, nil, refusal
+	}
+	disk := &diskStore{file: file, path: state, now: clock, note: p.note}
+	defer disk.close()
+	last, err := newLastGood(disk, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept, err := last.Load()
+	if err != nil {
+		return nil, nil, refusal
+	}
+	config, err := p.evaluator().Evaluate(ctx, path, kept.File)
+	if err != nil {
+		return nil, nil, refusal
+	}
+	p.note(fmt.Sprintf("%s is refused, so this is by the last good copy of it, which is in force; fridaycounter vet says what is wrong", path))
+	court, err := engine.NewCourt(config)
+	return court, config, err
 }
 
 // judge reads what is stored, and polls if that is asked for or nothing is stored.

@@ -63,7 +63,7 @@ func (p *program) diff(ctx context.Context, oldPath, newPath, at string) (*diff,
 	if err != nil {
 		return nil, err
 	}
-	a, err := p.ask(ctx, newPath, at, false)
+	a, err := p.ask(ctx, newPath, at, false, p.court)
 	if err != nil {
 		return nil, err
 	}

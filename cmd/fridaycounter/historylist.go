@@ -17,9 +17,9 @@ import (
 
 // listFlags say what history lists.
 type listFlags struct {
-	from, until, environment, project, rule string
-	breaches                                bool
-	format                                  string
+	from, until, at, environment, project, rule string
+	breaches, json                              bool
+	format                                      string
 }
 
 func (p *program) historyListCommand() *cobra.Command {
@@ -41,6 +41,8 @@ and which rules they break. It reads the history beside run, and asks nobody.`,
 	flags.StringVar(&f.project, "project", "", "only this deployment project, by `name`, id or /regexp/")
 	flags.BoolVar(&f.breaches, "breaches", false, "only what breaks a rule")
 	flags.StringVar(&f.rule, "rule", "", "only what breaks the rule of this `name`")
+	flags.StringVar(&f.at, "at", "", "as of this `time`, not now: every date after it is absent")
+	flags.BoolVar(&f.json, "json", false, "as --format json")
 	flags.StringVar(&f.format, "format", "table", "`table`, json or csv")
 	return cmd
 }
@@ -51,12 +53,16 @@ func (p *program) listHistory(ctx context.Context, f listFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.json {
+		f.format = "json"
+	}
 	out, err := newListing(f.format, p.stdout)
 	if err != nil {
 		return err
 	}
+	dir := filepath.Dir(p.configPath())
 	return p.readHistory(ctx, func(file *history.Store) error {
-		source := engine.SourceKey(config, filepath.Dir(p.configPath()))
+		source := engine.SourceKey(config, dir)
 		if err := knownSource(ctx, file, source); err != nil {
 			return err
 		}
@@ -64,6 +70,7 @@ func (p *program) listHistory(ctx context.Context, f listFlags) error {
 		if err != nil {
 			return err
 		}
+		s.judged = func(e rules.Environment) bool { return engine.Reads(config, dir, e) }
 		if err := s.write(ctx, file, source, out); err != nil {
 			return err
 		}
@@ -78,13 +85,13 @@ const listPage = 1000
 // write lists page by page.
 func (s *selection) write(ctx context.Context, file *history.Store, source string, out listing) error {
 	var after history.Cursor
-	for now := clock(); ; {
+	for {
 		page, next, err := file.Page(ctx, source, s.filter, after, listPage)
 		if err != nil {
 			return err
 		}
 		for i := range page {
-			one, ok := s.list(&page[i], now)
+			one, ok := s.list(&page[i])
 			if !ok {
 				continue
 			}
@@ -115,12 +122,18 @@ func knownSource(ctx context.Context, file *history.Store, source string) error 
 type selection struct {
 	filter history.Filter
 	court  *engine.Court
+	places map[string]rules.Environment // by id, as they are called now
+	judged func(rules.Environment) bool // by the policy
+	as     time.Time
 	rule   string
 	only   bool // breaches
 }
 
 func newSelection(ctx context.Context, f listFlags, court *engine.Court, file *history.Store, source string) (s selection, err error) {
 	s = selection{court: court, rule: f.rule, only: f.breaches || f.rule != ""}
+	if s.as, err = instant(f.at, court.Zone(), clock()); err != nil {
+		return s, err
+	}
 	if f.rule != "" {
 		if err := knownRule(court, f.rule); err != nil {
 			return s, err
@@ -137,7 +150,25 @@ func newSelection(ctx context.Context, f listFlags, court *engine.Court, file *h
 			return s, err
 		}
 	}
-	s.filter.Environment, err = places(ctx, f, file, source)
+	if !s.filter.Until.IsZero() && !s.filter.Until.After(s.filter.From) {
+		return s, fmt.Errorf("--until %s is not after --from %s", f.until, f.from)
+	}
+	known, err := file.Environments(ctx, source)
+	if err != nil {
+		return s, err
+	}
+	s.places = map[string]rules.Environment{}
+	for _, e := range known {
+		s.places[e.ID] = e.Environment
+	}
+	selects, err := selecting(f, known)
+	s.filter.Environment = func(projectID, project, id, name string) bool {
+		e, ok := s.places[id]
+		if !ok {
+			e = rules.Environment{ID: id, Name: name, ProjectID: projectID, Project: project}
+		}
+		return selects(e)
+	}
 	return s, err
 }
 
@@ -153,53 +184,51 @@ func knownRule(court *engine.Court, name string) error {
 	return fmt.Errorf("there is no rule %q: there is %s", name, strings.Join(known, ", "))
 }
 
-// places returns what selects by --environment and --project. Patterns that match
+// selecting returns what selects by --environment and --project. Patterns that match
 // nothing that is kept are refused.
-func places(ctx context.Context, f listFlags, file *history.Store, source string) (func(projectID, project, environmentID, environment string) bool, error) {
-	matches := map[string]func(id, name string) bool{}
-	for flag, text := range map[string]string{"--environment": f.environment, "--project": f.project} {
-		matches[flag] = func(string, string) bool { return true }
-		if text == "" {
+func selecting(f listFlags, known []history.Environment) (func(rules.Environment) bool, error) {
+	var given []string
+	matches := [2]func(id, name string) bool{}
+	for i, flag := range []struct{ name, text string }{{"--project", f.project}, {"--environment", f.environment}} {
+		matches[i] = func(string, string) bool { return true }
+		if flag.text == "" {
 			continue
 		}
-		pattern, err := rules.ParsePattern(text)
+		pattern, err := rules.ParsePattern(flag.text)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", flag, err)
+			return nil, fmt.Errorf("%s: %w", flag.name, err)
 		}
-		matches[flag] = pattern.MatchAny
+		matches[i] = pattern.MatchAny
+		given = append(given, fmt.Sprintf("%s %q", flag.name, flag.text))
 	}
-	selects := func(projectID, project, environmentID, environment string) bool {
-		return matches["--project"](projectID, project) && matches["--environment"](environmentID, environment)
+	selects := func(e rules.Environment) bool {
+		return matches[0](e.ProjectID, e.Project) && matches[1](e.ID, e.Name)
 	}
-	if f.environment == "" && f.project == "" {
+	if len(given) == 0 || slices.ContainsFunc(known, func(e history.Environment) bool { return selects(e.Environment) }) {
 		return selects, nil
 	}
-	known, err := file.Environments(ctx, source)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
+	names := []string{}
 	for _, e := range known {
-		if selects(e.ProjectID, e.Project, e.ID, e.Name) {
-			return selects, nil
-		}
 		names = append(names, fmt.Sprintf("%s/%s (id %s)", e.Project, e.Name, e.ID))
 	}
 	if len(names) == 0 {
 		names = []string{"nothing yet"}
 	}
-	var given []string
-	for _, flag := range []struct{ name, text string }{{"--project", f.project}, {"--environment", f.environment}} {
-		if flag.text != "" {
-			given = append(given, fmt.Sprintf("%s %q", flag.name, flag.text))
-		}
-	}
 	return nil, fmt.Errorf("nothing that is kept matches %s: there is %s", strings.Join(given, " and "), strings.Join(names, ", "))
 }
 
 // list returns a deployment as it is listed; ok is false if it is not selected.
-func (s *selection) list(d *rules.Deployment, now time.Time) (deploymentAnswer, bool) {
+func (s *selection) list(d *rules.Deployment) (deploymentAnswer, bool) {
 	zone := s.court.Zone()
+	was, there := d.AsOf(s.as)
+	if !there {
+		return deploymentAnswer{}, false
+	}
+	d = &was
+	e, ok := s.places[d.EnvironmentID]
+	if ok {
+		d.ProjectID, d.Project, d.Environment = e.ProjectID, e.Project, e.Name
+	}
 	one := deploymentAnswer{
 		ID: d.ID, ProjectID: d.ProjectID, Project: d.Project, EnvironmentID: d.EnvironmentID, Environment: d.Environment,
 		Version: d.Version, URL: d.URL, Breaks: []broken{},
@@ -208,7 +237,10 @@ func (s *selection) list(d *rules.Deployment, now time.Time) (deploymentAnswer, 
 	if d.Ran() {
 		one.Outcome = outcome(d)
 	}
-	for _, b := range s.court.Breaks(d, now) {
+	for _, b := range s.court.Breaks(d, s.as) {
+		if !ok || !s.judged(e) {
+			break // the policy does not read it
+		}
 		if s.rule == "" || b.Rule == s.rule {
 			one.Breaks = append(one.Breaks, broken{b.Rule, b.At.In(zone)})
 		}

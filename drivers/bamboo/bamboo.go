@@ -2,9 +2,10 @@
 //
 // It only ever sends GET. [Client.Poll] finds the configured environments once
 // and afterwards asks each for the newest page of its results; on first contact
-// it pages back to a horizon. What it could not read is an error beside what it
-// could, and an environment that was not read whole is left out of the answer,
-// so that a caller who keeps the last known facts never shows too good a number.
+// it pages back to a horizon, and goes on where it was cut off. What it could not
+// read is an error beside what it could, and an environment that was not read whole
+// is not among [Answer.Environments], so that a caller who keeps the last known
+// facts never shows too good a number.
 package bamboo
 
 import (

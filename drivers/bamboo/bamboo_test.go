@@ -172,7 +172,11 @@ func TestNothingStaysBehind(t *testing.T) {
 		if fault != nil {
 			s.Inject("results", -1, fault)
 		}
-		c := newClient(t, Opts{URL: url, Timeout: 200 * time.Millisecond})
+		o := Opts{URL: url}
+		if fault != nil {
+			o.Timeout = 200 * time.Millisecond
+		}
+		c := newClient(t, o)
 		_, err := c.Poll(context.Background(), nil, noon, nil)
 		if (err == nil) != (fault == nil) {
 			t.Errorf("%s: got error %v", name, err)

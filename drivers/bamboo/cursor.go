@@ -18,7 +18,7 @@ type cursor struct {
 // join reports whether no result can be missing between those that were read and
 // a page. Else it sets the cursor to another one.
 func (r *reading) join(results []wireResult) (bool, error) {
-	overlaps := slices.ContainsFunc(results, r.saw)
+	overlaps := r.overlaps(results)
 	switch {
 	case r.jump.flying:
 		if !overlaps && !r.lands(results) {
@@ -41,6 +41,17 @@ func (r *reading) join(results []wireResult) (bool, error) {
 	return true, nil
 }
 
+// overlaps reports whether results of a page were seen, so that what stands around
+// them follows on them. After older ones they do not: the list begins anew there.
+func (r *reading) overlaps(results []wireResult) bool {
+	i := slices.IndexFunc(results, r.saw)
+	if i < 1 {
+		return i == 0
+	}
+	above := results[i-1].start()
+	return above.IsZero() || !results[i].start().After(above)
+}
+
 // advance sets the cursor behind a page of n results, fresh of them not seen
 // before. known says that all were known before the poll, and so may be those that
 // follow. It returns false if the list does not go on.
@@ -54,7 +65,7 @@ func (r *reading) advance(n, fresh int, known bool) bool {
 		return r.at.repeats < maxRepeats
 	}
 	r.at.repeats = 0
-	if known {
+	if known && !r.unordered {
 		r.at.start = r.jump.ahead(r.at.start, n, r.last)
 	} else {
 		r.at.start += max(1, n-1)

@@ -37,7 +37,7 @@ type jump struct {
 func (j *jump) ahead(start, n int, last time.Time) int {
 	j.base, j.behind, j.length, j.last = start+max(1, n-1), start+n, n, last
 	if j.limit <= j.base {
-		j.limit, j.far = 0, time.Time{}
+		j.limit = 0
 	}
 	j.least = max(2*j.least, n)
 	return j.aim()
@@ -68,7 +68,7 @@ func (j *jump) aim() int {
 // results stand before the limit, or else so far. 0 is no guess.
 func (j *jump) guess() int {
 	elements, span := j.base, j.newest.Sub(j.last)
-	if !j.far.IsZero() {
+	if j.limit > 0 && !j.far.IsZero() {
 		elements, span = j.limit-j.base, j.last.Sub(j.far)
 	}
 	if span <= 0 {
@@ -95,9 +95,6 @@ func (r *reading) lands(results []wireResult) bool {
 
 // knowsAll reports whether a page lies whole in the stretch that may be jumped over.
 func (r *reading) knowsAll(results []wireResult) bool {
-	if r.unordered {
-		return false
-	}
 	for i := range results {
 		if !r.isCovered(&results[i]) {
 			return false

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // find returns how many pages of n it takes to come to the edge in a list of
@@ -81,4 +83,28 @@ func TestJumpFinds(t *testing.T) {
 			t.Errorf("got %d pages to find %d in pages of %d, want %d at most", got, known, page, most)
 		}
 	})
+}
+
+// A page that was jumped to counts only if it begins in the known stretch, below
+// what was read.
+func TestLands(t *testing.T) {
+	m := newMemory()
+	m.deployments["7/1"] = rules.Deployment{ID: "1", EnvironmentID: "7", LifeCycle: rules.LifeCycleFinished}
+	r := &reading{
+		poll: &poll{known: m}, env: rules.Environment{ID: "7"}, active: map[string]bool{"2": true},
+		last: noon.Add(-10 * time.Hour), jump: jump{edge: noon.Add(-100 * time.Hour)},
+	}
+	for _, test := range []struct {
+		id    wireID
+		hours int // ago
+		want  bool
+	}{{1, 9, false}, {1, 10, true}, {1, 50, true}, {1, 99, true}, {1, 100, false}, {1, 101, false}, {2, 50, true}, {3, 50, false}} {
+		page := []wireResult{{ID: test.id, Started: wireDate{at: noon.Add(-time.Duration(test.hours) * time.Hour)}}}
+		if got := r.lands(page); got != test.want {
+			t.Errorf("result %d of %d hours ago: got %v, want %v", test.id, test.hours, got, test.want)
+		}
+	}
+	if r.lands([]wireResult{{ID: 1}}) || r.lands(nil) {
+		t.Error("a page without a start lands")
+	}
 }

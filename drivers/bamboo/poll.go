@@ -15,14 +15,15 @@ const maxSkew = 5 * time.Minute
 
 // Poll reads the environments. With known coverage it sends one request for each,
 // and more only until a known result is met; without, it pages back to the
-// horizon. A nil known knows nothing; progress may be nil and is called from
-// Poll's goroutine. now is the instant of the poll.
+// horizon, and jumps over what an interrupted poll has read. A nil known knows
+// nothing; progress may be nil and is called from Poll's goroutine. now is the
+// instant of the poll.
 //
 // Answer and error may both be there: the environments that were read, and, as
 // one joined error, why others were not: *EnvironmentError around *AuthError,
 // *MissingError, *RateLimitError, *StatusError, *RedirectError or *RecordError.
-// After a refused login, a second 403 in a row, a rate limit or a server that does not answer the rest
-// is not asked. An environment that was read may have an error too: a running
+// After a refused login, a second 403 in a row, a rate limit or a server that does
+// not answer the rest is not asked. An environment that was read may have an error too: a running
 // result that could not be read again, and so is stale.
 func (c *Client) Poll(ctx context.Context, known Known, now time.Time, progress func(Progress)) (Answer, error) {
 	c.mu.Lock()

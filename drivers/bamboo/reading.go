@@ -26,9 +26,9 @@ const (
 //
 // Pages are joined by overlap: each is asked for from the last element that was
 // read, not from the one behind it, so that results added meanwhile show as
-// already seen, and results removed meanwhile cannot open a hole between pages, or
-// before the end. Known stretches are jumped over, see [jump]. Nothing is derived from the
-// answer's size.
+// already seen, and results removed meanwhile cannot open a hole between pages or
+// before the end. Known stretches are jumped over, see [jump]. Nothing is derived
+// from the answer's size.
 type reading struct {
 	*poll
 	env   rules.Environment

@@ -330,18 +330,30 @@ func TestGrowsWhileRead(t *testing.T) {
 	}
 }
 
-// A list that becomes shorter while it is read, so that the next page is empty, is
-// not at its end for that.
+// A list that becomes shorter while it is read, so that the next page is empty or
+// begins too late, has no hole for that, wherever the reading stops.
 func TestShrinksWhileRead(t *testing.T) {
-	s := one(history(60))
-	s.Quirks.BetweenPages = func(s *bambootest.Server, page int) {
-		if e := &s.Projects[0].Environments[0]; page == 2 {
-			e.Results = e.Results[:30] // all but one of those that were read
+	for _, left := range []int{12, 30, 50, 55} {
+		for _, endless := range []bool{false, true} {
+			for pages := 2; pages < 30; pages++ {
+				s := one(history(60))
+				s.Quirks.Endless = endless // the head follows on the tail
+				s.Quirks.BetweenPages = func(s *bambootest.Server, page int) {
+					if e := &s.Projects[0].Environments[0]; page == 2 {
+						e.Results = e.Results[:left] // without some of those that were read
+					}
+				}
+				o := Opts{URL: "http://127.0.0.1:1", Transport: handled(s), MaxPages: pages}
+				a := ask(t, newClient(t, o), newMemory(), noon)
+				e := a.Environments[0]
+				if got, want := float64(len(a.Deployments)), noon.Sub(e.CompleteFrom).Hours(); got != want || e.Exhausted && got != 60 {
+					t.Errorf("%d left, endless: %v, %d pages: got %v results, %s", left, endless, pages, got, claim(e))
+				}
+				if pages == 29 && len(a.Deployments) != 60 {
+					t.Errorf("%d left, endless: %v: got %d results", left, endless, len(a.Deployments))
+				}
+			}
 		}
-	}
-	a := ask(t, client(t, s), newMemory(), noon)
-	if e := a.Environments[0]; len(a.Deployments) != 60 || claim(e) != "from 60h to the end" {
-		t.Errorf("got %d deployments, %s", len(a.Deployments), claim(e))
 	}
 }
 

@@ -31,11 +31,11 @@ func (m *model) disturb(label string) {
 	}
 }
 
-// Property: after any sequence of readings that were cut off at any page, of a
-// server that changes before, between and while they read, a reading to the end
-// claims what one without a past claims, or what was claimed already, and then all
-// that the server has at or after the horizon is kept as it is there. No claim on
-// the way is false, and none is taken back.
+// Property: after any sequence of readings that were cut off at any page, or put off
+// to the next poll, of a server that changes before, between and while they read, a
+// reading to the end claims what one without a past claims, or what was claimed
+// already, and then all that the server has at or after the horizon is kept as it
+// is there. No claim on the way is false, and none is taken back.
 func TestResumeLeavesNoHole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := &bambootest.Server{NoDate: true, Projects: []bambootest.Project{{ID: 1, Name: "p", Environments: []bambootest.Environment{{ID: 7, Name: "e"}}}}}
@@ -48,6 +48,7 @@ func TestResumeLeavesNoHole(t *testing.T) {
 			return noon.Add(time.Duration(rapid.IntRange(-10, 300).Draw(t, "day")) * 24 * time.Hour)
 		})
 		o.HistoryFrom = horizon.Draw(t, "horizon")
+		o.Batch = rapid.SampledFrom([]int{0, 0, 10, 100}).Draw(t, "batch")
 		known := newMemory()
 		for range rapid.IntRange(1, 6).Draw(t, "polls") {
 			m.interrupt(t, o, known)
@@ -107,8 +108,8 @@ func (m *model) poll(t *rapid.T, o Opts, known *memory) Answer {
 		t.Fatal(err)
 	}
 	a, err := c.Poll(context.Background(), known, m.now(), nil)
-	if err == nil && len(a.Environments) == 0 {
-		t.Fatal("got neither an environment nor an error")
+	if a.More == (len(a.Interrupted) == 0) && err == nil || a.More && err != nil || err == nil && !a.More && len(a.Environments) == 0 {
+		t.Fatalf("got %+v, %+v, more: %v and %v", a.Environments, a.Interrupted, a.More, err)
 	}
 	known.keep(a)
 	return a
@@ -133,8 +134,9 @@ func (m *model) checkClaim(t *rapid.T, known *memory, before map[int64]past, fro
 // finishReading polls without a break and checks coverage and results.
 func (m *model) finishReading(t *rapid.T, o Opts, known *memory) {
 	m.publish(m.server)
-	blank := newMemory()
-	m.poll(t, o, blank)
+	blank, whole := newMemory(), o
+	whole.Batch = 0
+	m.poll(t, whole, blank)
 	want := blank.environments["7"]
 	old, steady := known.environments["7"]
 	if !steady {
@@ -146,7 +148,9 @@ func (m *model) finishReading(t *rapid.T, o Opts, known *memory) {
 			newest = p.Started
 		}
 	}
-	if a := m.poll(t, o, known); len(a.Environments) == 0 {
+	for m.poll(t, o, known).More {
+	}
+	if len(known.environments) == 0 {
 		t.Fatal("an undisturbed poll did not read the environment")
 	}
 	got := known.environments["7"]

@@ -227,23 +227,43 @@ func TestDeeperJumps(t *testing.T) {
 	if got, want := len(m.deployments), 3000; got != want {
 		t.Errorf("got %d results, want %d", got, want)
 	}
+
+	// One that does not come to the end of what is known takes nothing back.
+	m = newMemory()
+	was := ask(t, newClient(t, o), m, noon).Environments[0]
+	o.MaxPages = 1
+	a := ask(t, newClient(t, o), m, noon)
+	if len(a.Notes) != 1 || !strings.HasSuffix(a.Notes[0].Text, "incomplete before 2026-10-01: stopped after 1 pages") || a.Environments[0] != was {
+		t.Errorf("got %v and %+v, want %+v", a.Notes, a.Environments[0], was)
+	}
 }
 
-// A result that ran when the reading was cut off is read again by itself if the
-// pages that are read do not show it.
+// Results that ran when the reading was cut off do not hinder jumps, and are read
+// again one by one if the pages that are read do not show them.
 func TestJumpedOverWhileItRan(t *testing.T) {
 	s := one(history(1000))
-	s.Projects[0].Environments[0].Results[600].Finished = noon.Add(time.Hour)
-	c := client(t, s, "Production")
-	m := newMemory()
-	cut(t, c, s, m, noon, 30, bambootest.Status(500))
-	if got, want := fmt.Sprint(m.Active("7")), "[1600]"; got != want {
-		t.Fatalf("got %s running, want %s", got, want)
+	results := s.Projects[0].Environments[0].Results
+	for i := 400; i < 990; i += 20 {
+		results[i].Finished = noon.Add(time.Hour)
 	}
-	s.Change(func(s *bambootest.Server) { s.Projects[0].Environments[0].Results[600].Finished = noon })
-	ask(t, c, m, noon)
+	o := Opts{URL: start(t, s), HistoryFrom: noon.Add(-700 * time.Hour)}
+	m := newMemory()
+	cut(t, newClient(t, o), s, m, noon, 30, bambootest.Status(500))
+	if got, want := len(m.Active("7")), 30; got != want {
+		t.Fatalf("got %d running, want %d", got, want)
+	}
+	s.Change(func(*bambootest.Server) {
+		for i := range results {
+			results[i].Finished = noon
+		}
+	})
+	before := s.Requests()[listPath]
+	ask(t, newClient(t, o), m, noon)
+	if got, want := s.Requests()[listPath]-before, 9; got != want {
+		t.Errorf("got %d pages, want %d", got, want)
+	}
 	if got, want := s.Requests()["/rest/api/latest/deploy/result/1600"], 1; got != want || len(m.Active("7")) > 0 {
-		t.Errorf("got %d requests for it, want %d; running: %v", got, want, m.Active("7"))
+		t.Errorf("got %d requests for one of them, want %d; still running: %v", got, want, m.Active("7"))
 	}
 }
 
@@ -280,9 +300,17 @@ func TestUnorderedBehindJump(t *testing.T) {
 		t.Errorf("cut off: got %+v and %v, want %+v", a.Interrupted, a.Notes, was)
 	}
 
+	// It is read once if that shows before a jump.
+	s.Inject("results", 1, reversed(1))
+	before := s.Requests()[listPath]
+	_, err := c.Poll(context.Background(), m, noon, nil)
+	if got, want := s.Requests()[listPath]-before, 44; got != want || err != nil {
+		t.Errorf("got %d pages, want %d: %v", got, want, err)
+	}
+
 	s.Inject("results", -1, reversed(3))
 	last := 0.0
-	a, err := c.Poll(context.Background(), m, noon, func(p Progress) {
+	a, err = c.Poll(context.Background(), m, noon, func(p Progress) {
 		if p.Fraction() < last {
 			t.Errorf("got %v after %v: %+v", p.Fraction(), last, p)
 		}
@@ -302,31 +330,33 @@ func TestUnorderedBehindJump(t *testing.T) {
 // A list that grows by more than a jump is not taken for unordered, and all of it
 // is read.
 func TestGrowsBehindJump(t *testing.T) {
-	for page := range 8 {
-		s := one(history(1000))
-		s.NoDate, s.Clock = true, nil
-		o := Opts{URL: "http://127.0.0.1:1", Transport: handled(s), HistoryFrom: time.Unix(1, 0)}
-		m := newMemory()
-		cut(t, newClient(t, o), s, m, noon, 30, bambootest.Status(500))
-		pages := 0
-		s.Quirks.BetweenPages = func(s *bambootest.Server, _ int) {
-			if pages++; pages != page+1 {
-				return
+	for _, more := range []int{30, 60, 70} {
+		for page := range 8 {
+			s := one(history(1000))
+			s.NoDate, s.Clock = true, nil
+			o := Opts{URL: "http://127.0.0.1:1", Transport: handled(s), HistoryFrom: time.Unix(1, 0)}
+			m := newMemory()
+			cut(t, newClient(t, o), s, m, noon, 30, bambootest.Status(500))
+			pages := 0
+			s.Quirks.BetweenPages = func(s *bambootest.Server, _ int) {
+				if pages++; pages != page+1 {
+					return
+				}
+				e := &s.Projects[0].Environments[0]
+				for i := range more {
+					at := noon.Add(time.Duration(i) * time.Second)
+					e.Results = append(e.Results, bambootest.Result{ID: int64(5000 + i), Started: at, Executed: at, Finished: at})
+				}
 			}
-			e := &s.Projects[0].Environments[0]
-			for i := range 60 {
-				at := noon.Add(time.Duration(i) * time.Second)
-				e.Results = append(e.Results, bambootest.Result{ID: int64(5000 + i), Started: at, Executed: at, Finished: at})
+			a, err := newClient(t, o).Poll(context.Background(), m, noon.Add(time.Hour), nil)
+			m.keep(a)
+			if err != nil || len(a.Notes) > 0 || claim(a.Environments[0]) != "from 1000h to the end" {
+				t.Errorf("%d more after page %d: got %v, %v, %+v", more, page, err, a.Notes, a.Environments)
 			}
-		}
-		a, err := newClient(t, o).Poll(context.Background(), m, noon.Add(time.Hour), nil)
-		m.keep(a)
-		if err != nil || len(a.Notes) > 0 || claim(a.Environments[0]) != "from 1000h to the end" {
-			t.Errorf("page %d: got %v, %v, %+v", page, err, a.Notes, a.Environments)
-		}
-		s.Quirks.BetweenPages = nil
-		if ask(t, newClient(t, o), m, noon.Add(time.Hour)); len(m.deployments) != 1060 {
-			t.Errorf("page %d: got %d results, want 1060", page, len(m.deployments))
+			s.Quirks.BetweenPages = nil
+			if ask(t, newClient(t, o), m, noon.Add(time.Hour)); len(m.deployments) != 1000+more {
+				t.Errorf("%d more after page %d: got %d results", more, page, len(m.deployments))
+			}
 		}
 	}
 }

@@ -23,18 +23,13 @@ const blockSize = 62
 type block struct {
 	row    int64 // 0: it is not stored
 	source int64 // 0: there is no block
-	values []byte
-	dirty  bool // it is not stored as it is
-
-	// What is after one place and not after the other belongs here.
-	after, until Cursor
+	until  Cursor
+	values []byte // of which none is after until
+	dirty  bool   // they are not stored
 }
 
-// The places before and after all deployments, whose rows are from 1 on.
-var (
-	oldest = Cursor{math.MinInt64, 0}
-	newest = Cursor{math.MaxInt64, math.MaxInt64}
-)
+// newest is after all deployments.
+var newest = Cursor{math.MaxInt64, math.MaxInt64}
 
 // compare orders places from old to new.
 func (c Cursor) compare(o Cursor) int {
@@ -53,40 +48,6 @@ func (b *block) find(c Cursor) int {
 	return sort.Search(b.len(), func(i int) bool { return cursor(b.value(i)).compare(c) >= 0 })
 }
 
-const (
-	selectFrom   = `SELECT latest, deployment, block, dated FROM block WHERE source = ? AND (latest, deployment) >= (?, ?) ORDER BY latest, deployment LIMIT 1`
-	selectBefore = `SELECT latest, deployment, block, dated FROM block WHERE source = ? AND (latest, deployment) < (?, ?) ORDER BY latest DESC, deployment DESC LIMIT 1`
-)
-
-// openBlock makes the block to which a place belongs the one in memory.
-func (t *tx) openBlock(source int64, c Cursor) error {
-	b := &t.block
-	if b.source == source && b.after.compare(c) < 0 && c.compare(b.until) <= 0 {
-		return nil
-	}
-	if err := t.flush(); err != nil {
-		return err
-	}
-	*b = block{source: source, after: oldest, until: newest}
-	var last Cursor
-	ok, err := t.one(selectFrom, []any{source, c.latest, c.deployment}, &last.latest, &last.deployment, &b.row, &b.values)
-	if err == nil && ok {
-		b.until = last
-	} else if err == nil { // it is after all, and extends the last block
-		ok, err = t.one(selectBefore, []any{source, newest.latest, newest.deployment}, &last.latest, &last.deployment, &b.row, &b.values)
-	}
-	if err != nil || !ok {
-		return err
-	}
-	if b.len() == 0 || len(b.values)%datedSize != 0 || cursor(b.value(b.len()-1)) != last {
-		return t.damage("block %d is not what was written", b.row)
-	}
-	var row int64
-	var values []byte
-	_, err = t.one(selectBefore, []any{source, last.latest, last.deployment}, &b.after.latest, &b.after.deployment, &row, &values)
-	return err
-}
-
 // An edit adds a value to its block, or removes it.
 type edit struct {
 	source int64
@@ -94,10 +55,11 @@ type edit struct {
 	remove bool
 }
 
-// maxEdits is how many edits wait for each other.
+// maxEdits is how many edits wait for each other: a source gives its deployments
+// by environment, and a block has those of all.
 const maxEdits = 4096
 
-// addDated adds a value, at once or when the transaction ends.
+// addDated adds a value, at the latest when the transaction ends.
 func (t *tx) addDated(source int64, value []byte) error {
 	return t.edit(edit{source: source, value: value})
 }
@@ -114,40 +76,61 @@ func (t *tx) edit(e edit) error {
 	return t.applyEdits()
 }
 
-// storeBlocks brings the blocks up to date.
-func (t *tx) storeBlocks() error {
-	if err := t.applyEdits(); err != nil {
-		return err
-	}
-	return t.flush()
-}
-
-// applyEdits does them block by block, because a source gives its deployments by
-// environment. Edits of one value stay in their order.
+// applyEdits does them block by block. Edits of one value stay in their order.
 func (t *tx) applyEdits() error {
 	slices.SortStableFunc(t.edits, func(a, b edit) int {
 		return cmp.Or(cmp.Compare(a.source, b.source), cursor(a.value).compare(cursor(b.value)))
 	})
+	var b block
 	for _, e := range t.edits {
-		if err := t.applyEdit(e); err != nil {
+		if b.source != e.source || cursor(e.value).compare(b.until) > 0 {
+			if err := t.storeBlock(&b); err != nil {
+				return err
+			}
+			b = block{source: e.source}
+			if err := t.openBlock(&b, cursor(e.value)); err != nil {
+				return err
+			}
+		}
+		if err := t.applyEdit(&b, e); err != nil {
 			return err
 		}
 	}
 	t.edits = t.edits[:0]
-	return nil
+	return t.storeBlock(&b)
 }
 
-func (t *tx) applyEdit(e edit) error {
-	if err := t.openBlock(e.source, cursor(e.value)); err != nil {
-		return err
+const (
+	selectBlock = `SELECT latest, deployment, block, dated FROM block
+		WHERE source = ?1 AND (latest, deployment) >= (?2, ?3) ORDER BY latest, deployment LIMIT 1`
+	selectLastBlock = `SELECT latest, deployment, block, dated FROM block
+		WHERE source = ?1 ORDER BY latest DESC, deployment DESC LIMIT 1`
+)
+
+// openBlock reads the block of a source to which a place belongs.
+func (t *tx) openBlock(b *block, c Cursor) error {
+	var last Cursor
+	into := []any{&last.latest, &last.deployment, &b.row, &b.values}
+	ok, err := t.one(selectBlock, []any{b.source, c.latest, c.deployment}, into...)
+	b.until = last
+	if err == nil && !ok { // it is after all, and so belongs to the last block
+		ok, err = t.one(selectLastBlock, []any{b.source}, into...)
+		b.until = newest
 	}
-	b := &t.block
+	if ok && (b.len() == 0 || len(b.values)%datedSize != 0 || cursor(b.value(b.len()-1)) != last) {
+		err = t.damage("block %d is not what was written", b.row)
+	}
+	return err
+}
+
+// applyEdit changes the block that is given, or one that it makes of a part of it.
+func (t *tx) applyEdit(b *block, e edit) error {
 	i := b.find(cursor(e.value))
 	b.dirty = true
 	if !e.remove {
 		b.values = slices.Insert(b.values, i*datedSize, e.value...)
 		if b.len() > blockSize {
-			return t.split(i)
+			return t.splitBlock(b, i)
 		}
 		return nil
 	}
@@ -158,10 +141,10 @@ func (t *tx) applyEdit(e edit) error {
 	return nil
 }
 
-// split makes two blocks of the one in memory, to which value i was added. Who
-// goes on adding at an end leaves full blocks behind.
-func (t *tx) split(i int) error {
-	b := &t.block
+// splitBlock makes two blocks of one to which value i was added, and leaves the
+// one in b that has it. If that is at an end, the others stay together, because
+// there is more to come, in order.
+func (t *tx) splitBlock(b *block, i int) error {
 	n := b.len() / 2
 	switch i {
 	case 0:
@@ -169,32 +152,28 @@ func (t *tx) split(i int) error {
 	case b.len() - 1:
 		n = i
 	}
-	newer := block{source: b.source, values: slices.Clone(b.values[n*datedSize:]), dirty: true, after: cursor(b.value(n - 1)), until: b.until}
-	b.values, b.until = b.values[:n*datedSize], newer.after
-	if err := t.flush(); err != nil { // first, because their last places are unique
+	newer := block{source: b.source, until: b.until, values: slices.Clone(b.values[n*datedSize:]), dirty: true}
+	first := cursor(newer.value(0))
+	b.values, b.until = b.values[:n*datedSize], Cursor{first.latest, first.deployment - 1}
+	if err := t.storeBlock(b); err != nil { // first, because the last places are unique
 		return err
 	}
-	older := *b
-	if *b = newer; i >= n {
+	if i >= n {
+		*b = newer
 		return nil
 	}
-	err := t.flush()
-	*b = older
-	return err
+	return t.storeBlock(&newer)
 }
 
-// flush stores the block that is in memory.
-func (t *tx) flush() (err error) {
-	b := &t.block
+// storeBlock writes a block that was edited.
+func (t *tx) storeBlock(b *block) (err error) {
 	if !b.dirty {
 		return nil
 	}
 	b.dirty = false
 	if b.len() == 0 {
-		if b.row != 0 {
-			_, err = t.exec("DELETE FROM block WHERE block = ?", b.row)
-		}
-		*b = block{}
+		_, err = t.exec("DELETE FROM block WHERE block = ?", b.row)
+		b.row = 0
 		return err
 	}
 	last := cursor(b.value(b.len() - 1))

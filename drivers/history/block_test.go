@@ -86,6 +86,7 @@ func compareOrdered(t *rapid.T, s *history.Store, known map[string]rules.Deploym
 	if !maps.Equal(got, known) {
 		t.Fatalf("got %d deployments, want %d, or they differ", len(got), len(known))
 	}
+	compareSince(t, s, known)
 	var after history.Cursor
 	seen, size := 0, rapid.IntRange(1, 150).Draw(t, "page")
 	for {
@@ -108,18 +109,32 @@ func compareOrdered(t *rapid.T, s *history.Store, known map[string]rules.Deploym
 	}
 }
 
+// compareSince counts those since a date that some of them have.
+func compareSince(t *rapid.T, s *history.Store, known map[string]rules.Deployment) {
+	f := history.Filter{From: noon.Add(time.Duration(rapid.IntRange(0, 320).Draw(t, "since")) * time.Minute)}
+	var want int64
+	for _, d := range known {
+		if selects(&f, &d) {
+			want++
+		}
+	}
+	if got, err := s.Count(ctx, "bamboo", f); err != nil || got != want {
+		t.Fatalf("since %v: got %d, %v, want %d", f.From, got, err, want)
+	}
+}
+
 // Blocks are full where deployments came in their order, either way, and half
 // full at least otherwise.
 func TestFullBlocks(t *testing.T) {
-	const n = 2000
+	const n = 10_000 // more than are written at once
 	full := (n + history.BlockSize - 1) / history.BlockSize
 	for _, c := range []struct {
 		name string
 		less func(a, b rules.Deployment) int
 		want int
 	}{
-		{"oldest first", func(a, b rules.Deployment) int { return a.Started.Compare(b.Started) }, full},
-		{"newest first", func(a, b rules.Deployment) int { return b.Started.Compare(a.Started) }, full},
+		{"oldest first", func(a, b rules.Deployment) int { return a.Started.Compare(b.Started) }, full + 2},
+		{"newest first", func(a, b rules.Deployment) int { return b.Started.Compare(a.Started) }, full + 4},
 		{"in no order", func(a, b rules.Deployment) int { return cmp.Compare(a.Version, b.Version) }, 2 * full},
 	} {
 		var found []rules.Deployment

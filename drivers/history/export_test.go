@@ -1,7 +1,7 @@
 package history
 
 // BlockQueries are those of reading and writing blocks.
-var BlockQueries = []string{selectBlocks, selectFrom, selectBefore}
+var BlockQueries = []string{selectBlocks, selectBlock, selectLastBlock}
 
 // Steps of other versions.
 var (

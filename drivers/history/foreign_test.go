@@ -79,6 +79,8 @@ func TestChangedByHand(t *testing.T) {
 		"UPDATE block SET latest = latest - 1 WHERE block = 2",
 		"UPDATE block SET dated = (SELECT dated FROM block WHERE block = 2) WHERE block = 1",
 		"UPDATE block SET dated = x'00' WHERE block = 1",
+		// Two in the wrong order, each as it was written.
+		"UPDATE block SET dated = CAST(substr(dated, 65, 64) || substr(dated, 1, 64) || substr(dated, 129) AS BLOB) WHERE block = 1",
 		"DELETE FROM block WHERE block = 1",
 		"DELETE FROM deployment WHERE id = 1000",
 		"UPDATE kind SET state = 'FAILED'",

@@ -200,7 +200,7 @@ func (s *Store) locked(ctx context.Context, op string, f func(*tx) error) error 
 	defer t.Rollback() // after a commit it does nothing
 	changing := newTx(ctx, s, t, op)
 	if err = f(changing); err == nil {
-		err = changing.storeBlocks()
+		err = changing.applyEdits()
 	}
 	if err == nil {
 		err = t.Commit()

@@ -44,8 +44,11 @@ func (m *model) merge(a history.Answer, at time.Time) {
 		delete(m.interrupted, e.ID)
 	}
 	for _, e := range a.Interrupted {
-		if _, whole := m.environments[e.ID]; !whole {
-			m.interrupted[e.ID] = e.CompleteFrom
+		if _, whole := m.environments[e.ID]; whole {
+			continue
+		}
+		if m.interrupted[e.ID] = e.CompleteFrom; e.CompleteFrom.IsZero() {
+			delete(m.interrupted, e.ID)
 		}
 	}
 	for _, d := range a.Deployments {

@@ -107,7 +107,7 @@ func (sc *scanner) first() (Cursor, error) {
 	c := newest
 	var row int64
 	var dated []byte
-	_, err := sc.one(selectFrom, []any{sc.from.row, sc.after.latest, sc.after.deployment}, &c.latest, &c.deployment, &row, &dated)
+	_, err := sc.one(selectBlock, []any{sc.from.row, sc.after.latest, sc.after.deployment}, &c.latest, &c.deployment, &row, &dated)
 	return c, err
 }
 

@@ -17,7 +17,6 @@ type tx struct {
 	stmts map[string]*sql.Stmt
 	seal  sealer
 	edits []edit // of blocks, which wait
-	block block  // the last one that was edited
 }
 
 func newTx(ctx context.Context, s *Store, t *sql.Tx, op string) *tx {

@@ -173,7 +173,6 @@ func (t *tx) storeBlock(b *block) (err error) {
 	b.dirty = false
 	if b.len() == 0 {
 		_, err = t.exec("DELETE FROM block WHERE block = ?", b.row)
-		b.row = 0
 		return err
 	}
 	last := cursor(b.value(b.len() - 1))

@@ -111,7 +111,11 @@ func compareOrdered(t *rapid.T, s *history.Store, known map[string]rules.Deploym
 
 // compareSince counts those since a date that some of them have.
 func compareSince(t *rapid.T, s *history.Store, known map[string]rules.Deployment) {
-	f := history.Filter{From: noon.Add(time.Duration(rapid.IntRange(0, 320).Draw(t, "since")) * time.Minute)}
+	f := history.Filter{From: noon}
+	if len(known) > 0 {
+		some := slices.Sorted(maps.Keys(known))
+		f.From = known[rapid.SampledFrom(some).Draw(t, "since")].Finished
+	}
 	var want int64
 	for _, d := range known {
 		if selects(&f, &d) {

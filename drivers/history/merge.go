@@ -151,13 +151,11 @@ func (m *merging) finish(a *Answer) error {
 	if !m.change.Written && !m.change.Facts() && 0 <= since && since < markEvery {
 		return nil
 	}
-	for _, list := range [...][]rules.Environment{a.Environments, a.Interrupted} {
-		for _, e := range list {
-			row := m.places[e.ID]
-			row.LastSeen = m.at
-			if err := m.putEnvironment(&m.from, row); err != nil {
-				return err
-			}
+	for _, e := range a.Environments {
+		row := m.places[e.ID]
+		row.LastSeen = m.at
+		if err := m.putEnvironment(&m.from, row); err != nil {
+			return err
 		}
 	}
 	m.from.marked, m.change.Written = m.at, true

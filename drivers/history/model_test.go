@@ -224,6 +224,9 @@ func compareLean(t *rapid.T, s *history.Store, source string, want []rules.Deplo
 			t.Fatal(err)
 		}
 		got = append(got, row.Deployment)
+		if is := latest(&row.Deployment); !row.Latest.Equal(is) {
+			t.Fatalf("latest: got %v, want %v", row.Latest, is)
+		}
 	}
 	sorted(got)
 	want = slices.Clone(want)
@@ -235,6 +238,16 @@ func compareLean(t *rapid.T, s *history.Store, source string, want []rules.Deplo
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Fatalf("rows of %s, got, want: %s", source, diff)
 	}
+}
+
+// latest is the latest date of a deployment that has ended.
+func latest(d *rules.Deployment) (last time.Time) {
+	for _, t := range []time.Time{d.Started, d.Executed, d.Finished} {
+		if d.Final() && !t.IsZero() && (last.IsZero() || t.After(last)) {
+			last = t
+		}
+	}
+	return last
 }
 
 func compareKnown(t *rapid.T, known *history.Known, m *model) {

@@ -182,7 +182,7 @@ func TestNothingStaysBehind(t *testing.T) {
 			t.Errorf("%s: got error %v", name, err)
 		}
 	}
-	for range 200 {
+	for range 1000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}

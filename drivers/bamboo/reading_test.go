@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 func TestFirstContact(t *testing.T) {
@@ -335,7 +336,7 @@ func TestGrowsWhileRead(t *testing.T) {
 func TestShrinksWhileRead(t *testing.T) {
 	for _, left := range []int{12, 30, 50, 55} {
 		for _, endless := range []bool{false, true} {
-			for pages := 2; pages < 30; pages++ {
+			for _, pages := range []int{2, 3, 4, 6, 9, 15, 30} {
 				s := one(history(60))
 				s.Quirks.Endless = endless // the head follows on the tail
 				s.Quirks.BetweenPages = func(s *bambootest.Server, page int) {
@@ -349,7 +350,7 @@ func TestShrinksWhileRead(t *testing.T) {
 				if got, want := float64(len(a.Deployments)), noon.Sub(e.CompleteFrom).Hours(); got != want || e.Exhausted && got != 60 {
 					t.Errorf("%d left, endless: %v, %d pages: got %v results, %s", left, endless, pages, got, claim(e))
 				}
-				if pages == 29 && len(a.Deployments) != 60 {
+				if pages == 30 && len(a.Deployments) != 60 {
 					t.Errorf("%d left, endless: %v: got %d results", left, endless, len(a.Deployments))
 				}
 			}
@@ -357,36 +358,39 @@ func TestShrinksWhileRead(t *testing.T) {
 	}
 }
 
-// A poll that brings nothing new is one request, however much is known, however
-// it came to be known, and by whatever client.
+// A poll that brings nothing new is one request, however much is known, and however
+// far back.
 func TestSteadyIsOneRequest(t *testing.T) {
-	for name, o := range map[string]Opts{
-		"to the end":     {HistoryFrom: time.Unix(1, 0), MaxPages: 1000},
-		"to the horizon": {HistoryFrom: noon.Add(-9000 * time.Hour)},
-		"to the cap":     {HistoryFrom: time.Unix(1, 0), MaxPages: 20},
+	results := history(10000)
+	for _, test := range []struct {
+		name      string
+		from      int // hours ago
+		exhausted bool
+		first     int // pages of a client's first poll
+	}{
+		{"to the end", 10000, true, 1},
+		{"beyond the horizon", 9500, false, 1},
+		{"to the horizon", 9000, false, 1},
+		{"not to the horizon", 8800, false, 19},
 	} {
-		s := one(history(10000))
-		s.MaxPageSize = 100
-		o.URL, o.Transport = "http://127.0.0.1:1", handled(s)
-		c, m := newClient(t, o), newMemory()
-		ask(t, c, m, noon)
-		if name == "to the end" && len(m.deployments) != 10000 {
-			t.Fatalf("got %d deployments", len(m.deployments))
+		s := one(results)
+		m := newMemory()
+		m.environments["7"] = rules.Environment{ID: "7", CompleteFrom: noon.Add(-time.Duration(test.from) * time.Hour), Exhausted: test.exhausted}
+		for _, r := range results {
+			id := wireID(r.ID).String()
+			m.deployments["7/"+id] = rules.Deployment{ID: id, EnvironmentID: "7", LifeCycle: rules.LifeCycleFinished}
 		}
-		for minute := range 10 {
+		c := newClient(t, Opts{URL: "http://127.0.0.1:1", Transport: handled(s), HistoryFrom: noon.Add(-9000 * time.Hour)})
+		ask(t, c, m, noon)
+		if got, want := s.Requests()[listPath], test.first; got != want {
+			t.Errorf("%s: got %d pages at first, want %d", test.name, got, want)
+		}
+		for minute := range 5 {
 			before := s.Total()
 			ask(t, c, m, noon.Add(time.Duration(minute)*time.Minute))
 			if got, want := s.Total()-before, 1; got != want {
-				t.Errorf("%s: poll %d: got %d requests, want %d", name, minute, got, want)
+				t.Errorf("%s: poll %d: got %d requests, want %d", test.name, minute, got, want)
 			}
-		}
-		if name == "to the cap" {
-			continue // another client reads on, once
-		}
-		before := s.Requests()[listPath]
-		ask(t, newClient(t, o), m, noon)
-		if got, want := s.Requests()[listPath]-before, 1; got != want {
-			t.Errorf("%s: after a restart: got %d pages, want %d", name, got, want)
 		}
 	}
 }

@@ -107,7 +107,7 @@ func (s *Server) now() time.Time {
 
 // results answers one page, newest first by start, from start-index.
 func (s *Server) results(w http.ResponseWriter, r *http.Request, e *Environment) {
-	list := []Result{}
+	list := make([]Result, 0, len(e.Results))
 	for _, result := range slices.Backward(e.Results) {
 		if result, ok := result.asOf(s.now()); ok {
 			list = append(list, result)

@@ -1,10 +1,12 @@
 package history_test
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -98,6 +100,63 @@ func BenchmarkOpenAndJudge(b *testing.B) {
 				if err := s.Close(); err != nil {
 					b.Fatal(err)
 				}
+			}
+			b.ReportMetric(resident(), "MiB")
+		})
+	}
+}
+
+// What reading everything takes, with Version and URL, at once and row by row.
+func BenchmarkText(b *testing.B) {
+	for _, n := range sizes {
+		path := filled(b, n)
+		s := openRead(b, path)
+		for _, whole := range []bool{true, false} {
+			b.Run(fmt.Sprintf("%d/whole=%v", n, whole), func(b *testing.B) {
+				for b.Loop() {
+					for row, err := range s.Scan(ctx, "bamboo", history.Filter{Whole: whole}) {
+						if err == nil {
+							err = row.Load()
+						}
+						if err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+				b.ReportMetric(resident(), "MiB")
+			})
+		}
+	}
+}
+
+// What the first poll takes: each environment's deployments, the newest first.
+func BenchmarkFirstContact(b *testing.B) {
+	const n = 20_000
+	var found []rules.Deployment
+	for d := range year(n) {
+		found = append(found, d)
+	}
+	slices.Reverse(found)
+	slices.SortStableFunc(found, func(a, b rules.Deployment) int { return cmp.Compare(a.EnvironmentID, b.EnvironmentID) })
+	for b.Loop() {
+		s, _ := fresh(b)
+		if c := merge(b, s, "bamboo", history.Answer{Deployments: found}, noon); len(c.New) != n {
+			b.Fatalf("new: got %d, want %d", len(c.New), n)
+		}
+		closed(b, s)
+	}
+}
+
+// What history import takes of what is new, oldest first.
+func BenchmarkImport(b *testing.B) {
+	for _, n := range sizes {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			for b.Loop() {
+				s, _ := fresh(b)
+				if _, err := s.Import(ctx, "bamboo", nil, year(n), noon, nil); err != nil {
+					b.Fatal(err)
+				}
+				closed(b, s)
 			}
 			b.ReportMetric(resident(), "MiB")
 		})

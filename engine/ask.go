@@ -86,8 +86,9 @@ func (q *question) hold(ctx context.Context, a *Answer, whole bool) error {
 	return &Trouble{Kind: TroubleMissing, Err: lost}
 }
 
-// sift takes records that cannot be used out of an answer, and with them the
-// claim that their environment was read whole.
+// sift takes the environments with a record that cannot be used out of an answer,
+// with all of their records: beside others that are known, the next poll would not
+// look for it any more.
 func (r *reply) sift(a *Answer, now time.Time) {
 	bad := map[string]bool{}
 	for i := range a.Deployments {
@@ -104,10 +105,7 @@ func (r *reply) sift(a *Answer, now time.Time) {
 		return
 	}
 	r.err = errors.Join(r.err, Future(a.Deployments, now))
-	a.Deployments = slices.DeleteFunc(slices.Clone(a.Deployments), func(d rules.Deployment) bool {
-		_, ahead := d.Ahead(now)
-		return ahead
-	})
+	a.Deployments = slices.DeleteFunc(slices.Clone(a.Deployments), func(d rules.Deployment) bool { return bad[d.EnvironmentID] })
 	isBad := func(e rules.Environment) bool { return bad[e.ID] }
 	a.Environments = slices.DeleteFunc(slices.Clone(a.Environments), isBad)
 	a.Interrupted = slices.DeleteFunc(slices.Clone(a.Interrupted), isBad)

@@ -66,12 +66,22 @@ func openAsStranger(args []string) error {
 	return nil
 }
 
+// needRoot skips what only root can do. CI is root.
+func needRoot(t *testing.T, why string) {
+	t.Helper()
+	if os.Getuid() == 0 {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
 // grouped returns the path of a history in a directory that belongs to a group,
 // as a service's state directory does.
 func grouped(t *testing.T) string {
-	if os.Getuid() != 0 {
-		t.Skip("only root can become another user")
-	}
+	needRoot(t, "only root can become another user")
 	dir := filepath.Join(t.TempDir(), "state")
 	if err := os.Mkdir(dir, 0o750); err != nil {
 		t.Fatal(err)
@@ -132,9 +142,7 @@ func TestReadBesideWriter(t *testing.T) {
 
 // TestFullDisk runs in a small file system of its own.
 func TestFullDisk(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("only root can mount a small file system")
-	}
+	needRoot(t, "only root can mount a small file system")
 	cmd := child(t, self(t), "full", t.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -27,9 +27,7 @@ func addAsAnother(args []string) error {
 
 // served returns a directory that belongs to a user, as a service's does.
 func served(t *testing.T) string {
-	if os.Getuid() != 0 {
-		t.Skip("only root can give files away")
-	}
+	needRoot(t, "only root can give files away")
 	dir := filepath.Join(t.TempDir(), "state")
 	if err := errors.Join(os.Mkdir(dir, 0o750), os.Chown(dir, member, group)); err != nil {
 		t.Fatal(err)

@@ -91,6 +91,7 @@ type Display struct {
 	Rows     int // rows of modules
 	MAX7219  *MAX7219
 	Terminal *Terminal
+	Web      *Web
 }
 
 // MAX7219 is a chain of MAX7219 modules.
@@ -107,6 +108,13 @@ type MAX7219 struct {
 
 // Terminal draws on standard output.
 type Terminal struct{}
+
+// Web serves a page.
+type Web struct {
+	Listen string   // address and port
+	Hosts  []string // that browsers may ask for, beside the loopback ones; in lower case
+	Detail bool     // shows the CI server, links to it, and lines of a refused file
+}
 
 // A Page is one picture of the rotation.
 type Page struct {

@@ -37,9 +37,12 @@ func (s *source) display(r rawDisplay) Display {
 	if r.Terminal != nil {
 		c.Terminal = &Terminal{}
 	}
+	if r.Web != nil {
+		c.Web = s.web(at.with("web"), r.Web)
+	}
 	if r.MAX7219 == nil {
-		if r.Terminal == nil {
-			s.add(at.with("max7219"), s.at(s.find(at).label.Pos()), "missing: want a display that is lit: max7219 or terminal", "")
+		if r.Terminal == nil && r.Web == nil {
+			s.add(at.with("max7219"), s.at(s.find(at).label.Pos()), "missing: want a display that is lit: max7219, terminal or web", "")
 		}
 		return c
 	}

@@ -110,6 +110,7 @@ type rawDisplay struct {
 	Rows     int          `json:"rows,omitempty" cue:"#Modules"`
 	MAX7219  *rawMAX7219  `json:"max7219,omitempty"`
 	Terminal *rawTerminal `json:"terminal,omitempty"`
+	Web      *rawWeb      `json:"web,omitempty"`
 }
 
 type rawMAX7219 struct {
@@ -124,6 +125,12 @@ type rawMAX7219 struct {
 }
 
 type rawTerminal struct{}
+
+type rawWeb struct {
+	Listen string   `json:"listen,omitempty" cue:"#Listen"`
+	Hosts  []string `json:"hosts,omitempty" cue:"#Host"`
+	Detail bool     `json:"detail,omitempty" cue:"bool"`
+}
 
 type rawPage struct {
 	Text     string `json:"text" cue:"string"`

@@ -98,6 +98,12 @@ func checkHarmless(tb failer, s picture.Strip) {
 	if err != nil {
 		tb.Fatalf("%v", err)
 	}
+	checkMarkup(tb, b)
+}
+
+// checkMarkup does so for the bytes of any picture.
+func checkMarkup(tb failer, b []byte) {
+	tb.Helper()
 	if !utf8.Valid(b) {
 		tb.Errorf("it is not UTF-8")
 	}
@@ -107,12 +113,17 @@ func checkHarmless(tb failer, s picture.Strip) {
 		}
 	}
 	allowed := map[string][]string{
-		"svg":   {"xmlns", "role", "width", "height", "viewBox", "font-family"},
+		"svg":   {"xmlns", "class", "role", "aria-label", "width", "height", "viewBox", "font-family", "font-size", "text-anchor"},
 		"title": nil, "desc": nil,
 		"g":    {"class"},
 		"rect": {"x", "y", "width", "height", "rx", "fill"},
-		"path": {"d", "fill", "stroke", "stroke-width", "stroke-linecap"},
-		"text": {"x", "y", "font-size", "fill", "text-anchor", "font-weight"},
+		"path": {"class", "d", "fill", "stroke", "stroke-width", "stroke-linecap", "stroke-dasharray", "filter"},
+		"text": {"x", "y", "font-size", "fill", "text-anchor", "font-weight", "textLength"},
+
+		"filter":         {"id", "filterUnits", "color-interpolation-filters"},
+		"feGaussianBlur": {"stdDeviation"},
+		"feMerge":        nil,
+		"feMergeNode":    {"in"},
 	}
 	for d := xml.NewDecoder(bytes.NewReader(b)); ; {
 		token, err := d.Token()
@@ -131,7 +142,9 @@ func checkHarmless(tb failer, s picture.Strip) {
 				tb.Errorf("it has the element %s", e.Name.Local)
 			}
 			for _, a := range e.Attr {
-				if !slices.Contains(attributes, a.Name.Local) || a.Name.Local != "xmlns" && strings.Contains(a.Value, ":") {
+				free := a.Name.Local == "xmlns" || a.Name.Local == "aria-label"
+				refers := strings.Contains(a.Value, ":") || strings.Contains(a.Value, "url(") && a.Value != "url(#led-glow)"
+				if !slices.Contains(attributes, a.Name.Local) || !free && refers {
 					tb.Errorf("%s has the attribute %s=%q", e.Name.Local, a.Name.Local, a.Value)
 				}
 			}

@@ -31,14 +31,18 @@ func clean(text string) string {
 const zeroWidthJoiner = '\u200d'
 
 // brief returns a name, clean and not longer than a title can bear.
-func brief(name string) string {
+func brief(name string) string { return shorten(name, maxName) }
+
+// shorten returns the first n letters of a text, clean, with an ellipsis if that is
+// not all of it.
+func shorten(text string, n int) string {
 	letters := 0
-	for i := range name {
-		if letters++; letters > maxName {
-			return clean(name[:i]) + ellipsis
+	for i := range text {
+		if letters++; letters > n {
+			return clean(text[:i]) + ellipsis
 		}
 	}
-	return clean(name)
+	return clean(text)
 }
 
 // cut returns as much of a text as fits, clean, with an ellipsis if that is not

@@ -2,6 +2,8 @@ package picture
 
 import (
 	"math"
+	"regexp"
+	"strconv"
 	"testing"
 	"unicode/utf8"
 
@@ -74,9 +76,33 @@ func TestContrast(t *testing.T) {
 		{"the dot of one that goes on", green, pale, 3},
 		{"hatching and dashes", hatched, paper, 3},
 		{"broken from kept", red, green, 1.9},
+		{"a badge's label", white, badgeGrey, 4.5},
 	} {
 		if got := contrast(c.ink, c.under); got < c.want {
 			t.Errorf("%s: got %.2f, want %.2f", c.name, got, c.want)
+		}
+	}
+}
+
+// TestBadgeContrast holds the text of each tone to enough contrast, as it is drawn.
+func TestBadgeContrast(t *testing.T) {
+	fill := regexp.MustCompile(`fill="#([0-9a-f]{6})"`)
+	for _, tone := range []Tone{ToneUnknown, ToneGood, ToneBad, ToneStale} {
+		var fills []ink
+		for _, m := range fill.FindAllStringSubmatch(string(Badge{"label", "message", tone}.svg()), -1) {
+			n, err := strconv.ParseUint(m[1], 16, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fills = append(fills, ink(n))
+		}
+		if len(fills) != 4 { // each part, its text
+			t.Fatalf("tone %d: got %v", tone, fills)
+		}
+		for i := 0; i < len(fills); i += 2 {
+			if got := contrast(fills[i], fills[i+1]); got < 4.5 {
+				t.Errorf("tone %d: %s on %s is %.2f, want 4.5", tone, fills[i+1], fills[i], got)
+			}
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package rules
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A History is how well one rule was kept in all of the time that is known, as of
 // an instant. Nothing before From is in it.
@@ -58,6 +61,37 @@ func (l *Ledger) Streaks(environments []Environment, now time.Time) History {
 	h.Record = &record
 	h.Years = l.years(occurrences, breaches, past)
 	return h
+}
+
+// Runs returns the runs of the rule that ended at or after an instant, as of now,
+// oldest first and the current one last: at most limit, the latest. It returns none
+// if nothing is known.
+func (l *Ledger) Runs(environments []Environment, since, now time.Time, limit int) []Run {
+	current := l.Streaks(environments, now).Current
+	past := l.past(environments)
+	if !past.known || limit < 1 {
+		return nil
+	}
+	list := []Run{current}
+	var occurrences []hull
+	if past.from.Before(l.asOf) && l.judge.rule.Count == CountSurvived {
+		occurrences = l.judge.forbidden.occurrences(past.from.Unix(), l.asOf.Unix())
+	}
+	r := runs{judge: l.judge, occurrences: occurrences, begun: len(occurrences), ended: len(occurrences)}
+	b, first := l.breaches(now), momentOf(since)
+	for s := range b.stretches(momentOf(past.from)) {
+		switch {
+		case s.by.record == nil:
+			continue
+		case len(list) == limit || s.end.before(first):
+			slices.Reverse(list)
+			return list
+		}
+		r.count(&s, r.most(&s))
+		list = append(list, *s.run(l, past))
+	}
+	slices.Reverse(list)
+	return list
 }
 
 // years counts what became of the occurrences that lie in the past whole.

@@ -75,6 +75,8 @@ func (w *world) checkHistory(tb failer, o *oracle, j *rules.Judge) {
 		tb.Fatalf("current: got %+v, want %s\n%s", h.Current, show(s), w)
 	}
 	w.checkRuns(tb, o, h, from, counted)
+	w.checkAllRuns(tb, o, h, l.Runs(facts.Environments, from, w.now, 1000), from, counted)
+	w.checkAllRuns(tb, o, h, l.Runs(facts.Environments, w.around, w.now, 2), from, counted)
 	w.checkOccurrences(tb, o, l, h, from, damages)
 }
 
@@ -84,6 +86,32 @@ func (w *world) run(r *rules.Run) string {
 		return "none"
 	}
 	return fmt.Sprintf("%dw %dd %s to %s", r.Weeks, r.Days, r.Start.In(w.loc), r.End.In(w.loc))
+}
+
+// checkAllRuns looks for each run, in order, among all that could be, of which it
+// may have the last ones only.
+func (w *world) checkAllRuns(tb failer, o *oracle, h rules.History, got []rules.Run, from time.Time, counted []damage) {
+	tb.Helper()
+	var want []string
+	for _, s := range stretches(from, counted) {
+		i := slices.IndexFunc(counted, func(d damage) bool { return d.at.Equal(s[0]) })
+		weeks, days := o.count(ruling{start: s[0], atEnd: i >= 0 && counted[i].atEnd}, s[1])
+		want = append(want, w.run(&rules.Run{Start: s[0], End: s[1], Weeks: weeks, Days: days}))
+	}
+	want = append(want, w.run(&h.Current))
+	all := len(got) == len(want)
+	for i := range got {
+		at := len(want) - len(got) + i
+		if at < 0 || w.run(&got[i]) != want[at] {
+			tb.Fatalf("run %d of %d: got %s, want %v\n%s", i, len(got), w.run(&got[i]), want, w)
+		}
+		if !all && i == 0 && len(got) > 2 && got[0].End.Before(w.around) {
+			tb.Fatalf("got %s, which ended before %s\n%s", w.run(&got[0]), w.around, w)
+		}
+	}
+	if len(got) == 0 || len(want) > len(got) && len(got) > 2 {
+		tb.Fatalf("got %d runs, want %v\n%s", len(got), want, w)
+	}
 }
 
 func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time, counted []damage) {

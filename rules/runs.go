@@ -1,5 +1,7 @@
 package rules
 
+import "iter"
+
 // runs looks for the latest and the longest run that ended, from the latest to
 // the first. There may be very many.
 type runs struct {
@@ -21,26 +23,43 @@ type stretch struct {
 	weeks, days int
 }
 
-// walk goes through the stretches between breaches since from and returns how many
-// breaches there are. Deployments may overlap: a run begins where the last of
-// several ended, and ends where the first of those to come met the forbidden.
+// walk looks at the stretches between breaches since from and returns how many
+// breaches there are.
 func (r *runs) walk(b breaches, from moment) int {
 	r.begun, r.ended = len(r.occurrences), len(r.occurrences)
 	count := 0
-	next := stretch{start: from} // to the first of those to come
-	for s := range b.backward(from) {
-		if at := s.at(); count > 0 && at.before(next.end) {
-			r.look(stretch{start: at, end: next.end, began: s, by: next.by})
+	for s, breaches := range b.stretches(from) {
+		if count = breaches; s.by.record != nil {
+			r.look(s)
 		}
-		if first := s.first(); count == 0 || first.before(next.end) {
-			next.end, next.by = first, s
-		}
-		count++
-	}
-	if count > 0 && from.before(next.end) {
-		r.look(next)
 	}
 	return count
+}
+
+// stretches goes through the stretches between breaches since from, from the latest
+// to the first, and says how many breaches there were so far. Deployments may
+// overlap: a run begins where the last of several ended, and ends where the first of
+// those to come met the forbidden. A stretch of no end only counts a breach.
+func (b *breaches) stretches(from moment) iter.Seq2[stretch, int] {
+	return func(yield func(stretch, int) bool) {
+		count := 0
+		next := stretch{start: from} // to the first of those to come
+		for s := range b.backward(from) {
+			var between stretch
+			if at := s.at(); count > 0 && at.before(next.end) {
+				between = stretch{start: at, end: next.end, began: s, by: next.by}
+			}
+			if first := s.first(); count == 0 || first.before(next.end) {
+				next.end, next.by = first, s
+			}
+			if count++; !yield(between, count) {
+				return
+			}
+		}
+		if count > 0 && from.before(next.end) {
+			yield(next, count)
+		}
+	}
 }
 
 // look considers a stretch. Most are neither the latest nor can be the longest.

@@ -270,6 +270,7 @@ func (w *world) check(tb failer, pick picker) {
 	w.checkStreak(tb, pick, o, j)
 	w.checkLedger(tb, pick, j)
 	w.checkHistory(tb, o, j)
+	w.checkAlmanac(tb, o, j)
 	w.checkExplanation(tb, o, j)
 }
 

@@ -1,0 +1,99 @@
+package rules_test
+
+import (
+	"slices"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// checkAlmanac compares an almanac of the world's days with what the oracle finds
+// minute by minute.
+func (w *world) checkAlmanac(tb failer, o *oracle, j *rules.Judge) {
+	tb.Helper()
+	first, last := rules.DateOf(w.begin().In(w.loc).AddDate(0, 0, 3)), rules.DateOf(w.now.In(w.loc).AddDate(0, 0, 1))
+	a := rules.NewAlmanac([]*rules.Judge{j}, w.loc, first, last, w.now)
+	facts := w.facts()
+	for i := range facts.Deployments {
+		a.Add(&facts.Deployments[i])
+	}
+	days := a.Days(facts.Environments)
+	if got := days[len(days)-1].Date; days[0].Date != first || got != last {
+		tb.Fatalf("almanac: got %s to %s, want %s to %s\n%s", days[0].Date, got, first, last, w)
+	}
+	for _, d := range days {
+		if want := w.day(o, d.Date); d != want {
+			tb.Fatalf("almanac: got %+v, want %+v\n%s", d, want, w)
+		}
+	}
+	began, broke := 0, 0
+	for _, day := range a.Hours() {
+		for _, h := range day {
+			began, broke = began+h.Deployments, broke+h.Breaches
+		}
+	}
+	wantBegan, wantBroke := 0, 0
+	for _, d := range days {
+		wantBegan += d.Deployments
+	}
+	for _, d := range w.truths {
+		if at, _, ok := o.breach(d, w.now); ok && !at.Before(o.since()) && slices.ContainsFunc(days, func(day rules.Day) bool { return day.Date == w.began(d) }) {
+			wantBroke++
+		}
+	}
+	if began != wantBegan || broke != wantBroke {
+		tb.Fatalf("almanac: the hours have %d deployments and %d breaches, want %d and %d\n%s", began, broke, wantBegan, wantBroke, w)
+	}
+}
+
+// began returns the date on which a deployment began, if it did by now.
+func (w *world) began(d truth) rules.Date {
+	was, ok := d.AsOf(w.now)
+	if !ok || !was.Ran() {
+		return rules.Date{}
+	}
+	start, _ := was.Interval(rules.MeasureExecuted, w.now)
+	return rules.DateOf(start.In(w.loc))
+}
+
+// day counts what is on a date.
+func (w *world) day(o *oracle, date rules.Date) rules.Day {
+	want := rules.Day{Date: date, Known: true}
+	for _, d := range w.truths {
+		if w.began(d) == date {
+			want.Deployments++
+		}
+		at, atEnd, ok := o.breach(d, w.now)
+		if atEnd {
+			at = at.Add(-1)
+		}
+		if ok && !at.Before(o.since().Add(-1)) && rules.DateOf(at.In(w.loc)) == date {
+			if !atEnd || !at.Add(1).Before(o.since()) {
+				want.Breaches++
+			}
+		}
+	}
+	// From the first minute of the date to the first of a later one.
+	number := date.Year*10000 + int(date.Month)*100 + date.Day
+	from := slices.IndexFunc(o.minutes, func(m minute) bool { return m.date >= number })
+	until := slices.IndexFunc(o.minutes, func(m minute) bool { return m.date > number })
+	forbidden := 0
+	for _, m := range o.minutes[from:until] {
+		if m.forbidden {
+			forbidden++
+		}
+	}
+	switch {
+	case forbidden > 0 && forbidden == until-from:
+		want.Forbidden = rules.ShareWhole
+	case forbidden > 0:
+		want.Forbidden = rules.SharePart
+	}
+	begins := o.at(from)
+	want.Ahead = begins.After(w.now)
+	for _, e := range w.facts().Environments {
+		if !e.Exhausted && e.CompleteFrom.IsZero() || e.CompleteFrom.After(begins) {
+			want.Known = false
+		}
+	}
+	return want
+}

@@ -15,8 +15,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Options are the engine's parts. All but Store, LastGood
-// and Report are required.
+// Options are the engine's parts. All but Store, LastGood,
+// Report, ClockState, Beat and PageEvery are required.
 type Options struct {
 	// Name is counter.cue's path as messages show it.
 	Name string
@@ -43,6 +43,12 @@ type Options struct {
 	// Report is called on the loop's goroutine with each new status; it must
 	// not wait. Nil reports to nobody.
 	Report func(Status)
+	// ClockState tells how far the clock can be trusted at an instant; it must not
+	// wait. Nil: always.
+	ClockState func(now time.Time) ClockState
+	// Beat is called on each turn of the loop, at least every 30 s while it
+	// lives; it must not wait. Nil beats for nobody.
+	Beat func()
 	// PageEvery is the least time between two evaluations of the pages;
 	// zero means one second.
 	PageEvery time.Duration
@@ -81,6 +87,12 @@ func New(o Options) (*Engine, error) {
 	}
 	if o.Store == nil {
 		o.Store = new(Memory)
+	}
+	if o.ClockState == nil {
+		o.ClockState = func(time.Time) ClockState { return ClockTrusted }
+	}
+	if o.Beat == nil {
+		o.Beat = func() {}
 	}
 	if o.PageEvery == 0 {
 		o.PageEvery = time.Second

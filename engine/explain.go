@@ -12,16 +12,22 @@ import (
 // knows of a configuration's source. dir is where the policy file is. It reads
 // the store once more than [Court.Read].
 func (c *Court) Explain(ctx context.Context, store Reader, config *schema.Config, dir string, now time.Time) ([]rules.Explanation, error) {
-	d := newDocket(c, newView(config, dir))
-	if err := readDockets(ctx, store, d.view, now, d); err != nil {
+	d, err := c.Read(ctx, store, config, dir, now)
+	if err != nil {
 		return nil, err
 	}
-	x := make([]*rules.Explainer, len(c.judges))
-	for i, j := range c.judges {
+	return d.explain(ctx, store, now, func(*rules.Deployment) {})
+}
+
+// explain explains as of now what the docket judges, and calls also with each of its
+// deployments, which may lack their versions.
+func (d *Docket) explain(ctx context.Context, store Reader, now time.Time, also func(*rules.Deployment)) ([]rules.Explanation, error) {
+	x := make([]*rules.Explainer, len(d.court.judges))
+	for i, j := range d.court.judges {
 		x[i] = rules.NewExplainer(j, now)
 	}
 	err := eachOf(ctx, store, d.view.source, d.environments, func(one *rules.Deployment, load func() error) error {
-		for i, j := range c.judges {
+		for i, j := range d.court.judges {
 			if j.ReadsVersion() {
 				if err := load(); err != nil {
 					return err
@@ -29,6 +35,7 @@ func (c *Court) Explain(ctx context.Context, store Reader, config *schema.Config
 			}
 			x[i].Add(one)
 		}
+		also(one)
 		return nil
 	})
 	if err != nil {

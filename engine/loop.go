@@ -24,6 +24,9 @@ type loop struct {
 
 	flourish flourish
 
+	facts   uint64 // see Status
+	reloads Reloads
+
 	verdict Verdict
 	until   time.Time // verdict holds until then; zero: judge again
 
@@ -33,6 +36,10 @@ type loop struct {
 	glass   schema.Display // geometry that the panels show
 	frame   *led.Frame
 	changed bool // something that Status tells
+	told    struct {
+		stale bool
+		clock ClockState
+	}
 
 	jobs int         // that run beside the loop
 	done chan func() // what is left of each to do, on the loop's goroutine
@@ -58,6 +65,7 @@ const maxSleep = 30 * time.Second
 
 // step does all that is due and returns a timer for the next thing to come.
 func (l *loop) step() *time.Timer {
+	l.o.Beat()
 	now, uptime := l.o.Clock.Now()
 	l.judge(now)
 	l.startEvaluation(uptime)
@@ -115,11 +123,18 @@ func (l *loop) tell(before, after Verdict) {
 
 // report hands the status on when it changed.
 func (l *loop) report(now time.Time) {
-	if !l.changed || l.o.Report == nil {
+	if l.o.Report == nil {
 		return
 	}
-	l.changed = false
-	s := Status{Verdict: l.verdict, Stale: l.stale(now), LastGood: l.asking.lastGood, Poll: l.asking.err, Refused: l.reload.refused}
+	stale, clock := l.stale(now), l.o.ClockState(now)
+	if !l.changed && stale == l.told.stale && clock == l.told.clock {
+		return
+	}
+	l.changed, l.told.stale, l.told.clock = false, stale, clock
+	s := Status{
+		Verdict: l.verdict, Stale: stale, LastGood: l.asking.lastGood, Poll: l.asking.err, Trouble: l.asking.kind, Refused: l.reload.refused,
+		Facts: l.facts, Freshness: l.freshness(), Reloads: l.reloads, Clock: clock,
+	}
 	if l.policy != nil {
 		s.Config, s.Pages = l.policy.config, l.policy.pages
 	}

@@ -9,16 +9,17 @@ import (
 type asking struct {
 	running  bool
 	stop     context.CancelFunc
-	number   int           // of the present source; answers to older ones are dropped
-	now      bool          // poll without waiting
-	began    time.Time     // when the last poll began; zero: none yet
-	every    time.Duration // the interval then
-	answers  int           // of the present source that were whole, since the start
-	lastGood time.Time     // when the last poll without error began
-	failures int           // in a row
-	retry    time.Time     // when failures > 0
-	err      error         // of the last poll
-	server   string        // that answered
+	number   int                  // of the present source; answers to older ones are dropped
+	now      bool                 // poll without waiting
+	began    time.Time            // when the last poll began; zero: none yet
+	every    time.Duration        // the interval then
+	answers  int                  // of the present source that were whole, since the start
+	lastGood time.Time            // when the last poll without error began
+	read     map[string]time.Time // when the last poll began that read an environment, by id
+	failures int                  // in a row
+	retry    time.Time            // when failures > 0
+	err      error                // of the last poll
+	server   string               // that answered
 	kind     Kind
 }
 
@@ -27,6 +28,7 @@ type asking struct {
 func (a *asking) start() {
 	a.number++
 	a.answers = 0
+	a.read = map[string]time.Time{}
 	a.began, a.failures, a.err, a.kind = time.Time{}, 0, nil, TroubleOther
 	if a.stop != nil {
 		a.stop()
@@ -88,6 +90,9 @@ func (l *loop) answer(number int, q *question, r *reply) {
 	if r.server != "" && r.server != a.server {
 		a.server = r.server
 		l.o.Log.Info("answered by", "server", r.server)
+	}
+	for _, e := range r.answer.Environments {
+		a.read[e.ID] = r.began
 	}
 	l.talk.trouble("store", "what is known is kept in memory only and is gone after a restart", "what is known is kept again", r.unsaved)
 	switch {

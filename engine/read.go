@@ -94,6 +94,7 @@ func (l *loop) readDone(p *policy, d *Docket, err error) {
 			d.learn(sources[i], &late[i], now)
 		}
 		l.until, l.changed = time.Time{}, true
+		l.facts++
 	}
 	if p.docket != nil && p == l.reload.candidate && l.reload.cached {
 		l.swap(p)
@@ -104,6 +105,9 @@ func (l *loop) readDone(p *policy, d *Docket, err error) {
 // learn takes what a reply brought into the dockets.
 func (l *loop) learn(source string, r *reply) {
 	now, _ := l.o.Clock.Now()
+	if len(r.merged.Deployments) > 0 || len(r.answer.Interrupted) > 0 {
+		l.facts++
+	}
 	if l.policy != nil {
 		l.policy.docket.learn(source, r, now)
 	}

@@ -195,6 +195,7 @@ func blamesFile(err error) bool {
 func (l *loop) refuse(err error) {
 	r := &l.reload
 	r.refused, r.unconfirmed, l.changed = err, false, true
+	l.reloads.Refused++
 	l.talk.refusal(l.o.Name, err, l.policy != nil || r.cached)
 	if l.policy != nil || r.cached {
 		return
@@ -253,6 +254,9 @@ func (l *loop) swap(p *policy) {
 	l.light(p.config.Display)
 	l.pages.begin(p, uptime)
 	p.bare, l.changed = cached, true
+	l.facts++
+	l.reloads.Accepted++
+	l.reloads.Last = now
 	l.sayForce(old, p, before)
 	if old == nil && l.verdict.Lead.Known {
 		l.tell(before, l.verdict)

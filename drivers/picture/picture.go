@@ -1,6 +1,7 @@
 // Package picture draws years of forbidden windows as one strip, to be printed,
 // sent around, or hung on a wall: as SVG, in which each window says what became
-// of it, and as PNG, lettered in the fonts of the wall.
+// of it, and as PNG, lettered in the fonts of the wall. Beside it there are the wall
+// itself, see [Glass], a [Badge], and a [Calendar] of the deployments of a year.
 //
 // It has no clock and starts no goroutine.
 package picture

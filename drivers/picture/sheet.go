@@ -9,8 +9,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A sheet is a strip laid out, in units. Both writers draw what is here, in this
-// order.
+// A sheet is a strip or a calendar laid out, in units. The writers draw what is
+// here, in this order.
 type sheet struct {
 	width, height int
 	title, desc   string
@@ -20,8 +20,9 @@ type sheet struct {
 
 // drawn is a cell with its place, or a figure of the legend.
 type drawn struct {
-	cell   *cell // nil: of the legend
+	cell   *cell // nil: of the legend, or of a calendar
 	fate   rules.Fate
+	class  string // safe in an attribute
 	title  string
 	shapes []shape
 }
@@ -42,7 +43,7 @@ func newSheet(s *Strip, rows []row) *sheet {
 		right = max(right, small.width(rows[i].tally()))
 	}
 	sh := &sheet{width: gridLeft + gridWidth + afterGrid + right + margin}
-	sh.head(s)
+	sh.head(s.Rule, s.Sentence)
 	y := gridTop
 	for i := range rows {
 		sh.row(s, &rows[i], y)
@@ -54,9 +55,9 @@ func newSheet(s *Strip, rows []row) *sheet {
 	return sh
 }
 
-// head writes the rule's name and the number.
-func (sh *sheet) head(s *Strip) {
-	name, number := sh.fit(heading, margin, s.Rule), sh.fit(sentence, margin, s.Sentence)
+// head writes what it is about, such as the rule's name, and the number.
+func (sh *sheet) head(name, number string) {
+	name, number = sh.fit(heading, margin, name), sh.fit(sentence, margin, number)
 	sh.labels = append(sh.labels,
 		label{heading, margin, 58, false, black, name},
 		label{sentence, margin, 90, false, grey, number})
@@ -77,7 +78,7 @@ func (sh *sheet) row(s *Strip, r *row, y int) {
 	for i := range r.cells {
 		c := &r.cells[i]
 		box := rect{gridLeft + c.first*pitch, y + c.lane*pitch, (c.last-c.first)*pitch + cellSize, cellSize}
-		sh.cells = append(sh.cells, drawn{c, c.fate, s.title(c), figure(c.fate, box, c.before, c.after)})
+		sh.cells = append(sh.cells, drawn{c, c.fate, "cell " + className(c.fate), s.title(c), figure(c.fate, box, c.before, c.after)})
 	}
 	base := y + cellSize - 3
 	sh.labels = append(sh.labels,
@@ -107,7 +108,7 @@ func (sh *sheet) legend(s *Strip, y int) {
 			continue
 		}
 		box := rect{x, y, cellSize, cellSize}
-		sh.cells = append(sh.cells, drawn{nil, f, "", figure(f, box, false, false)})
+		sh.cells = append(sh.cells, drawn{nil, f, "legend " + className(f), "", figure(f, box, false, false)})
 		sh.labels = append(sh.labels, label{small, x + cellSize + 8, y + cellSize - 3, false, black, word(f)})
 		x += cellSize + 8 + small.width(word(f)) + 20
 	}

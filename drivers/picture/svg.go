@@ -33,11 +33,7 @@ func (sh *sheet) paper() bar {
 }
 
 func (d *drawn) svg(b *bytes.Buffer) {
-	class := "cell"
-	if d.cell == nil {
-		class = "legend"
-	}
-	fmt.Fprintf(b, `<g class="%s %s">`, class, className(d.fate))
+	fmt.Fprintf(b, `<g class="%s">`, d.class)
 	if d.title != "" {
 		element(b, "title", d.title)
 	}

@@ -47,14 +47,14 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 	if c := l.reload.candidate; c != nil && !l.reload.cached {
 		if c.docket != nil && !c.docket.ahead(now) {
 			v := c.docket.Judge(now)
-			l.compute(c, v.live(l.stale(now)))
+			l.compute(c, v.Live(l.stale(now)))
 		}
 		return
 	}
 	if l.policy == nil || g.any && uptime < g.asked+l.o.PageEvery {
 		return
 	}
-	live := l.verdict.live(l.stale(now))
+	live := l.verdict.Live(l.stale(now))
 	if reflect.DeepEqual(live, l.policy.live) {
 		return
 	}

@@ -118,8 +118,8 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
-// live puts a verdict into the words of counter.cue's #streak.
-func (v Verdict) live(stale bool) schema.Live {
+// Live puts a verdict into the words of counter.cue's #streak.
+func (v Verdict) Live(stale bool) schema.Live {
 	l := schema.Live{Streak: v.word(v.Lead, stale), Streaks: map[string]schema.Streak{}}
 	for _, s := range v.Streaks {
 		l.Streaks[s.Rule] = v.word(s, stale)

@@ -156,6 +156,15 @@ func TestLitPath(t *testing.T) {
 	}
 }
 
+// TestAppendLitPath holds a page that shows many frames to one buffer.
+func TestAppendLitPath(t *testing.T) {
+	f := full(4)
+	b := picture.AppendLitPath(nil, f)
+	if n := testing.AllocsPerRun(10, func() { b = picture.AppendLitPath(b[:0], f) }); n > 0 {
+		t.Errorf("got %v allocations", n)
+	}
+}
+
 // TestGlassSmall holds the largest chain to what a page can bear.
 func TestGlassSmall(t *testing.T) {
 	b, err := draw(picture.Glass{Frame: full(157), Level: 15}.WriteSVG)

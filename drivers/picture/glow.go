@@ -21,7 +21,8 @@ const (
 )
 
 // Glow returns the colour of an LED at a level, as #rrggbb: that of a dark one for
-// [led.Off] and whatever is below 0.
+// [led.Off] and whatever is below 0. At that a script empties the path as well, or
+// the text could still be guessed.
 func Glow(level led.Level) string { return glow(level).String() }
 
 func glow(level led.Level) ink {

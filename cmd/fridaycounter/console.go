@@ -16,6 +16,7 @@ type console struct {
 	log     io.Writer
 	opts    term.Opts
 	shared  bool
+	chains  *chains // the LED chains that panels lit
 
 	mu  sync.Mutex
 	dev *term.Dev // nil while nothing is drawn
@@ -26,6 +27,7 @@ func newConsole(stdout, stderr io.Writer, getenv func(string) string) *console {
 		display: stdout, log: stderr,
 		opts:   term.Detect(isTerminal(stdout), getenv),
 		shared: isTerminal(stdout) && isTerminal(stderr),
+		chains: new(chains),
 	}
 }
 

@@ -25,7 +25,7 @@ func (c *console) panels(d schema.Display) []engine.Panel {
 				columns, rows int
 				chain         schema.MAX7219
 			}{d.Columns, d.Rows, chain},
-			Open:    func() (engine.Display, error) { return openChain(d) },
+			Open:    func() (engine.Display, error) { return c.openChain(d) },
 			Refresh: m.Refresh,
 		})
 	}
@@ -40,14 +40,19 @@ func (c *console) panels(d schema.Display) []engine.Panel {
 }
 
 // openChain opens the port that the file names and lights the chain on it.
-func openChain(d schema.Display) (engine.Display, error) {
+func (c *console) openChain(d schema.Display) (engine.Display, error) {
 	m := d.MAX7219
-	return max7219.New(func() (spi.PortCloser, error) { return openPort(m.Port) }, max7219.Opts{
+	dev, err := max7219.New(func() (spi.PortCloser, error) { return openPort(m.Port) }, max7219.Opts{
 		Columns: d.Columns, Rows: d.Rows,
 		Wiring: max7219.Wiring(m.Wiring), Rotate: m.Rotate, Mirror: m.Mirror,
 		Reversed: m.Reversed, Serpentine: m.Serpentine,
 		Speed: physic.Frequency(m.Speed) * physic.Hertz,
 	})
+	if err != nil {
+		c.chains.failed(m.Port)
+		return nil, err
+	}
+	return c.chains.add(m.Port, dev), nil
 }
 
 // openPort opens an SPI port by its name, never the first one there is: on a

@@ -18,6 +18,7 @@ type Survey struct {
 	Runs         [][]rules.Run       // of each rule, by its name, oldest first: those that reach the days
 	Days         []rules.Day
 	Hours        [7][24]rules.Hour // by weekday
+	Breaches     []rules.Broken    // the latest of the days, oldest first
 }
 
 // maxRuns bounds the runs of a survey for each rule.
@@ -35,7 +36,12 @@ func (c *Court) Survey(ctx context.Context, store Reader, config *schema.Config,
 	if s.Explanations, err = d.explain(ctx, store, now, almanac.Add); err != nil {
 		return Survey{}, err
 	}
-	s.Days, s.Hours = almanac.Days(d.environments), almanac.Hours()
+	s.Days, s.Hours, s.Breaches = almanac.Days(d.environments), almanac.Hours(), almanac.Breaches()
+	for i := range s.Breaches {
+		if err := d.Complete(ctx, store, &s.Breaches[i].Breach, now); err != nil {
+			return Survey{}, err
+		}
+	}
 	since := time.Date(first.Year, first.Month, first.Day, 0, 0, 0, 0, c.zone)
 	for _, l := range d.ledgers {
 		runs := l.Runs(d.environments, since, now, maxRuns)

@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,8 +16,9 @@ type Almanac struct {
 	now    time.Time
 	days   []Day
 	hours  [7][24]Hour
-	first  int64   // day number of days[0]
-	starts []int64 // unix seconds of the first instant of each day, and of the one after
+	broken []Broken // the latest, in no order
+	first  int64    // day number of days[0]
+	starts []int64  // unix seconds of the first instant of each day, and of the one after
 }
 
 // A Day is a date of the almanac.
@@ -37,6 +39,17 @@ type Hour struct {
 	Breaches    int   // among them, whenever their breach was
 	Forbidden   Share // in the almanac's last seven days
 }
+
+// A Broken is a breach with its place in the almanac. If the deployment broke several
+// rules, it is that of the latest instant, of equals the first by name.
+type Broken struct {
+	Rule string
+	Date Date // that the almanac counts it on
+	Breach
+}
+
+// maxBroken is how many breaches an almanac keeps.
+const maxBroken = 64
 
 // Share says how much of a stretch of time is forbidden.
 type Share int
@@ -138,24 +151,9 @@ func (a *Almanac) Add(d *Deployment) {
 	if !d.Ran() {
 		return
 	}
-	broke, at := false, int64(0)
-	for _, j := range a.judges {
-		v := j.judge(d, a.now)
-		if !v.broke || v.at.Before(j.since) {
-			continue
-		}
-		t := v.at.Unix()
-		if v.atEnd {
-			t--
-		}
-		if !broke || t > at {
-			broke, at = true, t
-		}
-	}
+	broken, broke := a.breach(d)
 	if broke {
-		if one := a.day(at); one != nil {
-			one.Breaches++
-		}
+		a.keep(d, broken)
 	}
 	began, _ := d.Interval(MeasureExecuted, a.now)
 	one := a.day(began.Unix())
@@ -168,6 +166,50 @@ func (a *Almanac) Add(d *Deployment) {
 	if hour.Deployments++; broke {
 		hour.Breaches++
 	}
+}
+
+// breach returns the breach of a deployment, without it, and whether it broke a rule.
+func (a *Almanac) breach(d *Deployment) (b Broken, broke bool) {
+	for _, j := range a.judges {
+		v := j.judge(d, a.now)
+		if !v.broke || v.at.Before(j.since) || broke && !v.at.After(b.At) {
+			continue
+		}
+		at := v.at
+		if v.atEnd {
+			at = at.Add(-1)
+		}
+		b = Broken{j.rule.Name, DateOf(at.In(a.zone.loc)), Breach{At: v.at.In(a.zone.loc), Running: v.running}}
+		broke = true
+	}
+	return b, broke
+}
+
+// keep counts a breach on its day, and keeps it if it is among the latest.
+func (a *Almanac) keep(d *Deployment, b Broken) {
+	i := b.Date.dayNumber() - a.first
+	if i < 0 || i >= int64(len(a.days)) {
+		return
+	}
+	a.days[i].Breaches++
+	if len(a.broken) == maxBroken {
+		oldest := slices.MinFunc(a.broken, func(x, y Broken) int { return x.At.Compare(y.At) })
+		if !b.At.After(oldest.At) {
+			return
+		}
+		a.broken = slices.DeleteFunc(a.broken, func(x Broken) bool { return x.At.Equal(oldest.At) && x.Deployment.key() == oldest.Deployment.key() })
+	}
+	b.Deployment = d.clone()
+	a.broken = append(a.broken, b)
+}
+
+// Breaches returns the latest breaches of the days, oldest first, at most 64. Their
+// deployments are as they were added.
+func (a *Almanac) Breaches() []Broken {
+	slices.SortFunc(a.broken, func(x, y Broken) int {
+		return cmp.Or(x.At.Compare(y.At), strings.Compare(x.Deployment.ID, y.Deployment.ID), strings.Compare(x.Deployment.EnvironmentID, y.Deployment.EnvironmentID))
+	})
+	return a.broken
 }
 
 // day returns the day that has an instant, nil if it is not among them.

@@ -25,6 +25,18 @@ func (w *world) checkAlmanac(tb failer, o *oracle, j *rules.Judge) {
 			tb.Fatalf("almanac: got %+v, want %+v\n%s", d, want, w)
 		}
 	}
+	breaches := a.Breaches()
+	for _, d := range days {
+		on := 0
+		for _, b := range breaches {
+			if b.Date == d.Date {
+				on++
+			}
+		}
+		if on != d.Breaches {
+			tb.Fatalf("almanac: got %d breaches on %s, want %d\n%s", on, d.Date, d.Breaches, w)
+		}
+	}
 	began, broke := 0, 0
 	for _, day := range a.Hours() {
 		for _, h := range day {

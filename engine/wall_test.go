@@ -32,7 +32,9 @@ type wall struct {
 	disk   Store // nil: memory
 	clock  Clock
 	parts  *partly // in place of source
-	cancel context.CancelFunc
+
+	options func(*Options) // changes them; nil: nothing
+	cancel  context.CancelFunc
 
 	mu     sync.Mutex // guards source after start, and what follows
 	opened int
@@ -65,14 +67,18 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 			w.t.Error(err)
 		}
 	})
-	e, err := New(Options{
+	o := Options{
 		Name: "counter.cue", Saves: w.saves, Evaluator: evaluator,
 		Open:   w.open,
 		Panels: func(schema.Display) []Panel { return w.panels },
 		Clock:  w.clock, Jitter: func() float64 { return 1 },
 		Log:      slog.New(slog.NewTextHandler(w.log, nil)),
 		LastGood: w.store, Store: w.disk, Report: w.report,
-	})
+	}
+	if w.options != nil {
+		w.options(&o)
+	}
+	e, err := New(o)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// What those who watch are told of polls, files and the clock.
+func TestStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		state := ClockTrusted
+		beats := 0
+		w.options = func(o *Options) {
+			o.ClockState = func(time.Time) ClockState { return state }
+			o.Beat = func() { beats++ }
+		}
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		first, _ := w.reported()
+		if got := first.Reloads; got.Accepted != 1 || got.Refused != 0 || got.Last.IsZero() {
+			t.Errorf("reloads at first: got %+v", got)
+		}
+		if len(first.Freshness) != 1 || first.Freshness[0].Good.IsZero() || first.Freshness[0].Name != "Production" {
+			t.Errorf("freshness: got %+v, want Production", first.Freshness)
+		}
+		w.save("Frday")
+		w.pass(time.Second)
+		refused, _ := w.reported()
+		if got := refused.Reloads; got.Accepted != 1 || got.Refused != 1 || refused.Facts != first.Facts {
+			t.Errorf("after a refusal: got %+v, facts %d, want %d", got, refused.Facts, first.Facts)
+		}
+
+		w.pass(2 * time.Hour) // polls that bring nothing
+		later, _ := w.reported()
+		if later.Facts != first.Facts || !later.Freshness[0].Good.After(first.Freshness[0].Good) {
+			t.Errorf("after polls: facts %d, want %d; read at %s, want later", later.Facts, first.Facts, later.Freshness[0].Good)
+		}
+		w.source.set(errors.New("GET https://bamboo.example.com: 502"))
+		w.pass(2 * time.Hour)
+		failing, _ := w.reported()
+		if !failing.Stale || failing.Poll == nil || failing.Freshness[0].Good.After(later.Freshness[0].Good.Add(time.Hour)) {
+			t.Errorf("while polls fail: stale %v, %v, read at %s", failing.Stale, failing.Poll, failing.Freshness[0].Good)
+		}
+		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")), deployed("2", losAngeles(t, "1999-12-17 15:00")))
+		w.pass(time.Hour)
+		if more, _ := w.reported(); more.Facts == first.Facts || more.Verdict.Lead.Weeks != 2 {
+			t.Errorf("after more: facts %d, %d weeks", more.Facts, more.Verdict.Lead.Weeks)
+		}
+
+		state = ClockUnsynchronised
+		w.pass(maxSleep)
+		if got, _ := w.reported(); got.Clock != ClockUnsynchronised {
+			t.Errorf("clock: got %s", got.Clock)
+		}
+		before := beats
+		w.pass(2 * maxSleep)
+		if beats < before+2 {
+			t.Errorf("got %d beats in %s, want one each %s at least", beats-before, 2*maxSleep, maxSleep)
+		}
+	})
+}
+
+// Staleness is told when it comes, and not with the next judgement.
+func TestStatusStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(9 * time.Hour)
+		w.source.mu.Lock()
+		w.source.hang = true
+		w.source.mu.Unlock()
+		status, _ := w.reported()
+		w.pass(time.Until(status.LastGood.Add(2*time.Hour)) - time.Second)
+		if status, _ := w.reported(); status.Stale {
+			t.Error("it is stale a second too early")
+		}
+		w.pass(2 * time.Second)
+		if status, _ := w.reported(); !status.Stale {
+			t.Error("it is not stale in time")
+		}
+	})
+}

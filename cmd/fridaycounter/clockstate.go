@@ -1,0 +1,27 @@
+package main
+
+import (
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/engine"
+)
+
+// A clockGuard tells how far this machine's clock can be trusted. A Pi has no battery
+// for it: until a time server answers, it starts where it was switched off.
+type clockGuard struct {
+	floor        time.Time // no right clock is before it
+	synchronised func() bool
+}
+
+func newClockGuard() clockGuard { return clockGuard{builtAt(), synchronised()} }
+
+// state implements the ClockState of engine.Options.
+func (g clockGuard) state(now time.Time) engine.ClockState {
+	switch {
+	case now.Before(g.floor):
+		return engine.ClockBehind
+	case g.synchronised():
+		return engine.ClockTrusted
+	}
+	return engine.ClockUnsynchronised
+}

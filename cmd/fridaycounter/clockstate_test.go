@@ -1,0 +1,43 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/engine"
+)
+
+func TestClockGuard(t *testing.T) {
+	floor := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name         string
+		now          time.Time
+		synchronised bool
+		want         engine.ClockState
+	}{
+		{"before the build, synchronised", floor.Add(-time.Nanosecond), true, engine.ClockBehind},
+		{"before the build, unsynchronised", time.Unix(0, 0), false, engine.ClockBehind},
+		{"at the build, synchronised", floor, true, engine.ClockTrusted},
+		{"after the build, unsynchronised", floor.Add(time.Hour), false, engine.ClockUnsynchronised},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := clockGuard{floor, func() bool { return c.synchronised }}
+			if got := g.state(c.now); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestClockGuardHere asks the machine that runs the test, whose clock is at least not
+// before the build. It must not allocate more than a path.
+func TestClockGuardHere(t *testing.T) {
+	g := newClockGuard()
+	now := time.Now()
+	if got := g.state(now); got == engine.ClockBehind {
+		t.Errorf("got %s at %s", got, now)
+	}
+	if got := testing.AllocsPerRun(100, func() { g.state(now) }); got > 1 {
+		t.Errorf("got %v allocations, want at most 1", got)
+	}
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// scrapedAt is when the tests below ask: a Thursday.
+func scrapedAt() time.Time { return time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC) }
+
+// someStatus is a status in which everything is there to be told.
+func someStatus() engine.Status {
+	now := scrapedAt()
+	day := 24 * time.Hour
+	friday := rules.Streak{Rule: "Friday", Known: true, Since: now.Add(-20 * day), Weeks: 2, Days: 20}
+	night := rules.Streak{Rule: "night", Known: true, AtLeast: true, Since: now.Add(-400 * day), Weeks: 57, Days: 400}
+	return engine.Status{
+		Config: &schema.Config{Hash: "0123456789abcdef0123456789abcdef"},
+		Verdict: engine.Verdict{
+			At: now, Streaks: []rules.Streak{friday, night, {Rule: "unknown"}}, Lead: friday,
+			Histories: []rules.History{
+				{Rule: "Friday", Known: true, Breaches: 3, Record: &rules.Run{Weeks: 11}},
+				{Rule: "night", Known: true, AtLeast: true, Record: &rules.Run{Weeks: 57}},
+				{Rule: "unknown"},
+			},
+			Window: &rules.Span{Start: now.Add(12 * time.Hour), End: now.Add(36 * time.Hour), Rule: "Friday"},
+		},
+		Stale: true, LastGood: now.Add(-time.Hour),
+		Poll: errors.New("http://bamboo.example/secret: refused"), Trouble: engine.TroubleAuth,
+		Refused: errors.New("/home/secret/counter.cue:3: no"),
+		Freshness: []engine.Freshness{
+			{Environment: rules.Environment{ID: "1", Name: "Production", Project: "shop"}, Good: now.Add(-90 * time.Minute)},
+			{Environment: rules.Environment{ID: "2", Name: "Production", Project: "shop"}, Good: now.Add(-time.Minute)},
+			{Environment: rules.Environment{ID: "3", Name: "never read", Project: "shop"}},
+		},
+		Reloads: engine.Reloads{Accepted: 2, Refused: 1, Last: now.Add(-48 * time.Hour)},
+		Clock:   engine.ClockTrusted,
+	}
+}
+
+// someMetrics are metrics of a status and of one chain.
+func someMetrics(s engine.Status) *metrics {
+	var c chains
+	c.bank("SPI0.0", max7219.Stats{Ioctls: 12, Frames: 40, Bytes: 320, Opens: 2, Refreshes: 10, Errors: 1})
+	m := newMetrics(scrapedAt, &c)
+	m.set(s)
+	return m
+}
+
+// ask scrapes as Prometheus does, and fails on a metric that is broken.
+func ask(t testing.TB, m *metrics) string {
+	t.Helper()
+	if _, err := m.registry.Gather(); err != nil {
+		t.Errorf("gathering: %v", err)
+	}
+	server := httptest.NewServer(m.handler())
+	defer server.Close()
+	resp, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("got %s, %v", resp.Status, err)
+	}
+	return string(body)
+}
+
+// ours returns the lines on the counter's own metrics, as the golden file has them:
+// without what is another in each build.
+func ours(body string) string {
+	var lines strings.Builder
+	for line := range strings.Lines(body) {
+		if strings.Contains(line, "fridaycounter_") && !strings.HasPrefix(line, "# TYPE") {
+			lines.WriteString(line)
+		}
+	}
+	return regexp.MustCompile(`(goversion|revision|version)="[^"]*"`).ReplaceAllString(lines.String(), `$1="…"`)
+}
+
+func TestMetricsGolden(t *testing.T) {
+	got := ours(ask(t, someMetrics(someStatus())))
+	path := filepath.Join("testdata", "metrics.txt")
+	if os.Getenv("UPDATE_SCRIPTS") != "" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if strings.Contains(got, "secret") {
+		t.Errorf("an error's text is told:\n%s", got)
+	}
+}
+
+// wants fails unless the answer has each line, or, with a "!" before it, none that begins so.
+func wants(t *testing.T, body string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		prefix, none := strings.CutPrefix(line, "!")
+		if none == strings.Contains("\n"+body, "\n"+prefix) {
+			t.Errorf("want %q in\n%s", line, ours(body))
+		}
+	}
+}
+
+func TestMetricsMoveWithTheStatus(t *testing.T) {
+	m := newMetrics(scrapedAt, new(chains))
+	wants(t, ask(t, m), "fridaycounter_build_info{", "!fridaycounter_stale", "!fridaycounter_forbidden", "!fridaycounter_spi_")
+
+	m.set(engine.Status{Stale: true, Clock: engine.ClockBehind})
+	wants(t, ask(t, m), "fridaycounter_stale 1\n", "fridaycounter_poll_failing 0\n", `fridaycounter_clock_state{state="behind"} 1`,
+		`fridaycounter_clock_state{state="trusted"} 0`, "!fridaycounter_forbidden", "!fridaycounter_config_")
+
+	s := someStatus()
+	m.set(s)
+	wants(t, ask(t, m), `fridaycounter_weeks{rule="Friday"} 2`, `!fridaycounter_weeks{rule="unknown"}`, "fridaycounter_poll_failing 1\n",
+		`fridaycounter_poll_trouble{kind="auth"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`,
+		"fridaycounter_forbidden 0\n", "fridaycounter_config_last_reload_successful 0\n")
+
+	s = someStatus()
+	s.Stale, s.Poll, s.Refused = false, nil, nil
+	s.Verdict.Streaks[0].Weeks = 0
+	s.Verdict.Forbidden, s.Verdict.Window = true, &rules.Span{Rule: "for ever"}
+	m.set(s)
+	wants(t, ask(t, m), `fridaycounter_weeks{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
+		`fridaycounter_poll_trouble{kind="auth"} 0`, "fridaycounter_forbidden 1\n", "!fridaycounter_next_window_",
+		"fridaycounter_config_last_reload_successful 1\n")
+}
+
+// Every name in the table is told by a full status, and its help says something.
+func TestMetricsFamilies(t *testing.T) {
+	body := ask(t, someMetrics(someStatus()))
+	for _, f := range families() {
+		if !strings.Contains(body, "\n"+f.name+"{") && !strings.Contains(body, "\n"+f.name+" ") {
+			t.Errorf("%s is not told", f.name)
+		}
+		if len(f.help) < 30 || !strings.HasSuffix(f.help, ".") {
+			t.Errorf("%s: help %q", f.name, f.help)
+		}
+	}
+}
+
+// The age of a poll is that of the moment that Prometheus asks.
+func TestMetricsAge(t *testing.T) {
+	now := scrapedAt()
+	m := newMetrics(func() time.Time { return now }, new(chains))
+	m.set(someStatus())
+	const first = `fridaycounter_poll_age_seconds{environment="Production",environment_id="1",project="shop"} `
+	wants(t, ask(t, m), first+"5400\n")
+	now = now.Add(30 * time.Second)
+	wants(t, ask(t, m), first+"5430\n", `!fridaycounter_poll_age_seconds{environment="never read"`)
+}
+
+// What strangers may call things must not spoil the answer.
+func TestMetricsHostileNames(t *testing.T) {
+	names := []string{"", "a\"} 1\n# EOF\n", "\\", "\xff\xfe", "\xfe\xff", "\x00", "Grüße 🎉", "{{.}}", strings.Repeat("x", 1<<16)}
+	s := someStatus()
+	s.Freshness = nil
+	for i, name := range names {
+		for _, id := range []string{"", name} {
+			e := rules.Environment{ID: id, Name: name, ProjectID: strconv.Itoa(i), Project: name}
+			s.Freshness = append(s.Freshness, engine.Freshness{Environment: e, Good: scrapedAt().Add(-time.Duration(i) * time.Second)})
+		}
+	}
+	s.Verdict.Streaks[0].Rule = names[1]
+	body := ask(t, someMetrics(s))
+	wants(t, body,
+		`fridaycounter_weeks{rule="a\"} 1\n# EOF\n"} 2`,
+		`fridaycounter_poll_age_seconds{environment="\\",environment_id="",project="\\"} 2`,
+		"fridaycounter_poll_age_seconds{environment=\"\uFFFD\",environment_id=\"\uFFFD\",project=\"\uFFFD\"} 4\n", // the older
+		"!# EOF")
+	lint(t, body)
+}
+
+func BenchmarkMetrics(b *testing.B) {
+	s := someStatus()
+	s.Verdict.Streaks, s.Verdict.Histories, s.Freshness = nil, nil, nil
+	for i := range 10 {
+		rule := "rule " + strconv.Itoa(i)
+		s.Verdict.Streaks = append(s.Verdict.Streaks, rules.Streak{Rule: rule, Known: true, Since: scrapedAt(), Weeks: i})
+		s.Verdict.Histories = append(s.Verdict.Histories, rules.History{Rule: rule, Known: true, Record: &rules.Run{Weeks: i}})
+	}
+	for i := range 50 {
+		e := rules.Environment{ID: strconv.Itoa(i), Name: "Production", Project: "project " + strconv.Itoa(i)}
+		s.Freshness = append(s.Freshness, engine.Freshness{Environment: e, Good: scrapedAt()})
+	}
+	handler := someMetrics(s).handler()
+	b.ReportAllocs()
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		b.ReportMetric(float64(w.Body.Len()), "B-answer")
+	}
+}

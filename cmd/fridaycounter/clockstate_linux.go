@@ -14,9 +14,9 @@ func synchronised() func() bool {
 }
 
 // synchronised asks the kernel first, which chrony, ntpd and timesyncd tell. The file
-// counts where the kernel may not be asked, as under systemd's ProtectClock, or has
-// forgotten: after half a day without an answer it calls the clock unsynchronised
-// again, though it has drifted by a second at most.
+// counts where the kernel may not be asked, as under systemd's ProtectClock, or calls
+// the clock unsynchronised again: it does after nine hours without a time server, when
+// the clock is wrong by seconds, which no rule minds.
 func (c linuxClock) synchronised() bool {
 	if status, err := c.status(); err == nil && status&unix.STA_UNSYNC == 0 {
 		return true

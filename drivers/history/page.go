@@ -3,6 +3,9 @@ package history
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -12,6 +15,21 @@ type Cursor struct{ latest, deployment int64 }
 
 // IsZero reports whether the cursor is the zero one, which a last page returns.
 func (c Cursor) IsZero() bool { return c == Cursor{} }
+
+// String returns a text that [ParseCursor] reads.
+func (c Cursor) String() string { return fmt.Sprintf("%d.%d", c.latest, c.deployment) }
+
+// ParseCursor reads a cursor that String wrote.
+func ParseCursor(text string) (c Cursor, err error) {
+	latest, deployment, ok := strings.Cut(text, ".")
+	if c.latest, err = strconv.ParseInt(latest, 10, 64); err == nil {
+		c.deployment, err = strconv.ParseInt(deployment, 10, 64)
+	}
+	if err != nil || !ok || c.String() != text {
+		return Cursor{}, fmt.Errorf("%q is not the place of a page", text)
+	}
+	return c, nil
+}
 
 // Page returns at most limit deployments after a cursor, whole and in the order
 // of [Store.Scan], and the cursor of the next page, zero after the last. Each page

@@ -1,0 +1,170 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A Gate is the answer to "may we deploy now?".
+type Gate struct {
+	Allowed bool
+	Wait    time.Duration // until the answer changes; not positive: it does not
+	Answer  any           // as JSON
+}
+
+// A Query asks for deployments, the newest first. Texts are as the client gave them.
+type Query struct {
+	Environment, Project string // name, id or /regexp/; "": all
+	From, Until          string // times; "": no bound
+	After                string // the cursor of a page before; "": the first
+	Limit                int    // 1 to 500
+}
+
+// The limits of a page of deployments.
+const (
+	defaultLimit = 100
+	maxLimit     = 500
+)
+
+// queryTime bounds the reading of the history for a client.
+const queryTime = 5 * time.Second
+
+// explain answers for one rule, or for the one that leads.
+func (s *Server) explain(w http.ResponseWriter, r *http.Request) {
+	q, err := parameters(r.URL, "rule")
+	if err != nil {
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	v := s.shown.Load()
+	if q.Get("rule") == "" {
+		v.Explain.serve(w, r)
+		return
+	}
+	d, ok := v.Explanations[q.Get("rule")]
+	if !ok && v.Explanations != nil {
+		problem(w, http.StatusNotFound, fmt.Sprintf("there is no rule %q", q.Get("rule")))
+		return
+	}
+	d.serve(w, r)
+}
+
+// gate answers 200 while deploying is allowed and 425 while it is not, so that
+// a pipeline's curl --fail ends it. Retry-After says when to ask again.
+func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
+	q, err := parameters(r.URL, "project", "environment")
+	if err != nil {
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if s.o.Gate == nil {
+		problem(w, http.StatusServiceUnavailable, "there is no gate")
+		return
+	}
+	g, err := s.o.Gate(q.Get("project"), q.Get("environment"))
+	if err != nil {
+		failed(w, err)
+		return
+	}
+	body, err := json.MarshalIndent(g.Answer, "", "  ")
+	if err != nil {
+		panic(err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", jsonType)
+	h.Set("Cache-Control", "no-store")
+	status := http.StatusOK
+	if !g.Allowed {
+		status = http.StatusTooEarly
+		if g.Wait > 0 {
+			h.Set("Retry-After", strconv.FormatInt(int64((g.Wait+time.Second-1)/time.Second), 10))
+		}
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+}
+
+// deployments answers with a page of the history.
+func (s *Server) deployments(w http.ResponseWriter, r *http.Request) {
+	q, err := query(r.URL)
+	switch {
+	case err != nil:
+		problem(w, http.StatusBadRequest, err.Error())
+		return
+	case s.o.Deployments == nil:
+		problem(w, http.StatusServiceUnavailable, "no history is kept")
+		return
+	}
+	ctx, stop := context.WithTimeout(r.Context(), queryTime)
+	defer stop()
+	select {
+	case s.querying <- struct{}{}:
+		defer func() { <-s.querying }()
+	case <-ctx.Done():
+		problem(w, http.StatusServiceUnavailable, "too many ask for the history at once")
+		return
+	}
+	answer, err := s.o.Deployments(ctx, q)
+	if err != nil {
+		failed(w, err)
+		return
+	}
+	d, err := NewDocument(answer, answer)
+	if err != nil {
+		panic(err)
+	}
+	d.serve(w, r)
+}
+
+// failed says why there is no answer. Only what is the client's own is told: other
+// errors may have paths and hosts.
+func failed(w http.ResponseWriter, err error) {
+	if e, ok := errors.AsType[*RequestError](err); ok {
+		problem(w, http.StatusBadRequest, e.Error())
+		return
+	}
+	problem(w, http.StatusServiceUnavailable, "the answer is not known now")
+}
+
+// query reads the parameters of a page of deployments.
+func query(u *url.URL) (Query, error) {
+	v, err := parameters(u, "environment", "project", "from", "until", "after", "limit")
+	if err != nil {
+		return Query{}, err
+	}
+	q := Query{
+		Environment: v.Get("environment"), Project: v.Get("project"), From: v.Get("from"), Until: v.Get("until"),
+		After: v.Get("after"), Limit: defaultLimit,
+	}
+	if text := v.Get("limit"); text != "" {
+		if q.Limit, err = strconv.Atoi(text); err != nil || q.Limit < 1 || q.Limit > maxLimit {
+			return Query{}, fmt.Errorf("limit: want 1 to %d", maxLimit)
+		}
+	}
+	return q, nil
+}
+
+// parameters reads a query, and refuses what it should not have: a misspelt name
+// must not be taken for a question about everything.
+func parameters(u *url.URL, known ...string) (url.Values, error) {
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, errors.New("the query cannot be read")
+	}
+	for name, list := range values {
+		switch {
+		case !slices.Contains(known, name):
+			return nil, fmt.Errorf("there is no parameter %q", name)
+		case len(list) > 1:
+			return nil, fmt.Errorf("%s: it is given twice", name)
+		}
+	}
+	return values, nil
+}

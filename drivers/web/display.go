@@ -1,0 +1,93 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+// The limits of a connection.
+const (
+	headerTimeout = 5 * time.Second // a request's header has to be there
+	readTimeout   = 10 * time.Second
+	writeTimeout  = 20 * time.Second
+	idleTimeout   = 30 * time.Second
+	maxHeader     = 8 << 10 // bytes; net/http allows 4 KiB more
+)
+
+// A Display is a server on an address, showing frames. Its methods may be called
+// concurrently.
+type Display struct {
+	server   *Server
+	listener *listener
+	http     *http.Server
+	ended    chan struct{} // closed when it serves no more
+	err      error         // why; to be read after ended
+}
+
+// ErrHalted is returned for a picture shown after Halt.
+var ErrHalted = errors.New("web: show a picture: the display was halted")
+
+// Listen serves on a TCP address, like 127.0.0.1:8474. Halt ends it.
+func (s *Server) Listen(address string) (*Display, error) {
+	inner, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	d := &Display{server: s, listener: newListener(inner), ended: make(chan struct{})}
+	d.http = &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ConnState:         d.listener.state,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, c)
+		},
+		// What clients do wrong is not worth a line, and panics come back
+		// from Show.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	go func() {
+		d.err = d.http.Serve(d.listener)
+		close(d.ended)
+	}()
+	return d, nil
+}
+
+// Addr returns the address that it listens on.
+func (d *Display) Addr() net.Addr { return d.listener.Addr() }
+
+// Show shows p to everybody who looks. It does not wait for them. It returns what
+// went wrong in serving since it was called last.
+func (d *Display) Show(p led.Picture) error {
+	select {
+	case <-d.ended:
+		if errors.Is(d.err, http.ErrServerClosed) {
+			return ErrHalted
+		}
+		return fmt.Errorf("web: %w", d.err)
+	default:
+	}
+	d.server.hub.show(p)
+	if fault := d.server.fault.Swap(nil); fault != nil {
+		return fmt.Errorf("web: %w", *fault)
+	}
+	return nil
+}
+
+// Halt ends every connection and frees the address.
+func (d *Display) Halt() error {
+	err := d.http.Close()
+	<-d.ended
+	return err
+}

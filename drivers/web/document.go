@@ -1,0 +1,87 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// A Document is an answer with its entity tag.
+type Document struct {
+	body []byte
+	tag  string
+}
+
+// NewDocument returns an answer as JSON. Its tag is that of same, which is the answer
+// without what changes although nothing happened, such as the instant: who has
+// the same already is not sent it again (RFC 9110, weak comparison). The error is
+// that of [json.Marshal].
+func NewDocument(answer, same any) (Document, error) {
+	body, err := json.MarshalIndent(answer, "", "  ")
+	if err != nil {
+		return Document{}, fmt.Errorf("web: write an answer: %w", err)
+	}
+	stable, err := json.Marshal(same)
+	if err != nil {
+		return Document{}, fmt.Errorf("web: write an answer: %w", err)
+	}
+	return Document{append(body, '\n'), "W/" + tagOf(stable)}, nil
+}
+
+// tagOf returns the entity tag of some bytes.
+func tagOf(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(sum[:12]) + `"`
+}
+
+// serve answers with a body, or with 304 to who has it.
+func serve(w http.ResponseWriter, r *http.Request, contentType, tag string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "no-cache") // ask each time whether it still holds
+	if has(r.Header.Get("If-None-Match"), tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Length", fmt.Sprint(len(body)))
+	_, _ = w.Write(body) // the client may have gone
+}
+
+// has reports whether a header If-None-Match has a tag (RFC 9110, section 13.1.2).
+func has(header, tag string) bool {
+	for one := range strings.SplitSeq(header, ",") {
+		one = strings.TrimSpace(one)
+		if one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
+}
+
+const jsonType = "application/json"
+
+// document answers with a document; one that is not known yet is not there.
+func (d Document) serve(w http.ResponseWriter, r *http.Request) {
+	if d.body == nil {
+		problem(w, http.StatusServiceUnavailable, "nothing is known yet")
+		return
+	}
+	serve(w, r, jsonType, d.tag, d.body)
+}
+
+// problem answers with an error (RFC 9457).
+func problem(w http.ResponseWriter, status int, detail string) {
+	body, _ := json.Marshal(map[string]any{"title": http.StatusText(status), "status": status, "detail": detail})
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	if status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
+		h.Set("Retry-After", "10")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+}

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"hash/maphash"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+const (
+	maxStreams   = 256              // clients of /events at once
+	keepAlive    = 15 * time.Second // without an event a comment is sent, so that proxies keep the stream
+	streamStalls = 5 * time.Second  // a client that takes nothing for so long is let go
+)
+
+// A hub hands the newest frame and the newest version of the view to every stream. Who
+// is slow misses frames, and holds up nobody.
+type hub struct {
+	seed maphash.Seed
+
+	mu      sync.Mutex
+	frame   *frame
+	version string
+	streams map[chan struct{}]struct{} // each is told that there is something new
+}
+
+func newHub() *hub {
+	seed := maphash.MakeSeed()
+	return &hub{seed: seed, streams: map[chan struct{}]struct{}{}, frame: newFrame(led.Picture{Level: led.Off}, seed)}
+}
+
+// show hands out a picture, if it is another one.
+func (h *hub) show(p led.Picture) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.frame.same(p) {
+		return
+	}
+	h.frame = newFrame(p, h.seed)
+	h.wake()
+}
+
+// tell hands out the version of the view.
+func (h *hub) tell(version string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.version = version
+	h.wake()
+}
+
+// wake tells every stream; the caller holds the lock.
+func (h *hub) wake() {
+	for stream := range h.streams {
+		select {
+		case stream <- struct{}{}:
+		default: // it has not looked since it was told
+		}
+	}
+}
+
+// now returns what is to be shown.
+func (h *hub) now() (f *frame, version string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.frame, h.version
+}
+
+// join returns a channel that tells of news; false if there are too many. leave gives
+// it back.
+func (h *hub) join() (news chan struct{}, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.streams) >= maxStreams {
+		return nil, false
+	}
+	news = make(chan struct{}, 1)
+	h.streams[news] = struct{}{}
+	return news, true
+}
+
+func (h *hub) leave(news chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.streams, news)
+}
+
+// events streams frames and versions (WHATWG HTML, server-sent events).
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	news, ok := s.hub.join()
+	if !ok {
+		w.Header().Set("Retry-After", "30")
+		refuse(w, http.StatusServiceUnavailable, "too many look at once")
+		return
+	}
+	defer s.hub.leave(news)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold frames back
+	if r.Method == http.MethodHead {
+		return
+	}
+	st := stream{out: w, control: http.NewResponseController(w), hub: s.hub, now: s.o.Now}
+	// What the server reads while it streams tells that the client has gone; the
+	// time for reading a request does not hold for that.
+	if st.control.SetReadDeadline(time.Time{}) != nil {
+		return
+	}
+	if st.write([]byte("retry: 2000\n\n")) != nil || st.catchUp() != nil {
+		return
+	}
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	for {
+		var err error
+		select {
+		case <-r.Context().Done():
+			return
+		case <-news:
+			err = st.catchUp()
+		case <-tick.C:
+			err = st.write([]byte(": alive\n\n"))
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// A stream is a client of /events.
+type stream struct {
+	out     http.ResponseWriter
+	control *http.ResponseController
+	hub     *hub
+	now     func() time.Time
+	frame   *frame
+	version string
+}
+
+// catchUp sends what is new.
+func (s *stream) catchUp() error {
+	f, version := s.hub.now()
+	var news []byte
+	if f != s.frame {
+		news = f.event()
+	}
+	if version != s.version {
+		news = append(news[:len(news):len(news)], event("view", map[string]string{"version": version})...)
+	}
+	s.frame, s.version = f, version
+	if news == nil {
+		return nil
+	}
+	return s.write(news)
+}
+
+func (s *stream) write(b []byte) error {
+	if err := s.control.SetWriteDeadline(s.now().Add(streamStalls)); err != nil {
+		return err
+	}
+	if _, err := s.out.Write(b); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}

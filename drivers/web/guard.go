@@ -1,0 +1,92 @@
+package web
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+// policy is the page's Content-Security-Policy: whatever a name from Bamboo may
+// bring in, no browser runs it or loads anything for it.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// guard refuses what is not for this server before anything looks at it.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.recover(w)
+		if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+			c.serve()
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		switch {
+		case !s.hosts(r.Host):
+			refuse(w, http.StatusMisdirectedRequest, "this host is not served here: name it in display: web: hosts")
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			h.Set("Allow", "GET, HEAD")
+			refuse(w, http.StatusMethodNotAllowed, "read-only: GET and HEAD")
+		case r.ContentLength != 0:
+			h.Set("Connection", "close") // nobody reads the rest
+			refuse(w, http.StatusRequestEntityTooLarge, "a request has no body here")
+		case len(r.URL.RawQuery) > maxQuery || len(r.URL.Path) > maxQuery:
+			refuse(w, http.StatusRequestURITooLong, fmt.Sprintf("the URL is longer than %d bytes", maxQuery))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// maxQuery bounds a path, and a query, in bytes.
+const maxQuery = 1024
+
+// recover keeps what a handler panicked with for Show.
+func (s *Server) recover(w http.ResponseWriter) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	if r == http.ErrAbortHandler {
+		panic(r)
+	}
+	err := fmt.Errorf("internal error in a request: %v\n%s", r, debug.Stack())
+	s.fault.CompareAndSwap(nil, &err)
+	refuse(w, http.StatusInternalServerError, "internal error")
+}
+
+// hosts reports whether the server answers for a Host header: loopback names, which
+// nobody else can point elsewhere, and those that are named. Without it, a page on
+// another host could read this one by giving its own name this address.
+func (s *Server) hosts(header string) bool {
+	host := header
+	if h, port, err := net.SplitHostPort(header); err == nil && port != "" {
+		host = h
+	} else {
+		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if address, err := netip.ParseAddr(host); err == nil && address.IsLoopback() {
+		return true
+	}
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	return host != "" && slices.ContainsFunc(s.settings.Load().Hosts, func(named string) bool {
+		return strings.Trim(named, "[]") == host
+	})
+}
+
+// refuse answers with a line of text.
+func refuse(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	fmt.Fprintln(w, text)
+}

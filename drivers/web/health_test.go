@@ -1,0 +1,52 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/web"
+)
+
+func TestHealthz(t *testing.T) {
+	w := newWall(t, nil)
+	for _, c := range []struct {
+		wait time.Duration
+		beat bool
+		want int
+	}{{0, true, 200}, {60 * time.Second, false, 200}, {31 * time.Second, false, 503}, {0, true, 200}} {
+		w.now.Add(int64(c.wait))
+		if c.beat {
+			w.Beat()
+		}
+		if resp, body := w.get(t, "/healthz"); resp.StatusCode != c.want {
+			t.Errorf("after %s more: got %s, want %d: %s", c.wait, resp.Status, c.want, body)
+		}
+	}
+}
+
+func TestReadyz(t *testing.T) {
+	w := newWall(t, nil)
+	if resp, body := w.get(t, "/readyz"); resp.StatusCode != 503 {
+		t.Errorf("at first: got %s: %s", resp.Status, body)
+	}
+	for n := range 8 {
+		var h web.Health
+		want := []string{"file: good", "clock: good", "facts: good"}
+		for i, part := range []*string{&h.File, &h.Clock, &h.Facts} {
+			if n>>i&1 == 1 {
+				*part = fmt.Sprintf("trouble %d", i)
+				want[i] = strings.Replace(want[i], "good", *part, 1)
+			}
+		}
+		status := 200
+		if n > 0 {
+			status = 503
+		}
+		w.Publish(web.View{Health: h})
+		if resp, body := w.get(t, "/readyz"); resp.StatusCode != status || body != strings.Join(want, "\n")+"\n" {
+			t.Errorf("%+v: got %s, want %d:\n%s", h, resp.Status, status, body)
+		}
+	}
+}

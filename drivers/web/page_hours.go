@@ -1,0 +1,80 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A weekTable is the hours of the week: a row for each weekday, a column for each
+// hour.
+type weekTable struct {
+	Summary string
+	Hours   []string
+	Rows    [7]hoursRow
+}
+
+type hoursRow struct {
+	Name, Short string
+	Hours       [24]hourCell
+}
+
+type hourCell struct {
+	Class string
+	Count int
+	More  string // for those who do not see the class: ", 1 breach, forbidden"
+}
+
+// newWeekTable returns nil as long as the year is not known.
+func newWeekTable(v *View) *weekTable {
+	if len(v.Year.Days) == 0 {
+		return nil
+	}
+	most, when := busiest(&v.Year.Hours)
+	t := &weekTable{Summary: "Deployments of these days by the hour of the week in which they began."}
+	if most > 0 {
+		t.Summary += fmt.Sprintf(" Most: %d, %s.", most, when)
+	}
+	for hour := range 24 {
+		t.Hours = append(t.Hours, fmt.Sprintf("%02d", hour))
+	}
+	for row := range t.Rows {
+		day := time.Weekday((row + 1) % 7)
+		t.Rows[row] = hoursRow{Name: day.String(), Short: day.String()[:3]}
+		for hour := range 24 {
+			t.Rows[row].Hours[hour] = newHourCell(v.Year.Hours[day][hour], most)
+		}
+	}
+	return t
+}
+
+// busiest returns the most deployments of an hour, and its name.
+func busiest(hours *[7][24]rules.Hour) (most int, when string) {
+	for row := range 7 {
+		day := time.Weekday((row + 1) % 7)
+		for hour := range 24 {
+			if n := hours[day][hour].Deployments; n > most {
+				most, when = n, fmt.Sprintf("%s at %02d", day, hour)
+			}
+		}
+	}
+	return most, when
+}
+
+// newHourCell shades an hour by its share of the busiest.
+func newHourCell(h rules.Hour, most int) hourCell {
+	c := hourCell{Count: max(h.Deployments, 0)}
+	var classes []string
+	switch {
+	case h.Breaches > 0:
+		classes = append(classes, "breach")
+		c.More = ", " + count(h.Breaches, "breach", "breaches")
+	case c.Count > 0:
+		classes = append(classes, fmt.Sprint("n", (4*c.Count+most-1)/most))
+	}
+	c.More += shareWords(h.Forbidden)
+	c.Class = strings.Join(append(classes, shareClass(h.Forbidden)...), " ")
+	return c
+}

@@ -1,0 +1,185 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/picture"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// pacific is the zone of the sample.
+func pacific(t testing.TB) *time.Location {
+	t.Helper()
+	loc, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loc
+}
+
+// sampleView is a year of 53 weeks with two changes of the clock, 40 runs and 20
+// breaches, as of a Wednesday.
+func sampleView(t testing.TB) *View {
+	t.Helper()
+	loc := pacific(t)
+	at := time.Date(2026, time.March, 18, 14, 2, 0, 0, loc)
+	v := &View{
+		At:    at,
+		Glass: "12, stale",
+		Marks: []string{"The top right pixel blinks: the facts are stale.", "The bottom left pixel is lit: at least."},
+		Number: Number{Rule: "no-friday-deploys", Known: true, Stale: true, AtLeast: true, Weeks: 12, Record: 14, Breaches: 20,
+			Sentence: "At least 12 weeks since Friday 19 December 2025, 15:22 PST."},
+		Others: []Number{{Rule: "freeze", Known: true, Weeks: 1, Record: 31, Breaches: 1}, {Rule: "night", Stale: true}},
+		Why:    sampleWhy,
+		Window: &Window{Start: time.Date(2026, 3, 20, 0, 0, 0, 0, loc), End: time.Date(2026, 3, 21, 0, 0, 0, 0, loc), Rule: "no-friday-deploys"},
+		Sources: []Freshness{
+			{Project: "shop", Name: "Production", Good: at.Add(-5 * time.Minute), From: at.AddDate(-1, 0, 0), All: true},
+			{Project: "billing", Name: "Production", Good: at.Add(-3 * time.Hour), From: at.AddDate(-2, 0, 0)},
+			{Project: "new", Name: "Production"},
+		},
+		Trouble: "poll bamboo: get https://bamboo.example.com/rest/api/latest/deploy: 503 Service Unavailable",
+		Config:  Config{Hash: strings.Repeat("0123456789abcdef", 4), Loaded: at.AddDate(0, 0, -9), Refused: []string{"counter.cue:34:19: forbid: not a weekday: \"Fryday\"", "  (hint: want Monday … Sunday)"}},
+	}
+	v.Year = sampleYear(at)
+	return v
+}
+
+const sampleWhy = `At least 12 weeks since Friday 19 December 2025, 15:22 PST.
+
+hotfix of shop to Production broke rule no-friday-deploys, which forbids Friday.
+  triggered  Fri 19 Dec 2025, 15:10:20 PST (Fri 23:10:20 UTC)
+  executed   Fri 19 Dec 2025, 15:12:00 PST (Fri 23:12:00 UTC)
+  finished   Fri 19 Dec 2025, 15:22:00 PST (Fri 23:22:00 UTC)
+  outcome    success, id 5000001085
+It was in the window Friday (counter.cue:34), Friday 19 December 2025, 00:00 PST to Saturday 20 December 2025, 00:00 PST.
+
+Not counted, although in a forbidden window:
+  Fri 27 Feb 2026, 10:15  release-901 of shop to Production: excused: agreed with the customer (counter.cue:41)
+  Fri 6 Mar 2026, 11:00  release-907 of shop to Staging: out of the rule's scope
+
+Read:
+  Production of shop: all, from Thursday 20 March 2025, 09:49 PDT
+`
+
+// sampleYear has no chance in it: the same every time.
+func sampleYear(at time.Time) Year {
+	var y Year
+	first := time.Date(2025, time.March, 17, 0, 0, 0, 0, at.Location())
+	breaches := map[rules.Date]bool{}
+	begin := first.AddDate(0, 0, -40)
+	for i := range 39 {
+		end := first.AddDate(0, 0, 4+7*(i*i%38)).Add(time.Duration(9+i%8)*time.Hour + 22*time.Minute)
+		if i < 20 {
+			breaches[rules.DateOf(end)] = true
+			y.Breaches = append(y.Breaches, Breach{At: end, Date: rules.DateOf(end), Rule: "no-friday-deploys", Subject: fmt.Sprintf("release-%d of shop to Production", 800+i), URL: fmt.Sprintf("https://bamboo.example.com/deploy/viewDeploymentResult.action?deploymentResultId=%d", 5000001000+i)})
+		}
+	}
+	slices.SortFunc(y.Breaches, func(a, b Breach) int { return b.At.Compare(a.At) })
+	for i, length := range []int{40, 9, 2, 3, 61, 1, 1, 12, 70, 5, 2} {
+		end := begin.AddDate(0, 0, length).Add(15 * time.Hour)
+		y.Runs = append(y.Runs, Run{Start: begin, End: end, Weeks: length / 7, Ended: fmt.Sprintf("release-%d of shop to Production", 800+i)})
+		begin = end
+	}
+	for i := range 28 {
+		end := begin.Add(53 * time.Hour)
+		y.Runs = append(y.Runs, Run{Start: begin, End: end, Ended: fmt.Sprintf("release-%d of shop to Production", 820+i)})
+		begin = end
+	}
+	y.Runs = append(y.Runs, Run{Start: begin, Weeks: int(at.Sub(begin).Hours() / 168), Current: true})
+	for i := range picture.MaxDays {
+		date := first.AddDate(0, 0, i)
+		d := rules.Day{Date: rules.DateOf(date), Deployments: (i*i + i/7) % 11 * (i % 3) / 2, Known: i > 9, Ahead: date.After(at)}
+		if date.Weekday() == time.Friday {
+			d.Forbidden, d.Deployments = rules.ShareWhole, 0
+		}
+		if i%50 == 3 {
+			d.Forbidden = rules.SharePart
+		}
+		if breaches[d.Date] {
+			d.Breaches, d.Deployments = 1+i%2, 2
+		}
+		if d.Ahead {
+			d.Deployments, d.Breaches = 0, 0
+		}
+		y.Days = append(y.Days, d)
+	}
+	for day := range 7 {
+		for hour := range 24 {
+			h := &y.Hours[day][hour]
+			if day > 0 && day < 6 && hour > 7 && hour < 19 {
+				h.Deployments = (day*hour*hour + hour) % 23
+			}
+			if day == 5 {
+				h.Forbidden = rules.ShareWhole
+				h.Deployments /= 5
+				h.Breaches = min(h.Deployments, hour%3)
+			}
+		}
+	}
+	return y
+}
+
+// sampleGlass shows what the wall would.
+func sampleGlass(t testing.TB, text string) []byte {
+	t.Helper()
+	f := led.NewFrame(32, 8)
+	line, err := led.Fit(text, f.Width(), f.Height(), led.FontAuto, led.Saturate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line.Draw(f, 0)
+	led.Stale.Draw(f, true)
+	var b bytes.Buffer
+	if err := (picture.Glass{Frame: f, Level: 8, Title: text}).WriteSVG(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestLook writes the page to the folder PAGE_OUT for somebody to look at, and is
+// skipped without one: PAGE_OUT=/tmp/page go test -run Look ./drivers/web, then
+// python3 -m http.server in it.
+func TestLook(t *testing.T) {
+	dir := os.Getenv("PAGE_OUT")
+	if dir == "" {
+		t.Skip("PAGE_OUT names no folder")
+	}
+	forbidden := sampleView(t)
+	forbidden.Window.Now = true
+	forbidden.Number.Stale, forbidden.Number.AtLeast, forbidden.Trouble, forbidden.Config.Refused = false, false, "", nil
+	glass := sampleGlass(t, "12")
+	for name, content := range map[string][]byte{
+		"index.html":     wholePage(t, sampleView(t), glass),
+		"forbidden.html": wholePage(t, forbidden, glass),
+		"zero.html":      wholePage(t, &View{}, nil),
+		"style.css":      styleCSS,
+		"live.js":        liveJS,
+		"frame.svg":      glass,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// wholePage returns the page.
+func wholePage(t testing.TB, v *View, glass []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := writePage(&b, v, glass); err != nil {
+		t.Fatal(err)
+	}
+	if kind := http.DetectContentType(b.Bytes()); kind != "text/html; charset=utf-8" {
+		t.Fatalf("a page of type %s", kind)
+	}
+	return b.Bytes()
+}

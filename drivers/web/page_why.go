@@ -1,0 +1,41 @@
+package web
+
+import "strings"
+
+// A passage is a part of the explanation: a paragraph, or the lines that were indented
+// below one.
+type passage struct {
+	Text  string
+	Items []item
+}
+
+// An item is an indented line. Where columns were made with blanks, the first is
+// its name.
+type item struct{ Name, Text string }
+
+// passages takes an explanation apart, so that it can be wrapped on a phone.
+func passages(why string) []passage {
+	var list []passage
+	for line := range strings.Lines(why) {
+		text := strings.TrimSpace(line)
+		switch {
+		case text == "":
+		case !strings.HasPrefix(line, "  "):
+			list = append(list, passage{Text: text})
+		default:
+			if n := len(list); n == 0 || list[n-1].Items == nil {
+				list = append(list, passage{})
+			}
+			last := &list[len(list)-1]
+			last.Items = append(last.Items, newItem(text))
+		}
+	}
+	return list
+}
+
+func newItem(text string) item {
+	if name, rest, found := strings.Cut(text, "  "); found {
+		return item{name, strings.TrimSpace(rest)}
+	}
+	return item{Text: text}
+}

@@ -1,0 +1,84 @@
+package web
+
+import (
+	_ "embed"
+	"net/http"
+)
+
+//go:embed openapi.json
+var openAPI []byte
+
+// routes says what is where.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/{$}", s.page)
+	mux.HandleFunc("/style.css", asset("text/css; charset=utf-8", styleCSS))
+	mux.HandleFunc("/live.js", asset("text/javascript; charset=utf-8", liveJS))
+	mux.HandleFunc("/events", s.events)
+	mux.HandleFunc("/frame.svg", s.frameSVG)
+	mux.HandleFunc("/frame.png", s.framePNG)
+	mux.HandleFunc("/badge.svg", s.picture(func(v *shown) ([]byte, error) { return v.badge() }))
+	mux.HandleFunc("/calendar.svg", s.picture(func(v *shown) ([]byte, error) { return v.records() }))
+	mux.HandleFunc("/api/v1/streak", func(w http.ResponseWriter, r *http.Request) { s.shown.Load().Streak.serve(w, r) })
+	mux.HandleFunc("/api/v1/explain", s.explain)
+	mux.HandleFunc("/api/v1/deployments", s.deployments)
+	mux.HandleFunc("/api/v1/gate", s.gate)
+	mux.HandleFunc("/api/v1/openapi.json", asset(jsonType, openAPI))
+	mux.HandleFunc("/healthz", s.healthz)
+	mux.HandleFunc("/readyz", s.readyz)
+	if s.o.Metrics != nil {
+		mux.Handle("/metrics", s.o.Metrics)
+	}
+	return mux
+}
+
+// asset serves a file of the program.
+func asset(contentType string, body []byte) http.HandlerFunc {
+	tag := tagOf(body)
+	return func(w http.ResponseWriter, r *http.Request) { serve(w, r, contentType, tag, body) }
+}
+
+// page serves the page with the glass as it is now.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	parts, err := s.shown.Load().page()
+	if err != nil {
+		panic(err) // a template that fails is a bug, see recover
+	}
+	f, _ := s.hub.now()
+	glass := f.svg()
+	body := make([]byte, 0, len(parts[0])+len(glass)+len(parts[1]))
+	body = append(append(append(body, parts[0]...), glass...), parts[1]...)
+	serve(w, r, "text/html; charset=utf-8", tagOf(body), body)
+}
+
+func (s *Server) frameSVG(w http.ResponseWriter, r *http.Request) {
+	f, _ := s.hub.now()
+	embeddable(w)
+	serve(w, r, svgType, tagOf(f.svg()), f.svg())
+}
+
+func (s *Server) framePNG(w http.ResponseWriter, r *http.Request) {
+	f, _ := s.hub.now()
+	embeddable(w)
+	serve(w, r, "image/png", tagOf(f.png()), f.png())
+}
+
+const svgType = "image/svg+xml"
+
+// picture serves a picture of the view.
+func (s *Server) picture(draw func(*shown) ([]byte, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := draw(s.shown.Load())
+		if err != nil {
+			problem(w, http.StatusServiceUnavailable, "nothing is known yet")
+			return
+		}
+		embeddable(w)
+		serve(w, r, svgType, tagOf(body), body)
+	}
+}
+
+// embeddable lets pages of other hosts show a picture, as a README does.
+func embeddable(w http.ResponseWriter) {
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+}

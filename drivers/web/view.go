@@ -1,0 +1,104 @@
+package web
+
+import (
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/picture"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A View is all that is told beside the frame, as of one instant. Texts are plain: they
+// are escaped where they are shown. They must not have what only those who run the
+// counter may know, unless [Settings] say so.
+type View struct {
+	At     time.Time // as of, in the policy's zone; zero: no policy is in force yet
+	Glass  string    // what the glass says, for those who do not see it: "12, stale"
+	Marks  []string  // what marks and symbols on the glass mean
+	Number Number
+	Others []Number // the other rules, by name; nil with one rule
+
+	Why     string // why the number is what it is, in lines
+	Window  *Window
+	Sources []Freshness // of the environments, in the order in which they were met
+	Trouble string      // why the last poll went wrong; "" when it did not
+	Config  Config
+	Year    Year
+	Health  Health
+
+	// Documents are the answers of /api/v1 as JSON. Streak is as of At.
+	Streak, Explain Document
+	// Explanations are the same as Explain of each rule, by its name.
+	Explanations map[string]Document
+}
+
+// A Number is how one rule was kept.
+type Number struct {
+	Rule     string
+	Known    bool
+	AtLeast  bool
+	Stale    bool
+	Weeks    int
+	Sentence string // "12 weeks since Friday 19 December 2025, 15:22 PST."
+	Record   int    // weeks
+	Breaches int
+}
+
+// A Window is the forbidden span of now, or the next one.
+type Window struct {
+	Now        bool
+	Start, End time.Time // zero: none
+	Rule       string
+}
+
+// Freshness is how well an environment is known.
+type Freshness struct {
+	Project, Name string
+	Good          time.Time // of the last good poll; zero: none yet
+	From          time.Time // known completely from then on; zero: it is not, or it is empty
+	All           bool      // there is nothing before From
+}
+
+// A Config is the policy in force, and what became of the file that was saved last.
+type Config struct {
+	Hash   string    // SHA-256 of the file in force, in hex; "": none is
+	Loaded time.Time // when it came into force
+	// Refused are the lines that say why the file that was saved last is not in
+	// force; nil when it is.
+	Refused []string
+}
+
+// A Year is how the days went. The zero Year is not known yet.
+type Year struct {
+	Days  []rules.Day // consecutive, oldest first
+	Hours [7][24]rules.Hour
+	Runs  []Run // of the leading rule, oldest first
+	// Breaches are the latest, newest first.
+	Breaches []Breach
+}
+
+// A Run is a stretch in which the rule was kept.
+type Run struct {
+	Start, End time.Time
+	Weeks      int
+	Current    bool   // it goes on
+	Ended      string // by what; "" when it goes on
+}
+
+// A Breach is a deployment that broke a rule.
+type Breach struct {
+	At      time.Time
+	Date    rules.Date // the day of the calendar that has it
+	Rule    string
+	Subject string // "hotfix of shop to Production"
+	URL     string // of the result at the CI server; "" unless details are shown
+}
+
+// Health says what is not as it should be; "" is good.
+type Health struct {
+	File  string // counter.cue
+	Clock string
+	Facts string
+}
+
+// Calendar is the year as a picture.
+func (v *View) Calendar() picture.Calendar { return calendarOf(v) }

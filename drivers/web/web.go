@@ -1,0 +1,88 @@
+// Package web shows the counter to browsers and programs: the glass as it is lit, why
+// the number is what it is, and how the year went. It is read-only.
+//
+// It answers GET and HEAD, for the hosts that it was told, within limits on time, size
+// and connections, so that nobody on the network can keep the wall from its work. It
+// has no logger: what goes wrong while serving comes back from [Display.Show].
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// Opts are a server's parts. Now is required.
+type Opts struct {
+	// Now is the machine's clock, with its monotonic reading.
+	Now func() time.Time
+	// Gate answers /api/v1/gate; names are "" for any. It may be called from any
+	// goroutine, as the others. An error of type [*RequestError] is the client's.
+	Gate func(project, environment string) (Gate, error)
+	// Deployments answers /api/v1/deployments.
+	Deployments func(context.Context, Query) (any, error)
+	// Metrics answers /metrics.
+	Metrics http.Handler
+}
+
+// Settings are what a reload may change.
+type Settings struct {
+	Hosts []string // that are answered for beside loopback ones, in lower case, without port
+}
+
+// A Server is the page, wherever it listens. Its methods may be called concurrently
+// and do not wait for clients.
+type Server struct {
+	o        Opts
+	settings atomic.Pointer[Settings]
+	shown    atomic.Pointer[shown]
+	hub      *hub
+	handler  http.Handler
+	began    time.Time
+	beaten   atomic.Int64 // nanoseconds since began
+	fault    atomic.Pointer[error]
+	querying chan struct{} // as many as read the history at once
+}
+
+// maxQueries bounds the reading of the history for clients.
+const maxQueries = 2
+
+// New returns a server that listens nowhere yet and knows nothing.
+func New(o Opts) *Server {
+	s := &Server{o: o, began: o.Now(), hub: newHub(), querying: make(chan struct{}, maxQueries)}
+	s.settings.Store(&Settings{})
+	s.Publish(View{Health: Health{File: "not looked at yet", Clock: "not looked at yet", Facts: "nothing is known yet"}})
+	s.handler = s.guard(s.routes())
+	return s
+}
+
+// Configure puts settings into force, also for connections that there are.
+func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
+
+// Publish shows a view from now on.
+func (s *Server) Publish(v View) {
+	next := newShown(v)
+	if was := s.shown.Swap(next); was == nil || was.version != next.version {
+		s.hub.tell(next.version)
+	}
+}
+
+// Beat says that the loop is alive. See /healthz.
+func (s *Server) Beat() { s.beaten.Store(int64(s.o.Now().Sub(s.began))) }
+
+// A RequestError says what is wrong with a request.
+type RequestError struct {
+	Parameter string
+	Err       error
+}
+
+// Error names the parameter.
+func (e *RequestError) Error() string { return e.Parameter + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *RequestError) Unwrap() error { return e.Err }
+
+// ErrUnavailable is returned by Gate and Deployments where the answer is not known.
+var ErrUnavailable = errors.New("not available")

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +17,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 //go:embed demo.cue
@@ -120,65 +118,24 @@ func (p *program) demo(ctx context.Context) error {
 	policy := bytes.Replace(demoPolicy, []byte("http://127.0.0.1:8085"), []byte(url), 1)
 	saves <- engine.Saved{Path: "demo.cue", Data: policy, Hash: "demo"}
 
-	show := &demoShow{glass: term.New(p.stdout, term.Detect(isTerminal(p.stdout), p.getenv)), clock: clock, url: url, end: cancel}
+	log, store := newDemoLogger(p.stderr), new(engine.Memory)
+	show := &demoShow{
+		glass: term.New(p.stdout, term.Detect(isTerminal(p.stdout), p.getenv)), clock: clock, url: url, end: cancel, stays: isTerminal(p.stdout),
+		site: newSite(newMetrics(clock.Instant, new(chains)), ".", store, nil, clock.Instant, log),
+	}
 	open := opener{getenv: p.getenv, latches: new(bamboo.Latches)}
 	e, err := engine.New(engine.Options{
 		Name: "demo.cue", Saves: saves, Evaluator: p.evaluator(), Open: open.source,
-		Panels: func(schema.Display) []engine.Panel {
-			return []engine.Panel{{Name: "terminal", Key: "terminal", Open: func() (engine.Display, error) { return show.glass, nil }}}
-		},
-		Clock: clock, Jitter: rand.Float64, Log: newDemoLogger(p.stderr),
-		Report: show.report, PageEvery: demoWeek / 20,
+		Panels: show.panels, Store: store,
+		Clock: clock, Jitter: rand.Float64, Log: log,
+		Report: show.report, Beat: show.site.server.Beat, PageEvery: demoWeek / 20,
 	})
 	if err != nil {
 		return err
 	}
+	defer show.site.attend(ctx)()
 	if err := errors.Join(e.Run(ctx), show.err); err != nil {
 		return err
 	}
 	return <-served
-}
-
-// demoShow tells the demo's story under the glass.
-type demoShow struct {
-	glass *term.Dev
-	clock *demoClock
-	url   string
-	end   context.CancelFunc
-	over  bool
-	err   error
-}
-
-// report implements the Report of engine.Options.
-func (s *demoShow) report(status engine.Status) {
-	lead := status.Verdict.Lead
-	at := status.Verdict.At
-	text := fmt.Sprintf("%s  a week a second, Bamboo at %s", at.Format("Mon 2 Jan 2006"), s.url)
-	switch {
-	case !lead.Known:
-		text += "\nreading the first page"
-	case lead.Breach != nil && !lead.Breach.At.Before(demoEmergency()):
-		d := lead.Breach.Deployment
-		text += fmt.Sprintf("\n%s of %s to %s on %s resets the number",
-			d.Version, d.Project, d.Environment, day(lead.Breach.At.In(at.Location())))
-		s.finish()
-	default:
-		text += "\n" + sentence(status.Verdict)
-	}
-	if err := s.glass.Caption(text); s.err == nil {
-		s.err = err
-	}
-	if lead.Known && len(status.Pages) == 1 && status.Pages[0].Text == strconv.Itoa(lead.Weeks) {
-		s.clock.shown(at)
-	}
-}
-
-// finish goes on in real time for a moment, and then ends.
-func (s *demoShow) finish() {
-	if s.over {
-		return
-	}
-	s.over = true
-	s.clock.slow()
-	time.AfterFunc(demoRest, s.end)
 }

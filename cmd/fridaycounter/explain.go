@@ -37,9 +37,12 @@ where nothing is kept it asks the source, as once does.`,
 				return err
 			}
 			if asJSON {
-				return printJSON(p.stdout, newExplainAnswer(e, &asked))
+				return printJSON(p.stdout, newExplainAnswer(e, asked.as, asked.court.Zone(), asked.docket.Environments(), asked.polls))
 			}
-			t := telling{zone: asked.court.Zone(), policy: asked.court.Rules(), asked: &asked}
+			t := telling{
+				zone: asked.court.Zone(), policy: asked.court.Rules(), read: asked.docket.Environments(), polls: asked.polls,
+				file: func(name string) string { return name },
+			}
 			_, err = fmt.Fprint(p.stdout, t.explanation(e))
 			return err
 		},

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -53,18 +54,17 @@ type coverageAnswer struct {
 	From        *time.Time `json:"from"` // known completely from then on
 }
 
-func newExplainAnswer(e rules.Explanation, asked *asked) explainAnswer {
-	zone := asked.court.Zone()
+func newExplainAnswer(e rules.Explanation, as time.Time, zone *time.Location, read []rules.Environment, polls history.Polls) explainAnswer {
 	a := explainAnswer{
-		At: asked.as.In(zone), ruleAnswer: newRuleAnswer(e.Streak, zone), Decides: string(e.Decides),
+		At: as.In(zone), ruleAnswer: newRuleAnswer(e.Streak, zone), Decides: string(e.Decides),
 		RunnerUp:     newBreachAnswer(e.RunnerUp, zone),
 		LeftOut:      []leftOutAnswer{},
 		LeftOutCount: map[string]int{},
 		Limits:       newCoverageAnswers(e.Limits, zone),
 		Missing:      newCoverageAnswers(e.Streak.Missing, zone),
-		Read:         newCoverageAnswers(asked.docket.Environments(), zone),
+		Read:         newCoverageAnswers(read, zone),
 	}
-	if polls := asked.polls; !polls.Good.IsZero() {
+	if !polls.Good.IsZero() {
 		a.Polls = &pollsAnswer{present(polls.Good, zone), present(polls.Failed, zone), polls.Failure}
 	}
 	if m := e.Met; m != nil {

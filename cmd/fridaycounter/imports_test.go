@@ -64,6 +64,7 @@ func outside(from, imp string) string {
 		{"github.com/fsnotify/fsnotify", "engine", "only the engine watches files"},
 		{"periph.io/x/host", "cmd/fridaycounter", "only the command opens ports"},
 		{"github.com/lmittmann/tint", "cmd/fridaycounter", "only the command makes a logger"},
+		{"github.com/prometheus/client_golang", "cmd/fridaycounter", "only the command counts for Prometheus"},
 		{"modernc.org/sqlite", "drivers/history", "only the history stores"},
 		{"periph.io/x/conn", "drivers/max7219", "only the chain talks SPI"},
 	}

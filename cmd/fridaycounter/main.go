@@ -31,7 +31,7 @@ func run() int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	p := &program{hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	p := &program{name: os.Args[0], hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
 	code, err := exitCode(p.command().ExecuteContext(ctx))
 	if err != nil {
 		report(os.Stderr, err)

@@ -15,6 +15,7 @@ import (
 
 // program is what the commands share: the outside world and the global flags.
 type program struct {
+	name   string // that people see in ps
 	hangup <-chan os.Signal
 	stdin  io.Reader
 	stdout io.Writer
@@ -58,8 +59,8 @@ func (p *program) configPath() string {
 func (p *program) evaluator() *schema.Evaluator {
 	return &schema.Evaluator{Command: func(ctx context.Context) *exec.Cmd {
 		child := exec.CommandContext(ctx, self(), "evaluate")
-		child.Args[0] = os.Args[0] // the name that people see in ps
-		child.Env = []string{}     // it needs none, and a secret may be there
+		child.Args[0] = p.name
+		child.Env = []string{} // it needs none, and a secret may be there
 		return child
 	}}
 }

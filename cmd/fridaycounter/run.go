@@ -15,6 +15,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 func (p *program) runCommand() *cobra.Command {
@@ -54,10 +55,12 @@ func (p *program) run(ctx context.Context, path string) (err error) {
 		Name:      path,
 		Saves:     watcher.Watch(ctx),
 		Evaluator: p.evaluator(),
-		Panels:    console.panels,
 		Clock:     engine.NewRealClock(time.Now),
 		Jitter:    rand.Float64,
 		Log:       log,
+		Store:     new(engine.Memory),
+
+		ClockState: newClockGuard().state,
 	}
 	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches)}
 	store, err := p.runStore(ctx, log)
@@ -80,16 +83,21 @@ func (p *program) run(ctx context.Context, path string) (err error) {
 		}
 	}
 	o.Open = open.source
+	site := newSite(newMetrics(clock, console.chains), filepath.Dir(path), o.Store, store, clock, log)
+	o.Panels = func(d schema.Display) []engine.Panel { return append(console.panels(d), site.panels(d)...) }
+	o.Beat = site.server.Beat
 	var started sync.Once
 	o.Report = func(s engine.Status) {
 		if !s.LastGood.IsZero() {
 			started.Do(trim)
 		}
+		site.report(s)
 	}
 	e, err := engine.New(o)
 	if err != nil {
 		return err
 	}
+	defer site.attend(ctx)()
 	return e.Run(ctx)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -14,8 +15,11 @@ import (
 type telling struct {
 	zone   *time.Location
 	policy []rules.Rule
-	asked  *asked
-	b      strings.Builder
+	read   []rules.Environment // what is judged
+	polls  history.Polls       // of the history; zero: of now
+	// file names a file as it is to be shown.
+	file func(string) string
+	b    strings.Builder
 }
 
 // explanation returns some paragraphs.
@@ -154,11 +158,11 @@ func (t *telling) near(n *rules.NearMiss) {
 
 // coverage tells how far back the facts reach, and how old they are.
 func (t *telling) coverage() {
-	if len(t.asked.docket.Environments()) == 0 {
+	if len(t.read) == 0 {
 		return
 	}
 	t.line("\nRead:")
-	for _, e := range t.asked.docket.Environments() {
+	for _, e := range t.read {
 		switch {
 		case e.Exhausted && e.CompleteFrom.IsZero():
 			t.line("  %s of %s: no deployment", e.Name, e.Project)
@@ -168,7 +172,7 @@ func (t *telling) coverage() {
 			t.line("  %s of %s: back to %s", e.Name, e.Project, t.day(e.CompleteFrom))
 		}
 	}
-	if polls := t.asked.polls; !polls.Good.IsZero() {
+	if polls := t.polls; !polls.Good.IsZero() {
 		t.line("  last answered whole on %s (written down at most once an hour)", t.day(polls.Good))
 		if polls.Failed.After(polls.Good) {
 			t.line("  polls have gone wrong since, last on %s: %s", t.day(polls.Failed), polls.Failure)
@@ -196,7 +200,7 @@ func (t *telling) place(p rules.Position) string {
 	if p.Line == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%s:%d)", p.File, p.Line)
+	return fmt.Sprintf(" (%s:%d)", t.file(p.File), p.Line)
 }
 
 // outcome says how a deployment ended, in the words of counter.cue.

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/spi"
+	"periph.io/x/conn/v3/spi/spireg"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
+)
+
+// modelPort is an SPI port that no machine has, with the chain model behind it.
+const modelPort = "SPI77.7"
+
+// A shop is the whole program on the chain model, with a page and a Bamboo of its own.
+type shop struct {
+	t       *testing.T
+	path    string // of counter.cue
+	address string // of the page
+	bamboo  string // URL
+	state   string
+
+	mu    *sync.Mutex // over the chain
+	chain *chainsim.Wall
+}
+
+// lockedPort is a port of the model that may be looked at meanwhile.
+type lockedPort struct {
+	spi.PortCloser
+	mu *sync.Mutex
+}
+
+type lockedConn struct {
+	spi.Conn
+	mu *sync.Mutex
+}
+
+func (p lockedPort) Connect(f physic.Frequency, mode spi.Mode, bits int) (spi.Conn, error) {
+	c, err := p.PortCloser.Connect(f, mode, bits)
+	return lockedConn{c, p.mu}, err
+}
+
+func (c lockedConn) Tx(w, r []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Conn.Tx(w, r)
+}
+
+func (c lockedConn) TxPackets(p []spi.Packet) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Conn.TxPackets(p)
+}
+
+// newShop serves a year of deployments that ends now, and runs the counter on a policy.
+func newShop(t *testing.T) *shop {
+	t.Helper()
+	now := time.Now().In(demoZone())
+	last := now.AddDate(0, 0, -int(now.Weekday()-time.Friday+7)%7-7)
+	year := bambootest.Year{
+		Seed: 1, End: now, Location: demoZone(), Quiet: demoQuiet,
+		Emergency: time.Date(last.Year(), last.Month(), last.Day(), 16, 40, 0, 0, demoZone()),
+	}
+	server := httptest.NewServer(&bambootest.Server{Projects: year.Projects(), Clock: time.Now, NoDate: true})
+	t.Cleanup(server.Close)
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	dir := t.TempDir()
+	s := &shop{
+		t: t, path: filepath.Join(dir, "counter.cue"), state: filepath.Join(dir, "state"), bamboo: server.URL,
+		address: free.Addr().String(), mu: new(sync.Mutex), chain: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4)),
+	}
+	host := &chainsim.Host{Chain: s.chain.Chain}
+	open := func() (spi.PortCloser, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		p, err := host.Open()
+		return lockedPort{p, s.mu}, err
+	}
+	if err := spireg.Register(modelPort, nil, -1, open); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := spireg.Unregister(modelPort); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// save writes a policy that forbids a weekday.
+func (s *shop) save(day string, more ...string) {
+	s.t.Helper()
+	text := fmt.Sprintf(`package counter
+
+import "github.com/fridaycounter/fridaycounter/schema"
+
+schema.#Counter & {
+	#streak:  _
+	timezone: "America/Los_Angeles"
+	source: bamboo: {url: %q, environments: ["Production"]}
+	rules: "no-%s-deploys": forbid: [{weekdays: [%[2]q]}]
+	poll: [{every: "1h"}]
+	display: {
+		modules: 4
+		max7219: {port: %q, wiring: "fc16"}
+		web: listen: %q
+	}
+	pages: [{text: "\(#streak.weeks)"}]
+	brightness: [{level: 8}]
+	%s
+}
+`, s.bamboo, day, modelPort, s.address, strings.Join(more, "\n\t"))
+	if err := os.WriteFile(s.path, []byte(text), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// run runs the counter until the test ends.
+func (s *shop) run() {
+	s.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, state: s.state}
+	done := make(chan error, 1)
+	go func() { done <- p.run(ctx, s.path) }()
+	s.t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
+// ready waits until a path of the page is answered with a text.
+func (s *shop) ready(path, text string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		body := []byte("no answer")
+		if resp, err := http.Get("http://" + s.address + path); err == nil {
+			body, _ = io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if strings.Contains(string(body), text) {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s lacks %s:\n%s", path, text, body)
+		}
+	}
+}
+
+// glass returns what the chips of the model light.
+func (s *shop) glass() *led.Frame {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.chain.Glass()
+}
+
+// program runs a command on the shop's policy and history.
+func (s *shop) program(args ...string) string {
+	s.t.Helper()
+	var out, said strings.Builder
+	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: func(string) string { return "" }}
+	root := p.command()
+	root.SetArgs(append(args, "--config", s.path, "--state", s.state))
+	if err := root.ExecuteContext(s.t.Context()); err != nil {
+		s.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, said.String())
+	}
+	return out.String()
+}

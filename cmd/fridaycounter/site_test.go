@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// pagePolicy is dayPolicy with a page at an address, and more of it.
+func pagePolicy(day, address string, more ...string) string {
+	return strings.Replace(dayPolicy(day), "terminal: {}", fmt.Sprintf("terminal: {}, web: {listen: %q, %s}", address, strings.Join(more, ", ")), 1)
+}
+
+// freeAddress returns an address on loopback that nobody listens on.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// fetch returns the body of an answer, or the error's text.
+func fetch(url string, host ...string) string {
+	r, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return err.Error()
+	}
+	for _, h := range host {
+		r.Host = h
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return resp.Status + "\n" + string(body)
+}
+
+// A port that is taken does not stop the wall, and is tried until it is free.
+func TestBusyPort(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := busy.Addr().String()
+	c := startCounter(t, "not yet")
+	days := deployAgo(t, filepath.Dir(c.path), 16)
+	c.save(pagePolicy(days[0], address))
+	c.wait("stdout", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("log", c.log, "address already in use")
+	if err := busy.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.wait("page", func() string { return fetch("http://" + address + "/api/v1/streak") }, `"weeks": 2`)
+}
+
+// A reload that leaves the address as it is leaves the listener and who listens to it;
+// who may ask changes at once. Another address ends it.
+func TestReloadKeepsTheListener(t *testing.T) {
+	address, other := freeAddress(t), freeAddress(t)
+	c := startCounter(t, "not yet")
+	days := deployAgo(t, filepath.Dir(c.path), 16, 1)
+	c.save(pagePolicy(days[0], address))
+	page := "http://" + address
+	c.wait("page", func() string { return fetch(page + "/api/v1/streak") }, `"weeks": 2`)
+	stream, err := http.Get(page + "/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stream.Body.Close()
+	frames := make(chan struct{}, 1000)
+	go func() {
+		defer close(frames)
+		for lines := bufio.NewScanner(stream.Body); lines.Scan(); {
+			if lines.Text() == "event: frame" {
+				frames <- struct{}{}
+			}
+		}
+	}()
+	frame := func() {
+		t.Helper()
+		select {
+		case _, ok := <-frames:
+			if !ok {
+				t.Fatal("the stream ended")
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("no frame came")
+		}
+	}
+	frame() // the first
+	if got := fetch(page+"/healthz", "wall.example.com"); !strings.HasPrefix(got, "421") {
+		t.Errorf("a host that nobody named: got %s", got)
+	}
+	c.save(pagePolicy(days[1], address, `hosts: ["wall.example.com"]`))
+	c.wait("page", func() string { return fetch(page+"/api/v1/streak", "wall.example.com") }, `"weeks": 0`)
+	if log := c.log(); strings.Count(log, "the page is served") != 1 {
+		t.Errorf("the page was served anew:\n%s", log)
+	}
+	frame()
+	c.save(pagePolicy(days[1], other))
+	c.wait("other page", func() string { return fetch("http://" + other + "/api/v1/streak") }, `"weeks": 0`)
+	for range frames { // ends
+	}
+	if got := fetch(page + "/healthz"); !strings.Contains(got, "refused") {
+		t.Errorf("the old address still answers: %s", got)
+	}
+	c.save(dayPolicy(days[1]))
+	c.wait("no page", func() string { return fetch("http://" + other + "/healthz") }, "refused")
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/drivers/web"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+func TestRefusal(t *testing.T) {
+	at := func(line int, path, message, source string) schema.Diagnostic {
+		return schema.Diagnostic{
+			Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: line, Column: 3}, Path: path, Message: message, Line: source,
+		}
+	}
+	err := &schema.Error{Diagnostics: []schema.Diagnostic{
+		at(9, "timezone", `"Mars" is not a zone`, `timezone: "Mars"`),
+		at(12, "source.bamboo.url", `"htps://ci.example.com" is not a base URL`, `url: "htps://ci.example.com"`),
+		at(13, "source.bamboo.auth.token.file", `/etc/secret/token: is not there`, ``),
+		at(0, "", `expected '}', found https://ci.example.com/bamboo near /var/lib/x`, ""),
+		at(20, "rules.x.environments[0]", `pattern //: an empty regexp`, ""),
+	}}
+	for _, c := range []struct {
+		name   string
+		err    error
+		detail bool
+		want   []string
+	}{
+		{"none", nil, false, nil},
+		{"file", err, false, []string{
+			`counter.cue:9:3: timezone: "Mars" is not a zone`,
+			`counter.cue:12:3: source.bamboo.url: something is wrong here; the log says what`,
+			`counter.cue:13:3: source.bamboo.auth.token.file: something is wrong here; the log says what`,
+			`counter.cue: expected '}', found … near …`,
+			`counter.cue:20:3: rules.x.environments[0]: pattern //: an empty regexp`,
+		}},
+		{"detail", &schema.Error{Diagnostics: err.Diagnostics[1:2]}, true, []string{
+			`/etc/fridaycounter/counter.cue:12:3: source.bamboo.url: "htps://ci.example.com" is not a base URL`,
+			`    url: "htps://ci.example.com"`,
+		}},
+		{"another error", errors.New("open /etc/fridaycounter/counter.cue: permission denied"), false, []string{"the file cannot be read or evaluated; the log says why"}},
+		{"another, in detail", errors.New("open /etc/x: permission denied"), true, []string{"open /etc/x: permission denied"}},
+	} {
+		if diff := cmp.Diff(c.want, refusal(c.err, c.detail, filepath.Base)); diff != "" {
+			t.Errorf("%s:\n%s", c.name, diff)
+		}
+	}
+	many := &schema.Error{}
+	for i := range 100 {
+		many.Diagnostics = append(many.Diagnostics, at(i+1, "", "wrong", ""))
+	}
+	if got := refusal(many, false, filepath.Base); len(got) != maxRefusal+1 || got[maxRefusal] != "… and 80 more" {
+		t.Errorf("100 errors: got %d lines, the last %q", len(got), got[len(got)-1])
+	}
+}
+
+// told is a status with what only those who run the counter may know, and what was
+// read for it.
+func told(t *testing.T, detail bool) (*engine.Status, *engine.Court, *dossier) {
+	t.Helper()
+	config := &schema.Config{
+		Timezone: "America/Los_Angeles", Hash: strings.Repeat("0123456789abcdef", 4),
+		Source:  schema.Source{Bamboo: &schema.Bamboo{URL: "https://ci.example.com/bamboo"}},
+		Rules:   []rules.Rule{{Name: "fridays", Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), To: 1440, Source: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 34}}}}},
+		Display: schema.Display{Columns: 2, Rows: 1, Web: &schema.Web{Listen: "127.0.0.1:1", Detail: detail}},
+	}
+	court, err := engine.NewCourt(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 20, 12, 0, 0, 0, court.Zone())
+	executed := now.AddDate(0, 0, -7).Add(-time.Hour)
+	store, e := new(engine.Memory), rules.Environment{ID: "1", Name: "Production", Project: "shop", CompleteFrom: now.AddDate(0, -1, 0)}
+	a := engine.Answer{Environments: []rules.Environment{e}, Deployments: []rules.Deployment{{
+		ID: "7", EnvironmentID: "1", Environment: "Production", Project: "shop", Version: "release-7", URL: "https://ci.example.com/bamboo/7",
+		Started: executed, Executed: executed, Finished: executed.Add(time.Minute), State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
+	}}}
+	if _, err := store.Merge(t.Context(), engine.SourceKey(config, "."), a, nil, now); err != nil {
+		t.Fatal(err)
+	}
+	survey, err := court.Survey(t.Context(), store, config, ".", rules.DateOf(now.AddDate(-1, 0, 0)), rules.DateOf(now), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := &engine.Status{
+		Config: config, Verdict: survey.Verdict, Stale: true, LastGood: now, Freshness: []engine.Freshness{{Environment: e, Good: now}},
+		Poll:    fmt.Errorf("poll https://ci.example.com/bamboo/rest: 502 Bad Gateway, token in /run/credentials/bamboo-token"),
+		Refused: &schema.Error{Diagnostics: []schema.Diagnostic{{Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 1}, Path: "source.bamboo.url", Message: "https://ci.example.com is odd"}}},
+		Clock:   engine.ClockTrusted,
+	}
+	return status, court, &dossier{source: config.Hash, Survey: survey}
+}
+
+// everything returns all that a view lets anybody see.
+func everything(t *testing.T, v web.View) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) + fmt.Sprintf("%s", []any{v.Streak, v.Explain, v.Explanations})
+}
+
+func TestViewTellsNoSecret(t *testing.T) {
+	for _, detail := range []bool{false, true} {
+		status, court, known := told(t, detail)
+		v, err := newView(status, court, known, filepath.Base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := everything(t, v)
+		for _, secret := range []string{"ci.example.com", "/etc/fridaycounter", "/run/credentials"} {
+			if strings.Contains(text, secret) != detail {
+				t.Errorf("detail %v: it tells %s: %v\n%s", detail, secret, !detail, text)
+			}
+		}
+		for _, want := range []string{"1 week since", "release-7", "counter.cue:34", "bottom right pixel"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("detail %v: it does not tell %q\n%s", detail, want, text)
+			}
+		}
+	}
+}
+
+func TestViewHealth(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*engine.Status)
+		want   web.Health
+	}{
+		{"good", func(s *engine.Status) { s.Refused, s.Stale = nil, false }, web.Health{}},
+		{"refused", func(s *engine.Status) { s.Stale = false }, web.Health{File: "refused; the one before is in force"}},
+		{"stale", func(s *engine.Status) { s.Refused = nil }, web.Health{Facts: "stale"}},
+		{"unknown", func(s *engine.Status) { s.Refused, s.Stale = nil, false; s.Verdict.Lead.Known = false }, web.Health{Facts: "nothing is known yet"}},
+		{"clock", func(s *engine.Status) { s.Refused, s.Stale, s.Clock = nil, false, engine.ClockUnsynchronised }, web.Health{Clock: "unsynchronised"}},
+		{"no file", func(s *engine.Status) { s.Config, s.Refused = nil, nil }, web.Health{File: "not looked at yet", Facts: "nothing is known yet"}},
+		{"no good file", func(s *engine.Status) { s.Config = nil }, web.Health{File: "refused, and none is in force", Facts: "nothing is known yet"}},
+		{"all at once", func(s *engine.Status) { s.Clock = engine.ClockBehind }, web.Health{File: "refused; the one before is in force", Clock: "behind", Facts: "stale"}},
+	} {
+		status, court, known := told(t, false)
+		c.change(status)
+		if status.Config == nil {
+			court = nil
+		}
+		v, err := newView(status, court, known, filepath.Base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Health != c.want {
+			t.Errorf("%s: got %+v, want %+v", c.name, v.Health, c.want)
+		}
+	}
+}
+
+// While a new source has not answered, the wall shows the old number, and the page
+// does not explain another.
+func TestViewOfAnotherSource(t *testing.T) {
+	status, court, known := told(t, false)
+	known.Verdict.Lead.Known = false
+	v, err := newView(status, court, known, filepath.Base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(v.Why, v.Number.Sentence) || v.Explanations != nil || v.Year.Days != nil {
+		t.Errorf("got %q, %d explanations, %d days", v.Why, len(v.Explanations), len(v.Year.Days))
+	}
+}

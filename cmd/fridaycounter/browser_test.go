@@ -297,7 +297,19 @@ func (b *tab) checkRefusal() {
 	}
 	b.picture("refused.png")
 	b.save("Sunday")
-	b.wait(`fetch("api/v1/streak").then((r) => r.json()).then((a) => !a.refused)`)
+	b.wait(`!document.body.textContent.includes("Mars")`)
+
+	// Changes that overtake each other: the last one counts.
+	for range 4 {
+		b.save("Sunday", `timezone: "Mars"`)
+		time.Sleep(400 * time.Millisecond)
+		b.save("Sunday")
+		time.Sleep(400 * time.Millisecond)
+	}
+	b.wait(`!document.body.textContent.includes("Mars")`)
+	b.save("Sunday", `timezone: "Mars"`)
+	b.wait(`document.body.textContent.includes("Mars")`)
+	b.save("Sunday")
 	b.wait(`!document.body.textContent.includes("Mars")`)
 }
 

@@ -11,7 +11,7 @@ import (
 
 const (
 	maxStreams   = 256              // clients of /events at once
-	keepAlive    = 15 * time.Second // without an event a comment is sent, so that proxies keep the stream
+	keepAlive    = 15 * time.Second // how often the event "alive" is sent, for proxies and for who listens
 	streamStalls = 5 * time.Second  // a client that takes nothing for so long is let go
 )
 
@@ -120,7 +120,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		case <-news:
 			err = st.catchUp()
 		case <-tick.C:
-			err = st.write([]byte(": alive\n\n"))
+			err = st.write([]byte("event: alive\ndata: {}\n\n"))
 		}
 		if err != nil {
 			return

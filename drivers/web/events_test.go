@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,9 @@ func TestEventView(t *testing.T) {
 	view := web.View{At: time.Unix(1e9, 0), Number: web.Number{Known: true, Weeks: 3}}
 	w.Publish(view)
 	second := l.next(t, "view")
+	if resp, _ := w.get(t, "/"); !strings.Contains(second, strings.ReplaceAll(resp.Header.Get("View-Version"), `"`, `\"`)) {
+		t.Errorf("the page is of version %s, the stream tells %s", resp.Header.Get("View-Version"), second)
+	}
 	view.At = view.At.Add(time.Hour) // the same, later
 	w.Publish(view)
 	view.Number.Weeks = 4

@@ -70,17 +70,17 @@
 	function changed(v) {
 		if (v === version || waiting) return;
 		waiting = true;
-		setTimeout(() => refresh(v), Math.random() * 1000);
+		setTimeout(refresh, Math.random() * 1000);
 	}
 
-	async function refresh(v) {
+	async function refresh() {
 		waiting = false; // what changes from now on may not be in the answer
 		const mine = ++asked;
 		try {
 			const answer = await fetch("./", { cache: "no-cache" });
 			if (mine !== asked) return;
 			if (!answer.ok) throw answer;
-			version = v;
+			version = answer.headers.get("View-Version"); // which may be a later one than was told
 			const page = new DOMParser().parseFromString(await answer.text(), "text/html");
 			document.title = page.title;
 			const words = page.querySelector("#glass > svg")?.getAttribute("aria-label");
@@ -106,8 +106,21 @@
 		$("glass").classList.add("lost");
 	}
 
+	let silence;
+	// heard waits for the next sign of life, of which there is one each 15 s: a
+	// connection whose other end is gone may look open for hours.
+	function heard(events) {
+		clearTimeout(silence);
+		silence = setTimeout(() => {
+			events.close();
+			lose();
+			connect();
+		}, 45000);
+	}
+
 	function connect() {
 		const events = new EventSource("events");
+		for (const sign of ["open", "alive", "frame", "error"]) events.addEventListener(sign, () => heard(events));
 		events.addEventListener("frame", (event) => {
 			latest = JSON.parse(event.data);
 			if (lost) $("link").textContent = "";

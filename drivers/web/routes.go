@@ -38,9 +38,12 @@ func asset(contentType string, body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { serve(w, r, contentType, tag, body) }
 }
 
-// page serves the page with the glass as it is now.
+// page serves the page with the glass as it is now. The script compares View-Version
+// with what the stream tells.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	parts, err := s.shown.Load().page()
+	shown := s.shown.Load()
+	w.Header().Set("View-Version", shown.version)
+	parts, err := shown.page()
 	if err != nil {
 		panic(err) // a template that fails is a bug, see recover
 	}

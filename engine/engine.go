@@ -16,7 +16,7 @@ import (
 )
 
 // Options are the engine's parts. All but Store, LastGood,
-// Report, ClockState, Beat and PageEvery are required.
+// Report, ClockState, Beat, Shown and PageEvery are required.
 type Options struct {
 	// Name is counter.cue's path as messages show it.
 	Name string
@@ -49,6 +49,9 @@ type Options struct {
 	// Beat is called on each turn of the loop, at least every 30 s while it
 	// lives; it must not wait. Nil beats for nobody.
 	Beat func()
+	// Shown is called, as Beat is, once every display had its turn, even one that
+	// waits to be tried again: it must not wait either. Nil tells nobody.
+	Shown func()
 	// PageEvery is the least time between two evaluations of the pages;
 	// zero means one second.
 	PageEvery time.Duration
@@ -93,6 +96,9 @@ func New(o Options) (*Engine, error) {
 	}
 	if o.Beat == nil {
 		o.Beat = func() {}
+	}
+	if o.Shown == nil {
+		o.Shown = func() {}
 	}
 	if o.PageEvery == 0 {
 		o.PageEvery = time.Second

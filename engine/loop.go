@@ -75,6 +75,7 @@ func (l *loop) step() *time.Timer {
 	l.startPoll(now)
 	l.startKeep(uptime)
 	l.draw(now, uptime)
+	l.o.Shown()
 	l.report(now)
 	return time.NewTimer(l.sleep(now, uptime))
 }

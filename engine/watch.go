@@ -29,6 +29,7 @@ type Watcher struct {
 	Settle   time.Duration // how long a new content must stay the same before it is reported; 0: 250 ms
 	MaxSize  int           // longest file that is read, in bytes; 0: 64 KiB
 	NoEvents bool          // look on the timer only
+	Beat     func()        // called at each look, so at least once each Poll; must not wait; nil: nobody
 
 	newEvents func() (*fsnotify.Watcher, error) // for tests; nil: fsnotify.NewWatcher
 

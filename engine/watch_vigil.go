@@ -15,6 +15,7 @@ type vigil struct {
 	step    time.Duration // between looks until the file has settled
 	kick    <-chan struct{}
 	outlook *outlook
+	beat    func()
 	settle  settle
 	busy    bool // the next look is one step away, not one poll
 
@@ -28,7 +29,10 @@ type vigil struct {
 }
 
 func newVigil(w *Watcher) *vigil {
-	v := &vigil{path: w.Path, max: w.MaxSize, poll: w.Poll, kick: w.kicks(), outlook: &outlook{}}
+	v := &vigil{path: w.Path, max: w.MaxSize, poll: w.Poll, kick: w.kicks(), outlook: &outlook{}, beat: w.Beat}
+	if v.beat == nil {
+		v.beat = func() {}
+	}
 	if v.max <= 0 {
 		v.max = defaultMaxSize
 	}
@@ -99,6 +103,7 @@ func (v *vigil) look() time.Duration {
 	if err == nil {
 		now = read(v.path, v.max)
 	}
+	v.beat() // after all that a file system can hang
 
 	news := now.state() != v.told || v.forced || v.warning != ""
 	settling := false

@@ -88,8 +88,14 @@ var sampledYears = []int{1978, 1994, 2011, 2026, 2112}
 
 func TestOracleInEveryZone(t *testing.T) {
 	t.Logf("-seed %d", *seed)
-	tested := 0
+	tested, want, every := 0, 500, 1
+	if testing.Short() {
+		want, every = 60, 8
+	}
 	for i, name := range allZones(t) {
+		if i%every != 0 {
+			continue
+		}
 		loc := location(t, name)
 		rnd := rand.New(rand.NewPCG(*seed, uint64(i)))
 		for _, year := range sampledYears {
@@ -101,8 +107,8 @@ func TestOracleInEveryZone(t *testing.T) {
 			tested++
 		}
 	}
-	if tested < 500 {
-		t.Errorf("changes tested: got %d, want at least 500", tested)
+	if tested < want {
+		t.Errorf("changes tested: got %d, want at least %d", tested, want)
 	}
 }
 

@@ -187,8 +187,8 @@ func TestTyposVet(t *testing.T) {
 		{scenariosKind(), policy, shippedScenarios(t)},
 	} {
 		for i, typo := range typos(t, sample.kind, sample.file) {
-			if raceDetector && i%8 != 0 {
-				continue // ten times slower
+			if (raceDetector || testing.Short()) && i%8 != 0 {
+				continue // with the race detector it is ten times slower
 			}
 			a := evaluate(request{Name: sample.kind.file, File: typo.file, Policy: sample.policy})
 			at := func(d Diagnostic) bool { return d.Position.Line == typo.line && d.Position.Column > 0 }

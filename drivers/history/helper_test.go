@@ -138,10 +138,10 @@ func memory(tb testing.TB) string {
 }
 
 // often returns how often to repeat something: fewer times for people, and a few
-// times in a race build, which looks for something else.
+// times in a race build, which looks for something else, and with -short.
 func often(people, ci int) int {
 	switch {
-	case raced:
+	case raced || testing.Short():
 		return people / 15
 	case os.Getenv("CI") == "true":
 		return ci

@@ -48,7 +48,8 @@ func (p *program) run(ctx context.Context, path string) (err error) {
 	debug.SetMemoryLimit(memoryLimit)
 	console := newConsole(p.stdout, p.stderr, p.getenv)
 	log := newLogger(console, isTerminal(p.stderr))
-	watcher := &engine.Watcher{Path: path}
+	manager := newNotifier(path, log)
+	watcher := &engine.Watcher{Path: path, Beat: manager.beat(partWatcher)}
 	go p.again(ctx, watcher)
 
 	o := engine.Options{
@@ -85,19 +86,23 @@ func (p *program) run(ctx context.Context, path string) (err error) {
 	o.Open = open.source
 	site := newSite(newMetrics(clock, console.chains), filepath.Dir(path), o.Store, store, clock, log)
 	o.Panels = func(d schema.Display) []engine.Panel { return append(console.panels(d), site.panels(d)...) }
-	o.Beat = site.server.Beat
+	beat := manager.beat(partLoop)
+	o.Beat = func() { beat(); site.server.Beat() }
+	o.Shown = manager.beat(partDisplay)
 	var started sync.Once
 	o.Report = func(s engine.Status) {
 		if !s.LastGood.IsZero() {
 			started.Do(trim)
 		}
 		site.report(s)
+		manager.report(s)
 	}
 	e, err := engine.New(o)
 	if err != nil {
 		return err
 	}
 	defer site.attend(ctx)()
+	defer manager.attend(ctx)()
 	return e.Run(ctx)
 }
 

@@ -22,9 +22,20 @@ func (p *program) versionCommand() *cobra.Command {
 	}
 }
 
-// version returns the module's version, "(devel)" for a build from a checkout
-// without a tag.
+// What .ci/package tells the linker. A package is built without asking Git, since the
+// answer depends on the clone: its tags, its depth, what lies about.
+var (
+	packageVersion string
+	packageCommit  string
+	packageTime    string // of the commit, RFC 3339
+)
+
+// version returns the package's version, else the module's, "(devel)" for a build
+// from a checkout without a tag.
 func version() string {
+	if packageVersion != "" {
+		return packageVersion
+	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}
@@ -35,6 +46,9 @@ func version() string {
 // that was built or, if the build did not record it, of this source.
 func builtAt() time.Time {
 	at := time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC)
+	if t, err := time.Parse(time.RFC3339, packageTime); err == nil && t.After(at) {
+		at = t
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if t, err := time.Parse(time.RFC3339, s.Value); err == nil && s.Key == "vcs.time" && t.After(at) {
@@ -47,6 +61,9 @@ func builtAt() time.Time {
 
 // commit returns the commit that was built, if the build recorded it.
 func commit() string {
+	if packageCommit != "" {
+		return packageCommit
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -1,0 +1,51 @@
+// Board reads what the emulated board told on its console, plays the kernel's trace
+// of the SPI port to the model of the chips, and judges what the wall showed: see the
+// file run beside it, which runs the board.
+//
+//	go run ./.ci/board CONSOLE
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
+)
+
+func main() {
+	if err := run(os.Stdout, os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "board: error: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(w io.Writer, args []string) error {
+	if len(args) != 1 {
+		return errors.New("want one argument, the file with the board's console")
+	}
+	text, err := os.ReadFile(args[0])
+	if err != nil {
+		return fmt.Errorf("read the console: %w", err)
+	}
+	c, err := readConsole(string(text))
+	if err != nil {
+		return err
+	}
+	messages, err := play(c.trace, chainsim.NewWall(chainsim.Boards()[board], chainsim.Row(modules)))
+	if err != nil {
+		return err
+	}
+	if len(messages) == 0 {
+		return fmt.Errorf("nothing was sent to the chips; the log:\n%s", strings.Join(c.log[story[0].step], "\n"))
+	}
+	report(w, c, messages)
+	j := new(judge)
+	j.all(c, messages)
+	if len(j.faults) > 0 {
+		return fmt.Errorf("%d faults:\n%s", len(j.faults), strings.Join(j.faults, "\n"))
+	}
+	return nil
+}

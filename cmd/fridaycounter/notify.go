@@ -123,7 +123,10 @@ func statusLine(s engine.Status, name string) string {
 	if s.Config == nil {
 		return name + " is refused, and there is none in force"
 	}
-	line := sentence(s.Verdict)
+	line := "the number is not known yet"
+	if s.Verdict.Lead.Known {
+		line = sentence(s.Verdict)
+	}
 	if s.Stale {
 		line += "; stale"
 	}

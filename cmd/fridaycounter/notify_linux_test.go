@@ -89,6 +89,8 @@ func TestNotify(t *testing.T) {
 		refused := engine.Status{Refused: errors.New("counter.cue:1:1: typo")}
 		n.report(refused)
 		step("READY=1\nSTATUS=counter.cue is refused, and there is none in force")
+		n.report(engine.Status{Config: &schema.Config{}})
+		step("STATUS=the number is not known yet")
 		at := time.Date(2025, 12, 19, 15, 22, 0, 0, time.UTC)
 		n.report(weeksSince(12, at))
 		step("STATUS=12 weeks since Friday 19 December 2025, 15:22 UTC")

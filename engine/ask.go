@@ -18,6 +18,10 @@ type question struct {
 	view   view
 	rules  []rules.Rule
 	clock  func() time.Time
+
+	trusted bool                       // the clock, before the server was asked
+	floor   time.Time                  // it cannot be before
+	state   func(time.Time) ClockState // of the clock
 }
 
 // A reply is what came of a question.
@@ -27,6 +31,7 @@ type reply struct {
 	server  string
 	merged  Merged
 	notes   []Note
+	vouched bool  // the clock can be trusted
 	more    bool  // the source has more to say at once
 	err     error // why the source was not asked whole
 	unsaved error // why the answer does not survive a restart
@@ -41,6 +46,10 @@ func (q *question) ask(ctx context.Context) reply {
 	began := q.clock()
 	a, err := q.source.Poll(ctx, q.store.Known(ctx, q.view.source), began)
 	r := reply{began: began, server: a.Server, notes: a.Notes, more: a.More, err: err}
+	guard := clockGuard{state: q.state(began)}
+	if r.vouched = vouches(q.trusted, guard.state, began, a.Date, q.floor); !r.vouched {
+		return r.untold(&guard, a.Date)
+	}
 	r.sift(&a, q.clock()) // a first contact takes its time
 	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -55,6 +64,22 @@ func (q *question) ask(ctx context.Context) reply {
 		r.answer = a
 	}
 	r.notes = append(r.notes, r.merged.Notes...)
+	return r
+}
+
+// untold is the reply where nothing is taken in, because the clock by which it would be
+// judged and stored is not trusted. A server that cannot be asked is the trouble that
+// comes first.
+func (r reply) untold(g *clockGuard, date time.Time) reply {
+	r.more = false
+	if r.err != nil {
+		return r
+	}
+	err := g.err(r.began)
+	if !date.IsZero() {
+		err = fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)", r.began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
+	}
+	r.err = &Trouble{Kind: TroubleClock, Err: err}
 	return r
 }
 
@@ -116,7 +141,10 @@ func (r *reply) sift(a *Answer, now time.Time) {
 // error means that the source could not be asked whole, or that the rules name
 // environments which it does not have.
 func Ask(ctx context.Context, c *schema.Config, dir string, store Store, source Source, clock func() time.Time, note func(string)) error {
-	q := question{store, source, newView(c, dir), c.Rules, clock}
+	q := question{
+		store: store, source: source, view: newView(c, dir), rules: c.Rules, clock: clock,
+		trusted: true, state: func(time.Time) ClockState { return ClockTrusted },
+	}
 	for {
 		r := q.ask(ctx)
 		for _, n := range r.notes {

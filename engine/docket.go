@@ -17,6 +17,7 @@ type Docket struct {
 
 	environments []rules.Environment // of the view, read whole at least once
 	good         time.Time           // see Coverage
+	newest       time.Time           // the latest date of what was taken in
 	err          error               // why the store could not be read; then nothing is known
 	behind       bool                // the store has an environment whose results are not here
 	whole        map[resultKey]rules.Deployment
@@ -41,12 +42,14 @@ func (d *Docket) Environments() []rules.Environment { return d.environments }
 // zero: the source has never answered whole, and nothing is known of it.
 func (d *Docket) Good() time.Time { return d.good }
 
-// readDockets fills empty dockets of the same view from a store as of now.
-func readDockets(ctx context.Context, store Reader, v view, now time.Time, dockets ...*Docket) error {
+// readDockets fills empty dockets of the same view from a store, as of what asOf says
+// of the instant of its last good poll.
+func readDockets(ctx context.Context, store Reader, v view, asOf func(good time.Time) time.Time, dockets ...*Docket) error {
 	c, err := store.Coverage(ctx, v.source)
 	if err != nil || c.Good.IsZero() {
 		return err
 	}
+	now := asOf(c.Good)
 	environments := v.of(c.Environments)
 	err = eachOf(ctx, store, v.source, environments, func(x *rules.Deployment, load func() error) error {
 		for _, d := range dockets {
@@ -92,6 +95,7 @@ func rename(x *rules.Deployment, e *rules.Environment) {
 
 // take adds a stored deployment, and loads what is not there if that could matter.
 func (d *Docket) take(x *rules.Deployment, load func() error, now time.Time) error {
+	d.date(x)
 	for _, l := range d.ledgers {
 		// Exceptions only excuse: what breaks nothing without a version
 		// breaks nothing with one.
@@ -120,11 +124,21 @@ func (d *Docket) add(list []rules.Deployment, now time.Time) {
 		one := list[i]
 		x := &one
 		rename(x, e)
+		d.date(x)
 		for _, l := range d.ledgers {
 			l.Add(x, now)
 			if _, broke := l.Judge().Breach(x, now); broke {
 				d.whole[keyOf(x)] = *x
 			}
+		}
+	}
+}
+
+// date notes the dates of a deployment.
+func (d *Docket) date(x *rules.Deployment) {
+	for _, t := range [...]time.Time{x.Started, x.Executed, x.Finished} {
+		if t.After(d.newest) {
+			d.newest = t
 		}
 	}
 }

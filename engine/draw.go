@@ -60,6 +60,8 @@ func (l *loop) glyph() (led.Symbol, bool) {
 		return led.ConfigError, l.reload.refused != nil
 	case l.asking.kind == TroubleAuth:
 		return led.AuthError, true
+	case !l.guard.trusted:
+		return led.ClockError, true
 	case l.asking.kind == TroubleMissing, l.unscoped != nil:
 		return led.Environment, true
 	}

@@ -46,6 +46,9 @@ type Options struct {
 	// ClockState tells how far the clock can be trusted at an instant; it must not
 	// wait. Nil: always.
 	ClockState func(now time.Time) ClockState
+	// ClockSet tells that the clock was set. Nil never does: then that is seen
+	// within 30 s.
+	ClockSet <-chan struct{}
 	// Beat is called on each turn of the loop, at least every 30 s while it
 	// lives; it must not wait. Nil beats for nobody.
 	Beat func()
@@ -123,6 +126,7 @@ func (e *Engine) Run(ctx context.Context) error {
 				return l.end(cancel)
 			}
 			l.saved(saved)
+		case <-e.o.ClockSet:
 		case after := <-l.done:
 			l.jobs--
 			after()

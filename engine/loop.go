@@ -24,6 +24,7 @@ type loop struct {
 
 	flourish flourish
 
+	guard   clockGuard
 	facts   uint64 // see Status
 	reloads Reloads
 
@@ -38,7 +39,6 @@ type loop struct {
 	changed bool // something that Status tells
 	told    struct {
 		stale bool
-		clock ClockState
 	}
 
 	jobs int         // that run beside the loop
@@ -67,6 +67,7 @@ const maxSleep = 30 * time.Second
 func (l *loop) step() *time.Timer {
 	l.o.Beat()
 	now, uptime := l.o.Clock.Now()
+	l.watchClock(now, uptime)
 	l.judge(now)
 	l.startEvaluation(uptime)
 	l.startFallBack()
@@ -85,20 +86,23 @@ func (l *loop) judge(now time.Time) {
 	if l.policy == nil {
 		return
 	}
-	fresh := !l.until.IsZero() && now.Before(l.until) && !now.Before(l.verdict.At)
+	d := l.policy.docket
+	as := l.guard.asOf(now, d.good)
+	fresh := !l.until.IsZero() && now.Before(l.until) && !as.Before(l.verdict.At)
 	if fresh {
 		return
 	}
-	d := l.policy.docket
-	if d.ahead(now) {
+	if d.ahead(as) {
 		return // the clock was put back; the store is read again
 	}
 	l.unscoped = unscoped(l.policy.config.Rules, d.environments)
 	l.talk.trouble("scope", "a rule names what is not there", "every rule's scope is there again", l.unscoped)
 	before := l.verdict
-	l.verdict = d.Judge(now)
+	l.verdict = d.Judge(as)
 	l.until = now.Add(maxSleep)
-	l.until = soonest(l.until, soonest(l.policy.court.nextChange(l.verdict, now), d.nextDate(now)))
+	if l.guard.trusted {
+		l.until = soonest(l.until, soonest(l.policy.court.nextChange(l.verdict, now), d.nextDate(now)))
+	}
 	l.tell(before, l.verdict)
 	l.celebrate(before, l.verdict, now)
 	l.changed = true
@@ -127,14 +131,14 @@ func (l *loop) report(now time.Time) {
 	if l.o.Report == nil {
 		return
 	}
-	stale, clock := l.stale(now), l.o.ClockState(now)
-	if !l.changed && stale == l.told.stale && clock == l.told.clock {
+	stale := l.stale(now)
+	if !l.changed && stale == l.told.stale {
 		return
 	}
-	l.changed, l.told.stale, l.told.clock = false, stale, clock
+	l.changed, l.told.stale = false, stale
 	s := Status{
 		Verdict: l.verdict, Stale: stale, LastGood: l.asking.lastGood, Poll: l.asking.err, Trouble: l.asking.kind, Refused: l.reload.refused,
-		Facts: l.facts, Freshness: l.freshness(), Reloads: l.reloads, Clock: clock,
+		Facts: l.facts, Freshness: l.freshness(), Reloads: l.reloads, Clock: l.guard.status(),
 	}
 	if l.policy != nil {
 		s.Config, s.Pages = l.policy.config, l.policy.pages

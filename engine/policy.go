@@ -53,7 +53,7 @@ func (l *loop) newPolicy(config *schema.Config, file []byte, old *policy) (*poli
 	return p, err
 }
 
-// judgesAs reports whether the docket of another policy serves this one too.
+// judgesAs reports whether the docket of another policy serves this one too, as of now.
 func (p *policy) judgesAs(old *policy, now time.Time) bool {
 	return p.view.key == old.docket.view.key && old.docket.err == nil && !old.docket.behind && !old.docket.ahead(now) &&
 		p.config.Timezone == old.config.Timezone && same(unplaced(p.config.Rules), unplaced(old.config.Rules))

@@ -45,7 +45,10 @@ func (l *loop) startPoll(now time.Time) {
 	a.running, a.stop, a.now = true, stop, false
 	a.began, a.every = now, l.policy.at(now).every
 	number := a.number
-	q := question{l.o.Store, l.policy.source, l.policy.view, l.policy.config.Rules, l.now}
+	q := question{
+		store: l.o.Store, source: l.policy.source, view: l.policy.view, rules: l.policy.config.Rules, clock: l.now,
+		trusted: l.guard.trusted, floor: l.floor(), state: l.o.ClockState,
+	}
 	l.start(func() func() {
 		defer stop()
 		r := q.ask(ctx)
@@ -81,6 +84,7 @@ func (l *loop) answer(number int, q *question, r *reply) {
 	// Even what an older source said is stored, and will not be said again.
 	l.learn(q.view.source, r)
 	l.until, l.changed = time.Time{}, true
+	l.guard.trusted = l.guard.trusted || r.vouched
 	if number != a.number || l.ctx.Err() != nil {
 		return
 	}
@@ -142,7 +146,7 @@ func (l *loop) failed(err error, now time.Time) {
 // stale reports whether the facts may have been overtaken.
 func (l *loop) stale(now time.Time) bool {
 	a := &l.asking
-	if a.failures > 0 || l.unscoped != nil {
+	if a.failures > 0 || l.unscoped != nil || !l.guard.trusted {
 		return true
 	}
 	if l.policy == nil || l.policy.docket.err == nil && l.policy.docket.good.IsZero() {

@@ -26,13 +26,13 @@ func (l *loop) startRead(now time.Time, uptime time.Duration) {
 		return
 	}
 	switch c := l.reload.candidate; {
-	case c != nil && (c.docket == nil || c.docket.behind || c.docket.ahead(now)):
-		if l.policy != nil && c.judgesAs(l.policy, now) {
+	case c != nil && (c.docket == nil || c.docket.behind || c.docket.ahead(l.guard.asOf(now, c.docket.good))):
+		if l.policy != nil && c.judgesAs(l.policy, l.guard.asOf(now, l.policy.docket.good)) {
 			c.docket = l.policy.docket
 			return
 		}
 		l.read(c, now)
-	case l.policy != nil && l.policy.wants(now, l.asking.answers):
+	case l.policy != nil && l.policy.wants(l.guard.asOf(now, l.policy.docket.good), l.asking.answers):
 		l.read(l.policy, now)
 	}
 }
@@ -44,20 +44,20 @@ func (l *loop) read(p *policy, now time.Time) {
 	if old := l.policy; old != nil && old != p && old.docket.view.key != p.view.key {
 		views = append(views, old.docket.view) // until the new source has answered whole
 	}
-	court, store := p.court, l.o.Store
+	court, store, guard := p.court, l.o.Store, l.guard
 	l.start(func() func() {
-		d, err := readFirst(l.ctx, store, court, views, now)
+		d, err := readFirst(l.ctx, store, court, views, func(good time.Time) time.Time { return guard.asOf(now, good) })
 		return func() { l.readDone(p, d, err) }
 	})
 }
 
 // readFirst reads the first of the views of which an environment is known whole. If
 // there is none, the docket is empty.
-func readFirst(ctx context.Context, store Reader, court *Court, views []view, now time.Time) (*Docket, error) {
+func readFirst(ctx context.Context, store Reader, court *Court, views []view, asOf func(good time.Time) time.Time) (*Docket, error) {
 	best := newDocket(court, views[0])
 	for _, v := range views {
 		d := newDocket(court, v)
-		if err := readDockets(ctx, store, v, now, d); err != nil {
+		if err := readDockets(ctx, store, v, asOf, d); err != nil {
 			return nil, err
 		}
 		if len(d.environments) > 0 {

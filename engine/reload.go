@@ -250,7 +250,7 @@ func (l *loop) swap(p *policy) {
 	}
 	now, uptime := l.o.Clock.Now()
 	l.until = now // the verdict was the old policy's
-	l.verdict = p.docket.Judge(now)
+	l.verdict = p.docket.Judge(l.guard.asOf(now, p.docket.good))
 	l.light(p.config.Display)
 	l.pages.begin(p, uptime)
 	p.bare, l.changed = cached, true

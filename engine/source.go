@@ -41,6 +41,8 @@ type Answer struct {
 	// More says that a first reading is not at its end yet and that the
 	// source can be polled again at once.
 	More bool
+	// Date is the server's clock when it answered first; zero: it has not told.
+	Date time.Time
 	// Server says who answered; "" says nothing.
 	Server string
 	// Notes are oddities that did not stop the poll.
@@ -61,6 +63,7 @@ const (
 	TroubleOther   Kind = iota // network, server, a page that is no answer
 	TroubleAuth                // the credential was refused
 	TroubleMissing             // a configured environment is not there
+	TroubleClock               // this machine's clock is not trusted
 )
 
 // Trouble is a poll's error with what the engine needs to know of it.

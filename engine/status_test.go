@@ -51,10 +51,15 @@ func TestStatus(t *testing.T) {
 			t.Errorf("after more: facts %d, %d weeks", more.Facts, more.Verdict.Lead.Weeks)
 		}
 
-		state = ClockUnsynchronised
+		state = ClockUnsynchronised // it was set once, and goes on
 		w.pass(maxSleep)
-		if got, _ := w.reported(); got.Clock != ClockUnsynchronised {
-			t.Errorf("clock: got %s", got.Clock)
+		if got, _ := w.reported(); got.Clock != ClockTrusted {
+			t.Errorf("clock: got %s, want trusted", got.Clock)
+		}
+		state = ClockBehind
+		w.pass(maxSleep)
+		if got, _ := w.reported(); got.Clock != ClockBehind || !got.Stale {
+			t.Errorf("clock: got %s, stale %v, want behind", got.Clock, got.Stale)
 		}
 		before := beats
 		w.pass(2 * maxSleep)

@@ -48,7 +48,7 @@ func (c *Court) Zone() *time.Location { return c.zone }
 // answered whole, see [Docket.Good], nothing is known.
 func (c *Court) Read(ctx context.Context, store Reader, config *schema.Config, dir string, now time.Time) (*Docket, error) {
 	d := newDocket(c, newView(config, dir))
-	if err := readDockets(ctx, store, d.view, now, d); err != nil {
+	if err := readDockets(ctx, store, d.view, func(time.Time) time.Time { return now }, d); err != nil {
 		return nil, err
 	}
 	return d, nil

@@ -13,7 +13,14 @@ type clockGuard struct {
 	synchronised func() bool
 }
 
-func newClockGuard() clockGuard { return clockGuard{builtAt(), synchronised()} }
+// newClockGuard returns the guard of this machine; trust says that something else keeps
+// its clock right.
+func newClockGuard(trust bool) clockGuard {
+	if trust {
+		return clockGuard{builtAt(), func() bool { return true }}
+	}
+	return clockGuard{builtAt(), synchronised()}
+}
 
 // state implements the ClockState of engine.Options.
 func (g clockGuard) state(now time.Time) engine.ClockState {

@@ -19,7 +19,8 @@ import (
 )
 
 func (p *program) runCommand() *cobra.Command {
-	return &cobra.Command{
+	var trustClock bool
+	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the counter until it is stopped",
 		Long: `Run the counter: watch the policy file, poll the source and light the displays.
@@ -27,12 +28,18 @@ SIGHUP reads the file again and polls at once. SIGTERM or Ctrl-C blanks the LED
 chain and ends; on a terminal the last picture stays.
 
 What is known of deployments is kept in the state directory, and the wall begins
-with it after a restart. One run at a time may write there.`,
+with it after a restart. One run at a time may write there.
+
+Until this machine's clock is trusted, the last stored number stays, marked: because a
+time server has set it, or because Bamboo's clock agrees. Where something else keeps it
+right, such as the host of a virtual machine, say so with --trust-clock.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.run(cmd.Context(), p.configPath())
+			return p.run(cmd.Context(), p.configPath(), trustClock)
 		},
 	}
+	cmd.Flags().BoolVar(&trustClock, "trust-clock", false, "judge by this machine's clock although nothing says that it was set")
+	return cmd
 }
 
 // The daemon shares a small board: it collects garbage earlier than Go does by
@@ -42,8 +49,9 @@ const (
 	memoryLimit = 40 << 20 // bytes, soft
 )
 
-// run runs the engine on the policy at path.
-func (p *program) run(ctx context.Context, path string) (err error) {
+// run runs the engine on the policy at path. With trustClock only what a clock cannot
+// read makes it untrusted.
+func (p *program) run(ctx context.Context, path string, trustClock bool) (err error) {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	console := newConsole(p.stdout, p.stderr, p.getenv)
@@ -61,7 +69,10 @@ func (p *program) run(ctx context.Context, path string) (err error) {
 		Log:       log,
 		Store:     new(engine.Memory),
 
-		ClockState: newClockGuard().state,
+		ClockState: newClockGuard(trustClock).state,
+	}
+	if o.ClockSet, err = clockSet(ctx); err != nil {
+		log.Warn("that the clock was set is seen within 30 s only", "error", err)
 	}
 	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches)}
 	store, err := p.runStore(ctx, log)

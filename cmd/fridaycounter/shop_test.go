@@ -75,7 +75,7 @@ func newShop(t *testing.T) *shop {
 		Seed: 1, End: now, Location: demoZone(), Quiet: demoQuiet,
 		Emergency: time.Date(last.Year(), last.Month(), last.Day(), 16, 40, 0, 0, demoZone()),
 	}
-	server := httptest.NewServer(&bambootest.Server{Projects: year.Projects(), Clock: time.Now, NoDate: true})
+	server := httptest.NewServer(&bambootest.Server{Projects: year.Projects(), Clock: time.Now})
 	t.Cleanup(server.Close)
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *shop) run() {
 	ctx, stop := context.WithCancel(context.Background())
 	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, state: s.state}
 	done := make(chan error, 1)
-	go func() { done <- p.run(ctx, s.path) }()
+	go func() { done <- p.run(ctx, s.path, false) }()
 	s.t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {

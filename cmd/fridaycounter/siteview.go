@@ -245,6 +245,8 @@ func markWords(status *engine.Status) []string {
 		words = append(words, "braces around an exclamation mark: no good counter.cue since the start")
 	case status.Poll != nil && status.Trouble == engine.TroubleAuth:
 		words = append(words, "a padlock: the CI server refused the login")
+	case status.Config != nil && status.Clock != engine.ClockTrusted:
+		words = append(words, "a clock face: this machine's clock is not trusted, so the number is the last one that was stored")
 	case status.Poll != nil && status.Trouble == engine.TroubleMissing:
 		words = append(words, "a magnifying glass: a configured environment is not there")
 	}
@@ -261,6 +263,10 @@ func pollTrouble(status *engine.Status, detail bool) string {
 		return "the CI server refused the login"
 	case status.Trouble == engine.TroubleMissing:
 		return "a configured environment is not there"
+	case status.Trouble == engine.TroubleClock:
+		return "this machine's clock is not trusted"
+	case status.Config != nil && status.Config.Source.File != nil:
+		return "the file of deployments could not be read"
 	}
 	return "the CI server could not be asked"
 }

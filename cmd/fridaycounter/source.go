@@ -109,7 +109,7 @@ func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Ti
 	if s.keep != nil {
 		s.keep(context.WithoutCancel(ctx))
 	}
-	answer := engine.Answer{Environments: a.Environments, Interrupted: a.Interrupted, Deployments: a.Deployments, More: a.More}
+	answer := engine.Answer{Environments: a.Environments, Interrupted: a.Interrupted, Deployments: a.Deployments, More: a.More, Date: a.ServerDate}
 	if a.Server != "" {
 		answer.Server = "Bamboo " + a.Server
 	}

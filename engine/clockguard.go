@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+)
+
+// A clockGuard keeps the wall from numbers by a clock that may be wrong: a Pi has no
+// battery for one, and starts with 1970 or with the time at which it was switched off.
+//
+// The clock is trusted once the machine says that it was set, or a server's Date agrees
+// with it, and then until it jumps. Meanwhile the number is that of the last good poll
+// which is stored, and what polls bring is not taken in.
+type clockGuard struct {
+	trusted bool
+	state   ClockState // of the machine; why it is not trusted
+
+	looked bool // the next are set
+	now    time.Time
+	uptime time.Duration
+}
+
+const (
+	// clockStep is what counts as one. Time servers slew less than half a second.
+	clockStep = 2 * time.Second
+	// clockSlack is how far a clock may be off that is trusted, as for dates that
+	// lie ahead (design: Time and trouble).
+	clockSlack = 5 * time.Minute
+)
+
+// watchClock looks at the clock.
+func (l *loop) watchClock(now time.Time, uptime time.Duration) {
+	g := &l.guard
+	if step := g.step(l.o.Clock, now, uptime); step.Abs() > clockStep {
+		l.o.Log.Warn("the clock was set", "by", step.Round(time.Second).String())
+		l.until, l.asking.now = time.Time{}, true
+		g.trusted = g.trusted && step.Abs() <= clockSlack
+	}
+	was := g.trusted
+	switch g.state = l.o.ClockState(now); {
+	case g.state == ClockBehind, now.Before(l.floor()):
+		g.trusted, g.state = false, ClockBehind
+	case g.state == ClockTrusted:
+		g.trusted = true
+	}
+	if g.trusted != was {
+		l.until, l.changed = time.Time{}, true
+		l.asking.now = l.asking.now || g.trusted
+	}
+	l.talk.trouble("clock", "the number stays as it was when the last good poll was stored, until the clock is trusted", "the clock is trusted", g.err(now))
+}
+
+// floor is before every instant that can be now: the newest date of a deployment that
+// is known, since the server's clock has been there.
+func (l *loop) floor() time.Time {
+	if l.policy == nil || l.policy.docket.newest.IsZero() {
+		return time.Time{}
+	}
+	return l.policy.docket.newest.Add(-clockSlack)
+}
+
+// step returns by how much the clock was set since it was looked at last.
+func (g *clockGuard) step(c Clock, now time.Time, uptime time.Duration) time.Duration {
+	var by time.Duration
+	if _, steady := c.(Steady); steady && g.looked {
+		by = now.Sub(g.now) - (uptime - g.uptime)
+	}
+	g.looked, g.now, g.uptime = true, now, uptime
+	return by
+}
+
+// err says why the clock is not trusted; nil if it is.
+func (g *clockGuard) err(now time.Time) error {
+	switch {
+	case g.trusted:
+		return nil
+	case g.state == ClockBehind:
+		return fmt.Errorf("this machine's clock says %s, which it cannot be (hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
+	}
+	return fmt.Errorf("nothing says that this machine's clock was set (hint: timedatectl tells of time servers; where something else keeps the clock right, run with --trust-clock)")
+}
+
+// status is the state that others are told.
+func (g *clockGuard) status() ClockState {
+	if g.trusted {
+		return ClockTrusted
+	}
+	return g.state
+}
+
+// asOf returns the instant as of which to judge what was good at one: that of the
+// clock, or where that is not trusted that of the last good poll. Before the first
+// one nothing is known, as of whichever instant.
+func (g *clockGuard) asOf(now, good time.Time) time.Time {
+	if g.trusted || good.IsZero() {
+		return now
+	}
+	return good
+}
+
+// vouches reports whether a clock can be trusted that a poll began by: it is trusted
+// already, or the server's Date agrees.
+func vouches(trusted bool, state ClockState, began, date, floor time.Time) bool {
+	if state == ClockBehind || began.Before(floor) {
+		return false
+	}
+	return trusted || state == ClockTrusted || !date.IsZero() && date.Sub(began).Abs() <= clockSlack
+}

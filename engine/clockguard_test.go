@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+// A bootedWall is a wall after a restart of the machine, whose clock may be wrong. What
+// it knew before says 3 weeks.
+type bootedWall struct {
+	*wall
+	clock *shiftedClock
+	set   atomic.Bool // something has set the clock
+}
+
+func boot(t *testing.T, by time.Duration) *bootedWall {
+	w := remembering(t).start()
+	w.save(friday)
+	w.pass(time.Second)
+	w.wantText("3")
+	b := &bootedWall{wall: w.again(), clock: &shiftedClock{RealClock: NewRealClock(time.Now)}}
+	b.clock.shift(by)
+	b.wall.clock = b.clock
+	b.source.set(nil)
+	b.options = func(o *Options) {
+		o.ClockState = func(now time.Time) ClockState {
+			switch {
+			case now.Year() < 1990:
+				return ClockBehind
+			case b.set.Load():
+				return ClockTrusted
+			}
+			return ClockUnsynchronised
+		}
+	}
+	b.start()
+	b.save(friday)
+	b.pass(500 * time.Millisecond)
+	return b
+}
+
+// A clock that nothing has set shows the last stored number, marked, whatever it says,
+// and the right one as soon as it is set.
+func TestUntrustedClock(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	for name, by := range map[string]time.Duration{"1970": -30 * year, "last week": -7 * 24 * time.Hour, "right": 0, "next year": year, "2050": 50 * year} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := boot(t, by)
+				w.wantText("3", led.Stale)
+				w.pass(2 * time.Second)
+				w.wantSymbol(led.ClockError, led.Stale)
+				w.pass(time.Hour + 2*time.Second)
+				w.wantText("3", led.Stale)
+				if status, _ := w.reported(); status.Clock == ClockTrusted || !status.Stale || status.Verdict.Lead.Weeks != 3 {
+					t.Errorf("status: clock %s, stale %v, %d weeks", status.Clock, status.Stale, status.Verdict.Lead.Weeks)
+				}
+				if c, err := w.disk.Coverage(t.Context(), "bamboo https://bamboo.example.com"); err != nil || c.Good.After(time.Now().Add(-time.Hour)) {
+					t.Errorf("the store says that a poll was good at %s, %v", c.Good, err)
+				}
+				w.clock.shift(7 * 24 * time.Hour)
+				w.set.Store(true)
+				w.pass(maxSleep + 3*time.Second)
+				w.wantText("4")
+				w.wantLog("the clock is trusted")
+			})
+		})
+	}
+}
+
+// Without anything stored there is no number at all.
+func TestUntrustedClockFromNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.options = func(o *Options) {
+			o.ClockState = func(time.Time) ClockState { return ClockUnsynchronised }
+		}
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantSymbol(led.ClockError, led.Stale)
+		w.wantLog("--trust-clock")
+		w.source.mu.Lock()
+		w.source.date = time.Now
+		w.source.mu.Unlock()
+		w.pass(time.Minute)
+		w.wantText("3")
+	})
+}
+
+// A server's Date vouches for a clock that is not more than five minutes off.
+func TestServerDate(t *testing.T) {
+	for _, c := range []struct {
+		off  time.Duration
+		want bool
+	}{{0, true}, {4 * time.Minute, true}, {-4 * time.Minute, true}, {6 * time.Minute, false}, {-6 * time.Minute, false}, {30 * 24 * time.Hour, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := boot(t, 0)
+			w.source.mu.Lock()
+			w.source.date = func() time.Time { return time.Now().Add(c.off) }
+			w.source.mu.Unlock()
+			w.pass(10 * time.Minute)
+			if c.want {
+				w.wantText("3")
+				return
+			}
+			if status, _ := w.reported(); status.Clock == ClockTrusted || status.Trouble != TroubleClock {
+				t.Errorf("off by %s: got clock %s, trouble %d", c.off, status.Clock, status.Trouble)
+			}
+			w.wantLog("and the server's")
+		})
+	}
+}
+
+// A clock that is put forward or back while it runs is followed at once, and the source
+// is polled once for it.
+func TestClockStep(t *testing.T) {
+	for name, c := range map[string]struct {
+		by   time.Duration
+		want string
+	}{"an hour on": {time.Hour, "3"}, "an hour back": {-time.Hour, "3"}, "a day back": {-24 * time.Hour, "2"}, "a week on": {7 * 24 * time.Hour, "4"}, "50 years on": {50 * 365 * 24 * time.Hour, ""}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := fridays(t)
+				clock := &shiftedClock{RealClock: NewRealClock(time.Now)}
+				w.clock = clock
+				told := make(chan struct{})
+				w.options = func(o *Options) { o.ClockSet = told }
+				w.start()
+				w.save(friday)
+				w.pass(10 * time.Minute)
+				before := w.source.count()
+				clock.shift(c.by)
+				told <- struct{}{}
+				w.pass(2 * time.Second)
+				if got := w.source.count() - before; got != 1 {
+					t.Errorf("got %d polls, want 1", got)
+				}
+				w.wantLog("the clock was set")
+				if c.want != "" {
+					w.wantText(c.want)
+				}
+				w.pass(30 * time.Minute)
+				if got := w.source.count() - before; got > 7 { // every 5 minutes on a Friday
+					t.Errorf("after half an hour: got %d polls, want 7 at most", got)
+				}
+			})
+		})
+	}
+}
+
+// A clock that only a server's Date has vouched for is not trusted any more when it
+// jumps, until the Date agrees again.
+func TestClockStepAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := boot(t, 0)
+		w.source.mu.Lock()
+		w.source.date = time.Now
+		w.source.mu.Unlock()
+		w.pass(10 * time.Minute)
+		w.wantText("3")
+		w.clock.shift(8 * 7 * 24 * time.Hour)
+		w.pass(maxSleep + time.Second)
+		if status, _ := w.reported(); status.Clock == ClockTrusted || status.Verdict.Lead.Weeks != 3 {
+			t.Errorf("after a jump: clock %s, %d weeks", status.Clock, status.Verdict.Lead.Weeks)
+		}
+		w.clock.shift(0)
+		w.pass(20 * time.Minute)
+		w.wantText("3")
+	})
+}

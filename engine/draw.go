@@ -24,10 +24,7 @@ func (l *loop) draw(now time.Time, uptime time.Duration) {
 	l.content(uptime)
 	l.flourish.draw(l.frame, uptime)
 	l.marks(now, uptime)
-	p := led.Picture{Frame: l.frame, Level: defaultLevel}
-	if l.policy != nil {
-		p.Level = l.policy.at(now).level
-	}
+	p := led.Picture{Frame: l.frame, Level: l.level(now)}
 	for _, n := range l.panels {
 		waiting := n.failures > 0 && uptime < n.retry
 		err := n.show(p, uptime)
@@ -35,6 +32,14 @@ func (l *loop) draw(now time.Time, uptime time.Duration) {
 			l.talk.trouble("display "+n.Name, "display "+n.Name+" cannot be shown on; the others go on", "display "+n.Name+" works again", err)
 		}
 	}
+}
+
+// level is how bright the glass is.
+func (l *loop) level(now time.Time) led.Level {
+	if l.policy == nil {
+		return defaultLevel
+	}
+	return l.policy.at(now).level
 }
 
 // content draws the number, or what stands for it.

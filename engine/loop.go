@@ -39,6 +39,7 @@ type loop struct {
 	changed bool // something that Status tells
 	told    struct {
 		stale bool
+		level led.Level
 	}
 
 	jobs int         // that run beside the loop
@@ -131,13 +132,13 @@ func (l *loop) report(now time.Time) {
 	if l.o.Report == nil {
 		return
 	}
-	stale := l.stale(now)
-	if !l.changed && stale == l.told.stale {
+	stale, level := l.stale(now), l.level(now)
+	if !l.changed && stale == l.told.stale && level == l.told.level {
 		return
 	}
-	l.changed, l.told.stale = false, stale
+	l.changed, l.told.stale, l.told.level = false, stale, level
 	s := Status{
-		Verdict: l.verdict, Stale: stale, LastGood: l.asking.lastGood, Poll: l.asking.err, Trouble: l.asking.kind, Refused: l.reload.refused,
+		Verdict: l.verdict, Level: level, Stale: stale, LastGood: l.asking.lastGood, Poll: l.asking.err, Trouble: l.asking.kind, Refused: l.reload.refused,
 		Facts: l.facts, Freshness: l.freshness(), Reloads: l.reloads, Clock: l.guard.status(),
 	}
 	if l.policy != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -13,6 +14,7 @@ type Status struct {
 	Config   *schema.Config // nil until one was accepted
 	Verdict  Verdict
 	Pages    []schema.Page // with their texts
+	Level    led.Level     // of the glass
 	Stale    bool
 	LastGood time.Time // last poll without error; zero: none yet
 	Poll     error     // why the last poll went wrong; nil when it did not

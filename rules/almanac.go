@@ -25,8 +25,8 @@ type Almanac struct {
 type Day struct {
 	Date        Date
 	Deployments int // that ran and began on it
-	// Breaches are those whose instant is on it, of any rule: one deployment that
-	// broke two rules is one. A window's end belongs to the day before it.
+	// Breaches are the deployments of whose breaches, of any rule, the instant is
+	// on it. A window's end belongs to the day before it.
 	Breaches  int
 	Forbidden Share // by any rule
 	Known     bool  // every environment is known completely from its beginning or before
@@ -40,8 +40,7 @@ type Hour struct {
 	Forbidden   Share // in the almanac's last seven days
 }
 
-// A Broken is a breach with its place in the almanac. If the deployment broke several
-// rules, it is that of the latest instant, of equals the first by name.
+// A Broken is a rule's breach with its place in the almanac.
 type Broken struct {
 	Rule string
 	Date Date // that the almanac counts it on
@@ -151,10 +150,7 @@ func (a *Almanac) Add(d *Deployment) {
 	if !d.Ran() {
 		return
 	}
-	broken, broke := a.breach(d)
-	if broke {
-		a.keep(d, broken)
-	}
+	broke := a.judge(d)
 	began, _ := d.Interval(MeasureExecuted, a.now)
 	one := a.day(began.Unix())
 	if one == nil {
@@ -168,46 +164,53 @@ func (a *Almanac) Add(d *Deployment) {
 	}
 }
 
-// breach returns the breach of a deployment, without it, and whether it broke a rule.
-func (a *Almanac) breach(d *Deployment) (b Broken, broke bool) {
+// judge counts the breaches of a deployment, and reports whether there are any.
+func (a *Almanac) judge(d *Deployment) (broke bool) {
+	var on []Date // its days so far
 	for _, j := range a.judges {
 		v := j.judge(d, a.now)
-		if !v.broke || v.at.Before(j.since) || broke && !v.at.After(b.At) {
+		if !v.broke || v.at.Before(j.since) {
 			continue
 		}
+		broke = true
 		at := v.at
 		if v.atEnd {
 			at = at.Add(-1)
 		}
-		b = Broken{j.rule.Name, DateOf(at.In(a.zone.loc)), Breach{At: v.at.In(a.zone.loc), Running: v.running}}
-		broke = true
+		date := DateOf(at.In(a.zone.loc))
+		i := date.dayNumber() - a.first
+		if i < 0 || i >= int64(len(a.days)) {
+			continue
+		}
+		if !slices.Contains(on, date) {
+			on = append(on, date)
+			a.days[i].Breaches++
+		}
+		a.keep(d, Broken{j.rule.Name, date, Breach{At: v.at.In(a.zone.loc), Running: v.running}})
 	}
-	return b, broke
+	return broke
 }
 
-// keep counts a breach on its day, and keeps it if it is among the latest.
+// keep keeps a breach if it is among the latest.
 func (a *Almanac) keep(d *Deployment, b Broken) {
-	i := b.Date.dayNumber() - a.first
-	if i < 0 || i >= int64(len(a.days)) {
-		return
-	}
-	a.days[i].Breaches++
 	if len(a.broken) == maxBroken {
-		oldest := slices.MinFunc(a.broken, func(x, y Broken) int { return x.At.Compare(y.At) })
-		if !b.At.After(oldest.At) {
+		oldest := slices.IndexFunc(a.broken, func(x Broken) bool {
+			return !slices.ContainsFunc(a.broken, func(y Broken) bool { return y.At.Before(x.At) })
+		})
+		if !b.At.After(a.broken[oldest].At) {
 			return
 		}
-		a.broken = slices.DeleteFunc(a.broken, func(x Broken) bool { return x.At.Equal(oldest.At) && x.Deployment.key() == oldest.Deployment.key() })
+		a.broken = slices.Delete(a.broken, oldest, oldest+1)
 	}
 	b.Deployment = d.clone()
 	a.broken = append(a.broken, b)
 }
 
-// Breaches returns the latest breaches of the days, oldest first, at most 64. Their
+// Breaches returns the latest breaches of the days, of each rule, oldest first, at most 64. Their
 // deployments are as they were added.
 func (a *Almanac) Breaches() []Broken {
 	slices.SortFunc(a.broken, func(x, y Broken) int {
-		return cmp.Or(x.At.Compare(y.At), strings.Compare(x.Deployment.ID, y.Deployment.ID), strings.Compare(x.Deployment.EnvironmentID, y.Deployment.EnvironmentID))
+		return cmp.Or(x.At.Compare(y.At), strings.Compare(x.Rule, y.Rule), strings.Compare(x.Deployment.ID, y.Deployment.ID), strings.Compare(x.Deployment.EnvironmentID, y.Deployment.EnvironmentID))
 	})
 	return a.broken
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,7 +107,9 @@ func knownName(flag, name string, patterns []rules.Pattern, all bool) error {
 			return nil
 		}
 		folded = folded || strings.EqualFold(p.String(), name)
-		have = append(have, fmt.Sprintf("%q", p))
+		if text := fmt.Sprintf("%q", p); !slices.Contains(have, text) {
+			have = append(have, text)
+		}
 	}
 	if all && !folded {
 		return nil

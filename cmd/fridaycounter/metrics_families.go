@@ -12,10 +12,9 @@ func families() []family {
 	rule, port := []string{"rule"}, []string{"port"}
 	environment := []string{"project", "environment", "environment_id"}
 	return []family{
-		{"fridaycounter_weeks", "Whole weeks that the rule has been kept: the number on the wall. Left out while it is unknown.", rule},
-		{"fridaycounter_days", "Whole days that the rule has been kept, a total. Left out while it is unknown.", rule},
+		{"fridaycounter_streak", "Whole weeks that the rule has been kept: the number on the wall. Left out while it is unknown.", rule},
 		{"fridaycounter_streak_since_timestamp_seconds", "When the weeks began: the last breach, the rule's since, or where the known deployments begin.", rule},
-		{"fridaycounter_record_weeks", "The most weeks that the rule was ever kept, as far as is known; the present streak counts.", rule},
+		{"fridaycounter_streak_record", "The most weeks that the rule was ever kept, as far as is known; the present streak counts.", rule},
 		{"fridaycounter_breaches", "Known deployments that broke the rule. A gauge: a rule or the history may change.", rule},
 		{"fridaycounter_known", "1 if enough deployments are known to count the rule's weeks, else 0.", rule},
 		{"fridaycounter_at_least", "1 if the known deployments do not reach far enough back, so that there may be more weeks.", rule},

@@ -61,8 +61,7 @@ func (s scrape) number(v engine.Verdict) {
 		s.is("fridaycounter_known", streak.Known, rule)
 		s.is("fridaycounter_leading", rule == v.Lead.Rule, rule)
 		if streak.Known {
-			s.put("fridaycounter_weeks", float64(streak.Weeks), rule)
-			s.put("fridaycounter_days", float64(streak.Days), rule)
+			s.put("fridaycounter_streak", float64(streak.Weeks), rule)
 			s.is("fridaycounter_at_least", streak.AtLeast, rule)
 			s.at("fridaycounter_streak_since_timestamp_seconds", streak.Since, rule)
 		}
@@ -72,7 +71,7 @@ func (s scrape) number(v engine.Verdict) {
 			s.put("fridaycounter_breaches", float64(h.Breaches), h.Rule)
 		}
 		if h.Record != nil {
-			s.put("fridaycounter_record_weeks", float64(h.Record.Weeks), h.Rule)
+			s.put("fridaycounter_streak_record", float64(h.Record.Weeks), h.Rule)
 		}
 	}
 }

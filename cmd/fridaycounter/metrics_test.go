@@ -136,7 +136,7 @@ func TestMetricsMoveWithTheStatus(t *testing.T) {
 
 	s := someStatus()
 	m.set(s)
-	wants(t, ask(t, m), `fridaycounter_weeks{rule="Friday"} 2`, `!fridaycounter_weeks{rule="unknown"}`, "fridaycounter_poll_failing 1\n",
+	wants(t, ask(t, m), `fridaycounter_streak{rule="Friday"} 2`, `!fridaycounter_streak{rule="unknown"}`, "fridaycounter_poll_failing 1\n",
 		`fridaycounter_poll_trouble{kind="auth"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`,
 		"fridaycounter_forbidden 0\n", "fridaycounter_config_last_reload_successful 0\n")
 
@@ -145,7 +145,7 @@ func TestMetricsMoveWithTheStatus(t *testing.T) {
 	s.Verdict.Streaks[0].Weeks = 0
 	s.Verdict.Forbidden, s.Verdict.Window = true, &rules.Span{Rule: "for ever"}
 	m.set(s)
-	wants(t, ask(t, m), `fridaycounter_weeks{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
+	wants(t, ask(t, m), `fridaycounter_streak{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
 		`fridaycounter_poll_trouble{kind="auth"} 0`, "fridaycounter_forbidden 1\n", "!fridaycounter_next_window_",
 		"fridaycounter_config_last_reload_successful 1\n")
 }
@@ -188,7 +188,7 @@ func TestMetricsHostileNames(t *testing.T) {
 	s.Verdict.Streaks[0].Rule = names[1]
 	body := ask(t, someMetrics(s))
 	wants(t, body,
-		`fridaycounter_weeks{rule="a\"} 1\n# EOF\n"} 2`,
+		`fridaycounter_streak{rule="a\"} 1\n# EOF\n"} 2`,
 		`fridaycounter_poll_age_seconds{environment="\\",environment_id="",project="\\"} 2`,
 		"fridaycounter_poll_age_seconds{environment=\"\uFFFD\",environment_id=\"\uFFFD\",project=\"\uFFFD\"} 4\n", // the older
 		"!# EOF")

@@ -39,22 +39,31 @@ func refusal(err error, detail bool, file func(string) string) []string {
 			}
 			continue
 		}
-		d.Position.File = file(d.Position.File)
+		d.Position.File = ""
 		if d.Path == "source" || strings.HasPrefix(d.Path, "source.") {
 			d.Message, d.Hint = "something is wrong here; the log says what", ""
 		}
-		lines = append(lines, withoutPlaces(d.String()))
+		d.Path, d.Message, d.Hint = withoutNames(d.Path), withoutNames(d.Message), withoutNames(d.Hint)
+		lines = append(lines, file(e.Diagnostics[i].Position.File)+d.String())
 	}
 	return lines
 }
 
-// withoutPlaces takes URLs and paths out of a text. It is the second fence: a message
-// without a path in counter.cue may quote what is near.
-func withoutPlaces(text string) string {
-	return places().ReplaceAllString(text, "$1…")
+// withoutNames takes out of a message whatever came out of the file, which may be a
+// secret without its quotes, a host or a path anywhere: what is quoted, and what looks
+// like one of these. What is left says what is wrong with the place before it.
+func withoutNames(text string) string {
+	return names().ReplaceAllStringFunc(text, func(found string) string {
+		if q := found[:1]; strings.ContainsAny(q, "\"'`") {
+			return q + "…" + q
+		}
+		return "…"
+	})
 }
 
-// places matches a URL, and a path of two names or more.
-func places() *regexp.Regexp {
-	return regexp.MustCompile(`(^|[\s"'(=])([A-Za-z][A-Za-z0-9+.-]*://[^\s"')]+|/[^\s"'/]+/[^\s"')]+)`)
+// names matches quoted texts, URLs and regular expressions, paths, names with dots that
+// do not lead to a field of the schema, and long words of letters and digits.
+func names() *regexp.Regexp {
+	return regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|`[^`]*`" +
+		`|[A-Za-z][A-Za-z0-9+.-]*://\S+|\S*/\S+/?\S*|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|dev|corp|local|lan|internal|intranet|home|example|test|[a-z]{2})\b|[A-Za-z0-9+_=-]{24,}`)
 }

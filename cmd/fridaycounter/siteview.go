@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -131,18 +132,27 @@ func runs(v *web.View, status *engine.Status, court *engine.Court, known *dossie
 				ended = engine.Subject(run.Ended.Deployment)
 			}
 			if r.Name == status.Verdict.Lead.Rule {
-				v.Year.Runs = append(v.Year.Runs, web.Run{Start: inZone(run.Start, zone), End: inZone(run.End, zone), Weeks: run.Weeks, Current: run.Ended == nil, Ended: ended})
+				v.Year.Runs = append(v.Year.Runs, web.Run{Start: inZone(run.Start, zone), End: inZone(run.End, zone), Weeks: run.Weeks, AtLeast: run.AtLeast, Current: run.Ended == nil, Ended: ended})
 			}
 		}
 	}
 	for i := len(known.Breaches) - 1; i >= 0 && len(v.Year.Breaches) < maxBreaches; i-- {
 		b := known.Breaches[i]
+		if n := len(v.Year.Breaches); n > 0 && i+1 < len(known.Breaches) && sameBreach(&b, &known.Breaches[i+1]) {
+			v.Year.Breaches[n-1].Rule = b.Rule + ", " + v.Year.Breaches[n-1].Rule
+			continue
+		}
 		one := web.Breach{At: b.At.In(zone), Date: b.Date, Rule: b.Rule, Subject: engine.Subject(b.Deployment)}
 		if detail {
 			one.URL = b.Deployment.URL
 		}
 		v.Year.Breaches = append(v.Year.Breaches, one)
 	}
+}
+
+// sameBreach reports whether one deployment broke two rules at once.
+func sameBreach(a, b *rules.Broken) bool {
+	return a.At.Equal(b.At) && a.Deployment.ID == b.Deployment.ID && a.Deployment.EnvironmentID == b.Deployment.EnvironmentID
 }
 
 // number puts a rule's streak into the words of the page.
@@ -152,8 +162,11 @@ func number(status *engine.Status, s rules.Streak) web.Number {
 		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Stale: status.Stale, Weeks: s.Weeks, Breaches: h.Breaches,
 		Sentence: streakSentence(s, status.Verdict.At.Location()) + ".",
 	}
+	if !s.Known {
+		n.Sentence = "The number is not known yet."
+	}
 	if h.Record != nil {
-		n.Record = h.Record.Weeks
+		n.Record, n.RecordAtLeast = h.Record.Weeks, h.Record.AtLeast
 	}
 	return n
 }
@@ -218,6 +231,8 @@ func glassWords(status *engine.Status) string {
 		return "no good counter.cue"
 	case status.Config == nil:
 		return "dark"
+	case status.Level == led.Off:
+		return "dark: brightness is off at this hour"
 	case !status.Verdict.Lead.Known:
 		return "--: the number is not known yet"
 	}

@@ -38,11 +38,11 @@ func TestRefusal(t *testing.T) {
 	}{
 		{"none", nil, false, nil},
 		{"file", err, false, []string{
-			`counter.cue:9:3: timezone: "Mars" is not a zone`,
+			`counter.cue:9:3: timezone: "…" is not a zone`,
 			`counter.cue:12:3: source.bamboo.url: something is wrong here; the log says what`,
 			`counter.cue:13:3: source.bamboo.auth.token.file: something is wrong here; the log says what`,
-			`counter.cue: expected '}', found … near …`,
-			`counter.cue:20:3: rules.x.environments[0]: pattern //: an empty regexp`,
+			`counter.cue: expected '…', found … near …`,
+			`counter.cue:20:3: rules.x.environments[0]: pattern … an empty regexp`,
 		}},
 		{"detail", &schema.Error{Diagnostics: err.Diagnostics[1:2]}, true, []string{
 			`/etc/fridaycounter/counter.cue:12:3: source.bamboo.url: "htps://ci.example.com" is not a base URL`,
@@ -53,6 +53,21 @@ func TestRefusal(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, refusal(c.err, c.detail, filepath.Base)); diff != "" {
 			t.Errorf("%s:\n%s", c.name, diff)
+		}
+	}
+	// Whatever was written where, none of it is told.
+	for _, secret := range []string{
+		"MDEyMzQ1Njc4OTA6c2VjcmV0", "s3cret-ci.corp.example", "https://s3cret-ci.corp.example/bamboo", "/etc/secret", "secretdir/deployments.jsonl",
+		"ci.s3cret.com", "s3cret:/etc/x", "ci-s3cret.example.org:8085",
+	} {
+		for _, message := range []string{
+			`nothing here is called "%s" (files beside it are not read)`, `lay out "ci:%s": it is 150 pixels wide`, `the package "%s" cannot be imported`,
+			`conflicting values "%s" and 'x'`, `expected operand, found %s`, `field not allowed: %s`, `"a\"%s" is odd`, "`%s` is odd",
+		} {
+			said := refusal(&schema.Error{Diagnostics: []schema.Diagnostic{at(8, "pages[0]."+secret, fmt.Sprintf(message, secret), secret)}}, false, filepath.Base)
+			if len(said) != 1 || strings.Contains(said[0], secret) || !strings.HasPrefix(said[0], "counter.cue:8:3: ") {
+				t.Errorf("got %q", said)
+			}
 		}
 	}
 	many := &schema.Error{}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -43,7 +44,16 @@ func (t *telling) explanation(e rules.Explanation) string {
 	t.leftOut(e)
 	t.near(e.NearMiss)
 	t.coverage()
-	return t.b.String()
+	return strings.Map(upright, t.b.String())
+}
+
+// upright replaces the marks that turn the direction of writing: in a name from Bamboo
+// they would turn around the sentence that it stands in.
+func upright(r rune) rune {
+	if unicode.Is(unicode.Bidi_Control, r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 func (t *telling) line(format string, args ...any) { fmt.Fprintf(&t.b, format+"\n", args...) }

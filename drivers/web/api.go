@@ -102,16 +102,7 @@ func (s *Server) deployments(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusServiceUnavailable, "no history is kept")
 		return
 	}
-	ctx, stop := context.WithTimeout(r.Context(), queryTime)
-	defer stop()
-	select {
-	case s.querying <- struct{}{}:
-		defer func() { <-s.querying }()
-	case <-ctx.Done():
-		problem(w, http.StatusServiceUnavailable, "too many ask for the history at once")
-		return
-	}
-	answer, err := s.o.Deployments(ctx, q)
+	answer, err := s.ask(r.Context(), q)
 	if err != nil {
 		failed(w, err)
 		return
@@ -121,6 +112,20 @@ func (s *Server) deployments(w http.ResponseWriter, r *http.Request) {
 		panic(err)
 	}
 	d.serve(w, r)
+}
+
+// ask reads the history in turn. The turn is over before anything is written: a client
+// may not read.
+func (s *Server) ask(ctx context.Context, q Query) (any, error) {
+	ctx, stop := context.WithTimeout(ctx, queryTime)
+	defer stop()
+	select {
+	case s.querying <- struct{}{}:
+		defer func() { <-s.querying }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return s.o.Deployments(ctx, q)
 }
 
 // failed says why there is no answer. Only what is the client's own is told: other

@@ -49,7 +49,10 @@ func (s *Server) Listen(address string) (*Display, error) {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         d.listener.state,
+
+		DisableGeneralOptionsHandler: true, // it would answer before the guard
+
+		ConnState: d.listener.state,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, connKey{}, c)
 		},

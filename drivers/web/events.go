@@ -2,7 +2,9 @@ package web
 
 import (
 	"hash/maphash"
+	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,12 +25,12 @@ type hub struct {
 	mu      sync.Mutex
 	frame   *frame
 	version string
-	streams map[chan struct{}]struct{} // each is told that there is something new
+	streams []*looker // in the order in which they came
 }
 
 func newHub() *hub {
 	seed := maphash.MakeSeed()
-	return &hub{seed: seed, streams: map[chan struct{}]struct{}{}, frame: newFrame(led.Picture{Level: led.Off}, seed)}
+	return &hub{seed: seed, frame: newFrame(led.Picture{Level: led.Off}, seed)}
 }
 
 // show hands out a picture, if it is another one.
@@ -52,9 +54,9 @@ func (h *hub) tell(version string) {
 
 // wake tells every stream; the caller holds the lock.
 func (h *hub) wake() {
-	for stream := range h.streams {
+	for _, l := range h.streams {
 		select {
-		case stream <- struct{}{}:
+		case l.news <- struct{}{}:
 		default: // it has not looked since it was told
 		}
 	}
@@ -67,34 +69,60 @@ func (h *hub) now() (f *frame, version string) {
 	return h.frame, h.version
 }
 
-// join returns a channel that tells of news; false if there are too many. leave gives
-// it back.
-func (h *hub) join() (news chan struct{}, ok bool) {
+// A looker is who watches a stream.
+type looker struct {
+	address string        // without the port
+	news    chan struct{} // tells that there is something new
+	end     chan struct{} // closed when another takes its place
+}
+
+// join takes in a looker; nil if there are too many. Where an address has more streams
+// than any other, and at least two more than the new one's would have, its first one
+// makes place.
+func (h *hub) join(address string) *looker {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.streams) >= maxStreams {
-		return nil, false
+		of := map[string]int{}
+		most := ""
+		for _, l := range h.streams {
+			if of[l.address]++; of[l.address] > of[most] {
+				most = l.address
+			}
+		}
+		if of[most] < of[address]+2 {
+			return nil
+		}
+		i := slices.IndexFunc(h.streams, func(l *looker) bool { return l.address == most })
+		close(h.streams[i].end)
+		h.streams = slices.Delete(h.streams, i, i+1)
 	}
-	news = make(chan struct{}, 1)
-	h.streams[news] = struct{}{}
-	return news, true
+	l := &looker{address, make(chan struct{}, 1), make(chan struct{})}
+	h.streams = append(h.streams, l)
+	return l
 }
 
-func (h *hub) leave(news chan struct{}) {
+func (h *hub) leave(l *looker) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.streams, news)
+	if i := slices.Index(h.streams, l); i >= 0 {
+		h.streams = slices.Delete(h.streams, i, i+1)
+	}
 }
 
 // events streams frames and versions (WHATWG HTML, server-sent events).
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	news, ok := s.hub.join()
-	if !ok {
+	address, _, _ := net.SplitHostPort(r.RemoteAddr)
+	l := s.hub.join(address)
+	if l == nil {
 		w.Header().Set("Retry-After", "30")
 		refuse(w, http.StatusServiceUnavailable, "too many look at once")
 		return
 	}
-	defer s.hub.leave(news)
+	defer s.hub.leave(l)
+	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+		c.stream()
+	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold frames back
@@ -117,7 +145,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 			return
-		case <-news:
+		case <-l.end:
+			return
+		case <-l.news:
 			err = st.catchUp()
 		case <-tick.C:
 			err = st.write([]byte("event: alive\ndata: {}\n\n"))

@@ -94,6 +94,20 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestAsterisk asks for what net/http would answer itself.
+func TestAsterisk(t *testing.T) {
+	w := newWall(t, nil)
+	c, err := net.Dial("tcp", w.display.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprintf(c, "OPTIONS * HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+	if answer, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 421 ") {
+		t.Errorf("got %.100q, %v, want 421", answer, err)
+	}
+}
+
 // TestHugeURL has net/http refuse a header before it is read whole; the rest of it may
 // meet a closed connection.
 func TestHugeURL(t *testing.T) {

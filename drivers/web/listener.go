@@ -7,8 +7,8 @@ import (
 )
 
 // maxConnections is how many there may be. Where one more comes, the one that has
-// been without a request for longest makes place, or, if each is answered just then,
-// the new one.
+// been without a request for longest makes place, or else the one that is answered for
+// longest: it does not read. Streams stay, and are fewer.
 const maxConnections = 512
 
 // connKey is the key of a connection in its requests' contexts.
@@ -21,6 +21,7 @@ type listener struct {
 	mu    sync.Mutex
 	conns map[*conn]struct{}
 	idle  line // of those without a request, the longest first
+	busy  line // of those that are answered
 }
 
 func newListener(inner net.Listener) *listener {
@@ -48,6 +49,9 @@ func (l *listener) admit(inner net.Conn) *conn {
 	if len(l.conns) >= maxConnections {
 		oldest := l.idle.first
 		if oldest == nil {
+			oldest = l.busy.first
+		}
+		if oldest == nil {
 			return nil
 		}
 		l.drop(oldest)
@@ -55,14 +59,14 @@ func (l *listener) admit(inner net.Conn) *conn {
 	}
 	c := &conn{Conn: inner, listener: l}
 	l.conns[c] = struct{}{}
-	l.idle.push(c)
+	c.move(&l.idle)
 	return c
 }
 
 // drop forgets a connection; the caller holds the lock.
 func (l *listener) drop(c *conn) {
 	delete(l.conns, c)
-	l.idle.remove(c)
+	c.leave()
 }
 
 // state follows what net/http makes of a connection.
@@ -75,25 +79,17 @@ func (l *listener) state(inner net.Conn, state http.ConnState) {
 	defer l.mu.Unlock()
 	switch state {
 	case http.StateIdle:
-		l.wait(c)
+		c.move(&l.idle)
 	case http.StateClosed, http.StateHijacked:
 		l.drop(c)
 	}
 }
 
-// wait puts a connection that is known at the end of those without a request.
-func (l *listener) wait(c *conn) {
-	if _, known := l.conns[c]; known {
-		l.idle.remove(c)
-		l.idle.push(c)
-	}
-}
-
-// A conn is a connection with its place among those without a request.
+// A conn is a connection with its place in a line.
 type conn struct {
 	net.Conn
 	listener     *listener
-	waits        bool
+	line         *line // nil: it is in none
 	before, next *conn
 }
 
@@ -102,14 +98,26 @@ type conn struct {
 func (c *conn) serve() {
 	c.listener.mu.Lock()
 	defer c.listener.mu.Unlock()
-	c.listener.idle.remove(c)
+	c.move(&c.listener.busy)
+}
+
+// stream notes that the answer goes on.
+func (c *conn) stream() {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	c.leave()
 }
 
 // A line is connections in the order in which they came.
 type line struct{ first, last *conn }
 
-func (q *line) push(c *conn) {
-	c.waits, c.before, c.next = true, q.last, nil
+// move puts a connection that is known at the end of a line; the caller holds the lock.
+func (c *conn) move(q *line) {
+	c.leave()
+	if _, known := c.listener.conns[c]; !known {
+		return
+	}
+	c.line, c.before, c.next = q, q.last, nil
 	if q.last != nil {
 		q.last.next = c
 	} else {
@@ -118,8 +126,10 @@ func (q *line) push(c *conn) {
 	q.last = c
 }
 
-func (q *line) remove(c *conn) {
-	if !c.waits {
+// leave takes a connection out of its line; the caller holds the lock.
+func (c *conn) leave() {
+	q := c.line
+	if q == nil {
 		return
 	}
 	if c.before != nil {
@@ -132,5 +142,5 @@ func (q *line) remove(c *conn) {
 	} else {
 		q.last = c.before
 	}
-	c.waits, c.before, c.next = false, nil, nil
+	c.line, c.before, c.next = nil, nil, nil
 }

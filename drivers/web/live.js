@@ -93,7 +93,7 @@
 			}
 			tick();
 		} catch {
-			setTimeout(changed, 10000, v);
+			setTimeout(refresh, 10000); // the connection, or a proxy, is in trouble
 		}
 	}
 

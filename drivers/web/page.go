@@ -131,7 +131,7 @@ func headline(v *View) string {
 func remarks(v *View) []string {
 	var said []string
 	if !v.Number.Known && !v.At.IsZero() {
-		said = append(said, "Not known: what happened has not been read whole.")
+		said = append(said, "Not known: no deployment is known, or not all of an environment has been read.")
 	}
 	if v.Number.Known && v.Number.AtLeast {
 		said = append(said, "At least: the facts reach no further back.")

@@ -12,6 +12,7 @@ type pastRuns struct {
 type pastRun struct {
 	From, To string
 	Weeks    int
+	AtLeast  bool
 	Ended    string
 }
 
@@ -20,12 +21,12 @@ func newPastRuns(v *View) pastRuns {
 	p := pastRuns{More: max(0, len(runs)-maxPast)}
 	for i := len(runs) - 1; i >= p.More; i-- {
 		r := &runs[i]
-		past := pastRun{Weeks: r.Weeks, Ended: r.Ended, To: "goes on"}
+		past := pastRun{Weeks: r.Weeks, AtLeast: r.AtLeast, Ended: r.Ended, To: "goes on"}
 		if from := v.moment(r.Start); from != nil {
-			past.From = from.Short
+			past.From = from.Text
 		}
 		if to := v.moment(r.End); to != nil && !r.Current {
-			past.To = to.Short
+			past.To = to.Text
 		}
 		p.List = append(p.List, past)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // shown is a view with what is made of it, each once and when it is asked for first.
@@ -26,7 +27,7 @@ func newShown(v View) *shown {
 		if err := writePage(&b, &s.View, []byte(place)); err != nil {
 			return parts, err
 		}
-		parts[0], parts[1], _ = bytes.Cut(b.Bytes(), []byte(place))
+		parts[0], parts[1], _ = bytes.Cut(bytes.Map(upright, b.Bytes()), []byte(place))
 		return parts, nil
 	})
 	s.badge = sync.OnceValues(func() ([]byte, error) {
@@ -40,6 +41,15 @@ func newShown(v View) *shown {
 		return b.Bytes(), err
 	})
 	return s
+}
+
+// upright replaces the marks that turn the direction of writing: in a name from Bamboo
+// they would turn around the sentence that it stands in (Unicode TR 36, 3.1).
+func upright(r rune) rune {
+	if unicode.Is(unicode.Bidi_Control, r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // versionOf returns a text that is another one for views that differ in more than

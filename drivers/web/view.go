@@ -40,7 +40,9 @@ type Number struct {
 	Weeks    int
 	Sentence string // "12 weeks since Friday 19 December 2025, 15:22 PST."
 	Record   int    // weeks
-	Breaches int
+	// RecordAtLeast says that the record's streak may have begun earlier.
+	RecordAtLeast bool
+	Breaches      int
 }
 
 // A Window is the forbidden span of now, or the next one.
@@ -80,6 +82,7 @@ type Year struct {
 type Run struct {
 	Start, End time.Time
 	Weeks      int
+	AtLeast    bool   // it may have begun earlier
 	Current    bool   // it goes on
 	Ended      string // by what; "" when it goes on
 }

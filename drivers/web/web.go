@@ -78,8 +78,13 @@ type RequestError struct {
 	Err       error
 }
 
-// Error names the parameter.
-func (e *RequestError) Error() string { return e.Parameter + ": " + e.Err.Error() }
+// Error names the parameter, if it is one's.
+func (e *RequestError) Error() string {
+	if e.Parameter == "" {
+		return e.Err.Error()
+	}
+	return e.Parameter + ": " + e.Err.Error()
+}
 
 // Unwrap returns the cause.
 func (e *RequestError) Unwrap() error { return e.Err }

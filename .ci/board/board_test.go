@@ -107,6 +107,26 @@ func TestPlay(t *testing.T) {
 	}
 }
 
+// TestProcesses tells the counter and its children from all else on the board.
+func TestProcesses(t *testing.T) {
+	const exec, exit = "sched_process_exec", "sched_process_exit"
+	trace := []event{
+		{1, exec, "filename=/bin/fridaycounter pid=1 old_pid=1"}, // the demo's Bamboo
+		{2, exec, "filename=/bin/fridaycounter pid=2 old_pid=2"},
+		{3, exec, "filename=/proc/self/exe pid=3 old_pid=3"}, // a tool of busybox
+		{4, exec, "filename=/proc/self/exe pid=4 old_pid=4"}, // a child
+		{5, exit, "comm=sleep pid=3 prio=120"},
+		{6, exit, "comm=exe pid=5 prio=120"}, // a thread of it
+		{9, exit, "comm=exe pid=4 prio=120"},
+	}
+	if got := begin(trace); got != 2 {
+		t.Errorf("the counter began at %d, want 2", got)
+	}
+	if got := children(trace); !slices.Equal(got, []time.Duration{5}) {
+		t.Errorf("children took %v, want one of 5 ns", got)
+	}
+}
+
 func TestReadConsole(t *testing.T) {
 	const good = "noise\r\n== board\r\nLinux 6.1\r\n== log\r\nearly\r\nstep one\r\na\r\nb\r\n" +
 		"== memory\r\nfirst VmRSS:\t   14408 kB\r\n== counters\r\nmessages:48\r\n== trace\r\n# tracer: nop\r\n== end\r\n"

@@ -104,6 +104,7 @@ type MAX7219 struct {
 	Serpentine bool          // every second row of a grid runs the other way
 	Speed      int64         // SPI clock in Hz
 	Refresh    time.Duration // every register is written again this often
+	MaxCurrent int           // mA of all modules together; 0: no limit
 }
 
 // Terminal draws on standard output.

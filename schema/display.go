@@ -57,6 +57,10 @@ func (s *source) display(r rawDisplay) Display {
 		Speed:      s.hertz(at.with("max7219").with("speed"), m.Speed),
 		Refresh:    s.duration(at.with("max7219").with("refresh"), m.Refresh),
 	}
+	if text, ok := strings.CutSuffix(m.MaxCurrent, "mA"); ok {
+		// It is five digits at most, as the schema says.
+		c.MAX7219.MaxCurrent, _ = strconv.Atoi(text)
+	}
 	return c
 }
 

@@ -122,6 +122,7 @@ type rawMAX7219 struct {
 	Serpentine bool   `json:"serpentine,omitempty" cue:"bool"`
 	Speed      string `json:"speed,omitempty" cue:"#Speed"`
 	Refresh    string `json:"refresh,omitempty" cue:"#Duration"`
+	MaxCurrent string `json:"max_current,omitempty" cue:"#Current"`
 }
 
 type rawTerminal struct{}

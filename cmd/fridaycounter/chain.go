@@ -69,6 +69,17 @@ func (c *chains) stats() map[string]max7219.Stats {
 	return sum
 }
 
+// milliamps returns the current that the chains take now, as estimated, by port.
+func (c *chains) milliamps() map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sum := map[string]int{}
+	for dev, port := range c.lit {
+		sum[port] += dev.Current()
+	}
+	return sum
+}
+
 func plus(a, b max7219.Stats) max7219.Stats {
 	return max7219.Stats{
 		Ioctls: a.Ioctls + b.Ioctls, Frames: a.Frames + b.Frames, Bytes: a.Bytes + b.Bytes,

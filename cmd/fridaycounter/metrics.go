@@ -60,7 +60,7 @@ func (m *metrics) Describe(out chan<- *prometheus.Desc) {
 func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	s := scrape{m.descs, out}
 	s.build()
-	s.wires(m.chains.stats())
+	s.wires(m.chains.stats(), m.chains.milliamps())
 	if status := m.last.Load(); status != nil {
 		s.number(status.Verdict)
 		s.window(status)

@@ -131,13 +131,16 @@ func (s scrape) file(status *engine.Status) {
 }
 
 // wires adds what went to the LED chains.
-func (s scrape) wires(ports map[string]max7219.Stats) {
+func (s scrape) wires(ports map[string]max7219.Stats, milliamps map[string]int) {
 	for port, stats := range ports {
 		s.put("fridaycounter_spi_bytes_total", float64(stats.Bytes), port)
 		s.put("fridaycounter_spi_ioctls_total", float64(stats.Ioctls), port)
 		s.put("fridaycounter_spi_errors_total", float64(stats.Errors), port)
 		s.put("fridaycounter_spi_opens_total", float64(stats.Opens), port)
 		s.put("fridaycounter_max7219_refreshes_total", float64(stats.Refreshes), port)
+	}
+	for port, mA := range milliamps {
+		s.put("fridaycounter_max7219_current_amperes", float64(mA)/1000, port)
 	}
 }
 

@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"periph.io/x/conn/v3/spi"
 
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -54,9 +56,15 @@ func someStatus() engine.Status {
 	}
 }
 
-// someMetrics are metrics of a status and of one chain.
+// someMetrics are metrics of a status, of one chain that was lit, and of one that is.
 func someMetrics(s engine.Status) *metrics {
 	var c chains
+	host := &chainsim.Host{Chain: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(1)).Chain}
+	dev, err := max7219.New(func() (spi.PortCloser, error) { return host.Open() }, max7219.Opts{Columns: 1, Wiring: max7219.FC16})
+	if err != nil {
+		panic(err)
+	}
+	c.add("SPI1.0", dev)
 	c.bank("SPI0.0", max7219.Stats{Ioctls: 12, Frames: 40, Bytes: 320, Opens: 2, Refreshes: 10, Errors: 1})
 	m := newMetrics(scrapedAt, &c)
 	m.set(s)

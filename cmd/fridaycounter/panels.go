@@ -46,7 +46,7 @@ func (c *console) openChain(d schema.Display) (engine.Display, error) {
 		Columns: d.Columns, Rows: d.Rows,
 		Wiring: max7219.Wiring(m.Wiring), Rotate: m.Rotate, Mirror: m.Mirror,
 		Reversed: m.Reversed, Serpentine: m.Serpentine,
-		Speed: physic.Frequency(m.Speed) * physic.Hertz,
+		Speed: physic.Frequency(m.Speed) * physic.Hertz, MaxCurrent: m.MaxCurrent,
 	})
 	if err != nil {
 		c.chains.failed(m.Port)

@@ -15,6 +15,7 @@ package max7219
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"sync"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -42,6 +43,7 @@ type Dev struct {
 	want  registers
 	frame led.Frame // shown when live
 	level led.Level // shown when live
+	lit   int       // LEDs of frame
 
 	modules []square // the frame cut up, row by row; scratch
 }
@@ -176,14 +178,31 @@ func (d *Dev) check(p led.Picture) error {
 func (d *Dev) aim(p led.Picture) {
 	d.frame.CopyFrom(p.Frame)
 	columns := d.opts.Columns
+	d.lit = 0
 	for y := range d.frame.Height() {
 		modules := d.modules[y/8*columns : (y/8+1)*columns]
 		for i, eight := range d.frame.Row(y) {
 			modules[i] = modules[i]<<8 | square(eight)
+			d.lit += bits.OnesCount8(eight)
 		}
 	}
 	for chip, at := range d.places {
 		d.want.digits[chip] = at.symmetry.apply(d.modules[at.module])
 	}
-	d.want.intensity, d.want.running = byte(p.Level), true
+	level := p.Level
+	if d.opts.MaxCurrent > 0 {
+		level = capped(len(d.places), d.lit, level, d.opts.MaxCurrent)
+	}
+	d.want.intensity, d.want.running = byte(level), true
+}
+
+// Current estimates the current that the modules take now, in mA; see [Milliamps].
+func (d *Dev) Current() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	level := led.Level(d.want.intensity)
+	if d.halted || !d.want.running {
+		level = led.Off
+	}
+	return Milliamps(len(d.places), d.lit, level)
 }

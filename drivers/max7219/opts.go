@@ -47,6 +47,11 @@ type Opts struct {
 	// Speed is the SPI clock, at most 10 MHz; 0 is 1 MHz. Lower it when the picture
 	// flickers or breaks on the modules far from the Pi.
 	Speed physic.Frequency
+
+	// MaxCurrent is how many mA the modules may take in all, by the estimate of
+	// [Milliamps]; a picture that would take more is shown at a lower intensity.
+	// 0: there is no limit.
+	MaxCurrent int
 }
 
 func (o Opts) withDefaults() (Opts, error) {
@@ -63,6 +68,8 @@ func (o Opts) withDefaults() (Opts, error) {
 		return o, fmt.Errorf("%d columns and %d rows: want at most %d modules", o.Columns, o.Rows, maxModules)
 	case o.Rotate != 0 && o.Rotate != 90 && o.Rotate != 180 && o.Rotate != 270:
 		return o, fmt.Errorf("rotate %d: want 0, 90, 180 or 270 degrees", o.Rotate)
+	case o.MaxCurrent < 0:
+		return o, fmt.Errorf("at most %d mA: want a positive current, or 0 for no limit", o.MaxCurrent)
 	case o.Speed < minSpeed || o.Speed > maxSpeed:
 		return o, fmt.Errorf("speed %s: want %s to %s", o.Speed, minSpeed, maxSpeed)
 	}

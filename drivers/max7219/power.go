@@ -1,0 +1,31 @@
+package max7219
+
+import "github.com/fridaycounter/fridaycounter/drivers/led"
+
+// The datasheet's figures (electrical characteristics, and table 7): a chip takes 8 mA
+// for itself, and each lit LED 40 mA for an eighth of the time, of which the intensity
+// takes (2·level+1)/32. With all 64 LEDs at level 15 that is 318 mA; the datasheet
+// says typically 330. Boards whose resistor is not 9.53 kΩ differ.
+const (
+	ownMilliamps     = 8
+	segmentMilliamps = 40
+)
+
+// Milliamps estimates the current that modules with so many LEDs lit in all take, in mA
+// and rounded up. With [led.Off] the chips are shut down and take less than 1 mA each.
+func Milliamps(modules, lit int, level led.Level) int {
+	if level < 0 {
+		return (modules*15 + 99) / 100 // 150 µA each
+	}
+	const parts = digits * 32
+	return modules*ownMilliamps + (lit*segmentMilliamps*(2*int(min(level, 15))+1)+parts-1)/parts
+}
+
+// capped returns the highest level up to level at which modules take at most so many
+// mA; 0 if they take more at any, since dark glass would tell less than a dim one.
+func capped(modules, lit int, level led.Level, most int) led.Level {
+	for level > 0 && Milliamps(modules, lit, level) > most {
+		level--
+	}
+	return level
+}

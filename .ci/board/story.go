@@ -42,6 +42,8 @@ var story = []chapter{
 		log: []string{`"in force".*weeks: 13 -> 1`, `is accepted again`}},
 	{step: "greedy", does: "a file that takes all memory", text: "1", refused: true, again: true,
 		log: []string{`is refused; nothing changes`, `evaluating it needs more memory`}},
+	// The ticks of this board, by which RLIMIT_CPU counts, are too few: it falls after
+	// 3.9 s of 2, so it is the wall clock that ends the child.
 	{step: "endless", does: "a file that takes all time", text: "1", refused: true, again: true,
 		log: []string{`evaluating it takes`}},
 	{step: "again", does: "the first policy is saved once more", text: "1", again: true,

@@ -36,6 +36,7 @@ type panel struct {
 	Panel
 	display   Display // nil while it cannot be opened
 	failures  int
+	err       error         // of the last try
 	retry     time.Duration // when failures > 0
 	refreshed time.Duration
 }

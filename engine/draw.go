@@ -29,6 +29,8 @@ func (l *loop) draw(now time.Time, uptime time.Duration) {
 		waiting := n.failures > 0 && uptime < n.retry
 		err := n.show(p, uptime)
 		if !waiting {
+			l.changed = l.changed || (err == nil) != (n.err == nil)
+			n.err = err
 			l.talk.trouble("display "+n.Name, "display "+n.Name+" cannot be shown on; the others go on", "display "+n.Name+" works again", err)
 		}
 	}
@@ -82,9 +84,22 @@ func (l *loop) marks(now time.Time, uptime time.Duration) {
 	if l.refusing() {
 		led.Refused.Draw(l.frame, lit)
 	}
+	if l.faulty() != nil {
+		led.Faulty.Draw(l.frame, lit)
+	}
 	if l.policy != nil && l.verdict.Lead.Known && l.verdict.Lead.AtLeast {
 		led.AtLeast.Draw(l.frame, true)
 	}
+}
+
+// faulty lists the displays that cannot be shown on.
+func (l *loop) faulty() (names []string) {
+	for _, n := range l.panels {
+		if n.err != nil {
+			names = append(names, n.Name)
+		}
+	}
+	return names
 }
 
 // refusing reports whether a file, or a page of it, is not shown.
@@ -94,7 +109,7 @@ func (l *loop) refusing() bool {
 
 // restless reports whether something blinks or takes turns.
 func (l *loop) restless(now time.Time) bool {
-	if l.refusing() {
+	if l.refusing() || l.faulty() != nil {
 		return true
 	}
 	_, glyph := l.glyph()

@@ -349,11 +349,21 @@ func TestBrokenDisplay(t *testing.T) {
 		if got := strings.Count(w.log.String(), "input/output error"); got != 1 {
 			t.Errorf("the error was logged %d times, want once", got)
 		}
+		broken := w.panel
+		w.panel = other
+		w.wantText("3", led.Faulty)
+		w.panel = broken
+		if status, _ := w.reported(); len(status.Faulty) != 1 || status.Faulty[0] != "glass" {
+			t.Errorf("faulty: got %q, want glass", status.Faulty)
+		}
 		w.source.set(nil, deployed("2", losAngeles(t, "1999-12-24 15:00")))
 		w.panel.fail(nil)
 		w.pass(time.Hour)
 		w.wantText("1")
 		w.wantLog("display glass works again")
+		if status, _ := w.reported(); status.Faulty != nil {
+			t.Errorf("faulty at the end: got %q", status.Faulty)
+		}
 		if got, want := other.picture(), w.panel.picture(); got != want {
 			t.Errorf("the other display: got\n%swant\n%s", got, want)
 		}

@@ -138,6 +138,7 @@ func (l *loop) report(now time.Time) {
 	}
 	l.changed, l.told.stale, l.told.level = false, stale, level
 	s := Status{
+		Faulty:  l.faulty(),
 		Verdict: l.verdict, Level: level, Stale: stale, LastGood: l.asking.lastGood, Poll: l.asking.err, Trouble: l.asking.kind, Refused: l.reload.refused,
 		Facts: l.facts, Freshness: l.freshness(), Reloads: l.reloads, Clock: l.guard.status(),
 	}

@@ -19,6 +19,7 @@ type Status struct {
 	LastGood time.Time // last poll without error; zero: none yet
 	Poll     error     // why the last poll went wrong; nil when it did not
 	Trouble  Kind      // of Poll
+	Faulty   []string  // displays that cannot be shown on
 	Refused  error     // why the last saved file is not in force; nil when it is
 
 	// Facts is another number whenever more or something else is known.

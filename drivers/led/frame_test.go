@@ -77,7 +77,7 @@ func TestSymbolsNeverPanic(t *testing.T) {
 					t.Errorf("%s on %dx%d: nothing is lit", s, width, height)
 				}
 			}
-			for m := led.AtLeast; m <= led.Refused; m++ {
+			for m := led.AtLeast; m <= led.Faulty; m++ {
 				f.Clear()
 				m.Draw(f, true)
 				if lit := differ(f, led.NewFrame(width, height)); lit != min(1, width*height) {

@@ -94,7 +94,7 @@ func TestGoldenSymbolsAndMarks(t *testing.T) {
 				}
 				f := led.NewFrame(width, 8)
 				line.Draw(f, 0)
-				for m := led.AtLeast; m <= led.Refused; m++ {
+				for m := led.AtLeast; m <= led.Faulty; m++ {
 					m.Draw(f, lit)
 				}
 				pictures = append(pictures, fmt.Sprintf("%s with all marks, lit %t\n%s", text, lit, f))

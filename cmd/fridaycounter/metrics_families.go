@@ -39,6 +39,7 @@ func families() []family {
 		{"fridaycounter_spi_bytes_total", "Bytes sent to the LED chain since the start.", port},
 		{"fridaycounter_spi_ioctls_total", "Messages handed to the LED chain's SPI port since the start.", port},
 		{"fridaycounter_spi_errors_total", "Errors of the LED chain's SPI port since the start.", port},
+		{"fridaycounter_display_faulty", "1 for a display that cannot be shown on now; the log says why.", []string{"display"}},
 		{"fridaycounter_max7219_current_amperes", "Estimated current of the LED chain's modules, by the datasheet.", port},
 		{"fridaycounter_spi_opens_total", "Times that the LED chain's SPI port was opened since the start.", port},
 		{"fridaycounter_max7219_refreshes_total", "Times that every register of the LED chain was written again since the start, which heals glitches.", port},

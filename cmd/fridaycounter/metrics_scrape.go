@@ -118,6 +118,9 @@ func oldest(list []engine.Freshness) map[[3]string]time.Time {
 
 // file adds what became of counter.cue.
 func (s scrape) file(status *engine.Status) {
+	for _, name := range status.Faulty {
+		s.put("fridaycounter_display_faulty", 1, name)
+	}
 	if status.Config == nil && status.Refused == nil {
 		return // it was not read yet
 	}

@@ -43,7 +43,8 @@ func someStatus() engine.Status {
 			},
 			Window: &rules.Span{Start: now.Add(12 * time.Hour), End: now.Add(36 * time.Hour), Rule: "Friday"},
 		},
-		Stale: true, LastGood: now.Add(-time.Hour),
+		Faulty: []string{"max7219 SPI0.0"},
+		Stale:  true, LastGood: now.Add(-time.Hour),
 		Poll: errors.New("http://bamboo.example/secret: refused"), Trouble: engine.TroubleAuth,
 		Refused: errors.New("/home/secret/counter.cue:3: no"),
 		Freshness: []engine.Freshness{

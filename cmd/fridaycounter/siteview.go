@@ -40,11 +40,11 @@ func newView(status *engine.Status, court *engine.Court, known *dossier, file fu
 	zone := court.Zone()
 	v.At, v.Config.Hash = status.Verdict.At, status.Config.Hash
 	v.Config.Loaded = v.Config.Loaded.In(zone)
-	v.Number = number(status, status.Verdict.Lead)
+	v.Number = numberOf(status, status.Verdict.Lead)
 	if len(status.Verdict.Streaks) > 1 {
 		for _, s := range status.Verdict.Streaks {
 			if s.Rule != v.Number.Rule {
-				v.Others = append(v.Others, number(status, s))
+				v.Others = append(v.Others, numberOf(status, s))
 			}
 		}
 	}
@@ -155,8 +155,8 @@ func sameBreach(a, b *rules.Broken) bool {
 	return a.At.Equal(b.At) && a.Deployment.ID == b.Deployment.ID && a.Deployment.EnvironmentID == b.Deployment.EnvironmentID
 }
 
-// number puts a rule's streak into the words of the page.
-func number(status *engine.Status, s rules.Streak) web.Number {
+// numberOf puts a rule's streak into the words of the page.
+func numberOf(status *engine.Status, s rules.Streak) web.Number {
 	h := byName(status.Verdict.Histories, s.Rule)
 	n := web.Number{
 		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Stale: status.Stale, Weeks: s.Weeks, Breaches: h.Breaches,
@@ -251,6 +251,9 @@ func markWords(status *engine.Status) []string {
 	}
 	if status.Refused != nil {
 		words = append(words, "bottom right pixel blinks: the saved counter.cue is refused")
+	}
+	for _, name := range status.Faulty {
+		words = append(words, "top left pixel blinks: the display "+name+" cannot be shown on; the log says why")
 	}
 	if status.Config != nil && status.Verdict.Lead.Known && status.Verdict.Lead.AtLeast {
 		words = append(words, "bottom left pixel is lit: at least this many")

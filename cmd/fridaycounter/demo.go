@@ -73,19 +73,24 @@ func demoBamboo(clock func() time.Time) *bambootest.Server {
 	return &bambootest.Server{Projects: year.Projects(), Clock: clock, NoDate: true}
 }
 
-// serveDemo serves the built-in Bamboo until ctx ends. Its history ends with a
-// Friday emergency of the week before last.
+// demoYear is a history that ends now. Its last Friday emergency is one to two weeks ago.
+func demoYear(now time.Time) bambootest.Year {
+	now = now.In(demoZone())
+	last := now.AddDate(0, 0, -int(now.Weekday()-time.Friday+7)%7)
+	emergency := time.Date(last.Year(), last.Month(), last.Day(), 16, 40, 0, 0, demoZone())
+	for now.Before(emergency.AddDate(0, 0, 7).Add(15 * time.Minute)) {
+		emergency = emergency.AddDate(0, 0, -7)
+	}
+	return bambootest.Year{Seed: 1, End: now, Location: demoZone(), Quiet: demoQuiet, Emergency: emergency}
+}
+
+// serveDemo serves the built-in Bamboo until ctx ends.
 func (p *program) serveDemo(ctx context.Context, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("serve the demo's Bamboo: %w", err)
 	}
-	now := time.Now().In(demoZone())
-	last := now.AddDate(0, 0, -int(now.Weekday()-time.Friday+7)%7-7)
-	year := bambootest.Year{
-		Seed: 1, End: now, Location: demoZone(), Quiet: demoQuiet,
-		Emergency: time.Date(last.Year(), last.Month(), last.Day(), 16, 40, 0, 0, demoZone()),
-	}
+	year := demoYear(time.Now())
 	fmt.Fprintf(p.stderr, "a Bamboo at http://%s, deployment project shop with Production, Staging and Dev; Ctrl-C ends it\n", listener.Addr())
 	return serveUntil(ctx, listener, &bambootest.Server{Projects: year.Projects(), Clock: time.Now})
 }

@@ -69,12 +69,7 @@ func (c lockedConn) TxPackets(p []spi.Packet) error {
 // newShop serves a year of deployments that ends now, and runs the counter on a policy.
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	now := time.Now().In(demoZone())
-	last := now.AddDate(0, 0, -int(now.Weekday()-time.Friday+7)%7-7)
-	year := bambootest.Year{
-		Seed: 1, End: now, Location: demoZone(), Quiet: demoQuiet,
-		Emergency: time.Date(last.Year(), last.Month(), last.Day(), 16, 40, 0, 0, demoZone()),
-	}
+	year := demoYear(time.Now())
 	server := httptest.NewServer(&bambootest.Server{Projects: year.Projects(), Clock: time.Now})
 	t.Cleanup(server.Close)
 	free, err := net.Listen("tcp", "127.0.0.1:0")

@@ -64,9 +64,11 @@ func openPort(name string) (spi.PortCloser, error) {
 	if _, err := host.Init(); err != nil {
 		return nil, fmt.Errorf("looking for SPI ports: %w", err)
 	}
-	port, err := spireg.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("SPI port %s: %w (hint: enable SPI with dtparam=spi=on, and be in the group spi)", name, err)
-	}
-	return port, nil
+	return claim(name, func() (spi.PortCloser, error) {
+		port, err := spireg.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("SPI port %s: %w (hint: enable SPI with dtparam=spi=on, and be in the group spi)", name, err)
+		}
+		return port, nil
+	})
 }

@@ -25,31 +25,11 @@ type Calendar struct {
 	Title    string         // any text, as all texts here: it is cleaned, and cut where it is too long
 	Sentence string         // says the number: "12 weeks since Friday 19 December 2025."
 	Zone     *time.Location // of the days; nil: UTC
-	Days     []Day          // consecutive, the oldest first, 1 to [MaxDays]
+	Days     []rules.Day    // consecutive, the oldest first, 1 to [MaxDays]
 }
 
 // MaxDays is the most days of a calendar: 53 weeks.
 const MaxDays = 371
-
-// A Day is what happened on one day of a calendar.
-type Day struct {
-	Date        rules.Date
-	Deployments int // that began; below 0 as 0
-	Breaches    int // below 0 as 0
-	Forbidden   Share
-	Known       bool // its deployments are known completely; else there are at least these
-	Ahead       bool // it is still to come: of it only Forbidden is shown
-}
-
-// A Share is how much of a day is forbidden.
-type Share int
-
-// The shares. Every other number is as ShareNone.
-const (
-	ShareNone  Share = iota
-	SharePart        // some of it
-	ShareWhole       // all of it
-)
 
 // WriteSVG writes the calendar as one SVG element, which can stand alone or in a
 // page. It has a ground of its own, no styles and no scripts, and refers to nothing

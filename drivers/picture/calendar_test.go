@@ -23,17 +23,17 @@ func busyYear() picture.Calendar {
 	first := time.Date(2025, 3, 12, 0, 0, 0, 0, time.UTC)
 	for i := range picture.MaxDays {
 		at := first.AddDate(0, 0, i)
-		d := picture.Day{Date: rules.DateOf(at), Known: i >= 12, Ahead: i > 367}
+		d := rules.Day{Date: rules.DateOf(at), Known: i >= 12, Ahead: i > 367}
 		d.Deployments = []int{2, 1, 0, 4, 3, 0, 1, 9, 2, 1, 5}[i%11]
 		switch at.Weekday() {
 		case time.Saturday, time.Sunday:
 			d.Deployments /= 4
 		case time.Thursday:
 			if at.Month() >= time.July {
-				d.Forbidden = picture.SharePart
+				d.Forbidden = rules.SharePart
 			}
 		case time.Friday:
-			d.Deployments, d.Forbidden = 0, picture.ShareWhole
+			d.Deployments, d.Forbidden = 0, rules.ShareWhole
 			if i == 366 || i%91 == 9 {
 				d.Deployments, d.Breaches = 1, 1
 			}
@@ -143,32 +143,32 @@ func look(f figure) (letter, mark byte) {
 // TestDay is how days are told and drawn.
 func TestDay(t *testing.T) {
 	for _, c := range []struct {
-		day    picture.Day
+		day    rules.Day
 		said   string
 		looked string
 	}{
-		{picture.Day{Known: true}, "no deployments", "0 "},
-		{picture.Day{Known: true, Deployments: -3, Breaches: -1}, "no deployments", "0 "},
-		{picture.Day{Known: true, Deployments: 1}, "1 deployment", "1 "},
-		{picture.Day{Known: true, Deployments: 2}, "2 deployments", "2 "},
-		{picture.Day{Known: true, Deployments: 3}, "3 deployments", "2 "},
-		{picture.Day{Known: true, Deployments: 4}, "4 deployments", "4 "},
-		{picture.Day{Known: true, Deployments: 7}, "7 deployments", "4 "},
-		{picture.Day{Known: true, Deployments: 8}, "8 deployments", "8 "},
-		{picture.Day{Known: true, Deployments: 2_000_000_000}, "2000000000 deployments", "8 "},
-		{picture.Day{Known: true, Deployments: 2, Breaches: 1, Forbidden: picture.ShareWhole}, "2 deployments, 1 breach, forbidden", "XF"},
-		{picture.Day{Known: true, Deployments: 2, Breaches: 2, Forbidden: picture.SharePart}, "2 deployments, 2 breaches, forbidden in part", "Xp"},
-		{picture.Day{Known: true, Forbidden: picture.ShareWhole}, "no deployments, forbidden", "0F"},
-		{picture.Day{Known: true, Deployments: 5, Forbidden: picture.SharePart}, "5 deployments, forbidden in part", "4p"},
-		{picture.Day{Known: true, Forbidden: 7}, "no deployments", "0 "},
-		{picture.Day{}, "not known", "? "},
-		{picture.Day{Deployments: 2, Forbidden: picture.ShareWhole}, "at least 2 deployments, forbidden", "?F"},
-		{picture.Day{Deployments: 1, Breaches: 1}, "at least 1 deployment, 1 breach", "X "},
-		{picture.Day{Ahead: true, Known: true, Deployments: 2, Breaches: 1, Forbidden: picture.SharePart}, "to come, forbidden in part", ".p"},
-		{picture.Day{Ahead: true}, "to come", ". "},
+		{rules.Day{Known: true}, "no deployments", "0 "},
+		{rules.Day{Known: true, Deployments: -3, Breaches: -1}, "no deployments", "0 "},
+		{rules.Day{Known: true, Deployments: 1}, "1 deployment", "1 "},
+		{rules.Day{Known: true, Deployments: 2}, "2 deployments", "2 "},
+		{rules.Day{Known: true, Deployments: 3}, "3 deployments", "2 "},
+		{rules.Day{Known: true, Deployments: 4}, "4 deployments", "4 "},
+		{rules.Day{Known: true, Deployments: 7}, "7 deployments", "4 "},
+		{rules.Day{Known: true, Deployments: 8}, "8 deployments", "8 "},
+		{rules.Day{Known: true, Deployments: 2_000_000_000}, "2000000000 deployments", "8 "},
+		{rules.Day{Known: true, Deployments: 2, Breaches: 1, Forbidden: rules.ShareWhole}, "2 deployments, 1 breach, forbidden", "XF"},
+		{rules.Day{Known: true, Deployments: 2, Breaches: 2, Forbidden: rules.SharePart}, "2 deployments, 2 breaches, forbidden in part", "Xp"},
+		{rules.Day{Known: true, Forbidden: rules.ShareWhole}, "no deployments, forbidden", "0F"},
+		{rules.Day{Known: true, Deployments: 5, Forbidden: rules.SharePart}, "5 deployments, forbidden in part", "4p"},
+		{rules.Day{Known: true, Forbidden: 7}, "no deployments", "0 "},
+		{rules.Day{}, "not known", "? "},
+		{rules.Day{Deployments: 2, Forbidden: rules.ShareWhole}, "at least 2 deployments, forbidden", "?F"},
+		{rules.Day{Deployments: 1, Breaches: 1}, "at least 1 deployment, 1 breach", "X "},
+		{rules.Day{Ahead: true, Known: true, Deployments: 2, Breaches: 1, Forbidden: rules.SharePart}, "to come, forbidden in part", ".p"},
+		{rules.Day{Ahead: true}, "to come", ". "},
 	} {
 		c.day.Date = rules.Date{Year: 2026, Month: 3, Day: 13}
-		b, err := draw(picture.Calendar{Days: []picture.Day{c.day}}.WriteSVG)
+		b, err := draw(picture.Calendar{Days: []rules.Day{c.day}}.WriteSVG)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,7 +193,7 @@ func TestCalendarPlaces(t *testing.T) {
 		first := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 1500).Draw(t, "first"))
 		c := picture.Calendar{Title: rapid.String().Draw(t, "title"), Sentence: rapid.String().Draw(t, "sentence"), Zone: time.FixedZone(rapid.String().Draw(t, "zone"), 0)}
 		for i := range rapid.IntRange(1, picture.MaxDays).Draw(t, "days") {
-			c.Days = append(c.Days, picture.Day{Date: rules.DateOf(first.AddDate(0, 0, i)), Known: true})
+			c.Days = append(c.Days, rules.Day{Date: rules.DateOf(first.AddDate(0, 0, i)), Known: true})
 		}
 		b, err := draw(c.WriteSVG)
 		if err != nil {
@@ -217,7 +217,7 @@ func TestCalendarPlaces(t *testing.T) {
 }
 
 // checkMonths holds the labels above the grid to naming the months that begin.
-func checkMonths(t *rapid.T, p page, monday time.Time, days []picture.Day) {
+func checkMonths(t *rapid.T, p page, monday time.Time, days []rules.Day) {
 	t.Helper()
 	want := make(map[int]string)
 	for _, d := range days {
@@ -251,21 +251,21 @@ const monthBase = 134
 func TestCalendarErrors(t *testing.T) {
 	full := errors.New("the disk is full")
 	broken := writerFunc(func([]byte) (int, error) { return 0, full })
-	day := func(text string) picture.Day { return picture.Day{Date: date(t, text)} }
+	day := func(text string) rules.Day { return rules.Day{Date: date(t, text)} }
 	year := busyYear().Days
 	for _, c := range []struct {
 		name string
-		days []picture.Day
+		days []rules.Day
 		w    io.Writer
 		want string
 	}{
 		{"no days", nil, io.Discard, "it has no days"},
 		{"many days", append(year[:len(year):len(year)], day("2026-03-18"), day("2026-03-19")), io.Discard, "373 days are more than 371"},
-		{"a gap", []picture.Day{day("2026-02-28"), day("2026-03-02")}, io.Discard, "day 2 is 2026-03-02, want 2026-03-01"},
-		{"twice", []picture.Day{day("2026-02-28"), day("2026-02-28")}, io.Discard, "day 2 is 2026-02-28, want 2026-03-01"},
-		{"reversed", []picture.Day{day("2026-02-28"), day("2026-02-27")}, io.Discard, "day 2 is 2026-02-27, want 2026-03-01"},
-		{"no such date", []picture.Day{{Date: rules.Date{Year: 2026, Month: 2, Day: 30}}}, io.Discard, "day 1 is 2026-02-30, want 2026-03-02"},
-		{"no room", []picture.Day{day("2026-02-28")}, broken, "the disk is full"},
+		{"a gap", []rules.Day{day("2026-02-28"), day("2026-03-02")}, io.Discard, "day 2 is 2026-03-02, want 2026-03-01"},
+		{"twice", []rules.Day{day("2026-02-28"), day("2026-02-28")}, io.Discard, "day 2 is 2026-02-28, want 2026-03-01"},
+		{"reversed", []rules.Day{day("2026-02-28"), day("2026-02-27")}, io.Discard, "day 2 is 2026-02-27, want 2026-03-01"},
+		{"no such date", []rules.Day{{Date: rules.Date{Year: 2026, Month: 2, Day: 30}}}, io.Discard, "day 1 is 2026-02-30, want 2026-03-02"},
+		{"no room", []rules.Day{day("2026-02-28")}, broken, "the disk is full"},
 	} {
 		err := picture.Calendar{Title: "c\n", Days: c.days}.WriteSVG(c.w)
 		if want := `draw the calendar "c " as SVG: ` + c.want; err == nil || err.Error() != want {
@@ -275,7 +275,7 @@ func TestCalendarErrors(t *testing.T) {
 			t.Errorf("%s: %v does not wrap the writer's", c.name, err)
 		}
 	}
-	if err := (picture.Calendar{Days: []picture.Day{{}}}).WriteSVG(io.Discard); err == nil {
+	if err := (picture.Calendar{Days: []rules.Day{{}}}).WriteSVG(io.Discard); err == nil {
 		t.Error("the zero date: got no error")
 	}
 }

@@ -3,6 +3,8 @@ package picture
 import (
 	"fmt"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // sheet lays the calendar out.
@@ -12,7 +14,7 @@ func (c *Calendar) sheet() *sheet {
 	sh := &sheet{width: gridLeft + max(weeks, columns)*pitch - (pitch - cellSize) + margin, desc: c.describe()}
 	sh.head(c.Title, c.Sentence)
 	for i := range c.Days {
-		d := &c.Days[i]
+		d := (*calendarDay)(&c.Days[i])
 		column, row := (offset+i)/7, (offset+i)%7
 		box := rect{gridLeft + column*pitch, gridTop + row*pitch, cellSize, cellSize}
 		sh.cells = append(sh.cells, drawn{class: "day " + d.class(), title: d.title(), shapes: d.figure(box)})
@@ -52,30 +54,30 @@ func (sh *sheet) monthsOf(c *Calendar, offset int) {
 // key explains the figures, of those that are rare only what is used.
 func (sh *sheet) key(c *Calendar, y int) {
 	x := gridLeft
-	item := func(d Day, word string) {
+	item := func(d calendarDay, word string) {
 		sh.cells = append(sh.cells, drawn{class: "legend", shapes: d.figure(rect{x, y, cellSize, cellSize})})
 		sh.labels = append(sh.labels, label{small, x + cellSize + 8, y + cellSize - 3, false, black, word})
 		x += cellSize + 8 + small.width(word) + 20
 	}
 	for _, s := range shades() {
-		item(Day{Deployments: s.least, Known: true}, s.word)
+		item(calendarDay{Deployments: s.least, Known: true}, s.word)
 	}
 	x, y = gridLeft, y+cellSize+12
-	item(Day{Breaches: 1}, "breach")
-	item(Day{Forbidden: ShareWhole, Known: true}, "forbidden")
+	item(calendarDay{Breaches: 1}, "breach")
+	item(calendarDay{Forbidden: rules.ShareWhole, Known: true}, "forbidden")
 	used := make(map[string]bool)
 	for i := range c.Days {
-		used[c.Days[i].class()] = true
-		used["part"] = used["part"] || c.Days[i].Forbidden == SharePart
+		used[(*calendarDay)(&c.Days[i]).class()] = true
+		used["part"] = used["part"] || c.Days[i].Forbidden == rules.SharePart
 	}
 	if used["part"] {
-		item(Day{Forbidden: SharePart, Known: true}, "forbidden in part")
+		item(calendarDay{Forbidden: rules.SharePart, Known: true}, "forbidden in part")
 	}
 	if used["unknown"] {
-		item(Day{}, "not known")
+		item(calendarDay{}, "not known")
 	}
 	if used["ahead"] {
-		item(Day{Ahead: true}, "to come")
+		item(calendarDay{Ahead: true}, "to come")
 	}
 	note := "Deployments by the day on which they began. A column is a week from Monday, by the clock of " + brief(c.zone().String()) + "."
 	sh.labels = append(sh.labels, label{small, gridLeft, y + cellSize + 28, false, grey, sh.fit(small, gridLeft, note)})

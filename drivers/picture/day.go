@@ -3,6 +3,8 @@ package picture
 import (
 	"fmt"
 	"strings"
+
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // The inks of a day's deployments.
@@ -40,8 +42,11 @@ func shade(deployments int) ink {
 	return shade
 }
 
+// A calendarDay is a day as it is drawn.
+type calendarDay rules.Day
+
 // class names what a day is, besides its deployments.
-func (d *Day) class() string {
+func (d *calendarDay) class() string {
 	switch {
 	case d.Ahead:
 		return "ahead"
@@ -55,21 +60,26 @@ func (d *Day) class() string {
 
 // title says what a day is: "Friday 13 March 2026: 2 deployments, 1 breach,
 // forbidden".
-func (d *Day) title() string {
-	said := []string{d.deployments()}
+func (d *calendarDay) title() string {
+	return date(d.Date).time().Format(day) + ": " + DayWords((*rules.Day)(d))
+}
+
+// DayWords says what happened on a day: "2 deployments, 1 breach, forbidden".
+func DayWords(d *rules.Day) string {
+	said := []string{deployments(d)}
 	if d.Breaches > 0 && !d.Ahead {
 		said = append(said, count(d.Breaches, "breach", "breaches"))
 	}
 	switch d.Forbidden {
-	case SharePart:
+	case rules.SharePart:
 		said = append(said, "forbidden in part")
-	case ShareWhole:
+	case rules.ShareWhole:
 		said = append(said, "forbidden")
 	}
-	return date(d.Date).time().Format(day) + ": " + strings.Join(said, ", ")
+	return strings.Join(said, ", ")
 }
 
-func (d *Day) deployments() string {
+func deployments(d *rules.Day) string {
 	number := count(d.Deployments, "deployment", "deployments")
 	switch {
 	case d.Ahead:
@@ -94,14 +104,14 @@ func count(n int, one, more string) string {
 
 // figure returns how a day is drawn in a box of one cell. The first shape covers
 // the box, so that a pointer finds it anywhere.
-func (d *Day) figure(box rect) []shape {
+func (d *calendarDay) figure(box rect) []shape {
 	var shapes []shape
 	area := bar{box, round, round, paper} // what is left for the deployments
 	switch d.Forbidden {
-	case ShareWhole:
+	case rules.ShareWhole:
 		shapes = append(shapes, area.in(black), area.shrink(1))
 		area = area.shrink(2)
-	case SharePart:
+	case rules.SharePart:
 		shapes = append(shapes, area, bar{rect: rect{box.x, box.y + box.h - 2, box.w, 2}, ink: black})
 		area.h -= 4
 	}

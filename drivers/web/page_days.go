@@ -78,7 +78,7 @@ func newDaysTable(days []rules.Day) *daysTable {
 }
 
 func newDayCell(d *rules.Day) dayCell {
-	c := dayCell{Class: dayClass(d), Name: noon(d.Date).Format(date) + ": " + dayWords(d)}
+	c := dayCell{Class: dayClass(d), Name: noon(d.Date).Format(date) + ": " + picture.DayWords(d)}
 	if d.Breaches > 0 && !d.Ahead {
 		c.Date = d.Date.String()
 	}
@@ -122,15 +122,6 @@ func shareClass(s rules.Share) []string {
 	return nil
 }
 
-// dayWords says what happened on a day: "2 deployments, 1 breach, forbidden".
-func dayWords(d *rules.Day) string {
-	said := deployments(d)
-	if d.Breaches > 0 && !d.Ahead {
-		said += ", " + count(d.Breaches, "breach", "breaches")
-	}
-	return said + shareWords(d.Forbidden)
-}
-
 func shareWords(s rules.Share) string {
 	switch s {
 	case rules.SharePart:
@@ -139,21 +130,6 @@ func shareWords(s rules.Share) string {
 		return ", forbidden"
 	}
 	return ""
-}
-
-func deployments(d *rules.Day) string {
-	number := count(d.Deployments, "deployment", "deployments")
-	switch {
-	case d.Ahead:
-		return "to come"
-	case d.Known && d.Deployments <= 0:
-		return "no deployments"
-	case d.Known:
-		return number
-	case d.Deployments <= 0:
-		return "not known"
-	}
-	return "at least " + number
 }
 
 // noon is an instant of a date that is for words only: the zone's clock has no part

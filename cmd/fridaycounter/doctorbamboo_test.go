@@ -1,0 +1,333 @@
+package main
+
+import (
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// doctorToken is the secret of these tests: no output may hold it.
+const doctorToken = "MDEyMzQ1Njc4OTA6c3VwZXJzZWNyZXQ"
+
+// doctorServer is a Bamboo whose clock is that of the made-up machine.
+func doctorServer() *bambootest.Server {
+	return &bambootest.Server{
+		Token: doctorToken, Clock: func() time.Time { return doctorNow },
+		Projects: []bambootest.Project{{ID: 1, Name: "shop", Environments: []bambootest.Environment{
+			{ID: 2, Name: "Production"}, {ID: 3, Name: "Staging"},
+		}}},
+	}
+}
+
+// atBamboo is a doctor whose policy names a Bamboo, and a token in a variable.
+func atBamboo(t *testing.T, url string) *doctor {
+	t.Helper()
+	production, err := rules.ParsePattern("Production")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := madeUp(tree(nil))
+	h.dial = (&net.Dialer{Timeout: dialTime}).DialContext
+	d := doctorOf(t, h, &schema.Config{Timezone: "UTC", Source: schema.Source{Bamboo: &schema.Bamboo{
+		URL: url, Environments: []rules.Pattern{production}, Timeout: 10 * time.Second,
+		Auth: schema.Auth{Token: &schema.Credential{Env: "TOKEN"}},
+	}}})
+	d.getenv = func(name string) string { return map[string]string{"TOKEN": doctorToken}[name] }
+	return d
+}
+
+// lookNow makes the checks of Bamboo and returns them by name.
+func lookNow(t *testing.T, d *doctor) map[string]finding {
+	t.Helper()
+	all := map[string]finding{}
+	for _, f := range d.lookAtBamboo(t.Context()) {
+		if _, twice := all[f.Check]; twice {
+			t.Errorf("%s was checked twice", f.Check)
+		}
+		all[f.Check] = f
+		if text := fmt.Sprint(f); strings.Contains(text, doctorToken) {
+			t.Errorf("%s tells the secret: %s", f.Check, text)
+		}
+	}
+	return all
+}
+
+// wantSkipped holds all checks behind one to skip.
+func wantSkipped(t *testing.T, all map[string]finding, checks ...string) {
+	t.Helper()
+	for _, check := range checks {
+		if got := all[check].State; got != condSkip {
+			t.Errorf("%s: got %q, want skip", check, got)
+		}
+	}
+}
+
+func TestDoctorBamboo(t *testing.T) {
+	server := httptest.NewServer(doctorServer())
+	defer server.Close()
+	all := lookNow(t, atBamboo(t, server.URL))
+	for check, text := range map[string]string{
+		checkCredential: "the variable TOKEN can be read", checkProxy: "none", checkDNS: "127.0.0.1", checkTCP: "connected to 127.0.0.1:",
+		checkHTTP: "", checkLogin: "accepted", checkEnvironments: "1: Production of shop (2)", checkServerClock: "agrees",
+	} {
+		wantFinding(t, all[check], condOK, text)
+	}
+	wantFinding(t, all[checkTLS], condSkip, "http, on this machine")
+}
+
+// TestDoctorBambooRefusedLogin sends a wrong login once, however often it is asked.
+func TestDoctorBambooRefusedLogin(t *testing.T) {
+	bamboo := doctorServer()
+	bamboo.Token = "another"
+	server := httptest.NewServer(bamboo)
+	defer server.Close()
+	d := atBamboo(t, server.URL)
+	first := lookNow(t, d)
+	wantFinding(t, first[checkLogin], condFail, "401 Unauthorized")
+	wantSkipped(t, first, checkEnvironments)
+	wantFinding(t, first[checkServerClock], condOK, "agrees")
+	for range 3 {
+		wantFinding(t, lookNow(t, d)[checkLogin], condFail, "forget-login")
+	}
+	if got := bamboo.Failures(); got != 1 {
+		t.Errorf("got %d failed logins, want 1", got)
+	}
+}
+
+func TestDoctorBambooFaults(t *testing.T) {
+	const info = "/rest/api/latest/info"
+	for _, c := range []struct {
+		name, path string
+		fault      bambootest.Fault
+		check      string
+		want       condition
+		text       string
+	}{
+		{"slow", info, bambootest.Silent(), checkHTTP, condFail, "no whole answer within"},
+		{"a login page", info, bambootest.LoginPage(), checkHTTP, condFail, "not JSON"},
+		{"moved", info, bambootest.Redirect("https://new.example.com/rest/api/latest/info"), checkHTTP, condFail, "https://new.example.com"},
+		{"busy", info, bambootest.Limited(429, "Retry-After", "60"), checkHTTP, condWarn, "429"},
+		{"echo", info, bambootest.Echo(500), checkHTTP, condFail, "500"},
+		{"a bad gateway behind", "deploy/project/all", bambootest.BadGateway(), checkEnvironments, condFail, "502"},
+		{"echo behind", "deploy/project/all", bambootest.Echo(500), checkEnvironments, condFail, "[redacted]"},
+		{"forbidden", "deploy/project/all", bambootest.Status(403), checkLogin, condFail, "view"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bamboo := doctorServer()
+			bamboo.Inject(c.path, -1, c.fault)
+			server := httptest.NewServer(bamboo)
+			defer server.Close()
+			d := atBamboo(t, server.URL)
+			d.config.Source.Bamboo.Timeout = 300 * time.Millisecond
+			all := lookNow(t, d)
+			wantFinding(t, all[c.check], c.want, c.text)
+			if c.check == checkHTTP {
+				wantSkipped(t, all, checkLogin, checkEnvironments)
+			}
+		})
+	}
+}
+
+func TestDoctorBambooMissingEnvironment(t *testing.T) {
+	bamboo := doctorServer()
+	bamboo.Projects[0].Environments[0].Name = "Prod"
+	bamboo.Clock = func() time.Time { return doctorNow.Add(-time.Hour) }
+	server := httptest.NewServer(bamboo)
+	defer server.Close()
+	all := lookNow(t, atBamboo(t, server.URL))
+	wantFinding(t, all[checkLogin], condOK, "accepted")
+	wantFinding(t, all[checkEnvironments], condFail, "visible: shop / Prod")
+	wantFinding(t, all[checkServerClock], condWarn, "-1h0m0s off")
+}
+
+func TestDoctorTLS(t *testing.T) {
+	server := httptest.NewUnstartedServer(doctorServer())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail here
+	server.StartTLS()
+	defer server.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(ca, block, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	address := server.Listener.Addr().String()
+	_, port, _ := net.SplitHostPort(address)
+	for _, c := range []struct {
+		name, url, ca string
+		now           time.Time
+		want          condition
+		text          string
+	}{
+		{"a private CA", server.URL, "", doctorNow, condFail, "needs ca_file"},
+		{"a private CA that is named", server.URL, ca, doctorNow, condOK, "with ca_file " + ca},
+		{"ends soon", server.URL, ca, server.Certificate().NotAfter.AddDate(0, 0, -3), condWarn, "ends in 3 days"},
+		{"another name", "https://wall.example.org:" + port, ca, doctorNow, condFail, "one of the certificate's"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := atBamboo(t, c.url)
+			d.config.Source.Bamboo.CAFile = c.ca
+			d.host.now = func() time.Time { return c.now }
+			d.host.resolve = func(context.Context, string) ([]netip.Addr, error) {
+				return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+			}
+			d.host.dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, address)
+			}
+			all := lookNow(t, d)
+			wantFinding(t, all[checkTLS], c.want, c.text)
+			if c.want == condFail {
+				wantSkipped(t, all, checkHTTP, checkLogin, checkEnvironments, checkServerClock)
+			} else {
+				wantFinding(t, all[checkLogin], condOK, "accepted")
+			}
+		})
+	}
+}
+
+func TestDoctorNoWay(t *testing.T) {
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	d := atBamboo(t, closed.URL)
+	all := lookNow(t, d)
+	wantFinding(t, all[checkTCP], condFail, "nobody listens there")
+	wantSkipped(t, all, checkTLS, checkHTTP, checkLogin, checkEnvironments, checkServerClock)
+
+	d = atBamboo(t, "https://nowhere.example.com")
+	all = lookNow(t, d)
+	wantFinding(t, all[checkDNS], condFail, "getent hosts nowhere.example.com")
+	wantSkipped(t, all, checkTCP, checkTLS, checkHTTP, checkLogin, checkEnvironments, checkServerClock)
+
+	d.host.resolve = func(context.Context, string) ([]netip.Addr, error) {
+		return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
+	}
+	d.host.dial = func(context.Context, string, string) (net.Conn, error) {
+		return nil, errors.New("dial tcp 192.0.2.1:443: connect: no route to host")
+	}
+	wantFinding(t, lookNow(t, d)[checkTCP], condFail, "no route to host -> is there a route")
+}
+
+func TestDoctorCAFile(t *testing.T) {
+	d := atBamboo(t, "https://nowhere.example.com")
+	d.config.Source.Bamboo.CAFile = "/none.pem"
+	all := lookNow(t, d)
+	wantFinding(t, all["bamboo"], condFail, "/none.pem")
+	wantSkipped(t, all, checkDNS, checkLogin)
+}
+
+func TestDoctorCredential(t *testing.T) {
+	dir := t.TempDir()
+	open, closed, empty := filepath.Join(dir, "open"), filepath.Join(dir, "closed"), filepath.Join(dir, "empty")
+	for path, mode := range map[string]os.FileMode{open: 0o644, closed: 0o600} {
+		if err := os.WriteFile(path, []byte(doctorToken+"\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loads := func(file string) string { return "[Service]\nLoadCredential=bamboo-token:" + file + "\n" }
+	for _, c := range []struct {
+		name string
+		auth schema.Credential
+		unit string
+		want condition
+		text string
+	}{
+		{"a file", schema.Credential{File: closed}, "", condOK, "can be read"},
+		{"a file for all", schema.Credential{File: open}, "", condFail, "chmod 600 " + open},
+		{"an empty file", schema.Credential{File: empty}, "", condFail, "the secret is empty"},
+		{"no file", schema.Credential{File: dir + "/none"}, "", condFail, "no such file"},
+		{"a variable that is not set", schema.Credential{Env: "NONE"}, "", condFail, "NONE"},
+		{"beside the service", schema.Credential{Credential: "bamboo-token"}, "", condSkip, "only for the service"},
+		{"as the service loads it", schema.Credential{Credential: "bamboo-token"}, loads(closed), condOK, "from " + closed},
+		{"as the service loads it, for all", schema.Credential{Credential: "bamboo-token"}, loads(open), condFail, "chmod 600"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := atBamboo(t, "https://nowhere.example.com")
+			files := tree(map[string]string{"usr/lib/systemd/system/fridaycounter.service": c.unit})
+			for _, path := range []string{open, closed} {
+				files[rooted(path)] = &fstest.MapFile{Mode: 0o600}
+			}
+			d.host.root = files
+			d.unit = d.host.unit()
+			d.config.Source.Bamboo.Auth.Token = &c.auth
+			all := lookNow(t, d)
+			wantFinding(t, all[checkCredential], c.want, c.text)
+			if d.config.Source.Bamboo.Auth.Token.File != c.auth.File {
+				t.Error("the policy was changed")
+			}
+		})
+	}
+}
+
+// TestDoctorCredentialOfTheService is root, who can read what the service cannot.
+func TestDoctorCredentialOfTheService(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(doctorToken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := atBamboo(t, "https://nowhere.example.com")
+	files := tree(nil)
+	files[rooted(path)] = owned(0, 0, 0o600)
+	d.host.root, d.host.uid = files, 0
+	d.user = d.host.subject()
+	d.config.Source.Bamboo.Auth.Token = &schema.Credential{File: path}
+	wantFinding(t, lookNow(t, d)[checkCredential], condFail, "chown fridaycounter "+path)
+}
+
+// TestDoctorUnknownLatches sends no login where it cannot know whether it was refused.
+func TestDoctorUnknownLatches(t *testing.T) {
+	bamboo := doctorServer()
+	bamboo.Token = "another"
+	server := httptest.NewServer(bamboo)
+	defer server.Close()
+	d := atBamboo(t, server.URL)
+	if err := os.WriteFile(filepath.Join(d.state, "history.db"), []byte("no history"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all := lookNow(t, d)
+	wantFinding(t, all[checkLogin], condSkip, "not sent")
+	if got := bamboo.Failures(); got != 0 {
+		t.Errorf("got %d failed logins, want none", got)
+	}
+}
+
+// TestDoctorInterrupted ends when it is told to.
+func TestDoctorInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out strings.Builder
+	p := &program{stdout: &out, getenv: func(string) string { return "" }, config: filepath.Join(t.TempDir(), "none.cue"), state: t.TempDir()}
+	if err := p.doctor(ctx, madeUp(tree(nil)), false); err == nil || out.Len() > 0 {
+		t.Errorf("got %v and %q, want an error and nothing", err, out.String())
+	}
+}
+
+// TestDoctorChecksInOrder holds the network's checks to one order, whatever fails.
+func TestDoctorChecksInOrder(t *testing.T) {
+	want := []string{checkCredential, checkProxy, checkDNS, checkTCP, checkTLS, checkHTTP, checkLogin, checkEnvironments, checkServerClock}
+	var got []string
+	for _, f := range atBamboo(t, "https://nowhere.example.com").lookAtBamboo(t.Context()) {
+		got = append(got, f.Check)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

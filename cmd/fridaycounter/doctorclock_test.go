@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+func TestDoctorClock(t *testing.T) {
+	const stamp = "run/systemd/timesync/synchronized"
+	now := time.Now()
+	for _, c := range []struct {
+		name  string
+		now   time.Time
+		set   bool
+		err   error
+		files map[string]string
+		want  condition
+		text  string
+	}{
+		{"set", now, true, nil, nil, condOK, "the kernel calls it set"},
+		{"by the stamp", now, false, nil, map[string]string{stamp: ""}, condOK, "timesyncd has set it"},
+		{"may not be asked", now, false, errors.New("not permitted"), map[string]string{stamp: ""}, condOK, "not permitted"},
+		{"not set", now, false, nil, nil, condWarn, "timedatectl"},
+		{"not set, in a container", now, false, nil, map[string]string{".dockerenv": ""}, condWarn, "--trust-clock"},
+		{"of 1970", time.Unix(0, 0), true, nil, nil, condFail, "before this program was made"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := madeUp(tree(c.files))
+			h.now = func() time.Time { return c.now }
+			h.kernel = func() (bool, error) { return c.set, c.err }
+			wantFinding(t, doctorOf(t, h, nil).lookAtClock(t.Context())[0], c.want, c.text)
+		})
+	}
+}
+
+func TestDoctorTimeServer(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		set   bool
+		want  condition
+		text  string
+	}{
+		{"timesyncd", map[string]string{"proc/8/comm": "systemd-timesyn\n"}, true, condOK, "systemd-timesyncd runs"},
+		{"chrony", map[string]string{"proc/8/comm": "chronyd\n"}, false, condOK, "chronyd runs"},
+		{"two", map[string]string{"proc/8/comm": "chronyd\n", "proc/9/comm": "ntpd\n"}, true, condWarn, "chronyd and ntpd run at once"},
+		{"none", nil, false, condWarn, "install systemd-timesyncd"},
+		{"none, and set", nil, true, condSkip, "none can be seen"},
+		{"a virtual machine", map[string]string{"proc/cpuinfo": "flags\t\t: fpu hypervisor lahf_lm\n", "sys/class/dmi/id/sys_vendor": "QEMU\n"}, false, condSkip, "host may keep"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := madeUp(tree(c.files))
+			h.kernel = func() (bool, error) { return c.set, nil }
+			wantFinding(t, doctorOf(t, h, nil).lookAtClock(t.Context())[1], c.want, c.text)
+		})
+	}
+}
+
+func TestDoctorMachine(t *testing.T) {
+	for _, c := range []struct{ file, text, want string }{
+		{"proc/device-tree/model", "Raspberry Pi Zero W Rev 1.1\x00", "Raspberry Pi Zero W Rev 1.1"},
+		{"run/systemd/container", "lxc\n", "container lxc"},
+		{"proc/1/environ", "A=b\x00container=podman\x00", "container podman"},
+		{"nothing", "", "no board"},
+	} {
+		h := madeUp(tree(map[string]string{c.file: c.text}))
+		wantFinding(t, doctorOf(t, h, nil).lookAtMachine(t.Context())[0], condOK, c.want)
+	}
+}
+
+// TestDoctorZone gives it zone files: the system's is that of another zone.
+func TestDoctorZone(t *testing.T) {
+	own, err := time.LoadLocation("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Version 1 of the format, one offset without a change: 8 and 7 hours west.
+	file := func(offset string) string {
+		return "TZif" + string(make([]byte, 16)) + "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x04" + offset + "\x00\x00PST\x00"
+	}
+	const path = "usr/share/zoneinfo/America/Los_Angeles"
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		err   error
+		want  condition
+		text  string
+	}{
+		{"none", nil, nil, condOK, "the system has none"},
+		{"never changes", map[string]string{path: file("\xff\xff\x8f\x80")}, nil, condWarn, "2027-03-14 02:00 PST where the program's own say 03:00 PDT"},
+		{"differs now", map[string]string{path: file("\xff\xff\x9d\x90")}, nil, condWarn, "2027-01-15"},
+		{"damaged", map[string]string{path: "TZ"}, nil, condFail, "damaged"},
+		{"not told", nil, fs.ErrPermission, condSkip, "cannot be read"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := madeUp(tree(c.files))
+			h.zone = func(string) (*time.Location, error) { return own, c.err }
+			config := &schema.Config{Timezone: "America/Los_Angeles"}
+			wantFinding(t, doctorOf(t, h, config).lookAtZone(t.Context())[0], c.want, c.text)
+		})
+	}
+}
+
+func TestDisagree(t *testing.T) {
+	if at, ok := disagree(time.UTC, time.FixedZone("also", 0), doctorNow, doctorNow.AddDate(2, 0, 0)); ok {
+		t.Errorf("got %v, want none", at)
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"path"
+	"path/filepath"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// bambooAuth is how doctor logs in: as the service does, as far as it can.
+type bambooAuth struct {
+	auth   schema.Auth
+	getenv func(string) string
+}
+
+// serviceCredentials is where systemd puts the running service's.
+const serviceCredentials = "/run/credentials/fridaycounter.service"
+
+// credential looks at whether the login can be read. It never shows it. Beside the
+// service, a systemd credential is read where the service gets it from.
+func (d *doctor) credential(b schema.Bamboo) (finding, bambooAuth) {
+	login := bambooAuth{b.Auth, d.getenv}
+	where := authPlace(&login.auth)
+	if where == nil {
+		return okay(checkCredential, "none: anonymous"), login
+	}
+	text := describeCredential(*where)
+	if where.Credential != "" && d.getenv("CREDENTIALS_DIRECTORY") == "" {
+		name := where.Credential
+		switch file := d.unit.credentials[name]; {
+		case d.host.exists(path.Join(serviceCredentials, name)):
+			login.getenv = d.withCredentials
+			text += ", from the running service"
+		case file != "" && d.host.exists(file):
+			*where = schema.Credential{File: file}
+			text += ", from " + file
+		default:
+			return skipped(checkCredential, "%s is only for the service, which is not installed here or hides it: ask there, as root", text), login
+		}
+	}
+	open := opener{dir: d.dir(), getenv: login.getenv}
+	if where.File != "" && d.user.other && *authPlace(&b.Auth) == *where { // not one that systemd reads
+		if abs, err := filepath.Abs(open.path(where.File)); err == nil {
+			if err := d.host.may(d.user, abs, mayRead); err != nil {
+				return failure(checkCredential, "sudo chown "+d.user.name+" "+abs, "%v", err), login
+			}
+		}
+	}
+	if _, err := open.secret(*where); err != nil {
+		return failure(checkCredential, credentialHint(*where), "%v", err), login
+	}
+	return okay(checkCredential, "%s can be read", text), login
+}
+
+// authPlace returns where the secret is, to be changed; nil is anonymous. It makes auth
+// its own copy.
+func authPlace(auth *schema.Auth) *schema.Credential {
+	switch {
+	case auth.Token != nil:
+		token := *auth.Token
+		auth.Token = &token
+		return auth.Token
+	case auth.Basic != nil:
+		basic := *auth.Basic
+		auth.Basic = &basic
+		return &auth.Basic.Password
+	}
+	return nil
+}
+
+func describeCredential(c schema.Credential) string {
+	switch {
+	case c.Credential != "":
+		return "the systemd credential " + c.Credential
+	case c.File != "":
+		return "the file " + c.File
+	}
+	return "the variable " + c.Env
+}
+
+func credentialHint(c schema.Credential) string {
+	switch {
+	case c.Credential != "":
+		return "the file behind LoadCredential= in the service"
+	case c.File != "":
+		return "let the file hold only the secret, and chmod 600 " + c.File
+	}
+	return "set it where the counter runs"
+}
+
+// withCredentials is the environment with the running service's credentials.
+func (d *doctor) withCredentials(name string) string {
+	if name == "CREDENTIALS_DIRECTORY" {
+		return serviceCredentials
+	}
+	return d.getenv(name)
+}

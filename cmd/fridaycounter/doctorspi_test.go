@@ -1,0 +1,183 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+	"testing/fstest"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+func TestDoctorSPIPort(t *testing.T) {
+	const pi = "Raspberry Pi 4 Model B Rev 1.4\x00"
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		port  string
+		want  condition
+		text  string
+	}{
+		{"there", map[string]string{"dev/spidev0.0": ""}, "SPI0.0", condOK, "/dev/spidev0.0"},
+		{"by its path", map[string]string{"dev/spidev10.1": ""}, "/dev/spidev10.1", condOK, "/dev/spidev10.1"},
+		{"another", map[string]string{"dev/spidev10.0": ""}, "SPI0.0", condFail, "there is SPI10.0"},
+		{"off", map[string]string{"proc/device-tree/model": pi, "boot/firmware/config.txt": "#dtparam=spi=on\n"}, "SPI0.0", condFail, "into /boot/firmware/config.txt"},
+		{"off, old place", map[string]string{"proc/device-tree/model": pi, "boot/config.txt": "x=1\n"}, "SPI0.0", condFail, "into /boot/config.txt"},
+		{"both places", map[string]string{"boot/config.txt": "moved", "boot/firmware/config.txt": ""}, "SPI0.0", condFail, "into /boot/firmware/config.txt"},
+		{"on, not rebooted", map[string]string{"boot/firmware/config.txt": "[all]\ndtparam=i2c=on,spi=on\n"}, "SPI0.0", condFail, "config.txt:2 turns SPI on"},
+		{"turned off again", map[string]string{"boot/firmware/config.txt": "dtparam=spi=on\ndtparam=spi=off\n"}, "SPI0.0", condFail, "SPI is off"},
+		{"another board", map[string]string{"proc/device-tree/model": "Banana"}, "SPI0.0", condFail, "board's manual"},
+		{"a laptop", nil, "SPI0.0", condSkip, "ask on the Pi"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, _ := madeUp(tree(c.files)).spiPort(c.port)
+			wantFinding(t, got, c.want, c.text)
+		})
+	}
+}
+
+func TestDoctorSPIAccess(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		uid  uint32
+		gids []uint32
+		dev  *fstest.MapFile
+		unit string
+		want condition
+		text string
+	}{
+		{"in the group", 1000, []uint32{1000, 995}, owned(0, 995, 0o660), "", condOK, "group spi"},
+		{"not in it", 1000, []uint32{1000}, owned(0, 995, 0o660), "", condFail, "usermod -aG spi pi, and log in"},
+		{"of root", 1000, []uint32{995}, owned(0, 0, 0o600), "", condFail, "chgrp spi /dev/spidev0.0"},
+		{"of root, for all", 1000, nil, owned(0, 0, 0o666), "", condOK, "pi may use it"},
+		{"the service, not in the group", 0, nil, owned(0, 995, 0o660), "", condFail, "usermod -aG spi fridaycounter, and restart"},
+		{"the service, by its unit", 0, nil, owned(0, 995, 0o660), "[Service]\nSupplementaryGroups=spi\n", condOK, "fridaycounter may use it"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := tree(nil)
+			files["dev/spidev0.0"] = c.dev
+			if c.unit != "" {
+				files["usr/lib/systemd/system/fridaycounter.service"] = &fstest.MapFile{Data: []byte(c.unit)}
+			}
+			h := madeUp(files)
+			h.uid, h.gids = c.uid, c.gids
+			wantFinding(t, doctorOf(t, h, nil).spiAccess("/dev/spidev0.0"), c.want, c.text)
+		})
+	}
+}
+
+func TestDoctorSPIAccessOfRootAlone(t *testing.T) {
+	h := madeUp(fstest.MapFS{"dev/spidev0.0": owned(0, 995, 0o660)})
+	h.uid = 0
+	wantFinding(t, doctorOf(t, h, nil).spiAccess("/dev/spidev0.0"), condWarn, "no user fridaycounter")
+}
+
+func TestDoctorSPISpeed(t *testing.T) {
+	const node = "sys/bus/spi/devices/spi0.0/of_node/spi-max-frequency"
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		want  condition
+		text  string
+	}{
+		{"not told", nil, condOK, "1MHz"},
+		{"enough", map[string]string{node: "\x07\x73\x59\x40"}, condOK, "the port takes 125MHz"},
+		{"too little", map[string]string{node: "\x00\x07\xa1\x20"}, condFail, "at most 500kHz"},
+		{"broken", map[string]string{node: "7"}, condOK, "does not tell"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			wantFinding(t, madeUp(tree(c.files)).spiSpeed(&schema.MAX7219{Speed: 1_000_000}, "/dev/spidev0.0"), c.want, c.text)
+		})
+	}
+}
+
+func TestDoctorSPIMessage(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		modules int
+		bufsiz  string
+		want    condition
+		text    string
+	}{
+		{"two modules", 2, "4096", condOK, "1664 of 4096"},
+		{"a frame that is just one step", 64, "4096", condOK, "1664 of 4096"},
+		{"one more", 65, "4096", condOK, "3328 of 4096"},
+		{"in parts", 157, "4096", condWarn, "spidev.bufsiz=8192"},
+		{"raised", 157, "8192", condOK, "4992 of 8192"},
+		{"too long for a frame", 157, "256", condFail, "314 bytes"},
+		{"not told", 2, "", condOK, "supposed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := madeUp(tree(map[string]string{"sys/module/spidev/parameters/bufsiz": c.bufsiz + "\n"}))
+			wantFinding(t, h.spiMessage(schema.Display{Columns: c.modules, Rows: 1}), c.want, c.text)
+		})
+	}
+}
+
+func TestDoctorSPIUsers(t *testing.T) {
+	const device = "->/dev/spidev0.0"
+	for _, c := range []struct {
+		name  string
+		files map[string]string
+		want  condition
+		text  string
+	}{
+		{"nobody", map[string]string{"proc/7/fd/1": "->/dev/null", "proc/7/comm": "sh\n", "proc/stat": ""}, condOK, "nobody"},
+		{"the counter", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n"}, condOK, "running counter, process 7"},
+		{"two counters", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n", "proc/8/fd/5": device, "proc/8/comm": "fridaycounter\n"}, condFail, "2 counters"},
+		{"the old script", map[string]string{"proc/9/fd/3": device, "proc/9/comm": "python3\n"}, condFail, "python3 (process 9)"},
+		{"another port", map[string]string{"proc/9/fd/3": "->/dev/spidev0.1", "proc/9/comm": "python3\n"}, condOK, "nobody"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			wantFinding(t, madeUp(tree(c.files)).spiUsers("/dev/spidev0.0"), c.want, c.text)
+		})
+	}
+}
+
+// secretive is a /proc of which some directories may not be read.
+type secretive struct{ fstest.MapFS }
+
+func (s secretive) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name == "proc/9/fd" {
+		return nil, errors.New("permission denied")
+	}
+	return s.MapFS.ReadDir(name)
+}
+
+func TestDoctorSPIUsersUnseen(t *testing.T) {
+	files := tree(map[string]string{"proc/9/fd/3": "->/dev/spidev0.0", "proc/9/comm": "python3\n"})
+	wantFinding(t, madeUp(secretive{files}).spiUsers("/dev/spidev0.0"), condSkip, "ask as root")
+}
+
+// TestDoctorSPIWithoutPort skips what is behind a port that is not there.
+func TestDoctorSPIWithoutPort(t *testing.T) {
+	config := &schema.Config{Display: schema.Display{Columns: 2, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
+	found := doctorOf(t, madeUp(tree(nil)), config).lookAtSPI(t.Context())
+	if len(found) != len(spiChecks) {
+		t.Fatalf("got %d findings, want %d", len(found), len(spiChecks))
+	}
+	for i, f := range found {
+		if f.State != condSkip || f.Check != spiChecks[i] {
+			t.Errorf("got %s %s, want skip %s", f.State, f.Check, spiChecks[i])
+		}
+	}
+}
+
+func TestDoctorPower(t *testing.T) {
+	for _, c := range []struct {
+		modules, most int
+		want          condition
+		text          string
+	}{
+		{2, 0, condOK, "636 mA at worst"},
+		{4, 0, condWarn, "supply of their own"},
+		{4, 800, condOK, "keeps it to 800 mA"},
+		{8, 1500, condWarn, "keeps it to 1500 mA"},
+	} {
+		config := &schema.Config{
+			Brightness: []schema.Brightness{{Level: 1}, {Level: 8}},
+			Display:    schema.Display{Columns: c.modules, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0", MaxCurrent: c.most}},
+		}
+		wantFinding(t, doctorOf(t, madeUp(tree(nil)), config).lookAtPower(t.Context())[0], c.want, c.text)
+	}
+}

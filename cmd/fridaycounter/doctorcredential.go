@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"path/filepath"
 
@@ -24,19 +26,9 @@ func (d *doctor) credential(b schema.Bamboo) (finding, bambooAuth) {
 	if where == nil {
 		return okay(checkCredential, "none: anonymous"), login
 	}
-	text := describeCredential(*where)
-	if where.Credential != "" && d.getenv("CREDENTIALS_DIRECTORY") == "" {
-		name := where.Credential
-		switch file := d.unit.credentials[name]; {
-		case d.host.exists(path.Join(serviceCredentials, name)):
-			login.getenv = d.withCredentials
-			text += ", from the running service"
-		case file != "" && d.host.exists(file):
-			*where = schema.Credential{File: file}
-			text += ", from " + file
-		default:
-			return skipped(checkCredential, "%s is only for the service, which is not installed here or hides it: ask there, as root", text), login
-		}
+	text, ok := d.serviceCredential(where, &login)
+	if !ok {
+		return skipped(checkCredential, "%s is only for the service, which is not installed here or hides it: ask there, as root", text), login
 	}
 	open := opener{dir: d.dir(), getenv: login.getenv}
 	if where.File != "" && d.user.other && *authPlace(&b.Auth) == *where { // not one that systemd reads
@@ -46,10 +38,36 @@ func (d *doctor) credential(b schema.Bamboo) (finding, bambooAuth) {
 			}
 		}
 	}
-	if _, err := open.secret(*where); err != nil {
+	_, err := open.secret(*where)
+	if authPlace(&b.Auth).Credential != "" && errors.Is(err, fs.ErrPermission) {
+		// As it should be: systemd reads it as root.
+		return skipped(checkCredential, "%s: only root and the service may read it: sudo fridaycounter doctor", text), login
+	}
+	if err != nil {
 		return failure(checkCredential, credentialHint(*where), "%v", err), login
 	}
 	return okay(checkCredential, "%s can be read", text), login
+}
+
+// serviceCredential describes where a secret is. Beside the service it puts in the place
+// of a systemd credential where the service gets it from; ok is false if that is not to
+// be seen.
+func (d *doctor) serviceCredential(where *schema.Credential, login *bambooAuth) (text string, ok bool) {
+	text = describeCredential(*where)
+	name := where.Credential
+	if name == "" || d.getenv("CREDENTIALS_DIRECTORY") != "" {
+		return text, true
+	}
+	file := d.unit.credentials[name]
+	switch {
+	case d.host.exists(path.Join(serviceCredentials, name)):
+		login.getenv = d.withCredentials
+		return text + ", from the running service", true
+	case file != "" && d.host.exists(file):
+		*where = schema.Credential{File: file}
+		return text + ", from " + file, true
+	}
+	return text, false
 }
 
 // authPlace returns where the secret is, to be changed; nil is anonymous. It makes auth

@@ -80,7 +80,7 @@ func sampleYear(at time.Time) Year {
 		end := first.AddDate(0, 0, 4+7*(i*i%38)).Add(time.Duration(9+i%8)*time.Hour + 22*time.Minute)
 		if i < 20 {
 			breaches[rules.DateOf(end)] = true
-			y.Breaches = append(y.Breaches, Breach{At: end, Date: rules.DateOf(end), Rule: "no-friday-deploys", Subject: fmt.Sprintf("release-%d of shop to Production", 800+i), URL: fmt.Sprintf("https://bamboo.example.com/deploy/viewDeploymentResult.action?deploymentResultId=%d", 5000001000+i)})
+			y.Breaches = append(y.Breaches, Breach{At: end, Date: rules.DateOf(end), Rule: "no-friday-deploys", Subject: fmt.Sprintf("release-%d of shop to Production", 800+i), URL: fmt.Sprintf("https://bamboo.example.com/deploy/viewDeploymentResult.action?deploymentResultId=%d", 5_000_001_000+int64(i))})
 		}
 	}
 	slices.SortFunc(y.Breaches, func(a, b Breach) int { return b.At.Compare(a.At) })

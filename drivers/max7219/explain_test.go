@@ -1,0 +1,53 @@
+package max7219_test
+
+import (
+	"testing"
+
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+)
+
+// TestExplain holds the choice among walls that look alike.
+func TestExplain(t *testing.T) {
+	type sightings = []max7219.Sighting
+	upright, turned, mirrored := max7219.Look{}, max7219.Look{Turns: 2}, max7219.Look{Mirrored: true}
+	for _, tt := range []struct {
+		name          string
+		columns, rows int
+		seen          sightings
+		want          max7219.Opts // no wiring: there is none
+	}{
+		{"nothing seen", 4, 1, nil, max7219.Opts{Wiring: "fc16"}},
+		{"as the maker draws it", 4, 1, sightings{{0, 3, 0, upright}}, max7219.Opts{Wiring: "fc16"}},
+		{"from the left", 4, 1, sightings{{0, 0, 0, upright}}, max7219.Opts{Wiring: "fc16", Reversed: true}},
+		{"a strip upside down", 4, 1, sightings{{0, 0, 0, turned}}, max7219.Opts{Wiring: "fc16", Rotate: 180, Reversed: true}},
+		{"one module upside down", 1, 1, sightings{{0, 0, 0, turned}}, max7219.Opts{Wiring: "fc16", Rotate: 180}},
+		{"icstation", 4, 1, sightings{{0, 3, 0, turned}}, max7219.Opts{Wiring: "icstation"}},
+		{"parola", 4, 1, sightings{{0, 3, 0, mirrored}}, max7219.Opts{Wiring: "parola"}},
+		{"parola upside down", 4, 1, sightings{{0, 0, 0, max7219.Look{Mirrored: true, Turns: 2}}}, max7219.Opts{Wiring: "parola", Rotate: 180, Reversed: true}},
+		{"generic", 4, 1, sightings{{0, 3, 0, max7219.Look{Turns: 1}}}, max7219.Opts{Wiring: "generic"}},
+		{"generic upside down", 4, 1, sightings{{0, 0, 0, max7219.Look{Turns: 3}}}, max7219.Opts{Wiring: "generic", Rotate: 180, Reversed: true}},
+		{"a quarter", 4, 1, sightings{{0, 3, 0, max7219.Look{Turns: 3}}}, max7219.Opts{Wiring: "fc16", Rotate: 90}},
+
+		{"grid", 3, 2, sightings{{0, 2, 0, upright}, {3, 2, 1, upright}}, max7219.Opts{Wiring: "fc16"}},
+		{"back and forth", 3, 2, sightings{{0, 2, 0, upright}, {3, 0, 1, turned}}, max7219.Opts{Wiring: "fc16", Serpentine: true}},
+		{"back and forth, cabled from the top", 3, 2, sightings{{0, 2, 0, max7219.Look{Turns: 1}}, {3, 0, 1, max7219.Look{Turns: 1}}}, max7219.Opts{Wiring: "generic", Serpentine: true}},
+		{"a column", 1, 2, sightings{{0, 0, 0, upright}, {1, 0, 1, upright}}, max7219.Opts{Wiring: "fc16"}},
+		{"a column, turned", 1, 2, sightings{{0, 0, 0, upright}, {1, 0, 1, turned}}, max7219.Opts{Wiring: "fc16", Serpentine: true}},
+
+		{"from the middle", 4, 1, sightings{{0, 1, 0, upright}}, max7219.Opts{}},
+		{"from below", 2, 2, sightings{{0, 1, 1, upright}}, max7219.Opts{}},
+		{"down the columns", 2, 2, sightings{{0, 1, 0, upright}, {2, 0, 0, upright}}, max7219.Opts{}},
+		{"turned, not back", 2, 2, sightings{{0, 1, 0, upright}, {2, 1, 1, turned}}, max7219.Opts{}},
+		{"mirrored below", 2, 2, sightings{{0, 1, 0, upright}, {2, 1, 1, mirrored}}, max7219.Opts{}},
+		{"beside the wall", 2, 2, sightings{{0, 3, 0, upright}}, max7219.Opts{}},
+		{"a chip too many", 2, 1, sightings{{2, 0, 0, upright}}, max7219.Opts{}},
+	} {
+		got, ok := max7219.Explain(tt.columns, tt.rows, tt.seen)
+		if tt.want.Wiring != "" {
+			tt.want.Columns, tt.want.Rows = tt.columns, tt.rows
+		}
+		if got != tt.want || ok != (tt.want.Wiring != "") {
+			t.Errorf("%s: got %+v, %t, want %+v", tt.name, got, ok, tt.want)
+		}
+	}
+}

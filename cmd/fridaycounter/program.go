@@ -39,7 +39,7 @@ func (p *program) command() *cobra.Command {
 	root.SetErr(p.stderr)
 	root.PersistentFlags().StringVar(&p.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+systemConfig+")")
 	root.PersistentFlags().StringVar(&p.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+systemState+" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
-	root.AddCommand(p.runCommand(), p.vetCommand(), p.testCommand(), p.initCommand(), p.demoCommand(), p.onceCommand(), p.explainCommand(), p.streaksCommand(), p.diffCommand(), p.gateCommand(), p.historyCommand(), p.snapshotCommand(),
+	root.AddCommand(p.runCommand(), p.vetCommand(), p.testCommand(), p.initCommand(), p.demoCommand(), p.onceCommand(), p.explainCommand(), p.streaksCommand(), p.diffCommand(), p.gateCommand(), p.historyCommand(), p.snapshotCommand(), p.probeCommand(),
 		p.schemaCommand(), p.versionCommand(), p.evaluateCommand(), p.doctorCommand())
 	return root
 }

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
+)
+
+// A beholder answers a probe by what is to be read on its terminal and to be seen on
+// the wall, and by nothing else. It is the terminal and the keyboard in one: what it
+// types is echoed.
+type beholder struct {
+	t     *testing.T
+	wall  *chainsim.Wall
+	errs  []string // typed first of all, at the questions that they begin with: "Picture=9"
+	asked int      // questions, the wrong answers not counted
+
+	terminal strings.Builder
+	typed    []byte // not read yet
+}
+
+// Write is the terminal.
+func (b *beholder) Write(text []byte) (int, error) { return b.terminal.Write(text) }
+
+// Read is the keyboard: the probe reads when it has asked.
+func (b *beholder) Read(into []byte) (int, error) {
+	if len(b.typed) == 0 {
+		screen := b.terminal.String()
+		answer := b.answer(screen[strings.LastIndexByte(screen, '\n')+1:], screen)
+		fmt.Fprintln(&b.terminal, answer)
+		b.typed = []byte(answer + "\n")
+	}
+	n := copy(into, b.typed)
+	b.typed = b.typed[n:]
+	return n, nil
+}
+
+func (b *beholder) answer(question, screen string) string {
+	for i, e := range b.errs {
+		if start, slip, _ := strings.Cut(e, "="); strings.HasPrefix(question, start) {
+			b.errs = append(b.errs[:i:i], b.errs[i+1:]...)
+			return slip
+		}
+	}
+	b.asked++
+	lit := b.lit()
+	switch {
+	case question == "Enter begins: ":
+		b.asked--
+		return ""
+	case question == "How many modules are lit? ":
+		return strconv.Itoa(len(lit))
+	case strings.HasPrefix(question, "Does it read so"):
+		return yesNo(b.glass() == b.promised(screen))
+	}
+	if len(lit) != 1 {
+		b.t.Fatalf("%q is asked while %d modules are lit", question, len(lit))
+	}
+	column, row := lit[0]%b.wall.Columns, lit[0]/b.wall.Columns
+	switch {
+	case strings.HasPrefix(question, "Picture"):
+		return strconv.Itoa(b.which(screen, b.module(column, row)))
+	case strings.HasPrefix(question, "Now it shows an arrow"):
+		return yesNo(b.module(column, row) == "...##...\n..####..\n.######.\n##.##.##\n...##...\n...##...\n...##...\n...##...\n")
+	case strings.HasPrefix(question, "In which row"):
+		return strconv.Itoa(row + 1)
+	case strings.HasPrefix(question, "Which module of the row"):
+		return strconv.Itoa(column + 1)
+	}
+	b.t.Fatalf("there is no answer to %q", question)
+	return ""
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "y"
+	}
+	return "n"
+}
+
+// lit returns the modules in which a LED is lit, row by row.
+func (b *beholder) lit() (all []int) {
+	for i := range b.wall.Columns * b.wall.Rows {
+		if strings.Contains(b.module(i%b.wall.Columns, i/b.wall.Columns), "#") {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+func (b *beholder) glass() string { return b.wall.Glass().String() }
+
+func (b *beholder) module(column, row int) string {
+	glass, f := b.wall.Glass(), led.NewFrame(8, 8)
+	for i := range 64 {
+		f.Set(i%8, i/8, glass.At(8*column+i%8, 8*row+i/8))
+	}
+	return f.String()
+}
+
+// which returns the number of a picture in the printed gallery.
+func (b *beholder) which(screen, picture string) int {
+	_, text, _ := strings.Cut(screen, "How does the F stand on it?\n\n")
+	lines := strings.Split(text, "\n")
+	found := 0
+	for band := range 2 {
+		for i := range 4 {
+			shown := ""
+			for y := range 8 {
+				shown += strings.ReplaceAll(lines[10*band+1+y][17*i+2:17*i+17], " ", "") + "\n"
+			}
+			if shown == picture {
+				if found != 0 {
+					b.t.Fatalf("pictures %d and %d are the same", found, 4*band+i+1)
+				}
+				found = 4*band + i + 1
+			}
+		}
+	}
+	if found == 0 {
+		b.t.Fatalf("no picture is\n%s", picture)
+	}
+	return found
+}
+
+// promised draws the text that the wall is said to show.
+func (b *beholder) promised(screen string) string {
+	text := screen[strings.LastIndex(screen, "Now the whole wall:\n\n"):]
+	f := led.NewFrame(8*b.wall.Columns, 8*b.wall.Rows)
+	for row, line := range strings.Split(text, "\n")[2 : 2+b.wall.Rows] {
+		for column, letter := range strings.Fields(line) {
+			one, single := led.NewFrame(8, 8), fit(b.t, letter, 8, 8)
+			single.Draw(one, 0)
+			for i := range 64 {
+				f.Set(8*column+i%8, 8*row+i/8, one.At(i%8, i/8))
+			}
+		}
+	}
+	return f.String()
+}
+
+func fit(t *testing.T, text string, width, height int) led.Line {
+	t.Helper()
+	line, err := led.Fit(text, width, height, led.Font8x8, led.Saturate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
+// ask runs a probe of columns and rows for the beholder, and returns its output.
+func (b *beholder) ask(columns, rows int) (stdout string, err error) {
+	var out strings.Builder
+	host := &chainsim.Host{Chain: b.wall.Chain, MaxTx: 4096, Align: 128}
+	q := &probe{
+		talk: talk{bufio.NewReader(b), b}, open: host.Open,
+		port: "SPI0.0", columns: columns, rows: rows, level: 2,
+	}
+	err = (&program{stdout: &out, stderr: io.Discard}).probe(b.t.Context(), q)
+	for chip := range b.wall.Len() {
+		if b.wall.Level(chip) != led.Off {
+			b.t.Errorf("module %d is not dark at the end", chip+1)
+		}
+	}
+	return out.String(), err
+}
+
+// hang walks along a wall as somebody with a soldering iron would, and hangs the
+// modules for which o is right.
+func hang(o max7219.Opts) []chainsim.Module {
+	var all []chainsim.Module
+	leftwards, upsideDown := !o.Reversed, false
+	for row := range o.Rows {
+		column, step := 0, 1
+		if leftwards {
+			column, step = o.Columns-1, -1
+		}
+		for range o.Columns {
+			m := chainsim.Module{Column: column, Row: row, Mirrored: o.Mirror, Turns: (360 - o.Rotate) / 90}
+			if upsideDown {
+				m.Turns += 2
+			}
+			all = append(all, m)
+			column += step
+		}
+		if o.Serpentine {
+			leftwards = !leftwards
+			upsideDown = !upsideDown && o.Wiring != max7219.Generic
+		}
+	}
+	return all
+}
+
+func newWall(o max7219.Opts) *chainsim.Wall {
+	return chainsim.NewWall(chainsim.Boards()[string(o.Wiring)], hang(o))
+}
+
+// readBlock reads what displayBlock wrote, strictly.
+func readBlock(t *testing.T, block string) (port string, o max7219.Opts) {
+	t.Helper()
+	m := regexp.MustCompile(`^display: \{\n\t(?:modules: (\d+)|columns: (\d+)\n\trows:    (\d+))\n\tmax7219: \{port: "(\S+)", wiring: "(\w+)"(?:, rotate: (\d+))?(, mirror: true)?(, reversed: true)?(, serpentine: true)?\}\n\}\n$`).FindStringSubmatch(block)
+	if m == nil {
+		t.Fatalf("not a display:\n%s", block)
+	}
+	number := func(text string) int { n, _ := strconv.Atoi(text); return n }
+	o = max7219.Opts{
+		Columns: number(m[1]) + number(m[2]), Rows: max(1, number(m[3])),
+		Wiring: max7219.Wiring(m[5]), Rotate: number(m[6]), Mirror: m[7] != "", Reversed: m[8] != "", Serpentine: m[9] != "",
+	}
+	return m[4], o
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+)
+
+// find asks until somebody says that the wall reads well.
+func (p *probe) find(ctx context.Context) (found max7219.Opts, err error) {
+	raw := max7219.Raw(p.columns * p.rows)
+	if err := p.lit(raw, func(l lamps) error { return p.count(ctx, l) }); err != nil {
+		return max7219.Opts{}, err
+	}
+	for good := false; !good; {
+		var seen []max7219.Sighting
+		err := p.lit(raw, func(l lamps) (err error) { seen, err = p.watch(ctx, l); return err })
+		if err != nil {
+			return max7219.Opts{}, err
+		}
+		found, _ = max7219.Explain(p.columns, p.rows, seen) // there are some: watch sees to it
+		err = p.lit(found, func(l lamps) (err error) { good, err = p.reads(ctx, l); return err })
+		if err != nil {
+			return max7219.Opts{}, err
+		}
+		if !good {
+			p.say("Then one of the answers was not right. Once more:\n")
+		}
+	}
+	return found, nil
+}
+
+// count lights every module for a moment, and then finds out whether there are as
+// many as was said. A word for a chip that is not there is lost; a chip too many shows
+// what the first ones do, a frame later.
+func (p *probe) count(ctx context.Context, l lamps) error {
+	p.say("Look at the wall: each module lights up for a moment, the one next to the Pi first.\n" +
+		"Answer with a number, or y or n, and Enter; q ends.\n")
+	if _, err := p.line(ctx, "Enter begins: "); err != nil {
+		return err
+	}
+	n := p.columns * p.rows
+	for chip := range n {
+		if err := l.alone(chip, allLit()); err != nil {
+			return err
+		}
+		if err := wait(ctx, p.pause); err != nil {
+			return err
+		}
+	}
+	for _, chip := range []int{n - 1, 0}[:min(n, 2)] {
+		if err := l.alone(chip, letterF()); err != nil {
+			return err
+		}
+		p.say(fmt.Sprintf("Module %d of %d shows an F, counted along the cable from the Pi.\n", chip+1, n))
+		lit, err := p.number(ctx, "How many modules are lit? ", 0, 999)
+		if err != nil {
+			return err
+		}
+		if err := miscounted(n, chip, lit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// miscounted says what is wrong when another number of modules than one is lit.
+func miscounted(n, chip, lit int) error {
+	switch {
+	case lit > 1:
+		return fmt.Errorf("%d modules are lit, not one: the chain is longer than %d (hint: count the modules)", lit, n)
+	case lit == 0 && chip > 0:
+		return fmt.Errorf("module %d stays dark: the chain is shorter than %d, or broken (hint: count the modules; if there are %[2]d, look at the cable behind the last that lit up at the start)", chip+1, n)
+	case lit == 0:
+		return fmt.Errorf("module 1 stays dark (hint: look at its supply, and at DIN, CS and CLK)")
+	}
+	return nil
+}
+
+// watch asks how the first module of the chain shows what it is told, and of a grid
+// the first one of the second row too: a chain that runs back and forth differs there.
+func (p *probe) watch(ctx context.Context, l lamps) ([]max7219.Sighting, error) {
+	look, err := p.upright(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	first, err := p.place(ctx, 0, look)
+	for ; err == nil && !p.possible(first); first, err = p.place(ctx, 0, look) {
+		p.say("A chain begins at an end of its row, and in a grid that is the top row. Look again.\n" + replug)
+	}
+	if err != nil || p.rows == 1 {
+		return []max7219.Sighting{first}, err
+	}
+	for {
+		second, err := p.second(ctx, l)
+		if err != nil || p.possible(first, second) {
+			return []max7219.Sighting{first, second}, err
+		}
+		p.say("A chain goes on at an end of the second row. There the F stands as in the first, or\n" +
+			"upside down against it where the chain runs back. Look again.\n" + replug)
+	}
+}
+
+const replug = "If it is so, no setting helps: turn the modules, or plug the cables in another order.\n"
+
+// possible reports whether a chain can hang so.
+func (p *probe) possible(seen ...max7219.Sighting) bool {
+	_, ok := max7219.Explain(p.columns, p.rows, seen)
+	return ok
+}
+
+// upright finds out how the first module shows a picture, until an arrow laid so that
+// it must point up does.
+func (p *probe) upright(ctx context.Context, l lamps) (max7219.Look, error) {
+	p.say("How does the F stand on it?\n\n" + gallery())
+	for {
+		if err := l.alone(0, letterF()); err != nil {
+			return max7219.Look{}, err
+		}
+		look, err := p.picture(ctx)
+		if err != nil {
+			return max7219.Look{}, err
+		}
+		if err := l.alone(0, arrow().undo(look)); err != nil {
+			return max7219.Look{}, err
+		}
+		if up, err := p.yes(ctx, "Now it shows an arrow. Does it point up? (y/n) "); err != nil || up {
+			return look, err
+		}
+		p.say("Then it is another picture; here is the F again.\n")
+	}
+}
+
+// second asks for the first module of the second row.
+func (p *probe) second(ctx context.Context, l lamps) (max7219.Sighting, error) {
+	chip := p.columns
+	if err := l.alone(chip, letterF()); err != nil {
+		return max7219.Sighting{}, err
+	}
+	p.say(fmt.Sprintf("Now module %d shows the F. Which of the pictures is it?\n", chip+1))
+	look, err := p.picture(ctx)
+	if err != nil {
+		return max7219.Sighting{}, err
+	}
+	return p.place(ctx, chip, look)
+}
+
+func (p *probe) picture(ctx context.Context) (max7219.Look, error) {
+	n, err := p.number(ctx, "Picture (1 to 8): ", 1, 8)
+	if err != nil {
+		return max7219.Look{}, err
+	}
+	return looks()[n-1], nil
+}
+
+// place asks where the module that is lit hangs.
+func (p *probe) place(ctx context.Context, chip int, look max7219.Look) (max7219.Sighting, error) {
+	s := max7219.Sighting{Chip: chip, Look: look}
+	if p.rows > 1 {
+		row, err := p.number(ctx, fmt.Sprintf("In which row is it, counted from the top? (1 to %d) ", p.rows), 1, p.rows)
+		if err != nil {
+			return s, err
+		}
+		s.Row = row - 1
+	}
+	if p.columns > 1 {
+		column, err := p.number(ctx, fmt.Sprintf("Which module of the row is it, counted from the left? (1 to %d) ", p.columns), 1, p.columns)
+		if err != nil {
+			return s, err
+		}
+		s.Column = column - 1
+	}
+	return s, nil
+}
+
+// reads lights the wall as the counter would, and asks whether it is right.
+func (p *probe) reads(ctx context.Context, l lamps) (bool, error) {
+	p.say("Now the whole wall:\n\n")
+	for row := range p.rows {
+		p.say(" ")
+		for column := range p.columns {
+			letter := p.letter(column, row)
+			p.say(" " + letter)
+			if err := l.add(column, row, letter); err != nil {
+				return false, err
+			}
+			if err := wait(ctx, p.pause); err != nil {
+				return false, err
+			}
+		}
+		p.say("\n")
+	}
+	return p.yes(ctx, "\nDoes it read so, and upright? (y/n) ")
+}
+
+// letter is what a module shows at the end. The first one has no symmetry.
+func (p *probe) letter(column, row int) string {
+	const text = "FRIDAY"
+	i := (row*p.columns + column) % len(text)
+	return text[i : i+1]
+}

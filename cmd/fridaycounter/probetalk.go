@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// errEnded is why a probe that was left found nothing.
+var errEnded = errors.New("ended before the last question: the chain is dark, and nothing was found")
+
+// A talk asks questions and reads the answers, a line each.
+type talk struct {
+	answers   *bufio.Reader
+	questions io.Writer
+}
+
+func (t talk) say(text string) { fmt.Fprint(t.questions, text) }
+
+// line asks a question. It is errEnded when the answer is q, or there is none.
+func (t talk) line(ctx context.Context, question string) (string, error) {
+	t.say(question)
+	type line struct {
+		text string
+		err  error
+	}
+	read := make(chan line, 1) // with room, so that nobody waits for a reader that is gone
+	go func() {
+		text, err := t.answers.ReadString('\n')
+		read <- line{strings.ToLower(strings.TrimSpace(text)), err}
+	}()
+	select {
+	case <-ctx.Done():
+		t.say("\n")
+		return "", errEnded
+	case l := <-read:
+		switch {
+		case l.text == "q":
+			return "", errEnded
+		case l.err == io.EOF && l.text == "":
+			t.say("\n")
+			return "", errEnded
+		case l.err != nil && l.err != io.EOF:
+			return "", fmt.Errorf("read the answer: %w", l.err)
+		}
+		return l.text, nil
+	}
+}
+
+// number asks until the answer is a number within bounds.
+func (t talk) number(ctx context.Context, question string, from, to int) (int, error) {
+	for {
+		text, err := t.line(ctx, question)
+		if err != nil {
+			return 0, err
+		}
+		if n, err := strconv.Atoi(text); err == nil && n >= from && n <= to {
+			return n, nil
+		}
+		t.say(fmt.Sprintf("Want a number from %d to %d, or q to end.\n", from, to))
+	}
+}
+
+// yes asks until the answer is y or n.
+func (t talk) yes(ctx context.Context, question string) (bool, error) {
+	for {
+		text, err := t.line(ctx, question)
+		if err != nil {
+			return false, err
+		}
+		switch text {
+		case "y", "yes":
+			return true, nil
+		case "n", "no":
+			return false, nil
+		}
+		t.say("Want y or n, or q to end.\n")
+	}
+}

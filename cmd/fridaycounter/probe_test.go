@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -24,7 +26,7 @@ import (
 
 // walls calls f with every wall that somebody can build.
 func walls(f func(o max7219.Opts)) {
-	shapes := []struct{ columns, rows int }{{4, 1}, {4, 2}, {1, 1}, {2, 1}, {8, 1}, {2, 2}, {3, 3}}
+	shapes := []struct{ columns, rows int }{{2, 1}, {2, 2}, {1, 1}, {4, 1}, {8, 1}, {4, 2}, {3, 3}}
 	if testing.Short() {
 		shapes = shapes[:2]
 	}
@@ -225,6 +227,25 @@ func TestProbeSparesTheSupply(t *testing.T) {
 	})
 	if _, err := b.ask(8, 1); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestProbePortBreaks pulls the cable of the port between two questions.
+func TestProbePortBreaks(t *testing.T) {
+	b := &beholder{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(2))}
+	broken := errors.New("broken")
+	host := &chainsim.Host{Chain: b.wall.Chain, Fail: func(string) (int, error) {
+		if b.asked > 3 {
+			return 0, broken
+		}
+		return 0, nil
+	}}
+	var out strings.Builder
+	err := (&program{stdout: &out}).probe(t.Context(), &probe{
+		talk: talk{bufio.NewReader(b), b}, open: host.Open, port: "SPI0.0", columns: 2, rows: 1,
+	})
+	if !errors.Is(err, broken) || out.String() != "" {
+		t.Errorf("got %v and %q", err, out.String())
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,11 +12,12 @@ import (
 func TestStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		state := ClockTrusted
-		beats := 0
+		var state atomic.Value
+		state.Store(ClockTrusted)
+		var beats atomic.Int64
 		w.options = func(o *Options) {
-			o.ClockState = func(time.Time) ClockState { return state }
-			o.Beat = func() { beats++ }
+			o.ClockState = func(time.Time) ClockState { return state.Load().(ClockState) }
+			o.Beat = func() { beats.Add(1) }
 		}
 		w.start()
 		w.save(friday)
@@ -51,20 +53,20 @@ func TestStatus(t *testing.T) {
 			t.Errorf("after more: facts %d, %d weeks", more.Facts, more.Verdict.Lead.Weeks)
 		}
 
-		state = ClockUnsynchronised // it was set once, and goes on
+		state.Store(ClockUnsynchronised) // it was set once, and goes on
 		w.pass(maxSleep)
 		if got, _ := w.reported(); got.Clock != ClockTrusted {
 			t.Errorf("clock: got %s, want trusted", got.Clock)
 		}
-		state = ClockBehind
+		state.Store(ClockBehind)
 		w.pass(maxSleep)
 		if got, _ := w.reported(); got.Clock != ClockBehind || !got.Stale {
 			t.Errorf("clock: got %s, stale %v, want behind", got.Clock, got.Stale)
 		}
-		before := beats
+		before := beats.Load()
 		w.pass(2 * maxSleep)
-		if beats < before+2 {
-			t.Errorf("got %d beats in %s, want one each %s at least", beats-before, 2*maxSleep, maxSleep)
+		if beats.Load() < before+2 {
+			t.Errorf("got %d beats in %s, want one each %s at least", beats.Load()-before, 2*maxSleep, maxSleep)
 		}
 	})
 }

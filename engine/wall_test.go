@@ -343,15 +343,15 @@ func pattern(t *testing.T, text string) rules.Pattern {
 func (s *source) Poll(ctx context.Context, _ Known, _ time.Time) (Answer, error) {
 	s.mu.Lock()
 	s.polls++
-	answer, err, hang, slow := s.answer, s.err, s.hang, s.slow
+	answer, err, hang, slow, date := s.answer, s.err, s.hang, s.slow, s.date
 	s.mu.Unlock()
 	if hang {
 		<-ctx.Done()
 		return Answer{}, ctx.Err()
 	}
 	time.Sleep(slow)
-	if s.date != nil && err == nil {
-		answer.Date = s.date()
+	if date != nil && err == nil {
+		answer.Date = date()
 	}
 	return answer, err
 }

@@ -21,6 +21,9 @@ type clockGuard struct {
 }
 
 const (
+	// clockPatience is how long after the start nothing is said: the server that is
+	// asked first may vouch for the clock.
+	clockPatience = 3 * time.Second
 	// clockStep is what counts as one. Time servers slew less than half a second.
 	clockStep = 2 * time.Second
 	// clockSlack is how far a clock may be off that is trusted, as for dates that
@@ -46,6 +49,9 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	if g.trusted != was {
 		l.until, l.changed = time.Time{}, true
 		l.asking.now = l.asking.now || g.trusted
+	}
+	if !g.trusted && uptime < clockPatience {
+		return
 	}
 	l.talk.trouble("clock", "the number stays as it was when the last good poll was stored, until the clock is trusted", "the clock is trusted", g.err(now))
 }

@@ -83,6 +83,7 @@ func TestUntrustedClockFromNothing(t *testing.T) {
 		w.save(friday)
 		w.pass(time.Second)
 		w.wantSymbol(led.ClockError, led.Stale)
+		w.pass(clockPatience)
 		w.wantLog("--trust-clock")
 		w.source.mu.Lock()
 		w.source.date = time.Now

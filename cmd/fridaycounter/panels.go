@@ -64,6 +64,9 @@ func openPort(name string) (spi.PortCloser, error) {
 	if _, err := host.Init(); err != nil {
 		return nil, fmt.Errorf("looking for SPI ports: %w", err)
 	}
+	if len(spireg.All()) == 0 { // periph would ask whether Init was called
+		return nil, fmt.Errorf("SPI port %s: this machine has no SPI port that may be used (hint: enable SPI with dtparam=spi=on, and be in the group spi)", name)
+	}
 	return claim(name, func() (spi.PortCloser, error) {
 		port, err := spireg.Open(name)
 		if err != nil {

@@ -19,9 +19,10 @@ type question struct {
 	rules  []rules.Rule
 	clock  func() time.Time
 
-	trusted bool                       // the clock, before the server was asked
-	floor   time.Time                  // it cannot be before
-	state   func(time.Time) ClockState // of the clock
+	guard  clockGuard                 // before the server was asked
+	state  func(time.Time) ClockState // of the clock
+	jumped func() bool                // the clock has jumped since
+	jumps  int                        // see clockGuard
 }
 
 // A reply is what came of a question.
@@ -46,9 +47,13 @@ func (q *question) ask(ctx context.Context) reply {
 	began := q.clock()
 	a, err := q.source.Poll(ctx, q.store.Known(ctx, q.view.source), began)
 	r := reply{began: began, server: a.Server, notes: a.Notes, more: a.More, err: err}
-	guard := clockGuard{state: q.state(began)}
-	if r.vouched = vouches(q.trusted, guard.state, began, a.Date, q.floor); !r.vouched {
-		return r.untold(&guard, a.Date)
+	guard := q.guard
+	guard.state = q.state(began)
+	if q.jumped() {
+		return r.untold(errors.New("the clock was set while the source was asked"))
+	}
+	if r.vouched = guard.vouches(began, a.Date); !r.vouched {
+		return r.untold(guard.doubt(began, a.Date))
 	}
 	r.sift(&a, q.clock()) // a first contact takes its time
 	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -70,16 +75,11 @@ func (q *question) ask(ctx context.Context) reply {
 // untold is the reply where nothing is taken in, because the clock by which it would be
 // judged and stored is not trusted. A server that cannot be asked is the trouble that
 // comes first.
-func (r reply) untold(g *clockGuard, date time.Time) reply {
+func (r reply) untold(doubt error) reply {
 	r.more = false
-	if r.err != nil {
-		return r
+	if r.err == nil {
+		r.err = &Trouble{Kind: TroubleClock, Err: doubt}
 	}
-	err := g.err(r.began)
-	if !date.IsZero() {
-		err = fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)", r.began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
-	}
-	r.err = &Trouble{Kind: TroubleClock, Err: err}
 	return r
 }
 
@@ -139,11 +139,13 @@ func (r *reply) sift(a *Answer, now time.Time) {
 // Ask polls a source and takes what it says into a store, for judging with
 // [Court.Read]. dir is where the policy file is. It tells note of oddities. An
 // error means that the source could not be asked whole, or that the rules name
-// environments which it does not have.
-func Ask(ctx context.Context, c *schema.Config, dir string, store Store, source Source, clock func() time.Time, note func(string)) error {
+// environments which it does not have, or that the clock cannot be right: state tells
+// how far it is trusted, and where it is not the source's Date has to agree, if it has
+// one.
+func Ask(ctx context.Context, c *schema.Config, dir string, store Store, source Source, clock func() time.Time, state func(time.Time) ClockState, note func(string)) error {
 	q := question{
 		store: store, source: source, view: newView(c, dir), rules: c.Rules, clock: clock,
-		trusted: true, state: func(time.Time) ClockState { return ClockTrusted },
+		guard: clockGuard{trusted: true}, state: state, jumped: func() bool { return false },
 	}
 	for {
 		r := q.ask(ctx)

@@ -9,11 +9,13 @@ import (
 // battery for one, and starts with 1970 or with the time at which it was switched off.
 //
 // The clock is trusted once the machine says that it was set, or a server's Date agrees
-// with it, and then until it jumps. Meanwhile the number is that of the last good poll
-// which is stored, and what polls bring is not taken in.
+// with it, and then until it jumps or a Date disagrees. Meanwhile the number is that of
+// the last good poll which is stored, and what polls bring is not taken in.
 type clockGuard struct {
 	trusted bool
 	state   ClockState // of the machine; why it is not trusted
+	floor   time.Time  // see loop.floor
+	jumps   int        // steps of more than clockSlack so far
 
 	looked bool // the next are set
 	now    time.Time
@@ -37,11 +39,15 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	if step := g.step(l.o.Clock, now, uptime); step.Abs() > clockStep {
 		l.o.Log.Warn("the clock was set", "by", step.Round(time.Second).String())
 		l.until, l.asking.now = time.Time{}, true
-		g.trusted = g.trusted && step.Abs() <= clockSlack
+		if step.Abs() > clockSlack {
+			g.trusted = false
+			g.jumps++
+		}
 	}
 	was := g.trusted
+	g.floor = l.floor()
 	switch g.state = l.o.ClockState(now); {
-	case g.state == ClockBehind, now.Before(l.floor()):
+	case g.state == ClockBehind, now.Before(g.floor):
 		g.trusted, g.state = false, ClockBehind
 	case g.state == ClockTrusted:
 		g.trusted = true
@@ -53,7 +59,29 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	if !g.trusted && uptime < clockPatience {
 		return
 	}
-	l.talk.trouble("clock", "the number stays as it was when the last good poll was stored, until the clock is trusted", "the clock is trusted", g.err(now))
+	begins := "the number stays as it was when the last good poll was stored, until the clock is trusted"
+	if l.policy == nil || l.policy.docket.good.IsZero() {
+		begins = "there is no number until the clock is trusted"
+	}
+	l.talk.trouble("clock", begins, "the clock is trusted", g.err(now))
+}
+
+// vouch takes in what a poll says of the clock, unless that has jumped since it was
+// asked.
+func (g *clockGuard) vouch(q *question, r *reply) {
+	if q.jumps == g.jumps {
+		g.trusted = r.vouched
+	}
+}
+
+// jumped returns what reports whether the clock has jumped since it was looked at last.
+// It may be called from any goroutine.
+func (g clockGuard) jumped(c Clock) func() bool {
+	return func() bool {
+		since := g
+		now, uptime := c.Now()
+		return since.step(c, now, uptime).Abs() > clockSlack
+	}
 }
 
 // floor is before every instant that can be now: the newest date of a deployment that
@@ -80,10 +108,22 @@ func (g *clockGuard) err(now time.Time) error {
 	switch {
 	case g.trusted:
 		return nil
+	case now.Before(g.floor):
+		return fmt.Errorf("this machine's clock says %s, which it cannot be: a deployment is known of %s (hint: is a time server reached?)",
+			now.UTC().Format(time.RFC3339), g.floor.Add(clockSlack).UTC().Format(time.RFC3339))
 	case g.state == ClockBehind:
-		return fmt.Errorf("this machine's clock says %s, which it cannot be (hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
+		return fmt.Errorf("this machine's clock says %s, which it cannot be: that is before this program was made (hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
 	}
 	return fmt.Errorf("nothing says that this machine's clock was set (hint: timedatectl tells of time servers; where something else keeps the clock right, run with --trust-clock)")
+}
+
+// doubt says why an answer, which was asked for by a clock, does not vouch for that.
+func (g clockGuard) doubt(began, date time.Time) error {
+	if g.state != ClockBehind && !began.Before(g.floor) && !date.IsZero() {
+		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)", began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
+	}
+	g.trusted = false
+	return g.err(began)
 }
 
 // status is the state that others are told.
@@ -104,11 +144,16 @@ func (g *clockGuard) asOf(now, good time.Time) time.Time {
 	return good
 }
 
-// vouches reports whether a clock can be trusted that a poll began by: it is trusted
-// already, or the server's Date agrees.
-func vouches(trusted bool, state ClockState, began, date, floor time.Time) bool {
-	if state == ClockBehind || began.Before(floor) {
+// vouches reports whether a clock can be trusted that a poll began by: the machine says
+// so, or else the server's Date, or where that is not told it is trusted already.
+func (g *clockGuard) vouches(began, date time.Time) bool {
+	switch {
+	case g.state == ClockBehind, began.Before(g.floor):
 		return false
+	case g.state == ClockTrusted:
+		return true
+	case !date.IsZero():
+		return date.Sub(began).Abs() <= clockSlack
 	}
-	return trusted || state == ClockTrusted || !date.IsZero() && date.Sub(began).Abs() <= clockSlack
+	return g.trusted
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -152,6 +153,67 @@ func TestClockStep(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A clock that jumps while a poll is under way is not vouched for by its answer, nor is
+// that taken in: the number does not improve, and the store does not learn of a time
+// that was not.
+func TestClockStepDuringPoll(t *testing.T) {
+	for _, slow := range []time.Duration{500 * time.Millisecond, 20 * time.Second, time.Minute} {
+		for _, by := range []time.Duration{8 * 7 * 24 * time.Hour, 365 * 24 * time.Hour, time.Hour, -time.Hour} {
+			t.Run(fmt.Sprint(slow, by), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { jumpDuringPoll(t, slow, by) })
+			})
+		}
+	}
+}
+
+func jumpDuringPoll(t *testing.T, slow, by time.Duration) {
+	w := boot(t, 0)
+	w.source.mu.Lock()
+	w.source.date, w.source.slow = time.Now, slow
+	w.source.mu.Unlock()
+	w.pass(10 * time.Minute)
+	for n := w.source.count(); w.source.count() == n; {
+		w.pass(slow / 10)
+	}
+	w.clock.shift(by)
+	for range 40 {
+		w.pass(maxSleep + time.Second)
+		if status, _ := w.reported(); status.Clock == ClockTrusted || !status.Stale || status.Verdict.Lead.Weeks > 3 {
+			t.Fatalf("after the jump: clock %s, stale %v, %d weeks", status.Clock, status.Stale, status.Verdict.Lead.Weeks)
+		}
+	}
+	if c, err := w.disk.Coverage(t.Context(), "bamboo https://bamboo.example.com"); err != nil || c.Good.After(time.Now()) {
+		t.Errorf("at %s the store says that a poll was good at %s, %v", time.Now(), c.Good, err)
+	}
+	w.clock.shift(0)
+	w.pass(time.Hour)
+	if status, _ := w.reported(); status.Clock != ClockTrusted || status.Stale || status.Verdict.Lead.Weeks != 3 {
+		t.Errorf("right again: clock %s, stale %v, %d weeks", status.Clock, status.Stale, status.Verdict.Lead.Weeks)
+	}
+}
+
+// A clock that a server's Date has vouched for, and that goes away from it without a
+// jump, is not trusted any more.
+func TestServerDateDisagrees(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := boot(t, 0)
+		var off atomic.Int64
+		w.source.mu.Lock()
+		w.source.date = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
+		w.source.mu.Unlock()
+		w.pass(10 * time.Minute)
+		w.wantText("3")
+		off.Store(int64(time.Hour))
+		w.pass(20 * time.Minute)
+		if status, _ := w.reported(); status.Clock == ClockTrusted || status.Trouble != TroubleClock {
+			t.Errorf("got clock %s, trouble %d", status.Clock, status.Trouble)
+		}
+		w.set.Store(true) // the machine's own word counts more
+		w.pass(20 * time.Minute)
+		w.wantText("3")
+	})
 }
 
 // A clock that only a server's Date has vouched for is not trusted any more when it

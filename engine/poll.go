@@ -47,7 +47,7 @@ func (l *loop) startPoll(now time.Time) {
 	number := a.number
 	q := question{
 		store: l.o.Store, source: l.policy.source, view: l.policy.view, rules: l.policy.config.Rules, clock: l.now,
-		trusted: l.guard.trusted, floor: l.floor(), state: l.o.ClockState,
+		guard: l.guard, state: l.o.ClockState, jumped: l.guard.jumped(l.o.Clock), jumps: l.guard.jumps,
 	}
 	l.start(func() func() {
 		defer stop()
@@ -81,10 +81,11 @@ func (l *loop) nextPoll(now time.Time) time.Time {
 func (l *loop) answer(number int, q *question, r *reply) {
 	a := &l.asking
 	a.running = false
+	l.watchClock(l.o.Clock.Now()) // it may have jumped since the answer came
+	l.guard.vouch(q, r)
 	// Even what an older source said is stored, and will not be said again.
 	l.learn(q.view.source, r)
 	l.until, l.changed = time.Time{}, true
-	l.guard.trusted = l.guard.trusted || r.vouched
 	if number != a.number || l.ctx.Err() != nil {
 		return
 	}

@@ -53,6 +53,11 @@ func (p *program) ask(ctx context.Context, path, at string, poll bool,
 	if a.as, err = instant(at, court.Zone(), now); err != nil {
 		return asked{}, err
 	}
+	if at == "" {
+		if err := rightClock(now); err != nil {
+			return asked{}, err
+		}
+	}
 	if err := p.judge(ctx, &a, poll); err != nil {
 		return asked{}, errors.Join(err, a.close())
 	}
@@ -183,7 +188,7 @@ func (p *program) poll(ctx context.Context, a *asked) error {
 	if err != nil {
 		return err
 	}
-	return engine.Ask(ctx, a.config, a.dir, a.store, source, clock, p.note)
+	return engine.Ask(ctx, a.config, a.dir, a.store, source, clock, newClockGuard(false).state, p.note)
 }
 
 // note tells of an oddity.

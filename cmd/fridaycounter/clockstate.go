@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -31,4 +32,13 @@ func (g clockGuard) state(now time.Time) engine.ClockState {
 		return engine.ClockTrusted
 	}
 	return engine.ClockUnsynchronised
+}
+
+// rightClock refuses a clock that cannot be right. Commands do not wait for a time
+// server as run does: they go by the clock of the machine on which somebody works.
+func rightClock(now time.Time) error {
+	if now.Before(builtAt()) {
+		return fmt.Errorf("this machine's clock says %s, which is before this program was made: is the time synchronised?", now.Format(time.RFC3339))
+	}
+	return nil
 }

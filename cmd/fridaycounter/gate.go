@@ -34,7 +34,7 @@ An environment or project is given as the policy names it. One that it does not 
 is most likely misspelt, and gets no yes.
 
 Exit codes: 0 yes, 3 no, 4 cannot tell, because the policy file, a name or this
-machine's clock cannot be trusted.`,
+machine's clock cannot be right. A clock that nobody keeps may be wrong all the same.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			gate, err := p.gate(cmd.Context(), project, environment, at)
@@ -72,8 +72,8 @@ func (p *program) gate(ctx context.Context, project, environment, at string) (en
 		if now, err = parseInstant("--at", at, court.Zone()); err != nil {
 			return engine.Gate{}, err
 		}
-	} else if floor := builtAt(); now.Before(floor) {
-		return engine.Gate{}, fmt.Errorf("this machine's clock says %s, which is before this program was made: is the time synchronised?", now.Format(time.RFC3339))
+	} else if err := rightClock(now); err != nil {
+		return engine.Gate{}, err
 	}
 	return court.Gate(project, environment, now), nil
 }

@@ -77,8 +77,8 @@ func (s scrape) number(v engine.Verdict) {
 }
 
 func (s scrape) window(status *engine.Status) {
-	if status.Config == nil {
-		return // no rules yet, which is not the same as none that forbids
+	if status.Config == nil || status.Clock != engine.ClockTrusted {
+		return // without rules or the time nobody can tell
 	}
 	s.is("fridaycounter_forbidden", status.Verdict.Forbidden)
 	if w := status.Verdict.Window; w != nil {

@@ -190,3 +190,39 @@ func TestViewOfAnotherSource(t *testing.T) {
 		t.Errorf("got %q, %d explanations, %d days", v.Why, len(v.Explanations), len(v.Year.Days))
 	}
 }
+
+// By a clock that is not trusted nobody is told that deploying is allowed.
+func TestNoGateByAnUntrustedClock(t *testing.T) {
+	for _, state := range []engine.ClockState{engine.ClockTrusted, engine.ClockUnsynchronised, engine.ClockBehind} {
+		status, court, known := told(t, false)
+		status.Clock = state
+		trusted := state == engine.ClockTrusted
+		s := &site{clock: time.Now, status: *status, court: court}
+		g, err := s.gate("", "")
+		if trusted != (err == nil) || !trusted && (g.Allowed || !errors.Is(err, web.ErrUnavailable)) {
+			t.Errorf("%s: the gate says %v, %v", state, g.Allowed, err)
+		}
+		v, err := newView(status, court, known, filepath.Base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := web.New(web.Opts{Now: time.Now})
+		display, err := server.Listen("127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Publish(v)
+		page := fetch("http://" + display.Addr().String() + "/")
+		if got := strings.Contains(page, "Deploying is"); got != trusted {
+			t.Errorf("%s: the page says whether deploying is allowed: %v", state, got)
+		}
+		if err := display.Halt(); err != nil {
+			t.Error(err)
+		}
+		m := newMetrics(time.Now, new(chains))
+		m.set(*status)
+		if got := strings.Contains(ask(t, m), "fridaycounter_forbidden "); got != trusted {
+			t.Errorf("%s: the metric is told: %v", state, got)
+		}
+	}
+}

@@ -7,10 +7,10 @@ type ahead struct {
 	Start, End *moment // nil: none
 }
 
-// newAhead returns nil before anything is known.
+// newAhead returns nil before anything is known, and while nobody knows what time it is.
 func newAhead(v *View) *ahead {
 	switch {
-	case v.At.IsZero():
+	case v.At.IsZero(), v.Health.Clock != "":
 		return nil
 	case v.Window == nil:
 		return &ahead{}

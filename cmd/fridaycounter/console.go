@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"sync"
+	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -12,8 +13,8 @@ import (
 // the display is drawn stands above it. Where standard output and standard error
 // are not both the terminal, each goes its own way.
 type console struct {
-	display io.Writer
-	log     io.Writer
+	display *patientWriter
+	log     *patientWriter
 	opts    term.Opts
 	shared  bool
 	chains  *chains // the LED chains that panels lit
@@ -24,11 +25,20 @@ type console struct {
 
 func newConsole(stdout, stderr io.Writer, getenv func(string) string) *console {
 	return &console{
-		display: stdout, log: stderr,
+		display: &patientWriter{out: stdout}, log: &patientWriter{out: stderr},
 		opts:   term.Detect(isTerminal(stdout), getenv),
 		shared: isTerminal(stdout) && isTerminal(stderr),
 		chains: new(chains),
 	}
+}
+
+// lastWords is how long the end of the program waits for what it said to be read.
+const lastWords = 500 * time.Millisecond
+
+// close waits for what was written, for a moment.
+func (c *console) close() {
+	c.display.flush(lastWords)
+	c.log.flush(lastWords)
 }
 
 // Write writes lines of the log.

@@ -55,6 +55,7 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	console := newConsole(p.stdout, p.stderr, p.getenv)
+	defer console.close()
 	log := newLogger(console, isTerminal(p.stderr))
 	manager := newNotifier(path, log)
 	watcher := &engine.Watcher{Path: path, Beat: manager.beat(partWatcher)}

@@ -57,11 +57,29 @@ func (s *source) display(r rawDisplay) Display {
 		Speed:      s.hertz(at.with("max7219").with("speed"), m.Speed),
 		Refresh:    s.duration(at.with("max7219").with("refresh"), m.Refresh),
 	}
-	if text, ok := strings.CutSuffix(m.MaxCurrent, "mA"); ok {
-		// It is five digits at most, as the schema says.
-		c.MAX7219.MaxCurrent, _ = strconv.Atoi(text)
-	}
+	c.MAX7219.MaxCurrent = s.milliamps(at.with("max7219").with("max_current"), m.MaxCurrent, c.Columns*c.Rows)
 	return c
+}
+
+// leastMilliamps is what a module takes with all LEDs lit at level 0: below that no
+// level keeps a picture (MAX7219 datasheet: 8 mA, and 64 LEDs of 40 mA for an eighth of
+// the time, lit for 1/32 of it).
+const leastMilliamps = 18
+
+// milliamps reads what #Current permits; 0 for none.
+func (s *source) milliamps(p path, text string, modules int) int {
+	number, ok := strings.CutSuffix(text, "mA")
+	if !ok {
+		return 0
+	}
+	mA, err := strconv.Atoi(number)
+	if err != nil {
+		s.report(p, fmt.Sprintf("%q is not a current", text), "")
+	}
+	if least := modules * leastMilliamps; mA < least {
+		s.report(p, fmt.Sprintf("%s is less than %d modules take at level 0: want at least %dmA", text, modules, least), "")
+	}
+	return mA
 }
 
 // hertz reads what #Speed permits.

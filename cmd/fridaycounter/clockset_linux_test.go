@@ -24,11 +24,10 @@ func TestClockSet(t *testing.T) {
 	for range 2 {
 		now := unix.NsecToTimespec(time.Now().UnixNano())
 		if err := unix.ClockSettime(unix.CLOCK_REALTIME, &now); err != nil {
-			if os.Geteuid() != 0 || os.Getenv("CI") != "true" {
-				t.Skipf("nobody may set the clock here: %v", err)
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("the clock cannot be set: %v", err)
 			}
-			t.Logf("root may not set the clock here: %v", err)
-			break
+			t.Skipf("the clock cannot be set: %v", err)
 		}
 		select {
 		case <-told:

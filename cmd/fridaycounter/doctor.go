@@ -37,8 +37,8 @@ clock and the zone, Bamboo or the file, the page and the service. Each check is 
   fail  the counter will not work so
   skip  this could not be checked here, and why
 
-It changes nothing. A login that was refused before is not sent again, and one that is
-refused now is kept in the history, so that nobody else sends it either.
+It changes nothing but this: a login that is refused now is kept in the history, which is
+made for it, so that nobody sends it again. One that was refused before is not sent.
 
 Run it as the service runs, for what that user may do, or as root, which judges the
 files and devices for that user too, and sees which process holds the SPI port:

@@ -320,25 +320,6 @@ func TestDoctorInterrupted(t *testing.T) {
 	}
 }
 
-// TestDoctorCredentialOfRoot is the service's user beside the service: the file behind
-// LoadCredential= is root's, as it should be.
-func TestDoctorCredentialOfRoot(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may read everything")
-	}
-	path := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(path, []byte(doctorToken), 0); err != nil {
-		t.Fatal(err)
-	}
-	d := atBamboo(t, "https://nowhere.example.com")
-	files := tree(nil)
-	files[rooted(path)] = owned(0, 0, 0o600)
-	d.host.root = files
-	d.unit.credentials["bamboo-token"] = path
-	d.config.Source.Bamboo.Auth.Token = &schema.Credential{Credential: "bamboo-token"}
-	wantFinding(t, lookNow(t, d)[checkCredential], condSkip, "sudo fridaycounter doctor")
-}
-
 // TestDoctorChecksInOrder holds the network's checks to one order, whatever fails.
 func TestDoctorChecksInOrder(t *testing.T) {
 	want := []string{checkCredential, checkProxy, checkDNS, checkTCP, checkTLS, checkHTTP, checkLogin, checkEnvironments, checkServerClock}

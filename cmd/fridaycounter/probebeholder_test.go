@@ -173,30 +173,12 @@ func (b *beholder) ask(columns, rows int) (stdout string, err error) {
 	return out.String(), err
 }
 
-// hang walks along a wall as somebody with a soldering iron would, and hangs the
-// modules for which o is right.
+// hang hangs the modules for which o is right.
 func hang(o max7219.Opts) []chainsim.Module {
-	var all []chainsim.Module
-	leftwards, upsideDown := !o.Reversed, false
-	for row := range o.Rows {
-		column, step := 0, 1
-		if leftwards {
-			column, step = o.Columns-1, -1
-		}
-		for range o.Columns {
-			m := chainsim.Module{Column: column, Row: row, Mirrored: o.Mirror, Turns: (360 - o.Rotate) / 90}
-			if upsideDown {
-				m.Turns += 2
-			}
-			all = append(all, m)
-			column += step
-		}
-		if o.Serpentine {
-			leftwards = !leftwards
-			upsideDown = !upsideDown && o.Wiring != max7219.Generic
-		}
-	}
-	return all
+	return chainsim.Hanging{
+		Columns: o.Columns, Rows: o.Rows, Rotate: o.Rotate, Mirror: o.Mirror,
+		Leftwards: !o.Reversed, Serpentine: o.Serpentine, Turned: o.Wiring != max7219.Generic,
+	}.Modules()
 }
 
 func newWall(o max7219.Opts) *chainsim.Wall {

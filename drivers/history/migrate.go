@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 )
 
 // applicationID marks the file as ours: "frid" (sqlite.org/fileformat.html,
@@ -115,8 +117,8 @@ func (s *Store) verifySchema(ctx context.Context) error {
 	if err != nil {
 		return s.fail("open", err)
 	}
-	for name, statement := range want {
-		if got[name] != statement {
+	for _, name := range slices.Sorted(maps.Keys(want)) { // so that the same file gives the same error
+		if got[name] != want[name] {
 			return s.damage("open", "%s is not as it was made", name)
 		}
 	}

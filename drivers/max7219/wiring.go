@@ -95,9 +95,8 @@ func (o Opts) registers(s square, upsideDown bool) square {
 
 // symmetry returns what registers does as one of the eight.
 func (o Opts) symmetry(upsideDown bool) symmetry {
-	const probe square = 0xF080804000000000 // an F, different in all eight
 	for y := range symmetry(8) {
-		if y.apply(probe) == o.registers(probe, upsideDown) {
+		if y.apply(anF) == o.registers(anF, upsideDown) {
 			return y
 		}
 	}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// TestDoctorCredentialOfRoot is the service's user beside the service: the file behind
+// LoadCredential= is root's, as it should be.
+func TestDoctorCredentialOfRoot(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(doctorToken), 0); err != nil {
+		t.Fatal(err)
+	}
+	d := atBamboo(t, "https://nowhere.example.com")
+	files := tree(nil)
+	files[rooted(path)] = owned(0, 0, 0o600)
+	d.host.root = files
+	d.unit.credentials["bamboo-token"] = path
+	d.config.Source.Bamboo.Auth.Token = &schema.Credential{Credential: "bamboo-token"}
+	if os.Geteuid() == 0 { // root may read everything
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := unix.Setfsuid(65534); err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Setfsuid(0)
+	}
+	wantFinding(t, lookNow(t, d)[checkCredential], condSkip, "sudo fridaycounter doctor")
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/engine"
+)
+
+// glassWords says what the glass shows.
+func glassWords(status *engine.Status) string {
+	switch {
+	case status.Config == nil && status.Refused != nil:
+		return "no good counter.cue"
+	case status.Config == nil:
+		return "dark"
+	case status.Level == led.Off:
+		return "dark: brightness is off at this hour"
+	case !status.Verdict.Lead.Known:
+		return "--: the number is not known yet"
+	}
+	texts := make([]string, len(status.Pages))
+	for i, p := range status.Pages {
+		texts[i] = p.Text
+	}
+	return strings.Join(texts, ", then ")
+}
+
+// markWords says what marks and symbols on the glass mean.
+func markWords(status *engine.Status) []string {
+	var words []string
+	if status.Stale {
+		words = append(words, "top right pixel blinks: stale, the last poll went wrong or none came in time")
+	}
+	if status.Refused != nil {
+		words = append(words, "bottom right pixel blinks: the saved counter.cue is refused")
+	}
+	for _, name := range status.Faulty {
+		words = append(words, "top left pixel blinks: the display "+name+" cannot be shown on; the log says why")
+	}
+	if status.Config != nil && status.Verdict.Lead.Known && status.Verdict.Lead.AtLeast {
+		words = append(words, "bottom left pixel is lit: at least this many")
+	}
+	switch {
+	case status.Config == nil && status.Refused != nil:
+		words = append(words, "braces around an exclamation mark: no good counter.cue since the start")
+	case status.Poll != nil && status.Trouble == engine.TroubleAuth:
+		words = append(words, "a padlock: the CI server refused the login")
+	case status.Config != nil && status.Clock != engine.ClockTrusted:
+		words = append(words, "a clock face: this machine's clock is not trusted, so the number is the last one that was stored")
+	case status.Poll != nil && status.Trouble == engine.TroubleMissing:
+		words = append(words, "a magnifying glass: a configured environment is not there")
+	}
+	return words
+}
+
+// pollTrouble says why the last poll went wrong, with the server's name only if details
+// are told.
+func pollTrouble(status *engine.Status, detail bool) string {
+	switch {
+	case detail:
+		return fmt.Sprint(status.Poll)
+	case status.Trouble == engine.TroubleAuth:
+		return "the CI server refused the login"
+	case status.Trouble == engine.TroubleMissing:
+		return "a configured environment is not there"
+	case status.Trouble == engine.TroubleClock:
+		return "this machine's clock is not trusted"
+	case status.Config != nil && status.Config.Source.File != nil:
+		return "the file of deployments could not be read"
+	}
+	return "the CI server could not be asked"
+}

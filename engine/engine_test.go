@@ -79,6 +79,26 @@ func TestRefusedFileChangesOnlyTheMark(t *testing.T) {
 	})
 }
 
+// Another save is answered, also with the words of the one before; the same content
+// is not told of twice.
+func TestEachRefusedSaveIsToldOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		flaky := &flakyEvaluator{files: w.files}
+		flaky.fail.Store(1000)
+		w.startWith(flaky)
+		for range 2 {
+			w.save("one")
+			w.pass(time.Hour)
+		}
+		w.save("another")
+		w.pass(time.Hour)
+		if got, want := strings.Count(w.log.String(), "refused: fork"), 2; got != want {
+			t.Errorf("got %d lines, want %d:\n%s", got, want, w.log.String())
+		}
+	})
+}
+
 func TestReloadSaysWhatItChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)

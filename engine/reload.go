@@ -35,7 +35,7 @@ type reload struct {
 // evaluation is what came of evaluating a file.
 type evaluation struct {
 	number    int
-	file      []byte
+	file      Saved
 	fromStore bool
 	config    *schema.Config
 	err       error
@@ -76,7 +76,7 @@ func (l *loop) saved(s Saved) {
 	}
 	switch {
 	case s.Err != nil:
-		l.refuse(s.Err)
+		l.refuse(s, s.Err)
 	case l.policy != nil && s.Hash == l.policy.config.Hash:
 		l.acceptable()
 	default:
@@ -106,11 +106,11 @@ func (l *loop) startEvaluation(uptime time.Duration) {
 	if r.running || r.waiting == nil {
 		return
 	}
-	l.evaluate(r.waiting.Data, false)
+	l.evaluate(*r.waiting, false)
 	r.waiting = nil
 }
 
-func (l *loop) evaluate(file []byte, fromStore bool) {
+func (l *loop) evaluate(file Saved, fromStore bool) {
 	r := &l.reload
 	ctx, stop := context.WithCancel(l.ctx)
 	r.running, r.stop = true, stop
@@ -118,7 +118,7 @@ func (l *loop) evaluate(file []byte, fromStore bool) {
 	evaluator, name := l.o.Evaluator, l.o.Name
 	l.start(func() func() {
 		defer stop()
-		job.config, job.err = evaluator.Evaluate(ctx, name, job.file)
+		job.config, job.err = evaluator.Evaluate(ctx, name, job.file.Data)
 		return func() { l.accept(job) }
 	})
 }
@@ -132,7 +132,7 @@ func (l *loop) accept(e evaluation) {
 	}
 	p, err := (*policy)(nil), e.err
 	if err == nil {
-		p, err = l.newPolicy(e.config, e.file, l.policy)
+		p, err = l.newPolicy(e.config, e.file.Data, l.policy)
 	}
 	switch {
 	case err == nil:
@@ -140,10 +140,10 @@ func (l *loop) accept(e evaluation) {
 	case e.fromStore:
 		l.o.Log.Warn("the last good file is not usable either", "error", err)
 	default:
-		l.refuse(err)
+		l.refuse(e.file, err)
 		if !blamesFile(err) {
 			_, uptime := l.o.Clock.Now()
-			r.again, r.retry = &Saved{Data: e.file}, uptime+maxSleep
+			r.again, r.retry = &e.file, uptime+maxSleep
 		}
 	}
 }
@@ -156,11 +156,11 @@ func blamesFile(err error) bool {
 
 // refuse marks the saved file as refused and keeps what is in force. Without
 // anything in force it falls back to the last good file.
-func (l *loop) refuse(err error) {
+func (l *loop) refuse(s Saved, err error) {
 	r := &l.reload
 	r.refused, r.unconfirmed, l.changed = err, false, true
 	l.reloads.Refused++
-	l.talk.refusal(l.o.Name, err, l.policy != nil || r.cached)
+	l.talk.refusal(l.o.Name, s.Hash, err, l.policy != nil || r.cached)
 	if l.policy != nil || r.cached {
 		return
 	}
@@ -183,7 +183,7 @@ func (l *loop) startFallBack() {
 		l.o.Log.Info("no last good file to start from", "reason", err)
 		return
 	}
-	l.evaluate(kept.File, true)
+	l.evaluate(Saved{Data: kept.File}, true)
 }
 
 // salvage lights the displays of a refused file, if those are sound, so that

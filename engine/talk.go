@@ -42,12 +42,14 @@ func gist(err error) string {
 	}, err.Error())
 }
 
-// refusal tells why a file is refused, a line for each error.
-func (t *talk) refusal(name string, err error, inForce bool) {
-	if t.said[name] == err.Error() {
+// refusal tells why a content of a file, known by its hash, is refused: a line for
+// each error, and nothing when the same is found again.
+func (t *talk) refusal(name, hash string, err error, inForce bool) {
+	found := hash + " " + err.Error()
+	if t.said[name] == found {
 		return
 	}
-	t.said[name] = err.Error()
+	t.said[name] = found
 	if inForce {
 		t.log.Warn(name + " is refused; nothing changes")
 	} else {

@@ -13,6 +13,7 @@ import (
 
 	"periph.io/x/conn/v3/physic"
 
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -149,14 +150,8 @@ func (h *system) spiSpeed(chain *schema.MAX7219, device string) finding {
 	return okay(check, "%s; the port takes %s, the chips 10 MHz", speed, physic.Frequency(limit)*physic.Hertz)
 }
 
-// A refresh writes 13 registers of 2 bytes to each module, a frame for each register.
-// spidev rounds each frame up, see drivers/max7219/bus.go.
-const (
-	refreshFrames  = 13
-	frameWord      = 2
-	frameAlignment = 128
-	usualBufsiz    = 4096
-)
+// usualBufsiz is spidev's bufsiz where nobody changed it.
+const usualBufsiz = 4096
 
 // spiMessage compares a refresh of the chain with what one message takes.
 func (h *system) spiMessage(d schema.Display) finding {
@@ -167,8 +162,7 @@ func (h *system) spiMessage(d schema.Display) finding {
 	} else {
 		told = " (supposed: bufsiz cannot be read)"
 	}
-	frame := frameWord * d.Columns * d.Rows
-	needs := refreshFrames * ((frame + frameAlignment - 1) / frameAlignment * frameAlignment)
+	frame, needs := max7219.MessageSize(d.Columns * d.Rows)
 	hint := fmt.Sprintf("put spidev.bufsiz=%d into cmdline.txt beside config.txt and reboot", (needs+4095)/4096*4096)
 	switch {
 	case frame > limit:

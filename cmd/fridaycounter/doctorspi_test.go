@@ -99,11 +99,11 @@ func TestDoctorSPIMessage(t *testing.T) {
 		want    condition
 		text    string
 	}{
-		{"two modules", 2, "4096", condOK, "1664 of 4096"},
-		{"a frame that is just one step", 64, "4096", condOK, "1664 of 4096"},
-		{"one more", 65, "4096", condOK, "3328 of 4096"},
+		{"two modules", 2, "4096", condOK, "1792 of 4096"},
+		{"a frame that is just one step", 64, "4096", condOK, "1792 of 4096"},
+		{"one more", 65, "4096", condOK, "3584 of 4096"},
 		{"in parts", 157, "4096", condWarn, "spidev.bufsiz=8192"},
-		{"raised", 157, "8192", condOK, "4992 of 8192"},
+		{"raised", 157, "8192", condOK, "5376 of 8192"},
 		{"too long for a frame", 157, "256", condFail, "314 bytes"},
 		{"not told", 2, "", condOK, "supposed"},
 	} {

@@ -157,7 +157,7 @@ func TestProbeDialogue(t *testing.T) {
 	b := &beholder{t: t, wall: newWall(max7219.Opts{
 		Columns: 4, Rows: 2, Wiring: max7219.FC16, Rotate: 180, Reversed: true, Serpentine: true,
 	}), errs: []string{
-		"Picture=9", "Picture=", "Picture=1", "Now it shows=up", "Which module of the row=2", "In which row=2", "Does it read=n",
+		"How many=11", "Picture=9", "Picture=", "Picture=1", "Now it shows=up", "Which module of the row=2", "In which row=2", "Does it read=n",
 	}}
 	block, err := b.ask(4, 2)
 	if err != nil {
@@ -198,7 +198,7 @@ func TestProbeMiscounted(t *testing.T) {
 			t.Errorf("%d modules: got %v, want %s", tt.modules, err, tt.want)
 		}
 	}
-	b := &beholder{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4)), errs: []string{"How many=1", "How many=0"}}
+	b := &beholder{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4)), errs: []string{"How many=1", "How many=0", "0 and not 1=y"}}
 	if _, err := b.ask(4, 1); err == nil || !strings.HasPrefix(err.Error(), "probe: module 1 stays dark") {
 		t.Errorf("a first module that is broken: got %v", err)
 	}

@@ -58,6 +58,10 @@ func (b *beholder) answer(question, screen string) string {
 		return ""
 	case question == "How many modules are lit? ":
 		return strconv.Itoa(len(lit))
+	case strings.HasSuffix(question, "and not 1, for sure? (y/n) "):
+		b.asked--
+		said, _, _ := strings.Cut(question, " ")
+		return yesNo(said == strconv.Itoa(len(lit)))
 	case strings.HasPrefix(question, "Does it read so"):
 		return yesNo(b.glass() == b.promised(screen))
 	}

@@ -54,15 +54,28 @@ func (p *probe) count(ctx context.Context, l lamps) error {
 			return err
 		}
 		p.say(fmt.Sprintf("Module %d of %d shows an F, counted along the cable from the Pi.\n", chip+1, n))
-		lit, err := p.number(ctx, "How many modules are lit? ", 0, 999)
-		if err != nil {
-			return err
-		}
-		if err := miscounted(n, chip, lit); err != nil {
+		if err := p.one(ctx, n, chip); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// one asks until one module is lit, or for sure another number of them.
+func (p *probe) one(ctx context.Context, n, chip int) error {
+	for {
+		lit, err := p.number(ctx, "How many modules are lit? ", 0, 999)
+		if err != nil || lit == 1 {
+			return err
+		}
+		sure, err := p.yes(ctx, fmt.Sprintf("%d and not 1, for sure? (y/n) ", lit))
+		if err != nil {
+			return err
+		}
+		if sure {
+			return miscounted(n, chip, lit)
+		}
+	}
 }
 
 // miscounted says what is wrong when another number of modules than one is lit.

@@ -71,13 +71,26 @@ func (b *bus) connect(port spi.PortCloser) error {
 		return fmt.Errorf("%s: a frame for %d modules is %d bytes, the port takes %d: want at most %d modules",
 			b.name, b.chips, length, limit, limit/wordBytes)
 	}
-	// spidev copies each transfer to a place of its own, rounded up to the alignment
-	// for DMA, and it is that sum which must not exceed its buffer (spidev_message in
-	// the kernel's drivers/spi/spidev.c).
-	const alignment = 128 // arm64; less on the others
-	b.perMessage = max(1, limit/((length+alignment-1)/alignment*alignment))
+	b.perMessage = max(1, limit/buffered(length))
 	b.port, b.conn, b.proven, b.refusals = port, conn, false, 0
 	return nil
+}
+
+// buffered is what a frame takes of spidev's buffer, in bytes. spidev copies each
+// transfer to a place of its own, rounded up to the alignment for DMA, and it is that
+// sum which must not exceed the buffer (spidev_message in the kernel's
+// drivers/spi/spidev.c).
+func buffered(frame int) int {
+	const alignment = 128 // arm64; less on the others
+	return (frame + alignment - 1) / alignment * alignment
+}
+
+// MessageSize returns the bytes of one frame for a chain, which a port must take, and
+// those of spidev's buffer (its parameter bufsiz) that let the longest sequence, the
+// writing of every register, go out as one message. With less it goes in parts.
+func MessageSize(modules int) (frame, whole int) {
+	frame = wordBytes * modules
+	return frame, maxFrames * buffered(frame)
 }
 
 // limitOf returns the bytes that one message may have.

@@ -222,6 +222,26 @@ func TestSplitBetweenFrames(t *testing.T) {
 	}
 }
 
+// What MessageSize says is just enough for the first writing, of every register, and
+// what it says of a frame is just enough to begin.
+func TestMessageSize(t *testing.T) {
+	for _, modules := range []int{1, 4, 64, 65, 157, 256} {
+		o := max7219.Opts{Columns: modules, Wiring: max7219.FC16}
+		frame, whole := max7219.MessageSize(modules)
+		ioctls := func(maxTx, align int) int {
+			_, h := newWall(o)
+			h.MaxTx, h.Align = maxTx, align
+			if _, err := max7219.New(h.Open, o); err != nil {
+				return 0
+			}
+			return h.Ioctls
+		}
+		if got := [...]int{ioctls(whole, 128), ioctls(whole-1, 128), min(ioctls(frame, 1), 1), ioctls(frame-1, 1)}; got != [...]int{1, 2, 1, 0} {
+			t.Errorf("%d modules, %d and %d bytes: got %v ioctls", modules, whole, frame, got)
+		}
+	}
+}
+
 func TestChainTooLong(t *testing.T) {
 	o := max7219.Opts{Columns: 9, Wiring: max7219.FC16}
 	_, h := newWall(o)

@@ -19,10 +19,10 @@ type question struct {
 	rules  []rules.Rule
 	clock  func() time.Time
 
-	guard  clockGuard                 // before the server was asked
-	state  func(time.Time) ClockState // of the clock
-	jumped func() bool                // the clock has jumped since
-	jumps  int                        // see clockGuard
+	guard  clockGuard                // before the server was asked
+	state  func(time.Time) ClockWord // of the clock
+	jumped func() bool               // the clock has jumped since
+	jumps  int                       // see clockGuard
 }
 
 // A reply is what came of a question.
@@ -48,11 +48,11 @@ func (q *question) ask(ctx context.Context) reply {
 	a, err := q.source.Poll(ctx, q.store.Known(ctx, q.view.source), began)
 	r := reply{began: began, server: a.Server, notes: a.Notes, more: a.More, err: err}
 	guard := q.guard
-	guard.state = q.state(began)
+	guard.heed(q.state(began))
 	if q.jumped() {
 		return r.untold(errors.New("the clock was set while the source was asked"))
 	}
-	if r.vouched = guard.vouches(began, a.Date); !r.vouched {
+	if r.vouched = guard.vouches(began, q.clock(), a.Date); !r.vouched {
 		return r.untold(guard.doubt(began, a.Date))
 	}
 	r.sift(&a, q.clock()) // a first contact takes its time
@@ -142,7 +142,7 @@ func (r *reply) sift(a *Answer, now time.Time) {
 // environments which it does not have, or that the clock cannot be right: state tells
 // how far it is trusted, and where it is not the source's Date has to agree, if it has
 // one.
-func Ask(ctx context.Context, c *schema.Config, dir string, store Store, source Source, clock func() time.Time, state func(time.Time) ClockState, note func(string)) error {
+func Ask(ctx context.Context, c *schema.Config, dir string, store Store, source Source, clock func() time.Time, state func(time.Time) ClockWord, note func(string)) error {
 	q := question{
 		store: store, source: source, view: newView(c, dir), rules: c.Rules, clock: clock,
 		guard: clockGuard{trusted: true}, state: state, jumped: func() bool { return false },

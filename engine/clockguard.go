@@ -14,7 +14,9 @@ import (
 type clockGuard struct {
 	trusted bool
 	state   ClockState // of the machine; why it is not trusted
-	floor   time.Time  // see loop.floor
+	said    time.Time  // since when it says that it is set; see ClockWord
+	void    time.Time  // such a word of before a jump, which counts no more
+	latest  fact       // that is known
 	jumps   int        // steps of more than clockSlack so far
 
 	looked bool // the next are set
@@ -41,13 +43,18 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 		l.until, l.asking.now = time.Time{}, true
 		if step.Abs() > clockSlack {
 			g.trusted = false
+			g.void = g.said
 			g.jumps++
 		}
 	}
 	was := g.trusted
-	g.floor = l.floor()
-	switch g.state = l.o.ClockState(now); {
-	case g.state == ClockBehind, now.Before(g.floor):
+	g.latest = fact{}
+	if l.policy != nil {
+		g.latest = l.policy.docket.latest
+	}
+	g.heed(l.o.ClockState(now))
+	switch {
+	case g.state == ClockBehind, now.Before(g.latest.floor()):
 		g.trusted, g.state = false, ClockBehind
 	case g.state == ClockTrusted:
 		g.trusted = true
@@ -64,6 +71,14 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 		begins = "there is no number until the clock is trusted"
 	}
 	l.talk.trouble("clock", begins, "the clock is trusted", g.err(now))
+}
+
+// heed takes in what the machine says of its clock.
+func (g *clockGuard) heed(word ClockWord) {
+	g.state, g.said = word.State, word.Since
+	if g.state == ClockTrusted && !g.said.IsZero() && g.said.Equal(g.void) {
+		g.state = ClockUnsynchronised
+	}
 }
 
 // vouch takes in what a poll says of the clock, unless that has jumped since it was
@@ -84,15 +99,6 @@ func (g clockGuard) jumped(c Clock) func() bool {
 	}
 }
 
-// floor is before every instant that can be now: the newest date of a deployment that
-// is known, since the server's clock has been there.
-func (l *loop) floor() time.Time {
-	if l.policy == nil || l.policy.docket.newest.IsZero() {
-		return time.Time{}
-	}
-	return l.policy.docket.newest.Add(-clockSlack)
-}
-
 // step returns by how much the clock was set since it was looked at last.
 func (g *clockGuard) step(c Clock, now time.Time, uptime time.Duration) time.Duration {
 	var by time.Duration
@@ -108,18 +114,17 @@ func (g *clockGuard) err(now time.Time) error {
 	switch {
 	case g.trusted:
 		return nil
-	case now.Before(g.floor):
-		return fmt.Errorf("this machine's clock says %s, which it cannot be: a deployment is known of %s (hint: is a time server reached?)",
-			now.UTC().Format(time.RFC3339), g.floor.Add(clockSlack).UTC().Format(time.RFC3339))
+	case now.Before(g.latest.floor()):
+		return g.latest.refuse(now)
 	case g.state == ClockBehind:
 		return fmt.Errorf("this machine's clock says %s, which it cannot be: that is before this program was made (hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
 	}
 	return fmt.Errorf("nothing says that this machine's clock was set (hint: timedatectl tells of time servers; where something else keeps the clock right, run with --trust-clock)")
 }
 
-// doubt says why an answer, which was asked for by a clock, does not vouch for that.
+// doubt says why an answer to what was asked by a clock does not vouch for that.
 func (g clockGuard) doubt(began, date time.Time) error {
-	if g.state != ClockBehind && !began.Before(g.floor) && !date.IsZero() {
+	if g.state != ClockBehind && !began.Before(g.latest.floor()) && !date.IsZero() {
 		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)", began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
 	}
 	g.trusted = false
@@ -144,16 +149,17 @@ func (g *clockGuard) asOf(now, good time.Time) time.Time {
 	return good
 }
 
-// vouches reports whether a clock can be trusted that a poll began by: the machine says
-// so, or else the server's Date, or where that is not told it is trusted already.
-func (g *clockGuard) vouches(began, date time.Time) bool {
+// vouches reports whether a clock can be trusted by which a poll began and was
+// answered: the machine says so, or else the server's Date, or where that is not told it
+// is trusted already.
+func (g *clockGuard) vouches(began, answered, date time.Time) bool {
 	switch {
-	case g.state == ClockBehind, began.Before(g.floor):
+	case g.state == ClockBehind, began.Before(g.latest.floor()):
 		return false
 	case g.state == ClockTrusted:
 		return true
 	case !date.IsZero():
-		return date.Sub(began).Abs() <= clockSlack
+		return !date.Before(began.Add(-clockSlack)) && !date.After(answered.Add(clockSlack))
 	}
 	return g.trusted
 }

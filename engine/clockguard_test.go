@@ -15,10 +15,20 @@ import (
 type bootedWall struct {
 	*wall
 	clock *shiftedClock
-	set   atomic.Bool // something has set the clock
+	set   atomic.Bool  // something has set the clock
+	stamp atomic.Int64 // when, in seconds since 1970; 0: all the time
 }
 
 func boot(t *testing.T, by time.Duration) *bootedWall {
+	b := rebooted(t, by)
+	b.start()
+	b.save(friday)
+	b.pass(500 * time.Millisecond)
+	return b
+}
+
+// rebooted returns the wall before its start.
+func rebooted(t *testing.T, by time.Duration) *bootedWall {
 	w := remembering(t).start()
 	w.save(friday)
 	w.pass(time.Second)
@@ -28,19 +38,19 @@ func boot(t *testing.T, by time.Duration) *bootedWall {
 	b.wall.clock = b.clock
 	b.source.set(nil)
 	b.options = func(o *Options) {
-		o.ClockState = func(now time.Time) ClockState {
-			switch {
+		o.ClockState = func(now time.Time) ClockWord {
+			word := ClockWord{State: ClockUnsynchronised}
+			switch at := b.stamp.Load(); {
 			case now.Year() < 1990:
-				return ClockBehind
+				word.State = ClockBehind
+			case at != 0:
+				word = ClockWord{ClockTrusted, time.Unix(at, 0)}
 			case b.set.Load():
-				return ClockTrusted
+				word.State = ClockTrusted
 			}
-			return ClockUnsynchronised
+			return word
 		}
 	}
-	b.start()
-	b.save(friday)
-	b.pass(500 * time.Millisecond)
 	return b
 }
 
@@ -78,7 +88,7 @@ func TestUntrustedClockFromNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.options = func(o *Options) {
-			o.ClockState = func(time.Time) ClockState { return ClockUnsynchronised }
+			o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
 		}
 		w.start()
 		w.save(friday)

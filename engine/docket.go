@@ -17,7 +17,7 @@ type Docket struct {
 
 	environments []rules.Environment // of the view, read whole at least once
 	good         time.Time           // see Coverage
-	newest       time.Time           // the latest date of what was taken in
+	latest       fact                // of what was taken in, that with the latest date
 	err          error               // why the store could not be read; then nothing is known
 	behind       bool                // the store has an environment whose results are not here
 	whole        map[resultKey]rules.Deployment
@@ -137,10 +137,19 @@ func (d *Docket) add(list []rules.Deployment, now time.Time) {
 // date notes the dates of a deployment.
 func (d *Docket) date(x *rules.Deployment) {
 	for _, t := range [...]time.Time{x.Started, x.Executed, x.Finished} {
-		if t.After(d.newest) {
-			d.newest = t
+		if t.After(d.latest.at) {
+			d.latest = fact{t, x.ID, x.Environment}
 		}
 	}
+}
+
+// Latest returns an error for an instant that is before the latest date of a deployment
+// by more than two clocks can differ: it cannot be now.
+func (d *Docket) Latest(now time.Time) error {
+	if d.latest.floor().After(now) {
+		return d.latest.refuse(now)
+	}
+	return nil
 }
 
 // environment returns one of those that are judged, nil if it is not.

@@ -44,8 +44,8 @@ type Options struct {
 	// not wait. Nil reports to nobody.
 	Report func(Status)
 	// ClockState tells how far the clock can be trusted at an instant; it must not
-	// wait. Nil: always.
-	ClockState func(now time.Time) ClockState
+	// wait, and may be called from any goroutine. Nil: always.
+	ClockState func(now time.Time) ClockWord
 	// ClockSet tells that the clock was set. Nil never does: then that is seen
 	// within 30 s.
 	ClockSet <-chan struct{}
@@ -95,7 +95,7 @@ func New(o Options) (*Engine, error) {
 		o.Store = new(Memory)
 	}
 	if o.ClockState == nil {
-		o.ClockState = func(time.Time) ClockState { return ClockTrusted }
+		o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} }
 	}
 	if o.Beat == nil {
 		o.Beat = func() {}
@@ -129,6 +129,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-e.o.ClockSet:
 		case after := <-l.done:
 			l.jobs--
+			l.watchClock(e.o.Clock.Now()) // what was done is taken in by the clock as it is now
 			after()
 		case <-wait.C:
 		}

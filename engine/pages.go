@@ -45,9 +45,8 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 		return
 	}
 	if c := l.reload.candidate; c != nil && !l.reload.cached {
-		if c.docket != nil && !c.docket.ahead(now) {
-			v := c.docket.Judge(now)
-			l.compute(c, v.Live(l.stale(now)))
+		if as, ok := l.ready(c, now); ok {
+			l.compute(c, c.docket.Judge(as).Live(l.stale(now)))
 		}
 		return
 	}
@@ -60,6 +59,16 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 	}
 	g.asked, g.any = uptime, true
 	l.compute(l.policy, live)
+}
+
+// ready returns the instant as of which to judge a candidate, if it can be: its docket
+// is read, and as of no later one.
+func (l *loop) ready(c *policy, now time.Time) (as time.Time, ok bool) {
+	if c.docket == nil {
+		return time.Time{}, false
+	}
+	as = l.guard.asOf(now, c.docket.good)
+	return as, !c.docket.ahead(as)
 }
 
 func (l *loop) compute(p *policy, live schema.Live) {
@@ -86,6 +95,9 @@ func (l *loop) paged(t computed) {
 		l.pages.asked, l.pages.any = uptime+maxSleep, true // not the page's fault: try again later
 	}
 	if p == l.reload.candidate {
+		if _, ok := l.ready(p, l.now()); !ok {
+			return // the clock was set meanwhile: the store is read again
+		}
 		l.swap(p)
 	}
 	l.layOut(uptime)

@@ -81,7 +81,6 @@ func (l *loop) nextPoll(now time.Time) time.Time {
 func (l *loop) answer(number int, q *question, r *reply) {
 	a := &l.asking
 	a.running = false
-	l.watchClock(l.o.Clock.Now()) // it may have jumped since the answer came
 	l.guard.vouch(q, r)
 	// Even what an older source said is stored, and will not be said again.
 	l.learn(q.view.source, r)

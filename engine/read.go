@@ -96,7 +96,7 @@ func (l *loop) readDone(p *policy, d *Docket, err error) {
 		l.until, l.changed = time.Time{}, true
 		l.facts++
 	}
-	if p.docket != nil && p == l.reload.candidate && l.reload.cached {
+	if _, ok := l.ready(p, l.now()); ok && p == l.reload.candidate && l.reload.cached {
 		l.swap(p)
 		l.layOut(uptime)
 	}

@@ -16,7 +16,7 @@ func TestStatus(t *testing.T) {
 		state.Store(ClockTrusted)
 		var beats atomic.Int64
 		w.options = func(o *Options) {
-			o.ClockState = func(time.Time) ClockState { return state.Load().(ClockState) }
+			o.ClockState = func(time.Time) ClockWord { return ClockWord{State: state.Load().(ClockState)} }
 			o.Beat = func() { beats.Add(1) }
 		}
 		w.start()

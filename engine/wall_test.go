@@ -322,6 +322,8 @@ type shiftedClock struct {
 
 func (c *shiftedClock) shift(by time.Duration) { c.by.Store(int64(by)) }
 
+func (c *shiftedClock) off() time.Duration { return time.Duration(c.by.Load()) }
+
 func (c *shiftedClock) Now() (time.Time, time.Duration) {
 	now, uptime := c.RealClock.Now()
 	return now.Add(time.Duration(c.by.Load())), uptime

@@ -58,7 +58,11 @@ func (p *program) ask(ctx context.Context, path, at string, poll bool,
 			return asked{}, err
 		}
 	}
-	if err := p.judge(ctx, &a, poll); err != nil {
+	err = p.judge(ctx, &a, poll)
+	if err == nil && at == "" {
+		err = a.docket.Latest(a.as)
+	}
+	if err != nil {
 		return asked{}, errors.Join(err, a.close())
 	}
 	return a, nil

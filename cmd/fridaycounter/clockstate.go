@@ -11,27 +11,27 @@ import (
 // for it: until a time server answers, it starts where it was switched off.
 type clockGuard struct {
 	floor        time.Time // no right clock is before it
-	synchronised func() bool
+	synchronised func() (yes bool, since time.Time)
 }
 
 // newClockGuard returns the guard of this machine; trust says that something else keeps
 // its clock right.
 func newClockGuard(trust bool) clockGuard {
 	if trust {
-		return clockGuard{builtAt(), func() bool { return true }}
+		return clockGuard{builtAt(), func() (bool, time.Time) { return true, time.Time{} }}
 	}
 	return clockGuard{builtAt(), synchronised()}
 }
 
 // state implements the ClockState of engine.Options.
-func (g clockGuard) state(now time.Time) engine.ClockState {
-	switch {
-	case now.Before(g.floor):
-		return engine.ClockBehind
-	case g.synchronised():
-		return engine.ClockTrusted
+func (g clockGuard) state(now time.Time) engine.ClockWord {
+	if now.Before(g.floor) {
+		return engine.ClockWord{State: engine.ClockBehind}
 	}
-	return engine.ClockUnsynchronised
+	if yes, since := g.synchronised(); yes {
+		return engine.ClockWord{State: engine.ClockTrusted, Since: since}
+	}
+	return engine.ClockWord{State: engine.ClockUnsynchronised}
 }
 
 // rightClock refuses a clock that cannot be right. Commands do not wait for a time

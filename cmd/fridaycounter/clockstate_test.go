@@ -21,8 +21,8 @@ func TestClockGuard(t *testing.T) {
 		{"after the build, unsynchronised", floor.Add(time.Hour), false, engine.ClockUnsynchronised},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := clockGuard{floor, func() bool { return c.synchronised }}
-			if got := g.state(c.now); got != c.want {
+			g := clockGuard{floor, func() (bool, time.Time) { return c.synchronised, time.Time{} }}
+			if got := g.state(c.now).State; got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
@@ -34,7 +34,7 @@ func TestClockGuard(t *testing.T) {
 func TestClockGuardHere(t *testing.T) {
 	g := newClockGuard(false)
 	now := time.Now()
-	if got := g.state(now); got == engine.ClockBehind {
+	if got := g.state(now).State; got == engine.ClockBehind {
 		t.Errorf("got %s at %s", got, now)
 	}
 	if got := testing.AllocsPerRun(100, func() { g.state(now) }); got > 1 {

@@ -17,8 +17,9 @@ const syncStamp = "/run/systemd/timesync/synchronized"
 // lookAtClock looks at whether the number can be judged by this machine's clock.
 func (d *doctor) lookAtClock(context.Context) []finding {
 	set, err := d.host.kernel()
-	guard := clockGuard{newClockGuard(false).floor, func() bool { return err == nil && set || d.host.exists(syncStamp) }}
-	return []finding{d.clock(guard, set, err), d.timeServer(guard)}
+	said := err == nil && set || d.host.exists(syncStamp)
+	guard := clockGuard{newClockGuard(false).floor, func() (bool, time.Time) { return said, time.Time{} }}
+	return []finding{d.clock(guard, set, err), d.timeServer(said)}
 }
 
 // clock says what the clock says, and whether something has set it.
@@ -37,7 +38,7 @@ func (d *doctor) clock(guard clockGuard, set bool, err error) finding {
 	if d.host.exists(syncStamp) {
 		stamp = "timesyncd has set it"
 	}
-	switch guard.state(now) {
+	switch guard.state(now).State {
 	case engine.ClockBehind:
 		return failure(check, "sudo timedatectl set-ntp true, and wait for the network", "%s, which is before this program was made, %s", text, guard.floor.Format(time.DateOnly))
 	case engine.ClockTrusted:
@@ -50,7 +51,7 @@ func (d *doctor) clock(guard clockGuard, set bool, err error) finding {
 }
 
 // timeServer says which program sets the clock, if one can be seen.
-func (d *doctor) timeServer(guard clockGuard) finding {
+func (d *doctor) timeServer(set bool) finding {
 	const check = "time server"
 	running := d.host.running(timeServers[:]...)
 	switch {
@@ -60,7 +61,7 @@ func (d *doctor) timeServer(guard clockGuard) finding {
 		return okay(check, "%s runs", running[0])
 	case d.host.virtual() != "":
 		return skipped(check, "none runs here; the host may keep the clock")
-	case guard.synchronised():
+	case set:
 		return skipped(check, "none can be seen, and yet the clock is set")
 	}
 	return warning(check, "sudo apt install systemd-timesyncd", "neither chrony, ntpd nor systemd-timesyncd can be seen")

@@ -28,7 +28,8 @@ type Answer struct {
 	// Server is the server's version; "": it did not say. It is asked once, after
 	// the first poll that got through.
 	Server string
-	// ServerDate is the Date of the first answer; zero: it had none.
+	// ServerDate is the Date of the first answer with JSON; zero: there was none, or it
+	// was kept by a cache.
 	ServerDate time.Time
 }
 

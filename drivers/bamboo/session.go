@@ -27,7 +27,7 @@ type session struct {
 	forbidden int       // requests answered with 403
 	denied    int       // of them, those since the last good answer
 	halted    bool      // the server is not to be asked on
-	date      time.Time // the server's Date of the first answer
+	date      time.Time // the server's Date of the first answer with JSON, or else of the first
 }
 
 // newSession reads the credential and opens a session, unless the login is held.
@@ -66,8 +66,9 @@ func (s *session) get(ctx context.Context, path string, query url.Values, into a
 	if r.err != nil {
 		return &noAnswer{s.client.show(path), s.login.hide(r.err)}
 	}
+	date := serverDate(r.header)
 	if s.date.IsZero() {
-		s.date, _ = http.ParseTime(r.header.Get("Date"))
+		s.date = date
 	}
 	if err := s.refused(r, path); err != nil {
 		return err
@@ -91,8 +92,21 @@ func (s *session) get(ctx context.Context, path string, query url.Values, into a
 	if err := json.Unmarshal(r.body, into); err != nil {
 		return bad("the answer is not what Bamboo gives: "+s.login.describe(err), nil)
 	}
+	if s.answered == 0 && !date.IsZero() {
+		s.date = date
+	}
 	s.answered++
 	return nil
+}
+
+// serverDate returns when an answer was made; zero if that is not told, or a cache has
+// kept it since.
+func serverDate(h http.Header) time.Time {
+	if h.Get("Age") != "" {
+		return time.Time{}
+	}
+	date, _ := http.ParseTime(h.Get("Date"))
+	return date
 }
 
 // refused returns the error of an answer that says why it is none: the login,

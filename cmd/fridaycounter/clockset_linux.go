@@ -19,19 +19,21 @@ func clockSet(ctx context.Context) (<-chan struct{}, error) {
 		return nil, fmt.Errorf("watch the clock: %w", err)
 	}
 	timer := os.NewFile(uintptr(fd), "timerfd")
-	if err := arm(timer); err != nil {
-		return nil, fmt.Errorf("watch the clock: %w", err)
+	if err := arm(timer, time.Now()); err != nil {
+		return nil, errors.Join(fmt.Errorf("watch the clock: %w", err), timer.Close())
 	}
 	context.AfterFunc(ctx, func() { timer.Close() })
 	told := make(chan struct{})
 	go func() {
 		for buf := make([]byte, 8); ; {
 			_, err := timer.Read(buf)
-			if ctx.Err() != nil || arm(timer) != nil {
-				return
+			for arm(timer, time.Now()) != nil {
+				if wait(ctx, rearm) != nil {
+					return
+				}
 			}
 			if err == nil {
-				continue // ten years have passed
+				continue // the timer has run out
 			}
 			select {
 			case told <- struct{}{}:
@@ -43,16 +45,24 @@ func clockSet(ctx context.Context) (<-chan struct{}, error) {
 	return told, nil
 }
 
-// arm sets the timer far ahead.
-func arm(timer *os.File) error {
+// rearm is how long a timer waits that cannot be set by the clock as it is. Meanwhile
+// the engine sees within 30 s that it was set.
+const rearm = 10 * time.Second
+
+// arm sets the timer ahead.
+func arm(timer *os.File, now time.Time) error {
+	at := now.AddDate(0, 1, 0)
+	value := unix.NsecToTimespec(at.UnixNano())
+	if int64(value.Sec) != at.Unix() {
+		return fmt.Errorf("set a timer at %s: timers on 32 bits end in January 2038", now.UTC().Format(time.RFC3339))
+	}
 	conn, err := timer.SyscallConn()
 	if err != nil {
 		return err
 	}
-	at := unix.ItimerSpec{Value: unix.NsecToTimespec(time.Now().AddDate(10, 0, 0).UnixNano())}
 	var failure error
 	err = conn.Control(func(fd uintptr) {
-		failure = unix.TimerfdSettime(int(fd), unix.TFD_TIMER_ABSTIME|unix.TFD_TIMER_CANCEL_ON_SET, &at, nil)
+		failure = unix.TimerfdSettime(int(fd), unix.TFD_TIMER_ABSTIME|unix.TFD_TIMER_CANCEL_ON_SET, &unix.ItimerSpec{Value: value}, nil)
 	})
 	return errors.Join(err, failure)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -41,5 +42,28 @@ func TestClockSet(t *testing.T) {
 	case <-told:
 		t.Error("it tells after the end")
 	default:
+	}
+}
+
+// The timer can be set while a clock on 32 bits lasts, and refuses one beyond.
+func TestArm(t *testing.T) {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_REALTIME, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	timer := os.NewFile(uintptr(fd), "timerfd")
+	defer timer.Close()
+	for _, c := range []struct {
+		now  time.Time
+		want bool // on 32 bits
+	}{
+		{time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC), true},
+		{time.Date(2037, 12, 18, 0, 0, 0, 0, time.UTC), true},
+		{time.Date(2038, 1, 18, 0, 0, 0, 0, time.UTC), false},
+		{time.Date(2105, 1, 1, 0, 0, 0, 0, time.UTC), false},
+	} {
+		if err := arm(timer, c.now); (err == nil) != (c.want || math.MaxInt > math.MaxInt32) {
+			t.Errorf("at %s: got %v", c.now.Format(time.DateOnly), err)
+		}
 	}
 }

@@ -33,6 +33,7 @@ func run() int {
 
 	p := &program{name: os.Args[0], hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
 	code, err := exitCode(p.command().ExecuteContext(ctx))
+	stop() // what is left to do is to tell, and that may have to wait
 	if err != nil {
 		report(os.Stderr, err)
 	}

@@ -12,7 +12,7 @@ import (
 type answer struct {
 	At           time.Time    `json:"at"` // judged as of
 	ruleAnswer                // of the rule that leads
-	ForbiddenNow bool         `json:"forbidden_now"`
+	ForbiddenNow *bool        `json:"forbidden_now"`
 	NextWindow   *spanAnswer  `json:"next_window"`
 	Rules        []ruleAnswer `json:"rules"`
 }
@@ -51,7 +51,7 @@ type spanAnswer struct {
 
 func newAnswer(v engine.Verdict) answer {
 	zone := v.At.Location()
-	a := answer{At: v.At, ruleAnswer: newRuleAnswer(v.Lead, zone), ForbiddenNow: v.Forbidden}
+	a := answer{At: v.At, ruleAnswer: newRuleAnswer(v.Lead, zone), ForbiddenNow: &v.Forbidden}
 	if w := v.Window; w != nil {
 		a.NextWindow = &spanAnswer{present(w.Start, zone), present(w.End, zone), w.Rule}
 	}

@@ -180,7 +180,7 @@ func isKind(err error, kind history.Kind) bool {
 func (p *program) poll(ctx context.Context, a *asked) error {
 	bar := newProgress(p.stderr)
 	defer bar.finish()
-	open := opener{dir: a.dir, getenv: p.getenv, latches: a.latches, progress: bar.update}
+	open := opener{dir: a.dir, getenv: p.getenv, latches: a.latches, progress: bar.update, beside: besideService}
 	if a.disk != nil {
 		open.keep = func(ctx context.Context) {
 			if err := a.disk.saveLatches(ctx, a.latches); err != nil {
@@ -193,6 +193,12 @@ func (p *program) poll(ctx context.Context, a *asked) error {
 		return err
 	}
 	return engine.Ask(ctx, a.config, a.dir, a.store, source, clock, newClockGuard(false).state, p.note)
+}
+
+// besideService returns where root can read a credential of the installed service.
+func besideService(name string) (dir, file string) {
+	h := newSystem()
+	return h.credential(h.unit(), name)
 }
 
 // note tells of an oddity.

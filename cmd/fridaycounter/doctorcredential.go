@@ -58,16 +58,28 @@ func (d *doctor) serviceCredential(where *schema.Credential, login *bambooAuth) 
 	if name == "" || d.getenv("CREDENTIALS_DIRECTORY") != "" {
 		return text, true
 	}
-	file := d.unit.credentials[name]
-	switch {
-	case d.host.exists(path.Join(serviceCredentials, name)):
+	switch dir, file := d.host.credential(d.unit, name); {
+	case dir != "":
 		login.getenv = d.withCredentials
 		return text + ", from the running service", true
-	case file != "" && d.host.exists(file):
+	case file != "":
 		*where = schema.Credential{File: file}
 		return text + ", from " + file, true
 	}
 	return text, false
+}
+
+// credential returns where a systemd credential of the service can be read beside it, by
+// those who may: in the running service's directory, or else in the file that systemd
+// reads. Both are empty where neither is to be seen.
+func (h *system) credential(u unit, name string) (dir, file string) {
+	if h.exists(path.Join(serviceCredentials, name)) {
+		return serviceCredentials, ""
+	}
+	if file := u.credentials[name]; file != "" && h.exists(file) {
+		return "", file
+	}
+	return "", ""
 }
 
 // authPlace returns where the secret is, to be changed; nil is anonymous. It makes auth

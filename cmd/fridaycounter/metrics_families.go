@@ -26,7 +26,7 @@ func families() []family {
 
 		{"fridaycounter_stale", "1 if the weeks may be out of date, because polls fail or none was made in time.", nil},
 		{"fridaycounter_poll_failing", "1 if the last poll of the deployments went wrong.", nil},
-		{"fridaycounter_poll_trouble", "1 for what is wrong with the last poll: auth (login refused), missing (a configured environment is not there), other. All 0 if nothing is.", []string{"kind"}},
+		{"fridaycounter_poll_trouble", "1 for what is wrong with the last poll: auth (no login, or it was refused), missing (a configured environment is not there), clock (the machine's clock is not trusted), other. All 0 if nothing is.", []string{"kind"}},
 		{"fridaycounter_poll_age_seconds", "Time since the last poll began that read the environment's deployments without error. Left out if none did.", environment},
 		{"fridaycounter_poll_last_good_timestamp_seconds", "When the last poll began that read the environment's deployments without error. Left out if none did.", environment},
 
@@ -44,7 +44,7 @@ func families() []family {
 		{"fridaycounter_spi_opens_total", "Times that the LED chain's SPI port was opened since the start.", port},
 		{"fridaycounter_max7219_refreshes_total", "Times that every register of the LED chain was written again since the start, which heals glitches.", port},
 
-		{"fridaycounter_clock_state", "1 for how far the machine's clock can be trusted: trusted, unsynchronised (no time server has set it), behind (it reads earlier than the program is old).", []string{"state"}},
+		{"fridaycounter_clock_state", "1 for how far the machine's clock can be trusted: trusted, unsynchronised (no time server has set it), behind (it reads earlier than the program was made, or than a deployment that is known).", []string{"state"}},
 		{"fridaycounter_build_info", "1, with the version, the commit and the Go version that the program was built from.", []string{"version", "revision", "goversion"}},
 	}
 }

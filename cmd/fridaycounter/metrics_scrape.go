@@ -93,6 +93,7 @@ func (s scrape) polls(status *engine.Status, now time.Time) {
 	s.is("fridaycounter_poll_failing", failing)
 	s.is("fridaycounter_poll_trouble", failing && status.Trouble == engine.TroubleAuth, "auth")
 	s.is("fridaycounter_poll_trouble", failing && status.Trouble == engine.TroubleMissing, "missing")
+	s.is("fridaycounter_poll_trouble", failing && status.Trouble == engine.TroubleClock, "clock")
 	s.is("fridaycounter_poll_trouble", failing && status.Trouble == engine.TroubleOther, "other")
 	for e, good := range oldest(status.Freshness) {
 		s.put("fridaycounter_poll_age_seconds", now.Sub(good).Seconds(), e[:]...)

@@ -150,6 +150,11 @@ func TestMetricsMoveWithTheStatus(t *testing.T) {
 		"fridaycounter_forbidden 0\n", "fridaycounter_config_last_reload_successful 0\n")
 
 	s = someStatus()
+	s.Trouble, s.Clock = engine.TroubleClock, engine.ClockUnsynchronised
+	m.set(s)
+	wants(t, ask(t, m), "fridaycounter_poll_failing 1\n", `fridaycounter_poll_trouble{kind="clock"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`)
+
+	s = someStatus()
 	s.Stale, s.Poll, s.Refused = false, nil, nil
 	s.Verdict.Streaks[0].Weeks = 0
 	s.Verdict.Forbidden, s.Verdict.Window = true, &rules.Span{Rule: "for ever"}

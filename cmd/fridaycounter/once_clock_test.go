@@ -2,11 +2,16 @@ package main
 
 import (
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // A command prints no number by a clock that the server's contradicts.
@@ -39,5 +44,66 @@ func TestRightClock(t *testing.T) {
 	}
 	if err := rightClock(builtAt()); err != nil {
 		t.Errorf("then: got %v", err)
+	}
+}
+
+// Nor by one that reads earlier than a date that is stored, as run would not.
+func TestCommandsBeforeTheLatestDate(t *testing.T) {
+	dir := t.TempDir()
+	path, state := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "state")
+	days := deployAgo(t, dir, 16, 1)
+	if err := os.WriteFile(path, []byte(dayPolicy(days[0])), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	getenv := func(string) string { return "" }
+	run := func(args ...string) (string, error) {
+		var out, said strings.Builder
+		root := (&program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: getenv}).command()
+		root.SetArgs(append(args, "--config", path, "--state", state))
+		return out.String(), root.ExecuteContext(t.Context())
+	}
+	if _, err := run("once"); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{name: "fridaycounter", state: state, config: path, getenv: getenv}
+	_, config, err := p.court(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later(t, p, engine.SourceKey(config, dir))
+	for _, args := range [][]string{{"explain"}, {"streaks"}, {"snapshot", "--svg", "-"}, {"once"}} {
+		out, err := run(args...)
+		if err == nil || out != "" || !strings.Contains(err.Error(), "deployment 99 of Production has a date of ") {
+			t.Errorf("%s: got %q, %v", args[0], out, err)
+		}
+	}
+	if _, err := run("explain", "--at", time.Now().UTC().Format(time.RFC3339)); err != nil {
+		t.Errorf("as of an instant: got %v", err)
+	}
+}
+
+// later stores a deployment of in ten days.
+func later(t *testing.T, p *program, source string) {
+	t.Helper()
+	file, err := p.historyPath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := history.Open(t.Context(), file, history.Opts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	known, err := h.Environments(t.Context(), source)
+	if err != nil || len(known) != 1 {
+		t.Fatal(known, err)
+	}
+	at, e := time.Now().Add(10*24*time.Hour).UTC().Truncate(time.Second), known[0]
+	d := rules.Deployment{
+		ID: "99", EnvironmentID: e.ID, Environment: e.Name, Project: e.Project, ProjectID: e.ProjectID, Version: "later",
+		Started: at, Executed: at, Finished: at.Add(time.Minute), State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
+	}
+	if _, err := h.Merge(t.Context(), source, history.Answer{Deployments: []rules.Deployment{d}}, at.Add(time.Hour)); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -63,7 +63,9 @@ func (s *site) deployments(ctx context.Context, q web.Query) (any, error) {
 			}
 			return &web.RequestError{Err: errors.New(strings.ReplaceAll(err.Error(), "--", ""))}
 		}
-		selected.as = s.clock()
+		if selected.as = s.clock(); status.Clock != engine.ClockTrusted {
+			selected.as = status.Verdict.At
+		}
 		selected.judged = func(e rules.Environment) bool { return engine.Reads(status.Config, s.dir, e) }
 		page, next, err := file.Page(ctx, source, selected.filter, after, q.Limit)
 		if err != nil {

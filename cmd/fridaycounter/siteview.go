@@ -57,6 +57,9 @@ func newView(status *engine.Status, court *engine.Court, known *dossier, file fu
 		answer: newAnswer(status.Verdict), Stale: status.Stale, LastGood: present(status.LastGood, zone),
 		Config: status.Config.Hash, Refused: status.Refused != nil,
 	}
+	if status.Clock != engine.ClockTrusted {
+		told.ForbiddenNow, told.NextWindow = nil, nil // nobody knows what time it is
+	}
 	withoutURLs(&told.answer, detail)
 	same := told
 	same.At = time.Time{}

@@ -216,6 +216,12 @@ func TestNoGateByAnUntrustedClock(t *testing.T) {
 		if got := strings.Contains(page, "Deploying is"); got != trusted {
 			t.Errorf("%s: the page says whether deploying is allowed: %v", state, got)
 		}
+		streak := fetch("http://" + display.Addr().String() + "/api/v1/streak")
+		for _, unknown := range []string{`"forbidden_now": null`, `"next_window": null`} {
+			if got := !strings.Contains(streak, unknown); got != trusted {
+				t.Errorf("%s: the streak does not say %s: %v", state, unknown, got)
+			}
+		}
 		if err := display.Halt(); err != nil {
 			t.Error(err)
 		}

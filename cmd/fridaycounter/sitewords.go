@@ -46,7 +46,7 @@ func markWords(status *engine.Status) []string {
 	case status.Config == nil && status.Refused != nil:
 		words = append(words, "braces around an exclamation mark: no good counter.cue since the start")
 	case status.Poll != nil && status.Trouble == engine.TroubleAuth:
-		words = append(words, "a padlock: the CI server refused the login")
+		words = append(words, "a padlock: there is no login for the CI server, or it refused it")
 	case status.Config != nil && status.Clock != engine.ClockTrusted:
 		words = append(words, "a clock face: this machine's clock is not trusted, so the number is the last one that was stored")
 	case status.Poll != nil && status.Trouble == engine.TroubleMissing:
@@ -62,7 +62,7 @@ func pollTrouble(status *engine.Status, detail bool) string {
 	case detail:
 		return fmt.Sprint(status.Poll)
 	case status.Trouble == engine.TroubleAuth:
-		return "the CI server refused the login"
+		return "there is no login for the CI server, or it refused it"
 	case status.Trouble == engine.TroubleMissing:
 		return "a configured environment is not there"
 	case status.Trouble == engine.TroubleClock:

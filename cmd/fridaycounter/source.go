@@ -25,6 +25,10 @@ type opener struct {
 	latches  *bamboo.Latches       // of refused logins, for all clients
 	progress func(bamboo.Progress) // of first contact; may be nil
 	keep     func(context.Context) // keeps the latches, after each poll; may be nil
+
+	// beside returns where a systemd credential can be read that this process was not
+	// given: in a directory or a file; nil: nowhere.
+	beside func(name string) (dir, file string)
 }
 
 // source implements the Open of engine.Options.
@@ -87,6 +91,12 @@ func (o *opener) secret(c schema.Credential) (string, error) {
 	dir := o.getenv("CREDENTIALS_DIRECTORY")
 	switch {
 	case c.Credential != "":
+		if dir == "" && o.beside != nil {
+			var file string
+			if dir, file = o.beside(c.Credential); file != "" {
+				return bamboo.ReadSecretFile(file, "")
+			}
+		}
 		return bamboo.ReadSystemdSecret(dir, c.Credential)
 	case c.File != "":
 		return bamboo.ReadSecretFile(o.path(c.File), dir)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // What was in the file stays known when the file is cut short, and the loss is told.
@@ -84,6 +85,45 @@ func TestFileSourceKeepsItsCoverage(t *testing.T) {
 		}
 		if _, err := m.Merge(t.Context(), "", a, nil, time.Now()); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// A systemd credential is read from $CREDENTIALS_DIRECTORY, or beside the service from
+// where that gets it.
+func TestSystemdCredential(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"given/token": "given", "running/token": "running", "file": "of the file"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name, given, beside, file string
+		want, wrong               string
+	}{
+		{name: "the service's own", given: dir + "/given", beside: dir + "/running", want: "given"},
+		{name: "the running service's", beside: dir + "/running", want: "running"},
+		{name: "that of the unit", file: dir + "/file", want: "of the file"},
+		{name: "that of the unit, which is not there", file: dir + "/none", wrong: "no such file"},
+		{name: "no service", wrong: "root can ask"},
+	} {
+		o := opener{
+			getenv: func(string) string { return c.given },
+			beside: func(name string) (string, string) {
+				if name != "token" {
+					t.Errorf("%s: asked for %q", c.name, name)
+				}
+				return c.beside, c.file
+			},
+		}
+		got, err := o.secret(schema.Credential{Credential: "token"})
+		if got != c.want || !strings.Contains(errorText(err), c.wrong) {
+			t.Errorf("%s: got %q, %v, want %q and %q", c.name, got, err, c.want, c.wrong)
 		}
 	}
 }

@@ -17,7 +17,7 @@ const maxSecret = 64 << 10
 // $CREDENTIALS_DIRECTORY and not "".
 func ReadSystemdSecret(dir, name string) (string, error) {
 	if dir == "" {
-		return "", fmt.Errorf("credential %q: $CREDENTIALS_DIRECTORY is not set: run as a service with LoadCredential=%s:FILE, or use a file", name, name)
+		return "", fmt.Errorf("credential %q: $CREDENTIALS_DIRECTORY is not set (hint: beside the installed service, root can ask; a service of your own needs LoadCredential=%s:FILE; elsewhere name a file or env)", name, name)
 	}
 	if name == "" || name == "." || name == ".." || strings.ContainsRune(name, '/') {
 		return "", fmt.Errorf("credential %q: want a plain name", name)

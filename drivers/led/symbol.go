@@ -8,7 +8,7 @@ type Symbol int
 
 const (
 	Unknown     Symbol = iota // "--": nothing is known yet
-	AuthError                 // a padlock: the server refused the credential
+	AuthError                 // a padlock: there is no credential, or the server refused it
 	ClockError                // a clock face: the clock is not synchronised
 	Environment               // a magnifying glass: a configured environment was not found
 	ConfigError               // braces around an exclamation mark: no good file since the start

@@ -139,13 +139,17 @@ func (r *reply) sift(a *Answer, now time.Time) {
 // Ask polls a source and takes what it says into a store, for judging with
 // [Court.Read]. dir is where the policy file is. It tells note of oddities. An
 // error means that the source could not be asked whole, or that the rules name
-// environments which it does not have, or that the clock cannot be right: state tells
-// how far it is trusted, and where it is not the source's Date has to agree, if it has
-// one.
-func Ask(ctx context.Context, c *schema.Config, dir string, store Store, source Source, clock func() time.Time, state func(time.Time) ClockWord, note func(string)) error {
+// environments which it does not have, or that the clock cannot be right or was set
+// meanwhile: state tells how far it is trusted, and where it is not the source's Date
+// has to agree, if it has one.
+func Ask(ctx context.Context, c *schema.Config, dir string, store Store, source Source, clock Clock, state func(time.Time) ClockWord, note func(string)) error {
+	guard := clockGuard{trusted: true}
+	now, uptime := clock.Now()
+	guard.step(clock, now, uptime)
 	q := question{
-		store: store, source: source, view: newView(c, dir), rules: c.Rules, clock: clock,
-		guard: clockGuard{trusted: true}, state: state, jumped: func() bool { return false },
+		store: store, source: source, view: newView(c, dir), rules: c.Rules,
+		clock: func() time.Time { now, _ := clock.Now(); return now },
+		guard: guard, state: state, jumped: guard.jumped(clock),
 	}
 	for {
 		r := q.ask(ctx)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -245,4 +246,27 @@ func TestClockStepAlone(t *testing.T) {
 		w.pass(20 * time.Minute)
 		w.wantText("3")
 	})
+}
+
+// A command takes nothing in when the clock is set while it asks.
+func TestAskWhileTheClockIsSet(t *testing.T) {
+	for _, c := range []struct {
+		by   time.Duration
+		want string // of the error; "" for none
+	}{{0, ""}, {4 * time.Minute, ""}, {eightWeeks, "the clock was set while the source was asked"}, {-time.Hour, "the clock was set"}} {
+		synctest.Test(t, func(t *testing.T) {
+			w, clock, store := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}, new(Memory)
+			w.source.slow = time.Minute
+			go func() {
+				time.Sleep(30 * time.Second)
+				clock.shift(c.by)
+			}()
+			err := Ask(t.Context(), w.files[friday], "", store, w.source, clock,
+				func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} }, func(string) {})
+			known, _ := store.Coverage(t.Context(), SourceKey(w.files[friday], ""))
+			if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.Contains(got, c.want) || (err == nil) != (len(known.Environments) > 0) {
+				t.Errorf("set by %s: got %v, %d environments", c.by, err, len(known.Environments))
+			}
+		})
+	}
 }

@@ -192,7 +192,7 @@ func (p *program) poll(ctx context.Context, a *asked) error {
 	if err != nil {
 		return err
 	}
-	return engine.Ask(ctx, a.config, a.dir, a.store, source, clock, newClockGuard(false).state, p.note)
+	return engine.Ask(ctx, a.config, a.dir, a.store, source, engine.NewRealClock(time.Now), newClockGuard(false).state, p.note)
 }
 
 // besideService returns where root can read a credential of the installed service.

@@ -100,8 +100,22 @@ func (d *doctor) checks() []func(context.Context) []finding {
 		d.lookAtMachine, d.lookAtSPI, d.lookAtPower,
 		d.lookAtClock, d.lookAtZone,
 		d.lookAtWeb, d.lookAtService,
-		d.lookAtFile, d.lookAtBamboo,
+		d.lookAtSource,
 	}
+}
+
+// noPolicy is why a check is skipped that goes by the policy.
+const noPolicy = "there is no policy"
+
+// lookAtSource looks at the source that the policy names.
+func (d *doctor) lookAtSource(ctx context.Context) []finding {
+	switch {
+	case d.config == nil: // which checks there would be, only the policy says
+		return skipAll(noPolicy, "source")
+	case d.config.Source.File != nil:
+		return d.lookAtFile(ctx)
+	}
+	return d.lookAtBamboo(ctx)
 }
 
 // dir is where relative paths of the policy begin.

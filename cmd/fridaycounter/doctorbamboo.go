@@ -33,9 +33,6 @@ const maxServerSkew = 5 * time.Minute
 // lookAtBamboo goes from the credential to the answers, as a poll does. What comes
 // behind a check that failed is skipped.
 func (d *doctor) lookAtBamboo(ctx context.Context) []finding {
-	if d.config == nil || d.config.Source.Bamboo == nil {
-		return nil
-	}
 	credential, auth := d.credential(*d.config.Source.Bamboo)
 	latches, unknown := d.latches(ctx)
 	client, err := d.client(auth, latches)
@@ -110,6 +107,8 @@ func (d *doctor) greet(ctx context.Context, client *bamboo.Client) (found findin
 		return failure(checkHTTP, "source: bamboo: url in counter.cue", "%v", err), false, date
 	case errors.As(err, &limited):
 		return warning(checkHTTP, "ask again later, and poll less often", "%v", err), false, date
+	case errors.As(err, &status) && status.Status >= http.StatusInternalServerError:
+		return failure(checkHTTP, "the server is down or starting: ask again, or its administrator", "%v", err), false, date
 	case errors.As(err, &status):
 		return failure(checkHTTP, "is source: bamboo: url in counter.cue the base URL, with its context path?", "%v", err), false, date
 	case err != nil:

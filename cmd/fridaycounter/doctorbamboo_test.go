@@ -125,6 +125,8 @@ func TestDoctorBambooFaults(t *testing.T) {
 		{"moved", info, bambootest.Redirect("https://new.example.com/rest/api/latest/info"), checkHTTP, condFail, "https://new.example.com"},
 		{"busy", info, bambootest.Limited(429, "Retry-After", "60"), checkHTTP, condWarn, "429"},
 		{"echo", info, bambootest.Echo(500), checkHTTP, condFail, "500"},
+		{"starting", info, bambootest.Status(503), checkHTTP, condFail, "-> the server is down or starting: ask again, or its administrator"},
+		{"another path", info, bambootest.Status(404), checkHTTP, condFail, "the base URL, with its context path?"},
 		{"a bad gateway behind", "deploy/project/all", bambootest.BadGateway(), checkEnvironments, condFail, "502"},
 		{"echo behind", "deploy/project/all", bambootest.Echo(500), checkEnvironments, condFail, "[redacted]"},
 		{"forbidden", "deploy/project/all", bambootest.Status(403), checkLogin, condFail, "view"},

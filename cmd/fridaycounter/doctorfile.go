@@ -10,12 +10,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 )
 
-// lookAtFile reads the file of deployments, if that is the source.
+// lookAtFile reads the file of deployments.
 func (d *doctor) lookAtFile(ctx context.Context) []finding {
 	const check = "file"
-	if d.config == nil || d.config.Source.File == nil {
-		return nil
-	}
 	path := d.beside(d.config.Source.File.Path)
 	if abs, err := filepath.Abs(path); err == nil && d.user.other {
 		if err := d.host.may(d.user, abs, mayRead); err != nil {
@@ -48,6 +45,6 @@ func (d *doctor) lookAtFile(ctx context.Context) []finding {
 	if newest.IsZero() {
 		return []finding{warning(check, "let the CI append a line for each deployment", "%s has no deployment yet", path)}
 	}
-	return []finding{okay(check, "%s: %d deployments, %d environments; the newest began %s ago", path,
-		len(facts.Deployments), len(facts.Environments), since(d.host.now().Sub(newest)))}
+	return []finding{okay(check, "%s: %s, %s; the newest began %s ago", path,
+		plural(len(facts.Deployments), "deployment"), plural(len(facts.Environments), "environment"), since(d.host.now().Sub(newest)))}
 }

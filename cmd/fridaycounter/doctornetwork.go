@@ -117,7 +117,7 @@ func (d *doctor) tls(ctx context.Context, conn net.Conn, host string, config *tl
 	leaf := state.PeerCertificates[0]
 	issuer := cmp.Or(leaf.Issuer.CommonName, strings.Join(leaf.Issuer.Organization, " "))
 	days := int(leaf.NotAfter.Sub(d.host.now()) / (24 * time.Hour))
-	text := fmt.Sprintf("%s, certificate by %q, ends in %d days", tls.VersionName(state.Version), issuer, days)
+	text := fmt.Sprintf("%s, certificate by %q, ends in %s", tls.VersionName(state.Version), issuer, plural(days, "day"))
 	if file := d.config.Source.Bamboo.CAFile; file != "" {
 		text += ", with ca_file " + file
 	}

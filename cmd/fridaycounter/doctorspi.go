@@ -23,7 +23,7 @@ var spiChecks = [...]string{"spi", "spi access", "spi speed", "spi message", "sp
 // lookAtSPI looks at the port of the chain.
 func (d *doctor) lookAtSPI(context.Context) []finding {
 	if d.config == nil {
-		return skipAll("there is no policy", spiChecks[:1]...)
+		return skipAll(noPolicy, spiChecks[:]...)
 	}
 	chain := d.config.Display.MAX7219
 	if chain == nil {

@@ -169,10 +169,15 @@ func TestDoctorPower(t *testing.T) {
 		want          condition
 		text          string
 	}{
-		{2, 0, condOK, "636 mA at worst"},
-		{4, 0, condWarn, "supply of their own"},
-		{4, 800, condOK, "keeps it to 800 mA"},
+		{1, 0, condOK, "all LEDs of 1 module at level 15"},
+		{2, 0, condOK, "about 636 mA at worst"},
+		{2, 0, condOK, `165 mA when it shows "88" at level 8`},
+		{3, 0, condWarn, "may feed 2 modules, 636 mA -> from a 5 V supply of their own, with the grounds connected"},
+		{4, 0, condWarn, `set max_current: "636mA" beside port`},
+		{4, 600, condOK, "keeps it to 600 mA"},
+		{4, 800, condWarn, "keeps it to 800 mA"},
 		{8, 1500, condWarn, "keeps it to 1500 mA"},
+		{36, 0, condWarn, "all is well"},
 	} {
 		config := &schema.Config{
 			Brightness: []schema.Brightness{{Level: 1}, {Level: 8}},

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -70,6 +71,23 @@ func doctorOf(t *testing.T, h *system, config *schema.Config) *doctor {
 	return &doctor{
 		program: &program{getenv: func(string) string { return "" }, state: t.TempDir()},
 		host:    h, user: h.subject(), unit: h.unit(), path: "/etc/fridaycounter/counter.cue", config: config,
+	}
+}
+
+// TestDoctorWithoutPolicy holds it to name what it cannot check.
+func TestDoctorWithoutPolicy(t *testing.T) {
+	d := doctorOf(t, madeUp(tree(nil)), nil)
+	d.path = filepath.Join(t.TempDir(), "none.cue")
+	got := map[string]condition{}
+	for _, look := range d.checks() {
+		for _, f := range look(t.Context()) {
+			got[f.Check] = f.State
+		}
+	}
+	for _, check := range []string{"spi", "spi access", "spi speed", "spi message", "spi users", "power", "time zone", "web", "source"} {
+		if got[check] != condSkip {
+			t.Errorf("%s: got %q, want skip", check, got[check])
+		}
 	}
 }
 

@@ -18,8 +18,11 @@ const healthTime = 2 * time.Second
 // lookAtWeb looks at whether the page can be served, or is.
 func (d *doctor) lookAtWeb(ctx context.Context) []finding {
 	const check = "web"
-	if d.config == nil || d.config.Display.Web == nil {
-		return nil
+	if d.config == nil {
+		return skipAll(noPolicy, check)
+	}
+	if d.config.Display.Web == nil {
+		return nil // nobody wants a page
 	}
 	address := d.config.Display.Web.Listen
 	listener, err := d.host.listen("tcp", address)

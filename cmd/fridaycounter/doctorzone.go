@@ -18,7 +18,7 @@ const systemZones = "/usr/share/zoneinfo/"
 func (d *doctor) lookAtZone(context.Context) []finding {
 	const check = "time zone"
 	if d.config == nil {
-		return skipAll("there is no policy", check)
+		return skipAll(noPolicy, check)
 	}
 	name := d.config.Timezone
 	own, err := d.host.zone(name)

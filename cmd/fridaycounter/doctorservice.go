@@ -1,6 +1,20 @@
 package main
 
-import "context"
+import (
+	"context"
+	"path/filepath"
+)
+
+// serviceState asks systemd for it: active, failed and so on.
+func (d *doctor) serviceState(ctx context.Context) (string, error) {
+	return d.host.command(ctx, "systemctl", "is-active", "fridaycounter")
+}
+
+// isInstalled reports whether the policy is that of the installed service.
+func (d *doctor) isInstalled() bool {
+	path, err := filepath.Abs(d.path)
+	return err == nil && path == systemConfig && d.unit.path != ""
+}
 
 // lookAtService asks systemd whether the service runs.
 func (d *doctor) lookAtService(ctx context.Context) []finding {
@@ -11,7 +25,7 @@ func (d *doctor) lookAtService(ctx context.Context) []finding {
 	if d.unit.path == "" {
 		return skipAll("fridaycounter.service is not installed", check)
 	}
-	state, err := d.host.command(ctx, "systemctl", "is-active", "fridaycounter")
+	state, err := d.serviceState(ctx)
 	switch {
 	case err != nil:
 		return []finding{skipped(check, "systemctl: %v", err)}

@@ -21,7 +21,7 @@ import (
 var spiChecks = [...]string{"spi", "spi access", "spi speed", "spi message", "spi users"}
 
 // lookAtSPI looks at the port of the chain.
-func (d *doctor) lookAtSPI(context.Context) []finding {
+func (d *doctor) lookAtSPI(ctx context.Context) []finding {
 	if d.config == nil {
 		return skipAll(noPolicy, spiChecks[:]...)
 	}
@@ -38,7 +38,7 @@ func (d *doctor) lookAtSPI(context.Context) []finding {
 		d.spiAccess(device),
 		d.host.spiSpeed(chain, device),
 		d.host.spiMessage(d.config.Display),
-		d.host.spiUsers(device),
+		d.spiUsers(ctx, device),
 	}
 }
 
@@ -174,8 +174,9 @@ func (h *system) spiMessage(d schema.Display) finding {
 }
 
 // spiUsers finds who has the device open. Two writers spoil each other's picture.
-func (h *system) spiUsers(device string) finding {
+func (d *doctor) spiUsers(ctx context.Context, device string) finding {
 	const check = "spi users"
+	h := d.host
 	var own, others []string
 	hidden := 0
 	for _, pid := range h.processes() {
@@ -208,6 +209,9 @@ func (h *system) spiUsers(device string) finding {
 		return okay(check, "the running counter, process %s%s", own[0], unseen)
 	case hidden > 0:
 		return skipped(check, "none that can be seen%s", unseen)
+	}
+	if state, err := d.serviceState(ctx); err == nil && state == "active" && d.isInstalled() {
+		return failure(check, "journalctl -u fridaycounter -n 20", "nobody has it open, although the service is active and this is its policy")
 	}
 	return okay(check, "nobody has it open")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"testing"
@@ -129,7 +130,7 @@ func TestDoctorSPIUsers(t *testing.T) {
 		{"another port", map[string]string{"proc/9/fd/3": "->/dev/spidev0.1", "proc/9/comm": "python3\n"}, condOK, "nobody"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			wantFinding(t, madeUp(tree(c.files)).spiUsers("/dev/spidev0.0"), c.want, c.text)
+			wantFinding(t, doctorOf(t, madeUp(tree(c.files)), nil).spiUsers(t.Context(), "/dev/spidev0.0"), c.want, c.text)
 		})
 	}
 }
@@ -146,7 +147,28 @@ func (s secretive) ReadDir(name string) ([]fs.DirEntry, error) {
 
 func TestDoctorSPIUsersUnseen(t *testing.T) {
 	files := tree(map[string]string{"proc/9/fd/3": "->/dev/spidev0.0", "proc/9/comm": "python3\n"})
-	wantFinding(t, madeUp(secretive{files}).spiUsers("/dev/spidev0.0"), condSkip, "ask as root")
+	wantFinding(t, doctorOf(t, madeUp(secretive{files}), nil).spiUsers(t.Context(), "/dev/spidev0.0"), condSkip, "ask as root")
+}
+
+// TestDoctorSPIUnused has a service that runs and has not opened its port.
+func TestDoctorSPIUnused(t *testing.T) {
+	for _, c := range []struct {
+		name, path, unit, state string
+		want                    condition
+	}{
+		{"the service's policy", systemConfig, "usr/lib/systemd/system/fridaycounter.service", "active", condFail},
+		{"it does not run", systemConfig, "usr/lib/systemd/system/fridaycounter.service", "inactive", condOK},
+		{"it is not installed", systemConfig, "x", "active", condOK},
+		{"another policy", "/home/pi/counter.cue", "usr/lib/systemd/system/fridaycounter.service", "active", condOK},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := madeUp(tree(map[string]string{c.unit: "[Service]\n"}))
+			h.command = func(context.Context, string, ...string) (string, error) { return c.state, nil }
+			d := doctorOf(t, h, nil)
+			d.path = c.path
+			wantFinding(t, d.spiUsers(t.Context(), "/dev/spidev0.0"), c.want, "nobody has it open")
+		})
+	}
 }
 
 // TestDoctorSPIWithoutPort skips what is behind a port that is not there.

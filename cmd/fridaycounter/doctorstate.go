@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
@@ -24,18 +25,36 @@ func (d *doctor) lookAtState(ctx context.Context) []finding {
 	if err != nil {
 		return append(skipAll("there is no state directory", "history"), failure("state", "name one with --state", "%v", err))
 	}
-	return []finding{d.stateDirectory(path), d.history(ctx, path)}
+	found := d.stateDirectory(path)
+	if dir := filepath.Dir(path); found.State == condFail && !d.host.isDir(dir) {
+		return append([]finding{found}, skipAll("there is no state directory", "history")...)
+	}
+	return []finding{found, d.history(ctx, path)}
 }
+
+// isDir reports whether there is a directory at a path.
+func (h *system) isDir(path string) bool {
+	info, err := fs.Stat(h.root, rooted(path))
+	return err == nil && info.IsDir()
+}
+
+// elsewhere is what to do about a state directory that cannot be one.
+const elsewhere = "name a directory on a disk that can be written with --state"
 
 // stateDirectory tells whose the history is, and whether the subject may write it.
 func (d *doctor) stateDirectory(path string) finding {
 	dir := filepath.Dir(path)
 	info, err := fs.Stat(d.host.root, rooted(dir))
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return d.stateToBe(dir)
-	}
-	if err != nil {
+	case err != nil:
 		return failure("state", d.asUser(), "%v", err)
+	case !info.IsDir():
+		return failure("state", elsewhere, "%s is not a directory", dir)
+	}
+	if why := d.host.refuses(dir); why != "" {
+		return warning("state", elsewhere, "%s: run goes on from memory, and knows nothing after a restart", why)
 	}
 	uid, gid := owner(info)
 	whose := fmt.Sprintf("%s, %s:%s %04o", dir, d.host.userName(uid), d.host.groupName(gid), info.Mode().Perm())
@@ -64,6 +83,12 @@ func (d *doctor) stateToBe(dir string) finding {
 	above := filepath.Dir(dir)
 	for !d.host.exists(above) && above != filepath.Dir(above) {
 		above = filepath.Dir(above)
+	}
+	if !d.host.isDir(above) {
+		return failure("state", elsewhere, "%s is not there and cannot be made: %s is not a directory", dir, above)
+	}
+	if why := d.host.refuses(above); why != "" {
+		return failure("state", elsewhere, "%s is not there and cannot be made: %s", dir, why)
 	}
 	if err := d.host.may(d.user, above, mayWrite|mayEnter); err != nil {
 		return failure("state", fmt.Sprintf("sudo install -d -o %s -m 0750 %s, or --state", d.user.name, dir), "%s is not there and cannot be made: %v", dir, err)

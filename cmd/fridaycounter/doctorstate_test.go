@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -49,6 +51,54 @@ func TestDoctorStateDirectory(t *testing.T) {
 			h.uid, h.gids = c.uid, c.gids
 			wantFinding(t, doctorOf(t, h, nil).stateDirectory(path), c.want, c.text)
 		})
+	}
+}
+
+// TestDoctorStateNowhere has places where root's rights do not help.
+func TestDoctorStateNowhere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(t.TempDir(), "a", "b")
+	for _, c := range []struct {
+		name, state string
+		disk        disk
+		want        condition
+		text        string
+		history     condition
+	}{
+		{"a file", file, disk{}, condFail, file + " is not a directory -> name a directory", condSkip},
+		{"below a file", filepath.Join(file, "a"), disk{}, condFail, "cannot be made: " + file + " is not a directory", condSkip},
+		{"of the kernel", "/proc/x", disk{kernels: true}, condFail, "cannot be made: /proc is of the kernel", condSkip},
+		{"read-only, not there", made, disk{readOnly: true}, condFail, "is mounted read-only", condSkip},
+		{"read-only", t.TempDir(), disk{readOnly: true}, condWarn, "goes on from memory", condOK},
+		{"not there yet", made, disk{}, condOK, "run makes it", condOK},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := madeUp(os.DirFS("/"))
+			h.uid = 0
+			h.disk = func(string) (disk, error) { return c.disk, nil }
+			d := doctorOf(t, h, nil)
+			d.user = subject{name: "root"}
+			d.state = c.state
+			found := d.lookAtState(t.Context())
+			wantFinding(t, found[0], c.want, c.text)
+			if found[1].Check != "history" || found[1].State != c.history {
+				t.Errorf("got %v, want %s history", found[1], c.history)
+			}
+		})
+	}
+}
+
+// TestDiskOf asks the real machine.
+func TestDiskOf(t *testing.T) {
+	h := &system{disk: diskOf}
+	if got := h.refuses(t.TempDir()); got != "" {
+		t.Errorf("got %q of a temporary directory", got)
+	}
+	if got, want := h.refuses("/proc"), "/proc is of the kernel, which keeps no files"; runtime.GOOS == "linux" && got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -21,6 +21,7 @@ type system struct {
 	now     func() time.Time // this machine's clock
 	kernel  func() (set bool, err error)
 	zone    func(name string) (*time.Location, error) // from the program's own database
+	disk    func(path string) (disk, error)
 	resolve func(ctx context.Context, name string) ([]netip.Addr, error)
 	dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	listen  func(network, address string) (net.Listener, error)
@@ -39,6 +40,7 @@ func newSystem() *system {
 		now:    clock,
 		kernel: kernelClock,
 		zone:   embeddedZone,
+		disk:   diskOf,
 		resolve: func(ctx context.Context, name string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 		},

@@ -54,6 +54,7 @@ func madeUp(root fs.FS) *system {
 		now:    func() time.Time { return doctorNow },
 		kernel: func() (bool, error) { return true, nil },
 		zone:   time.LoadLocation,
+		disk:   func(string) (disk, error) { return disk{}, nil },
 		resolve: func(context.Context, string) ([]netip.Addr, error) {
 			return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
 		},

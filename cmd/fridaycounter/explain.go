@@ -41,6 +41,7 @@ where nothing is kept it asks the source, as once does.`,
 			}
 			t := telling{
 				zone: asked.court.Zone(), policy: asked.court.Rules(), read: asked.docket.Environments(), polls: asked.polls,
+				from: historyFrom(asked.config, asked.court.Zone(), clock()),
 				file: func(name string) string { return name },
 			}
 			_, err = fmt.Fprint(p.stdout, t.explanation(e))

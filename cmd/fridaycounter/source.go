@@ -31,6 +31,18 @@ type opener struct {
 	beside func(name string) (dir, file string)
 }
 
+// historyFrom returns from where a policy reads its source; for two years before now,
+// the default, a zero now is zero.
+func historyFrom(c *schema.Config, zone *time.Location, now time.Time) time.Time {
+	switch d := c.History.From; {
+	case !d.IsZero():
+		return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	case now.IsZero():
+		return now
+	}
+	return now.AddDate(-2, 0, 0)
+}
+
 // source implements the Open of engine.Options.
 func (o *opener) source(c *schema.Config) (engine.Source, error) {
 	if f := c.Source.File; f != nil {
@@ -42,14 +54,10 @@ func (o *opener) source(c *schema.Config) (engine.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	var from time.Time
-	if d := c.History.From; !d.IsZero() {
-		from = time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
-	}
 	opts := bamboo.Opts{
 		URL: b.URL, Projects: b.Projects, Environments: b.Environments,
 		Credential: o.credential(b.Auth),
-		Insecure:   b.Insecure, Timeout: b.Timeout, HistoryFrom: from,
+		Insecure:   b.Insecure, Timeout: b.Timeout, HistoryFrom: historyFrom(c, zone, time.Time{}),
 		UserAgent: "fridaycounter/" + version(),
 		Latches:   o.latches, Batch: firstBatch,
 	}

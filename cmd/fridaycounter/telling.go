@@ -18,6 +18,7 @@ type telling struct {
 	policy []rules.Rule
 	read   []rules.Environment // what is judged
 	polls  history.Polls       // of the history; zero: of now
+	from   time.Time           // where history: from cuts the source's list off; zero: not known here
 	// file names a file as it is to be shown.
 	file func(string) string
 	b    strings.Builder
@@ -95,7 +96,14 @@ func (t *telling) times(d rules.Deployment) {
 // limits tells which environments are not known further back.
 func (t *telling) limits(list []rules.Environment) {
 	for _, e := range list {
-		t.line("  %s of %s is known completely from then on only; read further back with history: from.", e.Name, e.Project)
+		why := "read further back with history: from"
+		switch {
+		case e.Exhausted:
+			why = "the source has nothing older. What it forgot: fridaycounter history import FILE --complete-from DATE"
+		case e.CompleteFrom.After(t.from) && !t.from.IsZero():
+			why = "the source gave what is older only in part, or not yet"
+		}
+		t.line("  %s of %s is known completely from then on only; %s.", e.Name, e.Project, why)
 	}
 }
 

@@ -16,52 +16,90 @@ import (
 // minLanguage is the oldest CUE language version that can read the schema.
 const minLanguage = "v0.14.0"
 
+// An Installed says what Init did.
+type Installed struct {
+	Root                 string   // directory of the CUE module
+	Wrote, Updated, Kept []string // files, the policy first
+}
+
 // Init writes counter.cue and counter_scenarios.cue into dir, and what plain `cue
 // vet ./...` needs there to work without a network: cue.mod/module.cue and the
 // schema below cue.mod/pkg.
 // If dir is in a CUE module already, its module.cue stays as it is and the schema
-// goes into that module, whose directory is root; otherwise root is dir. An
-// existing counter.cue is never overwritten, and scenarios that are there stay as
-// they are. On an error everything is as before.
-func Init(dir string) (root string, err error) {
+// goes into that module, whose directory is Root; otherwise Root is dir. A
+// counter.cue that is there stays as it is, and so do scenarios; none are written
+// beside it, as they would be of another policy. The schema becomes that of this
+// program. On an error everything is as before.
+func Init(dir string) (Installed, error) {
 	if dir == "" {
-		return "", errors.New("write counter.cue: the directory has no name (hint: \".\" is the current one)")
-	}
-	counter := filepath.Join(dir, "counter.cue")
-	if _, err := os.Lstat(counter); err == nil {
-		return "", fmt.Errorf("write %s: it exists and is kept (hint: take another directory, or move the file away)", counter)
+		return Installed{}, errors.New("write counter.cue: the directory has no name (hint: \".\" is the current one)")
 	}
 	root, module, err := moduleOf(dir)
 	if err != nil {
-		return "", err
+		return Installed{}, err
 	}
+	done := Installed{Root: root}
 	var w writer
+	counter, scenarios := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "counter_scenarios.cue")
+	fresh := !exists(counter)
+	done.policy(&w, counter, starter, true)
+	done.policy(&w, scenarios, scenariosStarter, fresh)
 	if module == "" {
-		w.add(filepath.Join(root, "cue.mod", "module.cue"),
-			[]byte("module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n"), false)
+		name := filepath.Join(root, "cue.mod", "module.cue")
+		w.add(name, []byte("module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n"), false)
+		done.Wrote = append(done.Wrote, name)
 	}
 	if module != modulePath {
-		names, err := fs.Glob(files, "*.cue")
-		if err != nil {
-			return "", fmt.Errorf("list the embedded schema: %w", err)
+		if err := done.schema(&w); err != nil {
+			return Installed{}, err
 		}
-		for _, name := range names {
-			text, err := files.ReadFile(name)
-			if err != nil {
-				return "", fmt.Errorf("read the embedded schema: %w", err)
-			}
-			w.add(filepath.Join(root, "cue.mod", "pkg", filepath.FromSlash(importPath), name), text, true)
-		}
-	}
-	w.add(counter, starter, false)
-	scenarios := filepath.Join(dir, "counter_scenarios.cue")
-	if _, err := os.Lstat(scenarios); errors.Is(err, fs.ErrNotExist) {
-		w.add(scenarios, scenariosStarter, false)
 	}
 	if err := w.write(); err != nil {
-		return "", err
+		return Installed{}, err
 	}
-	return root, nil
+	return done, nil
+}
+
+// policy keeps a file of the team's, or writes one to begin with, if that is wanted.
+func (i *Installed) policy(w *writer, name string, text []byte, wanted bool) {
+	switch {
+	case exists(name):
+		i.Kept = append(i.Kept, name)
+	case wanted:
+		w.add(name, text, false)
+		i.Wrote = append(i.Wrote, name)
+	}
+}
+
+// schema writes the files of the schema that are not there as this program has them.
+func (i *Installed) schema(w *writer) error {
+	names, err := fs.Glob(files, "*.cue")
+	if err != nil {
+		return fmt.Errorf("list the embedded schema: %w", err)
+	}
+	for _, embedded := range names {
+		text, err := files.ReadFile(embedded)
+		if err != nil {
+			return fmt.Errorf("read the embedded schema: %w", err)
+		}
+		name := filepath.Join(i.Root, "cue.mod", "pkg", filepath.FromSlash(importPath), embedded)
+		old, err := os.ReadFile(name)
+		switch {
+		case err == nil && bytes.Equal(old, text):
+			continue
+		case err == nil:
+			i.Updated = append(i.Updated, name)
+		default:
+			i.Wrote = append(i.Wrote, name)
+		}
+		w.add(name, text, true)
+	}
+	return nil
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
 }
 
 // modulePath is the module that has the schema itself.

@@ -30,8 +30,8 @@ func TestStarter(t *testing.T) {
 
 func TestInit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "wall")
-	if root, err := Init(dir); err != nil || root != dir {
-		t.Fatalf("got %s, %v, want %s", root, err, dir)
+	if done, err := Init(dir); err != nil || done.Root != dir {
+		t.Fatalf("got %v, %v, want %s", done, err, dir)
 	}
 	connections, registry := countingRegistry(t)
 	if out, err := runCue(t, dir, registry, "vet", "./..."); err != nil {
@@ -53,12 +53,61 @@ func TestInit(t *testing.T) {
 	if n := connections.Load(); n != 0 {
 		t.Errorf("cue vet made %d connections to the registry, want none", n)
 	}
-	before := tree(t, dir)
-	if _, err := Init(dir); err == nil || !strings.Contains(err.Error(), "it exists and is kept") {
-		t.Errorf("second Init: %v", err)
-	}
-	if after := tree(t, dir); after != before {
-		t.Errorf("second Init changed files:\n%s\n%s", before, after)
+}
+
+// TestInitAgain brings the schema up to date, and nothing else.
+func TestInitAgain(t *testing.T) {
+	const pkg = "cue.mod/pkg/github.com/fridaycounter/fridaycounter/schema/"
+	for _, test := range []struct {
+		name                 string
+		change               map[string]string // "" removes
+		wrote, updated, kept string
+		restored             bool
+	}{
+		{"nothing changed", nil, "", "", "counter.cue counter_scenarios.cue", true},
+		{"an old schema", map[string]string{pkg + "schema.cue": "package schema\n"}, "", pkg + "schema.cue", "counter.cue counter_scenarios.cue", true},
+		{"a schema lost", map[string]string{pkg + "zone.cue": "", "cue.mod/module.cue": ""}, "cue.mod/module.cue " + pkg + "zone.cue", "", "counter.cue counter_scenarios.cue", true},
+		{"another policy, without scenarios", map[string]string{"counter.cue": "package wall\n", "counter_scenarios.cue": ""}, "", "", "counter.cue", false},
+		{"a policy lost", map[string]string{"counter.cue": ""}, "counter.cue", "", "counter_scenarios.cue", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if _, err := Init(dir); err != nil {
+				t.Fatal(err)
+			}
+			made := tree(t, dir)
+			for name, text := range test.change {
+				var err error
+				if text == "" {
+					err = os.Remove(filepath.Join(dir, name))
+				} else {
+					err = os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := tree(t, dir)
+			done, err := Init(dir)
+			if err != nil || done.Root != dir {
+				t.Fatalf("got %v, %v", done, err)
+			}
+			for _, list := range []struct {
+				what, want string
+				got        []string
+			}{{"wrote", test.wrote, done.Wrote}, {"updated", test.updated, done.Updated}, {"kept", test.kept, done.Kept}} {
+				if got := strings.ReplaceAll(strings.Join(list.got, " "), dir+"/", ""); got != list.want {
+					t.Errorf("%s: got %s, want %s", list.what, got, list.want)
+				}
+			}
+			want := before
+			if test.restored {
+				want = made
+			}
+			if after := tree(t, dir); after != want {
+				t.Errorf("got\n%s\nwant\n%s", after, want)
+			}
+		})
 	}
 }
 
@@ -96,8 +145,8 @@ func TestInitInModule(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || got != root {
-				t.Fatalf("got %s, %v, want %s", got, err, root)
+			if err != nil || got.Root != root {
+				t.Fatalf("got %v, %v, want %s", got, err, root)
 			}
 			if got, err := os.ReadFile(module); err != nil || string(got) != test.module {
 				t.Errorf("module.cue is now %q, %v", got, err)
@@ -113,9 +162,9 @@ func TestInitInModule(t *testing.T) {
 // TestInitNowhere has an empty directory name, as an unset variable of a script.
 func TestInitNowhere(t *testing.T) {
 	t.Chdir(t.TempDir())
-	root, err := Init("")
+	done, err := Init("")
 	if want := `write counter.cue: the directory has no name (hint: "." is the current one)`; err == nil || err.Error() != want {
-		t.Errorf("got %q, %v, want %s", root, err, want)
+		t.Errorf("got %v, %v, want %s", done, err, want)
 	}
 	if got := tree(t, "."); got != "" {
 		t.Errorf("wrote\n%s", got)

@@ -10,7 +10,7 @@ import (
 func clock() time.Time { return time.Now().Round(0) }
 
 // atUsage describes a flag that parseInstant reads.
-const atUsage = "(RFC 3339, or 2026-03-13 16:40 by the policy's clock)"
+const atUsage = "(RFC 3339, or 2026-03-13 or 2026-03-13 16:40 by the policy's clock)"
 
 // instant reads --at; empty means now.
 func instant(at string, zone *time.Location, now time.Time) (time.Time, error) {

@@ -88,9 +88,10 @@ func (p *program) probe(ctx context.Context, q *probe) error {
 	if err != nil {
 		return fmt.Errorf("probe: %w", err)
 	}
-	q.say(`The wall is dark again. Put this into counter.cue in the place of its display, and try
-it: fridaycounter vet, then fridaycounter run. The wiring is one that shows this; the
-name on your boards may be another.
+	q.say(`The wall is dark again. Put this into counter.cue in the place of its display, and keep
+that one's web and max_current if it has them. Try it: fridaycounter vet, then
+systemctl start fridaycounter, or fridaycounter run where it is not installed. The wiring
+is one that shows this; the name on your boards may be another.
 `)
 	_, err = fmt.Fprint(p.stdout, displayBlock(q.port, found))
 	return err

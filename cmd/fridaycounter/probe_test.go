@@ -249,6 +249,27 @@ func TestProbePortBreaks(t *testing.T) {
 	}
 }
 
+// TestProbeNotBegun lights nothing for somebody who does not want to begin.
+func TestProbeNotBegun(t *testing.T) {
+	for _, answer := range []string{"n", "No"} {
+		b := &beholder{t: t, wall: newWall(max7219.Opts{Columns: 2, Rows: 1, Wiring: max7219.FC16}), errs: []string{"Enter begins=" + answer}}
+		if _, err := b.ask(2, 1); !errors.Is(err, errEnded) || b.asked > 0 {
+			t.Errorf("%s: got %v after %d questions, want %v at once", answer, err, b.asked, errEnded)
+		}
+	}
+}
+
+// TestProbeOneModule asks nothing that one module has one answer to.
+func TestProbeOneModule(t *testing.T) {
+	b := &beholder{t: t, wall: newWall(max7219.Opts{Columns: 1, Rows: 1, Wiring: max7219.FC16})}
+	if _, err := b.ask(1, 1); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.terminal.String(); strings.Contains(text, "In which row") || strings.Contains(text, "Which module") {
+		t.Errorf("got the question where it is:\n%s", text)
+	}
+}
+
 // probePort is an SPI port that no machine has, for the real command on the model.
 const probePort = "SPI78.8"
 

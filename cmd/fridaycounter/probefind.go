@@ -37,8 +37,11 @@ func (p *probe) find(ctx context.Context) (found max7219.Opts, err error) {
 func (p *probe) count(ctx context.Context, l lamps) error {
 	p.say("Look at the wall: each module lights up for a moment, the one next to the Pi first.\n" +
 		"Answer with a number, or y or n, and Enter; q ends.\n")
-	if _, err := p.line(ctx, "Enter begins: "); err != nil {
+	switch text, err := p.line(ctx, "Enter begins: "); {
+	case err != nil:
 		return err
+	case text == "n" || text == "no":
+		return errEnded
 	}
 	n := p.columns * p.rows
 	for chip := range n {

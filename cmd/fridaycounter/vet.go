@@ -16,7 +16,8 @@ func (p *program) vetCommand() *cobra.Command {
 		Short: "Check counter.cue as run would, and say what it forbids",
 		Long: `Check counter.cue as run would. It finds all that "cue vet ./..." finds, and what
 that cannot see: names beside the wrapper, a file cut short, windows that never
-match, pages that do not fit the glass. Run both in a pipeline.
+match, pages that do not fit the glass. Run both in a pipeline. Of a good file it says
+in a line what it forbids, but only on a terminal; a pipeline sees exit code 0.
 
 Of a counter_scenarios.cue beside it, it checks the words; "fridaycounter test"
 checks whether the policy is as expected.`,

@@ -9,11 +9,9 @@ import (
 	"cuelang.org/go/cue"
 )
 
-const (
-	registers  = 13   // written to every module: 8 digits and 5 of control
-	maxMessage = 4096 // bytes of one SPI message, the default buffer of Linux's spidev
-	maxModules = maxMessage / (registers * 2)
-)
+// maxModules is that of #Modules. It bounds a picture's size. What one SPI message takes
+// is less, see max7219.MessageSize; a longer refresh goes out in parts.
+const maxModules = 157
 
 func (s *source) display(r rawDisplay) Display {
 	at := path{"display"}
@@ -31,8 +29,7 @@ func (s *source) display(r rawDisplay) Display {
 		s.missing(at.with("rows"))
 	}
 	if n := c.Columns * c.Rows; n > maxModules {
-		s.report(at, fmt.Sprintf("%d modules are too many: want at most %d, since %d registers of 2 bytes each go out in one SPI message of %d bytes",
-			n, maxModules, registers, maxMessage), "")
+		s.report(at, fmt.Sprintf("%d modules are too many: want at most %d", n, maxModules), "")
 	}
 	if r.Terminal != nil {
 		c.Terminal = &Terminal{}

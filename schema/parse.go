@@ -41,7 +41,7 @@ func (s *source) parse() bool {
 	default:
 		// What follows is mostly the parser finding its feet.
 		format, args := first.Msg()
-		s.reportPos(first.Position(), fmt.Sprintf(format, args...), "")
+		s.reportPos(first.Position(), fmt.Sprintf(format, args...), s.unquoted(first.Position().Offset()))
 	}
 	return false
 }

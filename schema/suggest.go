@@ -81,11 +81,15 @@ func (s *source) suggestAt(p path, value ast.Node) string {
 	return s.suggestFor(def, value)
 }
 
-// suggestFor suggests the alternative of the definition nearest to a string.
+// suggestFor suggests quotes or none, or the alternative of the definition nearest to a
+// string.
 func (s *source) suggestFor(def string, value ast.Node) string {
 	lit, ok := value.(*ast.BasicLit)
-	if !ok || lit.Kind != token.STRING || def == "" {
+	if !ok || def == "" {
 		return ""
+	}
+	if hint := s.quotesHint(def, lit); hint != "" || lit.Kind != token.STRING {
+		return hint
 	}
 	word, err := strconv.Unquote(lit.Value)
 	if err != nil {

@@ -17,7 +17,11 @@ func (s *source) wrong(value ast.Node, err error) string {
 		format, args := cause(e).Msg()
 		message = fmt.Sprintf(format, args...)
 	}
-	if !isWanted(message) {
+	switch {
+	case isWanted(message):
+	case kinds.MatchString(message):
+		return s.mismatch(value, message)
+	default:
 		return tidy(message)
 	}
 	if text := s.excerpt(value); text != "" {

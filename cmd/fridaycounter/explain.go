@@ -51,6 +51,7 @@ where nothing is kept it asks the source, as once does.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the explanation as JSON")
 	cmd.Flags().StringVar(&at, "at", "", "explain as of this `time`, not now "+atUsage)
 	cmd.Flags().StringVar(&rule, "rule", "", "explain the rule of this `name` (default the one that leads)")
+	p.offerNames(cmd, "rule", ruleNames)
 	return cmd
 }
 

@@ -56,6 +56,8 @@ machine's clock cannot be right. A clock that nobody keeps may be wrong all the 
 	cmd.Flags().StringVar(&at, "at", "", "ask for this `time`, not now "+atUsage+"; it may lie in the future")
 	cmd.Flags().StringVar(&project, "project", "", "deployment project, by `name` or id as the policy has it (default any)")
 	cmd.Flags().StringVar(&environment, "environment", "", "environment, by `name` or id as the policy has it (default any)")
+	p.offerNames(cmd, "project", projectNames)
+	p.offerNames(cmd, "environment", environmentNames)
 	return cmd
 }
 
@@ -81,17 +83,26 @@ func (p *program) gate(ctx context.Context, project, environment, at string) (en
 // knownNames refuses names that the policy does not have: a misspelt one would be in
 // the scope of no rule.
 func knownNames(c *schema.Config, project, environment string) error {
-	var projects, environments []rules.Pattern
+	projects, environments := policyPatterns(c)
+	readProjects, readEnvironments := sourcePatterns(c)
+	return errors.Join(knownName("--project", project, projects, readProjects == nil), knownName("--environment", environment, environments, readEnvironments == nil))
+}
+
+// sourcePatterns are those that limit what is read; nil is all.
+func sourcePatterns(c *schema.Config) (projects, environments []rules.Pattern) {
 	if b := c.Source.Bamboo; b != nil {
-		projects, environments = b.Projects, b.Environments
-	} else {
-		environments = c.Source.File.Environments
+		return b.Projects, b.Environments
 	}
-	allProjects, allEnvironments := projects == nil, environments == nil
+	return nil, c.Source.File.Environments
+}
+
+// policyPatterns are those of the source and of the rules.
+func policyPatterns(c *schema.Config) (projects, environments []rules.Pattern) {
+	projects, environments = sourcePatterns(c)
 	for _, r := range c.Rules {
 		projects, environments = append(projects, r.Projects...), append(environments, r.Environments...)
 	}
-	return errors.Join(knownName("--project", project, projects, allProjects), knownName("--environment", environment, environments, allEnvironments))
+	return projects, environments
 }
 
 // knownName refuses a name that no pattern has. Where the source reads all, only one

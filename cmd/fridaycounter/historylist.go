@@ -44,6 +44,10 @@ and which rules they break. It reads the history beside run, and asks nobody.`,
 	flags.StringVar(&f.at, "at", "", "as of this `time`, not now: every date after it is absent")
 	flags.BoolVar(&f.json, "json", false, "as --format json")
 	flags.StringVar(&f.format, "format", "table", "`table`, json or csv")
+	offer(cmd, "format", "table", "json", "csv")
+	p.offerNames(cmd, "rule", ruleNames)
+	p.offerNames(cmd, "environment", environmentNames)
+	p.offerNames(cmd, "project", projectNames)
 	return cmd
 }
 

@@ -58,6 +58,8 @@ it a cell for each forbidden window, kept or broken.`,
 	cmd.Flags().StringVar(&at, "at", "", "list as of this `time`, not now "+atUsage)
 	cmd.Flags().StringVar(&format, "format", "table", "`table`, json, svg or png")
 	cmd.Flags().StringVar(&rule, "rule", "", "only the rule of this `name` (default all; of a picture the one that leads)")
+	offer(cmd, "format", "table", "json", "svg", "png")
+	p.offerNames(cmd, "rule", ruleNames)
 	return cmd
 }
 

@@ -198,7 +198,7 @@ func (d *doctor) spiUsers(ctx context.Context, device string) finding {
 	slices.Sort(others)
 	unseen := ""
 	if hidden > 0 {
-		unseen = fmt.Sprintf("; %d processes may not be looked into: ask as root", hidden)
+		unseen = fmt.Sprintf("; %s may not be looked into: ask as root", plural(hidden, "process"))
 	}
 	switch {
 	case len(others) > 0:

@@ -81,7 +81,7 @@ func tellStreaks(w io.Writer, histories []rules.History, zone *time.Location) er
 		if i > 0 {
 			fmt.Fprintln(t)
 		}
-		fmt.Fprintf(t, "%s: %d breaches known\n", h.Rule, h.Breaches)
+		fmt.Fprintf(t, "%s: %s known\n", h.Rule, plural(h.Breaches, "breach"))
 		if !h.Known {
 			fmt.Fprintln(t, "not known")
 			continue

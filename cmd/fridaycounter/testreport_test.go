@@ -11,6 +11,17 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
+func TestPlural(t *testing.T) {
+	for _, c := range []struct {
+		n          int
+		noun, want string
+	}{{0, "day", "0 days"}, {1, "deployment", "1 deployment"}, {1, "breach", "1 breach"}, {2, "breach", "2 breaches"}, {3, "process", "3 processes"}} {
+		if got := plural(c.n, c.noun); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}
+
 // TestReportText shows what a terminal gets beside the failures, and a rule that
 // none of the scenario's environments has.
 func TestReportText(t *testing.T) {

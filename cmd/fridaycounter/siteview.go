@@ -101,7 +101,7 @@ func tellWhy(v *web.View, status *engine.Status, court *engine.Court, known *dos
 		}
 		v.Explanations[e.Streak.Rule] = document
 		if e.Streak.Rule == status.Verdict.Lead.Rule {
-			t := telling{zone: zone, policy: court.Rules(), read: known.Environments, file: file}
+			t := telling{zone: zone, policy: court.Rules(), read: known.Environments, file: file, from: historyFrom(status.Config, zone, status.Verdict.At)}
 			v.Why, v.Explain = t.explanation(e), document
 		}
 	}

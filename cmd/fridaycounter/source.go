@@ -31,8 +31,8 @@ type opener struct {
 	beside func(name string) (dir, file string)
 }
 
-// historyFrom returns from where a policy reads its source; for two years before now,
-// the default, a zero now is zero.
+// historyFrom returns how far back a policy reads its source: by default two years before
+// now, or zero, which means that to the driver, where now is zero.
 func historyFrom(c *schema.Config, zone *time.Location, now time.Time) time.Time {
 	switch d := c.History.From; {
 	case !d.IsZero():

@@ -128,15 +128,16 @@ func TestProcesses(t *testing.T) {
 }
 
 func TestReadConsole(t *testing.T) {
-	const good = "noise\r\n== board\r\nLinux 6.1\r\n== log\r\nearly\r\nstep one\r\na\r\nb\r\n" +
+	const good = "noise\r\n== board\r\nLinux 6.1\r\n== devices\r\n153 /dev/spidev0.0\r\nCharacter devices:\r\n153 spi\r\n== log\r\nearly\r\nstep one\r\na\r\nb\r\n" +
 		"== memory\r\nfirst VmRSS:\t   14408 kB\r\n== counters\r\nmessages:48\r\n== trace\r\n# tracer: nop\r\n== end\r\n"
 	c, err := readConsole(good)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &console{board: "Linux 6.1", log: map[string][]string{"": {"early"}, "one": {"a", "b"}},
-		memory: map[string]int{"first VmRSS": 14408}, counters: map[string]int{"messages": 48}}
-	if diff := cmp.Diff(want, c, cmp.AllowUnexported(console{}, event{})); diff != "" {
+		memory: map[string]int{"first VmRSS": 14408}, counters: map[string]int{"messages": 48},
+		devices: devices{map[int]string{153: "spi"}, 153}}
+	if diff := cmp.Diff(want, c, cmp.AllowUnexported(console{}, event{}, devices{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for broken, want := range map[string]string{

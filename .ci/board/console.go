@@ -12,6 +12,7 @@ type console struct {
 	log      map[string][]string // of the counter, by step
 	memory   map[string]int      // kB: "first VmRSS"
 	counters map[string]int      // the kernel's own: messages, bytes, errors
+	devices  devices
 	trace    []event
 }
 
@@ -28,7 +29,7 @@ func readConsole(text string) (*console, error) {
 		}
 		sections[name] = append(sections[name], line)
 	}
-	for _, name := range []string{"board", "log", "memory", "counters", "trace", "end"} {
+	for _, name := range []string{"board", "devices", "log", "memory", "counters", "trace", "end"} {
 		if sections[name] == nil {
 			return nil, fmt.Errorf("the board did not tell its %s", name)
 		}
@@ -39,6 +40,9 @@ func readConsole(text string) (*console, error) {
 		return nil, err
 	}
 	if c.counters, err = figures(sections["counters"]); err != nil {
+		return nil, err
+	}
+	if c.devices, err = readDevices(sections["devices"]); err != nil {
 		return nil, err
 	}
 	c.trace, err = readTrace(sections["trace"])

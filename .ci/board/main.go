@@ -2,7 +2,9 @@
 // of the SPI port to the model of the chips, and judges what the wall showed: see the
 // file run beside it, which runs the board.
 //
-//	go run ./.ci/board CONSOLE
+//	go run ./.ci/board CONSOLE UNIT
+//
+// UNIT is the service that is installed on a real board, for what it may use there.
 package main
 
 import (
@@ -23,12 +25,16 @@ func main() {
 }
 
 func run(w io.Writer, args []string) error {
-	if len(args) != 1 {
-		return errors.New("want one argument, the file with the board's console")
+	if len(args) != 2 {
+		return errors.New("want two arguments, the file with the board's console and the unit")
 	}
 	text, err := os.ReadFile(args[0])
 	if err != nil {
 		return fmt.Errorf("read the console: %w", err)
+	}
+	unit, err := os.ReadFile(args[1])
+	if err != nil {
+		return fmt.Errorf("read the unit: %w", err)
 	}
 	c, err := readConsole(string(text))
 	if err != nil {
@@ -44,6 +50,7 @@ func run(w io.Writer, args []string) error {
 	report(w, c, messages)
 	j := new(judge)
 	j.all(c, messages)
+	j.unit(string(unit), c.devices)
 	if len(j.faults) > 0 {
 		return fmt.Errorf("%d faults:\n%s", len(j.faults), strings.Join(j.faults, "\n"))
 	}

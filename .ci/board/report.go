@@ -13,6 +13,7 @@ import (
 // report writes what was seen, for a person.
 func report(w io.Writer, c *console, messages []*message) {
 	fmt.Fprintf(w, "board: %s, emulated\n", c.board)
+	fmt.Fprintf(w, "port: %s has major %d, %q in /proc/devices\n", node, c.devices.node, c.devices.names[c.devices.node])
 	fmt.Fprintf(w, "chain: %d modules %s on SPI0.0, every register again each %d s\n", modules, board, refresh)
 	for _, ch := range story {
 		fmt.Fprintf(w, "\n%s: %s\n", ch.step, ch.does)

@@ -3,9 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"strings"
 
 	"golang.org/x/sys/unix"
 	"periph.io/x/conn/v3/spi"
@@ -16,36 +14,13 @@ import (
 type claimedPort struct {
 	spi.PortCloser
 	claim *os.File
+	most  int // bytes of a message; 0: that is not known
 }
 
-// claim claims the device of a port, like SPI0.0 or /dev/spidev0.0, until the port is
-// closed. One without a device file is nobody else's.
-func claim(name string, open func() (spi.PortCloser, error)) (spi.PortCloser, error) {
-	path := name
-	if bus, ok := strings.CutPrefix(name, "SPI"); ok {
-		path = "/dev/spidev" + bus
-	}
-	file, err := claimFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("SPI port %s: %w", name, err)
-	}
-	port, err := open()
-	switch {
-	case err != nil && file != nil:
-		return nil, errors.Join(err, file.Close())
-	case file == nil:
-		return port, err
-	}
-	return claimedPort{port, file}, nil
-}
-
-// claimFile locks a file; nil if it is not there, or cannot be opened, which opening
-// the port tells better.
+// claimFile claims a device until the file is closed.
 func claimFile(path string) (*os.File, error) {
 	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return nil, nil
-	} else if err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
@@ -57,6 +32,9 @@ func claimFile(path string) (*os.File, error) {
 	}
 	return file, nil
 }
+
+// MaxTxSize implements conn.Limits.
+func (p claimedPort) MaxTxSize() int { return p.most }
 
 // Close closes the port and gives up the claim.
 func (p claimedPort) Close() error { return errors.Join(p.PortCloser.Close(), p.claim.Close()) }

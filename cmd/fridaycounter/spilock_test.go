@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,40 +12,37 @@ import (
 
 // A second counter is told that the port is another's, until that closes it.
 func TestClaim(t *testing.T) {
-	device := filepath.Join(t.TempDir(), "spidev9.9")
-	if err := os.WriteFile(device, nil, 0o600); err != nil {
-		t.Fatal(err)
+	m := newSpidevs(t, &chainsim.Host{Chain: chainsim.NewChain(1)})
+	if _, err := openPort("SPI0.0"); err == nil {
+		t.Fatal("a port without a device opens")
 	}
-	host := &chainsim.Host{Chain: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(1)).Chain}
-	open := func() (spi.PortCloser, error) { return host.Open() }
-	first, err := claim(device, open)
-	if err != nil {
-		t.Fatal(err)
+	m.attach("spidev0.0")
+	m.attach("spidev0.1")
+	open := func(name, failure string) spi.PortCloser {
+		t.Helper()
+		port, err := openPort(name)
+		switch {
+		case failure == "" && err != nil:
+			t.Fatalf("%s: got %v", name, err)
+		case failure != "" && (err == nil || !strings.Contains(err.Error(), failure)):
+			t.Fatalf("%s: got %v, want %s", name, err, failure)
+		}
+		return port
 	}
-	if _, err := claim(device, open); err == nil || !strings.Contains(err.Error(), "systemctl stop fridaycounter") {
-		t.Errorf("the second: got %v", err)
+	first := open("SPI0.0", "")
+	open("SPI0.0", "systemctl stop fridaycounter")
+	open("/dev/spidev0.0", "systemctl stop fridaycounter") // the same
+	if err := open("SPI0.1", "").Close(); err != nil {     // nobody's
+		t.Fatal(err)
 	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	broken := errors.New("no such bus")
-	if _, err := claim(device, func() (spi.PortCloser, error) { return nil, broken }); !errors.Is(err, broken) {
-		t.Errorf("a port that does not open: got %v", err)
-	}
-	again, err := claim(device, open) // neither holds it any more
-	if err != nil {
-		t.Fatal(err)
-	}
+	m.host.Fail = func(string) (int, error) { return 0, os.ErrDeadlineExceeded }
+	open("SPI0.0", os.ErrDeadlineExceeded.Error())
+	m.host.Fail = nil
+	again := open("/dev/spidev0.0", "") // neither holds it any more
 	if err := again.Close(); err != nil {
 		t.Error(err)
-	}
-	for _, name := range []string{filepath.Join(t.TempDir(), "gone"), "SPI99.9"} {
-		port, err := claim(name, open)
-		if err != nil {
-			t.Fatalf("%s: got %v", name, err)
-		}
-		if err := port.Close(); err != nil {
-			t.Error(err)
-		}
 	}
 }

@@ -12,8 +12,11 @@ func (d *Dev) rewrite(blank bool) error {
 	b.begin()
 	// A chip in display test lights everything even in shutdown: out of it first.
 	b.all(regTest, 0)
-	if blank || !d.want.running {
+	dark, level := blank || !d.want.running, d.meanwhile()
+	if dark {
 		b.all(regShutdown, 0)
+	} else {
+		b.all(regIntensity, level)
 	}
 	b.all(regDecode, 0)
 	b.all(regScanLimit, digits-1)
@@ -23,7 +26,9 @@ func (d *Dev) rewrite(blank bool) error {
 			b.put(frame, chip, regDigit0+byte(digit), s.digit(digit))
 		}
 	}
-	b.all(regIntensity, d.want.intensity)
+	if dark || level != d.want.intensity {
+		b.all(regIntensity, d.want.intensity)
+	}
 	if d.want.running {
 		b.all(regShutdown, 1)
 	}
@@ -36,19 +41,22 @@ func (d *Dev) rewrite(blank bool) error {
 }
 
 // update writes the registers that differ from the shadow. Frame l carries the l-th
-// change of every chip, whatever registers these are, so there are as many frames as
-// the chip with the most changes has.
+// changed digit of every chip, whatever digits these are, so there are as many frames
+// as the chip with the most changes has. A lower intensity goes before them, a higher
+// one after them.
 func (d *Dev) update() error {
 	b := &d.bus
 	b.begin()
 	if !d.want.running {
-		// The digits stay as they are: nobody sees them, and waking sends them.
 		b.all(regShutdown, 0)
-		copy(d.want.digits, d.have.digits)
-		d.want.intensity = d.have.intensity
 	} else {
-		for chip, want := range d.want.digits {
-			d.changes(chip, want)
+		level := d.meanwhile()
+		if level != d.have.intensity {
+			b.all(regIntensity, level)
+		}
+		d.changes()
+		if level != d.want.intensity {
+			b.all(regIntensity, d.want.intensity)
 		}
 		if !d.have.running {
 			b.all(regShutdown, 1) // the last frame: every chip holds its picture by then
@@ -61,16 +69,17 @@ func (d *Dev) update() error {
 	return nil
 }
 
-// changes puts the differing registers of one chip into the frames.
-func (d *Dev) changes(chip int, want square) {
-	b, frame := &d.bus, 0
-	for differ := uint64(want ^ d.have.digits[chip]); differ != 0; frame++ {
-		digit := bits.LeadingZeros64(differ) / 8
-		differ &^= 0xFF << (56 - 8*digit)
-		b.put(frame, chip, regDigit0+byte(digit), want.digit(digit))
-	}
-	if d.want.intensity != d.have.intensity {
-		b.put(frame, chip, regIntensity, d.want.intensity)
+// changes adds frames with the digits that differ.
+func (d *Dev) changes() {
+	b := &d.bus
+	from := b.used
+	for chip, want := range d.want.digits {
+		frame := from
+		for differ := uint64(want ^ d.have.digits[chip]); differ != 0; frame++ {
+			digit := bits.LeadingZeros64(differ) / 8
+			differ &^= 0xFF << (56 - 8*digit)
+			b.put(frame, chip, regDigit0+byte(digit), want.digit(digit))
+		}
 	}
 }
 

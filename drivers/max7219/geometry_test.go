@@ -86,6 +86,8 @@ func TestBytes(t *testing.T) {
 	f.Set(15, 7, true) // right module, bottom right
 	f.Set(14, 0, true)
 	show(t, d, led.Picture{Frame: f, Level: 8})
+	f.Set(14, 0, false)
+	show(t, d, led.Picture{Frame: f, Level: 3})
 	show(t, d, led.Picture{Frame: f, Level: led.Off})
 	if err := d.Halt(); err != nil {
 		t.Fatal(err)
@@ -109,8 +111,10 @@ func TestBytes(t *testing.T) {
 0a 00 0a 00
 0c 01 0c 01
 01 80 01 02
-0a 08 08 01
-00 00 0a 08
+00 00 08 01
+0a 08 0a 08
+0a 03 0a 03
+00 00 01 00
 0c 00 0c 00
 0f 00 0f 00
 0c 00 0c 00

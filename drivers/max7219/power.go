@@ -1,6 +1,10 @@
 package max7219
 
-import "github.com/fridaycounter/fridaycounter/drivers/led"
+import (
+	"math/bits"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
 
 // The datasheet's figures (electrical characteristics, and table 7): a chip takes 8 mA
 // for itself, and each lit LED 40 mA for an eighth of the time, of which the intensity
@@ -28,4 +32,27 @@ func capped(modules, lit int, level led.Level, most int) led.Level {
 		level--
 	}
 	return level
+}
+
+// meanwhile returns the intensity at which the digits change: no higher than before and
+// after, and low enough for the LEDs of both pictures at once, since on the way some
+// digits are of the one and some of the other. Of chips that may hold anything all may
+// be lit, so it is the lowest.
+func (d *Dev) meanwhile() byte {
+	most := d.opts.MaxCurrent
+	if !d.live {
+		if most == 0 {
+			return d.want.intensity
+		}
+		return 0
+	}
+	level := min(d.have.intensity, d.want.intensity)
+	if most == 0 {
+		return level
+	}
+	lit := 0
+	for chip, want := range d.want.digits {
+		lit += bits.OnesCount64(uint64(want | d.have.digits[chip]))
+	}
+	return byte(capped(len(d.places), lit, led.Level(level), most))
 }

@@ -178,6 +178,35 @@ func TestBadMomentAtStart(t *testing.T) {
 	}
 }
 
+// TestPacketsOnEachConnection: what one connection can do says nothing of the next,
+// which may be to another driver of the kernel.
+func TestPacketsOnEachConnection(t *testing.T) {
+	w, h := newWall(four)
+	d := newDev(t, h, four)
+	p := led.Picture{Frame: noise(newRand(15), four), Level: 1}
+	for _, c := range []struct {
+		noPackets bool
+		ioctls    int // of a refresh, once it is clear what the port can do
+	}{{false, 1}, {true, 13}, {false, 1}} {
+		h.Fail = func(string) (int, error) { return 0, errIO }
+		if err := d.Refresh(); !errors.Is(err, errIO) {
+			t.Fatalf("got %v, want %v", err, errIO)
+		}
+		h.Fail, h.NoPackets = nil, c.noPackets
+		show(t, d, p)
+		for range 3 {
+			if err := d.Refresh(); err != nil {
+				t.Fatalf("without TxPackets %t: %v", c.noPackets, err)
+			}
+		}
+		ioctls := h.Ioctls
+		if err := d.Refresh(); err != nil || h.Ioctls-ioctls != c.ioctls {
+			t.Errorf("without TxPackets %t: got %v and %d ioctls, want %d", c.noPackets, err, h.Ioctls-ioctls, c.ioctls)
+		}
+		sees(t, w, p)
+	}
+}
+
 func TestSplitBetweenFrames(t *testing.T) {
 	for _, tt := range []struct {
 		modules, maxTx, align int
@@ -264,6 +293,9 @@ func TestHalt(t *testing.T) {
 	sees(t, w, led.Picture{Level: led.Off})
 	if h.Opens != 1 || h.Closes != 1 {
 		t.Errorf("got %d opens and %d closes, want 1 and 1", h.Opens, h.Closes)
+	}
+	if got, want := d.Current(), max7219.Milliamps(4, 0, led.Off); got != want {
+		t.Errorf("got %d mA, want %d", got, want)
 	}
 	if err := d.Halt(); err != nil || h.Opens != 1 {
 		t.Errorf("halt again: got %v and %d opens, want none and 1", err, h.Opens)

@@ -70,9 +70,18 @@ func (s *diskStore) recover(ctx context.Context, damage error) error {
 	s.file = file
 	if aside != "" {
 		s.lost = true
-		s.note(fmt.Sprintf("it was damaged and is set aside as %s; the source is asked for everything again (%v)", aside, errors.Unwrap(damage)))
+		s.note(fmt.Sprintf("it was damaged and is set aside as %s; the source is asked for everything again (%v)", aside, causeOf(damage)))
 	}
 	return nil
+}
+
+// causeOf returns what was wrong with a damaged file, without its path and hint, or the
+// error itself where it does not tell.
+func causeOf(damage error) error {
+	if e, ok := errors.AsType[*history.Error](damage); ok && e.Err != nil {
+		return e.Err
+	}
+	return damage
 }
 
 // use calls f with the file. A file that turns out to be damaged is replaced for

@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -73,5 +76,49 @@ func TestStoreForgets(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// What is said of a file that is set aside names what was wrong with it.
+func TestStoreTellsTheDamage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.db")
+	noise := make([]byte, 8192)
+	for i := range noise {
+		noise[i] = byte(i*i>>3 + 7*i)
+	}
+	if err := os.WriteFile(path, noise, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	s, err := openStore(t.Context(), path, clock, func(text string) { said = append(said, text) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.close(); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(said, "\n")
+	if !strings.HasSuffix(got, "the source is asked for everything again (file is not a database (26))") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestCauseOf(t *testing.T) {
+	cause := errors.New("block 7 is not what was written")
+	damage := &history.Error{Path: "history.db", Kind: history.Damaged, Op: "read", Err: cause}
+	bare := &history.Error{Path: "history.db", Kind: history.Damaged, Op: "read"}
+	for _, c := range []struct {
+		name      string
+		err, want error
+	}{
+		{"alone", damage, cause},
+		{"with what closing said", errors.Join(damage, errors.New("closed already")), cause},
+		{"within another", fmt.Errorf("look: %w", damage), cause},
+		{"without a cause", bare, bare},
+		{"of another kind", cause, cause},
+	} {
+		if got := causeOf(c.err); got != c.want {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
 	}
 }

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"maps"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +16,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -189,5 +194,55 @@ func TestRunNotifies(t *testing.T) {
 	}
 	if words := strings.TrimSpace(all()); !strings.HasSuffix(words, "STOPPING=1") {
 		t.Errorf("got at last %q", words)
+	}
+}
+
+// A counter that hears of every part beats, and only then: each of them is wired up.
+func TestRunBeatsByEveryPart(t *testing.T) {
+	const silence = time.Second
+	was := maps.Clone(maxSilence)
+	defer func() { maxSilence = was }()
+	maxSilence = map[string]time.Duration{}
+	for part := range was {
+		maxSilence[part] = silence
+	}
+	m := newManager(t, "200000")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "counter.cue")
+	if err := os.WriteFile(path, []byte(dayPolicy(deployAgo(t, dir, 22)[0])), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	hangup := make(chan os.Signal, 1)
+	log := new(lockedText)
+	p := &program{name: "fridaycounter", hangup: hangup, stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state")}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.run(ctx, path, true) }()
+	await := func(word string, meanwhile func()) {
+		t.Helper()
+		for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+			if slices.ContainsFunc(m.heard(), func(heard string) bool { return strings.Contains(heard, word) }) {
+				return
+			}
+			if time.Now().After(end) {
+				t.Errorf("no %s; log:\n%s", word, log)
+				return
+			}
+			meanwhile()
+		}
+	}
+	await("weeks", func() {})
+	time.Sleep(2 * silence) // the start counts as a beat of all
+	m.heard()
+	asked := time.Time{}
+	await(daemon.SdNotifyWatchdog, func() {
+		if time.Since(asked) > silence { // not oftener: the watcher waits for a file to settle
+			asked = time.Now()
+			hangup <- syscall.SIGHUP // gives all of them something to do
+		}
+	})
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

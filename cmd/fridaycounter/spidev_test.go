@@ -27,6 +27,7 @@ type spidevs struct {
 	root string
 	host *chainsim.Host
 	mu   sync.Mutex // over the chain
+	last string     // port that was opened
 }
 
 // newSpidevs makes a machine without a port the one that the program runs on.
@@ -34,9 +35,10 @@ func newSpidevs(t *testing.T, host *chainsim.Host) *spidevs {
 	m := &spidevs{t: t, root: t.TempDir(), host: host}
 	was := thisSpidev
 	t.Cleanup(func() { thisSpidev = was })
-	thisSpidev = spidev{root: m.root, open: func(int, int) (spi.PortCloser, error) {
+	thisSpidev = spidev{root: m.root, open: func(bus, chipSelect int) (spi.PortCloser, error) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
+		m.last = fmt.Sprintf("%d.%d", bus, chipSelect)
 		port, err := m.host.Open()
 		if err != nil {
 			return nil, err
@@ -92,6 +94,11 @@ func TestRunFindsALatePort(t *testing.T) {
 		defer m.mu.Unlock()
 		return wall.Glass().String() == glass(t, "3") && wall.Level(0) == 8
 	})
+	probe := (&program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}).command()
+	probe.SetArgs([]string{"probe", "--modules", "2"})
+	if err := probe.ExecuteContext(t.Context()); err == nil || !strings.Contains(err.Error(), "another counter drives it") {
+		t.Errorf("probe beside the counter: got %v", err)
+	}
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)

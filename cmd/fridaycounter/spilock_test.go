@@ -35,6 +35,9 @@ func TestClaim(t *testing.T) {
 	if err := open("SPI0.1", "").Close(); err != nil {     // nobody's
 		t.Fatal(err)
 	}
+	if m.last != "0.1" {
+		t.Errorf("SPI0.1: got %s", m.last)
+	}
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}

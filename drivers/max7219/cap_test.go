@@ -104,9 +104,14 @@ func TestLimitAtEachLoad(t *testing.T) {
 			}
 			return 0, nil
 		}
+		w.Scramble(r)
+		frames, worst := 0, 0.0
+		w.OnLoad(func() {
+			if frames++; frames > 1 {
+				worst = max(worst, taken(w))
+			}
+		})
 		d := newDev(t, h, o)
-		worst := 0.0
-		w.OnLoad(func() { worst = max(worst, taken(w)) })
 		for range 12 {
 			fails = r.IntN(3) == 0
 			p := led.Picture{Frame: dense(r, o.Columns, r.IntN(257)), Level: led.Level(r.IntN(17) - 1)}

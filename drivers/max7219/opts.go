@@ -50,11 +50,12 @@ type Opts struct {
 
 	// MaxCurrent is how many mA the modules may take in all, by the estimate of
 	// [Milliamps]; a picture that would take more is shown at a lower intensity, never
-	// below level 0. It holds after every frame, on the way from one picture to the
-	// next too, and when a message breaks off between two frames. Where one breaks off
-	// within a frame, chips take words that are not theirs: between two words up to 39
-	// mA more for each module, within a word up to all that its LEDs can take. That
-	// lasts until the second frame of the next call. 0: there is no limit.
+	// below level 0. It holds after every frame from the second of [New] on, also on the
+	// way from one picture to the next and when a message breaks off between two
+	// frames. Where one breaks off within a frame, chips take words that are not theirs:
+	// between two words up to 39 mA more for each module, within a word up to all that
+	// its LEDs can take. That lasts until the second frame of the next call. 0: there is
+	// no limit.
 	MaxCurrent int
 }
 

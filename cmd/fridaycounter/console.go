@@ -4,6 +4,8 @@ import (
 	"io"
 	"sync"
 
+	"periph.io/x/conn/v3/spi"
+
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
@@ -16,17 +18,19 @@ type console struct {
 	log    *patientWriter
 	opts   term.Opts
 	shared bool
-	chains *chains // the LED chains that panels lit
+	port   func(name string) (spi.PortCloser, error) // opens an SPI port
+	chains *chains                                   // the LED chains that panels lit
 
 	mu      sync.Mutex
 	display *painter // nil while nothing is drawn
 }
 
-func newConsole(stdout, stderr io.Writer, getenv func(string) string) *console {
+func newConsole(stdout, stderr io.Writer, getenv func(string) string, port func(name string) (spi.PortCloser, error)) *console {
 	return &console{
 		stdout: stdout, log: &patientWriter{out: stderr},
 		opts:   term.Detect(isTerminal(stdout), getenv),
 		shared: isTerminal(stdout) && isTerminal(stderr),
+		port:   port,
 		chains: new(chains),
 	}
 }

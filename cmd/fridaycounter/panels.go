@@ -39,7 +39,7 @@ func (c *console) panels(d schema.Display) []engine.Panel {
 // openChain opens the port that the file names and lights the chain on it.
 func (c *console) openChain(d schema.Display) (engine.Display, error) {
 	m := d.MAX7219
-	dev, err := max7219.New(func() (spi.PortCloser, error) { return openPort(m.Port) }, max7219.Opts{
+	dev, err := max7219.New(func() (spi.PortCloser, error) { return c.port(m.Port) }, max7219.Opts{
 		Columns: d.Columns, Rows: d.Rows,
 		Wiring: max7219.Wiring(m.Wiring), Rotate: m.Rotate, Mirror: m.Mirror,
 		Reversed: m.Reversed, Serpentine: m.Serpentine,
@@ -54,11 +54,14 @@ func (c *console) openChain(d schema.Display) (engine.Display, error) {
 
 // openPort opens an SPI port by its name, never the first one there is: on a
 // Pi 5 that may be another bus.
-func openPort(name string) (spi.PortCloser, error) {
+func (p *program) openPort(name string) (spi.PortCloser, error) {
 	for _, ref := range spireg.All() { // of a test: nobody calls host.Init
 		if ref.Name == name {
 			return ref.Open()
 		}
 	}
-	return thisSpidev.port(name)
+	if p.spidev != nil {
+		return p.spidev.port(name)
+	}
+	return newSpidev().port(name)
 }

@@ -52,7 +52,7 @@ stop it first (systemctl stop fridaycounter).`,
 			}
 			return p.probe(cmd.Context(), &probe{
 				talk: talk{bufio.NewReader(p.stdin), p.stderr},
-				open: func() (spi.PortCloser, error) { return openPort(port) },
+				open: func() (spi.PortCloser, error) { return p.openPort(port) },
 				port: port, columns: columns, rows: rows, level: led.Level(level), pause: 100 * time.Millisecond,
 			})
 		},

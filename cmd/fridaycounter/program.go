@@ -24,6 +24,8 @@ type program struct {
 
 	config string // --config; see configPath
 	state  string // --state; see statePath
+
+	spidev *spidev // nil: this machine's
 }
 
 // command returns the whole tree of commands.

@@ -54,7 +54,7 @@ const (
 func (p *program) run(ctx context.Context, path string, trustClock bool) (err error) {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
-	console := newConsole(p.stdout, p.stderr, p.getenv)
+	console := newConsole(p.stdout, p.stderr, p.getenv, p.openPort)
 	defer console.close()
 	log := newLogger(console, isTerminal(p.stderr))
 	manager := newNotifier(path, log)

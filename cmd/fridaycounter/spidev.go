@@ -21,14 +21,16 @@ type spidev struct {
 	open func(bus, chipSelect int) (spi.PortCloser, error)
 }
 
-// thisSpidev is that of the machine. Tests put another in its place.
-var thisSpidev = spidev{root: "/", open: func(bus, chipSelect int) (spi.PortCloser, error) {
-	port, err := sysfs.NewSPI(bus, chipSelect)
-	if err != nil {
-		return nil, err // not the port, which would be a nil that is none
-	}
-	return port, nil
-}}
+// newSpidev returns that of this machine.
+func newSpidev() spidev {
+	return spidev{root: "/", open: func(bus, chipSelect int) (spi.PortCloser, error) {
+		port, err := sysfs.NewSPI(bus, chipSelect)
+		if err != nil {
+			return nil, err // not the port, which would be a nil that is none
+		}
+		return port, nil
+	}}
+}
 
 // port opens and claims a port by its name, SPI0.0 or /dev/spidev0.0.
 func (s spidev) port(name string) (spi.PortCloser, error) {
@@ -81,8 +83,8 @@ func (s spidev) explain(port string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return s.missing(port)
-	case errors.Is(err, unix.EPERM): // from the device cgroup: systemd lists the drivers at the start
-		hint = "if spidev came after the service did, systemctl restart fridaycounter"
+	case errors.Is(err, unix.EPERM): // from the device cgroup
+		hint = "a service of systemd needs DeviceAllow=char-153 rw"
 	case errors.Is(err, fs.ErrPermission):
 		hint = "be in the group spi"
 	case errors.Is(err, unix.ENXIO), errors.Is(err, unix.ENODEV): // a name without a driver behind it

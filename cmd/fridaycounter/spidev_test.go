@@ -23,19 +23,17 @@ import (
 
 // spidevs are the SPI ports of a machine that is made up, with one chain behind all.
 type spidevs struct {
+	spidev
 	t    *testing.T
-	root string
 	host *chainsim.Host
 	mu   sync.Mutex // over the chain
 	last string     // port that was opened
 }
 
-// newSpidevs makes a machine without a port the one that the program runs on.
+// newSpidevs returns a machine without a port.
 func newSpidevs(t *testing.T, host *chainsim.Host) *spidevs {
-	m := &spidevs{t: t, root: t.TempDir(), host: host}
-	was := thisSpidev
-	t.Cleanup(func() { thisSpidev = was })
-	thisSpidev = spidev{root: m.root, open: func(bus, chipSelect int) (spi.PortCloser, error) {
+	m := &spidevs{t: t, host: host}
+	m.spidev = spidev{root: t.TempDir(), open: func(bus, chipSelect int) (spi.PortCloser, error) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.last = fmt.Sprintf("%d.%d", bus, chipSelect)
@@ -76,7 +74,7 @@ func TestRunFindsALatePort(t *testing.T) {
 	}
 	log := new(lockedText)
 	ctx, stop := context.WithCancel(t.Context())
-	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state")}
+	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state"), spidev: &m.spidev}
 	done := make(chan error, 1)
 	go func() { done <- p.run(ctx, path, true) }()
 	wait := func(what string, reached func() bool) {
@@ -94,7 +92,7 @@ func TestRunFindsALatePort(t *testing.T) {
 		defer m.mu.Unlock()
 		return wall.Glass().String() == glass(t, "3") && wall.Level(0) == 8
 	})
-	probe := (&program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard}).command()
+	probe := (&program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, spidev: &m.spidev}).command()
 	probe.SetArgs([]string{"probe", "--modules", "2"})
 	if err := probe.ExecuteContext(t.Context()); err == nil || !strings.Contains(err.Error(), "another counter drives it") {
 		t.Errorf("probe beside the counter: got %v", err)
@@ -138,7 +136,7 @@ func TestPortTellsItsMessageSize(t *testing.T) {
 		if c.bufsiz != "" {
 			m.write("sys/module/spidev/parameters/bufsiz", c.bufsiz)
 		}
-		d, err := max7219.New(func() (spi.PortCloser, error) { return openPort("SPI0.0") }, max7219.Opts{Columns: 4, Wiring: max7219.FC16})
+		d, err := max7219.New(func() (spi.PortCloser, error) { return m.port("SPI0.0") }, max7219.Opts{Columns: 4, Wiring: max7219.FC16})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +166,7 @@ func TestPortHints(t *testing.T) {
 		{"on, not rebooted", "SPI0.0", on, nil, "SPI port SPI0.0: there is no /dev/spidev*, and /boot/firmware/config.txt:1 turns SPI on (hint: sudo reboot; if that does not help: sudo modprobe spidev)"},
 		{"another", "SPI0.0", "dev/spidev10.0=", nil, "SPI port SPI0.0: there is no /dev/spidev0.0; there is SPI10.0 (hint: name one of them in counter.cue: display: max7219: port)"},
 		{"not in the group", "SPI0.0", "", syscall.EACCES, "permission denied (hint: be in the group spi)"},
-		{"not in the cgroup", "SPI0.0", "", syscall.EPERM, "operation not permitted (hint: if spidev came after the service did, systemctl restart fridaycounter)"},
+		{"not in the cgroup", "SPI0.0", "", syscall.EPERM, "operation not permitted (hint: a service of systemd needs DeviceAllow=char-153 rw)"},
 		{"without a driver", "SPI0.0", "", syscall.ENXIO, "no such device or address (hint: sudo modprobe spidev, with dtparam=spi=on in /boot/firmware/config.txt)"},
 		{"unplugged", "SPI0.0", "", syscall.ENODEV, "no such device (hint: sudo modprobe spidev, with dtparam=spi=on in /boot/firmware/config.txt)"},
 		{"something else", "SPI0.0", "", syscall.EMFILE, "too many open files"},
@@ -180,9 +178,9 @@ func TestPortHints(t *testing.T) {
 			}
 			var err error
 			if c.err == nil {
-				_, err = openPort(c.port)
+				_, err = m.port(c.port)
 			} else {
-				err = thisSpidev.explain(c.port, c.err)
+				err = m.explain(c.port, c.err)
 				if !errors.Is(err, c.err) {
 					t.Errorf("got %v, which is not %v", err, c.err)
 				}
@@ -204,14 +202,14 @@ func TestPortDenied(t *testing.T) {
 	if err := os.Chmod(filepath.Join(m.root, "dev/spidev0.0"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openPort("SPI0.0"); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "(hint: be in the group spi)") {
+	if _, err := m.port("SPI0.0"); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "(hint: be in the group spi)") {
 		t.Errorf("got %v", err)
 	}
 }
 
 // The port of this machine is one of periph, or an error and no port at all.
-func TestThisSpidev(t *testing.T) {
-	port, err := thisSpidev.open(999, 99)
+func TestNewSpidev(t *testing.T) {
+	port, err := newSpidev().open(999, 99)
 	if err == nil || port != nil {
 		t.Errorf("got %v and %v, want an error alone", port, err)
 	}

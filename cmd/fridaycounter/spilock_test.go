@@ -13,14 +13,14 @@ import (
 // A second counter is told that the port is another's, until that closes it.
 func TestClaim(t *testing.T) {
 	m := newSpidevs(t, &chainsim.Host{Chain: chainsim.NewChain(1)})
-	if _, err := openPort("SPI0.0"); err == nil {
+	if _, err := m.port("SPI0.0"); err == nil {
 		t.Fatal("a port without a device opens")
 	}
 	m.attach("spidev0.0")
 	m.attach("spidev0.1")
 	open := func(name, failure string) spi.PortCloser {
 		t.Helper()
-		port, err := openPort(name)
+		port, err := m.port(name)
 		switch {
 		case failure == "" && err != nil:
 			t.Fatalf("%s: got %v", name, err)

@@ -14,8 +14,8 @@ import (
 type clockGuard struct {
 	trusted bool
 	state   ClockState // of the machine; why it is not trusted
-	said    time.Time  // since when it says that it is set; see ClockWord
-	void    time.Time  // such a word of before a jump, which counts no more
+	stamp   time.Time  // see ClockWord
+	void    time.Time  // the stamp of before a jump, which counts no more
 	latest  fact       // that is known
 	jumps   int        // steps of more than clockSlack so far
 
@@ -43,7 +43,7 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 		l.until, l.asking.now = time.Time{}, true
 		if step.Abs() > clockSlack {
 			g.trusted = false
-			g.void = g.said
+			g.void = g.stamp
 			g.jumps++
 		}
 	}
@@ -75,8 +75,8 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 
 // heed takes in what the machine says of its clock.
 func (g *clockGuard) heed(word ClockWord) {
-	g.state, g.said = word.State, word.Since
-	if g.state == ClockTrusted && !g.said.IsZero() && g.said.Equal(g.void) {
+	g.state, g.stamp = word.State, word.Stamp
+	if g.state == ClockTrusted && word.Stamped && g.stamp.Equal(g.void) {
 		g.state = ClockUnsynchronised
 	}
 }

@@ -17,7 +17,7 @@ type bootedWall struct {
 	*wall
 	clock *shiftedClock
 	set   atomic.Bool  // something has set the clock
-	stamp atomic.Int64 // when, in seconds since 1970; 0: all the time
+	stamp atomic.Int64 // when something noted that, in seconds since 1970; 0: never
 }
 
 func boot(t *testing.T, by time.Duration) *bootedWall {
@@ -45,7 +45,7 @@ func rebooted(t *testing.T, by time.Duration) *bootedWall {
 			case now.Year() < 1990:
 				word.State = ClockBehind
 			case at != 0:
-				word = ClockWord{ClockTrusted, time.Unix(at, 0)}
+				word = ClockWord{ClockTrusted, time.Unix(at, 0), !b.set.Load()}
 			case b.set.Load():
 				word.State = ClockTrusted
 			}

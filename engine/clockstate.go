@@ -5,9 +5,12 @@ import "time"
 // A ClockWord is what a machine says of its clock.
 type ClockWord struct {
 	State ClockState
-	// Since is when it said so, where that is not now but once, by any clock: of what was
-	// said before the clock jumped, nothing holds after it. Zero: it says so now.
-	Since time.Time
+	// Stamp is when it noted last that the clock was set, by whichever clock that was;
+	// zero: never.
+	Stamp time.Time
+	// Stamped says that State goes by that alone: it does not hold after a jump of the
+	// clock, until there is another stamp.
+	Stamped bool
 }
 
 // A ClockState says how far the machine's clock can be trusted.

@@ -10,17 +10,17 @@ import (
 // A clockGuard tells how far this machine's clock can be trusted. A Pi has no battery
 // for it: until a time server answers, it starts where it was switched off.
 type clockGuard struct {
-	floor        time.Time // no right clock is before it
-	synchronised func() (yes bool, since time.Time)
+	floor time.Time // no right clock is before it
+	word  func() engine.ClockWord
 }
 
 // newClockGuard returns the guard of this machine; trust says that something else keeps
 // its clock right.
 func newClockGuard(trust bool) clockGuard {
 	if trust {
-		return clockGuard{builtAt(), func() (bool, time.Time) { return true, time.Time{} }}
+		return clockGuard{builtAt(), func() engine.ClockWord { return engine.ClockWord{State: engine.ClockTrusted} }}
 	}
-	return clockGuard{builtAt(), synchronised()}
+	return clockGuard{builtAt(), machineClock()}
 }
 
 // state implements the ClockState of engine.Options.
@@ -28,10 +28,7 @@ func (g clockGuard) state(now time.Time) engine.ClockWord {
 	if now.Before(g.floor) {
 		return engine.ClockWord{State: engine.ClockBehind}
 	}
-	if yes, since := g.synchronised(); yes {
-		return engine.ClockWord{State: engine.ClockTrusted, Since: since}
-	}
-	return engine.ClockWord{State: engine.ClockUnsynchronised}
+	return g.word()
 }
 
 // rightClock refuses a clock that cannot be right. Commands do not wait for a time

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // A linuxClock is what Linux knows of the time's origin.
@@ -12,26 +14,26 @@ type linuxClock struct {
 	stamp  string                // a file that systemd-timesyncd touches whenever it has set the clock
 }
 
-// synchronised returns a function that reports whether something has set the clock, and
-// when, where the kernel does not say so now.
-func synchronised() func() (bool, time.Time) {
-	return linuxClock{kernelStatus, "/run/systemd/timesync/synchronized"}.synchronised
+// machineClock returns a function that tells whether something has set the clock.
+func machineClock() func() engine.ClockWord {
+	return linuxClock{kernelStatus, syncStamp}.word
 }
 
-// synchronised asks the kernel first, which chrony, ntpd and timesyncd tell. The file
-// counts where the kernel may not be asked, as under systemd's ProtectClock, or calls
-// the clock unsynchronised again: it does after nine hours without a time server, when
-// the clock is wrong by seconds, which no rule minds. The kernel does so too when the
-// clock is set by hand, and the file stays: of which time it is tells the engine.
-func (c linuxClock) synchronised() (bool, time.Time) {
-	if status, err := c.status(); err == nil && status&unix.STA_UNSYNC == 0 {
-		return true, time.Time{}
-	}
+// word asks the kernel first, which chrony, ntpd and timesyncd tell. The stamp counts
+// where the kernel may not be asked, as under systemd's ProtectClock, or calls the clock
+// unsynchronised again: it does after nine hours without a time server, when the clock is
+// wrong by seconds, which no rule minds. It does so too when the clock is set by hand,
+// and the stamp stays: the engine tells these apart.
+func (c linuxClock) word() engine.ClockWord {
+	word := engine.ClockWord{State: engine.ClockUnsynchronised}
 	var file unix.Stat_t
-	if err := unix.Stat(c.stamp, &file); err != nil {
-		return false, time.Time{}
+	if err := unix.Stat(c.stamp, &file); err == nil {
+		word = engine.ClockWord{State: engine.ClockTrusted, Stamp: time.Unix(file.Mtim.Unix()), Stamped: true}
 	}
-	return true, time.Unix(file.Mtim.Unix())
+	if status, err := c.status(); err == nil && status&unix.STA_UNSYNC == 0 {
+		word.State, word.Stamped = engine.ClockTrusted, false
+	}
+	return word
 }
 
 // kernelStatus returns the STA_ bits of adjtimex(2). It changes nothing.

@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 func TestLinuxClock(t *testing.T) {
@@ -19,25 +22,28 @@ func TestLinuxClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	absent := present + ".none"
+	trusted := engine.ClockWord{State: engine.ClockTrusted}
+	stamped := engine.ClockWord{State: engine.ClockTrusted, Stamp: touched, Stamped: true}
+	both := engine.ClockWord{State: engine.ClockTrusted, Stamp: touched}
+	none := engine.ClockWord{State: engine.ClockUnsynchronised}
 	for _, c := range []struct {
 		name   string
 		status int32
 		err    error
 		stamp  string
-		want   bool
-		since  time.Time
+		want   engine.ClockWord
 	}{
-		{"kernel yes, file yes", unix.STA_PLL, nil, present, true, time.Time{}},
-		{"kernel yes, file no", 0, nil, absent, true, time.Time{}},
-		{"kernel no, file yes", unix.STA_PLL | unix.STA_UNSYNC, nil, present, true, touched},
-		{"kernel no, file no", unix.STA_UNSYNC, nil, absent, false, time.Time{}},
-		{"kernel silent, file yes", 0, unix.EPERM, present, true, touched},
-		{"kernel silent, file no", 0, unix.EPERM, absent, false, time.Time{}},
+		{"kernel yes, stamp yes", unix.STA_PLL, nil, present, both},
+		{"kernel yes, stamp no", 0, nil, absent, trusted},
+		{"kernel no, stamp yes", unix.STA_PLL | unix.STA_UNSYNC, nil, present, stamped},
+		{"kernel no, stamp no", unix.STA_UNSYNC, nil, absent, none},
+		{"kernel silent, stamp yes", 0, unix.EPERM, present, stamped},
+		{"kernel silent, stamp no", 0, unix.EPERM, absent, none},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clock := linuxClock{func() (int32, error) { return c.status, c.err }, c.stamp}
-			if got, since := clock.synchronised(); got != c.want || !since.Equal(c.since) {
-				t.Errorf("got %v since %v, want %v since %v", got, since, c.want, c.since)
+			if diff := cmp.Diff(c.want, clock.word()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -2,9 +2,9 @@
 
 package main
 
-import "time"
+import "github.com/fridaycounter/fridaycounter/engine"
 
-// synchronised returns a function that trusts a desktop's clock.
-func synchronised() func() (bool, time.Time) {
-	return func() (bool, time.Time) { return true, time.Time{} }
+// machineClock returns a function that trusts a desktop's clock.
+func machineClock() func() engine.ClockWord {
+	return func() engine.ClockWord { return engine.ClockWord{State: engine.ClockTrusted} }
 }

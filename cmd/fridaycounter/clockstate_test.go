@@ -10,18 +10,18 @@ import (
 func TestClockGuard(t *testing.T) {
 	floor := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
-		name         string
-		now          time.Time
-		synchronised bool
-		want         engine.ClockState
+		name string
+		now  time.Time
+		said engine.ClockState
+		want engine.ClockState
 	}{
-		{"before the build, synchronised", floor.Add(-time.Nanosecond), true, engine.ClockBehind},
-		{"before the build, unsynchronised", time.Unix(0, 0), false, engine.ClockBehind},
-		{"at the build, synchronised", floor, true, engine.ClockTrusted},
-		{"after the build, unsynchronised", floor.Add(time.Hour), false, engine.ClockUnsynchronised},
+		{"before the build, synchronised", floor.Add(-time.Nanosecond), engine.ClockTrusted, engine.ClockBehind},
+		{"before the build, unsynchronised", time.Unix(0, 0), engine.ClockUnsynchronised, engine.ClockBehind},
+		{"at the build, synchronised", floor, engine.ClockTrusted, engine.ClockTrusted},
+		{"after the build, unsynchronised", floor.Add(time.Hour), engine.ClockUnsynchronised, engine.ClockUnsynchronised},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := clockGuard{floor, func() (bool, time.Time) { return c.synchronised, time.Time{} }}
+			g := clockGuard{floor, func() engine.ClockWord { return engine.ClockWord{State: c.said} }}
 			if got := g.state(c.now).State; got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}

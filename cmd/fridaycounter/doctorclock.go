@@ -18,7 +18,11 @@ const syncStamp = "/run/systemd/timesync/synchronized"
 func (d *doctor) lookAtClock(context.Context) []finding {
 	set, err := d.host.kernel()
 	said := err == nil && set || d.host.exists(syncStamp)
-	guard := clockGuard{newClockGuard(false).floor, func() (bool, time.Time) { return said, time.Time{} }}
+	word := engine.ClockWord{State: engine.ClockUnsynchronised}
+	if said {
+		word.State = engine.ClockTrusted
+	}
+	guard := clockGuard{newClockGuard(false).floor, func() engine.ClockWord { return word }}
 	return []finding{d.clock(guard, set, err), d.timeServer(said)}
 }
 

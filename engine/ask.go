@@ -33,6 +33,7 @@ type reply struct {
 	merged  Merged
 	notes   []Note
 	vouched bool  // the clock can be trusted
+	agreed  bool  // since the server's agrees with it
 	more    bool  // the source has more to say at once
 	err     error // why the source was not asked whole
 	unsaved error // why the answer does not survive a restart
@@ -52,7 +53,9 @@ func (q *question) ask(ctx context.Context) reply {
 	if q.jumped() {
 		return r.untold(errors.New("the clock was set while the source was asked"))
 	}
-	if r.vouched = guard.vouches(began, q.clock(), a.Date); !r.vouched {
+	answered := q.clock()
+	r.agreed = agrees(began, answered, a.Date)
+	if r.vouched = guard.vouches(began, answered, a.Date); !r.vouched {
 		return r.untold(guard.doubt(began, a.Date))
 	}
 	r.sift(&a, q.clock()) // a first contact takes its time

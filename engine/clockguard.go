@@ -17,7 +17,9 @@ type clockGuard struct {
 	stamp   time.Time  // see ClockWord
 	void    time.Time  // the stamp of before a jump, which counts no more
 	latest  fact       // that is known
-	jumps   int        // steps of more than clockSlack so far
+	jumps   int        // so far
+
+	slipped time.Duration // sum of the steps since something vouched for the clock
 
 	looked bool // the next are set
 	now    time.Time
@@ -41,11 +43,7 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	if step := g.step(l.o.Clock, now, uptime); step.Abs() > clockStep {
 		l.o.Log.Warn("the clock was set", "by", step.Round(time.Second).String())
 		l.until, l.asking.now = time.Time{}, true
-		if step.Abs() > clockSlack {
-			g.trusted = false
-			g.void = g.stamp
-			g.jumps++
-		}
+		g.slip(step)
 	}
 	was := g.trusted
 	g.latest = fact{}
@@ -73,8 +71,22 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	l.talk.trouble("clock", begins, "the clock is trusted", g.err(now))
 }
 
+// slip takes in a step. One of more than clockSlack is a jump, and so are several that
+// come to as much.
+func (g *clockGuard) slip(by time.Duration) {
+	g.slipped += by
+	if by.Abs() <= clockSlack && g.slipped.Abs() <= clockSlack {
+		return
+	}
+	g.trusted, g.void, g.slipped = false, g.stamp, 0
+	g.jumps++
+}
+
 // heed takes in what the machine says of its clock.
 func (g *clockGuard) heed(word ClockWord) {
+	if word.State == ClockTrusted && (!word.Stamped || !word.Stamp.Equal(g.stamp)) {
+		g.slipped = 0
+	}
 	g.state, g.stamp = word.State, word.Stamp
 	if g.state == ClockTrusted && word.Stamped && g.stamp.Equal(g.void) {
 		g.state = ClockUnsynchronised
@@ -84,8 +96,11 @@ func (g *clockGuard) heed(word ClockWord) {
 // vouch takes in what a poll says of the clock, unless that has jumped since it was
 // asked.
 func (g *clockGuard) vouch(q *question, r *reply) {
-	if q.jumps == g.jumps {
-		g.trusted = r.vouched
+	if q.jumps != g.jumps {
+		return
+	}
+	if g.trusted = r.vouched; r.agreed {
+		g.slipped = 0
 	}
 }
 
@@ -159,7 +174,13 @@ func (g *clockGuard) vouches(began, answered, date time.Time) bool {
 	case g.state == ClockTrusted:
 		return true
 	case !date.IsZero():
-		return !date.Before(began.Add(-clockSlack)) && !date.After(answered.Add(clockSlack))
+		return agrees(began, answered, date)
 	}
 	return g.trusted
+}
+
+// agrees reports whether a server's Date is that of a clock by which it was asked and
+// answered; false if it is not told.
+func agrees(began, answered, date time.Time) bool {
+	return !date.IsZero() && !date.Before(began.Add(-clockSlack)) && !date.After(answered.Add(clockSlack))
 }

@@ -233,3 +233,82 @@ func TestRandomJumps(t *testing.T) {
 		})
 	}
 }
+
+// The clock jumps while what a poll brought is written: that vouched for the clock of
+// before.
+func TestJumpWhileAPollIsStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, clock := remembering(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
+		w.clock, w.disk = clock, &slowDisk{w.disk, 2 * time.Second}
+		w.options = func(o *Options) {
+			o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
+		}
+		neverMore(w, clock, 3)
+		w.source.date = time.Now
+		w.start()
+		w.save(friday)
+		w.pass(time.Minute)
+		w.wantText("3")
+		for w.source.count() == 1 { // until the next poll has answered
+			w.pass(100 * time.Millisecond)
+		}
+		w.pass(time.Second)
+		clock.shift(eightWeeks)
+		w.pass(20 * time.Second)
+		if s, _ := w.reported(); s.Clock == ClockTrusted {
+			t.Errorf("got clock %s", s.Clock)
+		}
+	})
+}
+
+// A clock may be off by five minutes, by one step or by several.
+func TestSteps(t *testing.T) {
+	const m = time.Minute
+	for _, c := range []struct {
+		name   string
+		shifts []time.Duration // one after the other
+		want   ClockState
+	}{
+		{"four minutes on", []time.Duration{4 * m}, ClockTrusted},
+		{"four back", []time.Duration{-4 * m}, ClockTrusted},
+		{"six on", []time.Duration{6 * m}, ClockUnsynchronised},
+		{"six back", []time.Duration{-6 * m}, ClockUnsynchronised},
+		{"to and fro", []time.Duration{4 * m, 0, 4 * m, 0, 4 * m}, ClockTrusted},
+		{"four on, then eight back", []time.Duration{4 * m, -4 * m}, ClockUnsynchronised},
+		{"four and again four", []time.Duration{4 * m, 8 * m}, ClockUnsynchronised},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := rebooted(t, 0)
+			w.stamp.Store(time.Now().Unix())
+			w.start()
+			w.save(friday)
+			w.pass(10 * time.Minute)
+			for _, by := range c.shifts {
+				w.clock.shift(by)
+				w.pass(maxSleep + time.Second)
+			}
+			if s, _ := w.reported(); s.Clock != c.want {
+				t.Errorf("%s: got %s, want %s", c.name, s.Clock, c.want)
+			}
+		})
+	}
+}
+
+// A time server that sets the clock by small steps, and stamps each, keeps it trusted.
+func TestStampedSteps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := rebooted(t, 0)
+		w.stamp.Store(time.Now().Unix())
+		w.start()
+		w.save(friday)
+		w.pass(10 * time.Minute)
+		for i := range 10 {
+			w.clock.shift(time.Duration(i+1) * 4 * time.Minute)
+			w.stamp.Add(100)
+			w.pass(maxSleep + time.Second)
+			if s, _ := w.reported(); s.Clock != ClockTrusted {
+				t.Fatalf("step %d: got %s", i, s.Clock)
+			}
+		}
+	})
+}

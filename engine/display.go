@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // A Display shows pictures. It is used from one goroutine.
@@ -97,4 +99,34 @@ func (n *panel) halt() error {
 	d := n.display
 	n.display = nil
 	return d.Halt()
+}
+
+// light makes the panels those of a geometry, keeping what stays the same.
+func (l *loop) light(d schema.Display) {
+	var panels []*panel
+	for _, want := range l.o.Panels(d) {
+		n := l.take(want.Key)
+		if n == nil {
+			n = &panel{}
+		}
+		n.Panel = want
+		panels = append(panels, n)
+	}
+	for _, n := range l.panels {
+		if err := n.halt(); err != nil {
+			l.o.Log.Warn("blanking a display", "display", n.Name, "error", fmt.Errorf("halt: %w", err))
+		}
+	}
+	l.panels, l.glass, l.frame = panels, d, nil
+}
+
+// take removes the panel with that key from those in use and returns it.
+func (l *loop) take(key any) *panel {
+	for i, n := range l.panels {
+		if n.Key == key {
+			l.panels = append(l.panels[:i], l.panels[i+1:]...)
+			return n
+		}
+	}
+	return nil
 }

@@ -26,3 +26,12 @@ func (f fact) refuse(now time.Time) error {
 	return fmt.Errorf("this machine's clock says %s, which it cannot be: deployment %s of %s has a date of %s (hint: is a time server reached? Was that date right?)",
 		now.UTC().Format(time.RFC3339), f.id, f.environment, f.at.UTC().Format(time.RFC3339))
 }
+
+// Latest returns an error for an instant that is before the latest date of a deployment
+// by more than two clocks can differ: it cannot be now.
+func (d *Docket) Latest(now time.Time) error {
+	if d.latest.floor().After(now) {
+		return d.latest.refuse(now)
+	}
+	return nil
+}

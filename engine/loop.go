@@ -73,6 +73,7 @@ func (l *loop) step() *time.Timer {
 	l.startEvaluation(uptime)
 	l.startFallBack()
 	l.startRead(now, uptime)
+	l.startCached(now, uptime)
 	l.startPages(now, uptime)
 	l.startPoll(now)
 	l.startKeep(uptime)

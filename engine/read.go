@@ -96,10 +96,6 @@ func (l *loop) readDone(p *policy, d *Docket, err error) {
 		l.until, l.changed = time.Time{}, true
 		l.facts++
 	}
-	if _, ok := l.ready(p, l.now()); ok && p == l.reload.candidate && l.reload.cached {
-		l.swap(p)
-		l.layOut(uptime)
-	}
 }
 
 // learn takes what a reply brought into the dockets.

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -57,6 +56,18 @@ func (l *loop) begin() {
 	}
 	r := &l.reload
 	r.candidate, r.fromStore, r.cached, r.unconfirmed = p, true, true, true
+}
+
+// startCached puts the last good configuration into force once its docket is read. Its
+// pages are computed afterwards.
+func (l *loop) startCached(now time.Time, uptime time.Duration) {
+	if !l.reload.cached {
+		return
+	}
+	if _, ok := l.ready(l.reload.candidate, now); ok {
+		l.swap(l.reload.candidate)
+		l.layOut(uptime)
+	}
 }
 
 // saved takes in a new content of counter.cue.
@@ -249,33 +260,3 @@ func (l *loop) sayForce(old, p *policy, before Verdict) {
 }
 
 func shortHash(hash string) string { return hash[:min(12, len(hash))] }
-
-// light makes the panels those of a geometry, keeping what stays the same.
-func (l *loop) light(d schema.Display) {
-	var panels []*panel
-	for _, want := range l.o.Panels(d) {
-		n := l.take(want.Key)
-		if n == nil {
-			n = &panel{}
-		}
-		n.Panel = want
-		panels = append(panels, n)
-	}
-	for _, n := range l.panels {
-		if err := n.halt(); err != nil {
-			l.o.Log.Warn("blanking a display", "display", n.Name, "error", fmt.Errorf("halt: %w", err))
-		}
-	}
-	l.panels, l.glass, l.frame = panels, d, nil
-}
-
-// take removes the panel with that key from those in use and returns it.
-func (l *loop) take(key any) *panel {
-	for i, n := range l.panels {
-		if n.Key == key {
-			l.panels = append(l.panels[:i], l.panels[i+1:]...)
-			return n
-		}
-	}
-	return nil
-}

@@ -14,24 +14,23 @@ import (
 // the display is drawn stands above it. Where standard output and standard error
 // are not both the terminal, each goes its own way.
 type console struct {
-	stdout io.Writer
-	log    *patientWriter
-	opts   term.Opts
-	shared bool
-	port   func(name string) (spi.PortCloser, error) // opens an SPI port
-	chains *chains                                   // the LED chains that panels lit
+	painter *painter
+	log     *patientWriter
+	shared  bool
+	port    func(name string) (spi.PortCloser, error) // opens an SPI port
+	chains  *chains                                   // the LED chains that panels lit
 
 	mu      sync.Mutex
-	display *painter // nil while nothing is drawn
+	drawing *canvas // nil: none
 }
 
 func newConsole(stdout, stderr io.Writer, getenv func(string) string, port func(name string) (spi.PortCloser, error)) *console {
 	return &console{
-		stdout: stdout, log: &patientWriter{out: stderr},
-		opts:   term.Detect(isTerminal(stdout), getenv),
-		shared: isTerminal(stdout) && isTerminal(stderr),
-		port:   port,
-		chains: new(chains),
+		painter: &painter{out: stdout, opts: term.Detect(isTerminal(stdout), getenv)},
+		log:     &patientWriter{out: stderr},
+		shared:  isTerminal(stdout) && isTerminal(stderr),
+		port:    port,
+		chains:  new(chains),
 	}
 }
 
@@ -42,8 +41,8 @@ func (c *console) close() { c.log.flush(lastWords) }
 func (c *console) Write(lines []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.shared && c.display != nil {
-		return c.display.Write(lines)
+	if c.shared && c.drawing != nil {
+		return c.painter.Write(lines)
 	}
 	return c.log.Write(lines)
 }
@@ -52,22 +51,22 @@ func (c *console) Write(lines []byte) (int, error) {
 func (c *console) open() (engine.Display, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.display = &painter{dev: term.New(c.stdout, c.opts)}
-	return consoleDisplay{c.display, c}, nil
+	c.drawing = c.painter.open()
+	return consoleDisplay{c.drawing, c}, nil
 }
 
 // consoleDisplay gives the terminal back when it is halted.
 type consoleDisplay struct {
-	*painter
+	*canvas
 	console *console
 }
 
 // Halt implements engine.Display.
 func (d consoleDisplay) Halt() error {
 	d.console.mu.Lock()
-	if d.console.display == d.painter {
-		d.console.display = nil
+	if d.console.drawing == d.canvas {
+		d.console.drawing = nil
 	}
 	d.console.mu.Unlock()
-	return d.painter.Halt()
+	return d.canvas.Halt()
 }

@@ -1,60 +1,95 @@
 package main
 
 import (
+	"io"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 )
 
-// A painter draws on a terminal that may take nothing, and puts lines of the log above.
-// It implements engine.Display.
+// A painter draws on an output that may take nothing, one canvas after another, and puts
+// lines of the log above.
 type painter struct {
 	aside
-	dev      *term.Dev
-	pictures []led.Picture // that wait to be drawn
-	given    bool          // there was one, and it did not go wrong
-	last     led.Picture   // it
-	waiting  backlog
-	halt     bool
-	err      error // of a picture; told by the next Show
+	out     io.Writer
+	opts    term.Opts
+	turns   []turn // that wait
+	waiting backlog
+	dev     *term.Dev // of the newest canvas
 }
 
-// maxPictures is how many wait. Of more, the newest takes the place of the one before:
-// what counts is what is to be seen in the end.
+// A turn is a picture to be drawn, or the end of a canvas.
+type turn struct {
+	*canvas
+	picture led.Picture
+	halt    bool
+}
+
+// A canvas is the display of one geometry. It implements engine.Display.
+type canvas struct {
+	*painter
+	dev     *term.Dev
+	waits   int         // pictures that are not drawn yet
+	last    led.Picture // that was given, if any was
+	given   bool
+	err     error // of the picture that was drawn last
+	haltErr error
+}
+
+// maxPictures is how many of a canvas wait. Of more, the newest takes the place of the one
+// before: what counts is what is to be seen in the end.
 const maxPictures = 8
 
-// Show implements engine.Display.
-func (p *painter) Show(picture led.Picture) error {
+// open begins a canvas, under what the one before has drawn.
+func (p *painter) open() *canvas {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.err; err != nil {
-		p.err, p.given = nil, false
-		return err
-	}
-	if p.same(picture) {
-		return nil
-	}
-	p.given, p.last = true, led.Picture{Level: picture.Level}
-	if picture.Frame != nil { // it stays the caller's
-		p.last.Frame = led.NewFrame(picture.Frame.Width(), picture.Frame.Height())
-		p.last.Frame.CopyFrom(picture.Frame)
-	}
-	if len(p.pictures) < maxPictures {
-		p.pictures = append(p.pictures, p.last)
-	} else {
-		p.pictures[maxPictures-1] = p.last
-	}
-	p.start(p.next)
-	return nil
+	p.dev = term.New(p.out, p.opts)
+	return &canvas{painter: p, dev: p.dev}
 }
 
-// same reports whether a picture is the last one, and that is or will be drawn.
-func (p *painter) same(picture led.Picture) bool {
-	if !p.given || picture.Level != p.last.Level || (picture.Frame == nil) != (p.last.Frame == nil) {
+// Show implements engine.Display. Its error is that of the last picture which was drawn,
+// until one is drawn without.
+func (c *canvas) Show(picture led.Picture) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.same(picture) && (c.err == nil || c.waits > 0) {
+		return c.err
+	}
+	c.given, c.last = true, led.Picture{Level: picture.Level}
+	if picture.Frame != nil { // it stays the caller's
+		c.last.Frame = led.NewFrame(picture.Frame.Width(), picture.Frame.Height())
+		c.last.Frame.CopyFrom(picture.Frame)
+	}
+	if c.waits == maxPictures {
+		c.turns[len(c.turns)-1].picture = c.last // the newest canvas is the last in turn
+		return c.err
+	}
+	c.turns = append(c.turns, turn{canvas: c, picture: c.last})
+	c.waits++
+	c.start(c.next)
+	return c.err
+}
+
+// same reports whether a picture is the last one.
+func (c *canvas) same(picture led.Picture) bool {
+	if !c.given || picture.Level != c.last.Level || (picture.Frame == nil) != (c.last.Frame == nil) {
 		return false
 	}
-	return picture.Frame == nil || picture.Frame.Equal(p.last.Frame)
+	return picture.Frame == nil || picture.Frame.Equal(c.last.Frame)
+}
+
+// Halt implements engine.Display. It waits a moment for what is to be drawn.
+func (c *canvas) Halt() error {
+	c.mu.Lock()
+	c.turns = append(c.turns, turn{canvas: c, halt: true})
+	c.start(c.next)
+	c.mu.Unlock()
+	c.flush(lastWords)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.haltErr
 }
 
 // Write puts lines above the picture. What has no room is lost, and that is told in its
@@ -67,40 +102,27 @@ func (p *painter) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-// Halt implements engine.Display. It waits a moment for what is to be drawn.
-func (p *painter) Halt() error {
-	p.mu.Lock()
-	p.halt = true
-	p.start(p.next)
-	p.mu.Unlock()
-	p.flush(lastWords)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.err
-}
-
 func (p *painter) next() func() {
 	if lines := p.waiting.take(); len(lines) > 0 {
-		return func() { _, _ = p.dev.Write(lines) } // a log that cannot be written is told to nobody
+		dev := p.dev
+		return func() { _, _ = dev.Write(lines) } // a log that cannot be written is told to nobody
 	}
-	if len(p.pictures) > 0 {
-		picture := p.pictures[0]
-		p.pictures = append(p.pictures[:0], p.pictures[1:]...)
-		return func() { p.failed(p.dev.Show(picture)) }
+	if len(p.turns) == 0 {
+		return nil
 	}
-	if p.halt {
-		p.halt = false
-		return func() { p.failed(p.dev.Halt()) }
+	t := p.turns[0]
+	p.turns = append(p.turns[:0], p.turns[1:]...)
+	if t.halt {
+		return func() { t.done(&t.haltErr, t.dev.Halt()) }
 	}
-	return nil
+	t.waits--
+	return func() { t.done(&t.err, t.dev.Show(t.picture)) }
 }
 
-func (p *painter) failed(err error) {
-	if err != nil {
-		p.mu.Lock()
-		p.err = err
-		p.mu.Unlock()
-	}
+func (c *canvas) done(to *error, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*to = err
 }
 
 // lastWords is how long the end of the program waits for what it said to be read.

@@ -25,7 +25,7 @@ func weeks(t *testing.T, n int) led.Picture {
 // few of those that nobody saw.
 func TestPainterOfAStuckTerminal(t *testing.T) {
 	r, out := fullPipe(t)
-	p := &painter{dev: term.New(out, term.Opts{})}
+	p := (&painter{out: out}).open()
 	began := time.Now()
 	for i := range 1000 {
 		picture := weeks(t, i%100)
@@ -65,33 +65,78 @@ func (f *failing) Write(b []byte) (int, error) {
 	return f.Buffer.Write(b)
 }
 
-// A picture that went wrong is told of by the next Show, and drawn by the one after,
+// A picture that went wrong is told of until one was drawn, and tried again meanwhile,
 // although it is the same picture all the time.
 func TestPainterError(t *testing.T) {
-	out := &failing{times: 1}
-	p := &painter{dev: term.New(out, term.Opts{})}
+	out := &failing{times: 2}
+	p := (&painter{out: out}).open()
 	picture := weeks(t, 7)
 	var got []string
-	for range 4 {
+	for range 5 {
 		err := p.Show(picture)
 		p.flush(time.Second)
 		got = append(got, fmt.Sprintf("%v, drawn: %v", err, out.Len() > 0))
 	}
-	want := []string{"<nil>, drawn: false", "term: input/output error, drawn: false", "<nil>, drawn: true", "<nil>, drawn: true"}
+	want := []string{
+		"<nil>, drawn: false", "term: input/output error, drawn: false", "term: input/output error, drawn: true",
+		"<nil>, drawn: true", "<nil>, drawn: true",
+	}
 	if fmt.Sprint(got) != fmt.Sprint(want) || strings.TrimLeft(out.String(), "\n") != picture.Frame.String() {
 		t.Errorf("got %q and\n%s, want %q", got, out.String(), want)
+	}
+	out.times = 1
+	if err := errors.Join(p.Show(weeks(t, 8)), p.Halt()); err != nil {
+		t.Errorf("at the end: got %v of a picture that is over", err)
+	}
+}
+
+// What another geometry draws comes after all of the one before, and after its end.
+func TestPainterGoesOn(t *testing.T) {
+	r, out := fullPipe(t)
+	p := &painter{out: out, opts: term.Opts{Color: true}}
+	first := p.open()
+	for i := range 3 {
+		if err := first.Show(weeks(t, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := first.Halt(); err != nil { // it gives up waiting
+		t.Fatal(err)
+	}
+	if err := p.open().Show(led.Picture{Frame: led.NewFrame(8, 8), Level: 8}); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.flush(20 * time.Second)
+		out.Close()
+	}()
+	const hide, show = "\x1b[?25l", "\x1b[?25h"
+	var cursor []string
+	for rest := readAll(t, r); ; {
+		i, j := strings.Index(rest, hide), strings.Index(rest, show)
+		switch {
+		case i < 0 && j < 0:
+			if got, want := strings.Join(cursor, " "), "hide hide hide show hide"; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			return
+		case j < 0 || i >= 0 && i < j:
+			cursor, rest = append(cursor, "hide"), rest[i+len(hide):]
+		default:
+			cursor, rest = append(cursor, "show"), rest[j+len(show):]
+		}
 	}
 }
 
 // Halt waits for the last picture, but not for ever.
 func TestPainterHalt(t *testing.T) {
 	var out bytes.Buffer
-	p := &painter{dev: term.New(&out, term.Opts{Color: true})}
+	p := (&painter{out: &out, opts: term.Opts{Color: true}}).open()
 	if err := errors.Join(p.Show(weeks(t, 7)), p.Show(led.Picture{Level: led.Off}), p.Halt()); err != nil || !strings.HasSuffix(out.String(), "\x1b[?25h") {
 		t.Errorf("got %v and %q, want the cursor back at the end", err, out.String())
 	}
 	_, full := fullPipe(t)
-	p = &painter{dev: term.New(full, term.Opts{})}
+	p = (&painter{out: full}).open()
 	began := time.Now()
 	if err := errors.Join(p.Show(weeks(t, 7)), p.Halt()); err != nil || time.Since(began) > 5*time.Second {
 		t.Errorf("a stuck terminal: got %v after %s", err, time.Since(began))

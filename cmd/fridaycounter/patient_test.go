@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,15 +73,40 @@ func TestPatientWriter(t *testing.T) {
 			t.Fatalf("line %d is %q", i, line)
 		}
 	}
-	if want := fmt.Sprintf("so %d lines of the log are lost", lines-kept); kept < 500 || !strings.Contains(all[kept], want) {
+	if want := fmt.Sprintf("lost here: %d lines of the log", lines-kept); kept < 500 || !strings.Contains(all[kept], want) {
 		t.Errorf("after %d lines got %q, want %q", kept, all[kept], want)
 	}
-	if _, err := w.Write([]byte("x")); err != nil {
-		t.Error(err)
+}
+
+// What cannot be written is told of in its place.
+func TestPatientWriterError(t *testing.T) {
+	out := &failing{times: 2}
+	w := &patientWriter{out: out}
+	for i := range 4 {
+		fmt.Fprintf(w, "line %d\n", i)
+		w.flush(time.Second)
 	}
-	w.flush(20 * time.Second)
-	if _, err := w.Write([]byte("x")); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("after the output was closed: got %v", err)
+	const want = "fridaycounter: note: the output could not be written; lost here: 2 lines of the log\nline 2\nline 3\n"
+	if got := out.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// After lines that had no room, one that would have is lost too: the note is in their
+// place.
+func TestBacklog(t *testing.T) {
+	var b backlog
+	long := strings.Repeat("x", maxBacklog-10) + "\n"
+	for _, lines := range []string{long, "no room for this\nand this\n", "room\n"} {
+		b.add([]byte(lines))
+	}
+	got, ok := strings.CutPrefix(string(b.take()), long)
+	if want := "fridaycounter: note: the output took nothing for a while; lost here: 3 lines of the log\n"; !ok || got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	b.add([]byte("then\n"))
+	if got := string(b.take()); got != "then\n" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"regexp"
 	"strconv"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -18,7 +20,7 @@ func (s *source) quotesHint(def string, lit *ast.BasicLit) string {
 		if err != nil {
 			return ""
 		}
-		if _, err := strconv.ParseFloat(text, 64); err == nil && wanted&cue.NumberKind != 0 {
+		if number.MatchString(text) && wanted&cue.NumberKind != 0 {
 			return "take the quotes away: a number is wanted, not text"
 		}
 		if (text == "true" || text == "false") && wanted&cue.BoolKind != 0 {
@@ -37,15 +39,29 @@ func (s *source) quotesHint(def string, lit *ast.BasicLit) string {
 	return ""
 }
 
+// number is what people write as one.
+var number = regexp.MustCompile(`^-?[0-9]+([.][0-9]+)?$`)
+
+// textual is text of counter.cue that begins with a digit: a duration, a time, a date.
+var textual = regexp.MustCompile(`^([0-9]+([.][0-9]+)?(ms|s|m|h|d|w)|[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2})$`)
+
 // unquoted says what is wrong with the syntax at an offset where text that begins with a
 // digit has no quotes, as 5m and 16:00; "" if that is not what is there.
 func (s *source) unquoted(offset int) string {
-	if offset < 1 || offset >= len(s.text) {
+	if offset < 0 || offset >= len(s.text) {
 		return ""
 	}
-	before, at := s.text[offset-1], s.text[offset]
-	digit := func(c byte) bool { return '0' <= c && c <= '9' }
-	if digit(before) && (at == ':' || 'a' <= at && at <= 'z' || 'A' <= at && at <= 'Z') || digit(at) && (before == '-' || before == ':') {
+	inside := func(r rune) bool {
+		return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == ':' || r == '-' || r == '.'
+	}
+	outside := func(r rune) bool { return !inside(r) }
+	text := string(s.text)
+	from := strings.LastIndexFunc(text[:offset], outside) + 1
+	word := text[from:]
+	if to := strings.IndexFunc(word, outside); to >= 0 {
+		word = word[:to]
+	}
+	if textual.MatchString(word) {
 		return "put it in quotes: it is text"
 	}
 	return ""

@@ -28,9 +28,10 @@ policy alone.`,
 			if dir, err := filepath.Abs(args[0]); err == nil && done.Root != dir && done.Root != args[0] {
 				fmt.Fprintf(p.stderr, "the schema is in the CUE module of %s\n", done.Root)
 			}
+			current := len(done.Wrote)+len(done.Updated) == 0
 			if counter := filepath.Join(args[0], "counter.cue"); slices.Contains(done.Wrote, counter) {
 				fmt.Fprintf(p.stderr, "wrote %[1]s: edit counter.cue, then check it with: fridaycounter vet %[1]s\n", args[0])
-				done.Wrote = nil
+				done.Wrote, current = nil, false
 			}
 			for _, list := range []struct {
 				verb  string
@@ -40,7 +41,7 @@ policy alone.`,
 					fmt.Fprintf(p.stderr, "%s %s\n", list.verb, name)
 				}
 			}
-			if len(done.Wrote)+len(done.Updated) == 0 && len(done.Kept) > 0 {
+			if current {
 				fmt.Fprintln(p.stderr, "the schema is up to date")
 			}
 			return nil

@@ -82,17 +82,8 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	}
 	if store != nil {
 		defer func() { err = errors.Join(err, store.close()) }()
-		if o.LastGood, err = newLastGood(store, path); err != nil {
+		if err := store.serve(ctx, &o, &open); err != nil {
 			return err
-		}
-		o.Store = engine.NewSpare(store)
-		if err := store.use(func(file *history.Store) error { return loadLatches(ctx, file, open.latches) }); err != nil {
-			log.Warn("the refused logins of the last run are not known", "error", err)
-		}
-		open.keep = func(ctx context.Context) {
-			if err := store.saveLatches(ctx, open.latches); err != nil {
-				log.Warn("refused logins are not kept for the next start", "error", err)
-			}
 		}
 	}
 	o.Open = open.source
@@ -116,6 +107,23 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	defer site.attend(ctx)()
 	defer manager.attend(ctx)()
 	return e.Run(ctx)
+}
+
+// serve makes what is on disk the engine's memory, and that of refused logins.
+func (s *diskStore) serve(ctx context.Context, o *engine.Options, open *opener) (err error) {
+	if o.LastGood, err = newLastGood(s, o.Name); err != nil {
+		return err
+	}
+	o.Store = engine.NewSpare(s)
+	if err := s.use(func(file *history.Store) error { return loadLatches(ctx, file, open.latches) }); err != nil {
+		o.Log.Warn("the refused logins of the last run are not known", "error", err)
+	}
+	open.keep = func(ctx context.Context) {
+		if err := s.saveLatches(ctx, open.latches); err != nil {
+			o.Log.Warn("refused logins are not kept for the next start", "error", err)
+		}
+	}
+	return nil
 }
 
 // again reads the file again and polls at each SIGHUP.

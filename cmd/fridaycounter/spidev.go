@@ -44,7 +44,7 @@ func (s spidev) port(name string) (spi.PortCloser, error) {
 	}
 	port, err := s.open(bus, chipSelect)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("SPI port %s: %w", name, err), claim.Close())
+		return nil, errors.Join(fmt.Errorf("SPI port %s: %w", name, s.explain(fmt.Sprintf("SPI%d.%d", bus, chipSelect), err)), claim.Close())
 	}
 	return claimedPort{port, claim, s.bufsiz()}, nil
 }

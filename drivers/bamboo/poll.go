@@ -43,10 +43,8 @@ func (c *Client) Poll(ctx context.Context, known Known, now time.Time, progress 
 	err = p.run(ctx)
 	s.holdIfForbidden()
 	p.answer.Server = c.version
-	if s.answered > 0 { // a login page or a proxy's error may be anybody's
-		p.answer.ServerDate = s.date
-	}
-	if skew := s.date.Sub(now); !s.date.IsZero() && skew.Abs() > maxSkew {
+	p.answer.ServerDate = s.told // a login page or a proxy's error may be anybody's
+	if skew := s.told.Sub(now); !s.told.IsZero() && skew.Abs() > maxSkew {
 		p.note(Note{NoteClock, "", fmt.Sprintf("the server's clock is %v off ours", skew.Round(time.Second))})
 	}
 	return p.answer, err

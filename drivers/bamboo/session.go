@@ -27,7 +27,8 @@ type session struct {
 	forbidden int       // requests answered with 403
 	denied    int       // of them, those since the last good answer
 	halted    bool      // the server is not to be asked on
-	date      time.Time // the server's Date of the first answer with JSON, or else of the first
+	date      time.Time // the server's Date of the first answer
+	told      time.Time // the same of the first with JSON
 }
 
 // newSession reads the credential and opens a session, unless the login is held.
@@ -92,8 +93,8 @@ func (s *session) get(ctx context.Context, path string, query url.Values, into a
 	if err := json.Unmarshal(r.body, into); err != nil {
 		return bad("the answer is not what Bamboo gives: "+s.login.describe(err), nil)
 	}
-	if s.answered == 0 && !date.IsZero() {
-		s.date = date
+	if s.told.IsZero() {
+		s.told = date
 	}
 	s.answered++
 	return nil

@@ -214,3 +214,12 @@ func TestNewSpidev(t *testing.T) {
 		t.Errorf("got %v and %v, want an error alone", port, err)
 	}
 }
+
+// The port may refuse what its device has let through: that is explained too.
+func TestPortHintOfTheDriver(t *testing.T) {
+	m := newSpidevs(t, &chainsim.Host{Chain: chainsim.NewChain(1), Fail: func(string) (int, error) { return 0, syscall.EACCES }})
+	m.attach("spidev0.0")
+	if _, err := m.port("SPI0.0"); !errors.Is(err, syscall.EACCES) || !strings.Contains(err.Error(), "(hint: be in the group spi)") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -70,6 +70,19 @@ func neverMore(w *wall, clock *shiftedClock, weeks int) {
 	})
 }
 
+// datedOnly is a wall with a slow disk, for whose clock only the server's Date vouches. It
+// may never show more than so many weeks.
+func datedOnly(t *testing.T, disk time.Duration, weeks int) (*wall, *shiftedClock) {
+	w, clock := remembering(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
+	w.clock, w.disk = clock, &slowDisk{w.disk, disk}
+	w.options = func(o *Options) {
+		o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
+	}
+	w.source.date = time.Now
+	neverMore(w, clock, weeks)
+	return w, clock
+}
+
 // While a clock that nothing has set reads another time than the last stored poll, a
 // saved policy comes into force all the same, and is judged as of that poll.
 func TestSaveByAnUntrustedClock(t *testing.T) {
@@ -111,13 +124,7 @@ func TestUpgradeByAClockBehind(t *testing.T) {
 // pages before it has looked at the clock.
 func TestJumpBeforeASwap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, clock := remembering(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
-		w.clock, w.disk = clock, &slowDisk{w.disk, 500 * time.Millisecond}
-		w.options = func(o *Options) {
-			o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
-		}
-		neverMore(w, clock, 3)
-		w.source.date = time.Now
+		w, clock := datedOnly(t, 500*time.Millisecond, 3)
 		w.startWith(slowPages{w.files})
 		w.save(friday)
 		w.pass(time.Minute)
@@ -201,14 +208,10 @@ func TestRandomJumps(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(seed), 7))
-				w, clock, told := remembering(t), &shiftedClock{RealClock: NewRealClock(time.Now)}, make(chan struct{})
-				w.clock, w.disk = clock, &slowDisk{w.disk, time.Duration(r.IntN(400)) * time.Millisecond}
-				w.options = func(o *Options) {
-					o.ClockSet = told
-					o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
-				}
-				neverMore(w, clock, 4)
-				w.source.date, w.source.slow = time.Now, time.Duration(r.IntN(5000))*time.Millisecond
+				w, clock := datedOnly(t, time.Duration(r.IntN(400))*time.Millisecond, 4)
+				told, set := make(chan struct{}), w.options
+				w.options = func(o *Options) { set(o); o.ClockSet = told }
+				w.source.slow = time.Duration(r.IntN(5000)) * time.Millisecond
 				w.startWith(slowPages{w.files})
 				w.save(friday)
 				w.pass(time.Minute)
@@ -238,13 +241,7 @@ func TestRandomJumps(t *testing.T) {
 // before.
 func TestJumpWhileAPollIsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, clock := remembering(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
-		w.clock, w.disk = clock, &slowDisk{w.disk, 2 * time.Second}
-		w.options = func(o *Options) {
-			o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
-		}
-		neverMore(w, clock, 3)
-		w.source.date = time.Now
+		w, clock := datedOnly(t, 2*time.Second, 3)
 		w.start()
 		w.save(friday)
 		w.pass(time.Minute)

@@ -112,7 +112,7 @@ func spiOn(text string) (line int) {
 // spiAccess looks at whether the subject may use the device, and by which group.
 func (d *doctor) spiAccess(device string) finding {
 	const check = "spi access"
-	info, err := fs.Stat(d.host.root, rooted(device))
+	info, err := d.host.stat(device)
 	if err != nil {
 		return failure(check, "", "%v", err)
 	}

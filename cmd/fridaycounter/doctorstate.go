@@ -34,7 +34,7 @@ func (d *doctor) lookAtState(ctx context.Context) []finding {
 
 // isDir reports whether there is a directory at a path.
 func (h *system) isDir(path string) bool {
-	info, err := fs.Stat(h.root, rooted(path))
+	info, err := h.stat(path)
 	return err == nil && info.IsDir()
 }
 
@@ -44,7 +44,7 @@ const elsewhere = "name a directory on a disk that can be written with --state"
 // stateDirectory tells whose the history is, and whether the subject may write it.
 func (d *doctor) stateDirectory(path string) finding {
 	dir := filepath.Dir(path)
-	info, err := fs.Stat(d.host.root, rooted(dir))
+	info, err := d.host.stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return d.stateToBe(dir)

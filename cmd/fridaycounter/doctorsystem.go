@@ -97,6 +97,15 @@ func rooted(path string) string {
 	return path
 }
 
+// stat describes a file, of an absolute path also in the error.
+func (h *system) stat(path string) (fs.FileInfo, error) {
+	info, err := fs.Stat(h.root, rooted(path))
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, &fs.PathError{Op: pe.Op, Path: path, Err: pe.Err}
+	}
+	return info, err
+}
+
 // processes lists the ids of the processes that can be seen.
 func (h *system) processes() (pids []string) {
 	entries, _ := fs.ReadDir(h.root, "proc") // none is seen

@@ -102,3 +102,11 @@ func wantFinding(t *testing.T, got finding, state condition, text string) {
 		t.Errorf("%s %s: there is no hint", got.State, got.Check)
 	}
 }
+
+// An error names a file as people do.
+func TestSystemStat(t *testing.T) {
+	const want = "open /no/such/file: file does not exist"
+	if _, err := madeUp(tree(nil)).stat("/no/such/file"); err == nil || err.Error() != want || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

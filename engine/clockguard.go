@@ -46,10 +46,7 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 		g.slip(step)
 	}
 	was := g.trusted
-	g.latest = fact{}
-	if l.policy != nil {
-		g.latest = l.policy.docket.latest
-	}
+	g.latest = l.latest()
 	g.heed(l.o.ClockState(now))
 	switch {
 	case g.state == ClockBehind, now.Before(g.latest.floor()):
@@ -69,6 +66,16 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 		begins = "there is no number until the clock is trusted"
 	}
 	l.talk.trouble("clock", begins, "the clock is trusted", g.err(now))
+}
+
+// latest returns the fact with the latest date that is known.
+func (l *loop) latest() fact {
+	for _, p := range [...]*policy{l.policy, l.reload.candidate} {
+		if p != nil && p.docket != nil {
+			return p.docket.latest
+		}
+	}
+	return fact{}
 }
 
 // slip takes in a step. One of more than clockSlack is a jump, and so are several that

@@ -33,7 +33,7 @@ func (s *slowDisk) Merge(ctx context.Context, source string, a Answer, failure e
 }
 
 // neverMore holds every status, and the log, to at most so many weeks, and the clock to
-// being trusted only while it is right.
+// being trusted only while it is right, or nothing is known yet.
 func neverMore(w *wall, clock *shiftedClock, weeks int) {
 	var mu sync.Mutex
 	wrong := map[string]int{}
@@ -50,7 +50,7 @@ func neverMore(w *wall, clock *shiftedClock, weeks int) {
 			if s.Verdict.Lead.Weeks > weeks {
 				wrong[fmt.Sprintf("%d weeks, the clock %s, off by %s", s.Verdict.Lead.Weeks, s.Clock, by)]++
 			}
-			if s.Clock == ClockTrusted && by.Abs() > clockSlack {
+			if s.Clock == ClockTrusted && by.Abs() > clockSlack && s.Verdict.Lead.Known {
 				wrong[fmt.Sprintf("the clock trusted, off by %s", by)]++
 			}
 			report(s)
@@ -308,4 +308,27 @@ func TestStampedSteps(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A clock that the machine calls set, and that reads earlier than a stored deployment, is
+// not trusted for a moment, also before a policy is in force.
+func TestStartBeforeTheLatestDate(t *testing.T) {
+	for name, cached := range map[string]bool{"a policy that is kept": true, "one to be evaluated": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := rebooted(t, -40*24*time.Hour)
+				neverMore(w.wall, w.clock, 3)
+				w.set.Store(true)
+				if !cached {
+					w.wall.store.kept.Config = nil
+				}
+				w.start()
+				w.save(friday)
+				w.pass(10 * time.Second)
+				if s, _ := w.reported(); s.Clock != ClockBehind || s.Verdict.Lead.Weeks != 3 || !s.Stale {
+					t.Errorf("got clock %s, %d weeks, stale %v", s.Clock, s.Verdict.Lead.Weeks, s.Stale)
+				}
+			})
+		})
+	}
 }

@@ -3,7 +3,6 @@ package schema
 import (
 	"regexp"
 	"strconv"
-	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -42,8 +41,9 @@ func (s *source) quotesHint(def string, lit *ast.BasicLit) string {
 // number is what people write as one.
 var number = regexp.MustCompile(`^-?[0-9]+([.][0-9]+)?$`)
 
-// textual is text of counter.cue that begins with a digit: a duration, a time, a date.
-var textual = regexp.MustCompile(`^([0-9]+([.][0-9]+)?(ms|s|m|h|d|w)|[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2})$`)
+// textual is what counter.cue has of text that begins with a digit: durations, times,
+// dates, currents, speeds and addresses.
+var textual = regexp.MustCompile(`^(([0-9]+(ms|s|m|h|d|w))+|[0-9]{1,2}:[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]+mA|[0-9.]+[kM]?Hz|[0-9]+([.][0-9]+){3}(:[0-9]+)?)$`)
 
 // unquoted says what is wrong with the syntax at an offset where text that begins with a
 // digit has no quotes, as 5m and 16:00; "" if that is not what is there.
@@ -51,17 +51,19 @@ func (s *source) unquoted(offset int) string {
 	if offset < 0 || offset >= len(s.text) {
 		return ""
 	}
-	inside := func(r rune) bool {
-		return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == ':' || r == '-' || r == '.'
+	digit := func(i int) bool { return i >= 0 && i < len(s.text) && '0' <= s.text[i] && s.text[i] <= '9' }
+	inside := func(i int) bool { // the word; a colon is between digits, or behind a field's name
+		c := s.text[i]
+		return digit(i) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '.' || c == '-' || c == ':' && digit(i-1) && digit(i+1)
 	}
-	outside := func(r rune) bool { return !inside(r) }
-	text := string(s.text)
-	from := strings.LastIndexFunc(text[:offset], outside) + 1
-	word := text[from:]
-	if to := strings.IndexFunc(word, outside); to >= 0 {
-		word = word[:to]
+	from, to := offset, offset
+	for from > 0 && inside(from-1) {
+		from--
 	}
-	if textual.MatchString(word) {
+	for to < len(s.text) && inside(to) {
+		to++
+	}
+	if textual.Match(s.text[from:to]) {
 		return "put it in quotes: it is text"
 	}
 	return ""

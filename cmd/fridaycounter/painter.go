@@ -105,6 +105,9 @@ func (p *painter) Write(lines []byte) (int, error) {
 func (p *painter) next() func() {
 	if lines := p.waiting.take(); len(lines) > 0 {
 		dev := p.dev
+		if len(p.turns) > 0 {
+			dev = p.turns[0].dev // what is drawn now may be of an older canvas
+		}
 		return func() { _, _ = dev.Write(lines) } // a log that cannot be written is told to nobody
 	}
 	if len(p.turns) == 0 {

@@ -16,7 +16,7 @@ import (
 )
 
 // Options are the engine's parts. All but Store, LastGood,
-// Report, ClockState, Beat, Shown and PageEvery are required.
+// Report, ClockState, ClockSet, Beat, Shown and PageEvery are required.
 type Options struct {
 	// Name is counter.cue's path as messages show it.
 	Name string

@@ -27,9 +27,9 @@ func (f fact) refuse(now time.Time) error {
 		now.UTC().Format(time.RFC3339), f.id, f.environment, f.at.UTC().Format(time.RFC3339))
 }
 
-// Latest returns an error for an instant that is before the latest date of a deployment
+// CheckClock returns an error for an instant that is before the latest date of a deployment
 // by more than two clocks can differ: it cannot be now.
-func (d *Docket) Latest(now time.Time) error {
+func (d *Docket) CheckClock(now time.Time) error {
 	if d.latest.floor().After(now) {
 		return d.latest.refuse(now)
 	}

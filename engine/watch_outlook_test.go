@@ -4,9 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -224,66 +222,6 @@ func TestOutlookNoticesLostWatches(t *testing.T) {
 				t.Errorf("got new watches: %v, want %v", got, tt.want)
 			}
 		})
-	}
-}
-
-// After the channel is closed nothing of the watcher is left. This test is not
-// parallel: it counts what the whole process holds.
-func TestWatchLeavesNothingBehind(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "counter.cue")
-	write(t, path, "start")
-	if runtime.GOOS != "linux" {
-		t.Skip("counts /proc/self/fd")
-	}
-	count := func() (inotify, all int) {
-		entries, err := os.ReadDir("/proc/self/fd")
-		must(t, err)
-		for _, e := range entries {
-			target, _ := os.Readlink("/proc/self/fd/" + e.Name())
-			if strings.Contains(target, "inotify") {
-				inotify++
-			}
-		}
-		return inotify, len(entries)
-	}
-	round := func(i int) {
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		w := &Watcher{Path: path, Poll: time.Hour, Settle: 4 * time.Millisecond}
-		ch := w.Watch(ctx)
-		<-ch
-		if inotify, _ := count(); inotify == 0 {
-			t.Error("got no inotify descriptor while watching: this test would see no leak")
-		}
-		if i%2 == 0 { // else it ends with a report that nobody takes
-			text := "v" + strconv.Itoa(i)
-			replace(t, path, text)
-			if got := string((<-ch).Data); got != text {
-				t.Errorf("got %q, want %q", got, text)
-			}
-		}
-		w.Again()
-		cancel()
-		for range ch {
-		}
-		if inotify, _ := count(); inotify != 0 {
-			t.Errorf("got %d inotify descriptors after the channel was closed", inotify)
-		}
-	}
-	round(0) // the runtime's own descriptors, made once
-	goroutines := runtime.NumGoroutine()
-	_, files := count()
-	for i := range 60 {
-		round(i + 1)
-	}
-	if _, got := count(); got > files {
-		t.Errorf("got %d open files after 60 watchers, want %d", got, files)
-	}
-	for end := time.Now().Add(patience); runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("got %d goroutines after 60 watchers, want %d", runtime.NumGoroutine(), goroutines)
-		}
 	}
 }
 

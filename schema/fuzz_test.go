@@ -33,7 +33,7 @@ func FuzzEvaluate(f *testing.F) {
 	e := newEvaluator()
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if len(file) > MaxFile {
-			t.Skip()
+			return
 		}
 		if s := read(policyKind(), "counter.cue", file); s.found.any() {
 			answered(t, file, nil, &Error{Diagnostics: s.diagnostics()})

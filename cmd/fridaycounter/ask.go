@@ -60,7 +60,7 @@ func (p *program) ask(ctx context.Context, path, at string, poll bool,
 	}
 	err = p.judge(ctx, &a, poll)
 	if err == nil && at == "" {
-		err = a.docket.Latest(a.as)
+		err = a.docket.CheckClock(a.as)
 	}
 	if err != nil {
 		return asked{}, errors.Join(err, a.close())

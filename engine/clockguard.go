@@ -3,6 +3,9 @@ package engine
 import (
 	"fmt"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 )
 
 // A clockGuard keeps the wall from numbers by a clock that may be wrong: a Pi has no
@@ -16,10 +19,10 @@ type clockGuard struct {
 	state   ClockState // of the machine; why it is not trusted
 	stamp   time.Time  // see ClockWord
 	void    time.Time  // the stamp of before a jump, which counts no more
-	latest  fact       // that is known
+	latest  fact       // that with the latest date that is known
 	jumps   int        // so far
 
-	slipped time.Duration // sum of the steps since something vouched for the clock
+	stepped time.Duration // sum of the steps since something confirmed the clock
 
 	looked bool // the next are set
 	now    time.Time
@@ -28,12 +31,12 @@ type clockGuard struct {
 
 const (
 	// clockPatience is how long after the start nothing is said: the server that is
-	// asked first may vouch for the clock.
+	// asked first may confirm the clock.
 	clockPatience = 3 * time.Second
 	// clockStep is what counts as one. Time servers slew less than half a second.
 	clockStep = 2 * time.Second
 	// clockSlack is how far a clock may be off that is trusted, as for dates that
-	// lie ahead (design: Time and trouble).
+	// lie ahead.
 	clockSlack = 5 * time.Minute
 )
 
@@ -42,12 +45,12 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	g := &l.guard
 	if step := g.step(l.o.Clock, now, uptime); step.Abs() > clockStep {
 		l.o.Log.Warn("the clock was set", "by", step.Round(time.Second).String())
-		l.until, l.asking.now = time.Time{}, true
-		g.slip(step)
+		l.until = time.Time{}
+		l.pollNow()
+		g.set(step)
 	}
 	was := g.trusted
-	g.latest = l.latest()
-	g.heed(l.o.ClockState(now))
+	g.update(l.o.ClockState(now))
 	switch {
 	case g.state == ClockBehind, now.Before(g.latest.floor()):
 		g.trusted, g.state = false, ClockBehind
@@ -56,68 +59,81 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	}
 	if g.trusted != was {
 		l.until, l.changed = time.Time{}, true
-		l.asking.now = l.asking.now || g.trusted
+		if g.trusted {
+			l.pollNow()
+		}
 	}
 	if !g.trusted && uptime < clockPatience {
 		return
 	}
 	begins := "the number stays as it was when the last good poll was stored, until the clock is trusted"
-	if l.policy == nil || l.policy.docket.good.IsZero() {
+	if l.good(l.policy).IsZero() {
 		begins = "there is no number until the clock is trusted"
 	}
-	l.talk.trouble("clock", begins, "the clock is trusted", g.err(now))
+	l.log.trouble("clock", begins, "the clock is trusted", g.err(now))
 }
 
-// latest returns the fact with the latest date that is known.
-func (l *loop) latest() fact {
-	for _, p := range [...]*policy{l.policy, l.reload.candidate} {
-		if p != nil && p.docket != nil {
-			return p.docket.latest
+// A fact is a date of a deployment: the server's clock has been there. The zero value is
+// none.
+type fact struct {
+	at              time.Time
+	id, environment string
+}
+
+// latest returns the fact with the latest date of what is known of sources.
+func latest(known []source.Known, now time.Time) fact {
+	var latest fact
+	for i := range known {
+		if at, id, environment := facts.Latest(&known[i], now); at.After(latest.at) {
+			latest = fact{at, id, environment}
 		}
 	}
-	return fact{}
+	return latest
 }
 
-// slip takes in a step. One of more than clockSlack is a jump, and so are several that
+// floor is before every instant that can be now: servers' clocks differ a little.
+func (f fact) floor() time.Time {
+	if f.at.IsZero() {
+		return f.at
+	}
+	return f.at.Add(-clockSlack)
+}
+
+// refuse is the error of a clock that is before the floor. The clock may also be right,
+// and the server's have been wrong when it wrote the date.
+func (f fact) refuse(now time.Time) error {
+	return fmt.Errorf("this machine's clock says %s, which it cannot be: deployment %s of %s has a date of %s (hint: is a time server reached? Was that date right?)",
+		now.UTC().Format(time.RFC3339), f.id, f.environment, f.at.UTC().Format(time.RFC3339))
+}
+
+// CheckClock returns an error for an instant that is before the latest known date of a
+// deployment by more than two clocks can differ: it cannot be now.
+func CheckClock(known []source.Known, now time.Time) error {
+	if f := latest(known, now); now.Before(f.floor()) {
+		return f.refuse(now)
+	}
+	return nil
+}
+
+// set takes in a step. One of more than clockSlack is a jump, and so are several that
 // come to as much.
-func (g *clockGuard) slip(by time.Duration) {
-	g.slipped += by
-	if by.Abs() <= clockSlack && g.slipped.Abs() <= clockSlack {
+func (g *clockGuard) set(by time.Duration) {
+	g.stepped += by
+	if by.Abs() <= clockSlack && g.stepped.Abs() <= clockSlack {
 		return
 	}
-	g.trusted, g.void, g.slipped = false, g.stamp, 0
+	g.trusted, g.void, g.stepped = false, g.stamp, 0
 	g.jumps++
 }
 
-// heed takes in what the machine says of its clock.
-func (g *clockGuard) heed(word ClockWord) {
+// update takes in what the machine says of its clock.
+func (g *clockGuard) update(word ClockWord) {
 	if word.State == ClockTrusted && (!word.Stamped || !word.Stamp.Equal(g.stamp)) {
-		g.slipped = 0
+		g.stepped = 0
 	}
 	g.state, g.stamp = word.State, word.Stamp
 	if g.state == ClockTrusted && word.Stamped && g.stamp.Equal(g.void) {
 		g.state = ClockUnsynchronised
-	}
-}
-
-// vouch takes in what a poll says of the clock, unless that has jumped since it was
-// asked.
-func (g *clockGuard) vouch(q *question, r *reply) {
-	if q.jumps != g.jumps {
-		return
-	}
-	if g.trusted = r.vouched; r.agreed {
-		g.slipped = 0
-	}
-}
-
-// jumped returns what reports whether the clock has jumped since it was looked at last.
-// It may be called from any goroutine.
-func (g clockGuard) jumped(c Clock) func() bool {
-	return func() bool {
-		since := g
-		now, uptime := c.Now()
-		return since.step(c, now, uptime).Abs() > clockSlack
 	}
 }
 
@@ -144,7 +160,7 @@ func (g *clockGuard) err(now time.Time) error {
 	return fmt.Errorf("nothing says that this machine's clock was set (hint: timedatectl tells of time servers; where something else keeps the clock right, run with --trust-clock)")
 }
 
-// doubt says why an answer to what was asked by a clock does not vouch for that.
+// doubt says why an answer to what was asked by a clock does not confirm that.
 func (g clockGuard) doubt(began, date time.Time) error {
 	if g.state != ClockBehind && !began.Before(g.latest.floor()) && !date.IsZero() {
 		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)", began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
@@ -171,10 +187,10 @@ func (g *clockGuard) asOf(now, good time.Time) time.Time {
 	return good
 }
 
-// vouches reports whether a clock can be trusted by which a poll began and was
+// confirms reports whether a clock can be trusted by which a poll began and was
 // answered: the machine says so, or else the server's Date, or where that is not told it
 // is trusted already.
-func (g *clockGuard) vouches(began, answered, date time.Time) bool {
+func (g *clockGuard) confirms(began, answered, date time.Time) bool {
 	switch {
 	case g.state == ClockBehind, began.Before(g.latest.floor()):
 		return false

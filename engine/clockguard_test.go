@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // A bootedWall is a wall after a restart of the machine, whose clock may be wrong. What
@@ -30,7 +33,7 @@ func boot(t *testing.T, by time.Duration) *bootedWall {
 
 // rebooted returns the wall before its start.
 func rebooted(t *testing.T, by time.Duration) *bootedWall {
-	w := remembering(t).start()
+	w := fridays(t).start()
 	w.save(friday)
 	w.pass(time.Second)
 	w.wantText("3")
@@ -59,7 +62,7 @@ func rebooted(t *testing.T, by time.Duration) *bootedWall {
 // and the right one as soon as it is set.
 func TestUntrustedClock(t *testing.T) {
 	const year = 365 * 24 * time.Hour
-	for name, by := range map[string]time.Duration{"1970": -30 * year, "last week": -7 * 24 * time.Hour, "right": 0, "next year": year, "2050": 50 * year} {
+	for name, by := range map[string]time.Duration{"1970": -41 * year, "last week": -7 * 24 * time.Hour, "right": 0, "next year": year, "2050": 39 * year} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := boot(t, by)
@@ -71,8 +74,8 @@ func TestUntrustedClock(t *testing.T) {
 				if status, _ := w.reported(); status.Clock == ClockTrusted || !status.Stale || status.Verdict.Lead.Weeks != 3 {
 					t.Errorf("status: clock %s, stale %v, %d weeks", status.Clock, status.Stale, status.Verdict.Lead.Weeks)
 				}
-				if c, err := w.disk.Coverage(t.Context(), "bamboo https://bamboo.example.com"); err != nil || c.Good.After(time.Now().Add(-time.Hour)) {
-					t.Errorf("the store says that a poll was good at %s, %v", c.Good, err)
+				if c := w.store.stored(bamboo); c.Good.After(time.Now().Add(-time.Hour)) {
+					t.Errorf("the store says that a poll was good at %s", c.Good)
 				}
 				w.clock.shift(7 * 24 * time.Hour)
 				w.set.Store(true)
@@ -97,9 +100,7 @@ func TestUntrustedClockFromNothing(t *testing.T) {
 		w.wantSymbol(led.ClockError, led.Stale)
 		w.pass(clockPatience)
 		w.wantLog("--trust-clock")
-		w.source.mu.Lock()
-		w.source.date = time.Now
-		w.source.mu.Unlock()
+		w.source.change(func(s *fakeSource) { s.date = time.Now })
 		w.pass(time.Minute)
 		w.wantText("3")
 	})
@@ -113,16 +114,14 @@ func TestServerDate(t *testing.T) {
 	}{{0, true}, {4 * time.Minute, true}, {-4 * time.Minute, true}, {6 * time.Minute, false}, {-6 * time.Minute, false}, {30 * 24 * time.Hour, false}} {
 		synctest.Test(t, func(t *testing.T) {
 			w := boot(t, 0)
-			w.source.mu.Lock()
-			w.source.date = func() time.Time { return time.Now().Add(c.off) }
-			w.source.mu.Unlock()
+			w.source.change(func(s *fakeSource) { s.date = func() time.Time { return time.Now().Add(c.off) } })
 			w.pass(10 * time.Minute)
 			if c.want {
 				w.wantText("3")
 				return
 			}
-			if status, _ := w.reported(); status.Clock == ClockTrusted || status.Trouble != TroubleClock {
-				t.Errorf("off by %s: got clock %s, trouble %d", c.off, status.Clock, status.Trouble)
+			if status, _ := w.reported(); status.Clock == ClockTrusted || kindOf(status) != source.Clock {
+				t.Errorf("off by %s: got clock %s, trouble %d", c.off, status.Clock, kindOf(status))
 			}
 			w.wantLog("and the server's")
 		})
@@ -181,9 +180,7 @@ func TestClockStepDuringPoll(t *testing.T) {
 
 func jumpDuringPoll(t *testing.T, slow, by time.Duration) {
 	w := boot(t, 0)
-	w.source.mu.Lock()
-	w.source.date, w.source.slow = time.Now, slow
-	w.source.mu.Unlock()
+	w.source.change(func(s *fakeSource) { s.date, s.slow = time.Now, slow })
 	w.pass(10 * time.Minute)
 	for n := w.source.count(); w.source.count() == n; {
 		w.pass(slow / 10)
@@ -195,8 +192,8 @@ func jumpDuringPoll(t *testing.T, slow, by time.Duration) {
 			t.Fatalf("after the jump: clock %s, stale %v, %d weeks", status.Clock, status.Stale, status.Verdict.Lead.Weeks)
 		}
 	}
-	if c, err := w.disk.Coverage(t.Context(), "bamboo https://bamboo.example.com"); err != nil || c.Good.After(time.Now()) {
-		t.Errorf("at %s the store says that a poll was good at %s, %v", time.Now(), c.Good, err)
+	if c := w.store.stored(bamboo); c.Good.After(time.Now()) {
+		t.Errorf("at %s the store says that a poll was good at %s", time.Now(), c.Good)
 	}
 	w.clock.shift(0)
 	w.pass(time.Hour)
@@ -211,15 +208,13 @@ func TestServerDateDisagrees(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := boot(t, 0)
 		var off atomic.Int64
-		w.source.mu.Lock()
-		w.source.date = func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
-		w.source.mu.Unlock()
+		w.source.change(func(s *fakeSource) { s.date = func() time.Time { return time.Now().Add(time.Duration(off.Load())) } })
 		w.pass(10 * time.Minute)
 		w.wantText("3")
 		off.Store(int64(time.Hour))
 		w.pass(20 * time.Minute)
-		if status, _ := w.reported(); status.Clock == ClockTrusted || status.Trouble != TroubleClock {
-			t.Errorf("got clock %s, trouble %d", status.Clock, status.Trouble)
+		if status, _ := w.reported(); status.Clock == ClockTrusted || kindOf(status) != source.Clock {
+			t.Errorf("got clock %s, trouble %d", status.Clock, kindOf(status))
 		}
 		w.set.Store(true) // the machine's own word counts more
 		w.pass(20 * time.Minute)
@@ -232,9 +227,7 @@ func TestServerDateDisagrees(t *testing.T) {
 func TestClockStepAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := boot(t, 0)
-		w.source.mu.Lock()
-		w.source.date = time.Now
-		w.source.mu.Unlock()
+		w.source.change(func(s *fakeSource) { s.date = time.Now })
 		w.pass(10 * time.Minute)
 		w.wantText("3")
 		w.clock.shift(8 * 7 * 24 * time.Hour)
@@ -248,6 +241,12 @@ func TestClockStepAlone(t *testing.T) {
 	})
 }
 
+// kindOf returns the kind of trouble of the last poll.
+func kindOf(s Status) source.Kind {
+	kind, _ := s.Trouble()
+	return kind
+}
+
 // A command takes nothing in when the clock is set while it asks.
 func TestAskWhileTheClockIsSet(t *testing.T) {
 	for _, c := range []struct {
@@ -255,18 +254,63 @@ func TestAskWhileTheClockIsSet(t *testing.T) {
 		want string // of the error; "" for none
 	}{{0, ""}, {4 * time.Minute, ""}, {eightWeeks, "the clock was set while the source was asked"}, {-time.Hour, "the clock was set"}} {
 		synctest.Test(t, func(t *testing.T) {
-			w, clock, store := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}, new(Memory)
+			w, clock := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
 			w.source.slow = time.Minute
 			go func() {
 				time.Sleep(30 * time.Second)
 				clock.shift(c.by)
 			}()
-			err := Ask(t.Context(), w.files[friday], "", store, w.source, clock,
-				func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} }, func(string) {})
-			known, _ := store.Coverage(t.Context(), SourceKey(w.files[friday], ""))
-			if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.Contains(got, c.want) || (err == nil) != (len(known.Environments) > 0) {
-				t.Errorf("set by %s: got %v, %d environments", c.by, err, len(known.Environments))
+			policy, err := NewPolicy(w.files[friday], ".")
+			if err != nil {
+				t.Fatal(err)
+			}
+			saves := 0
+			asking := Asking{
+				Policy: policy, Clock: clock, Note: func(string) {},
+				Open:       func(string) (source.Source, error) { return w.source, nil },
+				ClockState: func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} },
+				Save:       func(*source.Known, source.Changes) error { saves++; return nil },
+			}
+			known, err := asking.Ask(t.Context())
+			if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.Contains(got, c.want) || (err == nil) != (len(known[0].Environments) > 0) || (err == nil) != (saves > 0) {
+				t.Errorf("set by %s: got %v, %d environments, %d saves", c.by, err, len(known[0].Environments), saves)
 			}
 		})
 	}
+}
+
+// A command that is ended, or cannot open a source, says so: the first changes nothing that
+// is known, and after the second the number is stale.
+func TestAskInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		policy, err := NewPolicy(w.files[friday], ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		saves := 0
+		asking := Asking{
+			Policy: policy, Clock: w.clock, Note: func(string) {},
+			Open:       func(string) (source.Source, error) { return w.source, nil },
+			ClockState: func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} },
+			Save:       func(*source.Known, source.Changes) error { saves++; return errors.New("no space left on device") },
+		}
+		good, err := asking.Ask(t.Context())
+		if err != nil || saves != 1 || good[0].Size() != 1 {
+			t.Errorf("got %v, %d saves, %d runs", err, saves, good[0].Size())
+		}
+		asking.Known = good
+		w.source.hang = true
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		known, err := asking.Ask(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) || saves != 1 || policy.Stale(known, time.Now(), 2*time.Hour)[policy.Rules[0].Rule().Name] != nil {
+			t.Errorf("ended: got %v, %d saves, %+v", err, saves, known)
+		}
+		asking.Open = func(string) (source.Source, error) { return nil, errors.New("open ca.pem: permission denied") }
+		known, err = asking.Ask(t.Context())
+		if reasons := policy.Stale(known, time.Now(), 2*time.Hour)[policy.Rules[0].Rule().Name]; err == nil || len(reasons) != 1 || reasons[0].Kind != "poll" {
+			t.Errorf("not opened: got %v, %+v", err, reasons)
+		}
+	})
 }

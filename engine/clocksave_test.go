@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -11,26 +10,9 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
-	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 const eightWeeks = 8 * 7 * 24 * time.Hour
-
-// A slowDisk takes its time, as a card does.
-type slowDisk struct {
-	Store
-	takes time.Duration
-}
-
-func (s *slowDisk) Each(ctx context.Context, source string, take func(*rules.Deployment, func() error) error) error {
-	time.Sleep(s.takes)
-	return s.Store.Each(ctx, source, take)
-}
-
-func (s *slowDisk) Merge(ctx context.Context, source string, a Answer, failure error, at time.Time) (Merged, error) {
-	time.Sleep(s.takes)
-	return s.Store.Merge(ctx, source, a, failure, at)
-}
 
 // neverMore holds every status, and the log, to at most so many weeks, and the clock to
 // being trusted only while it is right, or nothing is known yet.
@@ -73,8 +55,8 @@ func neverMore(w *wall, clock *shiftedClock, weeks int) {
 // datedOnly is a wall with a slow disk, for whose clock only the server's Date vouches. It
 // may never show more than so many weeks.
 func datedOnly(t *testing.T, disk time.Duration, weeks int) (*wall, *shiftedClock) {
-	w, clock := remembering(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
-	w.clock, w.disk = clock, &slowDisk{w.disk, disk}
+	w, clock := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
+	w.clock, w.store.takes = clock, disk
 	w.options = func(o *Options) {
 		o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
 	}
@@ -94,7 +76,7 @@ func TestSaveByAnUntrustedClock(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := rebooted(t, by)
 					neverMore(w.wall, w.clock, 3)
-					w.disk = &slowDisk{w.disk, disk}
+					w.wall.store.takes = disk
 					w.start()
 					w.save(friday)
 					w.pass(5 * time.Second)
@@ -112,7 +94,7 @@ func TestSaveByAnUntrustedClock(t *testing.T) {
 func TestUpgradeByAClockBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := rebooted(t, -time.Hour)
-		w.wall.store.kept.Config = nil
+		w.wall.store.lastGood.Config = nil
 		w.start()
 		w.save(friday)
 		w.pass(500 * time.Millisecond)
@@ -191,7 +173,7 @@ func TestDateOfASlowServer(t *testing.T) {
 		w.save(friday)
 		w.pass(time.Hour)
 		if s, _ := w.reported(); s.Clock != ClockTrusted {
-			t.Errorf("got clock %s, poll %v", s.Clock, s.Poll)
+			t.Errorf("got clock %s, poll %v", s.Clock, s.Polls)
 		}
 	})
 }
@@ -320,7 +302,7 @@ func TestStartBeforeTheLatestDate(t *testing.T) {
 				neverMore(w.wall, w.clock, 3)
 				w.set.Store(true)
 				if !cached {
-					w.wall.store.kept.Config = nil
+					w.wall.store.lastGood.Config = nil
 				}
 				w.start()
 				w.save(friday)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // The rhythm of the glass, in real time.
@@ -14,7 +15,7 @@ const (
 
 // draw shows the present picture on every panel.
 func (l *loop) draw(now time.Time, uptime time.Duration) {
-	if len(l.panels) == 0 {
+	if len(l.slots) == 0 {
 		return
 	}
 	if l.frame == nil {
@@ -22,22 +23,16 @@ func (l *loop) draw(now time.Time, uptime time.Duration) {
 	}
 	l.frame.Clear()
 	l.content(uptime)
-	l.flourish.draw(l.frame, uptime)
-	l.marks(now, uptime)
-	p := led.Picture{Frame: l.frame, Level: l.level(now)}
-	for _, n := range l.panels {
-		waiting := n.failures > 0 && uptime < n.retry
-		err := n.show(p, uptime)
-		if !waiting {
-			l.changed = l.changed || (err == nil) != (n.err == nil)
-			n.err = err
-			l.talk.trouble("display "+n.Name, "display "+n.Name+" cannot be shown on; the others go on", "display "+n.Name+" works again", err)
-		}
+	l.animation.draw(l.frame, uptime)
+	l.marks(uptime)
+	p := led.Picture{Frame: l.frame, Level: l.levelAt(now)}
+	for _, n := range l.slots {
+		n.show(p, uptime)
 	}
 }
 
-// level is how bright the glass is.
-func (l *loop) level(now time.Time) led.Level {
+// levelAt is how bright the glass is.
+func (l *loop) levelAt(now time.Time) led.Level {
 	if l.policy == nil {
 		return defaultLevel
 	}
@@ -62,23 +57,36 @@ func (l *loop) content(uptime time.Duration) {
 
 // glyph returns the symbol of the present trouble, if it has one.
 func (l *loop) glyph() (led.Symbol, bool) {
+	kind, failing := l.kind()
 	switch {
 	case l.policy == nil:
 		return led.ConfigError, l.reload.refused != nil
-	case l.asking.kind == TroubleAuth:
+	case failing && kind == source.Login:
 		return led.AuthError, true
 	case !l.guard.trusted:
 		return led.ClockError, true
-	case l.asking.kind == TroubleMissing, l.unscoped != nil:
+	case failing && kind == source.Missing, l.lacks("gone"), l.lacks("scope"):
 		return led.Environment, true
 	}
 	return 0, false
 }
 
+// lacks reports whether a rule may be overtaken for a reason of that kind.
+func (l *loop) lacks(kind string) bool {
+	for _, reasons := range l.because {
+		for _, r := range reasons {
+			if r.Kind == kind {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // marks draws the truth about the number into the corners.
-func (l *loop) marks(now time.Time, uptime time.Duration) {
+func (l *loop) marks(uptime time.Duration) {
 	lit := uptime/blink%2 == 0
-	if l.stale(now) {
+	if len(l.because) > 0 {
 		led.Stale.Draw(l.frame, lit)
 	}
 	if l.refusing() {
@@ -94,7 +102,7 @@ func (l *loop) marks(now time.Time, uptime time.Duration) {
 
 // faulty lists the displays that cannot be shown on.
 func (l *loop) faulty() (names []string) {
-	for _, n := range l.panels {
+	for _, n := range l.slots {
 		if n.err != nil {
 			names = append(names, n.Name)
 		}
@@ -108,10 +116,10 @@ func (l *loop) refusing() bool {
 }
 
 // restless reports whether something blinks or takes turns.
-func (l *loop) restless(now time.Time) bool {
+func (l *loop) restless() bool {
 	if l.refusing() || l.faulty() != nil {
 		return true
 	}
 	_, glyph := l.glyph()
-	return glyph || l.policy != nil && l.stale(now)
+	return glyph || len(l.because) > 0
 }

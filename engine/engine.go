@@ -1,9 +1,9 @@
 // Package engine is the one loop of the counter: it takes each saved counter.cue,
-// polls the source, judges the facts, and draws the result on every display.
+// polls the sources, judges the facts, and draws the result on every display.
 //
-// One goroutine owns all state (see [Engine.Run]). What may block, the child that
-// evaluates CUE and the request to the source, runs beside it and hands back a
-// value that carries the generation it was made for.
+// One goroutine owns all state (see [Engine.Run]). What may wait runs beside it, each on a
+// goroutine of its own, and hands back a typed result: the child that evaluates CUE, the
+// requests to sources, the store, the displays.
 package engine
 
 import (
@@ -12,22 +12,23 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Options are the engine's parts. All but Store, LastGood,
-// Report, ClockState, ClockSet, Beat, Shown and PageEvery are required.
+// Options are the engine's parts. All but Store, Report, ClockState, ClockSet, Beat, Shown
+// and PageEvery are required.
 type Options struct {
 	// Name is counter.cue's path as messages show it.
 	Name string
 	// Saves are the contents of counter.cue: the present one, then each
-	// change (see [Watcher]). The engine ends when it is closed.
-	Saves <-chan Saved
+	// change (see [watch.Watcher]). The engine ends when it is closed.
+	Saves <-chan watch.Saved
 	// Evaluator evaluates counter.cue, in practice in a child process.
 	Evaluator Evaluator
-	// Open makes the source that a configuration names. It does no I/O that
-	// can wait.
-	Open func(*schema.Config) (Source, error)
+	// Open makes the source of that name. It is called beside the loop.
+	Open func(c *schema.Config, name string) (source.Source, error)
 	// Panels lists the displays that a geometry lights.
 	Panels func(schema.Display) []Panel
 	// Clock is the policy's clock.
@@ -36,10 +37,8 @@ type Options struct {
 	Jitter func() float64
 	Log    *slog.Logger
 
-	// Store keeps what is known of sources; nil keeps it in memory.
+	// Store keeps what is known over restarts; nil keeps it in memory only.
 	Store Store
-	// LastGood keeps the last file that was accepted; nil keeps none.
-	LastGood LastGood
 	// Report is called on the loop's goroutine with each new status; it must
 	// not wait. Nil reports to nobody.
 	Report func(Status)
@@ -47,13 +46,12 @@ type Options struct {
 	// wait, and may be called from any goroutine. Nil: always.
 	ClockState func(now time.Time) ClockWord
 	// ClockSet tells that the clock was set. Nil never does: then that is seen
-	// within 30 s.
+	// within 5 s.
 	ClockSet <-chan struct{}
-	// Beat is called on each turn of the loop, at least every 30 s while it
+	// Beat is called on each turn of the loop, at least every 5 s while it
 	// lives; it must not wait. Nil beats for nobody.
 	Beat func()
-	// Shown is called, as Beat is, once every display had its turn, even one that
-	// waits to be tried again: it must not wait either. Nil tells nobody.
+	// Shown is called, as Beat is, while no display hangs. Nil tells nobody.
 	Shown func()
 	// PageEvery is the least time between two evaluations of the pages;
 	// zero means one second.
@@ -67,21 +65,6 @@ type Evaluator interface {
 	Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error)
 }
 
-// LastGood is where the last accepted counter.cue survives a restart. Save may be
-// called from any goroutine.
-type LastGood interface {
-	// Load returns what was saved. Its Config is nil where another version of
-	// the program saved it.
-	Load() (Kept, error)
-	Save(Kept) error
-}
-
-// Kept is an accepted counter.cue.
-type Kept struct {
-	File   []byte
-	Config *schema.Config // what it evaluates to
-}
-
 // Engine runs the counter. Make one with [New].
 type Engine struct{ o Options }
 
@@ -90,9 +73,6 @@ func New(o Options) (*Engine, error) {
 	switch {
 	case o.Saves == nil, o.Evaluator == nil, o.Open == nil, o.Panels == nil, o.Clock == nil, o.Jitter == nil, o.Log == nil:
 		return nil, errors.New("engine: an option is missing")
-	}
-	if o.Store == nil {
-		o.Store = new(Memory)
 	}
 	if o.ClockState == nil {
 		o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} }
@@ -103,19 +83,22 @@ func New(o Options) (*Engine, error) {
 	if o.Shown == nil {
 		o.Shown = func() {}
 	}
+	if o.Report == nil {
+		o.Report = func(Status) {}
+	}
 	if o.PageEvery == 0 {
 		o.PageEvery = time.Second
 	}
 	return &Engine{o}, nil
 }
 
-// Run runs until ctx ends or the saves do, then blanks every display and waits
-// for what it started. It returns what went wrong while blanking.
+// Run runs until ctx ends or the saves do, then blanks every display and writes what is
+// not stored yet. It waits for what it started, but not for long. It returns what went
+// wrong while blanking.
 func (e *Engine) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l := newLoop(ctx, e.o)
-	l.begin()
 	for {
 		wait := l.step()
 		select {
@@ -127,10 +110,9 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 			l.saved(saved)
 		case <-e.o.ClockSet:
-		case after := <-l.done:
-			l.jobs--
+		case r := <-l.results:
 			l.watchClock(e.o.Clock.Now()) // what was done is taken in by the clock as it is now
-			after()
+			r.take(l)
 		case <-wait.C:
 		}
 		wait.Stop()

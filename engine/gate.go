@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -18,49 +20,99 @@ type Gate struct {
 	Until time.Time
 }
 
-// Gate answers for a deployment to an environment of a project that would begin
-// now. An empty name stands for any, so every rule that could apply does.
-func (c *Court) Gate(project, environment string, now time.Time) Gate {
-	g := Gate{At: now.In(c.zone), Allowed: true}
-	for _, j := range c.judges {
-		r := j.Rule()
-		if !covers(r.Projects, project) || !covers(r.Environments, environment) {
+// Gate answers for a deployment to an environment of a project that would begin now. An
+// empty name stands for any, so every rule that could apply does.
+//
+// It goes by the environments that are known, or where these are nil by the policy alone.
+// The error says why nothing can be said: a rule's scope matches none of them, or they
+// have no such name.
+func (p *Policy) Gate(environments []rules.Environment, project, environment string, now time.Time) (Gate, error) {
+	g := Gate{At: now.In(p.Zone), Allowed: true}
+	where, err := p.places(environments, project, environment)
+	if err != nil {
+		return g, err
+	}
+	for _, c := range p.Rules {
+		r := c.Rule()
+		applies, excused := p.applies(c, where, now)
+		if !applies {
 			continue
 		}
-		span, ok := j.NextWindow(now)
+		span, ok := c.NextWindow(now)
 		if !ok {
 			continue
 		}
-		forbids := !span.Start.After(now) && !excused(j, project, environment, now)
+		forbids := !span.Start.After(now) && !excused
 		switch {
 		case forbids && (g.Allowed || later(span.End, g.Until)):
-			g.Allowed, g.Rule, g.Source, g.Until = false, r.Name, r.Source, inZone(span.End, c.zone)
+			g.Allowed, g.Rule, g.Source, g.Until = false, r.Name, r.Source, inZone(span.End, p.Zone)
 		case !forbids && g.Allowed && span.Start.After(now) && (g.Rule == "" || span.Start.Before(g.Until)):
-			g.Rule, g.Source, g.Until = r.Name, r.Source, span.Start.In(c.zone)
+			g.Rule, g.Source, g.Until = r.Name, r.Source, span.Start.In(p.Zone)
 		}
 	}
-	return g
+	return g, nil
+}
+
+// places returns the environments that the names may mean. Where none are known, it is
+// one that has just these names.
+func (p *Policy) places(environments []rules.Environment, project, environment string) ([]rules.Environment, error) {
+	if environments == nil {
+		if err := p.named(project, environment); err != nil {
+			return nil, err
+		}
+		return []rules.Environment{{ID: environment, Name: environment, ProjectID: project, Project: project}}, nil
+	}
+	for _, c := range p.Rules {
+		if said := unscoped(c.Rule(), environments); said != nil {
+			return nil, errors.New(said[0])
+		}
+	}
+	var where []rules.Environment
+	for _, e := range environments {
+		if matchesExactly(e.MatchesProject, project) && matchesExactly(e.MatchesName, environment) {
+			where = append(where, e)
+		}
+	}
+	if where == nil {
+		missing, of := environment, nameOf
+		if environment == "" {
+			missing, of = project, projectOf
+		}
+		return nil, fmt.Errorf("there is no environment %q of project %q: %s", environment, project, names(environments, missing, of))
+	}
+	return where, nil
+}
+
+// matchesExactly reports whether an environment has a name; the empty name is any.
+func matchesExactly(matches func([]rules.Pattern) bool, name string) bool {
+	return name == "" || matches([]rules.Pattern{rules.Exactly(name)})
+}
+
+// applies reports whether a rule applies to one of the environments, and whether its
+// exceptions let a deployment through that begins now wherever it goes. Of an environment
+// of which only some names are given, it may be any.
+func (p *Policy) applies(c *rules.Compiled, where []rules.Environment, now time.Time) (applies, excused bool) {
+	excused = true
+	r := c.Rule()
+	for i := range where {
+		e := &where[i]
+		if !covers(r.Projects, e.Project, e.MatchesProject) || !covers(r.Environments, e.Name, e.MatchesName) {
+			continue
+		}
+		applies = true
+		d := rules.Deployment{
+			EnvironmentID: e.ID, Environment: e.Name, ProjectID: e.ProjectID, Project: e.Project,
+			Started: now, Executed: now, LifeCycle: rules.LifeCycleInProgress,
+		}
+		_, breaks := c.Breach(&d, e, now)
+		excused = excused && c.InScope(e) && !breaks
+	}
+	return applies, applies && excused
 }
 
 // covers reports whether patterns could have a name; "" could be any.
-func covers(patterns []rules.Pattern, name string) bool {
-	for i := range patterns {
-		if name == "" || patterns[i].MatchAny(name, name) {
-			return true
-		}
-	}
-	return patterns == nil
-}
-
-// excused reports whether the rule's exceptions let through a deployment of
-// which no more is known than where it goes.
-func excused(j *rules.Judge, project, environment string, now time.Time) bool {
-	if !j.InScope("", project, "", environment) {
-		return false // in scope by id, or by a name that was not given
-	}
-	d := rules.Deployment{Project: project, Environment: environment, Started: now, Executed: now, LifeCycle: rules.LifeCycleInProgress}
-	_, breaks := j.Breach(&d, now)
-	return !breaks
+func covers(patterns []rules.Pattern, name string, matches func([]rules.Pattern) bool) bool {
+	return name == "" || matches(patterns)
 }
 
 // later reports whether end a is after end b; zero never ends.

@@ -2,67 +2,91 @@ package engine
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // loop is all state of the engine. Only the goroutine of Run touches it.
 type loop struct {
-	o    Options
-	ctx  context.Context
-	talk *talk
+	o   Options
+	ctx context.Context
+	log *onceLog
 
-	policy  *policy // in force; nil until a file was accepted
-	reload  reload
-	pages   pages
-	asking  asking
-	reading reading
-	keeping keeping
+	policy   *policy // in force; nil until a file was accepted
+	reload   reload
+	pages    pages
+	sources  map[source.Key]*held
+	saving   saving
+	pollings []*polling // of the policy in force
 
-	flourish flourish
+	animation animation
+	guard     clockGuard
+	facts     uint64 // see Status
+	reloads   Reloads
 
-	guard   clockGuard
-	facts   uint64 // see Status
-	reloads Reloads
+	environments []rules.Environment // that the policy in force judges
+	verdict      Verdict
+	because      map[string][]facts.Reason // by rule in force
+	until        time.Time                 // verdict and because hold until then; zero: judge again
 
-	verdict Verdict
-	until   time.Time // verdict holds until then; zero: judge again
-
-	unscoped error // the policy names environments that the facts do not have
-
-	panels  []*panel
-	glass   schema.Display // geometry that the panels show
+	slots   []*slot
+	glass   schema.Display // geometry that the slots show
 	frame   *led.Frame
 	changed bool // something that Status tells
-	told    struct {
-		stale bool
-		level led.Level
-	}
+	level   led.Level
 
-	jobs int         // that run beside the loop
-	done chan func() // what is left of each to do, on the loop's goroutine
+	jobs    int // that run beside the loop
+	results chan result
+	over    chan struct{} // closed when nobody takes results any more
+}
+
+// result is what work beside the loop hands back.
+type result interface {
+	// take takes it in, on the loop's goroutine.
+	take(l *loop)
 }
 
 func newLoop(ctx context.Context, o Options) *loop {
 	return &loop{
-		o: o, ctx: ctx, talk: newTalk(o.Log),
-		done: make(chan func()),
+		o: o, ctx: ctx, log: newOnceLog(o.Log), sources: map[source.Key]*held{},
+		results: make(chan result), over: make(chan struct{}),
 	}
 }
 
-// start does work that may wait beside the loop, and then what it returns on the
-// loop's goroutine.
-func (l *loop) start(work func() (after func())) {
+// start does work that may wait beside the loop.
+func (l *loop) start(ctx context.Context, work func(ctx context.Context) result) {
 	l.jobs++
-	go func() { l.done <- work() }()
+	go func() {
+		r := work(ctx)
+		select {
+		case l.results <- job{r}:
+		case <-l.over:
+		}
+	}()
 }
 
-// maxSleep bounds the time between two looks at the clock, so that a step of the
-// clock is seen (reliability B5).
-const maxSleep = 30 * time.Second
+// job is the result of work that was started.
+type job struct{ result }
+
+func (j job) take(l *loop) {
+	l.jobs--
+	j.result.take(l)
+}
+
+const (
+	// maxSleep is how long a verdict holds at most, and the wait before a child that
+	// failed is tried again.
+	maxSleep = 30 * time.Second
+	// beatEvery bounds the time between two turns of the loop, so that a step of the
+	// clock is seen.
+	beatEvery = 5 * time.Second
+)
 
 // step does all that is due and returns a timer for the next thing to come.
 func (l *loop) step() *time.Timer {
@@ -71,16 +95,47 @@ func (l *loop) step() *time.Timer {
 	l.watchClock(now, uptime)
 	l.judge(now)
 	l.startEvaluation(uptime)
-	l.startFallBack()
-	l.startRead(now, uptime)
-	l.startCached(now, uptime)
+	l.startStore(l.ctx, uptime)
+	l.enforceBare(uptime)
 	l.startPages(now, uptime)
-	l.startPoll(now)
-	l.startKeep(uptime)
+	l.startPolls(now)
 	l.draw(now, uptime)
-	l.o.Shown()
+	if !l.hung(uptime) {
+		l.o.Shown()
+	}
 	l.report(now)
 	return time.NewTimer(l.sleep(now, uptime))
+}
+
+// now is the policy's instant; it may be called from any goroutine.
+func (l *loop) now() time.Time {
+	now, _ := l.o.Clock.Now()
+	return now
+}
+
+// good returns when the last poll began that read all sources of a policy; zero: none did.
+func (l *loop) good(p *policy) time.Time {
+	var good time.Time
+	if p == nil {
+		return good
+	}
+	for i, s := range p.Sources {
+		if t := l.source(s.Key).known.Good; i == 0 || t.Before(good) {
+			good = t
+		}
+	}
+	return good
+}
+
+// learned notes that more or something else is known.
+func (l *loop) learned() {
+	l.facts++
+	l.until, l.changed = time.Time{}, true
+	l.guard.latest = latest(l.known(), l.now())
+	if l.policy != nil {
+		l.environments = l.policy.Environments(l.known())
+	}
+	l.forget()
 }
 
 // judge brings the verdict up to date.
@@ -88,30 +143,26 @@ func (l *loop) judge(now time.Time) {
 	if l.policy == nil {
 		return
 	}
-	d := l.policy.docket
-	as := l.guard.asOf(now, d.good)
-	fresh := !l.until.IsZero() && now.Before(l.until) && !as.Before(l.verdict.At)
-	if fresh {
+	as := l.guard.asOf(now, l.good(l.policy))
+	if !l.until.IsZero() && now.Before(l.until) && !as.Before(l.verdict.At) {
 		return
 	}
-	if d.ahead(as) {
-		return // the clock was put back; the store is read again
-	}
-	l.unscoped = unscoped(l.policy.config.Rules, d.environments)
-	l.talk.trouble("scope", "a rule names what is not there", "every rule's scope is there again", l.unscoped)
 	before := l.verdict
-	l.verdict = d.Judge(as)
-	l.until = now.Add(maxSleep)
+	l.verdict, l.because = l.policy.Judge(l.environments, as), l.stale(now)
+	l.until = soonest(now.Add(maxSleep), l.staleAt(now))
 	if l.guard.trusted {
-		l.until = soonest(l.until, soonest(l.policy.court.nextChange(l.verdict, now), d.nextDate(now)))
+		l.until = soonest(l.until, l.policy.nextChange(l.verdict, l.environments, now))
 	}
-	l.tell(before, l.verdict)
+	l.logNumber(before, l.verdict)
 	l.celebrate(before, l.verdict, now)
 	l.changed = true
 }
 
-// tell logs a new number.
-func (l *loop) tell(before, after Verdict) {
+// isStale reports whether a rule's number may have been overtaken.
+func (l *loop) isStale(rule string) bool { return len(l.because[rule]) > 0 }
+
+// logNumber logs a new number.
+func (l *loop) logNumber(before, after Verdict) {
 	a, b := after.Lead, before.Lead
 	if a.Known == b.Known && a.Weeks == b.Weeks && a.AtLeast == b.AtLeast && a.Rule == b.Rule {
 		return
@@ -120,7 +171,7 @@ func (l *loop) tell(before, after Verdict) {
 		l.o.Log.Info("the number is not known yet")
 		return
 	}
-	args := []any{"weeks", a.Weeks, "at_least", a.AtLeast, "since", a.Since.In(l.policy.court.Zone()).Format(time.RFC3339), "rule", a.Rule}
+	args := []any{"weeks", a.Weeks, "at_least", a.AtLeast, "since", a.Since.In(l.policy.Zone).Format(time.RFC3339), "rule", a.Rule}
 	if a.Breach != nil {
 		d := a.Breach.Deployment
 		args = append(args, "project", d.Project, "environment", d.Environment, "version", d.Version, "id", d.ID)
@@ -130,58 +181,61 @@ func (l *loop) tell(before, after Verdict) {
 
 // report hands the status on when it changed.
 func (l *loop) report(now time.Time) {
-	if l.o.Report == nil {
+	level := l.levelAt(now)
+	if !l.changed && level == l.level {
 		return
 	}
-	stale, level := l.stale(now), l.level(now)
-	if !l.changed && stale == l.told.stale && level == l.told.level {
-		return
-	}
-	l.changed, l.told.stale, l.told.level = false, stale, level
-	s := Status{
-		Faulty:  l.faulty(),
-		Verdict: l.verdict, Level: level, Stale: stale, LastGood: l.asking.lastGood, Poll: l.asking.err, Trouble: l.asking.kind, Refused: l.reload.refused,
-		Facts: l.facts, Freshness: l.freshness(), Reloads: l.reloads, Clock: l.guard.status(),
-	}
-	if l.policy != nil {
-		s.Config, s.Pages = l.policy.config, l.policy.pages
-	}
-	l.o.Report(s)
+	l.changed, l.level = false, level
+	l.o.Report(l.status())
 }
 
-// end stops what runs beside the loop and blanks the displays.
+// lastMoment is how long the end may take: less than the 2 s after which the program must
+// have ended.
+const lastMoment = 1500 * time.Millisecond
+
+// end blanks the displays, stops what runs beside the loop, and writes what is not stored
+// yet. What does not end in time is left behind.
 func (l *loop) end(cancel context.CancelFunc) error {
 	cancel()
-	var errs []error
-	for _, n := range l.panels {
-		errs = append(errs, n.halt())
+	defer close(l.over)
+	ctx, stop := context.WithTimeout(context.Background(), lastMoment)
+	defer stop()
+	for _, n := range l.slots {
+		close(n.orders)
 	}
-	for ; l.jobs > 0; l.jobs-- {
-		<-l.done
+	l.saving.failures = 0 // try once more
+	for ctx.Err() == nil {
+		_, uptime := l.o.Clock.Now()
+		if l.startStore(ctx, uptime); l.jobs == 0 {
+			break
+		}
+		select {
+		case r := <-l.results:
+			r.take(l)
+		case <-ctx.Done():
+		}
 	}
-	return errors.Join(errs...)
+	if l.o.Store != nil && !l.allStored() {
+		l.o.Log.Warn("not all that is known is stored")
+	}
+	return l.halted(ctx)
 }
 
 // sleep returns the real time until something is due.
 func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
-	wait := maxSleep
+	wait := beatEvery
 	for _, t := range l.instants(now) {
 		if t.After(now) {
 			wait = min(wait, l.o.Clock.Until(t))
 		}
 	}
-	for _, n := range l.panels {
-		if t, ok := n.wake(); ok {
-			wait = min(wait, t-uptime)
-		}
+	if l.saving.failures > 0 {
+		wait = min(wait, max(l.saving.retry-uptime, time.Second))
 	}
-	if l.reading.failures > 0 {
-		wait = min(wait, max(l.reading.retry-uptime, time.Second))
-	}
-	if t, ok := l.flourish.wake(uptime); ok {
+	if t, ok := l.animation.wake(uptime); ok {
 		wait = min(wait, t)
 	}
-	wait = min(wait, l.pages.wake(l, now, uptime))
+	wait = min(wait, l.pages.wake(l, uptime))
 	return max(wait, 0)
 }
 
@@ -190,5 +244,9 @@ func (l *loop) instants(now time.Time) []time.Time {
 	if l.policy == nil {
 		return nil
 	}
-	return []time.Time{l.until, l.nextPoll(now), l.staleAt(now), l.policy.at(now).until}
+	list := []time.Time{l.until, l.policy.at(now).until}
+	for _, p := range l.pollings {
+		list = append(list, l.nextPoll(p, now))
+	}
+	return slices.DeleteFunc(list, time.Time.IsZero)
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"reflect"
 	"strconv"
 	"time"
@@ -12,8 +13,7 @@ import (
 // pages turns the policy's pages, which a child computes, into lines.
 type pages struct {
 	running bool
-	asked   time.Duration // uptime of the last evaluation
-	any     bool          // there was one
+	next    time.Duration // uptime before which they are not evaluated again
 
 	lines []line
 	turn  int           // which page is shown
@@ -44,44 +44,40 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 	if g.running {
 		return
 	}
-	if c := l.reload.candidate; c != nil && !l.reload.cached {
-		if as, ok := l.ready(c, now); ok {
-			l.compute(c, c.docket.Judge(as).Live(l.stale(now)))
+	if c := l.reload.candidate; c != nil && !c.bare {
+		if l.ready(c) {
+			l.compute(c, l.foresee(c, now))
 		}
 		return
 	}
-	if l.policy == nil || g.any && uptime < g.asked+l.o.PageEvery {
+	if l.policy == nil || uptime < g.next {
 		return
 	}
-	live := l.verdict.Live(l.stale(now))
+	live := l.verdict.Live(l.isStale)
 	if reflect.DeepEqual(live, l.policy.live) {
 		return
 	}
-	g.asked, g.any = uptime, true
+	g.next = uptime + l.o.PageEvery
 	l.compute(l.policy, live)
 }
 
-// ready returns the instant as of which to judge a candidate, if it can be: its docket
-// is read, and as of no later one.
-func (l *loop) ready(c *policy, now time.Time) (as time.Time, ok bool) {
-	if c.docket == nil {
-		return time.Time{}, false
-	}
-	as = l.guard.asOf(now, c.docket.good)
-	return as, !c.docket.ahead(as)
+// foresee returns the live values that a candidate would have in force.
+func (l *loop) foresee(p *policy, now time.Time) schema.Live {
+	environments := p.Environments(l.known())
+	return p.Judge(environments, l.guard.asOf(now, l.good(p))).Live(l.isStale)
 }
 
 func (l *loop) compute(p *policy, live schema.Live) {
 	l.pages.running = true
 	evaluator, name := l.o.Evaluator, l.o.Name
-	l.start(func() func() {
-		pages, err := evaluator.Pages(l.ctx, name, p.file, live)
-		return func() { l.paged(computed{p, live, pages, err}) }
+	l.start(l.ctx, func(ctx context.Context) result {
+		pages, err := evaluator.Pages(ctx, name, p.file, live)
+		return computed{p, live, pages, err}
 	})
 }
 
-// paged takes in computed pages. A candidate is put into force with them.
-func (l *loop) paged(t computed) {
+// take takes in computed pages. A candidate is put into force with them.
+func (t computed) take(l *loop) {
 	l.pages.running = false
 	if l.ctx.Err() != nil || t.policy != l.policy && t.policy != l.reload.candidate {
 		return
@@ -92,22 +88,19 @@ func (l *loop) paged(t computed) {
 	if t.err == nil || blamesFile(t.err) {
 		p.live = t.live
 	} else {
-		l.pages.asked, l.pages.any = uptime+maxSleep, true // not the page's fault: try again later
+		l.pages.next = uptime + maxSleep // not the page's fault: try again later
 	}
 	if p == l.reload.candidate {
-		if _, ok := l.ready(p, l.now()); !ok {
-			return // the clock was set meanwhile: the store is read again
-		}
 		l.swap(p)
 	}
 	l.layOut(uptime)
-	l.talk.trouble("pages", "a page cannot be shown; the bare number is", "the pages can be shown again", p.bad)
+	l.log.trouble("pages", "a page cannot be shown; the bare number is", "the pages can be shown again", p.bad)
 	l.changed = true
 }
 
 // begin shows a new policy from its first page.
-func (g *pages) begin(p *policy, uptime time.Duration) {
-	g.turn, g.since, g.any, g.lines = 0, uptime, false, nil
+func (g *pages) begin(uptime time.Duration) {
+	g.turn, g.since, g.next, g.lines = 0, uptime, 0, nil
 }
 
 // layOut makes lines of the pages, or of the bare number.
@@ -164,13 +157,13 @@ func (g *pages) current(uptime time.Duration) (led.Line, int, bool) {
 }
 
 // wake returns how long the picture stays as it is.
-func (g *pages) wake(l *loop, now time.Time, uptime time.Duration) time.Duration {
+func (g *pages) wake(l *loop, uptime time.Duration) time.Duration {
 	wait := maxSleep
-	if l.restless(now) {
+	if l.restless() {
 		wait = blink - uptime%blink
 	}
-	if l.policy != nil && !g.running && g.any && uptime < g.asked+l.o.PageEvery {
-		wait = min(wait, g.asked+l.o.PageEvery-uptime)
+	if !g.running && uptime < g.next {
+		wait = min(wait, g.next-uptime)
 	}
 	if len(g.lines) == 0 {
 		return wait

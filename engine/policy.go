@@ -1,68 +1,123 @@
 package engine
 
 import (
-	"encoding/json"
+	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// policy is an accepted counter.cue with all that was made of it. Only the docket,
-// the pages and the schedule change after it is made.
-type policy struct {
-	config    *schema.Config
-	court     *Court
-	file      []byte
-	view      view
-	source    Source
-	sourceKey string // equal for two policies exactly if one source serves both
-
-	docket *Docket // nil: the store was not read yet
-	read   int     // good answers of the source when it was last read
-
-	now schedule
-
-	pages []schema.Page // for live
-	live  schema.Live
-	bad   error // why the pages could not be computed
-	bare  bool  // the bare number stands for them until they are computed
+// A Policy is a configuration with its rules compiled. It does not change, so any
+// number of goroutines may use it.
+type Policy struct {
+	Config  *schema.Config
+	Zone    *time.Location
+	Rules   []*rules.Compiled // by name
+	Sources []PolicySource    // by name
 }
 
-// knows reports whether the pages were computed for a known number, or the bare
-// number stands for them.
-func (p *policy) knows() bool { return p.live.Streak.Known || p.bad != nil || p.bare }
+// A PolicySource is a source that a policy reads, and what of it.
+type PolicySource struct {
+	source.Key
+	Selection source.Selection
+}
 
-// newPolicy prepares everything that can go wrong before anything is changed.
-// The source of old is kept if it serves the new policy too.
-func (l *loop) newPolicy(config *schema.Config, file []byte, old *policy) (*policy, error) {
-	court, err := NewCourt(config)
+// NewPolicy compiles a configuration. dir is where its file is: a relative path in it
+// begins there.
+func NewPolicy(c *schema.Config, dir string) (*Policy, error) {
+	zone, err := c.Location()
 	if err != nil {
 		return nil, err
 	}
-	key, err := json.Marshal([]any{config.Source, config.History})
+	p := &Policy{Config: c, Zone: zone, Sources: []PolicySource{newPolicySource(c.Source, dir)}}
+	for _, r := range c.Rules {
+		p.Rules = append(p.Rules, rules.Compile(r, zone))
+	}
+	return p, nil
+}
+
+// newPolicySource returns the source of a policy that has one, named by its kind.
+func newPolicySource(s schema.Source, dir string) PolicySource {
+	if f := s.File; f != nil {
+		path := f.Path
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
+		}
+		return PolicySource{source.Key{Name: "file", Address: path}, source.Selection{Environments: f.Environments}}
+	}
+	b := s.Bamboo
+	return PolicySource{source.Key{Name: "bamboo", Address: address(b.URL)}, source.Selection{Projects: b.Projects, Environments: b.Environments}}
+}
+
+// address returns a URL as it identifies a server: without its scheme, the host in lower
+// case.
+func address(text string) string {
+	text = strings.TrimRight(text, "/")
+	u, err := url.Parse(text)
 	if err != nil {
-		return nil, err
+		return text
 	}
-	p := &policy{config: config, court: court, file: file, sourceKey: string(key), view: newView(config, filepath.Dir(l.o.Name))}
-	if old != nil && old.sourceKey == p.sourceKey {
-		p.source = old.source
-		return p, nil
-	}
-	p.source, err = l.o.Open(config)
-	return p, err
+	return strings.ToLower(u.Host) + u.EscapedPath()
 }
 
-// judgesAs reports whether the docket of another policy serves this one too, as of now.
-func (p *policy) judgesAs(old *policy, now time.Time) bool {
-	return p.view.key == old.docket.view.key && old.docket.err == nil && !old.docket.behind && !old.docket.ahead(now) &&
-		p.config.Timezone == old.config.Timezone && same(unplaced(p.config.Rules), unplaced(old.config.Rules))
+// Keys returns the sources that the policy reads.
+func (p *Policy) Keys() []source.Key {
+	keys := make([]source.Key, len(p.Sources))
+	for i, s := range p.Sources {
+		keys[i] = s.Key
+	}
+	return keys
 }
 
-// wants reports whether the store is to be read again: the docket is that of
-// another source, or of nothing yet, although the present one has answered whole
-// so many times; or it cannot serve.
-func (p *policy) wants(now time.Time, answers int) bool {
-	d := p.docket
-	return d.err != nil || d.behind || d.ahead(now) || answers > p.read && (d.good.IsZero() || d.view.key != p.view.key)
+// Environments returns those of the known sources that the policy judges.
+func (p *Policy) Environments(known []source.Known) []rules.Environment {
+	var list []rules.Environment
+	for i := range p.Sources {
+		if k := p.known(known, i); k != nil {
+			list = append(list, facts.Selected(k, &p.Sources[i].Selection)...)
+		}
+	}
+	return list
+}
+
+// rule returns the compiled rule of a name, nil if there is none.
+func (p *Policy) rule(name string) *rules.Compiled {
+	for _, c := range p.Rules {
+		if c.Rule().Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Longest returns the longest interval of the policy's polls.
+func (p *Policy) Longest() time.Duration {
+	var longest time.Duration
+	for _, e := range p.Config.Poll {
+		longest = max(longest, e.Every)
+	}
+	return longest
+}
+
+// known returns what is known of one of the policy's sources, nil if nothing is.
+func (p *Policy) known(list []source.Known, i int) *source.Known {
+	at := slices.IndexFunc(list, func(k source.Known) bool { return k.Key == p.Sources[i].Key })
+	if at < 0 {
+		return nil
+	}
+	return &list[at]
+}
+
+// Reads reports whether the policy judges an environment of one of its sources.
+func (p *Policy) Reads(e *rules.Environment) bool {
+	return slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return s.Name == e.Source && s.Selection.Has(e) })
 }

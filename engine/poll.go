@@ -2,165 +2,271 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// asking is the state of polling.
-type asking struct {
+// polling is the state of polling one source of the policy in force.
+type polling struct {
+	PolicySource
+	config *schema.Config // that it is opened for
+	source source.Source  // nil until it is opened
+
 	running  bool
 	stop     context.CancelFunc
-	number   int                  // of the present source; answers to older ones are dropped
-	now      bool                 // poll without waiting
-	began    time.Time            // when the last poll began; zero: none yet
-	every    time.Duration        // the interval then
-	answers  int                  // of the present source that were whole, since the start
-	lastGood time.Time            // when the last poll without error began
-	read     map[string]time.Time // when the last poll began that read an environment, by id
-	failures int                  // in a row
-	retry    time.Time            // when failures > 0
-	err      error                // of the last poll
-	server   string               // that answered
-	kind     Kind
+	now      bool          // poll without waiting
+	began    time.Time     // when the last poll began; zero: none yet
+	every    time.Duration // the interval when the last poll without error began
+	jumps    int           // see clockGuard: those before it began
+	good     time.Time     // when the last poll began that had no error and nothing more to read
+	failures int           // in a row
+	retry    time.Time     // when failures > 0
+	err      error         // of the last poll
+	server   string        // that answered
 }
 
-// start begins anew with another source. The facts stay in force until the new
-// source has answered whole.
-func (a *asking) start() {
-	a.number++
-	a.answers = 0
-	a.read = map[string]time.Time{}
-	a.began, a.failures, a.err, a.kind = time.Time{}, 0, nil, TroubleOther
-	if a.stop != nil {
-		a.stop()
+// asked is what a configuration says of its sources.
+func asked(c *schema.Config) string { return data([]any{c.Source, c.History, c.Timezone}) }
+
+// setPollings makes the sources that are polled those of a policy, and keeps the state of
+// those that stay the same.
+func (l *loop) setPollings(p *policy) {
+	old := l.pollings
+	l.pollings = nil
+	for _, s := range p.Sources {
+		next := &polling{PolicySource: s, config: p.Config}
+		for _, was := range old {
+			if was.Key == s.Key && asked(was.config) == asked(p.Config) {
+				next = was
+			}
+		}
+		l.pollings = append(l.pollings, next)
+	}
+	for _, was := range old {
+		if was.running && !slices.Contains(l.pollings, was) {
+			was.stop()
+		}
 	}
 }
 
-// startPoll asks the source when it is time.
-func (l *loop) startPoll(now time.Time) {
-	a := &l.asking
-	if l.policy == nil || a.running || l.reload.unconfirmed || !a.now && now.Before(l.nextPoll(now)) {
+// pollNow polls every source without waiting.
+func (l *loop) pollNow() {
+	for _, p := range l.pollings {
+		p.now = true
+	}
+}
+
+// pollAnew is pollNow for a person who asks for it: a poll that is under way, which may
+// hang, is given up together with its source.
+func (l *loop) pollAnew() {
+	for i, p := range l.pollings {
+		if p.running {
+			p.stop()
+			again := *p
+			again.running, again.source = false, nil
+			l.pollings[i] = &again
+		}
+	}
+	l.pollNow()
+}
+
+// startPolls polls each source that is due. A policy from the store polls nothing until
+// the saved file is refused: that file may name other sources.
+func (l *loop) startPolls(now time.Time) {
+	if l.policy == nil || l.policy.origin == asStored && l.reload.refused == nil {
 		return
 	}
-	ctx, stop := context.WithCancel(l.ctx)
-	a.running, a.stop, a.now = true, stop, false
-	a.began, a.every = now, l.policy.at(now).every
-	number := a.number
-	q := question{
-		store: l.o.Store, source: l.policy.source, view: l.policy.view, rules: l.policy.config.Rules, clock: l.now,
-		guard: l.guard, state: l.o.ClockState, jumped: l.guard.jumped(l.o.Clock), jumps: l.guard.jumps,
+	for _, p := range l.pollings {
+		if !p.running && l.source(p.Key).reading != notRead && (p.now || !now.Before(l.nextPoll(p, now))) {
+			l.poll(p, now)
+		}
 	}
-	l.start(func() func() {
+}
+
+// poll asks a source, which is opened if it is not yet.
+func (l *loop) poll(p *polling, now time.Time) {
+	p.running, p.now = true, false
+	p.began, p.jumps = now, l.guard.jumps
+	ctx, stop := context.WithCancel(l.ctx)
+	p.stop = stop
+	r, known := polled{polling: p, source: p.source, every: l.policy.at(now).every}, l.source(p.Key).known
+	config, open, clock := p.config, l.o.Open, l.o.Clock
+	l.start(ctx, func(ctx context.Context) result {
 		defer stop()
-		r := q.ask(ctx)
-		return func() { l.answer(number, &q, &r) }
+		if r.source == nil {
+			r.source, r.err = open(config, p.Name)
+		}
+		if r.err == nil {
+			r.answer, r.err = r.source.Poll(ctx, &known, now)
+		}
+		r.answered, _ = clock.Now()
+		return r
 	})
 }
 
-// now is the policy's instant; it may be called from any goroutine.
-func (l *loop) now() time.Time {
-	now, _ := l.o.Clock.Now()
-	return now
-}
-
-// nextPoll returns when to ask next; zero while a poll is under way. A clock
-// that was set back does not put the poll off.
-func (l *loop) nextPoll(now time.Time) time.Time {
-	a := &l.asking
+// nextPoll returns when to ask next; zero while a poll is under way. A clock that was set
+// back does not put the poll off.
+func (l *loop) nextPoll(p *polling, now time.Time) time.Time {
 	switch {
-	case a.running:
+	case p.running:
 		return time.Time{}
-	case a.began.IsZero(), now.Before(a.began):
+	case p.began.IsZero(), now.Before(p.began):
 		return now
-	case a.failures > 0:
-		return a.retry
+	case p.failures > 0:
+		return p.retry
 	}
-	return a.began.Add(l.policy.at(now).every)
+	return p.began.Add(l.policy.at(now).every)
 }
 
-// answer takes in what a poll brought.
-func (l *loop) answer(number int, q *question, r *reply) {
-	a := &l.asking
-	a.running = false
-	l.guard.vouch(q, r)
-	// Even what an older source said is stored, and will not be said again.
-	l.learn(q.view.source, r)
+// polled is what a poll brought.
+type polled struct {
+	polling  *polling
+	source   source.Source
+	every    time.Duration // the interval when it began
+	answer   source.Answer
+	err      error
+	answered time.Time
+}
+
+func (r polled) take(l *loop) {
+	p := r.polling
+	p.running, p.source = false, r.source
+	if l.ctx.Err() != nil || !slices.Contains(l.pollings, p) {
+		return // nobody asks that any more
+	}
+	now := l.now()
+	notes := r.answer.Notes
+	trouble := l.doubt(&r)
+	if trouble == nil {
+		trouble = r.err
+		notes = slices.Concat(notes, l.merge(p, &r, now))
+	}
+	for _, n := range notes {
+		l.log.note(p.Name+" "+n.Topic, n.Text)
+	}
+	if s := r.answer.Server; s != "" && s != p.server {
+		p.server = s
+		l.o.Log.Info("answered by", "source", p.Name, "server", s)
+	}
+	if l.ended(p, trouble, r.answer.More, now); trouble == nil {
+		p.every = r.every
+	}
 	l.until, l.changed = time.Time{}, true
-	if number != a.number || l.ctx.Err() != nil {
-		return
+}
+
+// doubt returns why an answer cannot be taken in: the clock by which it would be judged
+// and stored is not trusted. Where the poll failed too, its own error is the one to
+// tell.
+func (l *loop) doubt(r *polled) error {
+	g, p := &l.guard, r.polling
+	if p.jumps != g.jumps {
+		p.now = true
+		return &source.Error{Kind: source.Clock, Err: errors.New("the clock was set while the source was asked")}
 	}
-	for _, note := range r.notes {
-		l.talk.note(note.Topic, note.Text)
+	trusted := g.confirms(p.began, r.answered, r.answer.Date)
+	agreed := agrees(p.began, r.answered, r.answer.Date)
+	if g.trusted = trusted; agreed {
+		g.stepped = 0
 	}
-	if r.server != "" && r.server != a.server {
-		a.server = r.server
-		l.o.Log.Info("answered by", "server", r.server)
-	}
-	for _, e := range r.answer.Environments {
-		a.read[e.ID] = r.began
-	}
-	l.talk.trouble("store", "what is known is kept in memory only and is gone after a restart", "what is known is kept again", r.unsaved)
 	switch {
+	case trusted:
+		return nil
 	case r.err != nil:
-		now, _ := l.o.Clock.Now()
-		l.failed(r.err, now)
-	case r.more:
-		a.failures, a.now = 0, true
-		for _, e := range r.answer.Interrupted {
-			l.o.Log.Info("first contact goes on", "project", e.Project, "environment", e.Name, "read_back_to", e.CompleteFrom.In(l.policy.court.Zone()).Format(time.DateOnly))
-		}
+		return r.err
+	}
+	return &source.Error{Kind: source.Clock, Err: g.doubt(p.began, r.answer.Date)}
+}
+
+// merge takes an answer into what is known.
+func (l *loop) merge(p *polling, r *polled, now time.Time) []source.Note {
+	h := l.source(p.Key)
+	known, changes, notes := facts.Merge(h.known, facts.Poll{
+		Answer: r.answer, Err: r.err, Began: p.began, Now: now,
+		Selection: p.Selection, Interval: l.within(now) / 2, Room: l.room(),
+	})
+	h.known = known
+	if l.o.Store != nil {
+		h.marked = true
+		h.unsaved.Add(changes)
+	}
+	if !changes.Empty() {
+		l.learned()
+	}
+	return notes
+}
+
+// MaxRuns is how many runs one policy keeps.
+const MaxRuns = 200_000
+
+// room returns how many runs more may be kept.
+func (l *loop) room() int {
+	room := MaxRuns
+	for _, s := range l.policy.Sources {
+		room -= l.source(s.Key).known.Size()
+	}
+	return max(0, room)
+}
+
+// ended notes how a poll ended, and when to ask again.
+func (l *loop) ended(p *polling, err error, more bool, now time.Time) {
+	notAsked := false
+	for e := range source.All(err) {
+		notAsked = notAsked || e.NotAsked
+	}
+	switch {
+	case err != nil:
+		l.failed(p, err, now)
+	case more:
+		p.failures, p.now = 0, true
 	default:
-		a.answers, a.lastGood, a.failures = a.answers+1, r.began, 0
+		p.failures, p.good = 0, p.began
 	}
-	trouble := troubleOf(r.err)
-	a.kind = trouble.Kind
-	if !trouble.Unasked || a.err == nil {
-		a.err = r.err
-		l.talk.trouble("poll", l.pollTrouble(), "polling works again", r.err)
+	if !notAsked || p.err == nil { // where nothing was asked, the earlier reason stays
+		p.err = err
+		l.log.trouble("poll "+p.Name, l.pollTrouble(p), "polling "+p.Name+" works again", err)
 	}
 }
 
-// pollTrouble says what becomes of the number when a poll goes wrong.
-func (l *loop) pollTrouble() string {
+// pollTrouble says what becomes of the number when a poll fails.
+func (l *loop) pollTrouble(p *polling) string {
 	if !l.verdict.Lead.Known {
-		return "polling went wrong; no number is known yet"
+		return "polling " + p.Name + " failed; no number is known yet"
 	}
-	return "polling went wrong; the last number stays, marked stale"
+	return "polling " + p.Name + " failed; the last number stays, marked stale"
 }
 
-// The waits after polls that went wrong: 2 s, doubling to 15 min, half of it by
-// chance, which keeps a day without a server under 120 polls (reliability C10).
+// The waits after polls that failed: 2 s, doubling to 20 min, of which up to a quarter is
+// taken off by chance, so that many walls do not ask at once. A day without a server costs
+// less than 120 polls.
 const (
 	minRetry = 2 * time.Second
-	maxRetry = 15 * time.Minute
+	maxRetry = 20 * time.Minute
 )
 
 // failed sets when to ask again.
-func (l *loop) failed(err error, now time.Time) {
-	a := &l.asking
-	a.failures++
-	wait := min(minRetry<<min(a.failures-1, 10), maxRetry)
-	wait = wait/2 + time.Duration(l.o.Jitter()*float64(wait/2))
-	a.retry = now.Add(max(wait, troubleOf(err).RetryAfter))
+func (l *loop) failed(p *polling, err error, now time.Time) {
+	p.failures++
+	wait := min(minRetry<<min(p.failures-1, 10), maxRetry)
+	wait = wait*3/4 + time.Duration(l.o.Jitter()*float64(wait/4))
+	for e := range source.All(err) {
+		wait = max(wait, e.RetryAfter)
+	}
+	p.retry = now.Add(wait)
 }
 
-// stale reports whether the facts may have been overtaken.
-func (l *loop) stale(now time.Time) bool {
-	a := &l.asking
-	if a.failures > 0 || l.unscoped != nil || !l.guard.trusted {
-		return true
+// kind returns the kind of trouble to show, the last in the order of [source.Kind], and
+// whether a poll failed.
+func (l *loop) kind() (source.Kind, bool) {
+	kind, failing := source.Other, false
+	for _, p := range l.pollings {
+		if p.err != nil {
+			kind, failing = max(kind, source.KindOf(p.err)), true
+		}
 	}
-	if l.policy == nil || l.policy.docket.err == nil && l.policy.docket.good.IsZero() {
-		return false // nothing is known yet
-	}
-	return a.answers == 0 || l.policy.docket.err != nil || !now.Before(l.staleAt(now))
-}
-
-// staleAt returns when the facts become stale if no poll succeeds before; zero
-// if there are none.
-func (l *loop) staleAt(now time.Time) time.Time {
-	if l.policy == nil || l.asking.lastGood.IsZero() {
-		return time.Time{}
-	}
-	// Where a shorter interval has just come into force, the longer one still counts.
-	return l.asking.lastGood.Add(2 * max(l.asking.every, l.policy.at(now).every))
+	return kind, failing
 }

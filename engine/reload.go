@@ -3,93 +3,112 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// reload is the way of a saved file into force: evaluate, prepare, compute the
-// pages, swap. Until the swap nothing on the glass changes.
+// reload is the way of a saved file into force: evaluate, load what is known of its
+// sources, compute the pages, swap. Until the swap nothing on the glass changes.
 type reload struct {
-	waiting   *Saved  // newest saved file, not yet evaluated
-	candidate *policy // evaluated, its pages not yet computed
-	fromStore bool    // the candidate is the last good file, not the saved one
-	running   bool    // an evaluation is under way
+	waiting   *watch.Saved // newest saved file, not yet evaluated
+	running   bool         // an evaluation is under way
 	stop      context.CancelFunc
-	number    int // of the newest evaluation; older ones are dropped
+	number    int     // of the newest saved file: evaluations of older ones are dropped
+	candidate *policy // not yet in force
+	refused   error   // why the saved file is not in force
 
-	again *Saved        // refused for a reason outside the file: tried again
+	again *watch.Saved  // refused for a reason outside the file: tried again
 	retry time.Duration // uptime of that
 
-	// cached says that the candidate is the last good configuration, which
-	// needs no evaluation: it comes into force before its pages are computed.
-	cached      bool
-	unconfirmed bool // in force is what was cached, and the saved file was not looked at yet
-
-	refused  error // why the saved file is not in force
-	fallBack bool  // try the last good file
-	fellBack bool  // it was tried, or will be
+	lastGood *LastGood // as the store has it; nil: not loaded yet
+	fallBack bool      // evaluate its file
 }
+
+// An origin says where a policy comes from.
+type origin int
+
+const (
+	fromFile  origin = iota // the saved file
+	fromStore               // the last good file, because the saved one is refused
+	asStored                // the last good configuration; the saved file is not evaluated yet
+)
 
 // evaluation is what came of evaluating a file.
 type evaluation struct {
-	number    int
-	file      Saved
-	fromStore bool
-	config    *schema.Config
-	err       error
+	number int
+	file   watch.Saved
+	origin origin
+	config *schema.Config
+	err    error
 }
 
-// begin starts with the last good configuration, if this very program evaluated it,
-// so that the glass is lit before counter.cue is evaluated.
-func (l *loop) begin() {
-	if l.o.LastGood == nil {
-		return
-	}
-	kept, err := l.o.LastGood.Load()
-	if err != nil || kept.Config == nil {
-		return // refuse tells of it when it is needed
-	}
-	p, err := l.newPolicy(kept.Config, kept.File, nil)
-	if err != nil {
-		return
-	}
-	r := &l.reload
-	r.candidate, r.fromStore, r.cached, r.unconfirmed = p, true, true, true
+// lastGoodLoaded is the last good file as the store has it.
+type lastGoodLoaded struct {
+	file LastGood
+	err  error
 }
 
-// startCached puts the last good configuration into force once its docket is read. Its
-// pages are computed afterwards.
-func (l *loop) startCached(now time.Time, uptime time.Duration) {
-	if !l.reload.cached {
+// take starts with the last good configuration, if this very program evaluated it, so
+// that the glass is lit before counter.cue is evaluated.
+func (r lastGoodLoaded) take(l *loop) {
+	l.stored(r.err)
+	if r.err != nil {
 		return
 	}
-	if _, ok := l.ready(l.reload.candidate, now); ok {
-		l.swap(l.reload.candidate)
+	l.reload.lastGood = &r.file
+	if r.file.Config == nil || l.policy != nil || l.reload.candidate != nil {
+		return
+	}
+	if p, err := l.newPolicy(r.file.Config, r.file.File, asStored); err == nil {
+		p.bare = true
+		l.propose(p)
+	}
+}
+
+// propose makes a policy the next to come into force.
+func (l *loop) propose(p *policy) {
+	l.reload.candidate = p
+	for _, s := range p.Sources {
+		l.source(s.Key) // which has the store load it
+	}
+}
+
+// ready reports whether what is known of a candidate's sources is there, or cannot be.
+func (l *loop) ready(p *policy) bool {
+	return !slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return l.source(s.Key).reading == notRead })
+}
+
+// enforceBare puts the last good configuration into force before its pages are computed:
+// until then they are the bare number.
+func (l *loop) enforceBare(uptime time.Duration) {
+	if c := l.reload.candidate; c != nil && c.bare && l.ready(c) {
+		l.swap(c)
 		l.layOut(uptime)
 	}
 }
 
 // saved takes in a new content of counter.cue.
-func (l *loop) saved(s Saved) {
+func (l *loop) saved(s watch.Saved) {
 	r := &l.reload
 	if s.Warning != "" {
 		l.o.Log.Warn("watching "+l.o.Name, "warning", s.Warning)
 	}
-	if r.cached && s.Err == nil && s.Hash == r.candidate.config.Hash {
-		r.fromStore = false
-		l.acceptable()
+	if c := r.candidate; c != nil && c.bare && s.Err == nil && s.Hash == c.Config.Hash {
+		l.accept(c)
 		return
 	}
 	l.drop()
 	if s.Forced {
-		l.asking.now = true
+		l.pollAnew()
 	}
 	switch {
 	case s.Err != nil:
 		l.refuse(s, s.Err)
-	case l.policy != nil && s.Hash == l.policy.config.Hash:
-		l.acceptable()
+	case l.policy != nil && s.Hash == l.policy.Config.Hash:
+		l.accept(l.policy)
 	default:
 		r.waiting = &s
 	}
@@ -99,7 +118,7 @@ func (l *loop) saved(s Saved) {
 func (l *loop) drop() {
 	r := &l.reload
 	r.waiting, r.again = nil, nil
-	if !r.cached { // what is cached is better than dark glass
+	if c := r.candidate; c != nil && !c.bare { // what needs no pages is better than dark glass
 		r.candidate = nil
 	}
 	r.number++
@@ -108,34 +127,42 @@ func (l *loop) drop() {
 	}
 }
 
-// startEvaluation evaluates the waiting file, one at a time.
+// startEvaluation evaluates the waiting file, or else the last good one where none is in
+// force; one at a time.
 func (l *loop) startEvaluation(uptime time.Duration) {
 	r := &l.reload
 	if r.again != nil && uptime >= r.retry {
 		r.waiting, r.again = r.again, nil
 	}
-	if r.running || r.waiting == nil {
-		return
+	switch {
+	case r.running:
+	case r.waiting != nil:
+		l.evaluate(*r.waiting, fromFile)
+		r.waiting = nil
+	case r.fallBack && r.lastGood != nil && l.policy == nil && r.candidate == nil:
+		r.fallBack = false
+		if r.lastGood.File == nil {
+			l.o.Log.Info("there is no last good file to start from")
+			return
+		}
+		l.evaluate(watch.Saved{Data: r.lastGood.File}, fromStore)
 	}
-	l.evaluate(*r.waiting, false)
-	r.waiting = nil
 }
 
-func (l *loop) evaluate(file Saved, fromStore bool) {
+func (l *loop) evaluate(file watch.Saved, origin origin) {
 	r := &l.reload
 	ctx, stop := context.WithCancel(l.ctx)
 	r.running, r.stop = true, stop
-	job := evaluation{number: r.number, file: file, fromStore: fromStore}
+	e := evaluation{number: r.number, file: file, origin: origin}
 	evaluator, name := l.o.Evaluator, l.o.Name
-	l.start(func() func() {
+	l.start(ctx, func(ctx context.Context) result {
 		defer stop()
-		job.config, job.err = evaluator.Evaluate(ctx, name, job.file.Data)
-		return func() { l.accept(job) }
+		e.config, e.err = evaluator.Evaluate(ctx, name, e.file.Data)
+		return e
 	})
 }
 
-// accept takes in an evaluation.
-func (l *loop) accept(e evaluation) {
+func (e evaluation) take(l *loop) {
 	r := &l.reload
 	r.running = false
 	if e.number != r.number || l.ctx.Err() != nil {
@@ -143,12 +170,12 @@ func (l *loop) accept(e evaluation) {
 	}
 	p, err := (*policy)(nil), e.err
 	if err == nil {
-		p, err = l.newPolicy(e.config, e.file.Data, l.policy)
+		p, err = l.newPolicy(e.config, e.file.Data, e.origin)
 	}
 	switch {
 	case err == nil:
-		r.candidate, r.fromStore, r.cached = p, e.fromStore, false
-	case e.fromStore:
+		l.propose(p)
+	case e.origin == fromStore:
 		l.o.Log.Warn("the last good file is not usable either", "error", err)
 	default:
 		l.refuse(e.file, err)
@@ -165,97 +192,73 @@ func blamesFile(err error) bool {
 	return ok
 }
 
-// refuse marks the saved file as refused and keeps what is in force. Without
-// anything in force it falls back to the last good file.
-func (l *loop) refuse(s Saved, err error) {
+// refuse marks the saved file as refused and keeps what is in force. Without anything in
+// force it falls back to the last good file, and lights the displays of the refused one
+// if those are sound, so that the glass can say that it is refused.
+func (l *loop) refuse(s watch.Saved, err error) {
 	r := &l.reload
-	r.refused, r.unconfirmed, l.changed = err, false, true
+	inForce := l.policy != nil || r.candidate != nil
+	r.refused, l.changed = err, true
 	l.reloads.Refused++
-	l.talk.refusal(l.o.Name, s.Hash, err, l.policy != nil || r.cached)
-	if l.policy != nil || r.cached {
+	l.log.refusal(l.o.Name, s.Hash, err, inForce)
+	if inForce {
 		return
 	}
-	l.salvage(err)
-	if l.o.LastGood == nil || r.fellBack {
-		return
-	}
-	r.fellBack, r.fallBack = true, true
-}
-
-// startFallBack evaluates the last good file when none is in force.
-func (l *loop) startFallBack() {
-	r := &l.reload
-	if !r.fallBack || r.running || l.policy != nil {
-		return
-	}
-	r.fallBack = false
-	kept, err := l.o.LastGood.Load()
-	if err != nil {
-		l.o.Log.Info("no last good file to start from", "reason", err)
-		return
-	}
-	l.evaluate(Saved{Data: kept.File}, true)
-}
-
-// salvage lights the displays of a refused file, if those are sound, so that
-// the glass can say that the file is refused.
-func (l *loop) salvage(err error) {
-	e, ok := errors.AsType[*schema.Error](err)
-	if ok && e.Display != nil {
+	if e, ok := errors.AsType[*schema.Error](err); ok && e.Display != nil {
 		l.light(*e.Display)
 	}
+	r.fallBack = l.o.Store != nil
 }
 
-// acceptable clears the refusal: the saved file is the one in force.
-func (l *loop) acceptable() {
-	l.talk.trouble(l.o.Name, "", l.o.Name+" is accepted again", nil)
+// accept notes that a policy is the saved file's.
+func (l *loop) accept(p *policy) {
+	p.origin = fromFile
+	l.log.trouble(l.o.Name, "", l.o.Name+" is accepted again", nil)
 	l.changed = l.changed || l.reload.refused != nil
-	l.reload.refused, l.reload.unconfirmed = nil, false
+	l.reload.refused = nil
 }
 
-// swap puts the candidate into force.
+// swap puts a candidate into force.
 func (l *loop) swap(p *policy) {
-	r := &l.reload
 	old, before := l.policy, l.verdict
-	cached := r.cached
-	l.policy, r.candidate, r.cached = p, nil, false
-	if old == nil || old.source != p.source {
-		l.asking.start()
-		p.read = 0
-	}
+	l.policy, l.reload.candidate = p, nil
+	l.setPollings(p)
 	now, uptime := l.o.Clock.Now()
+	l.environments = p.Environments(l.known())
+	l.verdict = p.Judge(l.environments, l.guard.asOf(now, l.good(p)))
+	l.because = l.stale(now)
 	l.until = now // the verdict was the old policy's
-	l.verdict = p.docket.Judge(l.guard.asOf(now, p.docket.good))
-	l.light(p.config.Display)
-	l.pages.begin(p, uptime)
-	p.bare, l.changed = cached, true
+	l.light(p.Config.Display)
+	l.pages.begin(uptime)
+	l.changed = true
 	l.facts++
 	l.reloads.Accepted++
 	l.reloads.Last = now
-	l.sayForce(old, p, before)
+	l.logForce(old, p, before, now)
 	if old == nil && l.verdict.Lead.Known {
-		l.tell(before, l.verdict)
+		l.logNumber(before, l.verdict)
 	}
-	if !r.fromStore {
-		l.acceptable()
-		l.keep(Kept{p.file, p.config})
-	} else if !cached {
+	switch p.origin {
+	case fromFile:
+		l.accept(p)
+		l.saving.lastGood = &LastGood{p.file, p.Config}
+	case fromStore:
 		l.o.Log.Warn("this is the last good copy of the file, kept before the start")
 	}
+	l.forget()
 }
 
-// sayForce logs what came into force, and what it changes.
-func (l *loop) sayForce(old, p *policy, before Verdict) {
-	what := "changes"
-	text := Describe(p.config)
+// logForce logs what came into force, and what it changes.
+func (l *loop) logForce(old, p *policy, before Verdict, now time.Time) {
+	what, text := "changes", Describe(p.Config)
 	if old != nil {
 		text = changes(old, p, before, l.verdict)
 	} else if p.bare {
 		what = "as_before_the_start"
 	}
-	l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.config.Hash), what, text)
-	if old != nil && old.docket != p.docket {
-		l.sayBreaches(old.docket, p.docket)
+	l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.Config.Hash), what, text)
+	if old != nil && slices.Equal(old.Keys(), p.Keys()) { // of other facts nothing can be compared
+		l.logDifference(old.Policy, p.Policy, now)
 	}
 }
 

@@ -1,14 +1,13 @@
 package engine
 
 import (
-	"context"
 	"errors"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -26,11 +25,9 @@ func named(t *testing.T, reads, rule string) *schema.Config {
 }
 
 // renamed makes the source say that Production is called Live, and nothing else new.
-func (s *source) renamed() {
+func (s *fakeSource) renamed() {
 	s.set(nil)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answer.Environments[0].Name = "Live"
+	s.change(func(s *fakeSource) { s.answer.Environments[0].Name = "Live" })
 }
 
 // An environment is renamed, and the policy follows: its facts count on, at every
@@ -43,7 +40,7 @@ func TestPolicyFollowsRename(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := remembering(t)
+				w := fridays(t)
 				w.files = files{"before": named(t, c.reads, c.rule), "after": named(t, c.readsNext, c.ruleNext)}
 				w.start()
 				w.save("before")
@@ -70,31 +67,27 @@ func TestPolicyFollowsRename(t *testing.T) {
 	}
 }
 
-// What a rule loses by a rename does not keep the breaches of others from counting.
+// What a rule names goes on to count after a rename, and so do the breaches of others.
 func TestRenameBesideABreach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := config(time.Friday)
 		c.Rules = append(c.Rules, rules.Rule{Name: "staging", Forbid: c.Rules[0].Forbid, Environments: []rules.Pattern{pattern(t, "Staging")}})
 		w := newWall(t, files{friday: c})
-		w.disk = new(Memory)
-		staging := deployed("5", losAngeles(t, "1999-12-17 15:00"))
+		staging := deployed("5", losAngeles(t, "2010-12-17 15:00"))
 		staging.EnvironmentID, staging.Environment = "2", "Staging"
-		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")), staging)
+		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), staging)
 		w.source.answer.Environments = append(w.source.answer.Environments, production("2", "Staging", 1))
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
 		w.wantText("2")
-		w.source.set(nil, deployed("2", losAngeles(t, "1999-12-24 15:00")))
-		w.source.mu.Lock()
-		w.source.answer.Environments = append(w.source.answer.Environments, production("2", "Stage", 1))
-		w.source.mu.Unlock()
+		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
+		w.source.change(func(s *fakeSource) {
+			s.answer.Environments = append(s.answer.Environments, production("2", "Stage", 1))
+		})
 		w.pass(time.Hour)
-		w.wantLog(`environments \"Staging\" matches none`)
+		w.wantText("1")
 		status, _ := w.reported()
-		if got := status.Verdict.Lead; got.Weeks != 1 || !status.Stale {
-			t.Errorf("got %d weeks, stale %v, want 1 by the new breach, stale", got.Weeks, status.Stale)
-		}
 		for _, s := range status.Verdict.Streaks {
 			if s.Rule == "staging" && s.Weeks != 2 {
 				t.Errorf("staging: got %d weeks, want its own 2", s.Weeks)
@@ -107,11 +100,11 @@ func TestRenameBesideABreach(t *testing.T) {
 func TestRuleNamesWhatIsReadInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWall(t, files{friday: named(t, "", "Live")})
-		breach := deployed("9", losAngeles(t, "1999-12-24 15:00"))
+		breach := deployed("9", losAngeles(t, "2010-12-24 15:00"))
 		breach.EnvironmentID, breach.Environment = "2", "Live"
-		w.parts = &partly{parts: []Answer{
-			{More: true, Environments: []rules.Environment{production("1", "Production", 1)}, Interrupted: []rules.Environment{production("2", "Live", 11)}, Deployments: []rules.Deployment{breach}},
-			{Environments: []rules.Environment{production("1", "Production", 1), production("2", "Live", 1)}},
+		w.parts = &partly{parts: []source.Answer{
+			{Listed: true, More: true, Environments: []source.Environment{production("1", "Production", 1), inPart("2", "Live", 11)}, Deployments: []rules.Deployment{breach}},
+			{Listed: true, Environments: []source.Environment{production("1", "Production", 1), production("2", "Live", 1)}},
 		}}
 		w.start()
 		w.save(friday)
@@ -123,51 +116,21 @@ func TestRuleNamesWhatIsReadInParts(t *testing.T) {
 // A source that has lost everything is trouble, and what it had stays.
 func TestEmptiedSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := remembering(t).start()
+		w := fridays(t).start()
 		w.save(friday)
 		w.pass(time.Second)
-		w = w.again()
-		w.start() // its source has not even an environment
-		w.save(friday)
-		w.pass(time.Second)
-		w.wantLog("the source has none of its environments any more")
-		if s, _ := w.reported(); s.Verdict.Lead.Weeks != 3 || !s.Stale {
-			t.Errorf("got %d weeks, stale %v, want 3, stale", s.Verdict.Lead.Weeks, s.Stale)
-		}
-	})
-}
-
-// forgetfulDisk loses what it knew with a merge, when it is told to.
-type forgetfulDisk struct {
-	Memory
-	fail atomic.Bool
-}
-
-func (f *forgetfulDisk) Merge(ctx context.Context, source string, a Answer, failure error, at time.Time) (Merged, error) {
-	if f.fail.Load() {
-		f.forget(source)
-		return Merged{}, &ForgottenError{errors.New("the file was damaged")}
-	}
-	return f.Memory.Merge(ctx, source, a, failure, at)
-}
-
-// A store that has lost what it knew does not believe an answer that built on it.
-func TestForgottenStore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t)
-		disk := &forgetfulDisk{}
-		w.disk = NewSpare(disk)
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
-		w.wantText("3")
-		disk.fail.Store(true)
-		w.source.set(nil)
-		w.pass(time.Hour)
-		w.wantText("3", led.Stale)
-		disk.fail.Store(false)
-		if c, err := w.disk.Coverage(t.Context(), "bamboo https://bamboo.example.com"); err != nil || len(c.Environments) != 0 {
-			t.Errorf("after the loss: got %v, %v, want nothing known", c, err)
+		for range 2 { // over restarts too
+			w = w.again()
+			w.source.answer.Listed = true // it has not even an environment
+			w.start()
+			w.save(friday)
+			w.pass(time.Second)
+			if s, _ := w.reported(); s.Verdict.Lead.Weeks != 3 || !s.Stale {
+				t.Errorf("got %d weeks, stale %v, want 3, stale", s.Verdict.Lead.Weeks, s.Stale)
+			}
+			w.wantReason("gone")
+			w.pass(2 * time.Second)
+			w.wantSymbol(led.Environment, led.Stale)
 		}
 	})
 }
@@ -176,12 +139,12 @@ func TestForgottenStore(t *testing.T) {
 func TestLastGoodIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		w.store.err = errors.New("database is locked")
+		w.store.saveErr = errors.New("database is locked")
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
 		w.wantLog("database is locked")
-		w.store.fail(nil)
+		w.store.change(func(s *fakeStore) { s.saveErr = nil })
 		w.pass(time.Minute)
 		if got := w.store.file(); got != friday {
 			t.Errorf("last good file: got %q, want the one in force", got)

@@ -2,13 +2,15 @@ package engine
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -18,22 +20,15 @@ func (w *wall) again() *wall {
 	w.t.Helper()
 	w.end()
 	next := newWall(w.t, w.files)
-	next.store, next.disk = w.store, w.disk
+	next.store = w.store
 	return next
-}
-
-// remembering is the wall of fridays with a store that outlives it.
-func remembering(t *testing.T) *wall {
-	w := fridays(t)
-	w.disk = new(Memory)
-	return w
 }
 
 // The server forgets its old results and the counter restarts: the number does not
 // grow.
 func TestForgetfulServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := remembering(t).start()
+		w := fridays(t).start()
 		w.save(friday)
 		w.pass(time.Second)
 		w.wantText("3")
@@ -64,7 +59,7 @@ func (hangingEvaluator) Pages(ctx context.Context, _ string, _ []byte, _ schema.
 // The first picture needs no file, no evaluation and no answer, and is marked stale.
 func TestFirstPictureIsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := remembering(t).start()
+		w := fridays(t).start()
 		w.save(friday)
 		w.pass(time.Second)
 		w = w.again()
@@ -75,7 +70,7 @@ func TestFirstPictureIsStored(t *testing.T) {
 		if got := w.source.count(); got != 0 {
 			t.Errorf("polls before the file was looked at: got %d, want 0", got)
 		}
-		w.saves <- Saved{Data: []byte(friday), Hash: friday}
+		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday}
 		w.pass(time.Second)
 		w.wantText("3", led.Stale)
 		if got := w.source.count(); got != 1 {
@@ -87,8 +82,8 @@ func TestFirstPictureIsStored(t *testing.T) {
 // Another file than before the restart takes over when it is evaluated.
 func TestRestartWithAnotherFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := remembering(t)
-		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")), deployed("2", losAngeles(t, "1999-12-16 15:00")))
+		w := fridays(t)
+		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), deployed("2", losAngeles(t, "2010-12-16 15:00")))
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
@@ -110,7 +105,7 @@ func TestRestartWithAnotherFile(t *testing.T) {
 // A refused file after a restart leaves what was cached in force, marked.
 func TestRestartWithRefusedFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := remembering(t).start()
+		w := fridays(t).start()
 		w.save(friday)
 		w.pass(time.Second)
 		w = w.again()
@@ -125,11 +120,11 @@ func TestRestartWithRefusedFile(t *testing.T) {
 // Of another program only the file is used.
 func TestRestartOfAnotherProgram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := remembering(t).start()
+		w := fridays(t).start()
 		w.save(friday)
 		w.pass(time.Second)
 		w = w.again()
-		w.store.kept.Config = nil
+		w.store.lastGood.Config = nil
 		w.source.hang = true
 		w.start()
 		w.pass(time.Second)
@@ -142,54 +137,12 @@ func TestRestartOfAnotherProgram(t *testing.T) {
 	})
 }
 
-// What cannot be read shows no number, and is read again.
-func TestUnreadableStore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := remembering(t).start()
-		w.save(friday)
-		w.pass(time.Second)
-		disk := &flakyDisk{readErr: errors.New("input/output error")}
-		disk.sources = w.disk.(*Memory).sources
-		w = w.again()
-		w.disk = disk
-		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
-		w.wantSymbol(led.Unknown, led.Stale)
-		w.wantLog("input/output error")
-		disk.setRead(nil)
-		w.pass(31 * time.Second)
-		w.wantText("3")
-	})
-}
-
-// A disk that takes nothing does not stop the wall, and has everything afterwards.
-func TestFullDisk(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t)
-		disk := &flakyDisk{mergeErr: errors.New("no space left on device")}
-		w.disk = NewSpare(disk)
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
-		w.wantText("3")
-		w.wantLog("what is known is kept in memory only")
-		disk.setMerge(nil)
-		w.pass(time.Hour)
-		w.wantLog("what is known is kept again")
-		if c, err := disk.Coverage(t.Context(), "bamboo https://bamboo.example.com"); err != nil || len(c.Environments) != 1 {
-			t.Errorf("the disk has %v, %v, want an environment", c, err)
-		}
-	})
-}
-
 // The clock is put back to before what is known and forward again: meanwhile it cannot
 // be right, and the number stays.
 func TestClockPutBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		w.source.set(nil, deployed("1", losAngeles(t, "1999-10-01 15:00")), deployed("2", losAngeles(t, "1999-12-10 15:00")))
+		w.source.set(nil, deployed("1", losAngeles(t, "2010-10-01 15:00")), deployed("2", losAngeles(t, "2010-12-10 15:00")))
 		clock := &shiftedClock{RealClock: NewRealClock(time.Now)}
 		w.clock = clock
 		w.start()
@@ -206,72 +159,84 @@ func TestClockPutBack(t *testing.T) {
 	})
 }
 
-// Environments are added to the configuration while it is polled: what the old
-// poll brings is not lost.
+// A source is configured another way while it is polled: what the old poll brings is
+// dropped, because it was asked for something else.
 func TestLateAnswerOfTheSameServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wider := config(time.Friday)
 		wider.Source.Bamboo = &schema.Bamboo{URL: "https://bamboo.example.com/", Environments: []rules.Pattern{pattern(t, "/./")}}
 		w := newWall(t, files{friday: config(time.Friday), "wider": wider})
-		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
+		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
-		w.source.set(nil, deployed("2", losAngeles(t, "1999-12-24 15:00")))
-		w.source.mu.Lock()
-		w.source.slow = time.Minute // it answers all the same when it is told to stop
-		w.source.mu.Unlock()
-		w.pass(time.Hour)
-		next := &source{}
-		next.set(nil) // the server says only what is not known yet
+		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
+		w.source.change(func(s *fakeSource) { s.slow = time.Minute }) // it answers all the same when it is told to stop
+		w.pass(5 * time.Minute)
+		next := &fakeSource{}
+		next.set(nil, deployed("3", losAngeles(t, "2010-12-17 15:00")))
 		w.ask(next)
 		w.save("wider")
 		w.pass(10 * time.Minute)
-		w.wantText("1")
+		w.wantText("2")
+		if known := w.store.stored(bamboo); known.Size() != 2 {
+			t.Errorf("got %d runs, want 2: %v", known.Size(), known)
+		}
 	})
 }
 
-// A first reading in parts is polled at once again, and counts when it is whole.
+// A first reading in parts is polled at once again, and counts while it goes on.
 func TestFirstReadingInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		parts := &partly{parts: []Answer{
-			{More: true, Interrupted: []rules.Environment{production("1", "Production", 11)}, Deployments: []rules.Deployment{deployed("1", losAngeles(t, "1999-12-10 15:00"))}},
-			{More: true, Interrupted: []rules.Environment{production("1", "Production", 6)}},
-			{Environments: []rules.Environment{production("1", "Production", 1)}},
+		parts := &partly{parts: []source.Answer{
+			{Listed: true, More: true, Environments: []source.Environment{inPart("1", "Production", 11)}, Deployments: []rules.Deployment{deployed("2", losAngeles(t, "2010-12-16 15:00"))}},
+			{Listed: true, More: true, Environments: []source.Environment{inPart("1", "Production", 6)}, Deployments: []rules.Deployment{deployed("1", losAngeles(t, "2010-12-10 15:00"))}},
+			{Listed: true, Environments: []source.Environment{production("1", "Production", 1)}},
 		}}
 		w.parts = parts
 		w.start()
 		w.save(friday)
-		w.pass(100 * time.Millisecond)
-		w.wantSymbol(led.Unknown)
+		w.pass(75 * time.Millisecond)
+		w.wantStreak("at least 8", true)
+		w.pass(50 * time.Millisecond)
+		w.wantStreak("3", true)
 		w.pass(10 * time.Second)
+		w.wantStreak("3", false)
 		w.wantText("3")
-		w.wantLog("environment=Production read_back_to=1999-10-31") // 1 November in UTC
-		if want := []string{"", "1999-11-01", "1999-06-01"}; strings.Join(parts.known, " ") != strings.Join(want, " ") {
+		if want := []string{"", "2010-11-01", "2010-06-01"}; !slices.Equal(parts.known, want) {
 			t.Errorf("known before each part: got %q, want %q", parts.known, want)
 		}
 	})
 }
 
-// So does an environment that comes later: what its first parts brought counts when
-// it is whole.
+// An environment that appears later limits nothing, also while its first reading goes on.
 func TestNewEnvironmentInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		breach := deployed("9", losAngeles(t, "1999-12-24 15:00"))
+		breach := deployed("9", losAngeles(t, "2010-12-24 15:00"))
 		breach.EnvironmentID, breach.Environment = "2", "Live"
-		w.parts = &partly{parts: []Answer{
-			{Environments: []rules.Environment{production("1", "Production", 1)}, Deployments: []rules.Deployment{deployed("1", losAngeles(t, "1999-12-10 15:00"))}},
-			{More: true, Interrupted: []rules.Environment{production("2", "Live", 11)}, Deployments: []rules.Deployment{breach}},
-			{Environments: []rules.Environment{production("2", "Live", 1)}},
+		one := production("1", "Production", 1)
+		w.parts = &partly{parts: []source.Answer{
+			{Listed: true, Environments: []source.Environment{one}, Deployments: []rules.Deployment{deployed("1", losAngeles(t, "2010-12-10 15:00"))}},
+			{Listed: true, Environments: []source.Environment{one, production("3", "Staging", 12)}},
+			{Listed: true, More: true, Environments: []source.Environment{one, production("3", "Staging", 12), inPart("2", "Live", 12)}, Deployments: []rules.Deployment{breach}},
+			{Listed: true, Environments: []source.Environment{one, production("3", "Staging", 12), production("2", "Live", 12)}},
 		}}
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
 		w.wantText("3")
-		w.pass(2 * time.Hour)
+		w.pass(5 * time.Minute)
+		w.wantStreak("3", false)
+		w.pass(5*time.Minute - 950*time.Millisecond)
+		w.wantStreak("1", true)
+		w.pass(time.Second)
 		w.wantText("1")
+		status, _ := w.reported()
+		if from := status.Environments[1].CompleteFrom; !from.IsZero() {
+			t.Errorf("the new environment limits from %s", from)
+		}
 	})
 }
 
@@ -289,12 +254,12 @@ func TestFlourish(t *testing.T) {
 				w := newWall(t, files{friday: policy})
 				// The record is four weeks, from 12 November to 10 December.
 				first := production("1", "Production", 11)
-				first.CompleteFrom = losAngeles(t, "1999-11-12 14:00")
-				w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")))
-				w.source.answer.Environments = []rules.Environment{first}
+				first.From = losAngeles(t, "2010-11-12 14:00")
+				w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
+				w.source.answer.Environments = []source.Environment{first}
 				w.start()
 				w.save(friday)
-				tick := losAngeles(t, "2000-01-14 15:01")
+				tick := losAngeles(t, "2011-01-14 15:01")
 				w.pass(time.Until(tick) - time.Second)
 				w.wantText("4")
 				seen := map[string]bool{}
@@ -320,13 +285,13 @@ func TestFlourish(t *testing.T) {
 func TestReloadSaysTheBreaches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")), deployed("2", losAngeles(t, "1999-12-16 15:00")))
+		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), deployed("2", losAngeles(t, "2010-12-16 15:00")))
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
 		w.save("thursday")
 		w.pass(time.Second)
 		w.wantLog("no-friday-deploys: weeks: 3 -> 2; record: at least 49 -> at least 49; breaches: 1 gained, 0 lost")
-		w.wantLog("+ Thu 16 Dec 1999, 15:01 PST  release-2 of shop to Production")
+		w.wantLog("+ Thu 16 Dec 2010, 15:01 PST  release-2 of shop to Production")
 	})
 }

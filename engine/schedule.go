@@ -1,11 +1,46 @@
 package engine
 
 import (
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
+
+// policy is an accepted counter.cue. Only its pages, its schedule and its origin change
+// after it is made.
+type policy struct {
+	*Policy
+	file   []byte
+	origin origin
+
+	now schedule
+
+	pages []schema.Page // for live
+	live  schema.Live
+	bad   error // why the pages could not be computed
+	bare  bool  // the bare number stands for them until they are computed
+}
+
+// newPolicy prepares everything that can go wrong before anything is changed.
+func (l *loop) newPolicy(config *schema.Config, file []byte, origin origin) (*policy, error) {
+	p, err := NewPolicy(config, filepath.Dir(l.o.Name))
+	if err != nil {
+		return nil, err
+	}
+	return &policy{Policy: p, file: file, origin: origin}, nil
+}
+
+// reads reports whether there is a policy and it reads a source.
+func (p *policy) reads(key source.Key) bool { return p != nil && slices.Contains(p.Keys(), key) }
+
+// knows reports whether the pages were computed for a known number, or the bare
+// number stands for them.
+func (p *policy) knows() bool { return p.live.Streak.Known || p.bad != nil || p.bare }
 
 // schedule is which entries of poll and brightness match, from one edge of
 // their windows to the next.
@@ -28,19 +63,19 @@ func (p *policy) at(now time.Time) schedule {
 	}
 	s = schedule{from: now}
 	// The last entries have no during, so each loop finds one.
-	for i := len(p.config.Poll) - 1; i >= 0; i-- {
-		e := p.config.Poll[i]
+	for i := len(p.Config.Poll) - 1; i >= 0; i-- {
+		e := p.Config.Poll[i]
 		if p.during(e.During, now, &s.until) {
 			s.every = e.Every
 		}
 	}
-	for i := len(p.config.Brightness) - 1; i >= 0; i-- {
-		b := p.config.Brightness[i]
+	for i := len(p.Config.Brightness) - 1; i >= 0; i-- {
+		b := p.Config.Brightness[i]
 		if p.during(b.During, now, &s.until) {
 			s.level = b.Level
 		}
 	}
-	s.quiet = s.level == led.Off || s.level < p.config.Brightness[len(p.config.Brightness)-1].Level
+	s.quiet = s.level == led.Off || s.level < p.Config.Brightness[len(p.Config.Brightness)-1].Level
 	p.now = s
 	return s
 }
@@ -51,6 +86,6 @@ func (p *policy) during(ws []rules.Window, now time.Time, until *time.Time) bool
 	if ws == nil {
 		return true
 	}
-	*until = soonest(*until, rules.NextEdge(ws, p.court.zone, now))
-	return rules.MatchWindows(ws, p.court.zone, now)
+	*until = soonest(*until, rules.NextEdge(ws, p.Zone, now))
+	return rules.MatchWindows(ws, p.Zone, now)
 }

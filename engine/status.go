@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -11,30 +13,35 @@ import (
 // Status is what the loop knows, for those who watch it. It shares nothing that
 // the loop changes.
 type Status struct {
-	Config   *schema.Config // nil until one was accepted
-	Verdict  Verdict
-	Pages    []schema.Page // with their texts
-	Level    led.Level     // of the glass
-	Stale    bool
-	LastGood time.Time // last poll without error; zero: none yet
-	Poll     error     // why the last poll went wrong; nil when it did not
-	Trouble  Kind      // of Poll
-	Faulty   []string  // displays that cannot be shown on
-	Refused  error     // why the last saved file is not in force; nil when it is
+	Policy  *Policy // in force; nil until a file was accepted
+	Verdict Verdict
+	Pages   []schema.Page // with their texts
+	Level   led.Level     // of the glass
+	Stale   bool          // the number of some rule in force may have been overtaken
+	// Because says why, by rule in force.
+	Because map[string][]facts.Reason
+	Good    time.Time // when the last poll began that read all sources; zero: none did
+	Polls   []PollStatus
+	Faulty  []string // displays that cannot be shown on
+	Refused error    // why the last saved file is not in force; nil when it is
+	Store   error    // why the history cannot be used; nil when it can
 
 	// Facts is another number whenever more or something else is known.
-	Facts     uint64
-	Freshness []Freshness // of the environments that are judged
-	Reloads   Reloads
-	Clock     ClockState
+	Facts uint64
+	// Known is what is known of the policy's sources, and Environments what is judged
+	// of it. They do not change any more.
+	Known        []source.Known
+	Environments []rules.Environment
+	Reloads      Reloads
+	Clock        ClockState
 }
 
-// Freshness is when an environment was last read.
-type Freshness struct {
-	rules.Environment
-	// Good is when the last poll began that read it, or, before the first one
-	// since the start, the last one without error; zero: none yet.
-	Good time.Time
+// PollStatus is how a source was polled last.
+type PollStatus struct {
+	Source string
+	Err    error       // why it could not be asked whole; nil when it could
+	Kind   source.Kind // of Err
+	Good   time.Time   // when the last poll without an error began since the start; zero: none
 }
 
 // Reloads counts what became of saved files since the start.
@@ -45,19 +52,32 @@ type Reloads struct {
 	Last time.Time
 }
 
-// freshness lists what Status tells of the environments.
-func (l *loop) freshness() []Freshness {
-	if l.policy == nil {
-		return nil
-	}
-	d := l.policy.docket
-	var list []Freshness
-	for _, e := range d.environments {
-		f := Freshness{e, d.good}
-		if good := l.asking.read[e.ID]; good.After(f.Good) {
-			f.Good = good
+// Trouble returns why a poll failed and the kind of that, of several sources the kind that
+// a glyph tells first; nil where none did.
+func (s *Status) Trouble() (kind source.Kind, err error) {
+	for _, p := range s.Polls {
+		if p.Err != nil && (err == nil || p.Kind > kind) {
+			kind, err = p.Kind, p.Err
 		}
-		list = append(list, f)
 	}
-	return list
+	return kind, err
+}
+
+func (l *loop) status() Status {
+	s := Status{
+		Faulty: l.faulty(), Refused: l.reload.refused, Store: l.saving.err,
+		Verdict: l.verdict, Level: l.level, Facts: l.facts, Reloads: l.reloads, Clock: l.guard.status(),
+	}
+	if l.policy == nil {
+		return s
+	}
+	s.Policy, s.Pages, s.Good = l.policy.Policy, l.policy.pages, l.good(l.policy)
+	s.Stale, s.Because, s.Environments = len(l.because) > 0, l.because, l.environments
+	for _, key := range l.policy.Keys() {
+		s.Known = append(s.Known, l.source(key).known)
+	}
+	for _, p := range l.pollings {
+		s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err), p.good})
+	}
+	return s
 }

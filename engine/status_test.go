@@ -26,8 +26,8 @@ func TestStatus(t *testing.T) {
 		if got := first.Reloads; got.Accepted != 1 || got.Refused != 0 || got.Last.IsZero() {
 			t.Errorf("reloads at first: got %+v", got)
 		}
-		if len(first.Freshness) != 1 || first.Freshness[0].Good.IsZero() || first.Freshness[0].Name != "Production" {
-			t.Errorf("freshness: got %+v, want Production", first.Freshness)
+		if got := first.Known[0].Environments; len(got) != 1 || got[0].Read.IsZero() || got[0].Name != "Production" {
+			t.Errorf("environments: got %+v, want Production", got)
 		}
 		w.save("Frday")
 		w.pass(time.Second)
@@ -38,16 +38,17 @@ func TestStatus(t *testing.T) {
 
 		w.pass(2 * time.Hour) // polls that bring nothing
 		later, _ := w.reported()
-		if later.Facts != first.Facts || !later.Freshness[0].Good.After(first.Freshness[0].Good) {
-			t.Errorf("after polls: facts %d, want %d; read at %s, want later", later.Facts, first.Facts, later.Freshness[0].Good)
+		if later.Facts != first.Facts || !readAt(later).After(readAt(first)) {
+			t.Errorf("after polls: facts %d, want %d; read at %s, want later", later.Facts, first.Facts, readAt(later))
 		}
 		w.source.set(errors.New("GET https://bamboo.example.com: 502"))
 		w.pass(2 * time.Hour)
 		failing, _ := w.reported()
-		if !failing.Stale || failing.Poll == nil || failing.Freshness[0].Good.After(later.Freshness[0].Good.Add(time.Hour)) {
-			t.Errorf("while polls fail: stale %v, %v, read at %s", failing.Stale, failing.Poll, failing.Freshness[0].Good)
+		if _, err := failing.Trouble(); !failing.Stale || err == nil || readAt(failing).After(readAt(later).Add(time.Hour)) {
+			t.Errorf("while polls fail: stale %v, %v, read at %s", failing.Stale, err, readAt(failing))
 		}
-		w.source.set(nil, deployed("1", losAngeles(t, "1999-12-10 15:00")), deployed("2", losAngeles(t, "1999-12-17 15:00")))
+		w.wantReason("poll", "not_read")
+		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), deployed("2", losAngeles(t, "2010-12-17 15:00")))
 		w.pass(time.Hour)
 		if more, _ := w.reported(); more.Facts == first.Facts || more.Verdict.Lead.Weeks != 2 {
 			t.Errorf("after more: facts %d, %d weeks", more.Facts, more.Verdict.Lead.Weeks)
@@ -71,17 +72,18 @@ func TestStatus(t *testing.T) {
 	})
 }
 
+// readAt returns when the first environment was read.
+func readAt(s Status) time.Time { return s.Known[0].Environments[0].Read }
+
 // Staleness is told when it comes, and not with the next judgement.
 func TestStatusStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t).start()
 		w.save(friday)
 		w.pass(9 * time.Hour)
-		w.source.mu.Lock()
-		w.source.hang = true
-		w.source.mu.Unlock()
+		w.source.change(func(s *fakeSource) { s.hang = true })
 		status, _ := w.reported()
-		w.pass(time.Until(status.LastGood.Add(2*time.Hour)) - time.Second)
+		w.pass(time.Until(status.Good.Add(2*time.Hour)) - time.Second)
 		if status, _ := w.reported(); status.Stale {
 			t.Error("it is stale a second too early")
 		}

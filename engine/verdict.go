@@ -1,87 +1,44 @@
 package engine
 
 import (
-	"context"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A Verdict is what the rules say of the facts as of an instant.
+// A Verdict is what a policy says of the facts as of an instant.
 type Verdict struct {
 	At        time.Time       // the instant, in the policy's zone
 	Streaks   []rules.Streak  // by rule name
 	Lead      rules.Streak    // the one that the glass shows
-	Histories []rules.History // by rule name; their breaches are lean, see rules.Ledger
+	Histories []rules.History // by rule name
 	Forbidden bool            // some rule forbids deploying at the instant
 	// Window is the forbidden span at the instant, the last to end, or else
 	// the next to begin; nil when there is none to come.
 	Window *rules.Span
 }
 
-// A Court judges by the rules of one configuration. It does not change, so it
-// may be used from several goroutines.
-type Court struct {
-	judges []*rules.Judge // by rule name
-	zone   *time.Location
-}
-
-// NewCourt prepares the rules of a configuration.
-func NewCourt(c *schema.Config) (*Court, error) {
-	zone, err := c.Location()
-	if err != nil {
-		return nil, err
+// Judge decides about environments, with their deployments, as of now.
+func (p *Policy) Judge(environments []rules.Environment, now time.Time) Verdict {
+	v := Verdict{At: now.In(p.Zone)}
+	for _, c := range p.Rules {
+		breaches := c.Breaches(environments, now)
+		v.Streaks = append(v.Streaks, c.Streak(environments, breaches, now))
+		v.Histories = append(v.Histories, c.History(environments, breaches, now))
+		v.Forbidden = v.Forbidden || c.Forbidden(now)
 	}
-	court := &Court{zone: zone}
-	for _, r := range c.Rules {
-		court.judges = append(court.judges, rules.NewJudge(r, zone))
-	}
-	return court, nil
-}
-
-// Zone returns the policy's zone.
-func (c *Court) Zone() *time.Location { return c.zone }
-
-// Read reads what a store knows of a configuration's source, for judging as of
-// now or later. dir is where the policy file is. Where the source has never
-// answered whole, see [Docket.Good], nothing is known.
-func (c *Court) Read(ctx context.Context, store Reader, config *schema.Config, dir string, now time.Time) (*Docket, error) {
-	d := newDocket(c, newView(config, dir))
-	if err := readDockets(ctx, store, d.view, func(time.Time) time.Time { return now }, d); err != nil {
-		return nil, err
-	}
-	return d, nil
-}
-
-// Judge decides about facts as of now.
-func (c *Court) Judge(f rules.Facts, now time.Time) Verdict {
-	d := newDocket(c, view{})
-	d.environments, d.good = f.Environments, now
-	d.add(f.Deployments, now)
-	return d.Judge(now)
-}
-
-// Rules returns the rules by name.
-func (c *Court) Rules() []rules.Rule {
-	var list []rules.Rule
-	for _, j := range c.judges {
-		list = append(list, j.Rule())
-	}
-	return list
+	v.Lead, _ = rules.Lead(v.Streaks)
+	v.Window = p.window(now)
+	return v
 }
 
 // window chooses among the rules' spans: the one at now that ends last, else the
 // next to begin; ties by name.
-func (c *Court) window(now time.Time) *rules.Span {
+func (p *Policy) window(now time.Time) *rules.Span {
 	var best *rules.Span
-	for _, j := range c.judges {
-		span, ok := j.NextWindow(now)
-		if !ok {
-			continue
-		}
-		span.Rule = j.Rule().Name
-		if best == nil || earlier(span, *best, now) {
+	for _, c := range p.Rules {
+		if span, ok := c.NextWindow(now); ok && (best == nil || earlier(span, *best, now)) {
 			best = &span
 		}
 	}
@@ -100,12 +57,12 @@ func earlier(a, b rules.Span, now time.Time) bool {
 	return !b.End.IsZero() && (a.End.IsZero() || a.End.After(b.End))
 }
 
-// nextChange returns the next instant after now at which the same facts give
-// another verdict, or zero.
-func (c *Court) nextChange(v Verdict, now time.Time) time.Time {
-	var next time.Time
-	for i, j := range c.judges {
-		next = soonest(next, j.NextChange(v.Streaks[i], now))
+// nextChange returns the next instant after now at which the environments give another
+// verdict than v without being read again; zero: never.
+func (p *Policy) nextChange(v Verdict, environments []rules.Environment, now time.Time) time.Time {
+	next := rules.NextDate(environments, now)
+	for i, c := range p.Rules {
+		next = soonest(next, c.NextChange(v.Streaks[i], now))
 	}
 	return next
 }
@@ -118,17 +75,18 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
-// Live puts a verdict into the words of counter.cue's #streak.
-func (v Verdict) Live(stale bool) schema.Live {
-	l := schema.Live{Streak: v.word(v.Lead, stale), Streaks: map[string]schema.Streak{}}
+// Live returns a verdict in the words of counter.cue's #streak. stale says whether a
+// rule's number may have been overtaken.
+func (v Verdict) Live(stale func(rule string) bool) schema.Live {
+	l := schema.Live{Streak: v.live(v.Lead, stale(v.Lead.Rule)), Streaks: map[string]schema.Streak{}}
 	for _, s := range v.Streaks {
-		l.Streaks[s.Rule] = v.word(s, stale)
+		l.Streaks[s.Rule] = v.live(s, stale(s.Rule))
 	}
 	return l
 }
 
-func (v Verdict) word(s rules.Streak, stale bool) schema.Streak {
-	word := schema.Streak{
+func (v Verdict) live(s rules.Streak, stale bool) schema.Streak {
+	live := schema.Streak{
 		Rule: s.Rule, Weeks: s.Weeks, Days: s.Days,
 		Known: s.Known, AtLeast: s.AtLeast, Stale: stale, Forbidden: v.Forbidden,
 		HoursToWindow: v.hoursToWindow(),
@@ -137,12 +95,12 @@ func (v Verdict) word(s rules.Streak, stale bool) schema.Streak {
 		if h.Rule != s.Rule || !h.Known {
 			continue
 		}
-		word.Record = h.Record.Weeks
+		live.Record = h.Record.Weeks
 		if h.Previous != nil {
-			word.Previous = h.Previous.Weeks
+			live.Previous = h.Previous.Weeks
 		}
 	}
-	return word
+	return live
 }
 
 // hoursToWindow returns the hours until nobody may deploy, rounded up, 0 while
@@ -154,20 +112,23 @@ func (v Verdict) hoursToWindow() int {
 	return max(0, int((v.Window.Start.Sub(v.At)+time.Hour-1)/time.Hour))
 }
 
-// A RuleBreach is a breach of a rule.
-type RuleBreach struct {
-	Rule string
-	rules.Breach
+// Breaks returns the breaches of a deployment to an environment as of now, by rule name.
+// Those before a rule's since are none.
+func (p *Policy) Breaks(d *rules.Deployment, e *rules.Environment, now time.Time) []rules.RuleBreach {
+	var list []rules.RuleBreach
+	for _, c := range p.Rules {
+		if b, ok := c.Breach(d, e, now); ok && c.Counts(b) {
+			list = append(list, rules.RuleBreach{Rule: c.Rule().Name, Breach: b})
+		}
+	}
+	return list
 }
 
-// Breaks returns the breaches of a deployment as of now, by rule name. Those before
-// a rule's since are none.
-func (c *Court) Breaks(d *rules.Deployment, now time.Time) []RuleBreach {
-	var list []RuleBreach
-	for _, j := range c.judges {
-		if b, ok := j.Breach(d, now); ok && j.Counts(b) {
-			list = append(list, RuleBreach{j.Rule().Name, b})
-		}
+// Explain explains each rule's streak as of now, by rule name.
+func (p *Policy) Explain(environments []rules.Environment, now time.Time) []rules.Explanation {
+	list := make([]rules.Explanation, len(p.Rules))
+	for i, c := range p.Rules {
+		list[i] = c.Explain(environments, now)
 	}
 	return list
 }

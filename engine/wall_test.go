@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,24 +15,26 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // A wall is the engine with everything around it made by the test. It lives in a
-// synctest bubble, whose clock begins at midnight UTC on Saturday 1 January 2000.
+// synctest bubble, whose clock newWall puts on to newYear: nothing that happened before
+// 2000 is believed.
 type wall struct {
 	t      *testing.T
-	saves  chan Saved
+	saves  chan watch.Saved
 	files  files
-	source *source
+	source *fakeSource
+	parts  *partly // in place of source
 	panel  *glass
 	panels []Panel
 	log    *lockedBuffer
-	store  *store
-	disk   Store // nil: memory
+	store  *fakeStore
 	clock  Clock
-	parts  *partly // in place of source
 
 	options func(*Options) // changes them; nil: nothing
 	cancel  context.CancelFunc
@@ -40,15 +43,17 @@ type wall struct {
 	opened int
 	status Status
 	done   chan error
+	err    error  // of Run, after endsInTime
 	end    func() // stops the engine and waits for it
 }
 
 // newWall starts an engine that has not been given a file.
 func newWall(t *testing.T, files files) *wall {
 	t.Helper()
+	time.Sleep(time.Until(newYear))
 	w := &wall{
-		t: t, files: files, saves: make(chan Saved), source: &source{}, panel: &glass{},
-		log: &lockedBuffer{}, store: &store{}, done: make(chan error, 1),
+		t: t, files: files, saves: make(chan watch.Saved), source: &fakeSource{}, panel: &glass{},
+		log: &lockedBuffer{}, store: &fakeStore{}, done: make(chan error, 1),
 		clock: NewRealClock(time.Now),
 	}
 	w.panels = []Panel{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.panel, nil }, Refresh: 10 * time.Second}}
@@ -72,8 +77,9 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 		Open:   w.open,
 		Panels: func(schema.Display) []Panel { return w.panels },
 		Clock:  w.clock, Jitter: func() float64 { return 1 },
-		Log:      slog.New(slog.NewTextHandler(w.log, nil)),
-		LastGood: w.store, Store: w.disk, Report: w.report,
+		Log:    slog.New(slog.NewTextHandler(w.log, nil)),
+		Store:  w.store,
+		Report: w.report,
 	}
 	if w.options != nil {
 		w.options(&o)
@@ -85,11 +91,14 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
 	go func() { w.done <- e.Run(ctx) }()
-	w.t.Cleanup(w.end)
+	w.t.Cleanup(func() {
+		w.end()
+		time.Sleep(time.Hour) // for what is slow
+	})
 	return w
 }
 
-func (w *wall) open(*schema.Config) (Source, error) {
+func (w *wall) open(*schema.Config, string) (source.Source, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.opened++
@@ -113,7 +122,7 @@ func (w *wall) reported() (Status, int) {
 }
 
 // ask makes another source the one that the next configuration opens.
-func (w *wall) ask(s *source) {
+func (w *wall) ask(s *fakeSource) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.source = s
@@ -121,7 +130,7 @@ func (w *wall) ask(s *source) {
 
 // save gives the engine a new content of the file.
 func (w *wall) save(file string) {
-	w.saves <- Saved{Data: []byte(file), Hash: file}
+	w.saves <- watch.Saved{Data: []byte(file), Hash: file}
 	synctest.Wait()
 }
 
@@ -145,7 +154,7 @@ func (w *wall) wantText(text string, marks ...led.Mark) {
 // wantSymbol checks that the glass shows a symbol.
 func (w *wall) wantSymbol(s led.Symbol, marks ...led.Mark) {
 	w.t.Helper()
-	w.want(s.String(), s.Draw, marks)
+	w.want(fmt.Sprintf("symbol %d", s), s.Draw, marks)
 }
 
 func (w *wall) want(name string, draw func(*led.Frame), marks []led.Mark) {
@@ -164,6 +173,32 @@ func (w *wall) want(name string, draw func(*led.Frame), marks []led.Mark) {
 		wants = append(wants, want.String())
 	}
 	w.t.Errorf("glass at %s:\ngot\n%swant %s with marks %v\n%s", time.Now().UTC().Format(time.RFC3339), got, name, marks, wants[0])
+}
+
+// wantStreak checks the number as it is told, and whether it is stale.
+func (w *wall) wantStreak(want string, stale bool) {
+	w.t.Helper()
+	status, _ := w.reported()
+	if got := number(status.Verdict.Lead); got != want || status.Stale != stale {
+		w.t.Errorf("got %s weeks, stale %v, want %s, %v: %v", got, status.Stale, want, stale, status.Because)
+	}
+}
+
+// wantReason checks that rules are stale for reasons of these kinds, and for no other.
+func (w *wall) wantReason(kinds ...string) {
+	w.t.Helper()
+	status, _ := w.reported()
+	var got []string
+	for _, reasons := range status.Because {
+		for _, r := range reasons {
+			if !slices.Contains(got, r.Kind) {
+				got = append(got, r.Kind)
+			}
+		}
+	}
+	if !slices.Equal(got, kinds) {
+		w.t.Errorf("stale because of %q, want %q: %v", got, kinds, status.Because)
+	}
 }
 
 // wantLog checks that a text was logged.
@@ -281,39 +316,6 @@ func config(days ...time.Weekday) *schema.Config {
 	}
 }
 
-// source answers what the test put there.
-type source struct {
-	mu     sync.Mutex
-	answer Answer
-	err    error
-	polls  int
-	hang   bool // until the poll's context ends
-	slow   time.Duration
-	date   func() time.Time // of the server; nil: it does not tell
-}
-
-// partly answers in parts, and keeps how far back it was told that it is known.
-type partly struct {
-	parts []Answer
-	known []string
-}
-
-func (p *partly) Poll(_ context.Context, known Known, _ time.Time) (Answer, error) {
-	time.Sleep(50 * time.Millisecond)
-	if len(p.parts) == 0 {
-		return Answer{Environments: []rules.Environment{production("1", "Production", 1)}}, nil
-	}
-	from, _, _ := known.Complete("1")
-	if from.IsZero() {
-		p.known = append(p.known, "")
-	} else {
-		p.known = append(p.known, from.Format(time.DateOnly))
-	}
-	a := p.parts[0]
-	p.parts = p.parts[1:]
-	return a, nil
-}
-
 // shiftedClock is the real clock, put forward or back.
 type shiftedClock struct {
 	*RealClock
@@ -340,46 +342,6 @@ func pattern(t *testing.T, text string) rules.Pattern {
 		t.Fatal(err)
 	}
 	return p
-}
-
-func (s *source) Poll(ctx context.Context, _ Known, _ time.Time) (Answer, error) {
-	s.mu.Lock()
-	s.polls++
-	answer, err, hang, slow, date := s.answer, s.err, s.hang, s.slow, s.date
-	s.mu.Unlock()
-	if hang {
-		<-ctx.Done()
-		return Answer{}, ctx.Err()
-	}
-	time.Sleep(slow)
-	if date != nil && err == nil {
-		answer.Date = date()
-	}
-	return answer, err
-}
-
-// set changes what the next poll answers.
-func (s *source) set(err error, deployments ...rules.Deployment) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.err = err
-	s.answer = Answer{Deployments: deployments}
-	if err == nil {
-		s.answer.Environments = []rules.Environment{{ID: "1", Name: "Production", Project: "shop", CompleteFrom: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)}}
-	}
-}
-
-// partly puts an error beside the same answer.
-func (s *source) partly(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.err = err
-}
-
-func (s *source) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.polls
 }
 
 // glass is a display that keeps what it shows.
@@ -440,47 +402,6 @@ func (g *glass) fail(err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.err = err
-}
-
-// store keeps the last good file in memory.
-type store struct {
-	mu   sync.Mutex
-	kept *Kept
-	err  error
-}
-
-func (s *store) fail(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.err = err
-}
-
-func (s *store) Load() (Kept, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.kept == nil {
-		return Kept{}, errors.New("none")
-	}
-	return *s.kept, nil
-}
-
-func (s *store) Save(k Kept) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err != nil {
-		return s.err
-	}
-	s.kept = &k
-	return nil
-}
-
-// file returns the file that is kept.
-func (s *store) file() string {
-	k, err := s.Load()
-	if err != nil {
-		return err.Error()
-	}
-	return string(k.File)
 }
 
 // lockedBuffer is a log that may be read while it is written.

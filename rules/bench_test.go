@@ -9,7 +9,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// The promise is 100 ns and no allocation for one deployment against one rule.
+// The promise is 100 ns and no allocation for one deployment against one rule;
+// Breaches matches a scope once for each environment.
 func BenchmarkBreach(b *testing.B) {
 	friday := rules.Rule{
 		Name:         "no-friday-deploys",
@@ -43,13 +44,13 @@ func BenchmarkBreach(b *testing.B) {
 		{name: "friday", rule: friday, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
 		{name: "friday, excused by its date", rule: excused, started: "2026-03-06 10:00", ended: "2026-03-06 10:07"},
 		{name: "friday, excepted on another date", rule: excused, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
-		{name: "friday, scope by /^Prod/", rule: expression, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
+		{name: "friday, scope by /^Prod/, matched each time", rule: expression, started: "2026-03-13 10:00", ended: "2026-03-13 10:07", breaks: true},
 		{name: "two months over DST", rule: christmas, started: "2026-02-10 10:00", ended: "2026-04-10 10:07"},
 		{name: "running for a year", rule: christmas, started: "2026-02-10 10:00", running: true, breaks: false},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			loc := location(b, "America/Los_Angeles")
-			judge := rules.NewJudge(c.rule, loc)
+			compiled := rules.Compile(c.rule, loc)
 			now := local(b, loc, "2026-12-19 23:00")
 			d := deployment("7", local(b, loc, c.started), time.Time{})
 			if c.running {
@@ -57,9 +58,10 @@ func BenchmarkBreach(b *testing.B) {
 			} else {
 				d.Finished = local(b, loc, c.ended)
 			}
+			e := &rules.Environment{ID: "1", Name: "Production", ProjectID: "100", Project: "Shop"}
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, ok := judge.Breach(&d, now); ok != c.breaks {
+				if _, ok := compiled.Breach(&d, e, now); ok != c.breaks {
 					b.Fatalf("breach: got %v, want %v", ok, c.breaks)
 				}
 			}
@@ -72,15 +74,15 @@ func BenchmarkStreak(b *testing.B) {
 	for _, n := range []int{1e3, 1e4, 1e5} {
 		for _, count := range []rules.Count{rules.CountElapsed, rules.CountSurvived} {
 			b.Run(fmt.Sprintf("%s/%d", count, n), func(b *testing.B) {
-				judge := rules.NewJudge(rules.Rule{
+				compiled := rules.Compile(rules.Rule{
 					Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
 					Count:  count,
 				}, loc)
-				facts := history(n, local(b, loc, "2018-01-01 10:00"))
+				environments := deployments(n, local(b, loc, "2018-01-01 10:00"))
 				now := local(b, loc, "2026-12-01 10:00")
 				b.ReportAllocs()
 				for b.Loop() {
-					if s := judge.Streak(facts, now); !s.Known {
+					if s := streak(compiled, environments, now); !s.Known {
 						b.Fatal("streak is unknown")
 					}
 				}
@@ -89,14 +91,14 @@ func BenchmarkStreak(b *testing.B) {
 	}
 }
 
-// history returns n deployments between from and eight years later.
-func history(n int, from time.Time) *rules.Facts {
-	f := &rules.Facts{Environments: []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: from}}}
+// deployments returns n between from and eight years later.
+func deployments(n int, from time.Time) []rules.Environment {
+	e := rules.Environment{ID: "1", Name: "Production", CompleteFrom: from}
 	for i := range n {
 		start := from.Add(8 * 365 * 24 * time.Hour / time.Duration(n) * time.Duration(i))
-		f.Deployments = append(f.Deployments, deployment(fmt.Sprint(i), start, start.Add(4*time.Minute)))
+		e.Deployments = append(e.Deployments, deployment(fmt.Sprint(i), start, start.Add(4*time.Minute)))
 	}
-	return f
+	return []rules.Environment{e}
 }
 
 func BenchmarkNextWindow(b *testing.B) {
@@ -111,11 +113,11 @@ func BenchmarkNextWindow(b *testing.B) {
 		{"from now to 9999", rules.Window{Dates: dates(b, "2020-01-01..9999-12-31")}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			judge := rules.NewJudge(rules.Rule{Forbid: []rules.Window{c.window}}, loc)
+			compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{c.window}}, loc)
 			now := local(b, loc, "2026-03-10 10:00")
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, ok := judge.NextWindow(now); !ok {
+				if _, ok := compiled.NextWindow(now); !ok {
 					b.Fatal("no window")
 				}
 			}
@@ -123,11 +125,11 @@ func BenchmarkNextWindow(b *testing.B) {
 	}
 }
 
-func BenchmarkNewJudge(b *testing.B) {
+func BenchmarkCompile(b *testing.B) {
 	loc := location(b, "America/Los_Angeles")
 	rule := rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}
 	b.ReportAllocs()
 	for b.Loop() {
-		rules.NewJudge(rule, loc)
+		rules.Compile(rule, loc)
 	}
 }

@@ -7,13 +7,13 @@ import "slices"
 // A zone maps instants to it; which of them are forbidden is decided here alone.
 type calendar struct {
 	windows []daily
-	bounds  []int64 // sorted day numbers at which an owners range begins or has ended
+	bounds  []int64 // sorted day numbers at which a range of a daySet begins or has ended
 }
 
 // daily is one window: the readings [begin, end) of each owning day, in seconds
 // after its midnight; 0 <= begin <= day, begin < end <= begin+day.
 type daily struct {
-	owners
+	daySet
 	begin, end int64
 	index      int // of the window in the list it was compiled from
 }
@@ -26,7 +26,7 @@ func newCalendar(windows []Window, except []dayRange) calendar {
 		if len(w.Dates) > 0 {
 			days = dayRanges(w.Dates)
 		}
-		d := daily{owners: newOwners(w.Weekdays, without(days, except)), begin: 60 * int64(w.From), end: 60 * int64(w.To), index: i}
+		d := daily{daySet: newDaySet(w.Weekdays, without(days, except)), begin: 60 * int64(w.From), end: 60 * int64(w.To), index: i}
 		if w.To <= w.From {
 			d.end += day
 		}
@@ -49,10 +49,7 @@ func newCalendar(windows []Window, except []dayRange) calendar {
 }
 
 // has reports whether the reading x is in a window.
-func (c *calendar) has(x int64) bool {
-	_, ok := c.latest(x, x, nil)
-	return ok
-}
+func (c *calendar) has(x int64) bool { return c.next(x, nil) == x }
 
 // latest returns the end of the part of the readings lo to hi (both inside) that
 // is in a window: hi+1 if hi is in one, else where the last one ended. Owning
@@ -61,11 +58,7 @@ func (c *calendar) latest(lo, hi int64, excused []*exception) (end int64, ok boo
 	for i := range c.windows {
 		w := &c.windows[i]
 		d, found := w.upTo(floorDiv(hi-w.begin, day))
-		for found && excused != nil {
-			r, cut := excusedDay(excused, d)
-			if !cut {
-				break
-			}
+		for r, cut := excusedDay(excused, d); found && cut; r, cut = excusedDay(excused, d) {
 			d, found = w.upTo(r.first - 1)
 		}
 		if !found {
@@ -88,11 +81,7 @@ func (c *calendar) next(x int64, excused []*exception) int64 {
 	for i := range c.windows {
 		w := &c.windows[i]
 		d, ok := w.from(floorDiv(x-w.end, day) + 1)
-		for ok && excused != nil {
-			r, cut := excusedDay(excused, d)
-			if !cut {
-				break
-			}
+		for r, cut := excusedDay(excused, d); ok && cut; r, cut = excusedDay(excused, d) {
 			d, ok = w.from(r.last + 1)
 		}
 		if ok {
@@ -146,35 +135,6 @@ func (c *calendar) runEnd(x int64) int64 {
 				end = max(end, bound)
 			}
 			settled = (c.bounds[i] + 2) * day
-		}
-	}
-}
-
-// runStart returns the start of the run that has x, and -never if it has always
-// been. It is runEnd the other way round.
-func (c *calendar) runStart(x int64) int64 {
-	start := x
-	for settled := x; ; { // up to settled, the run is in the repeating part
-		grown := start
-		for i := range c.windows {
-			w := &c.windows[i]
-			if d, ok := w.from(-floorDiv(w.end-start, day)); ok {
-				grown = min(grown, d*day+w.begin)
-			}
-		}
-		if grown == start {
-			return start
-		}
-		start = grown
-		for settled-start >= week {
-			i, _ := slices.BinarySearch(c.bounds, -floorDiv(-settled, day))
-			if i == 0 {
-				return -never
-			}
-			if bound := (c.bounds[i-1] + 2) * day; settled-bound >= week {
-				start = min(start, bound)
-			}
-			settled = c.bounds[i-1] * day
 		}
 	}
 }

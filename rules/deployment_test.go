@@ -37,6 +37,8 @@ func TestInterval(t *testing.T) {
 		{"queued", 9, 0, 0, "UNKNOWN", "QUEUED", "did not run", "running", false},
 		{"pending", 0, 0, 0, "UNKNOWN", "PENDING", "did not run", "running", false},
 		{"cancelled in the queue", 9, 0, 11, "UNKNOWN", "NOT_BUILT", "did not run", "not_built", false},
+		{"cancelled in the queue, whatever the state says", 9, 0, 11, "FAILED", "NOT_BUILT", "did not run", "not_built", false},
+		{"cancelled in the queue, said to have succeeded", 9, 0, 0, "SUCCESS", "NOT_BUILT", "did not run", "not_built", false},
 		{"cancelled by an agent", 9, 10, 11, "UNKNOWN", "NOT_BUILT", "10-11 9-11", "not_built", false},
 		{"cancelled, whatever the state says", 9, 10, 11, "FAILED", "NOT_BUILT", "10-11 9-11", "not_built", false},
 		{"finished with a state that we do not know", 9, 10, 11, "MAYBE", "FINISHED", "10-11 9-11", "unknown", false},
@@ -63,8 +65,6 @@ func TestInterval(t *testing.T) {
 				a, b := d.Interval(rules.MeasureExecuted, hour(now))
 				e, f := d.Interval(rules.MeasureTriggered, hour(now))
 				got = fmt.Sprintf("%d-%d %d-%d", a.Hour(), b.Hour(), e.Hour(), f.Hour())
-			} else if start, end := d.Interval(rules.MeasureExecuted, hour(now)); !start.IsZero() || !end.IsZero() {
-				t.Errorf("interval: got %s to %s, want none", start, end)
 			}
 			if got != c.want {
 				t.Errorf("interval: got %s, want %s", got, c.want)
@@ -79,6 +79,65 @@ func TestInterval(t *testing.T) {
 				t.Errorf("reversed: got %v, want %v", got, c.reversed)
 			}
 		})
+	}
+}
+
+// What was said of a run before, or was seen, stays.
+func TestIntervalOfWhatIsKnown(t *testing.T) {
+	var success, cancelled rules.Outcomes
+	success, cancelled = success.With(rules.OutcomeSuccess), cancelled.With(rules.OutcomeNotBuilt)
+	for _, c := range []struct {
+		name string
+		d    rules.Deployment
+		now  int
+		want string // of executed, then triggered; hours
+	}{
+		{"succeeded once, then cancelled", rules.Deployment{Started: hour(9), Outcomes: success, LifeCycle: "NOT_BUILT"}, 20, "9-9 9-9 final"},
+		{"cancelled twice", rules.Deployment{Started: hour(9), Outcomes: cancelled, LifeCycle: "NOT_BUILT"}, 20, "did not run"},
+		{"denied, when last seen", rules.Deployment{Started: hour(9), Executed: hour(10), Finished: hour(12), Denied: true, LifeCycle: "FINISHED"}, 20, "10-12 9-12 final"},
+		{"denied, said to run", rules.Deployment{Started: hour(9), Executed: hour(10), Finished: hour(12), SeenRunning: hour(13), Denied: true, LifeCycle: "IN_PROGRESS"}, 20, "10-12 9-12 final"},
+		{"denied, without an end", rules.Deployment{Started: hour(9), Executed: hour(10), Denied: true, LifeCycle: "IN_PROGRESS"}, 20, "10-10 9-10 final"},
+		{"denied later", rules.Deployment{Started: hour(9), Executed: hour(10), Finished: hour(12), Denied: true, LifeCycle: "FINISHED"}, 11, "10-11 9-11"},
+		{"seen running, and it runs", rules.Deployment{Started: hour(9), Executed: hour(10), SeenRunning: hour(12), LifeCycle: "IN_PROGRESS"}, 20, "10-20 9-20"},
+		{"seen running, and ended", rules.Deployment{Started: hour(9), Executed: hour(10), Finished: hour(11), SeenRunning: hour(12), LifeCycle: "FINISHED"}, 20, "10-11 9-11 final"},
+	} {
+		got := "did not run"
+		if was, ok := c.d.AsOf(hour(c.now)); ok && was.Ran() {
+			a, b := was.Interval(rules.MeasureExecuted, hour(c.now))
+			e, f := was.Interval(rules.MeasureTriggered, hour(c.now))
+			got = fmt.Sprintf("%d-%d %d-%d", a.Hour(), b.Hour(), e.Hour(), f.Hour())
+			if was.Final() {
+				got += " final"
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// An outcome of later says nothing as of now.
+func TestAsOfForgetsOutcomes(t *testing.T) {
+	d := rules.Deployment{Started: hour(9), Finished: hour(11), State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished}
+	d.Outcomes = d.Outcomes.With(rules.OutcomeFailed)
+	if was, _ := d.AsOf(hour(10)); was.Ran() || was.Outcomes != 0 {
+		t.Errorf("as of 10: got %+v, want one that waits", was)
+	}
+	if was, _ := d.AsOf(hour(11)); was != d {
+		t.Errorf("as of 11: got %+v, want %+v", was, d)
+	}
+}
+
+func TestOutcomesSet(t *testing.T) {
+	var none rules.Outcomes
+	some := none.With(rules.OutcomeFailed).With(rules.OutcomeUnknown).With(rules.OutcomeRunning).With("odd")
+	for _, o := range []rules.Outcome{rules.OutcomeRunning, rules.OutcomeSuccess, rules.OutcomeFailed, rules.OutcomeNotBuilt, rules.OutcomeUnknown} {
+		if none.Has(o) {
+			t.Errorf("none: has %s", o)
+		}
+		if got, want := some.Has(o), o == rules.OutcomeFailed || o == rules.OutcomeUnknown; got != want {
+			t.Errorf("failed and unknown: has %s: got %v, want %v", o, got, want)
+		}
 	}
 }
 
@@ -135,12 +194,12 @@ func TestAhead(t *testing.T) {
 }
 
 func TestNextDate(t *testing.T) {
-	f := rules.Facts{
-		Environments: []rules.Environment{{CompleteFrom: hour(9)}, {CompleteFrom: hour(15)}},
-		Deployments:  []rules.Deployment{{Started: hour(10), Executed: hour(11), Finished: hour(12)}, {Started: hour(14)}},
+	environments := []rules.Environment{
+		{CompleteFrom: hour(9), Deployments: []rules.Deployment{{Started: hour(10), Executed: hour(11), Finished: hour(12)}}},
+		{CompleteFrom: hour(15), Deployments: []rules.Deployment{{Started: hour(14), SeenRunning: hour(17)}, {Executed: hour(13), Finished: hour(16), Denied: true}}},
 	}
-	for now, want := range map[int]int{8: 9, 9: 10, 10: 11, 11: 12, 12: 14, 14: 15, 15: 0} {
-		if got := f.NextDate(hour(now)); !got.Equal(hour(want)) {
+	for now, want := range map[int]int{8: 9, 9: 10, 10: 11, 11: 12, 12: 13, 13: 14, 14: 15, 15: 16, 16: 0} {
+		if got := rules.NextDate(environments, hour(now)); !got.Equal(hour(want)) {
 			t.Errorf("next date after %d: got %s, want %s", now, got, hour(want))
 		}
 	}

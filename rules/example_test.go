@@ -14,27 +14,28 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	judge := rules.NewJudge(rules.Rule{
+	compiled := rules.Compile(rules.Rule{
 		Name:   "no-friday-deploys",
 		Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
 	}, berlin)
 
 	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, berlin)
-	facts := &rules.Facts{
-		Environments: []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: friday.AddDate(-1, 0, 0)}},
+	environments := []rules.Environment{{
+		ID: "1", Name: "Production", CompleteFrom: friday.AddDate(-1, 0, 0),
 		Deployments: []rules.Deployment{{
 			ID: "7", EnvironmentID: "1", Environment: "Production",
 			Executed: friday, Finished: friday.Add(5 * time.Minute),
 			State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
 		}},
-	}
+	}}
 	now := time.Date(2026, time.April, 4, 18, 0, 0, 0, berlin)
 
-	streak := judge.Streak(facts, now)
+	breaches := compiled.Breaches(environments, now)
+	streak := compiled.Streak(environments, breaches, now)
 	fmt.Println(streak.Weeks, "weeks,", streak.Days, "days since", streak.Since)
-	next, _ := judge.NextWindow(now)
+	next, _ := compiled.NextWindow(now)
 	fmt.Println("forbidden from", next.Start, "to", next.End)
-	fmt.Println("look again at", judge.NextChange(streak, now))
+	fmt.Println("look again at", compiled.NextChange(streak, now))
 	// Output:
 	// 2 weeks, 15 days since 2026-03-20 16:05:00 +0100 CET
 	// forbidden from 2026-04-10 00:00:00 +0200 CEST to 2026-04-11 00:00:00 +0200 CEST
@@ -42,16 +43,16 @@ func Example() {
 }
 
 // A deployment from Thursday to Saturday broke the rule until Friday's end.
-func ExampleJudge_Breach() {
-	judge := rules.NewJudge(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
+func ExampleCompiled_Breach() {
+	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
 	d := rules.Deployment{
 		Executed: time.Date(2026, time.April, 16, 22, 0, 0, 0, time.UTC),
 		Finished: time.Date(2026, time.April, 18, 9, 0, 0, 0, time.UTC),
 		State:    rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
 	}
-	breach, ok := judge.Breach(&d, time.Date(2026, time.April, 20, 0, 0, 0, 0, time.UTC))
-	fmt.Println(ok, breach.At)
-	// Output: true 2026-04-18 00:00:00 +0000 UTC
+	breach, ok := compiled.Breach(&d, &rules.Environment{Name: "Production"}, time.Date(2026, time.April, 20, 0, 0, 0, 0, time.UTC))
+	fmt.Println(ok, breach.At, "on", breach.Date())
+	// Output: true 2026-04-18 00:00:00 +0000 UTC on 2026-04-17
 }
 
 // A night shift: the morning after belongs to the evening's day.
@@ -68,59 +69,81 @@ func ExampleMatchWindows() {
 	// Sat 06:00 false
 }
 
-// A ledger is told of deployments as they come, and need not be told twice.
-func ExampleLedger() {
-	judge := rules.NewJudge(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
-	ledger := rules.NewLedger(judge)
-	production := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: time.Date(2026, time.January, 3, 0, 0, 0, 0, time.UTC)}}
-
+// The record, and what became of the Fridays of a year.
+func ExampleCompiled_History() {
+	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
 	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, time.UTC)
-	d := rules.Deployment{ID: "7", EnvironmentID: "1", Executed: friday, LifeCycle: rules.LifeCycleInProgress, Ref: 4711}
-	ledger.Add(&d, friday)
-	now := friday.Add(time.Minute)
-	fmt.Println("running:", ledger.Streak(production, now).Weeks, "weeks")
-
-	d.Finished, d.State, d.LifeCycle = friday.Add(5*time.Minute), rules.StateSuccess, rules.LifeCycleFinished
-	ledger.Add(&d, d.Finished)
-	now = friday.AddDate(0, 0, 16)
-	streak := ledger.Streak(production, now)
-	fmt.Println("later:", streak.Weeks, "weeks since the one that the store has as", streak.Breach.Deployment.Ref)
-
-	h := ledger.Streaks(production, now)
+	environments := []rules.Environment{{
+		ID: "1", Name: "Production", CompleteFrom: time.Date(2026, time.January, 3, 0, 0, 0, 0, time.UTC),
+		Deployments: []rules.Deployment{{ID: "7", EnvironmentID: "1", Executed: friday, LifeCycle: rules.LifeCycleFinished}},
+	}}
+	now := friday.AddDate(0, 0, 16)
+	h := compiled.History(environments, compiled.Breaches(environments, now), now)
+	fmt.Println("now:", h.Current.Weeks, "weeks")
 	fmt.Println("record:", h.Record.Weeks, "weeks, ended at", h.Record.End)
 	for _, y := range h.Years {
 		fmt.Println(y.Year, "kept", y.Kept, "broken", y.Broken)
 	}
 	// Output:
-	// running: 0 weeks
-	// later: 2 weeks since the one that the store has as 4711
+	// now: 2 weeks
 	// record: 10 weeks, ended at 2026-03-20 16:00:00 +0000 UTC
 	// 2026 kept 12 broken 1
 }
 
 // A failed deployment does not count here, and the explanation says so.
-func ExampleJudge_Explain() {
-	judge := rules.NewJudge(rules.Rule{
+func ExampleCompiled_Explain() {
+	compiled := rules.Compile(rules.Rule{
 		Forbid:   []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), Source: rules.Position{File: "counter.cue", Line: 14}}},
 		Outcomes: []rules.Outcome{rules.OutcomeSuccess},
 		Since:    rules.Date{Year: 2026, Month: time.March, Day: 1},
 	}, time.UTC)
 	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, time.UTC)
-	facts := &rules.Facts{
-		Environments: []rules.Environment{{ID: "1", CompleteFrom: friday.AddDate(-1, 0, 0)}},
+	environments := []rules.Environment{{
+		ID: "1", CompleteFrom: friday.AddDate(-1, 0, 0),
 		Deployments: []rules.Deployment{{
 			ID: "7", EnvironmentID: "1", Executed: friday, Finished: friday.Add(5 * time.Minute),
 			State: rules.StateFailed, LifeCycle: rules.LifeCycleFinished,
 		}},
-	}
-	x := judge.Explain(facts, friday.AddDate(0, 0, 7))
+	}}
+	x := compiled.Explain(environments, friday.AddDate(0, 0, 7))
 	fmt.Println(x.Streak.Weeks, "weeks, decided by", x.Decides)
 	for _, l := range x.LeftOut {
 		fmt.Println(l.Deployment.ID, "does not count:", l.Reason, l.Deployment.Outcome())
-		fmt.Printf("it met %s:%d on %s\n", l.Met.Window.Source.File, l.Met.Window.Source.Line, l.Met.Day)
+		fmt.Printf("it met %s:%d on %s\n", l.Match.Window.Source.File, l.Match.Window.Source.Line, l.Match.Day)
 	}
 	// Output:
 	// 3 weeks, decided by since
 	// 7 does not count: outcome failed
 	// it met counter.cue:14 on 2026-03-20
+}
+
+// Friday afternoons would be free; what changes?
+func ExampleCompare() {
+	fridays := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
+	mornings := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), To: 12 * 60}}}, time.UTC)
+	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, time.UTC)
+	environments := []rules.Environment{{
+		ID: "1", CompleteFrom: friday.AddDate(0, 0, -70),
+		Deployments: []rules.Deployment{{ID: "7", EnvironmentID: "1", Executed: friday, LifeCycle: rules.LifeCycleFinished}},
+	}}
+	d := rules.Compare(fridays, mornings, environments, friday.AddDate(0, 0, 7))
+	fmt.Println("weeks:", d.Before.Current.Weeks, "to", d.After.Current.Weeks)
+	for _, b := range d.Lost {
+		fmt.Println("no breach any more:", b.Deployment.ID)
+	}
+	// Output:
+	// weeks: 1 to 11
+	// no breach any more: 7
+}
+
+// Of two rules the one that was broken last leads.
+func ExampleLead() {
+	day := func(n int) time.Time { return time.Date(2026, time.March, n, 0, 0, 0, 0, time.UTC) }
+	lead, _ := rules.Lead([]rules.Streak{
+		{Rule: "fridays", InForce: true, Known: true, Since: day(6)},
+		{Rule: "nights", InForce: true, Known: true, Since: day(13)},
+		{Rule: "from-april", InForce: false},
+	})
+	fmt.Println(lead.Rule)
+	// Output: nights
 }

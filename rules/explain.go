@@ -1,26 +1,24 @@
 package rules
 
 import (
-	"iter"
+	"slices"
 	"time"
 )
 
-// An Explanation says why a streak is what it is. Its deployments are what the
-// [Explainer] was given: see [Explanation.Deployments].
+// An Explanation says why a streak is what it is. Its deployments are as of the
+// judgement.
 type Explanation struct {
-	Streak  Streak // as [Judge.Streak] says
+	Streak  Streak // as [Compiled.Streak] says
 	Decides Decider
 
-	// Met is what the deciding breach met; nil unless a breach decides.
-	Met *Met
+	// Match is what the deciding breach met; nil unless a breach decides.
+	Match *Match
 	// RunnerUp is the breach before the deciding one, whatever the rule's
 	// since; where no breach decides, the latest. Nil if there is none.
-	RunnerUp    *Breach
-	RunnerUpMet *Met
+	RunnerUp *Breach
 
-	// Limits are the environments that are known from the streak's beginning
-	// only; nil unless coverage decides. Those that make a streak unknown are
-	// in Streak.Missing.
+	// Limits are the environments that are known from the streak's beginning only;
+	// nil unless coverage decides. See also Streak.Missing.
 	Limits []Environment
 
 	// LeftOut are the deployments that met a forbidden window and do not
@@ -29,144 +27,174 @@ type Explanation struct {
 	LeftOut      []LeftOut
 	LeftOutCount map[Reason]int
 
-	// NearMiss is the deployment since the streak began that came closest to
-	// a forbidden window; nil if there is none.
-	NearMiss *NearMiss
+	NearMiss *NearMiss // since the streak began; nil if there is none
+
+	// Beside are the runs in scope that share their id with another one of the
+	// environment: by environment, id and start, at most [MaxLeftOut].
+	Beside []Deployment
 }
 
 // Decider says what a streak begins with.
 type Decider string
 
-// The deciders.
 const (
 	DecidedByBreach   Decider = "breach"
 	DecidedBySince    Decider = "since"    // the rule's
 	DecidedByCoverage Decider = "coverage" // how far the facts reach back; the streak is at least
-	DecidedByNothing  Decider = "unknown"
+	DecidedByNothing  Decider = "unknown"  // or the rule is not in force
 )
 
-// Explain explains the streak of all facts as of now.
-func (j *Judge) Explain(f *Facts, now time.Time) Explanation {
-	x := NewExplainer(j, now)
-	for i := range f.Deployments {
-		x.Add(&f.Deployments[i])
-	}
-	return x.Explain(f.Environments)
+// A Match is what a deployment met: one entry of a rule's Forbid on one owning day.
+type Match struct {
+	Window Window    // with its place in counter.cue
+	Index  int       // of Window in the rule's Forbid
+	Day    Date      // the owning day, even if the zone skipped it
+	Start  time.Time // of this entry on this day, inside
+	End    time.Time // not inside
 }
 
-// An Explainer explains from deployments that it sees one after the other, in any
-// order, each once. What it keeps hardly grows with their number. It looks at what a
-// [Ledger] does, and a store may leave out the rest: URL, and Version unless
-// [Judge.ReadsVersion]. It may be used from one goroutine at a time.
-type Explainer struct {
-	judge  *Judge
-	now    time.Time
-	all    schedule   // the rule's windows, nothing excepted
-	latest [2]decided // the latest breaches, the latest first
-	left   map[Reason]*leftOut
-	near   nearMisses
-}
-
-// A decided is a deployment and its verdict.
-type decided struct {
-	verdict
-	by Deployment
-}
-
-// NewExplainer returns one that explains as of now.
-func NewExplainer(j *Judge, now time.Time) *Explainer {
-	return &Explainer{
-		judge: j, now: now,
-		all:  schedule{j.forbidden.zone, newCalendar(j.rule.Forbid, nil)},
-		left: map[Reason]*leftOut{},
-	}
-}
-
-// Add takes in a deployment. It keeps a copy of those that the explanation may
-// show, with the same texts: their memory must not be used for others afterwards.
-func (x *Explainer) Add(d *Deployment) {
-	was, there := *d, true
-	if d.later(x.now) {
-		was, there = d.AsOf(x.now)
-	}
-	var v verdict
-	if there {
-		v = x.judge.judge(&was, x.now)
-	}
-	if !v.broke {
-		x.consider(d, &was, there)
-		return
-	}
-	if v.at.Before(x.judge.since) {
-		x.leave(&was, v, ReasonSince)
-	}
-	for i := range x.latest {
-		if v.beats(x.latest[i].verdict, &was, &x.latest[i].by) {
-			copy(x.latest[i+1:], x.latest[i:])
-			x.latest[i] = decided{v, was}
-			return
-		}
-	}
-}
-
-// Explain explains what was added.
-func (x *Explainer) Explain(environments []Environment) Explanation {
-	first := &x.latest[0]
-	e := Explanation{Streak: x.judge.streak(environments, x.now, first.verdict, &first.by)}
-	switch s := e.Streak; {
+// Explain explains the streak as of now.
+func (c *Compiled) Explain(environments []Environment, now time.Time) Explanation {
+	breaches := c.Breaches(environments, now)
+	x := Explanation{Streak: c.Streak(environments, breaches, now), Decides: DecidedByNothing}
+	scope := c.scope(environments)
+	switch s := &x.Streak; {
 	case !s.Known:
-		e.Decides = DecidedByNothing
 	case s.AtLeast:
-		e.Decides = DecidedByCoverage
-		for _, env := range environments {
-			if env.CompleteFrom.Equal(s.Since) && x.judge.InScope(env.ProjectID, env.Project, env.ID, env.Name) {
-				e.Limits = append(e.Limits, env)
+		x.Decides = DecidedByCoverage
+		first := newCoverage(scope, now).from.IsZero() // the first reading decides
+		for _, e := range scope {
+			if e.CompleteFrom.Equal(s.Since) || first && e.firstRead(now).Equal(s.Since) {
+				x.Limits = append(x.Limits, *e)
 			}
 		}
 	case s.Breach != nil:
-		e.Decides = DecidedByBreach
-		e.Met = x.met(first)
-		first = &x.latest[1]
+		x.Decides = DecidedByBreach
+		b := s.Breach
+		excused, _ := c.excuses(&b.Deployment, b.First.Unix(), b.At.Unix(), nil)
+		m := c.match(&c.forbidden, lastSecond(b.At, b.WindowEnd), excused)
+		x.Match = &m
 	default:
-		e.Decides = DecidedBySince
+		x.Decides = DecidedBySince
 	}
-	if first.broke {
-		e.RunnerUp = &Breach{Deployment: first.by, At: first.at.In(x.judge.forbidden.loc), Running: first.running}
-		e.RunnerUpMet = x.met(first)
+	decides := c.deciding(breaches)
+	for i := len(breaches) - 1; i >= 0 && x.RunnerUp == nil; i-- {
+		if b := &breaches[i]; b != decides || x.Decides != DecidedByBreach {
+			x.RunnerUp = b
+		}
 	}
-	e.LeftOut, e.LeftOutCount = x.leftOut()
-	if e.Streak.Known {
-		e.NearMiss = x.near.since(e.Streak.Since)
+	all := &schedule{c.forbidden.zone, newCalendar(c.rule.Forbid, nil)} // nothing excepted
+	x.LeftOut, x.LeftOutCount = c.leftOut(all, environments, breaches, now)
+	if x.Streak.Known {
+		x.NearMiss = c.nearMiss(all, scope, x.Streak.Since, now)
 	}
-	return e
+	x.Beside = beside(scope)
+	return x
 }
 
-// Deployments goes through all fields of type [Deployment], each once: that of
-// Streak.Breach, of RunnerUp, of each in LeftOut, and of NearMiss. A deployment may
-// be in two of them, as the runner-up that was left out because of since. Whoever
-// gave lean ones can complete their texts here, by Ref; dates, State and LifeCycle
-// are as of the judgement and stay.
-func (e *Explanation) Deployments() iter.Seq[*Deployment] {
-	return func(yield func(*Deployment) bool) {
-		if b := e.Streak.Breach; b != nil && !yield(&b.Deployment) {
-			return
+// beside returns the runs whose id another one of their environment has.
+func beside(environments []*Environment) []Deployment {
+	var list []Deployment
+	for _, e := range environments {
+		count := map[string]int{}
+		for i := range e.Deployments {
+			count[e.Deployments[i].ID]++
 		}
-		if b := e.RunnerUp; b != nil && b != e.Streak.Breach && !yield(&b.Deployment) {
-			return
-		}
-		for i := range e.LeftOut {
-			if !yield(&e.LeftOut[i].Deployment) {
-				return
+		first := len(list)
+		for _, d := range e.Deployments {
+			if count[d.ID] > 1 {
+				list = append(list, d)
 			}
 		}
-		if e.NearMiss != nil {
-			yield(&e.NearMiss.Deployment)
-		}
+		slices.SortFunc(list[first:], func(a, b Deployment) int { return compareRuns(&a, &b) })
 	}
+	return list[:min(len(list), MaxLeftOut)]
 }
 
-// met returns what a breach met.
-func (x *Explainer) met(d *decided) *Met {
-	m, _ := x.judge.Met(&d.by, x.now)
-	return &m
+// lastSecond returns the last forbidden second before an overlap's end.
+func lastSecond(at time.Time, windowEnd bool) int64 {
+	if windowEnd {
+		return at.Unix() - 1
+	}
+	return at.Unix()
+}
+
+// match returns the first window of the list that has the second t, which is in one.
+func (c *Compiled) match(s *schedule, t int64, excused []*exception) Match {
+	x := s.read(t)
+	for i := range s.windows {
+		w := &s.windows[i]
+		d, ok := w.upTo(floorDiv(x-w.begin, day))
+		if !ok || d*day+w.end <= x {
+			continue
+		}
+		if _, cut := excusedDay(excused, d); cut {
+			continue
+		}
+		in, _ := s.spanned(d*day+w.begin, d*day+w.end)
+		return Match{
+			Window: c.rule.Forbid[w.index], Index: w.index, Day: dateOf(d),
+			Start: s.time(in.first), End: s.time(in.end),
+		}
+	}
+	return Match{}
+}
+
+// A NearMiss is a final deployment that counts and came close to a forbidden
+// window without meeting it.
+type NearMiss struct {
+	Deployment Deployment
+	Distance   time.Duration // from its interval to the window; 0 if it began at the window's end
+	Before     bool          // it ended before the window, else it began after it
+	Match      Match         // the window
+}
+
+// nearMiss returns the deployment that came closest since t; of several the one that
+// began latest, and of those the first by id. One that an exception names is not
+// looked at: which windows hold for it is not simple. Nor is one that meets one of
+// all windows, on a day that is excepted.
+func (c *Compiled) nearMiss(all *schedule, environments []*Environment, t, now time.Time) *NearMiss {
+	var best *NearMiss
+	var began time.Time
+	for _, e := range environments {
+		for i := range e.Deployments {
+			d, there := e.Deployments[i].AsOf(now)
+			if !there || !d.Ran() || !d.Final() || !c.outcomeCounts(&d) {
+				continue
+			}
+			start, end := d.Interval(c.rule.Measure, now)
+			if start.Before(t) || slices.ContainsFunc(c.exceptions, func(x exception) bool { return x.matches(&d) }) {
+				continue
+			}
+			if _, meets := all.overlap(start.Unix(), end.Unix(), nil); meets {
+				continue
+			}
+			m, second, ok := c.distance(start, end)
+			if !ok || best != nil && (m.Distance > best.Distance || m.Distance == best.Distance &&
+				(start.Before(began) || start.Equal(began) && compareRuns(&best.Deployment, &d) < 0)) {
+				continue
+			}
+			m.Deployment = d
+			m.Match = c.match(&c.forbidden, second, nil)
+			best, began = &m, start
+		}
+	}
+	return best
+}
+
+// distance returns how close an interval that meets no window came to one, and a
+// second of that; ok is false if there is none.
+func (c *Compiled) distance(start, end time.Time) (m NearMiss, second int64, ok bool) {
+	f := &c.forbidden
+	back := -never
+	if next := f.nextIn(end.Unix(), nil); next != never {
+		m.Distance, m.Before, second, ok = time.Unix(next, 0).Sub(end), true, next, true
+		back = start.Unix() - (next - end.Unix()) - 1
+	}
+	if last, found := f.overlap(back, start.Unix(), nil); found {
+		if distance := start.Sub(time.Unix(last, 0)); !ok || distance < m.Distance {
+			m.Distance, m.Before, second, ok = distance, false, last-1, true
+		}
+	}
+	return m, second, ok
 }

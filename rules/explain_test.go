@@ -15,15 +15,15 @@ import (
 // showExplanation writes an explanation as lines.
 func showExplanation(x rules.Explanation) string {
 	const layout = "Mon 2006-01-02 15:04"
-	met := func(m *rules.Met) string {
+	met := func(m *rules.Match) string {
 		if m == nil {
 			return ""
 		}
 		return fmt.Sprintf(" in [%d] of %s, %s to %s", m.Index, m.Day, m.Start.Format(layout), m.End.Format(layout))
 	}
-	lines := []string{show(x.Streak), "decides: " + string(x.Decides) + met(x.Met)}
+	lines := []string{show(x.Streak), "decides: " + string(x.Decides) + met(x.Match)}
 	if x.RunnerUp != nil {
-		lines = append(lines, "runner-up: "+x.RunnerUp.Deployment.ID+" at "+x.RunnerUp.At.Format(layout)+met(x.RunnerUpMet))
+		lines = append(lines, "runner-up: "+x.RunnerUp.Deployment.ID+" at "+x.RunnerUp.At.Format(layout))
 	}
 	for _, e := range x.Limits {
 		lines = append(lines, "limit: "+e.Name)
@@ -32,7 +32,7 @@ func showExplanation(x rules.Explanation) string {
 		lines = append(lines, "missing: "+e.Name)
 	}
 	for _, l := range x.LeftOut {
-		line := fmt.Sprintf("%s: %s, at %s%s", l.Reason, l.Deployment.ID, l.At.Format(layout), met(&l.Met))
+		line := fmt.Sprintf("%s: %s, at %s%s", l.Reason, l.Deployment.ID, l.At.Format(layout), met(&l.Match))
 		if l.Exception != nil {
 			line += ", " + l.Exception.Reason
 		}
@@ -43,7 +43,7 @@ func showExplanation(x rules.Explanation) string {
 		if n.Before {
 			side = "before"
 		}
-		lines = append(lines, fmt.Sprintf("near miss: %s %s %s%s", n.Deployment.ID, n.Distance, side, met(&n.Met)))
+		lines = append(lines, fmt.Sprintf("near miss: %s %s %s%s", n.Deployment.ID, n.Distance, side, met(&n.Match)))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -77,7 +77,7 @@ func TestExplain(t *testing.T) {
 			want: `
 3w 22d since 2026-03-14 00:00:00 UTC by 8
 decides: breach in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
-runner-up: 7 at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
+runner-up: 7 at Fri 2026-03-06 10:05
 near miss: 2 10m0s before in [0] of 2026-03-20, Fri 2026-03-20 00:00 to Sat 2026-03-21 00:00`,
 		},
 		{
@@ -88,7 +88,7 @@ near miss: 2 10m0s before in [0] of 2026-03-20, Fri 2026-03-20 00:00 to Sat 2026
 			want: `
 0w 0d since 2026-03-14 06:30:00 UTC by 8
 decides: breach in [2] of 2026-03-14, Sat 2026-03-14 00:00 to Sun 2026-03-15 00:00
-runner-up: 7 at Sat 2026-03-14 05:30 in [1] of 2026-03-13, Fri 2026-03-13 22:00 to Sat 2026-03-14 06:00`,
+runner-up: 7 at Sat 2026-03-14 05:30`,
 		},
 		{
 			name: "everything that is left out",
@@ -120,7 +120,7 @@ runner-up: 7 at Sat 2026-03-14 05:30 in [1] of 2026-03-13, Fri 2026-03-13 22:00 
 			want: `
 8w 57d since 2026-02-01 00:00:00 UTC
 decides: since
-runner-up: 1 at Fri 2026-01-30 10:05 in [0] of 2026-01-30, Fri 2026-01-30 00:00 to Sat 2026-01-31 00:00
+runner-up: 1 at Fri 2026-01-30 10:05
 not yet: 9, at Fri 2026-04-03 10:05 in [0] of 2026-04-03, Fri 2026-04-03 00:00 to Sat 2026-04-04 00:00
 did not run: 6, at Sat 2026-03-28 00:00 in [0] of 2026-03-27, Fri 2026-03-27 00:00 to Sat 2026-03-28 00:00
 date: 4, at Fri 2026-03-27 12:05 in [0] of 2026-03-27, Fri 2026-03-27 00:00 to Sat 2026-03-28 00:00, fair
@@ -154,7 +154,7 @@ did not run: 7, at Fri 2026-03-13 10:05 in [0] of 2026-03-13, Fri 2026-03-13 00:
 			want: `
 at least 2w 14d since 2026-03-16 00:00:00 UTC
 decides: coverage
-runner-up: 7 at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
+runner-up: 7 at Fri 2026-03-06 10:05
 limit: Production EU`,
 		},
 		{
@@ -168,7 +168,7 @@ limit: Production EU`,
 			want: `
 unknown
 decides: unknown
-runner-up: 7 at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
+runner-up: 7 at Fri 2026-03-06 10:05
 missing: Production EU`,
 		},
 		{
@@ -231,20 +231,18 @@ near miss: 7 0s after in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-
 			if c.facts == nil {
 				c.facts = production(t, "2026-01-01")
 			}
-			f := &rules.Facts{Environments: c.facts}
-			for _, text := range c.runs {
-				d := run(t, time.UTC, text)
+			for _, d := range told(t, time.UTC, c.runs...) {
 				if c.change != nil {
 					c.change(d.ID, &d)
 				}
-				f.Deployments = append(f.Deployments, d)
-			}
-			x := rules.NewJudge(c.rule, time.UTC).Explain(f, local(t, time.UTC, c.now))
-			for why := range x.LeftOutCount {
-				if !slices.Contains(rules.Reasons(), why) {
-					t.Errorf("reason: got %q, want one of %q", why, rules.Reasons())
+				i := slices.IndexFunc(c.facts, func(e rules.Environment) bool { return e.ID == d.EnvironmentID })
+				if i < 0 {
+					i = len(c.facts)
+					c.facts = append(c.facts, rules.Environment{ID: d.EnvironmentID, Name: d.Environment, Exhausted: true})
 				}
+				c.facts[i].Deployments = append(c.facts[i].Deployments, d)
 			}
+			x := rules.Compile(c.rule, time.UTC).Explain(c.facts, local(t, time.UTC, c.now))
 			got := showExplanation(x)
 			if diff := cmp.Diff(strings.TrimSpace(c.want), got); diff != "" {
 				t.Errorf("explanation (-want +got):\n%s", diff)
@@ -253,24 +251,47 @@ near miss: 7 0s after in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-
 	}
 }
 
+// Runs that share an id are shown, as far as they are in scope.
+func TestExplainBeside(t *testing.T) {
+	list := told(t, time.UTC, "7 2026-03-16 10:00 / 2026-03-16 10:05", "7 2026-03-13 10:00 / 2026-03-13 10:05", "8 2026-03-12 10:00 / 2026-03-12 10:05", "5 2026-03-12 10:00", "5 2026-03-11 10:00")
+	environments := append(production(t, "2026-01-01", list...),
+		rules.Environment{ID: "2", Exhausted: true, Deployments: told(t, time.UTC, "8 2026-03-12 10:00 / 2026-03-12 10:05")},
+		rules.Environment{ID: "3", Exhausted: true, Deployments: list[:2]})
+	rule := rules.Rule{Forbid: windows(t, "Fri"), Environments: patterns(t, []string{"1", "2"})}
+	x := rules.Compile(rule, time.UTC).Explain(environments, local(t, time.UTC, "2026-03-30 00:00"))
+	if diff := cmp.Diff([]rules.Deployment{list[4], list[3], list[1], list[0]}, x.Beside); diff != "" {
+		t.Errorf("beside (-want +got):\n%s", diff)
+	}
+}
+
+// A rule that is not in force leaves all out.
+func TestExplainNotInForce(t *testing.T) {
+	rule := rules.Rule{Forbid: windows(t, "Fri"), Since: date(t, "2026-04-01")}
+	environments := production(t, "2026-01-01", told(t, time.UTC, "7 2026-03-13 10:00 / 2026-03-13 10:05")...)
+	x := rules.Compile(rule, time.UTC).Explain(environments, local(t, time.UTC, "2026-03-30 00:00"))
+	if x.Streak.InForce || x.Decides != rules.DecidedByNothing || x.LeftOutCount[rules.ReasonSince] != 1 || x.RunnerUp == nil {
+		t.Errorf("explanation: got %+v, want not in force, and the breach left out", x)
+	}
+}
+
 // However many are left out, the latest of each reason are there, whatever the
 // order in which they come.
 func TestExplainIsBounded(t *testing.T) {
-	judge := rules.NewJudge(rules.Rule{
+	compiled := rules.Compile(rules.Rule{
 		Forbid: windows(t, "Fri"), Environments: []rules.Pattern{pattern(t, "Production")}, Outcomes: []rules.Outcome{rules.OutcomeSuccess},
 	}, time.UTC)
 	first := local(t, time.UTC, "2020-01-03 10:00")
-	x := rules.NewExplainer(judge, first.AddDate(2, 0, 0))
+	environments := append(production(t, "2020-01-01"), rules.Environment{ID: "2", Name: "Staging", Exhausted: true})
 	const n = 100
 	for i := range n {
 		week := i * 37 % n // each once, out of order
 		d := deployment(fmt.Sprint(week), first.AddDate(0, 0, 7*week), first.AddDate(0, 0, 7*week).Add(time.Minute))
 		d.State = rules.StateFailed
-		x.Add(&d)
+		environments[0].Deployments = append(environments[0].Deployments, d)
 		d.Environment, d.EnvironmentID = "Staging", "2"
-		x.Add(&d)
+		environments[1].Deployments = append(environments[1].Deployments, d)
 	}
-	e := x.Explain(production(t, "2020-01-01"))
+	e := compiled.Explain(environments, first.AddDate(2, 0, 0))
 	want := map[rules.Reason]int{rules.ReasonOutcome: n, rules.ReasonOutOfScope: n}
 	if diff := cmp.Diff(want, e.LeftOutCount); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
@@ -288,12 +309,12 @@ func TestExplainIsBounded(t *testing.T) {
 func BenchmarkExplain(b *testing.B) {
 	for _, n := range []int{1e3, 1e4, 1e5} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			facts := history(n, local(b, time.UTC, "2018-01-01 10:00"))
+			environments := deployments(n, local(b, time.UTC, "2018-01-01 10:00"))
 			now := local(b, time.UTC, "2026-12-01 10:00")
-			judge := fridays()
+			compiled := fridays()
 			b.ReportAllocs()
 			for b.Loop() {
-				if x := judge.Explain(facts, now); x.Decides != rules.DecidedByBreach {
+				if x := compiled.Explain(environments, now); x.Decides != rules.DecidedByBreach {
 					b.Fatalf("decides: got %s", x.Decides)
 				}
 			}

@@ -11,36 +11,43 @@ import (
 
 // checkExplanation holds an explanation against the streak and the oracle: what
 // met a window is a breach or left out for a reason.
-func (w *world) checkExplanation(tb failer, o *oracle, j *rules.Judge) {
+func (w *world) checkExplanation(tb failer, o *oracle, j *rules.Compiled) {
 	tb.Helper()
-	facts := w.facts()
-	x := j.Explain(facts, w.now)
-	if diff := cmp.Diff(j.Streak(facts, w.now), x.Streak); diff != "" {
+	environments := w.environments()
+	x := j.Explain(environments, w.now)
+	if diff := cmp.Diff(streak(j, environments, w.now), x.Streak); diff != "" {
 		tb.Fatalf("explained streak (-want +got):\n%s\n%s", diff, w)
 	}
+	if !x.Streak.Known {
+		if x.Decides != rules.DecidedByNothing || x.NearMiss != nil || x.Limits != nil {
+			tb.Fatalf("decides: got %s, %+v, want nothing\n%s", x.Decides, x, w)
+		}
+		w.checkRunnerUp(tb, o, x)
+		w.checkLeftOut(tb, o, x)
+		return
+	}
 	by := map[rules.Decider]bool{
-		rules.DecidedByBreach:   x.Streak.Breach != nil && x.Met != nil,
+		rules.DecidedByBreach:   x.Streak.Breach != nil && x.Match != nil,
 		rules.DecidedByCoverage: x.Streak.AtLeast && len(x.Limits) == 1 && x.Limits[0].ID == "1",
-		rules.DecidedBySince:    x.Streak.Breach == nil && !x.Streak.AtLeast && x.Met == nil,
+		rules.DecidedBySince:    x.Streak.Breach == nil && !x.Streak.AtLeast && x.Match == nil,
 	}
 	if !by[x.Decides] {
 		tb.Fatalf("decides: got %s, %+v\n%s", x.Decides, x, w)
 	}
-	if x.Met != nil {
-		w.checkMet(tb, o, x.Streak.Breach.Deployment.ID, x.Streak.Breach.At, x.Met)
+	if x.Match != nil {
+		w.checkMatch(tb, o, x.Streak.Breach.Deployment.ID, x.Streak.Breach.At, x.Match)
 	}
 	w.checkRunnerUp(tb, o, x)
 	w.checkLeftOut(tb, o, x)
 	w.checkNearMiss(tb, o, x)
-	w.checkLean(tb, j)
 }
 
 func (w *world) truth(id string) truth {
 	return w.truths[slices.IndexFunc(w.truths, func(d truth) bool { return d.ID == id })]
 }
 
-// checkMet looks the window and its day up in the last minute of the overlap.
-func (w *world) checkMet(tb failer, o *oracle, id string, at time.Time, m *rules.Met) {
+// checkMatch looks the window and its day up in the last minute of the overlap.
+func (w *world) checkMatch(tb failer, o *oracle, id string, at time.Time, m *rules.Match) {
 	tb.Helper()
 	minutes := o.meets(w.truth(id), w.now)
 	last := o.minutes[minutes[len(minutes)-1]]
@@ -70,14 +77,13 @@ func (w *world) checkRunnerUp(tb failer, o *oracle, x rules.Explanation) {
 	if others == nil || !x.RunnerUp.At.Equal(slices.MaxFunc(others, time.Time.Compare)) {
 		tb.Fatalf("runner-up: got %+v, want the latest of %v\n%s", x.RunnerUp, others, w)
 	}
-	w.checkMet(tb, o, x.RunnerUp.Deployment.ID, x.RunnerUp.At, x.RunnerUpMet)
 }
 
 // reason says why a deployment that met a window, were there no exceptions, does
 // not count; "" if it does, or met none.
 func (w *world) reason(o, bare *oracle, d truth) rules.Reason {
-	if at, _, ok := o.breach(d, w.now); ok {
-		if at.Before(o.since()) {
+	if at, atEnd, ok := o.breach(d, w.now); ok {
+		if o.ignored(at, atEnd) {
 			return rules.ReasonSince
 		}
 		return ""
@@ -101,7 +107,7 @@ func (w *world) reason(o, bare *oracle, d truth) rules.Reason {
 	switch {
 	case everything.meets(open, w.now) == nil:
 		return ""
-	case !within(w.rule.Environments, d.EnvironmentID, d.Environment):
+	case !o.scope(d):
 		return rules.ReasonOutOfScope
 	case !d.ran:
 		return rules.ReasonDidNotRun
@@ -136,8 +142,8 @@ func (w *world) checkLeftOut(tb failer, o *oracle, x rules.Explanation) {
 			continue
 		}
 		l := x.LeftOut[i]
-		date := l.Met.Day.Year*10000 + int(l.Met.Day.Month)*100 + l.Met.Day.Day
-		if at := l.Met; at.Start.After(l.At) || at.End.Before(l.At) {
+		date := l.Match.Day.Year*10000 + int(l.Match.Day.Month)*100 + l.Match.Day.Day
+		if at := l.Match; at.Start.After(l.At) || at.End.Before(l.At) {
 			tb.Fatalf("left out %s: got %s outside of %s to %s\n%s", d.ID, l.At, at.Start, at.End, w)
 		}
 		e := l.Exception
@@ -163,8 +169,7 @@ func (w *world) checkNearMiss(tb failer, o *oracle, x rules.Explanation) {
 	tb.Helper()
 	best := time.Duration(-1)
 	for _, d := range w.truths {
-		counts := d.ran && !d.end.IsZero() && !d.start.Before(x.Streak.Since) && within(w.rule.Environments, d.EnvironmentID, d.Environment) &&
-			(w.rule.Outcomes == nil || slices.Contains(w.rule.Outcomes, d.outcome)) &&
+		counts := d.ran && !d.end.IsZero() && !d.start.Before(x.Streak.Since) && o.scope(d) && o.counts(d) &&
 			!slices.ContainsFunc(w.rule.Except, func(e rules.Exception) bool { return !onlyDates(e) && named(e, d.Deployment) })
 		if !counts || w.met(o, d) || slices.ContainsFunc(x.LeftOut, func(l rules.LeftOut) bool { return l.Deployment.ID == d.ID }) {
 			continue
@@ -192,7 +197,7 @@ func (w *world) checkNearMiss(tb failer, o *oracle, x rules.Explanation) {
 	case best < 0 && x.NearMiss != nil && x.NearMiss.Distance < 24*time.Hour:
 		tb.Fatalf("near miss: got %+v, want none\n%s", x.NearMiss, w)
 	case x.NearMiss != nil:
-		edge := x.NearMiss.Met.Start.Sub(x.NearMiss.Deployment.Finished)
+		edge := x.NearMiss.Match.Start.Sub(x.NearMiss.Deployment.Finished)
 		if x.NearMiss.Before && edge < 0 {
 			tb.Fatalf("near miss before: got %+v\n%s", x.NearMiss, w)
 		}

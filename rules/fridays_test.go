@@ -27,13 +27,10 @@ func TestEveryFriday(t *testing.T) {
 	}
 	for _, name := range allZones(t) {
 		loc := location(t, name)
-		judge := rules.NewJudge(friday, loc)
+		compiled := rules.Compile(friday, loc)
 		day := func(t time.Time) int { y, m, d := t.Date(); return civilDay(y, int(m), d) }
 		breach := time.Date(1970, 1, 2, 12, 0, 0, 0, loc)
-		facts := &rules.Facts{
-			Environments: []rules.Environment{{CompleteFrom: breach}},
-			Deployments:  []rules.Deployment{deployment("7", breach, breach)},
-		}
+		environments := []rules.Environment{{CompleteFrom: breach, Deployments: []rules.Deployment{deployment("7", breach, breach)}}}
 		skipped := 0
 		for n := first; n <= last; n += 7 {
 			noon := time.Date(1970, 1, 1+n, 12, 0, 0, 0, loc)
@@ -43,11 +40,11 @@ func TestEveryFriday(t *testing.T) {
 			}
 			for d, want := range [3]bool{false, true, false} {
 				at := time.Date(1970, 1, n+d, 12, 0, 0, 0, loc)
-				if day(at) == n-1+d && judge.Forbidden(at) != want {
+				if day(at) == n-1+d && compiled.Forbidden(at) != want {
 					t.Fatalf("%s: forbidden at %s: got %v, want %v", name, at, !want, want)
 				}
 			}
-			if s := judge.Streak(facts, noon); s.Weeks != n/7 || s.Days != n-1 {
+			if s := streak(compiled, environments, noon); s.Weeks != n/7 || s.Days != n-1 {
 				t.Fatalf("%s: at %s: got %d weeks, %d days, want %d, %d", name, noon, s.Weeks, s.Days, n/7, n-1)
 			}
 		}

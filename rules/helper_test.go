@@ -80,6 +80,37 @@ func deployment(id string, executed, finished time.Time) rules.Deployment {
 	}
 }
 
+// fridays is the rule of the article, in UTC.
+func fridays() *rules.Compiled {
+	return rules.Compile(rules.Rule{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
+}
+
+// production returns Production, known from a day in UTC.
+func production(tb testing.TB, from string, deployments ...rules.Deployment) []rules.Environment {
+	tb.Helper()
+	return []rules.Environment{{ID: "1", Name: "Production", ProjectID: "100", Project: "Shop", CompleteFrom: local(tb, time.UTC, from+" 00:00"), Deployments: deployments}}
+}
+
+// told returns deployments written as run reads them.
+func told(tb testing.TB, loc *time.Location, runs ...string) []rules.Deployment {
+	tb.Helper()
+	var list []rules.Deployment
+	for _, text := range runs {
+		list = append(list, run(tb, loc, text))
+	}
+	return list
+}
+
+// streak judges all of the environments.
+func streak(c *rules.Compiled, environments []rules.Environment, now time.Time) rules.Streak {
+	return c.Streak(environments, c.Breaches(environments, now), now)
+}
+
+// history is of all of the environments.
+func history(c *rules.Compiled, environments []rules.Environment, now time.Time) rules.History {
+	return c.History(environments, c.Breaches(environments, now), now)
+}
+
 // windows reads "Thu,Fri 22:00-06:00; 2026-12-24..2026-12-31; always".
 func windows(tb testing.TB, text string) []rules.Window {
 	tb.Helper()
@@ -127,7 +158,10 @@ func weekdays(tb testing.TB, text string) rules.Weekdays {
 
 // show writes a streak in one line: 2w 17d since 2026-03-14 00:00:00 PDT by 7.
 func show(s rules.Streak) string {
-	if !s.Known {
+	switch {
+	case !s.InForce:
+		return "not in force"
+	case !s.Known:
 		return "unknown"
 	}
 	text := fmt.Sprintf("%dw %dd since %s", s.Weeks, s.Days, s.Since.Format("2006-01-02 15:04:05 MST"))

@@ -9,7 +9,7 @@ import (
 // an instant. Nothing before From is in it.
 type History struct {
 	Rule  string
-	Known bool      // false: nothing is known, and all else is zero
+	Known bool      // false: nothing is known, or the rule is not in force; all else is zero
 	From  time.Time // the later of the rule's since and the completeness of the facts
 	// AtLeast reports that the facts and not since decide From.
 	AtLeast bool
@@ -20,10 +20,23 @@ type History struct {
 	// Best is the longest run that has ended, nil if none has; Record is the
 	// longest of all, the current one too, nil only if not Known. The longest
 	// has the most weeks, of those the most time from Start to End, and of
-	// those it is the latest. Whoever completes the one leaves the other alone.
+	// those it is the latest.
 	Best   *Run
 	Record *Run
-	Years  []Year // calendar years in the judge's zone, oldest first, those without occurrences left out
+	Years  []Year // calendar years in the rule's zone, oldest first, those without occurrences left out
+}
+
+// A Run is an unbroken time in which the rule was kept. It begins at a breach's
+// instant, as a streak does, and ends at the first forbidden instant of a breach's
+// interval: from then on the wall showed 0.
+type Run struct {
+	Start   time.Time
+	End     time.Time // the current one: now
+	Weeks   int       // as the rule counts, at End
+	Days    int
+	AtLeast bool    // the facts do not reach further back than Start
+	Began   *Breach // nil: the rule's since, or where the facts begin
+	Ended   *Breach // nil: it goes on
 }
 
 // A Year is what became of the occurrences that began in a calendar year, as far
@@ -34,88 +47,174 @@ type Year struct {
 	Broken int
 }
 
-// Streaks returns the history of the rule as of now. Its Current run is what
-// [Ledger.Streak] says. The work grows with the breaches and the known days.
-func (l *Ledger) Streaks(environments []Environment, now time.Time) History {
-	breaches := l.breaches(now)
-	s := breaches.streak(environments)
+// History returns the history of the rule as of now. The breaches are those of
+// [Compiled.Breaches], and the history points into them. Its Current run is what
+// [Compiled.Streak] says. The work grows with the breaches and the known days.
+func (c *Compiled) History(environments []Environment, breaches []Breach, now time.Time) History {
+	s := c.Streak(environments, breaches, now)
 	h := History{Rule: s.Rule, Known: s.Known}
 	if !s.Known {
 		return h
 	}
-	past := l.past(environments)
-	h.From, h.AtLeast = past.from.In(l.judge.forbidden.loc), past.limited
-	h.Current = Run{Start: s.Since, End: l.asOf.In(l.judge.forbidden.loc), Weeks: s.Weeks, Days: s.Days, AtLeast: s.AtLeast, Began: s.Breach}
-
-	var occurrences []hull // of all known time
-	if past.from.Before(l.asOf) {
-		occurrences = l.judge.forbidden.occurrences(past.from.Unix(), l.asOf.Unix())
+	known := c.knownRange(newCoverage(c.scope(environments), now), breaches)
+	counted := c.counted(breaches, known.from)
+	h.From, h.AtLeast = known.from.In(c.forbidden.loc), known.limited
+	h.Breaches = len(counted)
+	h.Current = c.current(s, now)
+	ended := c.endedRuns(counted, known)
+	if n := len(ended); n > 0 {
+		h.Previous = &ended[n-1]
 	}
-	r := runs{judge: l.judge, occurrences: occurrences}
-	h.Breaches = r.walk(breaches, momentOf(past.from))
-	h.Previous, h.Best = r.latest.run(l, past), r.best.run(l, past)
-	record := h.Current
-	if h.Best != nil && h.Best.longer(&record) {
-		record = *h.Best
-	}
-	h.Record = &record
-	h.Years = l.years(occurrences, breaches, past)
+	h.Best, h.Record = longest(ended), longest(append(ended, h.Current))
+	h.Years = c.years(counted, known, now)
 	return h
 }
 
 // Runs returns the runs of the rule that ended at or after an instant, as of now,
 // oldest first and the current one last: at most limit, the latest. It returns none
 // if nothing is known.
-func (l *Ledger) Runs(environments []Environment, since, now time.Time, limit int) []Run {
-	current := l.Streaks(environments, now).Current
-	past := l.past(environments)
-	if !past.known || limit < 1 {
+func (c *Compiled) Runs(environments []Environment, breaches []Breach, since, now time.Time, limit int) []Run {
+	s := c.Streak(environments, breaches, now)
+	if !s.Known || limit < 1 {
 		return nil
 	}
-	list := []Run{current}
-	var occurrences []hull
-	if past.from.Before(l.asOf) && l.judge.rule.Count == CountSurvived {
-		occurrences = l.judge.forbidden.occurrences(past.from.Unix(), l.asOf.Unix())
+	known := c.knownRange(newCoverage(c.scope(environments), now), breaches)
+	list := c.endedRuns(c.counted(breaches, known.from), known)
+	list = slices.DeleteFunc(list, func(r Run) bool { return r.End.Before(since) })
+	list = append(list, c.current(s, now))
+	return list[max(0, len(list)-limit):]
+}
+
+// current returns the run that goes on.
+func (c *Compiled) current(s Streak, now time.Time) Run {
+	return Run{Start: s.Since, End: now.In(c.forbidden.loc), Weeks: s.Weeks, Days: s.Days, AtLeast: s.AtLeast, Began: s.Breach}
+}
+
+// endedRuns returns the runs between breaches, oldest first. Deployments may overlap: a
+// run begins where the last of several ended, and ends where the first of those to
+// come met the forbidden.
+func (c *Compiled) endedRuns(counted []*Breach, known knownRange) []Run {
+	var list []Run
+	add := func(start time.Time, began, ended *Breach) {
+		r := Run{Start: start, End: ended.First, Began: began, Ended: ended}
+		r.Weeks, r.Days = c.weeksAndDays(r.Start, r.End, began != nil && began.WindowEnd)
+		list = append(list, r)
 	}
-	r := runs{judge: l.judge, occurrences: occurrences, begun: len(occurrences), ended: len(occurrences)}
-	b, first := l.breaches(now), momentOf(since)
-	for s := range b.stretches(momentOf(past.from)) {
-		switch {
-		case s.by.record == nil:
-			continue
-		case len(list) == limit || s.end.before(first):
-			slices.Reverse(list)
-			return list
+	var next *Breach // the one that begins first of those to come
+	for _, b := range slices.Backward(counted) {
+		if next != nil && b.At.Before(next.First) {
+			add(b.At, b, next)
 		}
-		r.count(&s, r.most(&s))
-		list = append(list, *s.run(l, past))
+		if next == nil || b.First.Before(next.First) {
+			next = b
+		}
+	}
+	if next != nil && known.from.Before(next.First) {
+		add(known.from.In(c.forbidden.loc), nil, next)
+		list[len(list)-1].AtLeast = known.limited
 	}
 	slices.Reverse(list)
 	return list
 }
 
-// years counts what became of the occurrences that lie in the past whole.
-func (l *Ledger) years(occurrences []hull, b breaches, past past) []Year {
-	broken := make([]bool, len(occurrences))
-	for i := range b.broken(occurrences, momentOf(past.from)) {
-		broken[i] = true
+// longest returns the longest of runs, of equals the latest; nil if there are none.
+func longest(runs []Run) *Run {
+	var best *Run
+	for i := range runs {
+		if best == nil || !best.longer(&runs[i]) {
+			best = &runs[i]
+		}
 	}
+	return best
+}
+
+// longer reports whether r is longer than other: it has more weeks, or as many
+// and took more time, which the wall clock may see otherwise.
+func (r *Run) longer(other *Run) bool {
+	return r.Weeks > other.Weeks || r.Weeks == other.Weeks && r.End.Sub(r.Start) > other.End.Sub(other.Start)
+}
+
+// years counts what became of the occurrences that lie in the known range whole.
+func (c *Compiled) years(counted []*Breach, known knownRange, now time.Time) []Year {
+	if !known.from.Before(now) {
+		return nil
+	}
+	occurrences := c.forbidden.occurrences(known.from.Unix(), now.Unix())
+	broken := c.tally(occurrences, counted)
 	var years []Year
-	days := dayRange{0, -1} // of the last of them
-	for i, h := range occurrences {
-		if !past.whole(h, l.asOf) {
+	for i, o := range occurrences {
+		if !known.whole(o, now) {
 			continue
 		}
-		if began := floorDiv(l.judge.forbidden.read(h.first), day); began < days.first || began > days.last {
-			number := time.Unix(began*day, 0).UTC().Year()
-			years = append(years, Year{Year: number})
-			days = dayRange{Date{number, time.January, 1}.dayNumber(), Date{number, time.December, 31}.dayNumber()}
+		year := c.forbidden.time(o.first).Year()
+		if n := len(years); n == 0 || years[n-1].Year != year {
+			years = append(years, Year{Year: year})
 		}
-		if y := &years[len(years)-1]; broken[i] {
+		if y := &years[len(years)-1]; broken[i].count > 0 {
 			y.Broken++
 		} else {
 			y.Kept++
 		}
 	}
 	return years
+}
+
+// A Difference is what another rule changes. The lists have the latest breach first;
+// breaches before a rule's since are none here.
+type Difference struct {
+	Before History
+	After  History
+	Gained []Breach // of deployments that break only the rule after
+	Lost   []Breach // of deployments that broke only the rule before
+	Moved  []Breach // of the rule after, by deployments that broke the other at another instant
+}
+
+// Compare says what the rule after changes against the rule before, as of now. A rule
+// that is in one of two policies only is nil in the other: a rule that nothing
+// breaks, whose history is not known. The work grows with the breaches of both and
+// their known days.
+func Compare(before, after *Compiled, environments []Environment, now time.Time) Difference {
+	var d Difference
+	var was, is []*Breach
+	d.Before, was = before.past(environments, now)
+	d.After, is = after.past(environments, now)
+	old := map[run]*Breach{}
+	for _, b := range was {
+		old[runOf(&b.Deployment)] = b
+	}
+	for _, b := range slices.Backward(is) {
+		key := runOf(&b.Deployment)
+		switch o := old[key]; {
+		case o == nil:
+			d.Gained = append(d.Gained, *b)
+		case !o.At.Equal(b.At):
+			d.Moved = append(d.Moved, *b)
+		}
+		delete(old, key)
+	}
+	for _, b := range slices.Backward(was) {
+		if old[runOf(&b.Deployment)] != nil {
+			d.Lost = append(d.Lost, *b)
+		}
+	}
+	return d
+}
+
+// past returns the history of a rule and the breaches that count; zero of no rule.
+func (c *Compiled) past(environments []Environment, now time.Time) (History, []*Breach) {
+	if c == nil {
+		return History{}, nil
+	}
+	breaches := c.Breaches(environments, now)
+	return c.History(environments, breaches, now), c.counted(breaches, time.Time{})
+}
+
+// A run is what names one.
+type run struct {
+	source, environmentID, id string
+	start                     int64 // unix seconds
+}
+
+func runOf(d *Deployment) run {
+	return run{d.Source, d.EnvironmentID, d.ID, d.Start().Unix()}
 }

@@ -9,17 +9,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// told returns a ledger of deployments written as run reads them.
-func told(tb testing.TB, j *rules.Judge, loc *time.Location, now time.Time, runs ...string) *rules.Ledger {
-	tb.Helper()
-	l := rules.NewLedger(j)
-	for _, text := range runs {
-		d := run(tb, loc, text)
-		l.Add(&d, now)
-	}
-	return l
-}
-
 // showRun writes a run in one line: 2w 14d 2026-03-06 10:05 by 7 to 2026-03-20 10:00 by 8.
 func showRun(r *rules.Run) string {
 	if r == nil {
@@ -160,8 +149,8 @@ func TestStreaks(t *testing.T) {
 				rule.Since = date(t, c.since)
 			}
 			now := local(t, time.UTC, c.now)
-			environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, time.UTC, c.from)}}
-			h := told(t, rules.NewJudge(rule, time.UTC), time.UTC, now, c.runs...).Streaks(environments, now)
+			environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, time.UTC, c.from), Deployments: told(t, time.UTC, c.runs...)}}
+			h := history(rules.Compile(rule, time.UTC), environments, now)
 			if c.best == "" {
 				c.best = c.record
 			}
@@ -206,9 +195,9 @@ func TestStreaksByTheClock(t *testing.T) {
 		},
 	} {
 		now := local(t, loc, "2026-03-17 00:00")
-		judge := rules.NewJudge(rules.Rule{Forbid: windows(t, "always"), Count: c.count}, loc)
-		environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, loc, "2026-03-01 00:00")}}
-		h := told(t, judge, loc, now, c.runs...).Streaks(environments, now)
+		compiled := rules.Compile(rules.Rule{Forbid: windows(t, "always"), Count: c.count}, loc)
+		environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, loc, "2026-03-01 00:00"), Deployments: told(t, loc, c.runs...)}}
+		h := history(compiled, environments, now)
 		if got := showRun(h.Best); got != c.best {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.best)
 		}
@@ -217,10 +206,38 @@ func TestStreaksByTheClock(t *testing.T) {
 
 func TestStreaksUnknown(t *testing.T) {
 	now := local(t, time.UTC, "2026-03-15 00:00")
-	l := told(t, fridays(), time.UTC, now, "7 2026-03-13 10:00 / 2026-03-13 10:05")
-	h := l.Streaks([]rules.Environment{{ID: "1", Name: "Production"}}, now)
+	h := history(fridays(), []rules.Environment{{ID: "1", Name: "Production", Deployments: told(t, time.UTC, "7 2026-03-13 10:00 / 2026-03-13 10:05")}}, now)
 	if h.Known || h.Record != nil || h.Best != nil || h.Years != nil || h.Breaches != 0 {
 		t.Errorf("history: got %+v, want not known", h)
+	}
+}
+
+// The latest runs are there, the current one last.
+func TestRuns(t *testing.T) {
+	environments := production(t, "2026-03-02", told(t, time.UTC,
+		"1 2026-03-06 10:00 / 2026-03-06 10:05", "2 2026-03-13 10:00 / 2026-03-13 10:05", "3 2026-03-20 10:00 / 2026-03-20 10:05")...)
+	now := local(t, time.UTC, "2026-03-28 00:00")
+	all := []string{
+		"at least 0w 4d 2026-03-02 00:00 to 2026-03-06 10:00 by 1",
+		"0w 6d 2026-03-06 10:05 by 1 to 2026-03-13 10:00 by 2",
+		"0w 6d 2026-03-13 10:05 by 2 to 2026-03-20 10:00 by 3",
+		"1w 7d 2026-03-20 10:05 by 3 to 2026-03-28 00:00",
+	}
+	for _, c := range []struct {
+		since string
+		limit int
+		want  []string
+	}{
+		{"2026-01-01 00:00", 10, all}, {"2026-01-01 00:00", 3, all[1:]}, {"2026-01-01 00:00", 1, all[3:]}, {"2026-01-01 00:00", 0, nil},
+		{"2026-03-13 10:00", 10, all[1:]}, {"2026-03-13 10:01", 10, all[2:]}, {"2026-03-13 10:01", 1, all[3:]},
+	} {
+		var got []string
+		for _, r := range fridays().Runs(environments, fridays().Breaches(environments, now), local(t, time.UTC, c.since), now, c.limit) {
+			got = append(got, showRun(&r))
+		}
+		if fmt.Sprint(got) != fmt.Sprint(c.want) {
+			t.Errorf("since %s, at most %d: got %q, want %q", c.since, c.limit, got, c.want)
+		}
 	}
 }
 
@@ -304,10 +321,11 @@ func TestOccurrences(t *testing.T) {
 				rule.Since = date(t, c.since)
 			}
 			now := local(t, time.UTC, c.now)
-			l := told(t, rules.NewJudge(rule, time.UTC), time.UTC, now, c.runs...)
+			environments := production(t, "2026-01-10", told(t, time.UTC, c.runs...)...)
+			compiled := rules.Compile(rule, time.UTC)
 			var got []string
-			for _, o := range l.Occurrences(production(t, "2026-01-10"), local(t, time.UTC, c.from), local(t, time.UTC, c.to), now) {
-				text := o.Start.Format("01-02 ") + string(o.Fate)
+			for _, o := range compiled.Occurrences(environments, compiled.Breaches(environments, now), local(t, time.UTC, c.from), local(t, time.UTC, c.to), now) {
+				text := o.Start.Format("01-02 ") + string(o.Status)
 				if o.Breach != nil {
 					text += fmt.Sprintf(" %d by %s", o.Breaches, o.Breach.Deployment.ID)
 				}
@@ -327,34 +345,28 @@ func TestStreaksFractions(t *testing.T) {
 	d := run(t, loc, "7 2026-03-13 10:00 / 2026-03-13 10:05")
 	d.Executed = d.Executed.Add(250 * time.Millisecond)
 	d.Finished = d.Finished.Add(750 * time.Millisecond)
-	l := rules.NewLedger(fridays())
-	l.Add(&d, now)
-	h := l.Streaks(production(t, "2026-01-01"), now)
+	h := history(fridays(), production(t, "2026-01-01", d), now)
 	if !h.Current.Start.Equal(d.Finished) || !h.Previous.End.Equal(d.Executed) {
 		t.Errorf("runs: got %s and from %s, want %s and %s", h.Previous.End, h.Current.Start, d.Executed, d.Finished)
 	}
 }
 
-// What an exception says of a deployment is what it says of it now.
-func TestOccurrencesCorrected(t *testing.T) {
+// One exception excuses a deployment on the middle one of three days.
+func TestOccurrencesExcusedByVersion(t *testing.T) {
 	rule := rules.Rule{Forbid: windows(t, "Fri"), Except: []rules.Exception{
 		{Version: ptr(pattern(t, "move")), Dates: dates(t, "2026-03-13..2026-03-13"), Reason: "move"},
 	}}
 	now := local(t, time.UTC, "2026-03-30 00:00")
-	judge := rules.NewJudge(rule, time.UTC)
-	if !judge.ReadsVersion() || fridays().ReadsVersion() {
-		t.Errorf("reads version: got %v and %v, want true and false", judge.ReadsVersion(), fridays().ReadsVersion())
-	}
-	l := rules.NewLedger(judge)
+	compiled := rules.Compile(rule, time.UTC)
 	d := run(t, time.UTC, "7 2026-03-06 10:00 / 2026-03-20 10:05")
 	for _, c := range []struct {
 		version string
-		want    rules.Fate
-	}{{"move", rules.FateKept}, {"other", rules.FateBroken}, {"move", rules.FateKept}} {
+		want    rules.Status
+	}{{"move", rules.StatusKept}, {"other", rules.StatusBroken}} {
 		d.Version = c.version
-		l.Add(&d, now)
-		list := l.Occurrences(production(t, "2026-01-01"), local(t, time.UTC, "2026-03-13 00:00"), local(t, time.UTC, "2026-03-14 00:00"), now)
-		if len(list) != 1 || list[0].Fate != c.want {
+		environments := production(t, "2026-01-01", d)
+		list := compiled.Occurrences(environments, compiled.Breaches(environments, now), local(t, time.UTC, "2026-03-13 00:00"), local(t, time.UTC, "2026-03-14 00:00"), now)
+		if len(list) != 1 || list[0].Status != c.want {
 			t.Errorf("occurrence with version %s: got %+v, want %s", c.version, list, c.want)
 		}
 	}

@@ -22,7 +22,7 @@ func (w *world) damages(o *oracle) []damage {
 	for _, d := range w.truths {
 		minutes := o.meets(d, w.now)
 		at, atEnd, ok := o.breach(d, w.now)
-		if !ok || at.Before(o.since()) {
+		if !ok || o.ignored(at, atEnd) {
 			continue
 		}
 		list = append(list, damage{d.ID, o.at(minutes[0]), at, atEnd, minutes})
@@ -53,31 +53,53 @@ func stretches(from time.Time, list []damage) [][2]time.Time {
 	return runs
 }
 
-// checkHistory compares a ledger's history with the oracle's.
-func (w *world) checkHistory(tb failer, o *oracle, j *rules.Judge) {
-	tb.Helper()
-	facts := w.facts()
-	l := rules.NewLedger(j)
-	for i := range facts.Deployments {
-		l.Add(&facts.Deployments[i], w.now)
+// past returns from when on all is known, or since, and whether anything is known.
+func (w *world) past(o *oracle, damages []damage) (from time.Time, known bool) {
+	from, known = w.coverage, true
+	if from.IsZero() {
+		// What was read first, or what broke the rule before.
+		_, _, r := w.number(o, w.now)
+		if known = r.by != "nothing"; !known {
+			return from, false
+		}
+		from = w.read
+		for _, d := range damages {
+			if from.IsZero() || d.at.Before(from) {
+				from = d.at
+			}
+		}
 	}
-	from := w.coverage
 	if since := o.since(); !since.Before(from) {
 		from = since
 	}
+	return from, known
+}
+
+// checkHistory compares the history with the oracle's.
+func (w *world) checkHistory(tb failer, o *oracle, j *rules.Compiled) {
+	tb.Helper()
+	environments := w.environments()
 	damages := w.damages(o)
+	from, known := w.past(o, damages)
+	breaches := j.Breaches(environments, w.now)
+	h := j.History(environments, breaches, w.now)
+	if !known || !o.inForce(w.now) {
+		if h.Known || h.Record != nil || h.Years != nil {
+			tb.Fatalf("history: got %+v, want none\n%s", h, w)
+		}
+		return
+	}
 	counted := slices.DeleteFunc(slices.Clone(damages), func(d damage) bool { return d.at.Before(from) })
-	h := l.Streaks(facts.Environments, w.now)
 	if !h.Known || !h.From.Equal(from) || h.AtLeast != from.After(o.since()) || h.Breaches != len(counted) {
 		tb.Fatalf("history: got %d from %s, at least %v; want %d from %s\n%s", h.Breaches, h.From, h.AtLeast, len(counted), from.In(w.loc), w)
 	}
-	if s := j.Streak(facts, w.now); !h.Current.Start.Equal(s.Since) || h.Current.Weeks != s.Weeks || h.Current.Days != s.Days || h.Current.AtLeast != s.AtLeast || (h.Current.Began == nil) != (s.Breach == nil) {
+	if s := j.Streak(environments, breaches, w.now); !h.Current.Start.Equal(s.Since) || h.Current.Weeks != s.Weeks || h.Current.Days != s.Days || h.Current.AtLeast != s.AtLeast || (h.Current.Began == nil) != (s.Breach == nil) {
 		tb.Fatalf("current: got %+v, want %s\n%s", h.Current, show(s), w)
 	}
 	w.checkRuns(tb, o, h, from, counted)
-	w.checkAllRuns(tb, o, h, l.Runs(facts.Environments, from, w.now, 1000), from, counted)
-	w.checkAllRuns(tb, o, h, l.Runs(facts.Environments, w.around, w.now, 2), from, counted)
-	w.checkOccurrences(tb, o, l, h, from, damages)
+	w.checkAllRuns(tb, o, h, j.Runs(environments, breaches, from, w.now, 1000), from, counted)
+	w.checkAllRuns(tb, o, h, j.Runs(environments, breaches, w.around, w.now, 2), from, counted)
+	w.checkOccurrences(tb, o, j, h, from, damages)
 }
 
 // run writes a run so that it can be compared: 2w 14d from … to ….
@@ -163,12 +185,14 @@ func longest(list []rules.Run) *rules.Run {
 	return best
 }
 
-func (w *world) checkOccurrences(tb failer, o *oracle, l *rules.Ledger, h rules.History, from time.Time, damages []damage) {
+func (w *world) checkOccurrences(tb failer, o *oracle, j *rules.Compiled, h rules.History, from time.Time, damages []damage) {
 	tb.Helper()
+	environments := w.environments()
+	breaches := j.Breaches(environments, w.now)
 	years := map[int]rules.Year{}
 	kept, broken := 0, 0
 	// The world cuts the first and the last.
-	list := slices.DeleteFunc(o.occurrences(), func(s stretch) bool { return s.first == 0 || s.end == len(o.minutes) })
+	list := slices.DeleteFunc(o.occurrences(), func(s gap) bool { return s.first == 0 || s.end == len(o.minutes) })
 	for _, s := range list {
 		first, end := o.at(s.first), o.at(s.end)
 		var by []string
@@ -181,19 +205,19 @@ func (w *world) checkOccurrences(tb failer, o *oracle, l *rules.Ledger, h rules.
 				}
 			}
 		}
-		want := rules.FateUnknown
+		want := rules.StatusUnknown
 		past := !first.Before(from) && !end.After(w.now)
 		switch {
 		case len(by) > 0:
-			want = rules.FateBroken
+			want = rules.StatusBroken
 		case first.Before(o.since()):
-			want = rules.FateBefore
+			want = rules.StatusBefore
 		case first.After(w.now):
-			want = rules.FateAhead
+			want = rules.StatusAhead
 		case end.After(w.now):
-			want = rules.FateOpen
+			want = rules.StatusOpen
 		case past:
-			want = rules.FateKept
+			want = rules.StatusKept
 		}
 		if past {
 			y := years[first.In(w.loc).Year()]
@@ -207,8 +231,8 @@ func (w *world) checkOccurrences(tb failer, o *oracle, l *rules.Ledger, h rules.
 			}
 			years[y.Year] = y
 		}
-		got := l.Occurrences(w.facts().Environments, first, end, w.now)
-		if len(got) != 1 || !got[0].Start.Equal(first) || !got[0].End.Equal(end) || got[0].Fate != want || got[0].Breaches != len(by) {
+		got := j.Occurrences(environments, breaches, first, end, w.now)
+		if len(got) != 1 || !got[0].Start.Equal(first) || !got[0].End.Equal(end) || got[0].Status != want || got[0].Breaches != len(by) {
 			tb.Fatalf("occurrence: got %+v, want %s to %s, %s by %v\n%s", got, first.In(w.loc), end.In(w.loc), want, by, w)
 		}
 		if b := got[0].Breach; (b != nil) != (len(by) > 0) || b != nil && (!b.At.Equal(last) || !slices.Contains(by, b.Deployment.ID)) {
@@ -225,7 +249,7 @@ func (w *world) checkOccurrences(tb failer, o *oracle, l *rules.Ledger, h rules.
 		tb.Fatalf("years: got %v, want also %v\n%s", h.Years, years, w)
 	}
 	if n := len(list); n > 0 {
-		got := l.Occurrences(w.facts().Environments, o.at(list[0].first), o.at(list[n-1].end), w.now)
+		got := j.Occurrences(environments, breaches, o.at(list[0].first), o.at(list[n-1].end), w.now)
 		if len(got) != n {
 			tb.Fatalf("occurrences: got %d, want %d\n%s", len(got), n, w)
 		}

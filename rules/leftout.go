@@ -3,7 +3,6 @@ package rules
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -14,7 +13,7 @@ type LeftOut struct {
 	// At is what its breach instant would be.
 	At     time.Time
 	Reason Reason
-	Met    Met // as if nothing was excepted
+	Match  Match // as if nothing was excepted
 	// Exception is the entry that excuses it, for the two reasons that have one.
 	Exception *Exception
 }
@@ -33,158 +32,115 @@ const (
 	ReasonSince      Reason = "since"        // it broke the rule before its since
 )
 
-// Reasons are all of them, in order.
-func Reasons() []Reason {
-	return []Reason{ReasonNotYet, ReasonOutOfScope, ReasonDidNotRun, ReasonOutcome, ReasonDate, ReasonExcused, ReasonSince}
-}
-
 // MaxLeftOut is how many deployments of each reason an [Explanation] has.
 const MaxLeftOut = 20
 
-// leftOut are the latest of one reason.
-type leftOut struct {
-	count  int
-	latest []left // latest first
-}
-
-// A left is a deployment, what would be its verdict, and why it is not.
+// A left is a deployment, what its breach instant would be, and why it is not.
 type left struct {
-	decided
-	why Reason
+	*Deployment
+	at        time.Time
+	windowEnd bool
+	why       Reason
 }
 
-// add takes one in.
-func (l *leftOut) add(d left) {
-	l.count++
-	i, _ := slices.BinarySearchFunc(l.latest, d, newer)
-	if i == MaxLeftOut {
-		return
-	}
-	if len(l.latest) == MaxLeftOut {
-		l.latest = l.latest[:MaxLeftOut-1]
-	}
-	l.latest = slices.Insert(l.latest, i, d)
-}
-
-// newer orders the latest first.
-func newer(a, b left) int {
-	return cmp.Or(
-		b.at.Compare(a.at),
-		strings.Compare(a.by.ID, b.by.ID),
-		strings.Compare(a.by.EnvironmentID, b.by.EnvironmentID),
-	)
-}
-
-// consider finds out why a deployment that broke nothing as of now does not count.
-// was is it as of now.
-func (x *Explainer) consider(d, was *Deployment, there bool) {
-	j := x.judge
-	if latest, _ := d.Ahead(x.now); latest.After(x.now) {
-		if v := j.judge(d, latest); v.broke {
-			x.leave(d, v, ReasonNotYet)
-			return
+// leftOut returns the latest that are left out for each reason, the latest first, and
+// how many there are.
+func (c *Compiled) leftOut(all *schedule, environments []Environment, breaches []Breach, now time.Time) ([]LeftOut, map[Reason]int) {
+	var found []left
+	for i := range environments {
+		e := &environments[i]
+		inScope := c.InScope(e)
+		for k := range e.Deployments {
+			if l, ok := c.reason(all, &e.Deployments[k], inScope, now); ok {
+				found = append(found, l)
+			}
 		}
 	}
-	if !there {
-		return
-	}
-	ran := was.Ran()
-	start, end := was.Interval(j.rule.Measure, x.now)
-	if !ran {
-		start, end = was.waited(x.now)
-		if start.IsZero() {
-			return
+	for i := range breaches {
+		if b := &breaches[i]; !c.Counts(*b) {
+			found = append(found, left{&b.Deployment, b.At, b.WindowEnd, ReasonSince})
 		}
 	}
-	last, ok := x.all.overlap(start.Unix(), end.Unix(), nil)
-	if !ok {
-		if ran && was.Final() && j.applies(was) {
-			x.near.add(j, was, start, end)
+	slices.SortFunc(found, func(a, b left) int {
+		return cmp.Or(b.at.Compare(a.at), compareRuns(a.Deployment, b.Deployment))
+	})
+	var list []LeftOut
+	counts := map[Reason]int{}
+	for _, l := range found {
+		if counts[l.why]++; counts[l.why] <= MaxLeftOut {
+			list = append(list, c.shown(all, l))
 		}
-		return
-	}
-	here, meets := j.forbidden.overlap(start.Unix(), end.Unix(), nil)
-	switch {
-	case !j.InScope(was.ProjectID, was.Project, was.EnvironmentID, was.Environment):
-		x.leave(was, ended(end, last), ReasonOutOfScope)
-	case !ran:
-		x.leave(was, ended(end, last), ReasonDidNotRun)
-	case !j.applies(was):
-		x.leave(was, ended(end, last), ReasonOutcome)
-	case !meets:
-		x.leave(was, ended(end, last), ReasonDate)
-	default:
-		x.leave(was, ended(end, here), ReasonExcused)
-	}
-}
-
-// waited returns from when to when a deployment that did not run was waiting;
-// zero if that is not known.
-func (d *Deployment) waited(now time.Time) (start, end time.Time) {
-	start, end = d.Started, d.Finished
-	if start.IsZero() {
-		start = end
-	}
-	switch {
-	case start.IsZero():
-		return start, start
-	case !d.Final():
-		end = now
-	case end.IsZero():
-		end = start
-	}
-	if end.Before(start) {
-		start, end = end, start
-	}
-	return start, end
-}
-
-// leave notes a deployment that does not count.
-func (x *Explainer) leave(d *Deployment, v verdict, why Reason) {
-	bucket := x.left[why]
-	if bucket == nil {
-		bucket = &leftOut{}
-		x.left[why] = bucket
-	}
-	bucket.add(left{decided{v, *d}, why})
-}
-
-// leftOut returns all that was noted, the latest first.
-func (x *Explainer) leftOut() (list []LeftOut, counts map[Reason]int) {
-	counts = map[Reason]int{}
-	var all []left
-	for why, bucket := range x.left {
-		counts[why] = bucket.count
-		all = append(all, bucket.latest...)
-	}
-	slices.SortFunc(all, newer)
-	for _, d := range all {
-		o := LeftOut{Deployment: d.by, At: d.at.In(x.judge.forbidden.loc), Reason: d.why}
-		switch d.why {
-		case ReasonExcused:
-			o.Met, _ = x.judge.met(&x.judge.forbidden, d.second(), nil)
-			o.Exception = x.judge.excuse(&d.by, o.Met.Day, true)
-		case ReasonDate:
-			o.Met, _ = x.judge.met(&x.all, d.second(), nil)
-			o.Exception = x.judge.excuse(&d.by, o.Met.Day, false)
-		default:
-			o.Met, _ = x.judge.met(&x.all, d.second(), nil)
-		}
-		list = append(list, o)
 	}
 	return list, counts
 }
 
+// reason finds out why a deployment that broke nothing as of now does not count; ok is
+// false if it met no window.
+func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.Time) (l left, ok bool) {
+	was, there := d, true
+	if d.later(now) {
+		var earlier Deployment
+		earlier, there = d.AsOf(now)
+		was = &earlier
+	}
+	var b Breach
+	if there && inScope && c.judge(was, now, &b) {
+		return l, false
+	}
+	if latest, _ := d.Ahead(now); latest.After(now) && inScope && c.judge(d, latest, &b) {
+		return left{d, b.At, b.WindowEnd, ReasonNotYet}, true
+	}
+	if !there {
+		return l, false
+	}
+	start, end := was.Interval(c.rule.Measure, now)
+	last, ok := all.overlap(start.Unix(), end.Unix(), nil)
+	if start.IsZero() || !ok {
+		return l, false
+	}
+	l.Deployment = was
+	switch {
+	case !inScope:
+		l.why = ReasonOutOfScope
+	case !was.Ran():
+		l.why = ReasonDidNotRun
+	case !c.outcomeCounts(was):
+		l.why = ReasonOutcome
+	default:
+		if here, meets := c.forbidden.overlap(start.Unix(), end.Unix(), nil); meets {
+			last, l.why = here, ReasonExcused
+		} else {
+			l.why = ReasonDate
+		}
+	}
+	l.at, l.windowEnd = overlapEnd(end, last)
+	return l, true
+}
+
+// shown returns what is left out as others see it.
+func (c *Compiled) shown(all *schedule, l left) LeftOut {
+	o := LeftOut{Deployment: *l.Deployment, At: l.at.In(c.forbidden.loc), Reason: l.why}
+	s, excused := all, l.why == ReasonExcused
+	if excused {
+		s = &c.forbidden
+	}
+	o.Match = c.match(s, lastSecond(l.at, l.windowEnd), nil)
+	if excused || l.why == ReasonDate {
+		o.Exception = c.excuse(l.Deployment, o.Match.Day, excused)
+	}
+	return o
+}
+
 // excuse returns the first exception that excuses d on an owning day, by name or
 // for everybody.
-func (j *Judge) excuse(d *Deployment, owner Date, named bool) *Exception {
-	for i := range j.rule.Except {
-		e := &exception{j.rule.Except[i], nil}
+func (c *Compiled) excuse(d *Deployment, owner Date, named bool) *Exception {
+	for i := range c.rule.Except {
+		e := &exception{c.rule.Except[i], nil}
 		if e.named() != named || !e.matches(d) {
 			continue
 		}
 		if _, ok := hasDay(dayRanges(e.Dates), owner.dayNumber()); ok || named && len(e.Dates) == 0 {
-			return &j.rule.Except[i]
+			return &c.rule.Except[i]
 		}
 	}
 	return nil

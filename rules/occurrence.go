@@ -2,129 +2,116 @@ package rules
 
 import (
 	"slices"
+	"sort"
 	"time"
 )
 
-// An Occurrence is one stretch of forbidden time as people count them: windows
-// that overlap or touch are one (design: "The number", Window).
+// An Occurrence is a time in which deploying is forbidden, as people count them:
+// windows that overlap or touch are one.
 type Occurrence struct {
-	Start time.Time // inside; zero if it has no beginning
-	End   time.Time // not inside; zero if it has no end
-	Fate  Fate
+	Start  time.Time // inside; zero if it has no beginning
+	End    time.Time // not inside; zero if it has no end
+	Status Status
 
 	// Broken by this many counted breaches, of which Breach is the latest.
 	Breaches int
 	Breach   *Breach
 }
 
-// Fate says what became of an occurrence.
-type Fate string
+// Status says what became of an occurrence.
+type Status string
 
-// The fates. A breach that is known breaks its occurrence even where the facts
+// The statuses. A breach that is known breaks its occurrence even where the facts
 // are not complete; one before the rule's since does not.
 const (
-	FateKept    Fate = "kept"    // it has ended, all of it is known, and nothing broke it
-	FateBroken  Fate = "broken"  // a counted breach broke it
-	FateOpen    Fate = "open"    // it has begun and not ended, and nothing has broken it
-	FateAhead   Fate = "ahead"   // it has not begun
-	FateUnknown Fate = "unknown" // not all of it is known
-	FateBefore  Fate = "before"  // it began before the rule's since, when breaches are ignored
+	StatusKept    Status = "kept"    // it has ended, all of it is known, and nothing broke it
+	StatusBroken  Status = "broken"  // a counted breach broke it
+	StatusOpen    Status = "open"    // it has begun and not ended, and nothing has broken it
+	StatusAhead   Status = "ahead"   // it has not begun
+	StatusUnknown Status = "unknown" // not all of it is known
+	StatusBefore  Status = "before"  // it began before the rule's since, when breaches are ignored
 )
 
 // Occurrences returns the forbidden occurrences that meet the time from from to
 // to (not inside), oldest first, and what became of them as of now. They are not
-// cut where the range ends. Forbidden always is one occurrence; the work grows
+// cut where the range ends. The breaches are those of [Compiled.Breaches], and the
+// occurrences point into them. Forbidden always is one occurrence; the work grows
 // with the days of the range.
-func (l *Ledger) Occurrences(environments []Environment, from, to, now time.Time) []Occurrence {
+func (c *Compiled) Occurrences(environments []Environment, breaches []Breach, from, to, now time.Time) []Occurrence {
 	if !from.Before(to) {
 		return nil
 	}
-	breaches := l.breaches(now)
-	past := l.past(environments)
-	f := &l.judge.forbidden
+	f := &c.forbidden
 	first, last := from.Unix(), to.Add(-1).Unix()
-	hulls := slices.DeleteFunc(f.occurrences(first, last), func(h hull) bool { return h.end <= first })
-	if len(hulls) == 0 {
+	found := slices.DeleteFunc(f.occurrences(first, last), func(o interval) bool { return o.end <= first })
+	if len(found) == 0 {
 		return nil
 	}
-	hulls[0].first = f.begun(hulls[0].first)
-	hulls[len(hulls)-1].end = f.ended(hulls[len(hulls)-1].end)
-	list := make([]Occurrence, 0, len(hulls))
-	for i, t := range breaches.tally(hulls, momentOf(past.since)) {
-		o := Occurrence{Start: f.time(hulls[i].first), End: f.time(hulls[i].end), Breaches: t.count}
-		if t.count > 0 {
-			o.Breach = l.shown(t.latest)
+	if o := &found[0]; f.in(o.first - 1) {
+		o.first = f.start(o.first - 1)
+	}
+	if o := &found[len(found)-1]; f.in(o.end) {
+		o.end = f.end(o.end)
+	}
+	known := c.knownRange(newCoverage(c.scope(environments), now), breaches)
+	list := make([]Occurrence, len(found))
+	for i, t := range c.tally(found, c.counted(breaches, time.Time{})) {
+		list[i] = Occurrence{
+			Start: f.time(found[i].first), End: f.time(found[i].end),
+			Status: known.status(found[i], t.count > 0, now), Breaches: t.count, Breach: t.latest,
 		}
-		o.Fate = past.fate(hulls[i], t.count > 0, l.asOf)
-		list = append(list, o)
 	}
 	return list
 }
 
-// begun returns where the stretch of windows that has first, or ends there,
-// begins; ended likewise ends.
-func (s *schedule) begun(first int64) int64 {
-	for first != -never && s.in(first-1) {
-		first = s.start(first - 1)
+// status returns what became of an occurrence.
+func (r *knownRange) status(o interval, broken bool, now time.Time) Status {
+	switch {
+	case broken:
+		return StatusBroken
+	case !r.since.IsZero() && time.Unix(o.first, 0).Before(r.since):
+		return StatusBefore
+	case o.first > now.Unix():
+		return StatusAhead
+	case o.end > now.Unix():
+		return StatusOpen
+	case r.whole(o, now):
+		return StatusKept
 	}
-	return first
+	return StatusUnknown
 }
 
-func (s *schedule) ended(end int64) int64 {
-	for end != never && s.in(end) {
-		end = s.end(end)
-	}
-	return end
+// A tally is how often an occurrence was broken, and by whom last.
+type tally struct {
+	count  int
+	latest *Breach
 }
 
-// occurrences returns the hulls that meet or touch the seconds from to until,
-// those that overlap or touch put together, in order. They are made as it goes,
-// so that what goes on for years takes no memory.
-func (s *schedule) occurrences(from, until int64) []hull {
-	next := make([]int64, len(s.windows)) // owning day of each window
-	more := make([]bool, len(s.windows))
-	for i := range s.windows {
-		w := &s.windows[i]
-		next[i], more[i] = w.from(floorDiv(from-maxOffset-w.end, day))
-	}
-	var list []hull
-	for {
-		// The window that begins first on the clock. Where the clock is put
-		// back a later one may come first, but by less than a day.
-		first := -1
-		for i := range s.windows {
-			if more[i] && (first < 0 || next[i]*day+s.windows[i].begin < next[first]*day+s.windows[first].begin) {
-				first = i
+// tally finds which occurrences, in order, the breaches, in order, broke.
+func (c *Compiled) tally(occurrences []interval, breaches []*Breach) []tally {
+	list := make([]tally, len(occurrences))
+	for _, b := range breaches {
+		from, until := b.First.Unix(), b.At.Unix()
+		i := sort.Search(len(occurrences), func(i int) bool { return occurrences[i].end > from })
+		// A window's end may be in the next window, which touches and so is of the
+		// same occurrence.
+		for ; i < len(occurrences) && occurrences[i].first <= until; i++ {
+			if c.broke(b, occurrences[i]) {
+				list[i].count++
+				list[i].latest = b
 			}
 		}
-		if first < 0 {
-			return list
-		}
-		w, d := &s.windows[first], next[first]
-		if d*day+w.begin > until+maxOffset {
-			return list
-		}
-		next[first], more[first] = w.from(d + 1)
-		if h, ok := s.hull(d*day+w.begin, d*day+w.end); ok && h.end >= from && h.first <= until {
-			list = merge(list, h)
-		}
 	}
+	return list
 }
 
-// merge puts h into the list of hulls that are in order and do not touch.
-func merge(list []hull, h hull) []hull {
-	i := len(list)
-	for i > 0 && list[i-1].end >= h.first {
-		i--
+// broke reports whether a breach that meets an occurrence is not excused there. The
+// first and the last that it meets it broke; one between them may be excused.
+func (c *Compiled) broke(b *Breach, o interval) bool {
+	if o.first <= b.First.Unix() || b.At.Unix() <= o.end {
+		return true
 	}
-	if i == len(list) {
-		return append(list, h)
-	}
-	// Those from i on end at or after h begins.
-	k := i
-	for k < len(list) && list[k].first <= h.end {
-		h.first, h.end = min(h.first, list[k].first), max(h.end, list[k].end)
-		k++
-	}
-	return slices.Replace(list, i, k, h)
+	excused, _ := c.excuses(&b.Deployment, o.first, o.end-1, nil)
+	_, ok := c.forbidden.overlap(o.first, o.end-1, excused)
+	return ok
 }

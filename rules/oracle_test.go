@@ -1,8 +1,10 @@
 package rules_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -18,6 +20,8 @@ type oracle struct {
 	from    time.Time // the first minute looked at
 	minutes []minute
 	plain   bool // nothing is excepted
+
+	environments map[string][]string // all names that the one of an id ever had, and the id
 }
 
 // A minute is what the wall clock shows during it, and who is forbidden.
@@ -140,14 +144,12 @@ type truth struct {
 	ran        bool
 	start, end time.Time // end is zero while it runs
 	outcome    rules.Outcome
+	earlier    []rules.Outcome // that it was said to have before
 }
 
 // meets returns the minutes, in order, in which a deployment breaks the rule.
 func (o *oracle) meets(d truth, now time.Time) []int {
-	if !d.ran || d.outcome != rules.OutcomeRunning && o.rule.Outcomes != nil && !slices.Contains(o.rule.Outcomes, d.outcome) {
-		return nil
-	}
-	if !within(o.rule.Projects, d.ProjectID, d.Project) || !within(o.rule.Environments, d.EnvironmentID, d.Environment) {
+	if !d.ran || !o.counts(d) || !o.scope(d) {
 		return nil
 	}
 	excused := func(int) bool { return false }
@@ -169,6 +171,21 @@ func (o *oracle) meets(d truth, now time.Time) []int {
 		}
 	}
 	return list
+}
+
+// counts says whether one of the outcomes that a deployment had is among the rule's.
+func (o *oracle) counts(d truth) bool {
+	if o.rule.Outcomes == nil || d.Denied || d.outcome == rules.OutcomeRunning {
+		return true
+	}
+	return slices.ContainsFunc(o.rule.Outcomes, func(want rules.Outcome) bool {
+		return want == d.outcome || slices.Contains(d.earlier, want)
+	})
+}
+
+// scope says whether a deployment's environment is in the rule's scope.
+func (o *oracle) scope(d truth) bool {
+	return within(o.rule.Projects, d.ProjectID, "Shop") && within(o.rule.Environments, o.environments[d.EnvironmentID]...)
 }
 
 // until returns the end of the interval.
@@ -193,11 +210,11 @@ func (o *oracle) breach(d truth, now time.Time) (at time.Time, atEnd, ok bool) {
 	return last, true, true
 }
 
-func within(patterns []rules.Pattern, id, name string) bool {
+func within(patterns []rules.Pattern, names ...string) bool {
 	if patterns == nil {
 		return true
 	}
-	return slices.ContainsFunc(patterns, func(p rules.Pattern) bool { return p.String() == id || p.String() == name })
+	return slices.ContainsFunc(patterns, func(p rules.Pattern) bool { return slices.Contains(names, p.String()) })
 }
 
 // named compares without regular expressions: those have their own tests.
@@ -228,25 +245,29 @@ func (o *oracle) elapsed(start, now time.Time) int {
 	return most / 1440
 }
 
-// midnights returns the days between the local dates.
+// midnights returns the days between the local dates, the latest of those that the
+// clock showed since start.
 func (o *oracle) midnights(start, now time.Time, atEnd bool) int {
-	i := o.index(start)
+	from, most := o.minutes[o.index(start)].dayNumber, 0
 	if atEnd {
-		i--
+		from = o.minutes[o.index(start)-1].dayNumber
 	}
-	return max(0, o.minutes[o.index(now)].dayNumber-o.minutes[i].dayNumber)
+	for i := o.index(start); i <= o.index(now); i++ {
+		most = max(most, o.minutes[i].dayNumber-from)
+	}
+	return most
 }
 
-// A stretch is the minutes first to end, which is outside.
-type stretch struct{ first, end int }
+// A gap is the minutes first to end, which is outside.
+type gap struct{ first, end int }
 
 // occurrences returns those of the oracle's time, which may cut the outer ones.
-func (o *oracle) occurrences() []stretch {
-	seen := map[owned]*stretch{}
+func (o *oracle) occurrences() []gap {
+	seen := map[owned]*gap{}
 	for i, m := range o.minutes {
 		for _, w := range m.days {
 			if seen[w] == nil {
-				seen[w] = &stretch{first: i}
+				seen[w] = &gap{first: i}
 			}
 			seen[w].end = i + 1
 		}
@@ -255,7 +276,7 @@ func (o *oracle) occurrences() []stretch {
 	for _, s := range seen {
 		covered[s.first] = max(covered[s.first], s.end)
 	}
-	var list []stretch
+	var list []gap
 	for i := 0; i < len(o.minutes); i++ {
 		if covered[i] == 0 {
 			continue
@@ -265,7 +286,7 @@ func (o *oracle) occurrences() []stretch {
 			end = max(end, covered[i])
 		}
 		i--
-		list = append(list, stretch{first, end})
+		list = append(list, gap{first, end})
 	}
 	return list
 }
@@ -282,7 +303,7 @@ func (o *oracle) survived(start, now time.Time) int {
 }
 
 // A ruling is what decides a streak: by is a deployment's id, "since" or
-// "coverage".
+// "~coverage", in the order in which they decide at the same instant.
 type ruling struct {
 	start   time.Time
 	by      string
@@ -296,33 +317,54 @@ func (o *oracle) since() time.Time {
 		return time.Time{}
 	}
 	// The first minute whose date is since or, if it was skipped, later.
-	since := o.rule.Since.Year*10000 + int(o.rule.Since.Month)*100 + o.rule.Since.Day
-	return o.at(slices.IndexFunc(o.minutes, func(m minute) bool { return m.date >= since }))
+	return o.at(slices.IndexFunc(o.minutes, func(m minute) bool { return m.date >= o.sinceDate() }))
 }
 
-func (o *oracle) decide(all []truth, coverage, now time.Time) ruling {
-	best := ruling{start: coverage, by: "coverage"}
-	if since := o.since(); !since.IsZero() && !since.Before(coverage) {
-		best = ruling{start: since, by: "since"}
+func (o *oracle) sinceDate() int {
+	return o.rule.Since.Year*10000 + int(o.rule.Since.Month)*100 + o.rule.Since.Day
+}
+
+// ignored says whether a breach is before since: what the clock showed decides.
+func (o *oracle) ignored(at time.Time, atEnd bool) bool {
+	if atEnd {
+		at = at.Add(-time.Minute)
 	}
-	var last ruling
+	return !o.rule.Since.IsZero() && o.minutes[o.index(at)].date < o.sinceDate()
+}
+
+// inForce says whether since has come.
+func (o *oracle) inForce(now time.Time) bool { return !now.Before(o.since()) }
+
+// decide returns what decides as of now; by is "nothing" if nothing is known. The
+// coverage is zero where nothing limits, and read is when all was first read.
+func (o *oracle) decide(all []truth, coverage, read, now time.Time) ruling {
+	var rulings []ruling
+	something := false // is known to be there
 	for _, d := range all {
-		at, end, ok := o.breach(d, now)
-		next := ruling{start: at, by: d.ID, atEnd: end, running: d.end.IsZero()}
-		switch {
-		case !ok, at.Before(last.start):
-		case at.After(last.start),
-			next.running && !last.running,
-			next.running == last.running && next.by < last.by:
-			last = next
+		_, there := d.AsOf(now)
+		something = something || there && o.scope(d)
+		if at, end, ok := o.breach(d, now); ok && !o.ignored(at, end) {
+			rulings = append(rulings, ruling{start: at, by: d.ID, atEnd: end, running: d.end.IsZero()})
 		}
 	}
-	since := o.since()
-	stillRunning := last.running && (since.IsZero() || !last.start.Before(since))
-	if last.by != "" && (!last.start.Before(best.start) || stillRunning) {
-		best = last
+	switch {
+	case !coverage.IsZero():
+		rulings = append(rulings, ruling{start: coverage, by: "~coverage"})
+	case len(rulings) > 0:
+	case !something, read.IsZero():
+		return ruling{by: "nothing"}
+	default:
+		rulings = append(rulings, ruling{start: read, by: "~coverage"})
 	}
-	return best
+	if !o.rule.Since.IsZero() {
+		rulings = append(rulings, ruling{start: o.since(), by: "since"})
+	}
+	// A running one decides always; else the latest, of equals a breach, then since.
+	slices.SortFunc(rulings, func(a, b ruling) int {
+		running := map[bool]int{true: 0, false: 1}
+		return cmp.Or(running[a.running]-running[b.running], b.start.Compare(a.start), strings.Compare(a.by, b.by))
+	})
+	return rulings[0]
 }
 
 // count returns the number as of now.

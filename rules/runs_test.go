@@ -35,11 +35,11 @@ func TestLongRuns(t *testing.T) {
 				for h := range in {
 					in[h] = forbiddenHour(rule, from.Add(time.Duration(h)*time.Hour).In(loc))
 				}
-				judge := rules.NewJudge(rule, loc)
+				compiled := rules.Compile(rule, loc)
 				for range 8 {
 					h := rnd.IntN(hours)
 					now := from.Add(time.Duration(h) * time.Hour)
-					got, ok := judge.NextWindow(now)
+					got, ok := compiled.NextWindow(now)
 					first, end := runAround(in, h)
 					start, stop := from.Add(time.Duration(first)*time.Hour), from.Add(time.Duration(end)*time.Hour)
 					switch {

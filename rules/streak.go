@@ -7,19 +7,10 @@ import (
 	"time"
 )
 
-// A Breach is a deployment that broke a rule.
-type Breach struct {
-	Deployment Deployment
-	// At is the latest instant of the overlap of the deployment's interval
-	// with a forbidden window; where the window ends first, the window's end.
-	At time.Time
-	// Running reports that the deployment had not ended as of the judgement.
-	Running bool
-}
-
 // A Streak is how long one rule has been kept as of an instant.
 type Streak struct {
 	Rule    string
+	InForce bool // false: the rule's since is still to come, and all else is zero
 	Known   bool // false: nothing is known, Weeks and Days are 0
 	AtLeast bool // the facts do not reach further back; the truth may be more
 	Since   time.Time
@@ -30,137 +21,171 @@ type Streak struct {
 	// Missing are the environments in scope that are not known completely
 	// as of the instant; they make a streak unknown.
 	Missing []Environment
-	// NoScope reports that no environment of the source is in the rule's scope.
+	// NoScope reports that no environment is in the rule's scope.
 	NoScope bool
 }
 
-// A Span is a stretch of time in which deploying is forbidden: Start is inside,
-// End is not. A zero Start or End means that there is none.
-type Span struct {
-	Start time.Time
-	End   time.Time
-	Rule  string
-}
-
-// Streak judges all facts as of now.
-func (j *Judge) Streak(f *Facts, now time.Time) Streak {
-	last, deployment := j.last(f, now)
-	return j.streak(f.Environments, now, last, &deployment)
-}
-
-// streak is what follows from the latest breach as of now, if last broke the
-// rule, and from what is known of the environments.
-func (j *Judge) streak(environments []Environment, now time.Time, last verdict, by *Deployment) Streak {
-	s := Streak{Rule: j.rule.Name}
-	coverage, ok := j.coverage(environments, now, &s)
-	if !ok {
+// Streak returns the streak as of now that follows from what is known of the
+// environments and from the breaches, which are those of [Compiled.Breaches].
+func (c *Compiled) Streak(environments []Environment, breaches []Breach, now time.Time) Streak {
+	s := Streak{Rule: c.rule.Name, InForce: c.InForce(now)}
+	if !s.InForce {
 		return s
 	}
-	s.Known = true
-	counts := last.broke && !last.at.Before(j.since)
-	switch {
-	case coverage.After(j.since) && coverage.After(last.at) && !(counts && last.running):
-		s.AtLeast = true
-		s.Since = coverage.In(j.forbidden.loc)
-	case counts:
-		s.Since = last.at.In(j.forbidden.loc)
-		s.Breach = &Breach{Deployment: *by, At: s.Since, Running: last.running}
-		if last.running {
+	scope := c.scope(environments)
+	cover := newCoverage(scope, now)
+	s.Missing, s.NoScope = cover.missing, len(scope) == 0
+	known := c.knownRange(cover, breaches)
+	if s.Known = known.known; !s.Known {
+		return s
+	}
+	windowEnd := false
+	if b := c.deciding(breaches); b != nil && (b.Running || !b.At.Before(known.from)) {
+		breach := *b
+		s.Breach, s.Since, windowEnd = &breach, b.At, b.WindowEnd
+		if b.Running {
 			return s
 		}
-	default:
-		s.Since = j.since
+	} else {
+		s.AtLeast, s.Since = known.limited, known.from.In(c.forbidden.loc)
 	}
-	s.Weeks, s.Days = j.weeksAndDays(s.Since, now, last.atEnd && s.Breach != nil)
+	s.Weeks, s.Days = c.weeksAndDays(s.Since, now, windowEnd)
 	return s
 }
 
-// coverage returns the instant from which every environment in scope is known
-// completely as of now, and whether there is one. It notes in s what is missing.
-func (j *Judge) coverage(environments []Environment, now time.Time, s *Streak) (from time.Time, ok bool) {
-	s.NoScope = true
-	for _, e := range environments {
-		if !j.InScope(e.ProjectID, e.Project, e.ID, e.Name) {
-			continue
-		}
-		s.NoScope = false
-		none := e.CompleteFrom.IsZero() || e.CompleteFrom.After(now)
-		switch {
-		case none && !e.Exhausted:
-			s.Missing = append(s.Missing, e)
-		case !none:
-			ok = true
-			if e.CompleteFrom.After(from) {
-				from = e.CompleteFrom
+// deciding returns the latest breach that counts and runs, else the latest that
+// counts; nil if there is none.
+func (c *Compiled) deciding(breaches []Breach) *Breach {
+	var latest *Breach
+	for i := len(breaches) - 1; i >= 0; i-- {
+		b := &breaches[i]
+		if (latest == nil || b.Running) && c.Counts(*b) {
+			if latest = b; b.Running {
+				break
 			}
 		}
 	}
-	return from, ok && s.Missing == nil
+	return latest
 }
 
-// last returns the latest breach as of now, whatever the order of the facts.
-func (j *Judge) last(f *Facts, now time.Time) (verdict, Deployment) {
-	var last verdict
-	var by Deployment
-	for i := range f.Deployments {
-		d := &f.Deployments[i]
-		if d.later(now) {
-			was, there := d.AsOf(now)
-			if !there {
-				continue
-			}
-			d = &was
-		}
-		if v := j.judge(d, now); v.broke && v.beats(last, d, &by) {
-			last, by = v, *d
-		}
-	}
-	return last, by
-}
-
-// beats reports whether v, of the deployment d, decides rather than other, of by,
-// which may have broken nothing. Of several at the same instant a running one is
-// preferred, then the one with the smallest id.
-func (v verdict) beats(other verdict, d, by *Deployment) bool {
-	return !other.broke || cmp.Or(
-		v.at.Compare(other.at),
-		rank(v.running)-rank(other.running),
-		strings.Compare(by.ID, d.ID),
-		strings.Compare(by.EnvironmentID, d.EnvironmentID),
-	) > 0
-}
-
-// rank orders breaches of the same instant.
-func rank(running bool) int {
-	if running {
-		return 1
-	}
-	return 0
-}
-
-// Lead returns the streak that stands for all of them: an unknown one, else one
-// whose breach is running, else the one that began latest; of equals the one
-// whose rule comes first by name. It reports false if there are none.
+// Lead returns the streak that stands for all of them. Among rules in force it is an
+// unknown one, else one whose breach is running, else the one that began latest; of
+// equals the one whose rule comes first by name. With none in force it is the first
+// by name. It reports false if there are none.
 func Lead(streaks []Streak) (Streak, bool) {
 	if len(streaks) == 0 {
 		return Streak{}, false
 	}
 	return slices.MinFunc(streaks, func(a, b Streak) int {
 		return cmp.Or(
-			cmp.Compare(a.trouble(), b.trouble()),
+			cmp.Compare(a.rank(), b.rank()),
 			b.Since.Compare(a.Since),
 			strings.Compare(a.Rule, b.Rule),
 		)
 	}), true
 }
 
-// trouble orders streaks before their beginnings do.
-func (s *Streak) trouble() int {
+// rank orders streaks before their beginnings do.
+func (s *Streak) rank() int {
 	switch {
+	case !s.InForce:
+		return 3
 	case !s.Known:
 		return 0
 	case s.Breach != nil && s.Breach.Running:
 		return 1
 	}
 	return 2
+}
+
+// furthest returns the furthest reading of the wall clock from the second start to
+// the second now, both inside. A clock that was put back had read more before. The
+// reading at now counts as late seconds less.
+func (z *zone) furthest(start, now, late int64) int64 {
+	seg := z.at(now)
+	most := now + seg.offset - late
+	// Earlier than this, no reading can have been further than now's.
+	for seg.start > start && now-seg.start < 2*maxOffset {
+		put := seg.start
+		seg = z.at(put - 1)
+		most = max(most, put-1+seg.offset)
+	}
+	return most
+}
+
+// elapsedDays returns how many whole days the wall clock has gone beyond what it
+// read at start, at its furthest between start and now.
+func (z *zone) elapsedDays(start, now time.Time) int64 {
+	if now.Before(start) {
+		return 0
+	}
+	var late int64
+	if now.Nanosecond() < start.Nanosecond() {
+		late = 1
+	}
+	return max(0, floorDiv(z.furthest(start.Unix(), now.Unix(), late)-z.read(start.Unix()), day))
+}
+
+// midnights returns how many days the local date is after that of start, at its
+// furthest between start and now, whose date dayOf tells.
+func (z *zone) midnights(start, now time.Time, windowEnd bool) int64 {
+	if now.Before(start) {
+		return 0
+	}
+	return max(0, floorDiv(z.furthest(start.Unix(), now.Unix(), 0), day)-z.dayOf(start, windowEnd))
+}
+
+// dayOf returns the day number of a local date: that of t, or if t is the end of a
+// window that of the instant before.
+func (z *zone) dayOf(t time.Time, windowEnd bool) int64 {
+	sec := t.Unix()
+	if windowEnd {
+		sec--
+	}
+	return floorDiv(z.read(sec), day)
+}
+
+// weeksAndDays counts from start to now as the rule says. windowEnd reports that the
+// start is a window's end and not inside the window.
+func (c *Compiled) weeksAndDays(start, now time.Time, windowEnd bool) (weeks, days int) {
+	s := &c.forbidden
+	n := s.elapsedDays(start, now)
+	switch c.rule.Count {
+	case CountSurvived:
+		return s.survived(start.Unix(), now.Unix()), int(n)
+	case CountMidnight:
+		n = s.midnights(start, now, windowEnd)
+	}
+	return int(n / 7), int(n)
+}
+
+// survived returns how many occurrences began after start and had ended at now.
+func (s *schedule) survived(start, now int64) int {
+	count := 0
+	for _, o := range s.occurrences(start, now) {
+		if o.first > start && o.end <= now {
+			count++
+		}
+	}
+	return count
+}
+
+// tick returns the next instant at which the count of a streak goes on by itself;
+// zero if it stands still.
+func (c *Compiled) tick(s Streak, now time.Time) time.Time {
+	if !s.Known || s.Breach != nil && s.Breach.Running {
+		return time.Time{}
+	}
+	z := &c.forbidden.zone
+	from := max(s.Since.Unix(), now.Unix())
+	if c.rule.Count == CountMidnight {
+		windowEnd := s.Breach != nil && s.Breach.WindowEnd
+		t, _ := z.reached(from, (z.dayOf(s.Since, windowEnd)+z.midnights(s.Since, now, windowEnd)+1)*day)
+		return z.time(t)
+	}
+	t, exact := z.reached(from, z.read(s.Since.Unix())+(z.elapsedDays(s.Since, now)+1)*day)
+	if !exact {
+		return z.time(t)
+	}
+	return time.Unix(t, int64(s.Since.Nanosecond())).In(z.loc)
 }

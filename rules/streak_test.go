@@ -67,10 +67,35 @@ func TestStreak(t *testing.T) {
 			want:  "1w 7d since 2026-04-18 00:00:00 PDT by 7",
 		},
 		{
-			name: "a breach at the very instant of since counts", since: "2026-04-18",
+			name: "a breach that ended with the window of the day before since is before it", since: "2026-04-18",
 			runs: []string{"7 2026-04-17 22:00 / 2026-04-18 00:00"},
 			now:  "2026-04-25 00:00",
-			want: "1w 7d since 2026-04-18 00:00:00 PDT by 7",
+			want: "1w 7d since 2026-04-18 00:00:00 PDT",
+		},
+		{
+			name: "one in the first instant of since counts", since: "2026-04-17",
+			runs: []string{"7 2026-04-16 22:00 / 2026-04-17 00:00"},
+			now:  "2026-04-25 00:00",
+			want: "1w 8d since 2026-04-17 00:00:00 PDT by 7",
+		},
+		{
+			name: "a minute of since's date, then the day before again: a breach on that is before since",
+			zone: "America/St_Johns", since: "2008-11-02", forbid: "always",
+			runs: []string{"7 2008-11-01 23:45 -0330 / 2008-11-01 23:46 -0330"},
+			now:  "2008-11-03 00:00", known: "2008-01-01",
+			want: "0w 1d since 2008-11-02 00:00:00 NDT",
+		},
+		{
+			name: "midnights are not taken back with the clock", zone: "America/St_Johns", count: rules.CountMidnight,
+			runs: []string{"7 2008-10-31 10:00 / 2008-10-31 10:05"},
+			now:  "2008-11-01 23:45 -0330", known: "2008-01-01",
+			want: "0w 2d since 2008-10-31 10:05:00 NDT by 7",
+		},
+		{
+			name: "and those of a breach between are counted from it", zone: "America/St_Johns", count: rules.CountMidnight, forbid: "always",
+			runs: []string{"7 2008-11-01 23:10 -0330 / 2008-11-01 23:15 -0330"},
+			now:  "2008-11-01 23:45 -0330", known: "2008-01-01",
+			want: "0w 0d since 2008-11-01 23:15:00 NST by 7",
 		},
 		{
 			name: "friday in UTC is thursday here",
@@ -183,9 +208,9 @@ func TestStreak(t *testing.T) {
 			want: "2w 14d since 2026-04-18 00:00:00 PDT",
 		},
 		{
-			name: "since in the future is 0", since: "2027-01-01",
+			name: "since in the future", since: "2027-01-01",
 			now:  "2026-05-02 00:00",
-			want: "0w 0d since 2027-01-01 00:00:00 PST",
+			want: "not in force",
 		},
 		{
 			name: "since and what is known at the same instant is not at least",
@@ -311,18 +336,15 @@ func TestStreak(t *testing.T) {
 			if c.since != "" {
 				rule.Since = date(t, c.since)
 			}
-			facts := &rules.Facts{Environments: []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: known(t, loc, c.known)}}}
-			for _, text := range c.runs {
-				facts.Deployments = append(facts.Deployments, run(t, loc, text))
-			}
-			judge := rules.NewJudge(rule, loc)
+			e := rules.Environment{ID: "1", Name: "Production", CompleteFrom: known(t, loc, c.known), Deployments: told(t, loc, c.runs...)}
+			compiled := rules.Compile(rule, loc)
 			for range 2 { // the order of the facts does not matter, nor do doubles
-				got := show(judge.Streak(facts, local(t, loc, c.now)))
+				got := show(streak(compiled, []rules.Environment{e}, local(t, loc, c.now)))
 				if got != c.want {
 					t.Errorf("\ngot  %s\nwant %s", got, c.want)
 				}
-				slices.Reverse(facts.Deployments)
-				facts.Deployments = append(facts.Deployments, facts.Deployments...)
+				slices.Reverse(e.Deployments)
+				e.Deployments = append(e.Deployments, e.Deployments...)
 			}
 		})
 	}
@@ -369,8 +391,8 @@ func TestStreakCoverage(t *testing.T) {
 		{name: "no environment", want: "unknown", noScope: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			judge := rules.NewJudge(rules.Rule{Forbid: windows(t, "Fri"), Environments: []rules.Pattern{pattern(t, "/^[abc]$/")}}, loc)
-			got := judge.Streak(&rules.Facts{Environments: c.envs}, at("2026-03-01"))
+			compiled := rules.Compile(rules.Rule{Forbid: windows(t, "Fri"), Environments: []rules.Pattern{pattern(t, "/^[abc]$/")}}, loc)
+			got := streak(compiled, c.envs, at("2026-03-01"))
 			var missing []string
 			for _, e := range got.Missing {
 				missing = append(missing, e.Name)
@@ -385,14 +407,107 @@ func TestStreakCoverage(t *testing.T) {
 	}
 }
 
+// Where no environment limits a streak, its breach decides, else the first reading.
+func TestStreakOfNewEnvironments(t *testing.T) {
+	at := func(text string) time.Time { return local(t, time.UTC, text+" 00:00") }
+	const friday, thursday, later = "7 2026-02-06 10:00 / 2026-02-06 10:05", "8 2026-02-05 10:00 / 2026-02-05 10:05", "9 2026-03-05 10:00 / 2026-03-05 10:05"
+	env := func(read string, runs ...string) rules.Environment {
+		e := rules.Environment{ID: read, Exhausted: true, Deployments: told(t, time.UTC, runs...)}
+		if read != "" {
+			e.FirstRead = at(read)
+		}
+		return e
+	}
+	for _, c := range []struct {
+		name, since string
+		envs        []rules.Environment
+		want        string
+		limits      int // of them
+		from        string
+	}{
+		{name: "the first reading", envs: []rules.Environment{env("2026-02-01", thursday)}, want: "at least 4w 28d since 2026-02-01 00:00:00 UTC", limits: 1, from: "2026-02-01 at least"},
+		{name: "the latest of them", envs: []rules.Environment{env("2026-02-01", thursday), env("2026-02-15")}, want: "at least 2w 14d since 2026-02-15 00:00:00 UTC", limits: 1, from: "2026-02-15 at least"},
+		{name: "one that a clock put ahead", envs: []rules.Environment{env("2026-05-01", thursday)}, want: "at least 0w 0d since 2026-03-01 00:00:00 UTC", limits: 1, from: "2026-03-01 at least"},
+		{name: "never read whole", envs: []rules.Environment{env("", thursday)}, want: "unknown"},
+		{name: "all empty", envs: []rules.Environment{env("2026-02-01")}, want: "unknown"},
+		{name: "all empty as of now", envs: []rules.Environment{env("2026-02-01", later)}, want: "unknown"},
+		{name: "all empty, with a since", since: "2026-02-10", envs: []rules.Environment{env("2026-02-01")}, want: "unknown"},
+		{name: "since is later", since: "2026-02-10", envs: []rules.Environment{env("2026-02-01", thursday)}, want: "2w 19d since 2026-02-10 00:00:00 UTC", from: "2026-02-10"},
+		{name: "since is earlier", since: "2026-01-10", envs: []rules.Environment{env("2026-02-01", thursday)}, want: "at least 4w 28d since 2026-02-01 00:00:00 UTC", limits: 1, from: "2026-02-01 at least"},
+		{name: "a breach decides", envs: []rules.Environment{env("2026-02-20", friday)}, want: "3w 22d since 2026-02-06 10:05:00 UTC by 7", from: "2026-02-06 at least"},
+		{name: "a breach after the first reading", envs: []rules.Environment{env("2026-02-01", friday)}, want: "3w 22d since 2026-02-06 10:05:00 UTC by 7", from: "2026-02-01 at least"},
+		{name: "a breach before since is none", since: "2026-02-07", envs: []rules.Environment{env("2026-02-20", friday)}, want: "at least 1w 9d since 2026-02-20 00:00:00 UTC", limits: 1, from: "2026-02-20 at least"},
+		{name: "beside one that limits", envs: []rules.Environment{env("2026-02-20", thursday), {ID: "old", CompleteFrom: at("2026-02-08")}}, want: "at least 3w 21d since 2026-02-08 00:00:00 UTC", limits: 1, from: "2026-02-08 at least"},
+		{name: "beside one that is not known", envs: []rules.Environment{env("2026-02-20", friday), {ID: "old"}}, want: "unknown"},
+		{name: "that will be known", envs: []rules.Environment{env("2026-02-20", friday), {ID: "old", CompleteFrom: at("2026-03-02")}}, want: "unknown"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rule := rules.Rule{Forbid: windows(t, "Fri")}
+			if c.since != "" {
+				rule.Since = date(t, c.since)
+			}
+			compiled, now := rules.Compile(rule, time.UTC), at("2026-03-01")
+			if got := show(streak(compiled, c.envs, now)); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+			if got := len(compiled.Explain(c.envs, now).Limits); got != c.limits {
+				t.Errorf("limits: got %d, want %d", got, c.limits)
+			}
+			from := ""
+			if h := history(compiled, c.envs, now); h.Known {
+				if from = h.From.Format(time.DateOnly); h.AtLeast {
+					from += " at least"
+				}
+			}
+			if from != c.from {
+				t.Errorf("history from: got %q, want %q", from, c.from)
+			}
+		})
+	}
+}
+
+// A running breach decides always, also where an exception excuses it later on.
+func TestRunningBreachDecides(t *testing.T) {
+	rule := rules.Rule{Forbid: windows(t, "Fri"), Except: []rules.Exception{{ID: ptr(pattern(t, "7")), Dates: dates(t, "2026-03-13..2026-03-31")}}}
+	list := told(t, time.UTC, "7 2026-03-06 10:00", "8 2026-03-13 10:00 / 2026-03-13 10:05")
+	compiled, now := rules.Compile(rule, time.UTC), local(t, time.UTC, "2026-03-28 00:00")
+	if got, want := show(streak(compiled, production(t, "2026-01-01", list...), now)), "0w 0d since 2026-03-07 00:00:00 UTC by 7, running"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	list[0].State, list[0].LifeCycle, list[0].Finished = rules.StateSuccess, rules.LifeCycleFinished, now
+	if got, want := show(streak(compiled, production(t, "2026-01-01", list...), now)), "2w 14d since 2026-03-13 10:05:00 UTC by 8"; got != want {
+		t.Errorf("ended: got %s, want %s", got, want)
+	}
+}
+
+// What changes in the facts changes the number, as of each instant.
+func TestStreakAsOf(t *testing.T) {
+	const ended = "7 2026-03-13 10:00 / 2026-03-13 10:07"
+	for _, c := range []struct{ run, now, want string }{
+		{ended, "2026-03-13 09:59", "at least 10w 71d since 2026-01-01 00:00:00 UTC"},
+		{ended, "2026-03-13 10:00", "0w 0d since 2026-03-13 10:00:00 UTC by 7, running"},
+		{ended, "2026-03-13 10:06", "0w 0d since 2026-03-13 10:06:00 UTC by 7, running"},
+		{ended, "2026-03-13 10:07", "0w 0d since 2026-03-13 10:07:00 UTC by 7"},
+		{ended, "2026-03-20 10:08", "1w 7d since 2026-03-13 10:07:00 UTC by 7"},
+		{"7 2026-03-12 23:00", "2026-03-12 23:01", "at least 10w 70d since 2026-01-01 00:00:00 UTC"},
+		{"7 2026-03-12 23:00", "2026-03-13 00:00", "0w 0d since 2026-03-13 00:00:00 UTC by 7, running"},
+		{"7 2026-03-12 23:00", "2026-03-14 01:00", "0w 0d since 2026-03-14 00:00:00 UTC by 7, running"},
+	} {
+		if got := show(streak(fridays(), production(t, "2026-01-01", run(t, time.UTC, c.run)), local(t, time.UTC, c.now))); got != c.want {
+			t.Errorf("%s at %s: got %s, want %s", c.run, c.now, got, c.want)
+		}
+	}
+}
+
 func TestLead(t *testing.T) {
 	since := func(day int) time.Time { return time.Date(2026, 3, day, 0, 0, 0, 0, time.UTC) }
 	running := &rules.Breach{Running: true}
-	a := rules.Streak{Rule: "a", Known: true, Since: since(1)}
-	b := rules.Streak{Rule: "b", Known: true, Since: since(9), Breach: &rules.Breach{}}
-	c := rules.Streak{Rule: "c", Known: true, Since: since(9)}
-	r := rules.Streak{Rule: "r", Known: true, Since: since(5), Breach: running}
-	u, v := rules.Streak{Rule: "u"}, rules.Streak{Rule: "v"}
+	a := rules.Streak{Rule: "a", InForce: true, Known: true, Since: since(1)}
+	b := rules.Streak{Rule: "b", InForce: true, Known: true, Since: since(9), Breach: &rules.Breach{}}
+	c := rules.Streak{Rule: "c", InForce: true, Known: true, Since: since(9)}
+	r := rules.Streak{Rule: "r", InForce: true, Known: true, Since: since(5), Breach: running}
+	u, v := rules.Streak{Rule: "u", InForce: true}, rules.Streak{Rule: "v", InForce: true}
+	n, m := rules.Streak{Rule: "n"}, rules.Streak{Rule: "m"}
 	for _, test := range []struct {
 		name    string
 		streaks []rules.Streak
@@ -403,6 +518,8 @@ func TestLead(t *testing.T) {
 		{"ties by name", []rules.Streak{c, a, b}, "b"},
 		{"a running breach before a later beginning", []rules.Streak{b, r, a}, "r"},
 		{"an unknown one before all", []rules.Streak{b, r, v, u}, "u"},
+		{"one that is not in force after all", []rules.Streak{m, a, n}, "a"},
+		{"none in force, by name", []rules.Streak{n, m}, "m"},
 	} {
 		if got, ok := rules.Lead(test.streaks); !ok || got.Rule != test.want {
 			t.Errorf("%s: got %q, %v; want %q", test.name, got.Rule, ok, test.want)

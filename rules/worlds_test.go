@@ -22,7 +22,9 @@ type world struct {
 	around   time.Time
 	now      time.Time
 	rule     rules.Rule
-	coverage time.Time
+	coverage time.Time // zero: nothing limits
+	read     time.Time // when all was first read
+	renamed  bool      // Production is called Live now
 	truths   []truth
 }
 
@@ -36,7 +38,14 @@ func newWorld(pick picker, loc *time.Location, around time.Time) *world {
 		w.now = w.instant(pick, 10, 22)
 	}
 	w.rule = w.makeRule(pick)
-	w.coverage = w.instant(pick, 4, 10)
+	w.coverage, w.read = w.instant(pick, 4, 10), w.instant(pick, 4, 10)
+	if pick.yes(4) {
+		w.coverage = time.Time{}
+		if pick.yes(4) {
+			w.read = time.Time{}
+		}
+	}
+	w.renamed = pick.yes(3)
 	for i := range pick(5) {
 		w.truths = append(w.truths, w.makeTruth(pick, fmt.Sprint(i)))
 	}
@@ -174,7 +183,7 @@ func (w *world) makeTruth(pick picker, id string) truth {
 	if pick.yes(2) {
 		d.State, d.outcome = rules.StateFailed, rules.OutcomeFailed
 	}
-	switch pick(12) {
+	switch pick(13) {
 	case 0: // still running
 		d.LifeCycle, d.State, d.outcome = rules.LifeCycleInProgress, rules.StateUnknown, rules.OutcomeRunning
 		d.end = time.Time{}
@@ -184,8 +193,8 @@ func (w *world) makeTruth(pick picker, id string) truth {
 	case 1: // waits for an agent
 		d.LifeCycle, d.State, d.ran = choose(pick, rules.LifeCycleQueued, rules.LifeCyclePending), rules.StateUnknown, false
 		d.Executed, d.Finished = time.Time{}, time.Time{}
-	case 2: // cancelled in the queue
-		d.LifeCycle, d.State, d.ran = rules.LifeCycleNotBuilt, rules.StateUnknown, false
+	case 2: // cancelled in the queue, whatever the state says
+		d.LifeCycle, d.State, d.ran = rules.LifeCycleNotBuilt, choose(pick, rules.StateUnknown, rules.StateFailed, rules.StateSuccess), false
 		d.Executed = time.Time{}
 	case 3: // cancelled while an agent was at it
 		d.LifeCycle, d.State, d.outcome = rules.LifeCycleNotBuilt, rules.StateUnknown, rules.OutcomeNotBuilt
@@ -209,24 +218,52 @@ func (w *world) makeTruth(pick picker, id string) truth {
 	case 9: // ends after now, which nobody knows yet
 		d.Finished = w.now.Add(time.Minute + took())
 		d.outcome, d.end = rules.OutcomeRunning, time.Time{}
+	case 11: // seen running, and then denied
+		d.Denied, d.SeenRunning = true, finished
+		d.LifeCycle, d.State = choose(pick, rules.LifeCycleInProgress, rules.LifeCycleFinished), rules.StateUnknown
+		if pick.yes(3) {
+			d.Finished, d.end = time.Time{}, executed
+		}
 	case 10: // begins after now
 		d.Executed = w.now.Add(time.Minute)
 		d.Finished = d.Executed.Add(took())
 		d.ran = false
 	}
+	if d.ran && !d.Denied && pick.yes(4) {
+		d.earlier = []rules.Outcome{choose(pick, rules.OutcomeSuccess, rules.OutcomeFailed, rules.OutcomeNotBuilt, rules.OutcomeUnknown)}
+		d.Outcomes = d.Outcomes.With(d.earlier[0])
+	}
 	return d
 }
 
-func (w *world) facts() *rules.Facts {
-	f := &rules.Facts{Environments: []rules.Environment{
-		{ID: "2", Name: "Staging", ProjectID: "100", Project: "Shop", Exhausted: true},
-		{ID: "1", Name: "Production", ProjectID: "100", Project: "Shop", CompleteFrom: w.coverage},
-	}}
-	for i, t := range w.truths {
-		t.Ref = int64(i + 1)
-		f.Deployments = append(f.Deployments, t.Deployment)
+func (w *world) environments() []rules.Environment {
+	list := []rules.Environment{
+		{ID: "2", Name: "Staging", Exhausted: true},
+		{ID: "1", Name: "Production", CompleteFrom: w.coverage, Exhausted: w.coverage.IsZero(), FirstRead: w.read},
+		{ID: "3", Name: "Production", Exhausted: true},
 	}
-	return f
+	if w.renamed {
+		list[1].Name, list[1].FormerNames = "Live", []string{"Test", "Production"}
+	}
+	for i := range list {
+		list[i].ProjectID, list[i].Project = "100", "Shop"
+		for _, t := range w.truths {
+			if t.EnvironmentID == list[i].ID {
+				list[i].Deployments = append(list[i].Deployments, t.Deployment)
+			}
+		}
+	}
+	return list
+}
+
+// oracle returns the one of the world, which tells the environments by all their names.
+func (w *world) oracle() *oracle {
+	o := newOracle(w.rule, w.loc, w.begin(), worldDays*24*60)
+	o.environments = map[string][]string{"1": {"1", "Production"}, "2": {"2", "Staging"}, "3": {"3", "Production"}}
+	if w.renamed {
+		o.environments["1"] = []string{"1", "Live", "Test", "Production"}
+	}
+	return o
 }
 
 // String writes a world so that a failure can be read and repeated.
@@ -252,34 +289,42 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// check compares everything that a judge says with the oracle.
+// check compares everything that a compiled says with the oracle.
 func (w *world) check(tb failer, pick picker) {
 	tb.Helper()
-	o := newOracle(w.rule, w.loc, w.begin(), worldDays*24*60)
-	j := rules.NewJudge(w.rule, w.loc)
+	o := w.oracle()
+	j := rules.Compile(w.rule, w.loc)
 	w.checkInstants(tb, pick, o, j)
 	w.checkNextWindow(tb, o, j, w.now)
 	w.checkNextWindow(tb, o, j, w.instant(pick, 8, 20))
 	for _, d := range w.truths {
-		at, _, ok := o.breach(d, w.now)
-		b, broke := j.Breach(&d.Deployment, w.now)
-		if broke != ok || !b.At.Equal(at) || b.Running != (ok && d.end.IsZero()) {
+		at, atEnd, ok := o.breach(d, w.now)
+		b, broke := j.Breach(&d.Deployment, w.environment(d.EnvironmentID), w.now)
+		if !ok {
+			b = rules.Breach{}
+		}
+		if broke != ok || !b.At.Equal(at) || b.WindowEnd != atEnd || b.Running != (ok && d.end.IsZero()) {
 			tb.Fatalf("breach of %s: got %v at %v, want %v at %v\n%s", d.ID, broke, b.At, ok, at.In(w.loc), w)
 		}
 	}
 	w.checkStreak(tb, pick, o, j)
-	w.checkLedger(tb, pick, j)
 	w.checkHistory(tb, o, j)
-	w.checkAlmanac(tb, o, j)
+	w.checkDays(tb, o, j)
 	w.checkExplanation(tb, o, j)
 }
 
-func (w *world) checkInstants(tb failer, pick picker, o *oracle, j *rules.Judge) {
+// environment returns the one of an id.
+func (w *world) environment(id string) *rules.Environment {
+	list := w.environments()
+	return &list[slices.IndexFunc(list, func(e rules.Environment) bool { return e.ID == id })]
+}
+
+func (w *world) checkInstants(tb failer, pick picker, o *oracle, j *rules.Compiled) {
 	tb.Helper()
 	plain := !slices.ContainsFunc(w.rule.Except, onlyDates)
 	for range 8 {
 		t := w.instant(pick, 1, 27)
-		if got, want := j.Forbidden(t), o.forbidden(t); got != want {
+		if got, want := j.Forbidden(t), o.inForce(t) && o.forbidden(t); got != want {
 			tb.Fatalf("forbidden at %s: got %v, want %v\n%s", t.In(w.loc), got, want, w)
 		}
 		if !plain {
@@ -307,12 +352,15 @@ func (o *oracle) change(t time.Time) (time.Time, bool) {
 	return o.at(len(o.minutes)), false
 }
 
-func (w *world) checkNextWindow(tb failer, o *oracle, j *rules.Judge, now time.Time) {
+func (w *world) checkNextWindow(tb failer, o *oracle, j *rules.Compiled, now time.Time) {
 	tb.Helper()
 	got, ok := j.NextWindow(now)
 	fail := func(want string) {
 		tb.Helper()
 		tb.Fatalf("window at %s: got %s to %s (%v), want %s\n%s", now.In(w.loc), got.Start, got.End, ok, want, w)
+	}
+	if now.Before(o.since()) {
+		now = o.since()
 	}
 	first := o.index(now)
 	for first < len(o.minutes) && !o.minutes[first].forbidden {
@@ -328,7 +376,7 @@ func (w *world) checkNextWindow(tb failer, o *oracle, j *rules.Judge, now time.T
 	for end < len(o.minutes) && o.minutes[end].forbidden {
 		end++
 	}
-	for first > 0 && o.minutes[first-1].forbidden {
+	for first > 0 && o.minutes[first-1].forbidden && o.at(first).After(o.since()) {
 		first--
 	}
 	switch {
@@ -341,34 +389,45 @@ func (w *world) checkNextWindow(tb failer, o *oracle, j *rules.Judge, now time.T
 	}
 }
 
-func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Judge) {
+func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Compiled) {
 	tb.Helper()
-	facts := w.facts()
-	got := j.Streak(facts, w.now)
-	want := o.decide(w.truths, w.coverage, w.now)
-	weeks, days := o.count(want, w.now)
-	by := "since"
-	switch {
-	case got.Breach != nil:
-		by = got.Breach.Deployment.ID
-	case got.AtLeast:
-		by = "coverage"
+	environments := w.environments()
+	got := streak(j, environments, w.now)
+	state := func(t time.Time) string {
+		if !o.inForce(t) {
+			return "not in force"
+		}
+		weeks, days, r := w.number(o, t)
+		return fmt.Sprintf("%dw %dd by nothing %v, forbidden %v", weeks, days, r.by == "nothing", o.forbidden(t))
 	}
-	if !got.Known || got.Weeks != weeks || got.Days != days || !got.Since.Equal(want.start) || by != want.by {
-		tb.Fatalf("streak: got %s (%s), want %dw %dd since %s (%s)\n%s", show(got), by, weeks, days, want.start.In(w.loc), want.by, w)
+	if got.InForce != o.inForce(w.now) {
+		tb.Fatalf("in force: got %v\n%s", got.InForce, w)
+	}
+	if got.InForce {
+		weeks, days, want := w.number(o, w.now)
+		by := "since"
+		switch {
+		case !got.Known:
+			by = "nothing"
+		case got.Breach != nil:
+			by = got.Breach.Deployment.ID
+		case got.AtLeast:
+			by = "~coverage"
+		}
+		if got.Weeks != weeks || got.Days != days || !got.Since.Equal(want.start) || by != want.by {
+			tb.Fatalf("streak: got %s (%s), want %dw %dd since %s (%s)\n%s", show(got), by, weeks, days, want.start.In(w.loc), want.by, w)
+		}
+	} else if got.Known {
+		tb.Fatalf("not in force: got %s\n%s", show(got), w)
 	}
 
 	// Nothing may change before the next change, nor before the next date.
 	next := j.NextChange(got, w.now)
 	until := o.at(len(o.minutes))
-	for _, t := range []time.Time{next, facts.NextDate(w.now)} {
+	for _, t := range []time.Time{next, rules.NextDate(environments, w.now)} {
 		if !t.IsZero() && t.Before(until) {
 			until = t
 		}
-	}
-	state := func(t time.Time) string {
-		weeks, days := o.count(o.decide(w.truths, w.coverage, t), t)
-		return fmt.Sprintf("%dw %dd, forbidden %v", weeks, days, o.forbidden(t))
 	}
 	if !until.After(w.now) {
 		tb.Fatalf("next change: got %s, want one after now\n%s", next, w)
@@ -379,10 +438,17 @@ func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Judge) {
 			tb.Fatalf("next change: got %s, but %s is before it: %s, and now %s\n%s", next, t.In(w.loc), state(t), state(w.now), w)
 		}
 	}
-	may := w.rule.Count == rules.CountMidnight || slices.ContainsFunc(w.rule.Except, func(e rules.Exception) bool { return e.Dates != nil })
-	// With since to come, a deployment that runs will break the rule from then on.
-	may = may || o.since().After(w.now) && slices.ContainsFunc(w.truths, func(d truth) bool { return d.ran && d.end.IsZero() })
+	may := slices.ContainsFunc(w.rule.Except, func(e rules.Exception) bool { return e.Dates != nil })
 	if until.Equal(next) && !may && state(until) == state(w.now) {
 		tb.Fatalf("next change: got %s, but nothing changes: %s\n%s", next, state(until), w)
 	}
+}
+
+// number is what the oracle says as of an instant.
+func (w *world) number(o *oracle, now time.Time) (weeks, days int, r ruling) {
+	r = o.decide(w.truths, w.coverage, w.read, now)
+	if r.by != "nothing" {
+		weeks, days = o.count(r, now)
+	}
+	return weeks, days, r
 }

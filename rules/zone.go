@@ -17,7 +17,7 @@ const never int64 = 1 << 60
 // Asia/Manila before 1845). It bounds how far an instant and its reading differ.
 const maxOffset = day
 
-// A segment is a stretch of unix seconds [start, end) in which a zone's offset
+// A segment is the unix seconds [start, end) in which a zone's offset
 // from UTC, in seconds, is the same.
 type segment struct {
 	start, end int64
@@ -29,7 +29,7 @@ type segment struct {
 type zone struct {
 	loc   *time.Location
 	table []segment // in order, without gaps, from tableFrom or before to tableUntil or after
-	index []uint16  // for each stretch of 1<<indexShift seconds, where in table it begins
+	index []uint16  // for each 1<<indexShift seconds, where in table it begins
 }
 
 // The table covers the instants that deployments have. Beyond it a zone asks
@@ -37,7 +37,7 @@ type zone struct {
 const (
 	tableFrom  = 0             // 1970-01-01T00:00:00Z
 	tableUntil = 4_102_444_800 // 2100-01-01T00:00:00Z
-	indexShift = 23            // 97 days, so that a stretch seldom has two changes
+	indexShift = 23            // 97 days, so that they seldom has two changes
 )
 
 // newZone returns a zone with a table.
@@ -63,8 +63,8 @@ func newZone(loc *time.Location) zone {
 
 // at returns the segment that holds the unix second t.
 func (z *zone) at(t int64) segment {
-	if stretch := uint64(t) >> indexShift; stretch < uint64(len(z.index)) {
-		for i := int(z.index[stretch]); i < len(z.table); i++ {
+	if i := uint64(t) >> indexShift; i < uint64(len(z.index)) {
+		for i := int(z.index[i]); i < len(z.table); i++ {
 			if t < z.table[i].end {
 				return z.table[i]
 			}
@@ -116,22 +116,6 @@ func (z *zone) begins(date int64) int64 {
 	return t
 }
 
-// dateChange returns the first instant after t at which the local date is
-// another one. Dates may be left out, and may come back.
-func (z *zone) dateChange(t int64) int64 {
-	s := z.at(t)
-	for date := floorDiv(t+s.offset, day); ; {
-		if next := (date+1)*day - s.offset; next < s.end {
-			return next
-		}
-		t = s.end
-		s = z.at(t)
-		if floorDiv(t+s.offset, day) != date {
-			return t
-		}
-	}
-}
-
 // time returns the unix second t as a time of the zone, and the zero Time for
 // never and -never.
 func (z *zone) time(t int64) time.Time {
@@ -157,6 +141,5 @@ func floorDiv(a, b int64) int64 {
 
 // weekday returns the weekday of a day number: 1970-01-01 was a Thursday.
 func weekday(date int64) time.Weekday {
-	const weeks = 7 * (never / day) // no day number is below -weeks
-	return time.Weekday(uint64(date+weeks+int64(time.Thursday)) % 7)
+	return time.Weekday(((date+int64(time.Thursday))%7 + 7) % 7)
 }

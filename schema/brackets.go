@@ -83,11 +83,11 @@ func closing(open token.Token) token.Token {
 // reportSlip says which bracket a closing one meets instead of its own.
 func (s *source) reportSlip(l *lexing) {
 	if len(l.open) == 0 {
-		s.reportPos(l.slip.pos, fmt.Sprintf("this %q closes nothing", l.slip.token.String()), "")
+		s.add(nil, s.at(l.slip.pos), fmt.Sprintf("this %q closes nothing", l.slip.token.String()), "")
 		return
 	}
 	last := l.open[len(l.open)-1]
-	s.reportPos(l.slip.pos, fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many",
+	s.add(nil, s.at(l.slip.pos), fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many",
 		l.slip.token.String(), last.token.String(), last.pos.Line()), "")
 }
 
@@ -103,7 +103,7 @@ func (s *source) reportBinds(l *lexing) {
 		if !begins || field.token != token.IDENT && field.token != token.STRING || isAlias(l.tokens[i+1:], x.depth) {
 			continue
 		}
-		s.reportPos(x.pos, fmt.Sprintf(`%s is set with "="`, field.text), fmt.Sprintf(`write "%s:" instead`, field.text))
+		s.add(nil, s.at(x.pos), fmt.Sprintf(`%s is set with "="`, field.text), fmt.Sprintf(`write "%s:" instead`, field.text))
 	}
 }
 

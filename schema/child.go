@@ -44,21 +44,15 @@ func evaluate(r request) (a answer) {
 			a = answer{Diagnostics: wholeFile(r.Name, fmt.Sprintf("CUE cannot evaluate it: %v", p)).Diagnostics}
 		}
 	}()
-	var s *source
-	var ok bool
+	s, ok := open(r.kind(), r.Name, r.File)
 	switch {
+	case !ok:
 	case r.Policy != nil:
-		if s, ok = openAs(scenariosKind(), r.Name, r.File); ok {
-			a.Scenarios = s.scenarios(r.Policy)
-		}
+		a.Scenarios = s.scenarios(r.Policy)
 	case r.Live != nil:
-		if s, ok = openPages(r.Name, r.File, sortedNames(r.Live.Streaks)); ok {
-			a.Pages = s.pages(*r.Live, r.Fixed)
-		}
+		a.Pages = s.pages(*r.Live)
 	default:
-		if s, ok = open(r.Name, r.File); ok {
-			a.Config = s.check()
-		}
+		a.Config = s.check()
 	}
 	if a.Diagnostics = s.diagnostics(); len(a.Diagnostics) > 0 {
 		a = answer{Diagnostics: a.Diagnostics, Display: s.soundDisplay()}

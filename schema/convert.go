@@ -52,6 +52,7 @@ func (s *source) config(r rawCounter) *Config {
 	if loc != nil {
 		s.checkWindows(c, loc)
 	}
+	s.checkSelected(c)
 	s.checkReach("poll", polls)
 	s.checkReach("brightness", levels)
 	c.Pages = s.pagesOf(r.Pages)

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -95,24 +94,15 @@ func (s *source) hertz(p path, text string) int64 {
 // soundDisplay returns the display of a refused file, or nil if that is part of
 // what is wrong.
 func (s *source) soundDisplay() *Display {
-	if !s.value.Exists() || s.kind.isScenarios() {
+	if !s.value.Exists() || s.kind.isScenarios() || s.foundBelow(path{"display"}) {
 		return nil
-	}
-	for _, f := range s.found.list {
-		if len(f.path) > 0 && f.path[0] == "display" {
-			return nil
-		}
 	}
 	v := s.value.LookupPath(cue.ParsePath("display"))
 	if v.Validate(cue.All(), cue.Concrete(true)) != nil {
 		return nil
 	}
-	b, err := v.MarshalJSON()
+	r, err := decodeAs[rawDisplay](v)
 	if err != nil {
-		return nil
-	}
-	var r rawDisplay
-	if json.Unmarshal(b, &r) != nil {
 		return nil
 	}
 	before := len(s.found.list)

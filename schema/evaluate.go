@@ -46,20 +46,6 @@ func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Li
 	return a.Pages, nil
 }
 
-// Texts returns the texts of [Evaluator.Pages], in the order of Config.Pages. It
-// refuses a file whose number of pages is another under these live values.
-func (e *Evaluator) Texts(ctx context.Context, name string, file []byte, live Live) ([]string, error) {
-	a, err := e.ask(ctx, request{Name: name, File: file, Live: &live, Fixed: true})
-	if err != nil {
-		return nil, err
-	}
-	texts := make([]string, len(a.Pages))
-	for i, p := range a.Pages {
-		texts[i] = p.Text
-	}
-	return texts, nil
-}
-
 // Scenarios checks a counter_scenarios.cue and returns its scenarios for a policy
 // that was accepted, in the order of the file. It sees no other file: policy is
 // what [Evaluator.Evaluate] made of counter.cue. Errors are those of Evaluate, and
@@ -86,8 +72,6 @@ type request struct {
 	// Policy, if not nil, says that File is the scenarios of this policy.
 	Policy *Config
 	Live   *Live // nil: check everything; else only the pages under these values
-	// Fixed refuses another number of pages than the Config has.
-	Fixed bool
 }
 
 func (r *request) kind() kind {

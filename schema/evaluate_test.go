@@ -8,12 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"cuelang.org/go/cue"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -78,24 +78,23 @@ func pattern(t *testing.T, text string) rules.Pattern {
 	return p
 }
 
-func TestTexts(t *testing.T) {
+func TestPages(t *testing.T) {
 	file := []byte(testFile(t, "sample.cue"))
 	live := Live{
 		Streak:  Streak{Rule: "christmas", Weeks: 3, Days: 21, Known: true},
-		Streaks: map[string]Streak{"christmas": {Weeks: 3, Days: 21, Known: true}, "fridays": {Weeks: 12, Days: 84, Known: true}},
+		Streaks: map[string]Streak{"christmas": {Weeks: 3, Days: 21, Known: true}, "of another file": {}},
 	}
-	got, err := newEvaluator().Texts(t.Context(), "counter.cue", file, live)
-	if diff := cmp.Diff([]string{"12", "days 21"}, got); err != nil || diff != "" {
-		t.Error(err, diff)
-	}
-	live.Streaks["fridays"] = Streak{}
-	pages, err := newEvaluator().Pages(t.Context(), "counter.cue", file, live)
-	want := []Page{
-		{Text: "0", Font: led.Font8x8, Overflow: led.Saturate, For: 10 * time.Second},
-		{Text: "days 21", Font: led.FontNarrow, Overflow: led.Scroll, For: 5 * time.Second},
-	}
-	if diff := cmp.Diff(want, pages); err != nil || diff != "" {
-		t.Error(err, diff)
+	for text, font := range map[string]led.Font{"12": led.FontAuto, "0": led.Font8x8} {
+		weeks, _ := strconv.Atoi(text)
+		live.Streaks["fridays"] = Streak{Weeks: weeks, Known: true}
+		pages, err := newEvaluator().Pages(t.Context(), "counter.cue", file, live)
+		want := []Page{
+			{Text: text, Font: font, Overflow: led.Saturate, For: 10 * time.Second},
+			{Text: "days 21", Font: led.FontNarrow, Overflow: led.Scroll, For: 5 * time.Second},
+		}
+		if diff := cmp.Diff(want, pages); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
 	}
 }
 
@@ -112,10 +111,6 @@ func TestPagesThatComeAndGo(t *testing.T) {
 	if err != nil || len(pages) != 2 || pages[1].Text != "NO" {
 		t.Errorf("got %v, %v, want two pages", pages, err)
 	}
-	_, err = e.Texts(t.Context(), "counter.cue", file, live)
-	if want := "counter.cue:52:9: pages: their number depends on #streak"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
 }
 
 // TestLiveNumbers shows every number of #streak, -1 among them.
@@ -127,9 +122,9 @@ func TestLiveNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := Streak{Known: true, Weeks: 1, Record: 41, Previous: 3, HoursToWindow: -1}
-	got, err := e.Texts(t.Context(), "counter.cue", []byte(file), Live{Streak: s, Streaks: map[string]Streak{"no-friday-deploys": s}})
-	if diff := cmp.Diff([]string{"41 3 -1"}, got); err != nil || diff != "" {
-		t.Error(err, diff)
+	got, err := e.Pages(t.Context(), "counter.cue", []byte(file), Live{Streak: s, Streaks: map[string]Streak{"no-friday-deploys": s}})
+	if want := "41 3 -1"; err != nil || len(got) != 1 || got[0].Text != want {
+		t.Errorf("got %v, %v, want %s", got, err, want)
 	}
 }
 
@@ -139,53 +134,6 @@ func TestNoWindowToCome(t *testing.T) {
 	got := vet(t, file)
 	if want := "when weeks is at least 52 and no window is to come"; !strings.Contains(got, want) {
 		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-// TestReduced compares the pages of the reduced file with those of the whole.
-func TestReduced(t *testing.T) {
-	samples, err := filepath.Glob("testdata/*.*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tried := 0
-	for _, name := range append(samples, "../counter.cue") {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, file, ok := bytes.Cut(text, []byte("-- counter.cue --\n")); ok {
-			text, _, _ = bytes.Cut(file, []byte("-- want --\n"))
-		}
-		s, ok := open("counter.cue", text)
-		if !ok {
-			continue
-		}
-		r, err := decode(s.value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		names := sortedNames(r.Rules)
-		s.reduce(names)
-		small := s.small
-		for _, live := range spread(names) {
-			s.small = small
-			if small.Exists() {
-				tried++
-				if _, ok := s.smallPages(live); !ok {
-					t.Errorf("%s: the reduced file fails", name)
-				}
-			}
-			got, ok := s.under(live, nil)
-			s.small = cue.Value{}
-			want, wantOK := s.under(live, nil)
-			if diff := cmp.Diff(want, got); diff != "" || ok != wantOK {
-				t.Errorf("%s: %s", name, diff)
-			}
-		}
-	}
-	if tried < 30 {
-		t.Errorf("only %d reduced evaluations", tried)
 	}
 }
 
@@ -333,11 +281,11 @@ func BenchmarkEvaluate(b *testing.B) {
 	})
 }
 
-func BenchmarkTexts(b *testing.B) {
+func BenchmarkPages(b *testing.B) {
 	e, file := newEvaluator(), shipped(b)
 	live := Live{Streak: Streak{Weeks: 7, Days: 49, Known: true}}
 	benchmarkChild(b, e, func() error {
-		_, err := e.Texts(b.Context(), "counter.cue", file, live)
+		_, err := e.Pages(b.Context(), "counter.cue", file, live)
 		return err
 	})
 }
@@ -370,5 +318,22 @@ func BenchmarkEvaluateHere(b *testing.B) {
 		if a := evaluate(request{Name: "counter.cue", File: file}); len(a.Diagnostics) > 0 {
 			b.Fatal(a.Diagnostics)
 		}
+	}
+}
+
+// TestManyRules holds a policy that is larger than any team's to the child's limits.
+func TestManyRules(t *testing.T) {
+	var rules strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&rules, "\trules: \"rule-%d\": {forbid: [{weekdays: [\"Friday\"]}, {dates: [{first: \"2026-12-20\", last: \"2027-01-06\"}]}], except: [{id: \"%d\", reason: \"drill\"}]}\n", i, i)
+	}
+	file := strings.Replace(string(shipped(t)), "\tpages: [", "\t#streaks: _\n"+rules.String()+"\tpages: [for s in #streaks {text: \"\\(s.weeks)\"}, ", 1)
+	e := newEvaluator()
+	if c, err := e.Evaluate(t.Context(), "counter.cue", []byte(file)); err != nil || len(c.Rules) != 41 {
+		t.Fatal(err)
+	}
+	live := Live{Streak: Streak{Weeks: 7, Known: true}, Streaks: map[string]Streak{"rule-3": {Weeks: 3, Known: true}}}
+	if pages, err := e.Pages(t.Context(), "counter.cue", []byte(file), live); err != nil || len(pages) != 42 || pages[41].Text != "7" {
+		t.Errorf("got %v, %v, want 42 pages", pages, err)
 	}
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -29,7 +30,7 @@ func (s *source) explain(err error) {
 func (s *source) explainOne(e errors.Error) {
 	p := s.pathOf(e)
 	format, args := cause(e).Msg()
-	message := fmt.Sprintf(format, args...)
+	message := messageOf(cause(e))
 	at := s.find(p)
 	exact := at.depth == len(p) && len(p) > 0
 	switch {
@@ -54,16 +55,14 @@ func (s *source) explainOne(e errors.Error) {
 		s.unresolved()
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
 		name := strings.Trim(fmt.Sprint(args[0]), `"`)
-		s.add(p, s.at(s.best(e, at)), fmt.Sprintf("there is no %q", name), s.undefinedHint(name))
+		s.add(p, s.at(s.best(e, at)), fmt.Sprintf("there is no %q", name), suggest(name, keys(s.find(path{"rules"})))) // in #streaks["…"]
 	case exact && isWanted(message):
 		value := at.values[0]
-		s.add(p, s.at(value.Pos()), s.wrong(value, errors.New(message)), s.suggestAt(p, value))
+		s.add(p, s.at(value.Pos()), s.wrong(value, message), s.suggestAt(p, value))
+	case exact && strings.Contains(message, "mismatched types"):
+		s.add(p, s.at(at.values[0].Pos()), s.mismatch(at.values[0], message), "")
 	case strings.Contains(message, "mismatched types"):
-		if exact {
-			s.add(p, s.at(at.values[0].Pos()), s.mismatch(at.values[0], message), "")
-		} else {
-			s.add(p, s.at(s.best(e, at)), mismatched(message), "")
-		}
+		s.add(p, s.at(s.best(e, at)), mismatched(message), "")
 	default:
 		s.add(p, s.at(s.best(e, at)), tidy(message), "")
 	}
@@ -80,9 +79,7 @@ func limits(message, validator string) bool {
 func (s *source) ambiguous(p path, at place, e errors.Error) {
 	what := "the value"
 	if at.depth == len(p) && len(p) > 0 {
-		if text := s.excerpt(at.values[0]); text != "" {
-			what = text
-		}
+		what = cmp.Or(s.excerpt(at.values[0]), what)
 	}
 	s.add(p, s.at(s.best(e, at)), what+" may be one or the other: want one value, without |", "")
 }
@@ -110,14 +107,17 @@ func (s *source) pathOf(e errors.Error) path {
 func cause(e errors.Error) errors.Error {
 	for {
 		inner, ok := errors.Unwrap(e).(errors.Error)
-		if !ok {
-			return e
-		}
-		if format, args := inner.Msg(); fmt.Sprintf(format, args...) == "" {
+		if !ok || messageOf(inner) == "" {
 			return e
 		}
 		e = inner
 	}
+}
+
+// messageOf returns what a CUE error says of itself.
+func messageOf(e errors.Error) string {
+	format, args := e.Msg()
+	return fmt.Sprintf(format, args...)
 }
 
 // best returns the error's position in the user's file that is furthest from its
@@ -175,7 +175,7 @@ func (s *source) count(p path) {
 
 // unresolved reports every name that nothing defines. CUE stops at the first.
 func (s *source) unresolved() {
-	known := map[string]bool{}
+	known := map[string]bool{} // whether CUE has it
 	for _, id := range s.file.Unresolved {
 		if id.Pos().Line() == s.file.Pos().Line() && id.Name == s.file.PackageName() {
 			continue // the package clause
@@ -188,11 +188,9 @@ func (s *source) unresolved() {
 		if is {
 			continue
 		}
-		hint := "files beside " + s.kind.file + " are not read"
+		hint := cmp.Or(suggest(id.Name, s.names()), "files beside "+s.kind.file+" are not read")
 		if id.Name == "#streak" || id.Name == "#streaks" {
 			hint = "write " + id.Name + ": _ inside the braces to use it"
-		} else if near := nearest(id.Name, s.names()); near != "" {
-			hint = `did you mean "` + near + `"?`
 		}
 		s.reportAt(id, fmt.Sprintf("nothing here is called %q", id.Name), hint)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/token"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -35,7 +34,7 @@ func (s *source) enough() bool { return len(s.found.list) >= maxDiagnostics }
 func (s *source) add(p path, pos rules.Position, message, hint string) {
 	message, line := s.discreet(p, message, s.line(pos))
 	for _, old := range s.found.list {
-		if len(p) > 0 && len(old.path) > 0 && len(old.path) <= len(p) && slices.Equal(old.path, p[:len(old.path)]) {
+		if len(old.path) > 0 && p.below(old.path) {
 			return
 		}
 		if old.Position == pos && pos.Line > 0 && (old.Message == message || len(old.path) == 0 || len(p) == 0) {
@@ -86,9 +85,6 @@ func (s *source) report(p path, message, hint string) { s.add(p, s.position(p), 
 
 // reportAt records a finding about a node, which needs no path.
 func (s *source) reportAt(n ast.Node, message, hint string) { s.add(nil, s.at(n.Pos()), message, hint) }
-
-// reportPos is reportAt for a position.
-func (s *source) reportPos(pos token.Pos, message, hint string) { s.add(nil, s.at(pos), message, hint) }
 
 // missing records that a field is not there, at its parent's line, unless a
 // misspelt field beside it is surely meant to be that one.

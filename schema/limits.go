@@ -18,12 +18,13 @@ const (
 	// maxData is RLIMIT_DATA. RLIMIT_AS is of no use, since Go reserves far
 	// more address space than it uses.
 	maxData = 96 << 20
-	// minRoom is how much of maxData must be left when the child begins. Go
-	// on amd64 begins with 74 MiB of it, mapped but not touched, and with
-	// 107 MiB when the program is built with cgo; then the limit is higher.
-	minRoom = 32 << 20
+	// minRoom is how much of maxData must be left when the child begins: a file
+	// of 200 rules takes 60 MiB. Go on amd64 begins with 74 MiB, mapped but not
+	// touched, and with 107 MiB when the program is built with cgo; then the
+	// limit is higher.
+	minRoom = 64 << 20
 	// memoryGoal makes the garbage collector work harder well before maxData.
-	memoryGoal = 24 << 20
+	memoryGoal = 48 << 20
 	maxStack   = 16 << 20 // bytes of one goroutine's stack
 
 	maxDiagnostics = 50

@@ -1,5 +1,14 @@
 package schema
 
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"cuelang.org/go/cue/ast"
+)
+
 // Live is what the pages may compute with: the values that change while the
 // configuration does not.
 type Live struct {
@@ -26,6 +35,18 @@ type Streak struct {
 	HoursToWindow int `json:"hours_to_window"`
 }
 
+// fields returns #streak and #streaks in CUE, of which JSON is a part. The streak of a rule
+// that the file does not have is left out.
+func (l Live) fields() []byte {
+	streak, _ := json.Marshal(l.Streak) // numbers and text
+	text := fmt.Appendf(nil, "#streak: %s\n#streaks: {", streak)
+	for _, name := range slices.Sorted(maps.Keys(l.Streaks)) {
+		streak, _ = json.Marshal(l.Streaks[name])
+		text = fmt.Appendf(text, "\n%s?: %s", ast.NewString(name).Value, streak)
+	}
+	return append(text, "}\n"...)
+}
+
 // spread returns the live values under which [Evaluator.Evaluate] tries the
 // pages, for a file with these rules: what a wall shows sooner or later.
 func spread(ruleNames []string) []Live {
@@ -36,7 +57,7 @@ func spread(ruleNames []string) []Live {
 	stale.Stale, stale.Record, stale.HoursToWindow = true, 7, 9
 	forbidden.Forbidden, forbidden.HoursToWindow = true, 0
 	atLeast.AtLeast, atLeast.HoursToWindow = true, -1
-	streaks := []Streak{unknown, number(0), number(9), number(10), number(99), number(100), stale, forbidden, atLeast}
+	streaks := []Streak{unknown, number(10), number(99), number(100), stale, forbidden, atLeast}
 
 	lives := make([]Live, len(streaks))
 	for i, s := range streaks {

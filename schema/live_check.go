@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"cuelang.org/go/cue/ast"
 )
@@ -16,11 +15,16 @@ func (s *source) checkLive() {
 	streak := fieldNames(reflect.TypeFor[Streak]())
 	for _, b := range s.bodies {
 		for _, d := range b.Elts {
-			if f, ok := d.(*ast.Field); ok {
-				s.checkSet(f)
-				if name, _, err := ast.LabelName(f.Label); err == nil && name != "pages" && !strings.ContainsAny(name[:min(1, len(name))], "#_") {
-					s.checkFree(f, name)
-				}
+			f, ok := d.(*ast.Field)
+			if !ok {
+				continue
+			}
+			switch name, _, err := ast.LabelName(f.Label); {
+			case err != nil || name == "pages":
+			case name == "#streak" || name == "#streaks":
+				s.checkSet(f, name)
+			case !hidden(name):
+				s.checkFree(f, name)
 			}
 		}
 	}
@@ -29,42 +33,26 @@ func (s *source) checkLive() {
 		if !ok {
 			return true
 		}
-		x := sel.X
-		switch of := x.(type) {
-		case *ast.Ident:
-			if of.Name != "#streak" {
-				return true
-			}
+		var streaks ast.Expr
+		switch x := sel.X.(type) {
 		case *ast.IndexExpr:
-			if !isIdent(of.X, "#streaks") {
-				return true
-			}
+			streaks = x.X
 		case *ast.SelectorExpr:
-			if !isIdent(of.X, "#streaks") {
-				return true
-			}
-		default:
+			streaks = x.X
+		}
+		if !isIdent(sel.X, "#streak") && !isIdent(streaks, "#streaks") {
 			return true
 		}
 		if name, _, err := ast.LabelName(sel.Sel); err == nil && !slices.Contains(streak, name) {
-			s.reportAt(sel.Sel, fmt.Sprintf("%s has no %q", s.excerpt(x), name), orList(suggest(name, streak), streak))
+			s.reportAt(sel.Sel, fmt.Sprintf("%s has no %q", s.excerpt(sel.X), name), suggestOrList(name, streak))
 		}
 		return true
 	}, nil)
 }
 
 // checkSet refuses #streak with anything but _ or its definition.
-func (s *source) checkSet(f *ast.Field) {
-	name, _, err := ast.LabelName(f.Label)
-	if err != nil || name != "#streak" && name != "#streaks" {
-		return
-	}
-	switch v := f.Value.(type) {
-	case *ast.Ident:
-		if v.Name == "_" {
-			return
-		}
-	case *ast.SelectorExpr:
+func (s *source) checkSet(f *ast.Field, name string) {
+	if _, ok := f.Value.(*ast.SelectorExpr); ok || isIdent(f.Value, "_") {
 		return
 	}
 	s.reportAt(f.Value, fmt.Sprintf("the engine fills in %s", name), fmt.Sprintf("write %s: _", name))
@@ -83,12 +71,4 @@ func (s *source) checkFree(f *ast.Field, name string) {
 func isIdent(n ast.Node, name string) bool {
 	id, ok := n.(*ast.Ident)
 	return ok && id.Name == name
-}
-
-// orList returns the hint, or else what there is.
-func orList(hint string, names []string) string {
-	if hint == "" {
-		return "there are " + strings.Join(names, ", ")
-	}
-	return hint
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 )
 
@@ -14,21 +15,18 @@ var counterType = reflect.TypeFor[rawCounter]()
 // checkNames finds misspelt fields by walking the file's own text. CUE finds
 // these too, but neither in a branch that is not taken nor beside another error.
 // In such a branch it checks the words as well.
-func (s *source) checkNames() {
-	w := walker{source: s}
-	for _, b := range s.bodies {
-		w.walk(b, w.kind.root, "", nil, false)
-	}
-}
+func (s *source) checkNames() { s.walk(false) }
 
 // checkAll checks every literal by itself and looks for missing fields. It is
 // for a file that CUE refused, to say all that is wrong at once.
-func (s *source) checkAll() {
-	w := walker{source: s, literals: true}
+func (s *source) checkAll() { s.walk(true).required(s.kind.root, nil) }
+
+func (s *source) walk(literals bool) *walker {
+	w := &walker{source: s, literals: literals}
 	for _, b := range s.bodies {
-		w.walk(b, w.kind.root, "", nil, false)
+		w.walk(b, s.kind.root, "", nil, false)
 	}
-	w.required(w.kind.root, nil)
+	return w
 }
 
 // A walker follows the file's text and the mirror types in step.
@@ -92,15 +90,8 @@ func (w *walker) reference(id *ast.Ident, t reflect.Type, def string, p path, br
 	}
 	w.follow++
 	w.steps++
-	defer func() { w.follow-- }()
-	switch d := id.Node.(type) {
-	case *ast.LetClause:
-		w.walk(d.Expr, t, def, p, branch)
-	case *ast.Field:
-		w.walk(d.Value, t, def, p, branch)
-	case ast.Expr:
-		w.walk(d, t, def, p, branch)
-	}
+	w.walk(referent(id), t, def, p, branch)
+	w.follow--
 }
 
 // fields checks the fields of a struct.
@@ -123,7 +114,7 @@ func (w *walker) fields(x *ast.StructLit, t reflect.Type, p path, branch bool) {
 
 // field checks one field of a struct that ought to be a t.
 func (w *walker) field(f *ast.Field, name string, t reflect.Type, p path, branch bool) {
-	if strings.HasPrefix(name, "#") || strings.HasPrefix(name, "_") {
+	if hidden(name) {
 		if name != "#streak" && name != "#streaks" || len(p) > 0 {
 			w.checkUsed(f, name)
 		}
@@ -140,17 +131,15 @@ func (w *walker) field(f *ast.Field, name string, t reflect.Type, p path, branch
 			w.walk(f.Value, field.Type, field.Tag.Get("cue"), p.with(name), branch)
 			return
 		}
-		names := fieldNames(t)
-		near := nearest(name, names)
-		hint := ""
-		if near != "" {
-			hint = `did you mean "` + near + `"?`
+		names, hint := fieldNames(t), ""
+		if len(names) > 0 {
+			hint = suggestOrList(name, names)
+		}
+		if near := nearest(name, names); near != "" {
 			if w.found.unknown == nil {
 				w.found.unknown = map[string]string{}
 			}
 			w.found.unknown[p.String()] = near
-		} else if len(names) > 0 {
-			hint = "there are " + strings.Join(names, ", ")
 		}
 		w.add(p.with(name), w.at(f.Label.Pos()), "no such field", hint)
 	}
@@ -162,6 +151,10 @@ func (w *walker) literal(x *ast.BasicLit, def string, p path) {
 		return
 	}
 	if err := w.definition(def).Unify(w.context.BuildExpr(x)).Err(); err != nil {
-		w.add(p, w.at(x.Pos()), w.wrong(x, err), w.suggestFor(def, x))
+		message := err.Error()
+		if e, ok := err.(errors.Error); ok {
+			message = messageOf(cause(e))
+		}
+		w.add(p, w.at(x.Pos()), w.wrong(x, message), w.suggestFor(def, x))
 	}
 }

@@ -44,13 +44,9 @@ func (s *source) checkDuring(p path, windows []rules.Window, loc *time.Location)
 // everybodys returns the exceptions that take their days out of the windows for
 // every deployment.
 func everybodys(all []rules.Exception) []rules.Exception {
-	var days []rules.Exception
-	for _, e := range all {
-		if e.ID == nil && e.Version == nil && e.Project == nil && e.Environment == nil {
-			days = append(days, e)
-		}
-	}
-	return days
+	return slices.DeleteFunc(slices.Clone(all), func(e rules.Exception) bool {
+		return e.ID != nil || e.Version != nil || e.Project != nil || e.Environment != nil
+	})
 }
 
 // checkMatches refuses a window that matches no instant, or none that the rule's
@@ -66,14 +62,14 @@ func (s *source) checkMatches(p path, w rules.Window, r rules.Rule, loc *time.Lo
 	case rules.NextEdge(r.Forbid, loc, earliest).IsZero():
 		s.add(p, w.Source, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
 	case mayExcept(r.Except, w.Dates):
-		if _, ok := rules.NewJudge(r, loc).NextWindow(earliest); !ok {
+		if _, ok := rules.Compile(r, loc).NextWindow(earliest); !ok {
 			s.add(p, w.Source, "never matches: the rule's except takes all of its dates away", "")
 		}
 	}
 }
 
 // mayExcept reports whether the exceptions have a day of each of the ranges, without
-// which they cannot have all of their days. It saves most windows a judge.
+// which they cannot have all of their days. It saves most windows a compilation.
 func mayExcept(exceptions []rules.Exception, ranges []rules.DateRange) bool {
 	meets := func(r rules.DateRange) bool {
 		for _, e := range exceptions {
@@ -90,7 +86,7 @@ func mayExcept(exceptions []rules.Exception, ranges []rules.DateRange) bool {
 
 // checkEnds refuses to count windows that survived where the last has no end.
 func (s *source) checkEnds(at path, r rules.Rule, loc *time.Location) {
-	if span, ok := rules.NewJudge(r, loc).NextWindow(latest); ok && span.End.IsZero() {
+	if span, ok := rules.Compile(r, loc).NextWindow(latest); ok && span.End.IsZero() {
 		s.report(at.with("count"), `"survived" counts windows that have ended, and what forbid says goes on for ever`,
 			"leave a gap between the windows, or count elapsed")
 	}
@@ -98,10 +94,5 @@ func (s *source) checkEnds(at path, r rules.Rule, loc *time.Location) {
 
 // foundBelow reports whether something is wrong at the path or below it.
 func (s *source) foundBelow(p path) bool {
-	for _, f := range s.found.list {
-		if len(f.path) >= len(p) && f.path[:len(p)].String() == p.String() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.found.list, func(f finding) bool { return f.path.below(p) })
 }

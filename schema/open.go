@@ -28,32 +28,16 @@ type source struct {
 	schema      *build.Instance
 	definitions cue.Value // of schema, evaluated only to explain mistakes
 	value       cue.Value // the whole file
-	small       cue.Value // the pages alone; see reduced
 
 	found findings
 }
 
 // open parses and evaluates the file. It reports whether the value may be used.
-func open(name string, text []byte) (s *source, ok bool) {
-	return openAs(policyKind(), name, text)
-}
-
-func openAs(k kind, name string, text []byte) (s *source, ok bool) {
+func open(k kind, name string, text []byte) (s *source, ok bool) {
 	if s = read(k, name, text); s.instance == nil {
 		return s, false
 	}
 	s.evaluate()
-	return s, !s.found.any()
-}
-
-// openPages is open for the pages alone, where that is possible.
-func openPages(name string, text []byte, ruleNames []string) (s *source, ok bool) {
-	if s = read(policyKind(), name, text); s.instance == nil {
-		return s, false
-	}
-	if s.reduce(ruleNames); !s.small.Exists() || s.found.any() {
-		s.evaluate()
-	}
 	return s, !s.found.any()
 }
 

@@ -39,17 +39,15 @@ func (s *source) parse() bool {
 	case !broken && (len(l.open) > 0 || s.cutShort(first)):
 		s.add(nil, s.end(), "file ends before the closing brace", "")
 	default:
-		// What follows is mostly the parser finding its feet.
-		format, args := first.Msg()
-		s.reportPos(first.Position(), fmt.Sprintf(format, args...), s.unquoted(first.Position().Offset()))
+		// Later errors follow from the first.
+		s.add(nil, s.at(first.Position()), messageOf(first), s.unquoted(first.Position().Offset()))
 	}
 	return false
 }
 
 // cutShort reports whether the error is that the file ends too early.
 func (s *source) cutShort(e errors.Error) bool {
-	format, args := e.Msg()
-	message := fmt.Sprintf(format, args...)
+	message := messageOf(e)
 	return e.Position().Offset() >= len(bytes.TrimRight(s.text, " \t\r\n")) ||
 		strings.Contains(message, "'EOF'") ||
 		strings.Contains(message, "not terminated") && s.lastLine(e.Position())
@@ -61,7 +59,9 @@ func (s *source) lastLine(pos token.Pos) bool { return pos.Line() >= s.end().Lin
 // checkFile checks what stands around the counter: the package clause, the
 // imports and the names beside the wrapper, which plain `cue vet` lets through.
 func (s *source) checkFile() {
-	s.checkPackage()
+	if s.file.PackageName() == "" {
+		s.reportAt(s.file, `missing: want "package counter" as the first line`, "cue vet ./... does not read a file without it")
+	}
 	for _, d := range s.file.Decls {
 		switch d := d.(type) {
 		case *ast.ImportDecl:
@@ -86,13 +86,6 @@ func (s *source) checkFile() {
 // outside is what is wrong with anything that is not in the braces.
 func (s *source) outside() string {
 	return "stands outside of " + s.kind.form + ", where nothing is checked"
-}
-
-// checkPackage wants a package, without which plain `cue vet` leaves the file out.
-func (s *source) checkPackage() {
-	if s.file.PackageName() == "" {
-		s.reportAt(s.file, `missing: want "package counter" as the first line`, "cue vet ./... does not read a file without it")
-	}
 }
 
 // checkImport refuses packages that are neither the schema nor CUE's own. CUE
@@ -192,16 +185,19 @@ func (s *source) checkBeside(f *ast.Field) {
 	switch {
 	case err == nil && s.kind.isScenarios() && name == "scenarios":
 		s.checkScenarios(f)
-	case err != nil || !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, "#"):
-		hint := "move it into the braces"
-		if s.kind.isScenarios() && nearest(name, []string{"scenarios"}) != "" {
-			hint = `did you mean "scenarios"?`
+	case err != nil || !hidden(name):
+		hint := ""
+		if s.kind.isScenarios() {
+			hint = suggest(name, []string{"scenarios"})
 		}
-		s.reportAt(f, s.labelText(f.Label)+" "+s.outside(), hint)
+		s.reportAt(f, s.labelText(f.Label)+" "+s.outside(), cmp.Or(hint, "move it into the braces"))
 	default:
 		s.checkUsed(f, name)
 	}
 }
+
+// hidden reports whether a name is that of a hidden field or a definition.
+func hidden(name string) bool { return strings.HasPrefix(name, "_") || strings.HasPrefix(name, "#") }
 
 // labelText is a field's name as the file says it.
 func (s *source) labelText(l ast.Label) string {
@@ -242,10 +238,8 @@ func (s *source) checkUsed(f *ast.Field, name string) {
 		return
 	}
 	hint := ""
-	if near := nearest(name, []string{"#streak", "#streaks"}); near != "" && !s.kind.isScenarios() {
-		hint = `did you mean "` + near + `"?`
-	} else if near := nearest(strings.TrimLeft(name, "_#"), fieldNames(s.kind.root)); near != "" {
-		hint = `did you mean "` + near + `"?`
+	if !s.kind.isScenarios() {
+		hint = suggest(name, []string{"#streak", "#streaks"})
 	}
-	s.reportAt(f, fmt.Sprintf("nothing uses %s", name), hint)
+	s.reportAt(f, fmt.Sprintf("nothing uses %s", name), cmp.Or(hint, suggest(strings.TrimLeft(name, "_#"), fieldNames(s.kind.root))))
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,9 @@ type path []string
 
 // with returns the path to a child.
 func (p path) with(key string) path { return append(p[:len(p):len(p)], key) }
+
+// below reports whether q leads to the value or to what holds it.
+func (p path) below(q path) bool { return len(q) <= len(p) && slices.Equal(q, p[:len(q)]) }
 
 // String returns the path as poll[0].every or rules."no-friday-deploys".forbid[0].
 func (p path) String() string {
@@ -113,15 +117,21 @@ func child(at *place, expr ast.Node, key string, follow int) {
 	case *ast.ParenExpr:
 		child(at, x.X, key, follow+1)
 	case *ast.Ident:
-		switch d := x.Node.(type) {
-		case *ast.Field:
-			child(at, d.Value, key, follow+1)
-		case *ast.LetClause:
-			child(at, d.Expr, key, follow+1)
-		case ast.Expr:
-			child(at, d, key, follow+1)
-		}
+		child(at, referent(x), key, follow+1)
 	}
+}
+
+// referent returns what a name stands for: a field, as a hidden one, or a let clause.
+func referent(id *ast.Ident) ast.Expr {
+	switch d := id.Node.(type) {
+	case *ast.Field:
+		return d.Value
+	case *ast.LetClause:
+		return d.Expr
+	case ast.Expr:
+		return d
+	}
+	return nil
 }
 
 func (at *place) add(label ast.Node, value ast.Expr) {

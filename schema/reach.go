@@ -11,16 +11,10 @@ import (
 // checkReach refuses a list of poll or brightness whose last entry is not for
 // always, and entries that never come to be the first that matches.
 func (s *source) checkReach(name string, during [][]rules.Window) {
-	if len(during) == 0 {
-		return
+	if last := len(during) - 1; last >= 0 && during[last] != nil {
+		s.report(path{name, strconv.Itoa(last)}, "the last entry has a during: want one without, for the rest of the time", "")
 	}
-	last := len(during) - 1
-	if during[last] != nil {
-		p := path{name, strconv.Itoa(last)}
-		s.add(p, s.position(p), "the last entry has a during: want one without, for the rest of the time", "")
-	}
-	reached := reachable(during)
-	for i, ok := range reached {
+	for i, ok := range reachable(during) {
 		if !ok {
 			s.report(path{name, strconv.Itoa(i)}, "can never be reached: the entries before it always match first", alwaysHint(name, during[:i]))
 		}
@@ -40,8 +34,8 @@ func alwaysHint(name string, before [][]rules.Window) string {
 // maxBoundaries bounds the work of reachable; a file beyond it is not checked.
 const maxBoundaries = 500
 
-// reachable reports for each entry whether some minute is in it and in none
-// before it. A window depends on the weekday and on which of the date ranges the
+// reachable reports for each entry whether some minute is in it and in none before it,
+// and nothing where that is too much work. A window depends on the weekday and on which of the date ranges the
 // day and the day before are in, so a week after each end of a range shows all.
 func reachable(during [][]rules.Window) []bool {
 	reached := make([]bool, len(during))
@@ -54,10 +48,7 @@ func reachable(during [][]rules.Window) []bool {
 		}
 	}
 	if len(boundaries) > maxBoundaries {
-		for i := range reached {
-			reached[i] = true
-		}
-		return reached
+		return nil
 	}
 	for _, b := range boundaries {
 		for offset := -1; offset <= 8; offset++ {
@@ -86,17 +77,15 @@ func (m *minutes) add(windows []rules.Window, d time.Time) bool {
 	}
 	free := false
 	for _, w := range windows {
-		from, to := int(w.From), int(w.To)
-		overnight := to <= from
-		if owns(w, d) {
-			if overnight {
-				free = m.take(from, 24*60) || free
-			} else {
-				free = m.take(from, to) || free
-			}
+		from, to, tomorrow := int(w.From), int(w.To), 0
+		if to <= from {
+			to, tomorrow = 24*60, to
 		}
-		if overnight && owns(w, d.AddDate(0, 0, -1)) {
-			free = m.take(0, to) || free
+		if owns(w, d) {
+			free = m.take(from, to) || free
+		}
+		if owns(w, d.AddDate(0, 0, -1)) {
+			free = m.take(0, tomorrow) || free
 		}
 	}
 	return free

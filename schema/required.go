@@ -2,8 +2,8 @@ package schema
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
-	"strings"
 
 	"cuelang.org/go/cue/ast"
 )
@@ -59,7 +59,7 @@ func keys(at place) []string {
 		}
 		for _, d := range x.Elts {
 			if f, ok := d.(*ast.Field); ok {
-				if name, _, err := ast.LabelName(f.Label); err == nil && !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, "#") {
+				if name, _, err := ast.LabelName(f.Label); err == nil && !hidden(name) {
 					names = append(names, name)
 				}
 			}
@@ -71,26 +71,21 @@ func keys(at place) []string {
 // transparent reports whether the expression is a literal with nothing but
 // fields or elements in it.
 func transparent(expr ast.Expr) bool {
-	var elts []ast.Node
 	switch x := expr.(type) {
 	case *ast.BasicLit, *ast.Interpolation:
 		return true
 	case *ast.StructLit:
-		for _, d := range x.Elts {
-			elts = append(elts, d)
-		}
+		return !slices.ContainsFunc(x.Elts, opaque[ast.Decl])
 	case *ast.ListLit:
-		for _, e := range x.Elts {
-			elts = append(elts, e)
-		}
-	default:
-		return false
+		return !slices.ContainsFunc(x.Elts, opaque[ast.Expr])
 	}
-	for _, e := range elts {
-		switch e.(type) {
-		case *ast.EmbedDecl, *ast.Comprehension, *ast.Ellipsis:
-			return false
-		}
+	return false
+}
+
+func opaque[N ast.Node](n N) bool {
+	switch ast.Node(n).(type) {
+	case *ast.EmbedDecl, *ast.Comprehension, *ast.Ellipsis:
+		return true
 	}
-	return true
+	return false
 }

@@ -9,11 +9,11 @@ import (
 // A Scenario is one check of the policy: a small world, an instant, and what the
 // rules are expected to say.
 type Scenario struct {
-	Name   string
-	At     time.Time // in the policy's zone
-	Facts  rules.Facts
-	Want   Want
-	Source rules.Position // the scenario's name, or what holds it
+	Name         string
+	At           time.Time           // in the policy's zone
+	Environments []rules.Environment // with their deployments
+	Want         Want
+	Source       rules.Position // the scenario's name, or what holds it
 }
 
 // Want is what is expected of the leading rule's streak. What is nil does not

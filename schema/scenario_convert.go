@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -30,7 +31,7 @@ func (s *source) scenarios(policy *Config) []Scenario {
 	}
 	c := scenarioConverter{source: s, policy: policy, zone: zone, world: newWorld(policy)}
 	var scenarios []Scenario
-	for _, name := range sortedNames(raw.Scenarios) {
+	for _, name := range slices.Sorted(maps.Keys(raw.Scenarios)) {
 		scenarios = append(scenarios, c.scenario(name, raw.Scenarios[name]))
 	}
 	slices.SortStableFunc(scenarios, func(a, b Scenario) int {
@@ -55,17 +56,14 @@ func (c *scenarioConverter) scenario(name string, r rawScenario) Scenario {
 		Source: c.nameOf(at),
 	}
 	known := c.instant(at.with("known_from"), r.KnownFrom, c.zone)
+	var deployments []rules.Deployment
 	for i, d := range r.Deployments {
 		p := at.with("deployments").with(strconv.Itoa(i))
-		x.Facts.Deployments = append(x.Facts.Deployments, c.deployment(p, i, d))
+		deployments = append(deployments, c.deployment(p, i, d))
 	}
-	c.checkIDs(at.with("deployments"), x.Facts.Deployments)
-	x.Facts.Environments = c.world.environments(x.Facts.Deployments, firstTime(known, oldest(x.Facts.Deployments)))
-	x.Want = c.want(at.with("want"), r.Want, x.Facts.Deployments)
-	// Only now, for a want may name what is not seen.
-	x.Facts.Deployments = slices.DeleteFunc(x.Facts.Deployments, func(d rules.Deployment) bool {
-		return !c.world.seen(target{d.Project, d.Environment})
-	})
+	c.checkIDs(at.with("deployments"), deployments)
+	x.Environments = c.world.environments(deployments, cmp.Or(known, oldest(deployments)))
+	x.Want = c.want(at.with("want"), r.Want, deployments) // it may name what is not seen
 	return x
 }
 
@@ -82,14 +80,6 @@ func (c *scenarioConverter) nameOf(p path) rules.Position {
 	return c.at(at.label.Pos())
 }
 
-// firstTime returns the first time that is not zero.
-func firstTime(a, b time.Time) time.Time {
-	if a.IsZero() {
-		return b
-	}
-	return a
-}
-
 // oldest returns the first date of all deployments.
 func oldest(deployments []rules.Deployment) (first time.Time) {
 	for i := range deployments {
@@ -100,7 +90,7 @@ func oldest(deployments []rules.Deployment) (first time.Time) {
 	return first
 }
 
-func begins(d *rules.Deployment) time.Time { return firstTime(d.Started, d.Executed) }
+func begins(d *rules.Deployment) time.Time { return cmp.Or(d.Started, d.Executed) }
 
 // deployment converts the i-th deployment of a scenario.
 func (c *scenarioConverter) deployment(p path, i int, r rawDeployment) rules.Deployment {
@@ -116,7 +106,7 @@ func (c *scenarioConverter) deployment(p path, i int, r rawDeployment) rules.Dep
 		c.report(p, "has no beginning: want executed, when an agent began, or started", "")
 	case r.Started != "" && r.Executed != "" && d.Executed.Before(d.Started):
 		c.report(p.with("executed"), "is before started", "")
-	case r.Finished != "" && d.Finished.Before(firstTime(d.Executed, d.Started)):
+	case r.Finished != "" && d.Finished.Before(cmp.Or(d.Executed, d.Started)):
 		c.report(p.with("finished"), "is before the deployment began", "")
 	case r.Finished == "" && r.Outcome != "":
 		c.report(p.with("outcome"), "has no outcome while it is running: want finished too", "")
@@ -125,7 +115,7 @@ func (c *scenarioConverter) deployment(p path, i int, r rawDeployment) rules.Dep
 	if !ok {
 		c.report(p, "no environment that the policy names is in the scope of all of its rules: want environment (and project)", "")
 	}
-	d.Project, d.ProjectID, d.Environment, d.EnvironmentID = to.project, to.project, to.environment, to.environment
+	d.Project, d.ProjectID, d.Environment, d.EnvironmentID = to.project, to.project, to.environment, to.id()
 	d.State, d.LifeCycle = ended(r)
 	return d
 }
@@ -170,7 +160,7 @@ func (c *scenarioConverter) want(p path, r rawWant, deployments []rules.Deployme
 		w.Rule = &r.Rule
 		c.checkRule(p.with("rule"), r.Rule)
 	}
-	for _, name := range sortedNames(r.Rules) {
+	for _, name := range slices.Sorted(maps.Keys(r.Rules)) {
 		at := p.with("rules").with(name)
 		c.checkRule(at, name)
 		if w.Rules == nil {
@@ -206,5 +196,5 @@ func (c *scenarioConverter) checkRule(p path, name string) {
 		}
 		names = append(names, r.Name)
 	}
-	c.report(p, fmt.Sprintf("the policy has no rule %q", name), orList(suggest(name, names), names))
+	c.report(p, fmt.Sprintf("the policy has no rule %q", name), suggestOrList(name, names))
 }

@@ -62,7 +62,7 @@ func TestScenario(t *testing.T) {
 		return x
 	}
 	deployment := func(id string, started, executed, finished string, state rules.State, life rules.LifeCycle) rules.Deployment {
-		d := rules.Deployment{ID: id, ProjectID: "project", Project: "project", EnvironmentID: "Production", Environment: "Production", State: state, LifeCycle: life}
+		d := rules.Deployment{ID: id, ProjectID: "project", Project: "project", EnvironmentID: "project/Production", Environment: "Production", State: state, LifeCycle: life}
 		for text, to := range map[string]*time.Time{started: &d.Started, executed: &d.Executed, finished: &d.Finished} {
 			if text != "" {
 				*to = at(text)
@@ -71,7 +71,7 @@ func TestScenario(t *testing.T) {
 		return d
 	}
 	first := deployment("412", "2026-03-13 10:00:00", "2026-03-13 10:01:30", "2026-03-13 11:00:00", "FAILED", "FINISHED")
-	first.Version, first.ProjectID, first.Project = "1.2", "Shop", "Shop"
+	first.Version, first.ProjectID, first.Project, first.EnvironmentID = "1.2", "Shop", "Shop", "Shop/Production"
 	queued := deployment("3", "2026-03-12 10:00:00", "", "", "UNKNOWN", "QUEUED")
 	queued.Version = "queued"
 	known := at("2026-01-01 00:00:00")
@@ -79,19 +79,15 @@ func TestScenario(t *testing.T) {
 	want := []Scenario{{
 		Name: "every field",
 		At:   at("2026-03-20 04:00:00"),
-		Facts: rules.Facts{
-			Environments: []rules.Environment{
-				{ID: "Production", Name: "Production", ProjectID: "Shop", Project: "Shop", CompleteFrom: known},
-				{ID: "Production", Name: "Production", ProjectID: "project", Project: "project", CompleteFrom: known},
-			},
-			Deployments: []rules.Deployment{
-				first,
+		Environments: []rules.Environment{
+			{ID: "Shop/Production", Name: "Production", ProjectID: "Shop", Project: "Shop", CompleteFrom: known, Deployments: []rules.Deployment{first}},
+			{ID: "project/Production", Name: "Production", ProjectID: "project", Project: "project", CompleteFrom: known, Deployments: []rules.Deployment{
 				deployment("2", "", "2026-03-12 10:00:00", "", "UNKNOWN", "IN_PROGRESS"),
 				queued,
 				deployment("4", "2026-03-12 10:00:00", "", "2026-03-12 10:01:00", "UNKNOWN", "NOT_BUILT"),
 				// The fifth is not there: the source does not read Staging.
 				deployment("6", "", "2026-03-12 10:00:00", "2026-03-12 10:01:00", "SUCCESS", "FINISHED"),
-			},
+			}},
 		},
 		Want: Want{
 			WantStreak: WantStreak{ptr(1), ptr(7), &since, ptr("412"), ptr(true), ptr(false)},
@@ -139,11 +135,13 @@ func TestScenarioTargets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			where, f := "nowhere", got[0].Facts
-			if len(f.Deployments) > 0 {
-				where = f.Deployments[0].Project + "/" + f.Deployments[0].Environment
+			where := "nowhere"
+			for _, e := range got[0].Environments {
+				if len(e.Deployments) > 0 {
+					where = e.Deployments[0].Project + "/" + e.Deployments[0].Environment
+				}
 			}
-			for _, e := range f.Environments {
+			for _, e := range got[0].Environments {
 				if at := e.Project + "/" + e.Name; at != where {
 					where += "; " + at
 				}
@@ -172,8 +170,28 @@ func TestScenarioWithoutTarget(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(got[0].Facts.Environments); n != 2 {
-		t.Errorf("got %v, want the environments of both rules", got[0].Facts.Environments)
+	if n := len(got[0].Environments); n != 2 {
+		t.Errorf("got %v, want the environments of both rules", got[0].Environments)
+	}
+}
+
+// TestScenarioProjects has two environments of one name in two projects: each has its own
+// deployments.
+func TestScenarioProjects(t *testing.T) {
+	got, err := scenariosOf(t, `rules: "no-friday-deploys": forbid: => rules: "no-friday-deploys": projects: ["api"], rules: "no-friday-deploys": forbid:`,
+		`x: {at: "2026-03-20 10:00", want: weeks: 1, deployments: [
+			{executed: "2026-03-13 10:00", finished: "2026-03-13 10:01", project: "web", environment: "Production"}, {executed: "2026-03-05 10:00", finished: "2026-03-05 10:01", project: "api"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var where []string
+	for _, e := range got[0].Environments {
+		for _, d := range e.Deployments {
+			where = append(where, e.ID+": "+d.EnvironmentID+" "+d.ID)
+		}
+	}
+	if diff := cmp.Diff([]string{"web/Production: web/Production 1", "api/Production: api/Production 2"}, where); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 // A target is where a deployment goes, by the names or ids that the files use.
 type target struct{ project, environment string }
 
+// id keeps environments of one name in different projects apart.
+func (t target) id() string { return t.project + "/" + t.environment }
+
 // A world is where deployments can go under a policy.
 type world struct {
 	rules  []rules.Rule
@@ -120,9 +123,10 @@ func (w *world) candidates(t target) []target {
 	return list
 }
 
-// environments returns those that the deployments went to, and for each rule that
-// applies to none of them one that it does apply to. All are known completely from
-// an instant on; zero means that nothing is known.
+// environments returns those that the deployments went to, with these, and for each rule
+// that applies to none of them one that it does apply to. What the source does not read
+// is left out. All are known completely from an instant on; zero means that nothing is
+// known.
 func (w *world) environments(deployments []rules.Deployment, from time.Time) []rules.Environment {
 	var there []target
 	add := func(t target) {
@@ -144,7 +148,12 @@ func (w *world) environments(deployments []rules.Deployment, from time.Time) []r
 	environments := make([]rules.Environment, len(there))
 	for i, t := range there {
 		environments[i] = rules.Environment{
-			ID: t.environment, Name: t.environment, ProjectID: t.project, Project: t.project, CompleteFrom: from,
+			ID: t.id(), Name: t.environment, ProjectID: t.project, Project: t.project, CompleteFrom: from,
+		}
+		for _, d := range deployments {
+			if d.EnvironmentID == t.id() {
+				environments[i].Deployments = append(environments[i].Deployments, d)
+			}
 		}
 	}
 	return environments

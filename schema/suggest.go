@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,6 +18,11 @@ func suggest(word string, candidates []string) string {
 		return `did you mean "` + near + `"?`
 	}
 	return ""
+}
+
+// suggestOrList is suggest, or else says which candidates there are.
+func suggestOrList(word string, candidates []string) string {
+	return cmp.Or(suggest(word, candidates), "there are "+strings.Join(candidates, ", "))
 }
 
 // nearest returns the candidate with the fewest typing mistakes from word, case
@@ -62,11 +68,6 @@ func mistakes(a, b string, limit int) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// undefinedHint suggests a rule's name for a wrong one in #streaks["…"].
-func (s *source) undefinedHint(name string) string {
-	return suggest(name, keys(s.find(path{"rules"})))
 }
 
 // suggestAt suggests a word for the value at the path.

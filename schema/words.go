@@ -1,67 +1,54 @@
 package schema
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
 )
 
 // wrong returns `"Frday" is not a weekday: want …` for the schema's message.
-func (s *source) wrong(value ast.Node, err error) string {
-	message := err.Error()
-	if e, ok := err.(errors.Error); ok {
-		format, args := cause(e).Msg()
-		message = fmt.Sprintf(format, args...)
-	}
-	switch {
+func (s *source) wrong(value ast.Node, message string) string {
+	switch text := s.excerpt(value); {
+	case isWanted(message) && text != "":
+		return text + " is " + message
 	case isWanted(message):
+		return message
 	case kinds.MatchString(message):
 		return s.mismatch(value, message)
-	default:
-		return tidy(message)
 	}
-	if text := s.excerpt(value); text != "" {
-		return text + " is " + message
-	}
-	return message
+	return tidy(message)
 }
 
 var kinds = regexp.MustCompile(`mismatched types ([a-z]+) and (.+)\)$`)
 
 // mismatch says "want a list, not a string".
 func (s *source) mismatch(value ast.Node, message string) string {
-	var have string
-	switch x := value.(type) {
-	case *ast.BasicLit:
-		have = x.Value
-	case *ast.StructLit:
-		have = "a struct"
-	case *ast.ListLit:
-		have = "a list"
-	default:
+	is, m := kindOf(value), kinds.FindStringSubmatch(message)
+	switch {
+	case is == "":
 		return mismatched(message)
-	}
-	m := kinds.FindStringSubmatch(message)
-	if m == nil {
+	case m == nil:
 		return tidy(message)
 	}
+	have := "a " + is
+	if x, ok := value.(*ast.BasicLit); ok {
+		have = x.Value
+	}
 	want := m[2]
-	if is := kindOf(value); is != "" && is == want {
+	if is == want {
 		want = m[1]
 	}
-	article := "a "
-	if strings.HasPrefix(want, "i") {
-		article = "an "
+	switch {
+	case want == "list":
+		want = "a list: put it in brackets"
+	case strings.HasPrefix(want, "i"):
+		want = "an " + want
+	default:
+		want = "a " + want
 	}
-	hint := ""
-	if want == "list" {
-		hint = ": put it in brackets"
-	}
-	return fmt.Sprintf("%s is not %s%s%s", have, article, want, hint)
+	return have + " is not " + want
 }
 
 // mismatched names the two kinds, without the definition that CUE quotes.

@@ -50,7 +50,9 @@ func (j *judge) chapter(ch chapter, before string, blinked bool, messages []*mes
 	}
 	allowed := []*led.Frame{picture(before), picture(ch.text)}
 	if ch.step == story[0].step {
-		allowed = append(allowed, picture("--")) // until Bamboo has answered
+		// Until Bamboo has answered there is no number, and it is stale until the first
+		// reading is at its end.
+		allowed = append(allowed, picture("--"), stale(picture(ch.text)))
 	}
 	changed, whole, lit, dark := 0, 0, 0, 0
 	for _, m := range messages {

@@ -65,6 +65,12 @@ func picture(text string) *led.Frame {
 	return f
 }
 
+// stale returns the frame with the pixel that says so.
+func stale(f *led.Frame) *led.Frame {
+	f.Set(f.Width()-1, 0, true)
+	return f
+}
+
 // cornerless returns the frame without the pixel that blinks while a file is refused.
 func cornerless(f *led.Frame) *led.Frame {
 	g := led.NewFrame(0, 0)

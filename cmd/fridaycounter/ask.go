@@ -1,198 +1,227 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// asked is what a command judges. It must be closed.
+// asked is what a command judges.
 type asked struct {
-	court  *engine.Court
-	config *schema.Config
-	dir    string    // of the policy file
-	as     time.Time // judge as of
-	store  engine.Store
-	docket *engine.Docket
-	polls  history.Polls // of the history; zero where the source was asked just now
-
-	disk    *diskStore // nil: there is none
-	latches *bamboo.Latches
+	policy       evaluated
+	as           time.Time // judge as of
+	known        []source.Known
+	stored       bool // known is of the history, and nobody was asked
+	environments []rules.Environment
+	because      map[string][]facts.Reason // why numbers may have been overtaken, by rule in force; empty: none may
+	failure      error                     // why the source could not be asked whole, where it was asked
 }
 
-func (a *asked) close() error { return a.disk.close() }
-
-// askNow polls the source, and judges what it says together with what is stored.
-func (p *program) askNow(ctx context.Context, at string) (asked, error) {
-	return p.ask(ctx, p.configPath(), at, true, p.court)
+// evaluated is a policy that a command goes by.
+type evaluated struct {
+	*engine.Policy
+	file    []byte // that it was evaluated from
+	refused bool   // it is the last good copy: the file is refused
 }
 
-// askStored judges what is stored. Where nothing is, it asks the source. A policy that
-// is refused now is judged by the copy that is in force.
-func (p *program) askStored(ctx context.Context, at string) (asked, error) {
-	return p.ask(ctx, p.configPath(), at, false, p.courtInForce)
-}
-
-// ask evaluates the policy at path by read, and judges its source as of --at. The
-// caller closes what is returned without an error.
-func (p *program) ask(ctx context.Context, path, at string, poll bool,
-	read func(ctx context.Context, path string) (*engine.Court, *schema.Config, error)) (asked, error) {
-	now := clock()
-	court, config, err := read(ctx, path)
+// judgeInForce judges by the policy in force what is stored, as of --at. Where nothing is,
+// it asks the source.
+func (p *program) judgeInForce(ctx context.Context, at string) (asked, error) {
+	policy, err := p.policyInForce(ctx, p.configPath())
 	if err != nil {
 		return asked{}, err
 	}
-	a := asked{court: court, config: config, dir: filepath.Dir(path)}
-	if a.as, err = instant(at, court.Zone(), now); err != nil {
-		return asked{}, err
+	a, err := p.judge(ctx, policy, at, false)
+	return a, cmp.Or(err, a.failure)
+}
+
+// judge judges what is known of a policy's sources, as of --at. It asks them where poll says
+// so or nothing is stored; why that failed is in the answer.
+func (p *program) judge(ctx context.Context, policy evaluated, at string, poll bool) (asked, error) {
+	now := clock()
+	a := asked{policy: policy}
+	var err error
+	if a.as, err = instant(at, policy.Zone, now); err != nil {
+		return a, err
 	}
 	if at == "" {
 		if err := rightClock(now); err != nil {
-			return asked{}, err
+			return a, err
 		}
 	}
-	err = p.judge(ctx, &a, poll)
-	if err == nil && at == "" {
-		err = a.docket.CheckClock(a.as)
+	if !poll {
+		if a.known, a.stored, err = p.stored(ctx, policy.Policy); err != nil {
+			return a, err
+		}
 	}
-	if err != nil {
-		return asked{}, errors.Join(err, a.close())
+	if !a.stored {
+		if err := p.poll(ctx, &a); err != nil {
+			return a, err
+		}
 	}
+	if at == "" {
+		if err := engine.CheckClock(a.known, a.as); err != nil {
+			return a, err
+		}
+		for e := range source.All(a.failure) {
+			if e.Kind == source.Clock {
+				return a, e
+			}
+		}
+	}
+	a.environments = policy.Environments(a.known)
+	a.because = policy.Stale(a.known, clock(), 2*policy.Longest()+marksAge(a.stored))
 	return a, nil
 }
 
-// courtInForce evaluates a policy, or its last good copy if it is refused.
-func (p *program) courtInForce(ctx context.Context, path string) (*engine.Court, *schema.Config, error) {
-	court, config, err := p.court(ctx, path)
-	if _, refused := errors.AsType[*schema.Error](err); refused {
-		return p.inForce(ctx, path, err)
+// marksAge is how old the marks of polls in the history may be: they are written at most
+// once an hour.
+func marksAge(stored bool) time.Duration {
+	if stored {
+		return time.Hour
 	}
-	return court, config, err
+	return 0
 }
 
-// inForce returns the last good policy that run has kept of a file that is refused
-// now: that is the one which the wall shows.
-func (p *program) inForce(ctx context.Context, path string, refusal error) (*engine.Court, *schema.Config, error) {
-	state, err := p.historyPath()
-	if err != nil {
-		return nil, nil, err
+// stale reports whether the number of a rule may have been overtaken.
+func (a *asked) stale(rule string) bool { return a.because[rule] != nil }
+
+func (a *asked) verdict() engine.Verdict { return a.policy.Judge(a.environments, a.as) }
+
+// stored returns what is stored of a policy's sources. found is false where nothing is
+// known of one.
+func (p *program) stored(ctx context.Context, policy *engine.Policy) (known []source.Known, found bool, err error) {
+	err = p.readHistory(ctx, func(file *history.Store) (err error) {
+		known, err = load(ctx, file, policy)
+		return err
+	})
+	if isKind(err, history.Missing) {
+		return nil, false, nil
 	}
-	file, err := history.OpenRead(ctx, state, history.Opts{})
-	if err != nil {
-		return nil, nil, refusal
-	}
-	disk := &diskStore{file: file, path: state, now: clock, note: p.note}
-	defer disk.close()
-	last, err := newLastGood(disk, path)
-	if err != nil {
-		return nil, nil, err
-	}
-	kept, err := last.Load()
-	if err != nil {
-		return nil, nil, refusal
-	}
-	config, err := p.evaluator().Evaluate(ctx, path, kept.File)
-	if err != nil {
-		return nil, nil, refusal
-	}
-	p.note(fmt.Sprintf("%s is refused, so this is by the last good copy of it, which is in force; fridaycounter vet says what is wrong", path))
-	court, err := engine.NewCourt(config)
-	return court, config, err
+	unread := func(k source.Known) bool { return k.FirstRead.IsZero() }
+	return known, !slices.ContainsFunc(known, unread), err
 }
 
-// judge reads what is stored, and polls if that is asked for or nothing is stored.
-func (p *program) judge(ctx context.Context, a *asked, poll bool) error {
+// poll asks the policy's sources, with a progress bar on a terminal, and keeps what they
+// say. Where run or another command writes, or nobody can, it is judged and not kept.
+func (p *program) poll(ctx context.Context, a *asked) error {
 	path, err := p.historyPath()
 	if err != nil {
 		return err
 	}
-	if !poll {
-		if poll, err = p.useStored(ctx, a, path); err != nil {
+	lockouts := new(rest.Lockouts)
+	read := func(file *history.Store) (err error) {
+		if a.known, err = load(ctx, file, a.policy.Policy); err != nil {
 			return err
+		}
+		return restore(ctx, file, lockouts)
+	}
+	file, err := history.Open(ctx, path, history.Opts{})
+	if err == nil {
+		defer file.Close()
+		err = read(file)
+	} else if isKind(err, history.Held, history.ReadOnly, history.Denied, history.Full, history.Busy) {
+		file = nil
+		if err = p.readHistory(ctx, read); isKind(err, history.Missing) {
+			err = nil
 		}
 	}
-	if poll {
-		if err := p.keep(ctx, a, path); err != nil {
-			return err
-		}
-		if err := p.poll(ctx, a); err != nil {
-			return err
+	if err != nil {
+		return err
+	}
+	bar := newProgress(p.stderr)
+	defer bar.finish()
+	open := opener{dir: filepath.Dir(p.configPath()), getenv: p.getenv, lockouts: lockouts, progress: bar.update, beside: besideService}
+	asking := engine.Asking{
+		Policy: a.policy.Policy, Known: a.known, Clock: engine.NewRealClock(time.Now), ClockState: newClockGuard(false).state, Note: p.note,
+		Open: func(name string) (source.Source, error) { return open.source(a.policy.Config, name) },
+		Save: func(known *source.Known, changes source.Changes) error {
+			if file == nil {
+				return nil
+			}
+			return file.Save(context.WithoutCancel(ctx), known, changes)
+		},
+	}
+	a.known, a.failure = asking.Ask(ctx)
+	if file != nil { // a refused login is kept, whatever came of the rest
+		if err := file.SaveLockouts(context.WithoutCancel(ctx), lockouts.Snapshot()); err != nil {
+			p.note(err.Error())
 		}
 	}
-	a.docket, err = a.court.Read(ctx, a.store, a.config, a.dir, a.as)
+	return ctx.Err()
+}
+
+func load(ctx context.Context, file *history.Store, policy *engine.Policy) (known []source.Known, err error) {
+	for _, key := range policy.Keys() {
+		k, err := file.Load(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, k)
+	}
+	return known, nil
+}
+
+func restore(ctx context.Context, file *history.Store, into *rest.Lockouts) error {
+	list, err := file.Lockouts(ctx)
+	if err == nil {
+		into.Restore(list)
+	}
 	return err
 }
 
-// useStored opens the history for reading. It reports whether the source has to be
-// asked, because nothing is known of it.
-func (p *program) useStored(ctx context.Context, a *asked, path string) (ask bool, err error) {
-	file, err := history.OpenRead(ctx, path, history.Opts{})
-	if isKind(err, history.Missing) {
-		return true, nil
-	} else if err != nil {
-		return false, err
-	}
-	a.use(file, p.note)
-	if a.polls, err = file.Polls(ctx, engine.SourceKey(a.config, a.dir)); err == nil && a.polls.Good.IsZero() {
-		ask, err = true, a.close()
-		a.polls = history.Polls{}
-	}
-	return ask, err
-}
-
-// keep opens the history for writing what is about to be asked. Where run or another
-// command writes, or nobody can, it is kept in memory beside what is stored.
-func (p *program) keep(ctx context.Context, a *asked, path string) error {
-	file, err := history.Open(ctx, path, history.Opts{})
-	if isKind(err, history.Held) || isKind(err, history.ReadOnly) || isKind(err, history.Denied) || isKind(err, history.Full) || isKind(err, history.Busy) {
-		file, err = history.OpenRead(ctx, path, history.Opts{})
-		if isKind(err, history.Missing) {
-			a.store, a.latches = new(engine.Memory), new(bamboo.Latches)
-			return nil
-		}
-	}
+// policy evaluates a file, or standard input for "-".
+func (p *program) policy(ctx context.Context, path string) (evaluated, error) {
+	file, err := p.readPolicy(ctx, path)
 	if err != nil {
-		return err
+		return evaluated{}, err
 	}
-	a.use(file, p.note)
-	return loadLatches(ctx, file, a.latches)
-}
-
-// use makes an open history the store.
-func (a *asked) use(file *history.Store, note func(string)) {
-	a.disk = &diskStore{file: file, path: file.Path(), now: time.Now, note: note}
-	a.store, a.latches = engine.NewSpare(a.disk), new(bamboo.Latches)
-}
-
-func isKind(err error, kind history.Kind) bool {
-	e, ok := errors.AsType[*history.Error](err)
-	return ok && e.Kind == kind
-}
-
-// poll asks the source, with a progress bar on a terminal.
-func (p *program) poll(ctx context.Context, a *asked) error {
-	bar := newProgress(p.stderr)
-	defer bar.finish()
-	open := opener{dir: a.dir, getenv: p.getenv, latches: a.latches, progress: bar.update, beside: besideService}
-	if a.disk != nil {
-		open.keep = func(ctx context.Context) {
-			if err := a.disk.saveLatches(ctx, a.latches); err != nil {
-				p.note(err.Error())
-			}
-		}
-	}
-	source, err := open.source(a.config)
+	config, err := p.evaluator().Evaluate(ctx, path, file)
 	if err != nil {
-		return err
+		return evaluated{}, err
 	}
-	return engine.Ask(ctx, a.config, a.dir, a.store, source, engine.NewRealClock(time.Now), newClockGuard(false).state, p.note)
+	compiled, err := engine.NewPolicy(config, filepath.Dir(path))
+	return evaluated{Policy: compiled, file: file}, err
+}
+
+// policyInForce evaluates the policy, or its last good copy if it is refused: that is the
+// one which the wall shows.
+func (p *program) policyInForce(ctx context.Context, path string) (evaluated, error) {
+	policy, refusal := p.policy(ctx, path)
+	if _, refused := errors.AsType[*schema.Error](refusal); !refused {
+		return policy, refusal
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return policy, err
+	}
+	var kept history.LastGood
+	err = p.readHistory(ctx, func(file *history.Store) (err error) {
+		kept, _, err = file.LastGood(ctx)
+		return err
+	})
+	if err != nil || kept.Path != full {
+		return policy, refusal
+	}
+	config, err := p.evaluator().Evaluate(ctx, path, kept.File)
+	if err != nil {
+		return policy, refusal
+	}
+	p.note(fmt.Sprintf("%s is refused, so this is by the last good copy of it, which is in force; fridaycounter vet says what is wrong", path))
+	compiled, err := engine.NewPolicy(config, filepath.Dir(path))
+	return evaluated{compiled, kept.File, true}, err
 }
 
 // besideService returns where root can read a credential of the installed service.
@@ -201,5 +230,6 @@ func besideService(name string) (dir, file string) {
 	return h.credential(h.unit(), name)
 }
 
-// note tells of an oddity.
-func (p *program) note(text string) { fmt.Fprintf(p.stderr, "fridaycounter: note: %s\n", text) }
+func (p *program) note(text string) {
+	fmt.Fprintf(p.stderr, "fridaycounter: note: %s\n", printable(text))
+}

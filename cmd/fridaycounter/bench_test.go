@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -64,7 +66,7 @@ func release(b *testing.B) string {
 	return binary
 }
 
-var stored = []int{1e3, 1e4, 1e5, 1e6}
+var stored = []int{1e3, 2e4, 1e5}
 
 // A storedDaemon is a daemon over a history of n deployments, whose source does not answer.
 type storedDaemon struct {
@@ -80,7 +82,7 @@ func newStoredDaemon(b *testing.B, binary string, n int) *storedDaemon {
 	dir := b.TempDir()
 	d := &storedDaemon{b, binary, filepath.Join(dir, "counter.cue"), append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state"))}
 	(&counter{t: b, path: d.path}).save(dayPolicy("Friday"))
-	fillHistory(b, filepath.Join(dir, "state", "history.db"), "file "+filepath.Join(dir, "deployments.jsonl"), n)
+	fillHistory(b, filepath.Join(dir, "state", "history.db"), source.Key{Name: "file", Address: filepath.Join(dir, "deployments.jsonl")}, n)
 	c := d.start()
 	c.wait("history", c.kept, "kept")
 	d.stop(c)
@@ -142,32 +144,26 @@ func BenchmarkReload(b *testing.B) {
 
 // fillHistory makes a history of n deployments, one in seven of which is on a
 // Friday, the last of them three weeks ago.
-func fillHistory(b *testing.B, path, source string, n int) {
+func fillHistory(b *testing.B, path string, key source.Key, n int) {
 	file, err := history.Open(b.Context(), path, history.Opts{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	end := time.Now().AddDate(0, 0, -1)
 	every := 20 * 365 * 24 * time.Hour / time.Duration(n)
-	e := rules.Environment{ID: "shop/Production", Name: "Production", ProjectID: "shop", Project: "shop", CompleteFrom: end.Add(-time.Duration(n) * every), Exhausted: true}
-	all := func(yield func(rules.Deployment, error) bool) {
-		for i := range n {
-			at := end.Add(-time.Duration(i) * every)
-			d := rules.Deployment{
-				ID: strconv.Itoa(n - i), ProjectID: "shop", Project: "shop", EnvironmentID: e.ID, Environment: e.Name,
-				Version: "release-" + strconv.Itoa(n-i), Started: at, Executed: at, Finished: at.Add(2 * time.Minute),
-				State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
-			}
-			if !yield(d, nil) {
-				return
-			}
-		}
-	}
 	at := time.Now()
-	if _, err := file.Import(b.Context(), source, []rules.Environment{e}, all, at, nil); err != nil {
-		b.Fatal(err)
+	e := source.KnownEnvironment{Environment: rules.Environment{ID: "shop/Production", Name: "Production", ProjectID: "shop", Project: "shop", CompleteFrom: end.Add(-time.Duration(n) * every), Exhausted: true}, Read: at, FirstSeen: at}
+	for i := range n {
+		at := end.Add(-time.Duration(i) * every)
+		e.Deployments = append(e.Deployments, rules.Deployment{
+			ID: strconv.Itoa(n - i), Source: key.Name, ProjectID: "shop", Project: "shop", EnvironmentID: e.ID, Environment: e.Name,
+			Version: "release-" + strconv.Itoa(n-i), Started: at, Executed: at, Finished: at.Add(2 * time.Minute),
+			State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
+		})
 	}
-	if _, err := file.Merge(b.Context(), source, history.Answer{Environments: []rules.Environment{e}}, at); err != nil {
+	slices.SortFunc(e.Deployments, source.CompareRuns)
+	known := source.Known{Key: key, FirstRead: at, Good: at, Environments: []source.KnownEnvironment{e}}
+	if err := file.Save(b.Context(), &known, known.All()); err != nil {
 		b.Fatal(err)
 	}
 	if err := file.Close(); err != nil {

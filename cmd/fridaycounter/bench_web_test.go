@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// BenchmarkWatched reports the resident memory of the running daemon while 200
+// BenchmarkWatched reports the resident memory of the running daemon while 60
 // browsers watch its page, each of which has loaded it, and a text that scrolls on
 // the glass; and how many frames a second each of them gets.
 func BenchmarkWatched(b *testing.B) {
-	const browsers, watch = 200, 5 * time.Second
+	const browsers, watch = 60, 5 * time.Second
 	binary := release(b)
 	server := httptest.NewServer(demoBamboo(time.Now))
 	defer server.Close()

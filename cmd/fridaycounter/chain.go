@@ -4,15 +4,19 @@ import (
 	"maps"
 	"sync"
 
+	"periph.io/x/conn/v3/spi"
+
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
-// chains counts over all the LED chains that were opened since the start, by port. A
-// reload or an error replaces the driver, whose own counters then begin anew; a
-// counter for Prometheus may not fall. The zero value is ready for use.
+// chains opens LED chains, and counts by port what went to all of them: a reload or an
+// error replaces the driver, and a counter for Prometheus must not fall. Its methods may
+// be called concurrently. The zero value has no ports.
 type chains struct {
+	open func(port string) (spi.PortCloser, error)
+
 	mu    sync.Mutex
-	ended map[string]max7219.Stats // by port: what is lit no more
+	ended map[string]max7219.Stats // by port: of chains that were halted
 	lit   map[*max7219.Dev]string  // ports
 }
 
@@ -38,15 +42,13 @@ func (c *chains) failed(port string) {
 func (c *chains) end(dev *max7219.Dev) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	port, ok := c.lit[dev]
-	if !ok {
-		return
+	if port, ok := c.lit[dev]; ok {
+		delete(c.lit, dev)
+		c.bank(port, dev.Stats())
 	}
-	delete(c.lit, dev)
-	c.bank(port, dev.Stats())
 }
 
-// bank adds to what chains that are gone have counted. The caller holds mu.
+// bank adds to what halted chains have counted. The caller holds mu.
 func (c *chains) bank(port string, s max7219.Stats) {
 	if c.ended == nil {
 		c.ended = map[string]max7219.Stats{}
@@ -59,10 +61,8 @@ func (c *chains) bank(port string, s max7219.Stats) {
 func (c *chains) stats() map[string]max7219.Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sum := maps.Clone(c.ended)
-	if sum == nil {
-		sum = map[string]max7219.Stats{}
-	}
+	sum := map[string]max7219.Stats{}
+	maps.Copy(sum, c.ended)
 	for dev, port := range c.lit {
 		sum[port] = plus(sum[port], dev.Stats())
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -20,7 +21,7 @@ func newClockGuard(trust bool) clockGuard {
 	if trust {
 		return clockGuard{builtAt(), func() engine.ClockWord { return engine.ClockWord{State: engine.ClockTrusted} }}
 	}
-	return clockGuard{builtAt(), machineClock()}
+	return clockGuard{builtAt(), host.MachineClock()}
 }
 
 // state implements the ClockState of engine.Options.

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/fridaycounter/fridaycounter/rules"
-	"github.com/fridaycounter/fridaycounter/schema"
+	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // completeTime is how long somebody waits who presses the tab key.
@@ -21,15 +18,15 @@ func offer(cmd *cobra.Command, flag string, words ...string) {
 }
 
 // offerNames completes a flag with names of the policy, if that is good.
-func (p *program) offerNames(cmd *cobra.Command, flag string, names func(*schema.Config) []string) {
+func (p *program) offerNames(cmd *cobra.Command, flag string, names func(*engine.Policy) []string) {
 	must(cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), completeTime)
 		defer cancel()
-		config, err := p.evaluate(ctx, p.configPath())
+		policy, err := p.policy(ctx, p.configPath())
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp // vet says what is wrong
 		}
-		return names(config), cobra.ShellCompDirectiveNoFileComp
+		return names(policy.Policy), cobra.ShellCompDirectiveNoFileComp
 	}))
 }
 
@@ -40,29 +37,20 @@ func must(err error) {
 	}
 }
 
-func ruleNames(c *schema.Config) (names []string) {
-	for _, r := range c.Rules {
-		names = append(names, r.Name)
+func ruleNames(p *engine.Policy) (names []string) {
+	for _, c := range p.Rules {
+		names = append(names, c.Rule().Name)
 	}
 	return names
 }
 
 // environmentNames are those that the policy has as they are, not as a /regexp/.
-func environmentNames(c *schema.Config) []string {
-	_, environments := policyPatterns(c)
-	return exact(environments)
+func environmentNames(p *engine.Policy) []string {
+	_, environments := p.Names()
+	return environments
 }
 
-func projectNames(c *schema.Config) []string {
-	projects, _ := policyPatterns(c)
-	return exact(projects)
-}
-
-func exact(patterns []rules.Pattern) (names []string) {
-	for _, p := range patterns {
-		if name := p.String(); !strings.HasPrefix(name, "/") && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
+func projectNames(p *engine.Policy) []string {
+	projects, _ := p.Names()
+	return projects
 }

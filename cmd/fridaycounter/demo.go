@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -13,10 +14,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
 )
 
 //go:embed demo.cue
@@ -64,7 +66,6 @@ func demoZone() *time.Location {
 	return zone
 }
 
-// demoBamboo is the built-in Bamboo by a clock.
 func demoBamboo(clock func() time.Time) *bambootest.Server {
 	year := bambootest.Year{
 		Seed: 1, End: demoEmergency().AddDate(0, 0, 7), Location: demoZone(),
@@ -84,7 +85,6 @@ func demoYear(now time.Time) bambootest.Year {
 	return bambootest.Year{Seed: 1, End: now, Location: demoZone(), Quiet: demoQuiet, Emergency: emergency}
 }
 
-// serveDemo serves the built-in Bamboo until ctx ends.
 func (p *program) serveDemo(ctx context.Context, addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -95,7 +95,6 @@ func (p *program) serveDemo(ctx context.Context, addr string) error {
 	return serveUntil(ctx, listener, &bambootest.Server{Projects: year.Projects(), Clock: time.Now})
 }
 
-// serveUntil serves until ctx ends.
 func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { s.Close() })
@@ -119,26 +118,26 @@ func (p *program) demo(ctx context.Context) error {
 	go func() { served <- serveUntil(ctx, listener, demoBamboo(clock.Instant)) }()
 
 	url := "http://" + listener.Addr().String()
-	saves := make(chan engine.Saved, 1)
+	saves := make(chan watch.Saved, 1)
 	policy := bytes.Replace(demoPolicy, []byte("http://127.0.0.1:8085"), []byte(url), 1)
-	saves <- engine.Saved{Path: "demo.cue", Data: policy, Hash: "demo"}
+	saves <- watch.Saved{Path: "demo.cue", Data: policy, Hash: "demo"}
 
-	log, store := newDemoLogger(p.stderr), new(engine.Memory)
+	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	show := &demoShow{
 		glass: term.New(p.stdout, term.Detect(isTerminal(p.stdout), p.getenv)), clock: clock, url: url, end: cancel, stays: isTerminal(p.stdout),
-		site: newSite(newMetrics(clock.Instant, new(chains)), ".", store, nil, clock.Instant, log),
+		site: newSite(newMetrics(clock.Instant, new(chains)), clock.Instant, log),
 	}
-	open := opener{getenv: p.getenv, latches: new(bamboo.Latches)}
+	open := opener{getenv: p.getenv, lockouts: new(rest.Lockouts)}
 	e, err := engine.New(engine.Options{
 		Name: "demo.cue", Saves: saves, Evaluator: p.evaluator(), Open: open.source,
-		Panels: show.panels, Store: store,
-		Clock: clock, Jitter: rand.Float64, Log: log,
+		Panels: show.panels,
+		Clock:  clock, Jitter: rand.Float64, Log: log,
 		Report: show.report, Beat: show.site.server.Beat, PageEvery: demoWeek / 20,
 	})
 	if err != nil {
 		return err
 	}
-	defer show.site.attend(ctx)()
+	defer attend(ctx, show.site.run)()
 	if err := errors.Join(e.Run(ctx), show.err); err != nil {
 		return err
 	}

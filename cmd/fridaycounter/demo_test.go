@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bufio"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
@@ -13,6 +16,50 @@ func TestDemoYear(t *testing.T) {
 		over := year.Emergency.Add(9 * time.Minute) // the agent needs them
 		if over.Weekday() != time.Friday || now.Before(over.AddDate(0, 0, 7)) || now.After(over.AddDate(0, 0, 14).Add(15*time.Minute)) {
 			t.Fatalf("at %s: the emergency is on %s", now, year.Emergency)
+		}
+	}
+}
+
+// The demo's page has the whole API, by the demo's clock.
+func TestDemoAPI(t *testing.T) {
+	cmd := exec.Command("fridaycounter", "demo")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	lines := bufio.NewScanner(out)
+	page := ""
+	for page == "" && lines.Scan() {
+		if _, url, ok := strings.Cut(lines.Text(), "in a browser: "); ok {
+			page = strings.TrimRight(strings.TrimSpace(url), "/")
+		}
+	}
+	go func() { // so that the demo goes on
+		for lines.Scan() {
+		}
+	}()
+	for path, want := range map[string]string{
+		"/api/v1/deployments?limit=3&until=2025-12-24": `"started": "2025-12-`,
+		"/api/v1/deployments?environment=Production":   `"environment": "Production"`,
+		"/api/v1/gate":    `"at": "202`,
+		"/api/v1/streak":  `"stale": false`,
+		"/api/v1/explain": `"decides": "breach"`,
+		"/readyz":         "facts: good",
+	} {
+		got := ""
+		for deadline := time.Now().Add(10 * time.Second); !strings.Contains(got, want); time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Errorf("%s: got %s, want %s", path, got, want)
+				break
+			}
+			got = fetch(page + path)
 		}
 	}
 }

@@ -72,7 +72,6 @@ func (c *demoClock) shown(at time.Time) {
 	}
 }
 
-// slow goes on at real time.
 func (c *demoClock) slow() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

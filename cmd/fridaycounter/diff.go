@@ -1,18 +1,16 @@
 package main
 
 import (
-	"bufio"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/rules"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 func (p *program) diffCommand() *cobra.Command {
@@ -35,11 +33,7 @@ kept.`,
 			if err != nil {
 				return err
 			}
-			defer d.close()
-			if asJSON {
-				return d.printJSON(cmd.Context(), p.stdout)
-			}
-			return d.print(cmd.Context(), p.stdout)
+			return p.answer(asJSON, d.answer(), d.text())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the changes as JSON")
@@ -50,76 +44,55 @@ kept.`,
 // A diff is two policies over the same facts.
 type diff struct {
 	asked   // of the new policy
+	before  engine.Verdict
+	after   engine.Verdict
 	changes []engine.RuleChange
 }
 
-// diff compares two files over what is known of the new one's source. The caller
-// closes what is returned without an error.
+// diff compares two files over what is known of the new one's source.
 func (p *program) diff(ctx context.Context, oldPath, newPath, at string) (*diff, error) {
 	if oldPath == "-" && newPath == "-" {
 		return nil, fmt.Errorf("only one of the files can be standard input")
 	}
-	before, config, err := p.court(ctx, oldPath)
+	old, err := p.policy(ctx, oldPath)
 	if err != nil {
 		return nil, err
 	}
-	a, err := p.ask(ctx, newPath, at, false, p.court)
+	policy, err := p.policy(ctx, newPath)
 	if err != nil {
 		return nil, err
 	}
-	if engine.SourceKey(config, a.dir) != engine.SourceKey(a.config, a.dir) {
-		config = a.config // of another server nothing can be compared but the rules
+	a, err := p.judge(ctx, policy, at, false)
+	if err := cmp.Or(err, a.failure); err != nil {
+		return nil, err
 	}
-	old, err := before.Read(ctx, a.store, config, a.dir, a.as)
-	if err != nil {
-		return nil, errors.Join(err, a.close())
+	was := a.environments // of another server nothing can be compared but the rules
+	if slices.Equal(old.Keys(), policy.Keys()) {
+		was = old.Environments(a.known)
 	}
-	return &diff{a, old.Compare(a.docket, a.as)}, nil
+	return &diff{a, old.Judge(was, a.as), a.verdict(), old.Compare(policy.Policy, was, a.environments, a.as)}, nil
 }
 
-// court evaluates a file, or standard input for "-".
-func (p *program) court(ctx context.Context, path string) (*engine.Court, *schema.Config, error) {
-	var file []byte
-	var err error
-	if path == "-" {
-		file, err = io.ReadAll(io.LimitReader(p.stdin, schema.MaxFile+1))
-	} else {
-		file, err = readConfig(path)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	config, err := p.evaluator().Evaluate(ctx, path, file)
-	if err != nil {
-		return nil, nil, err
-	}
-	court, err := engine.NewCourt(config)
-	return court, config, err
-}
-
-// print says the changes, a paragraph for each rule.
-func (d *diff) print(ctx context.Context, w io.Writer) error {
-	out := bufio.NewWriter(w)
-	for i, c := range d.changes {
-		if i > 0 {
-			fmt.Fprintln(out)
-		}
-		fmt.Fprintln(out, c.String())
-		for b, change := range c.Breaches(d.as) {
-			if err := d.docket.Complete(ctx, d.store, &b, d.as); err != nil {
-				return err
-			}
-			fmt.Fprintf(out, "  %s\n", engine.BreachLine(b, change, d.court.Zone()))
+// text says the number before and after, and then the changes, a paragraph for each rule.
+func (d *diff) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the wall: %s -> %s\n", engine.Weeks(d.before.Lead), engine.Weeks(d.after.Lead))
+	for _, c := range d.changes {
+		fmt.Fprintf(&b, "\n%s\n", c.String())
+		for _, changed := range c.Breaches() {
+			fmt.Fprintf(&b, "  %s\n", changed.Line(d.policy.Zone))
 		}
 	}
-	return out.Flush()
+	return b.String()
 }
 
 // diffAnswer is the JSON of diff; before and after are null for a rule that the
 // policy does not have, or whose number is not known.
 type diffAnswer struct {
-	At    time.Time        `json:"at"`
-	Rules []ruleDiffAnswer `json:"rules"`
+	At          time.Time        `json:"at"`
+	WeeksBefore *int             `json:"weeks_before"` // on the wall; null: not known
+	WeeksAfter  *int             `json:"weeks_after"`
+	Rules       []ruleDiffAnswer `json:"rules"`
 }
 
 type ruleDiffAnswer struct {
@@ -132,28 +105,21 @@ type ruleDiffAnswer struct {
 	Lost         []breachAnswer `json:"lost"`
 }
 
-func (d *diff) printJSON(ctx context.Context, w io.Writer) error {
-	zone := d.court.Zone()
-	a := diffAnswer{At: d.as.In(zone), Rules: []ruleDiffAnswer{}}
+func (d *diff) answer() diffAnswer {
+	zone := d.policy.Zone
+	a := diffAnswer{At: d.as.In(zone), WeeksBefore: newRuleAnswer(d.before.Lead, nil, zone).Weeks, WeeksAfter: newRuleAnswer(d.after.Lead, nil, zone).Weeks, Rules: []ruleDiffAnswer{}}
 	for _, c := range d.changes {
 		r := ruleDiffAnswer{Rule: c.Rule, Gained: []breachAnswer{}, Lost: []breachAnswer{}}
-		if c.Before.Known {
-			r.Before, r.RecordBefore = newRunAnswer(&c.Before.Current, zone), newRunAnswer(c.Before.Record, zone)
-		}
-		if c.After.Known {
-			r.After, r.RecordAfter = newRunAnswer(&c.After.Current, zone), newRunAnswer(c.After.Record, zone)
-		}
-		for b, change := range c.Breaches(d.as) {
-			if err := d.docket.Complete(ctx, d.store, &b, d.as); err != nil {
-				return err
-			}
+		before, after := newHistoryAnswer(c.Before, zone), newHistoryAnswer(c.After, zone)
+		r.Before, r.RecordBefore, r.After, r.RecordAfter = before.Current, before.Record, after.Current, after.Record
+		for _, changed := range c.Breaches() {
 			list := &r.Gained
-			if change == rules.ChangeLost {
+			if changed.Lost {
 				list = &r.Lost
 			}
-			*list = append(*list, *newBreachAnswer(&b, zone))
+			*list = append(*list, *newBreachAnswer(&changed.Breach, zone))
 		}
 		a.Rules = append(a.Rules, r)
 	}
-	return printJSON(w, a)
+	return a
 }

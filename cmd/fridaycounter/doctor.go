@@ -4,19 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// The exit codes of doctor, beside exitOK.
-const (
-	exitFailed = 1 // a check failed
-	exitWarned = 2 // only warnings
-)
+// exitWarned is the exit code where there are only warnings; exitError, where a check failed.
+const exitWarned = 2
 
 // doctorTime is how long all checks may take.
 const doctorTime = 15 * time.Second
@@ -59,67 +60,205 @@ Exit codes: 0 all is well or skipped, 1 a check failed, 2 there are only warning
 // A doctor looks at what a counter needs.
 type doctor struct {
 	*program
-	host *system
-	user subject
-	unit unit // of the installed service
+	host  *system
+	user  subject
+	unit  unit      // of the installed service
+	text  io.Writer // gets each finding at once
+	found []finding
+	code  int      // the exit code by the worst of them
+	rest  *finding // of each further check of the group; nil: it has to be made
 
+	// What earlier checks leave to later ones.
 	path   string         // of the policy
 	config *schema.Config // in force; nil: none
+	device string         // of the chain
+	server server         // the Bamboo
+}
+
+// A check looks at one thing. Its name is that of the finding. It finds nothing, the zero
+// finding, where there is nothing to say.
+type check struct {
+	name string
+	look func(context.Context) finding
+}
+
+// checks lists all of them, in groups of which each check needs those before it. The first
+// finds the policy, by which the others go; the last may wait for the network, and follow
+// a Bamboo from the credential to the answers, as a poll does.
+func (d *doctor) checks() [][]check {
+	return [][]check{
+		{{"policy", d.lookAtPolicy}},
+		{{"state", d.lookAtState}, {"history", d.lookAtHistory}},
+		{{"machine", d.lookAtMachine}},
+		{{"spi", d.lookAtSPI}, {"spi access", d.lookAtSPIAccess}, {"spi speed", d.lookAtSPISpeed}, {"spi message", d.lookAtSPIMessage}, {"spi users", d.lookAtSPIUsers}},
+		{{"power", d.lookAtPower}},
+		{{"clock", d.lookAtClock}},
+		{{"time server", d.lookAtTimeServer}},
+		{{"time zone", d.lookAtZone}},
+		{{"web", d.lookAtWeb}},
+		{{"service", d.lookAtService}},
+		{{"source", nothing}}, // its checks are those of the policy's source, below
+		{{"file", d.lookAtFile}},
+		{
+			{"credential", d.lookAtCredential}, {"bamboo", d.lookAtClient},
+			{"proxy", d.lookAtProxy}, {"dns", d.lookAtDNS}, {"tcp", d.lookAtTCP}, {"tls", d.lookAtTLS},
+			{"http", d.lookAtHTTP}, {"login", d.lookAtLogin}, {"environments", d.lookAtEnvironments},
+		},
+		{{"server clock", d.lookAtServerClock}},
+	}
 }
 
 // doctor makes all checks and prints what they found.
 func (p *program) doctor(ctx context.Context, h *system, asJSON bool) error {
-	limited, cancel := context.WithTimeoutCause(ctx, doctorTime, fmt.Errorf("not within the %v of doctor", doctorTime))
+	ctx, cancel := context.WithTimeoutCause(ctx, doctorTime, fmt.Errorf("not within the %v of doctor", doctorTime))
 	defer cancel()
-	d := &doctor{program: p, host: h, user: h.subject(), unit: h.unit(), path: p.configPath()}
-	chart := &chart{w: p.stdout, quiet: asJSON}
-	for _, look := range d.checks() {
-		found := look(limited)
-		if ctx.Err() != nil {
-			return errors.New("interrupted")
-		}
-		chart.add(found...)
-	}
+	d := &doctor{program: p, host: h, user: h.subject(), unit: h.unit(), path: p.configPath(), text: p.stdout}
 	if asJSON {
-		chart.err = printJSON(p.stdout, chart.findings)
+		d.text = io.Discard
 	}
-	if chart.err != nil {
-		return chart.err
+	for _, group := range d.checks() {
+		if err := d.look(ctx, group); err != nil {
+			return err
+		}
 	}
-	if code := chart.code(); code != exitOK {
-		return exitWith{code, nil}
+	var err error
+	if asJSON {
+		err = printJSON(p.stdout, d.found)
+	}
+	if err == nil && d.code != exitOK {
+		err = exitWith{d.code, nil}
+	}
+	return err
+}
+
+// nothing is a check that is only skipped.
+func nothing(context.Context) finding { return finding{} }
+
+// look makes the checks of a group.
+func (d *doctor) look(ctx context.Context, group []check) error {
+	d.rest = nil
+	if d.config == nil && slices.Contains([]string{"spi", "power", "time zone", "web", "source"}, group[0].name) {
+		d.skipRest("there is no policy")
+	}
+	for _, c := range group {
+		var f finding
+		if d.rest != nil {
+			f = *d.rest
+		} else {
+			f = c.look(ctx)
+		}
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return errInterrupted
+		}
+		if f == (finding{}) {
+			continue
+		}
+		f = finding{c.name, f.State, plain(f.Found), plain(f.Hint)}
+		d.found = append(d.found, f)
+		if f.State == condFail {
+			d.code = exitError
+		} else if f.State == condWarn && d.code == exitOK {
+			d.code = exitWarned
+		}
+		if _, err := io.WriteString(d.text, f.String()); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// checks lists them in their order: the first finds the policy, by which the others go,
-// and the last may wait for the network.
-func (d *doctor) checks() []func(context.Context) []finding {
-	return []func(context.Context) []finding{
-		d.lookAtPolicy, d.lookAtState,
-		d.lookAtMachine, d.lookAtSPI, d.lookAtPower,
-		d.lookAtClock, d.lookAtZone,
-		d.lookAtWeb, d.lookAtService,
-		d.lookAtSource,
-	}
-}
-
-// noPolicy is why a check is skipped that goes by the policy.
-const noPolicy = "there is no policy"
-
-// lookAtSource looks at the source that the policy names.
-func (d *doctor) lookAtSource(ctx context.Context) []finding {
-	switch {
-	case d.config == nil: // which checks there would be, only the policy says
-		return skipAll(noPolicy, "source")
-	case d.config.Source.File != nil:
-		return d.lookAtFile(ctx)
-	}
-	return d.lookAtBamboo(ctx)
+// skipRest skips the rest of the group.
+func (d *doctor) skipRest(why string) finding {
+	f := skipped("%s", why)
+	d.rest = &f
+	return f
 }
 
 // dir is where relative paths of the policy begin.
 func (d *doctor) dir() string { return filepath.Dir(d.path) }
 
-// beside returns a path of the policy.
-func (d *doctor) beside(path string) string { return (&opener{dir: d.dir()}).path(path) }
+// opener makes what a poll would use.
+func (d *doctor) opener() *opener {
+	return &opener{dir: d.dir(), getenv: d.getenv, lockouts: d.server.lockouts, beside: func(name string) (dir, file string) {
+		return d.host.credential(d.unit, name)
+	}}
+}
+
+// asUser says how to look again as the user that runs the counter.
+const asUser = "sudo -u " + serviceUser + " fridaycounter doctor"
+
+// A condition is how a check ended.
+type condition string
+
+const (
+	condOK   condition = "ok"
+	condWarn condition = "warn" // works, but somebody should look
+	condFail condition = "fail"
+	condSkip condition = "skip" // could not be made here
+)
+
+// A finding is what one check found.
+type finding struct {
+	Check string    `json:"check"`
+	State condition `json:"state"`
+	Found string    `json:"found"` // for skip: why
+	Hint  string    `json:"hint"`  // what to do; "" where nothing is
+}
+
+func okay(format string, args ...any) finding {
+	return finding{State: condOK, Found: fmt.Sprintf(format, args...)}
+}
+
+func warning(hint, format string, args ...any) finding {
+	return finding{State: condWarn, Found: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+func failure(hint, format string, args ...any) finding {
+	return finding{State: condFail, Found: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+func skipped(format string, args ...any) finding {
+	return finding{State: condSkip, Found: fmt.Sprintf(format, args...)}
+}
+
+// The layout of findings, in columns.
+const (
+	findingWidth  = 80
+	findingIndent = 19
+)
+
+// String returns the lines of a finding, none wider than findingWidth unless a word is.
+func (f finding) String() string {
+	text := fmt.Sprintf("%-4s  %-13s%s", f.State, f.Check, wrap(f.Found))
+	if f.Hint != "" {
+		text += strings.Repeat(" ", findingIndent) + wrap("-> "+f.Hint)
+	}
+	return text
+}
+
+// wrap breaks a text that begins at findingIndent into lines, with a blank before each word.
+func wrap(text string) string {
+	var b strings.Builder
+	column := findingIndent
+	for _, word := range strings.Fields(text) {
+		width := 1 + utf8.RuneCountInString(word)
+		if column > findingIndent && column+width > findingWidth {
+			b.WriteString("\n" + strings.Repeat(" ", findingIndent))
+			column = findingIndent
+		}
+		b.WriteString(" " + word)
+		column += width
+	}
+	return b.String() + "\n"
+}
+
+// plain returns a text of one line that does not steer the terminal, whoever it comes from.
+func plain(text string) string { return printable(strings.Join(strings.Fields(text), " ")) }
+
+// few lists the first of some texts, and says how many more there are.
+func few(texts []string, most int, separator string) string {
+	if more := len(texts) - most; more > 0 {
+		texts = append(slices.Clone(texts[:most]), fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(texts, separator)
+}

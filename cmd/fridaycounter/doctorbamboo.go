@@ -2,200 +2,254 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"net/http"
+	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// The checks of a Bamboo, in their order: those of the network, then those that ask it.
-const (
-	checkCredential   = "credential"
-	checkProxy        = "proxy"
-	checkDNS          = "dns"
-	checkTCP          = "tcp"
-	checkTLS          = "tls"
-	checkHTTP         = "http"
-	checkLogin        = "login"
-	checkEnvironments = "environments"
-	checkServerClock  = "server clock"
-)
+// lookAtCredential looks at whether the login can be read. It never shows it. Beside the
+// service, a systemd credential is read where the service gets it from.
+func (d *doctor) lookAtCredential(context.Context) finding {
+	if d.config == nil || d.config.Source.Bamboo == nil {
+		d.rest = &finding{}
+		return finding{}
+	}
+	where, ok := secretOf(d.config.Source.Bamboo.Auth)
+	if !ok {
+		d.server.readable = true
+		return okay("none: anonymous")
+	}
+	text, hint := "the variable "+where.Env, "set it where the counter runs"
+	open := d.opener()
+	switch {
+	case where.Credential != "":
+		text, hint = "the systemd credential "+where.Credential, "the file behind LoadCredential= in the service"
+		if d.getenv("CREDENTIALS_DIRECTORY") != "" {
+			break
+		}
+		switch dir, file := open.beside(where.Credential); {
+		case dir != "":
+			text += ", from the running service"
+		case file != "":
+			text += ", from " + file
+		default:
+			return skipped("%s is only for the service, which is not installed here or hides it: ask there, as root", text)
+		}
+	case where.File != "":
+		text, hint = "the file "+where.File, "let the file hold only the secret, and chmod 600 "+where.File
+		if err := d.unreadable(open.path(where.File)); err != nil {
+			return failure("sudo chown "+d.user.name+" "+open.path(where.File), "%v", err)
+		}
+	}
+	_, err := open.secret(where)
+	if where.Credential != "" && errors.Is(err, fs.ErrPermission) {
+		// As it should be: systemd reads it as root.
+		return skipped("%s: only root and the service may read it: sudo fridaycounter doctor", text)
+	}
+	if err != nil {
+		return failure(hint, "%v", err)
+	}
+	d.server.readable = true
+	return okay("%s can be read", text)
+}
+
+// secretOf returns where the secret of a login is; false: it is anonymous.
+func secretOf(auth schema.Auth) (schema.Credential, bool) {
+	switch {
+	case auth.Token != nil:
+		return *auth.Token, true
+	case auth.Basic != nil:
+		return auth.Basic.Password, true
+	}
+	return schema.Credential{}, false
+}
+
+// serviceCredentials is where systemd puts the running service's.
+const serviceCredentials = "/run/credentials/fridaycounter.service"
+
+// credential returns where a systemd credential of the service can be read beside it, by
+// those who may: in the running service's directory, or else in the file that systemd
+// reads. Both are empty where neither is to be seen.
+func (h *system) credential(u unit, name string) (dir, file string) {
+	if h.exists(path.Join(serviceCredentials, name)) {
+		return serviceCredentials, ""
+	}
+	for _, load := range u.values("LoadCredential") {
+		if file, ok := strings.CutPrefix(load, name+":"); ok && h.exists(file) {
+			return "", file
+		}
+	}
+	return "", ""
+}
+
+// A server is the Bamboo, as far as the checks came.
+type server struct {
+	client   *bamboo.Client
+	lockouts *rest.Lockouts
+	secure   *tls.Config
+	readable bool      // the login can be read, or none is wanted
+	next     *url.URL  // the first host on the way
+	proxied  bool      // that is a proxy
+	conn     net.Conn  // to it
+	reached  bool      // it could be asked
+	answered bool      // it is a Bamboo, or one that wants a login even for its version
+	date     time.Time // what its clock says; zero: it does not tell
+
+	environments []rules.Environment
+	err          error // why they are not all
+}
 
 // maxServerSkew is how far the server's clock may be off, as a poll has it.
 const maxServerSkew = 5 * time.Minute
 
-// lookAtBamboo goes from the credential to the answers, as a poll does. What comes
-// behind a check that failed is skipped.
-func (d *doctor) lookAtBamboo(ctx context.Context) []finding {
-	credential, auth := d.credential(*d.config.Source.Bamboo)
-	latches, unknown := d.latches(ctx)
-	client, err := d.client(auth, latches)
+// lookAtClient makes the client that a poll would use.
+func (d *doctor) lookAtClient(context.Context) finding {
+	s := &d.server
+	var err error
+	s.lockouts = new(rest.Lockouts)
+	if s.client, err = d.opener().bamboo(d.config); err == nil {
+		s.secure, err = s.client.TLS() // reads ca_file
+	}
 	if err != nil {
-		return append([]finding{credential, failure("bamboo", "source: bamboo in counter.cue", "%v", err)},
-			skipAll("there is nobody to ask", checkProxy, checkDNS, checkTCP, checkTLS, checkHTTP, checkLogin, checkEnvironments, checkServerClock)...)
+		d.skipRest("there is nobody to ask")
+		return failure("source: bamboo in counter.cue", "%v", err)
 	}
-	found, reached := d.network(ctx, client)
-	found = append([]finding{credential}, found...)
-	if !reached {
-		return append(found, skipAll("the server is not reached", checkHTTP, checkLogin, checkEnvironments, checkServerClock)...)
+	return finding{}
+}
+
+// lookAtHTTP asks for the version, without the login.
+func (d *doctor) lookAtHTTP(ctx context.Context) finding {
+	s := &d.server
+	info, date, err := s.client.Greet(ctx)
+	s.reached, s.date = true, date
+	if refused, ok := errors.AsType[*rest.LoginError](err); ok {
+		s.answered = true
+		return okay("%d %s: it tells its version only to a login", refused.Status, http.StatusText(refused.Status))
 	}
-	greeting, answered, date := d.greet(ctx, client)
-	found = append(found, greeting)
+	status, isStatus := errors.AsType[*rest.StatusError](err)
 	switch {
-	case !answered:
-		found = append(found, skipAll("it does not answer as Bamboo", checkLogin, checkEnvironments)...)
-	case credential.State != condOK:
-		found = append(found, skipAll("without the credential nothing is asked", checkLogin, checkEnvironments)...)
-	case unknown != nil && authPlace(&auth.auth) != nil:
-		found = append(found, skipAll("not sent: whether it was refused before is not known, see history", checkLogin, checkEnvironments)...)
-	default:
-		found = append(found, d.look(ctx, client, latches)...)
+	case isStatus && status.Status < http.StatusBadRequest && status.Status >= http.StatusMultipleChoices:
+		return failure("source: bamboo: url in counter.cue", "%v", err)
+	case isStatus && status.Limited:
+		return warning("ask again later, and poll less often", "%v", err)
+	case isStatus && status.Status >= http.StatusInternalServerError:
+		return failure("the server is down or starting: ask again, or its administrator", "%v", err)
+	case isStatus:
+		return failure("is source: bamboo: url in counter.cue the base URL, with its context path?", "%v", err)
+	case err != nil:
+		return failure("is it Bamboo that answers at this url?", "%v", err)
 	}
-	return append(found, d.serverClock(date))
+	s.answered = true
+	if info.State != "" && info.State != "RUNNING" {
+		return warning("its administrator has paused it, or it starts", "200 OK, Bamboo %s, which is %s", info.Version, info.State)
+	}
+	return okay("200 OK, Bamboo %s", info.Version)
 }
 
-// client makes the client that a poll would use.
-func (d *doctor) client(b bambooAuth, latches *bamboo.Latches) (*bamboo.Client, error) {
-	config := *d.config
-	server := *config.Source.Bamboo
-	server.Auth, config.Source.Bamboo = b.auth, &server
-	open := opener{dir: d.dir(), getenv: b.getenv, latches: latches}
-	source, err := open.source(&config)
-	if err != nil {
-		return nil, err
+// lookAtLogin asks with the login which environments there are, unless it was refused
+// before or that cannot be known. A refused login is kept.
+func (d *doctor) lookAtLogin(ctx context.Context) finding {
+	s := &d.server
+	err := d.withHistory(ctx, history.OpenRead, func(file *history.Store) error { return restore(ctx, file, s.lockouts) })
+	_, wanted := secretOf(d.config.Source.Bamboo.Auth)
+	switch {
+	case !s.answered:
+		return d.skipRest("it does not answer as Bamboo")
+	case !s.readable:
+		return d.skipRest("without the credential nothing is asked")
+	case wanted && err != nil && !isKind(err, history.Missing):
+		return d.skipRest("not sent: whether it was refused before is not known, see history")
 	}
-	return source.(*bambooSource).client, nil
-}
-
-// latches returns the logins that were refused, as they are stored. Where it cannot be
-// known whether one was, the error says why.
-func (d *doctor) latches(ctx context.Context) (*bamboo.Latches, error) {
-	latches := new(bamboo.Latches)
-	path, err := d.historyPath()
-	if err != nil {
-		return latches, err
-	}
-	file, err := history.OpenRead(ctx, path, history.Opts{Wait: doctorWait})
-	if isKind(err, history.Missing) {
-		return latches, nil
-	}
-	if err != nil {
-		return latches, err
-	}
-	defer file.Close()
-	return latches, loadLatches(ctx, file, latches)
-}
-
-// greet asks for the version, without the login. answered says that it is a Bamboo, or
-// one that wants a login even for that.
-func (d *doctor) greet(ctx context.Context, client *bamboo.Client) (found finding, answered bool, date time.Time) {
-	info, date, err := client.Greet(ctx)
-	refused, isRefused := errors.AsType[*bamboo.AuthError](err)
-	var moved *bamboo.RedirectError
-	var limited *bamboo.RateLimitError
-	var status *bamboo.StatusError
+	before := s.lockouts.Snapshot()
+	s.environments, s.err = s.client.Look(ctx, d.host.now())
+	refused, isRefused := errors.AsType[*rest.LoginError](s.err)
 	switch {
 	case isRefused:
-		return okay(checkHTTP, "%d %s: it tells its version only to a login", refused.Status, http.StatusText(refused.Status)), true, date
-	case errors.As(err, &moved):
-		return failure(checkHTTP, "source: bamboo: url in counter.cue", "%v", err), false, date
-	case errors.As(err, &limited):
-		return warning(checkHTTP, "ask again later, and poll less often", "%v", err), false, date
-	case errors.As(err, &status) && status.Status >= http.StatusInternalServerError:
-		return failure(checkHTTP, "the server is down or starting: ask again, or its administrator", "%v", err), false, date
-	case errors.As(err, &status):
-		return failure(checkHTTP, "is source: bamboo: url in counter.cue the base URL, with its context path?", "%v", err), false, date
-	case err != nil:
-		return failure(checkHTTP, "is it Bamboo that answers at this url?", "%v", err), false, date
-	case info.State != "" && info.State != "RUNNING":
-		return warning(checkHTTP, "its administrator has paused it, or it starts", "200 OK, Bamboo %s, which is %s", info.Version, info.State), true, date
+		d.skipRest("the login is refused")
+		return failure(loginHint(refused)+d.keepLockouts(ctx, before), "%v", refused)
+	case s.err != nil && source.KindOf(s.err) != source.Missing:
+		return skipped("the list did not come")
+	case !wanted:
+		return okay("none is wanted")
 	}
-	return okay(checkHTTP, "200 OK, Bamboo %s", info.Version), true, date
+	return okay("accepted")
 }
 
-// look asks with the login which environments there are. A refused login is kept.
-func (d *doctor) look(ctx context.Context, client *bamboo.Client, latches *bamboo.Latches) []finding {
-	before, _ := json.Marshal(latches) // their JSON has no errors
-	environments, err := client.Look(ctx, d.host.now())
-	after, _ := json.Marshal(latches)
-	refused, isRefused := errors.AsType[*bamboo.AuthError](err)
-	if !isRefused {
-		return d.environments(environments, err)
-	}
-	hint := "make a new token in Bamboo, and put it where counter.cue says"
+// loginHint says what to do about a login that was refused.
+func loginHint(refused *rest.LoginError) string {
 	switch {
 	case refused.Status == 0:
-		hint = "see credential"
-	case refused.Latched:
-		hint = "change it; where it was right: fridaycounter history forget-login"
+		return "see credential"
+	case refused.Locked:
+		return "change it; where it was right: fridaycounter history forget-login"
 	case refused.Anonymous:
-		hint = "source: bamboo: auth in counter.cue"
+		return "source: bamboo: auth in counter.cue"
 	case refused.Captcha:
-		hint = "log in once in a browser as this user, then: fridaycounter history forget-login"
+		return "log in once in a browser as this user, then: fridaycounter history forget-login"
 	case refused.Status == http.StatusForbidden:
-		hint = "let this user view the deployment projects"
+		return "let this user view the deployment projects"
 	}
-	if string(before) != string(after) {
-		if err := d.keepLatches(ctx, latches); err != nil {
-			hint += fmt.Sprintf("; do not ask again before: that it was refused could not be kept (%v)", err)
-		}
-	}
-	return append([]finding{failure(checkLogin, hint, "%v", refused)}, skipAll("the login is refused", checkEnvironments)...)
+	return "make a new token in Bamboo, and put it where counter.cue says"
 }
 
-// keepLatches keeps refused logins for everybody who asks later.
-func (d *doctor) keepLatches(ctx context.Context, latches *bamboo.Latches) error {
-	path, err := d.historyPath()
-	if err != nil {
-		return err
+// keepLockouts keeps what was refused since before for everybody who asks later, or says
+// why it cannot.
+func (d *doctor) keepLockouts(ctx context.Context, before []source.Lockout) string {
+	now := d.server.lockouts.Snapshot()
+	if slices.Equal(before, now) {
+		return ""
 	}
-	file, err := history.Open(ctx, path, history.Opts{Wait: doctorWait})
+	err := d.withHistory(ctx, history.Open, func(file *history.Store) error { return file.SaveLockouts(ctx, now) })
 	if err != nil {
-		return err
+		return fmt.Sprintf("; do not ask again before: that it was refused could not be kept (%v)", err)
 	}
-	disk := &diskStore{file: file, path: path, now: d.host.now}
-	return errors.Join(disk.saveLatches(ctx, latches), disk.close())
+	return ""
 }
 
-// environments says which of those that the policy names are there.
-func (d *doctor) environments(have []rules.Environment, err error) []finding {
-	login := okay(checkLogin, "accepted")
-	if a := d.config.Source.Bamboo.Auth; a.Token == nil && a.Basic == nil {
-		login = okay(checkLogin, "none is wanted")
+// lookAtEnvironments says which of those that the policy names are there.
+func (d *doctor) lookAtEnvironments(context.Context) finding {
+	err := d.server.err
+	switch {
+	case err != nil && source.KindOf(err) == source.Missing:
+		return failure("source: bamboo: environments in counter.cue, or let the login view them", "%v", err)
+	case err != nil:
+		return failure("ask Bamboo's administrator, or name environments by id: that is faster", "%v", err)
 	}
-	const most = 6
 	var names []string
-	for _, e := range have[:min(most, len(have))] {
+	for _, e := range d.server.environments {
 		names = append(names, fmt.Sprintf("%s of %s (%s)", e.Name, e.Project, e.ID))
 	}
-	if more := len(have) - most; more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	text := fmt.Sprintf("%d: %s", len(have), strings.Join(names, ", "))
-	_, missing := errors.AsType[*bamboo.MissingError](err)
-	switch {
-	case missing:
-		return []finding{login, failure(checkEnvironments, "source: bamboo: environments in counter.cue, or let the login view them", "%v", err)}
-	case err != nil:
-		return append(skipAll("the list did not come", checkLogin), failure(checkEnvironments, "ask Bamboo's administrator, or name environments by id: that is faster", "%v", err))
-	}
-	return []finding{login, okay(checkEnvironments, "%s", text)}
+	return okay("%d: %s", len(names), few(names, 6, ", "))
 }
 
-// serverClock compares the server's Date with this machine's clock.
-func (d *doctor) serverClock(date time.Time) finding {
-	if date.IsZero() {
-		return skipped(checkServerClock, "the server tells no time")
+// lookAtServerClock compares the server's Date with this machine's clock.
+func (d *doctor) lookAtServerClock(context.Context) finding {
+	if d.config == nil || d.config.Source.Bamboo == nil {
+		return finding{}
 	}
-	skew := date.Sub(d.host.now()).Round(time.Second)
-	if skew.Abs() > maxServerSkew {
-		return warning(checkServerClock, "set the clock that is wrong: see clock", "it is %v off this machine's", skew)
+	skew := d.server.date.Sub(d.host.now()).Round(time.Second)
+	switch {
+	case !d.server.reached:
+		return skipped("the server is not reached")
+	case d.server.date.IsZero():
+		return skipped("the server tells no time")
+	case skew.Abs() > maxServerSkew:
+		return warning("set the clock that is wrong: see clock", "it is %v off this machine's", skew)
 	}
-	return okay(checkServerClock, "it agrees with this machine's within %v", max(skew.Abs(), time.Second))
+	return okay("it agrees with this machine's within %v", max(skew.Abs(), time.Second))
 }

@@ -1,38 +1,31 @@
 package main
 
 import (
-	"errors"
 	"io/fs"
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 func TestDoctorClock(t *testing.T) {
-	const stamp = "run/systemd/timesync/synchronized"
-	now := time.Now()
 	for _, c := range []struct {
 		name  string
-		now   time.Time
-		set   bool
-		err   error
+		state engine.ClockState
 		files map[string]string
 		want  condition
 		text  string
 	}{
-		{"set", now, true, nil, nil, condOK, "the kernel calls it set"},
-		{"by the stamp", now, false, nil, map[string]string{stamp: ""}, condOK, "timesyncd has set it"},
-		{"may not be asked", now, false, errors.New("not permitted"), map[string]string{stamp: ""}, condOK, "not permitted"},
-		{"not set", now, false, nil, nil, condWarn, "timedatectl"},
-		{"not set, in a container", now, false, nil, map[string]string{".dockerenv": ""}, condWarn, "--trust-clock"},
-		{"of 1970", time.Unix(0, 0), true, nil, nil, condFail, "before this program was made"},
+		{"set", engine.ClockTrusted, nil, condOK, "2027-01-15T12:00:00Z; the kernel or systemd-timesyncd calls it set"},
+		{"not set", engine.ClockUnsynchronised, nil, condWarn, "timedatectl"},
+		{"not set, in a container", engine.ClockUnsynchronised, map[string]string{".dockerenv": ""}, condWarn, "--trust-clock"},
+		{"of 1970", engine.ClockBehind, nil, condFail, "before this program was made"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))
-			h.now = func() time.Time { return c.now }
-			h.kernel = func() (bool, error) { return c.set, c.err }
-			wantFinding(t, doctorOf(t, h, nil).lookAtClock(t.Context())[0], c.want, c.text)
+			h.clock = func(time.Time) engine.ClockWord { return engine.ClockWord{State: c.state} }
+			wantFinding(t, doctorOf(t, h, nil).lookAtClock(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -54,8 +47,10 @@ func TestDoctorTimeServer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))
-			h.kernel = func() (bool, error) { return c.set, nil }
-			wantFinding(t, doctorOf(t, h, nil).lookAtClock(t.Context())[1], c.want, c.text)
+			if !c.set {
+				h.clock = func(time.Time) engine.ClockWord { return engine.ClockWord{State: engine.ClockUnsynchronised} }
+			}
+			wantFinding(t, doctorOf(t, h, nil).lookAtTimeServer(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -68,7 +63,7 @@ func TestDoctorMachine(t *testing.T) {
 		{"nothing", "", "no board"},
 	} {
 		h := madeUp(tree(map[string]string{c.file: c.text}))
-		wantFinding(t, doctorOf(t, h, nil).lookAtMachine(t.Context())[0], condOK, c.want)
+		wantFinding(t, doctorOf(t, h, nil).lookAtMachine(t.Context()), condOK, c.want)
 	}
 }
 
@@ -100,7 +95,7 @@ func TestDoctorZone(t *testing.T) {
 			h := madeUp(tree(c.files))
 			h.zone = func(string) (*time.Location, error) { return own, c.err }
 			config := &schema.Config{Timezone: "America/Los_Angeles"}
-			wantFinding(t, doctorOf(t, h, config).lookAtZone(t.Context())[0], c.want, c.text)
+			wantFinding(t, doctorOf(t, h, config).lookAtZone(t.Context()), c.want, c.text)
 		})
 	}
 }

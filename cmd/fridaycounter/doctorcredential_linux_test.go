@@ -22,7 +22,7 @@ func TestDoctorCredentialOfRoot(t *testing.T) {
 	files := tree(nil)
 	files[rooted(path)] = owned(0, 0, 0o600)
 	d.host.root = files
-	d.unit.credentials["bamboo-token"] = path
+	d.unit.text = "LoadCredential=bamboo-token:" + path
 	d.config.Source.Bamboo.Auth.Token = &schema.Credential{Credential: "bamboo-token"}
 	if os.Geteuid() == 0 { // root may read everything
 		runtime.LockOSThread()
@@ -32,5 +32,5 @@ func TestDoctorCredentialOfRoot(t *testing.T) {
 		}
 		defer unix.Setfsuid(0)
 	}
-	wantFinding(t, lookNow(t, d)[checkCredential], condSkip, "sudo fridaycounter doctor")
+	wantFinding(t, lookNow(t, d)["credential"], condSkip, "sudo fridaycounter doctor")
 }

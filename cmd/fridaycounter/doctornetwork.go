@@ -9,108 +9,88 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 )
 
 // certificateDays is how many days before its end a certificate is worth a warning.
 const certificateDays = 14
 
-// network looks at the way to the server, step by step. reached says that it can be
-// asked.
-func (d *doctor) network(ctx context.Context, client *bamboo.Client) (found []finding, reached bool) {
-	address := client.Address()
-	next := address // the first host on the way
-	proxy, err := client.Proxy()
-	switch {
-	case err != nil:
-		return append([]finding{failure(checkProxy, "correct HTTPS_PROXY, HTTP_PROXY or NO_PROXY", "%v", err)},
-			skipAll("the proxy is not known", checkDNS, checkTCP, checkTLS)...), false
-	case proxy != nil:
-		next = proxy
-		found = append(found, okay(checkProxy, "requests go by %s, as HTTPS_PROXY or HTTP_PROXY says", proxy))
-	default:
-		found = append(found, okay(checkProxy, "none is used"))
+// lookAtProxy finds the first host on the way to the server.
+func (d *doctor) lookAtProxy(context.Context) finding {
+	proxy, err := d.server.client.Proxy()
+	if err != nil {
+		d.skipRest("the proxy is not known")
+		return failure("correct HTTPS_PROXY, HTTP_PROXY or NO_PROXY", "%v", err)
 	}
-	name, ok := d.dns(ctx, next.Hostname())
-	if found = append(found, name); !ok {
-		return append(found, skipAll("there is no address", checkTCP, checkTLS)...), false
+	if proxy == nil {
+		d.server.next = d.server.client.Address()
+		return okay("none is used")
 	}
-	connected, conn := d.tcp(ctx, next)
-	if found = append(found, connected); conn == nil {
-		return append(found, skipAll("there is no connection", checkTLS)...), false
-	}
-	defer conn.Close()
-	switch {
-	case address.Scheme == "http":
-		return append(found, d.clear(address)), true
-	case proxy != nil:
-		return append(found, skipped(checkTLS, "behind the proxy: see http")), true
-	}
-	secured, ok := d.tls(ctx, conn, address.Hostname(), client.TLS())
-	return append(found, secured), ok
+	d.server.next, d.server.proxied = proxy, true
+	return okay("requests go by %s, as HTTPS_PROXY or HTTP_PROXY says", proxy)
 }
 
-// clear judges a url without TLS.
-func (d *doctor) clear(address *url.URL) finding {
-	ip, err := netip.ParseAddr(address.Hostname())
-	if err == nil && ip.IsLoopback() || strings.EqualFold(address.Hostname(), "localhost") {
-		return skipped(checkTLS, "the url is http, on this machine")
-	}
-	return warning(checkTLS, "https in source: bamboo: url", "the url is http: whoever is on the way can read the login")
-}
-
-// dns resolves a host's name.
-func (d *doctor) dns(ctx context.Context, host string) (finding, bool) {
+// lookAtDNS resolves that host's name.
+func (d *doctor) lookAtDNS(ctx context.Context) finding {
+	host := d.server.next.Hostname()
 	if _, err := netip.ParseAddr(host); err == nil {
-		return okay(checkDNS, "%s is an address", host), true
+		return okay("%s is an address", host)
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	addresses, err := d.host.resolve(ctx, host)
+	addresses, err := d.host.resolve(ctx, "ip", host)
 	if err != nil || len(addresses) == 0 {
+		d.skipRest("there is no address")
 		err = cmp.Or(err, error(&net.DNSError{Err: "no address", Name: host}))
-		return failure(checkDNS, "getent hosts "+host+"; is it right in counter.cue, and a server in /etc/resolv.conf?", "%v", err), false
+		return failure("getent hosts "+host+"; is it right in counter.cue, and a server in /etc/resolv.conf?", "%v", err)
 	}
-	const most = 4
 	var texts []string
-	for _, a := range addresses[:min(most, len(addresses))] {
+	for _, a := range addresses {
 		texts = append(texts, a.Unmap().String())
 	}
-	if more := len(addresses) - most; more > 0 {
-		texts = append(texts, fmt.Sprintf("%d more", more))
-	}
-	return okay(checkDNS, "%s is %s", host, strings.Join(texts, ", ")), true
+	return okay("%s is %s", host, few(texts, 4, ", "))
 }
 
-// tcp connects, and returns the connection, nil if there is none.
-func (d *doctor) tcp(ctx context.Context, to *url.URL) (finding, net.Conn) {
+// lookAtTCP connects to it.
+func (d *doctor) lookAtTCP(ctx context.Context) finding {
+	to := d.server.next
 	port := cmp.Or(to.Port(), map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[to.Scheme])
-	target := net.JoinHostPort(to.Hostname(), port)
 	began := time.Now()
-	conn, err := d.host.dial(ctx, "tcp", target)
+	conn, err := d.host.dial(ctx, "tcp", net.JoinHostPort(to.Hostname(), port))
 	if err == nil {
-		return okay(checkTCP, "connected to %s in %v", conn.RemoteAddr(), time.Since(began).Round(100*time.Microsecond)), conn
+		d.server.conn = conn
+		return okay("connected to %s in %v", conn.RemoteAddr(), time.Since(began).Round(100*time.Microsecond))
 	}
-	hint := "is there a route, and does a firewall on the way let it through?"
+	d.skipRest("there is no connection")
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		hint = "nobody listens there: is the server up, and the port in counter.cue right?"
+		return failure("nobody listens there: is the server up, and the port in counter.cue right?", "%v", err)
 	}
-	return failure(checkTCP, hint, "%v", err), nil
+	return failure("is there a route, and does a firewall on the way let it through?", "%v", err)
 }
 
-// tls shakes hands as the client does, and looks at the certificate.
-func (d *doctor) tls(ctx context.Context, conn net.Conn, host string, config *tls.Config) (finding, bool) {
-	config.ServerName = host
+// lookAtTLS shakes hands as the client does, and looks at the certificate.
+func (d *doctor) lookAtTLS(ctx context.Context) finding {
+	defer d.server.conn.Close()
+	address := d.server.client.Address()
+	ip, err := netip.ParseAddr(address.Hostname())
+	switch {
+	case address.Scheme == "http" && (err == nil && ip.IsLoopback() || strings.EqualFold(address.Hostname(), "localhost")):
+		return skipped("the url is http, on this machine")
+	case address.Scheme == "http":
+		return warning("https in source: bamboo: url", "the url is http: whoever is on the way can read the login")
+	case d.server.proxied:
+		return skipped("behind the proxy: see http")
+	}
+	config := d.server.secure
+	config.ServerName = address.Hostname()
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	secure := tls.Client(conn, config)
+	secure := tls.Client(d.server.conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return failure(checkTLS, d.tlsHint(err), "%v", err), false
+		d.skipRest("the server is not reached")
+		return failure(d.tlsHint(err), "%v", err)
 	}
 	defer secure.Close()
 	state := secure.ConnectionState()
@@ -122,24 +102,24 @@ func (d *doctor) tls(ctx context.Context, conn net.Conn, host string, config *tl
 		text += ", with ca_file " + file
 	}
 	if days < certificateDays {
-		return warning(checkTLS, "the server's administrator has to renew the certificate", "%s", text), true
+		return warning("the server's administrator has to renew the certificate", "%s", text)
 	}
-	return okay(checkTLS, "%s", text), true
+	return okay("%s", text)
 }
 
 // tlsHint says what to do after a handshake that failed.
 func (d *doctor) tlsHint(err error) string {
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, name := errors.AsType[x509.HostnameError](err)
+	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 	switch {
-	case errors.As(err, &unknown) && d.config.Source.Bamboo.CAFile != "":
+	case unknown && d.config.Source.Bamboo.CAFile != "":
 		return "ca_file in counter.cue is not the CA of this server"
-	case errors.As(err, &unknown):
+	case unknown:
 		return "a private CA needs ca_file in source: bamboo"
-	case errors.As(err, &name):
+	case name:
 		return "the name in url has to be one of the certificate's"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	case isInvalid && invalid.Reason == x509.Expired:
 		return "is this machine's clock right? If so, the server's certificate has to be renewed"
 	}
 	return "does the port of url speak TLS 1.2 or later?"

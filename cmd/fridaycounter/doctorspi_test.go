@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -25,8 +26,9 @@ func TestDoctorSPIPort(t *testing.T) {
 		{"off", map[string]string{"proc/device-tree/model": pi, "boot/firmware/config.txt": "#dtparam=spi=on\n"}, "SPI0.0", condFail, "into /boot/firmware/config.txt"},
 		{"off, old place", map[string]string{"proc/device-tree/model": pi, "boot/config.txt": "x=1\n"}, "SPI0.0", condFail, "into /boot/config.txt"},
 		{"both places", map[string]string{"boot/config.txt": "moved", "boot/firmware/config.txt": ""}, "SPI0.0", condFail, "into /boot/firmware/config.txt"},
-		{"on, not rebooted", map[string]string{"boot/firmware/config.txt": "[all]\ndtparam=i2c=on,spi=on\n"}, "SPI0.0", condFail, "config.txt:2 turns SPI on"},
+		{"on, not rebooted", map[string]string{"boot/firmware/config.txt": "\n[all]\ndtparam=i2c=on,spi=on\n"}, "SPI0.0", condFail, "config.txt:3 turns SPI on"},
 		{"turned off again", map[string]string{"boot/firmware/config.txt": "dtparam=spi=on\ndtparam=spi=off\n"}, "SPI0.0", condFail, "SPI is off"},
+		{"twice on one line", map[string]string{"boot/firmware/config.txt": "dtparam=spi=on,spi=off,i2c\n"}, "SPI0.0", condFail, "SPI is off"},
 		{"another board", map[string]string{"proc/device-tree/model": "Banana"}, "SPI0.0", condFail, "board's manual"},
 		{"a laptop", nil, "SPI0.0", condSkip, "ask on the Pi"},
 	} {
@@ -40,16 +42,16 @@ func TestDoctorSPIPort(t *testing.T) {
 func TestDoctorSPIAccess(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		uid  uint32
-		gids []uint32
+		uid  int
+		gids []int
 		dev  *fstest.MapFile
 		unit string
 		want condition
 		text string
 	}{
-		{"in the group", 1000, []uint32{1000, 995}, owned(0, 995, 0o660), "", condOK, "group spi"},
-		{"not in it", 1000, []uint32{1000}, owned(0, 995, 0o660), "", condFail, "usermod -aG spi pi, and log in"},
-		{"of root", 1000, []uint32{995}, owned(0, 0, 0o600), "", condFail, "chgrp spi /dev/spidev0.0"},
+		{"in the group", 1000, []int{1000, 995}, owned(0, 995, 0o660), "", condOK, "group spi"},
+		{"not in it", 1000, []int{1000}, owned(0, 995, 0o660), "", condFail, "usermod -aG spi pi, and log in"},
+		{"of root", 1000, []int{995}, owned(0, 0, 0o600), "", condFail, "chgrp spi /dev/spidev0.0"},
 		{"of root, for all", 1000, nil, owned(0, 0, 0o666), "", condOK, "pi may use it"},
 		{"the service, not in the group", 0, nil, owned(0, 995, 0o660), "", condFail, "usermod -aG spi fridaycounter, and restart"},
 		{"the service, by its unit", 0, nil, owned(0, 995, 0o660), "[Service]\nSupplementaryGroups=spi\n", condOK, "fridaycounter may use it"},
@@ -62,7 +64,9 @@ func TestDoctorSPIAccess(t *testing.T) {
 			}
 			h := madeUp(files)
 			h.uid, h.gids = c.uid, c.gids
-			wantFinding(t, doctorOf(t, h, nil).spiAccess("/dev/spidev0.0"), c.want, c.text)
+			d := doctorOf(t, h, nil)
+			d.device = "/dev/spidev0.0"
+			wantFinding(t, d.lookAtSPIAccess(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -70,7 +74,9 @@ func TestDoctorSPIAccess(t *testing.T) {
 func TestDoctorSPIAccessOfRootAlone(t *testing.T) {
 	h := madeUp(fstest.MapFS{"dev/spidev0.0": owned(0, 995, 0o660)})
 	h.uid = 0
-	wantFinding(t, doctorOf(t, h, nil).spiAccess("/dev/spidev0.0"), condWarn, "no user fridaycounter")
+	d := doctorOf(t, h, nil)
+	d.device = "/dev/spidev0.0"
+	wantFinding(t, d.lookAtSPIAccess(t.Context()), condWarn, "no user fridaycounter")
 }
 
 func TestDoctorSPISpeed(t *testing.T) {
@@ -87,7 +93,9 @@ func TestDoctorSPISpeed(t *testing.T) {
 		{"broken", map[string]string{node: "7"}, condOK, "does not tell"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			wantFinding(t, madeUp(tree(c.files)).spiSpeed(&schema.MAX7219{Speed: 1_000_000}, "/dev/spidev0.0"), c.want, c.text)
+			d := doctorOf(t, madeUp(tree(c.files)), &schema.Config{Display: schema.Display{MAX7219: &schema.MAX7219{Speed: 1_000_000}}})
+			d.device = "/dev/spidev0.0"
+			wantFinding(t, d.lookAtSPISpeed(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -110,7 +118,8 @@ func TestDoctorSPIMessage(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(map[string]string{"sys/module/spidev/parameters/bufsiz": c.bufsiz + "\n"}))
-			wantFinding(t, h.spiMessage(schema.Display{Columns: c.modules, Rows: 1}), c.want, c.text)
+			config := &schema.Config{Display: schema.Display{Columns: c.modules, Rows: 1}}
+			wantFinding(t, doctorOf(t, h, config).lookAtSPIMessage(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -130,7 +139,9 @@ func TestDoctorSPIUsers(t *testing.T) {
 		{"another port", map[string]string{"proc/9/fd/3": "->/dev/spidev0.1", "proc/9/comm": "python3\n"}, condOK, "nobody"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			wantFinding(t, doctorOf(t, madeUp(tree(c.files)), nil).spiUsers(t.Context(), "/dev/spidev0.0"), c.want, c.text)
+			d := doctorOf(t, madeUp(tree(c.files)), nil)
+			d.device = "/dev/spidev0.0"
+			wantFinding(t, d.lookAtSPIUsers(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -147,7 +158,9 @@ func (s secretive) ReadDir(name string) ([]fs.DirEntry, error) {
 
 func TestDoctorSPIUsersUnseen(t *testing.T) {
 	files := tree(map[string]string{"proc/9/fd/3": "->/dev/spidev0.0", "proc/9/comm": "python3\n"})
-	wantFinding(t, doctorOf(t, madeUp(secretive{files}), nil).spiUsers(t.Context(), "/dev/spidev0.0"), condSkip, "ask as root")
+	d := doctorOf(t, madeUp(secretive{files}), nil)
+	d.device = "/dev/spidev0.0"
+	wantFinding(t, d.lookAtSPIUsers(t.Context()), condSkip, "ask as root")
 }
 
 // TestDoctorSPIUnused has a service that runs and has not opened its port.
@@ -166,7 +179,8 @@ func TestDoctorSPIUnused(t *testing.T) {
 			h.command = func(context.Context, string, ...string) (string, error) { return c.state, nil }
 			d := doctorOf(t, h, nil)
 			d.path = c.path
-			wantFinding(t, d.spiUsers(t.Context(), "/dev/spidev0.0"), c.want, "nobody has it open")
+			d.device = "/dev/spidev0.0"
+			wantFinding(t, d.lookAtSPIUsers(t.Context()), c.want, "nobody has it open")
 		})
 	}
 }
@@ -174,14 +188,14 @@ func TestDoctorSPIUnused(t *testing.T) {
 // TestDoctorSPIWithoutPort skips what is behind a port that is not there.
 func TestDoctorSPIWithoutPort(t *testing.T) {
 	config := &schema.Config{Display: schema.Display{Columns: 2, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
-	found := doctorOf(t, madeUp(tree(nil)), config).lookAtSPI(t.Context())
-	if len(found) != len(spiChecks) {
-		t.Fatalf("got %d findings, want %d", len(found), len(spiChecks))
+	d := doctorOf(t, madeUp(tree(nil)), config)
+	var got []string
+	for _, f := range findings(t, d, groupsOf(d, "spi")) {
+		got = append(got, f.Check+" "+string(f.State))
 	}
-	for i, f := range found {
-		if f.State != condSkip || f.Check != spiChecks[i] {
-			t.Errorf("got %s %s, want skip %s", f.State, f.Check, spiChecks[i])
-		}
+	want := []string{"spi skip", "spi access skip", "spi speed skip", "spi message skip", "spi users skip"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -205,6 +219,6 @@ func TestDoctorPower(t *testing.T) {
 			Brightness: []schema.Brightness{{Level: 1}, {Level: 8}},
 			Display:    schema.Display{Columns: c.modules, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0", MaxCurrent: c.most}},
 		}
-		wantFinding(t, doctorOf(t, madeUp(tree(nil)), config).lookAtPower(t.Context())[0], c.want, c.text)
+		wantFinding(t, doctorOf(t, madeUp(tree(nil)), config).lookAtPower(t.Context()), c.want, c.text)
 	}
 }

@@ -3,17 +3,20 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -30,15 +33,15 @@ func TestDoctorStateDirectory(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		files fstest.MapFS
-		uid   uint32
-		gids  []uint32
+		uid   int
+		gids  []int
 		want  condition
 		text  string
 	}{
-		{"the service's", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 990, []uint32{990}, condOK, "fridaycounter:fridaycounter 0750"},
+		{"the service's", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 990, []int{990}, condOK, "fridaycounter:fridaycounter 0750"},
 		{"root asks for it", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 0, nil, condOK, "fridaycounter may write"},
 		{"made by root", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: owned(0, 0, 0o640)}, 0, nil, condFail, "chown -R fridaycounter: /var/lib/fridaycounter"},
-		{"a member of the group", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 1000, []uint32{990}, condWarn, "sudo -u fridaycounter"},
+		{"a member of the group", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 1000, []int{990}, condWarn, "sudo -u fridaycounter"},
 		{"a stranger", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 1000, nil, condFail, "pi may not write /var/lib/fridaycounter"},
 		{"not there", fstest.MapFS{"var/lib": above}, 1000, nil, condFail, "cannot be made"},
 	} {
@@ -49,7 +52,9 @@ func TestDoctorStateDirectory(t *testing.T) {
 			}
 			h := madeUp(files)
 			h.uid, h.gids = c.uid, c.gids
-			wantFinding(t, doctorOf(t, h, nil).stateDirectory(path), c.want, c.text)
+			d := doctorOf(t, h, nil)
+			d.state = filepath.Dir(path)
+			wantFinding(t, d.lookAtState(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -63,26 +68,26 @@ func TestDoctorStateNowhere(t *testing.T) {
 	made := filepath.Join(t.TempDir(), "a", "b")
 	for _, c := range []struct {
 		name, state string
-		disk        disk
+		refuses     string
 		want        condition
 		text        string
 		history     condition
 	}{
-		{"a file", file, disk{}, condFail, file + " is not a directory -> name a directory", condSkip},
-		{"below a file", filepath.Join(file, "a"), disk{}, condFail, "cannot be made: " + file + " is not a directory", condSkip},
-		{"of the kernel", "/proc/x", disk{kernels: true}, condFail, "cannot be made: /proc is of the kernel", condSkip},
-		{"read-only, not there", made, disk{readOnly: true}, condFail, "is mounted read-only", condSkip},
-		{"read-only", t.TempDir(), disk{readOnly: true}, condWarn, "goes on from memory", condOK},
-		{"not there yet", made, disk{}, condOK, "run makes it", condOK},
+		{"a file", file, "", condFail, file + " is not a directory -> name a directory", condSkip},
+		{"below a file", filepath.Join(file, "a"), "", condFail, "cannot be made: " + file + " is not a directory", condSkip},
+		{"of the kernel", "/proc/x", "/proc is of the kernel, which keeps no files", condFail, "cannot be made: /proc is of the kernel", condSkip},
+		{"read-only, not there", made, "/x is mounted read-only", condFail, "is mounted read-only", condSkip},
+		{"read-only", t.TempDir(), "/x is mounted read-only", condWarn, "goes on from memory", condOK},
+		{"not there yet", made, "", condOK, "run makes it", condOK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(os.DirFS("/"))
 			h.uid = 0
-			h.disk = func(string) (disk, error) { return c.disk, nil }
+			h.refuses = func(string) string { return c.refuses }
 			d := doctorOf(t, h, nil)
 			d.user = subject{name: "root"}
 			d.state = c.state
-			found := d.lookAtState(t.Context())
+			found := findings(t, d, groupsOf(d, "state"))
 			wantFinding(t, found[0], c.want, c.text)
 			if found[1].Check != "history" || found[1].State != c.history {
 				t.Errorf("got %v, want %s history", found[1], c.history)
@@ -91,38 +96,44 @@ func TestDoctorStateNowhere(t *testing.T) {
 	}
 }
 
-// TestDiskOf asks the real machine.
-func TestDiskOf(t *testing.T) {
-	h := &system{disk: diskOf}
-	if got := h.refuses(t.TempDir()); got != "" {
+// TestDiskRefuses asks the real machine.
+func TestDiskRefuses(t *testing.T) {
+	if got := diskRefuses(t.TempDir()); got != "" {
 		t.Errorf("got %q of a temporary directory", got)
 	}
-	if got, want := h.refuses("/proc"), "/proc is of the kernel, which keeps no files"; runtime.GOOS == "linux" && got != want {
+	if got, want := diskRefuses("/proc"), "/proc is of the kernel, which keeps no files"; runtime.GOOS == "linux" && got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestDoctorHistory(t *testing.T) {
-	config := &schema.Config{Source: schema.Source{File: &schema.File{Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}}}
+	config := &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}}}
 	d := doctorOf(t, madeUp(tree(nil)), config)
 	path, err := d.historyPath()
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFinding(t, d.history(t.Context(), path), condOK, "none yet")
+	wantFinding(t, d.lookAtHistory(t.Context()), condOK, "none yet")
 	file, err := history.Open(t.Context(), path, history.Opts{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	wantFinding(t, d.history(t.Context(), path), condWarn, "no whole answer")
-	if _, err := file.Merge(t.Context(), engine.SourceKey(config, d.dir()), history.Answer{}, doctorNow.Add(-2*time.Hour)); err != nil {
+	wantFinding(t, d.lookAtHistory(t.Context()), condWarn, "no whole answer")
+	policy, err := engine.NewPolicy(config, d.dir())
+	if err != nil {
 		t.Fatal(err)
 	}
-	wantFinding(t, d.history(t.Context(), path), condOK, "2 hours ago")
+	at := doctorNow.Add(-2 * time.Hour)
+	known := source.Known{Key: policy.Sources[0].Key, FirstRead: at, Good: at}
+	if err := file.Save(t.Context(), &known, known.All()); err != nil {
+		t.Fatal(err)
+	}
+	wantFinding(t, d.lookAtHistory(t.Context()), condOK, "2 hours ago")
 	d.host.now = func() time.Time { return doctorNow.AddDate(0, 0, 3) }
-	wantFinding(t, d.history(t.Context(), path), condWarn, "3 days ago")
-	wantFinding(t, d.history(t.Context(), filepath.Join(t.TempDir(), "a", "history.db")), condOK, "none yet")
+	wantFinding(t, d.lookAtHistory(t.Context()), condWarn, "3 days ago")
+	d.state = filepath.Join(t.TempDir(), "a")
+	wantFinding(t, d.lookAtHistory(t.Context()), condOK, "none yet")
 }
 
 func TestDoctorHistoryTrouble(t *testing.T) {
@@ -150,7 +161,7 @@ func TestDoctorService(t *testing.T) {
 	} {
 		h := madeUp(tree(c.files))
 		h.command = func(context.Context, string, ...string) (string, error) { return c.says, c.err }
-		wantFinding(t, doctorOf(t, h, nil).lookAtService(t.Context())[0], c.want, c.text)
+		wantFinding(t, doctorOf(t, h, nil).lookAtService(t.Context()), c.want, c.text)
 	}
 }
 
@@ -174,7 +185,7 @@ func TestDoctorWeb(t *testing.T) {
 	}
 	look := func(address string) finding {
 		config := &schema.Config{Display: schema.Display{Web: &schema.Web{Listen: address}}}
-		return doctorOf(t, h, config).lookAtWeb(t.Context())[0]
+		return doctorOf(t, h, config).lookAtWeb(t.Context())
 	}
 	wantFinding(t, look("127.0.0.1:0"), condOK, "free")
 	wantFinding(t, look(taken.Addr().String()), condOK, "a running counter answers")
@@ -191,24 +202,132 @@ func TestReachable(t *testing.T) {
 	}
 }
 
-func TestChart(t *testing.T) {
+// TestDoctorFileOfTheService is root, who asks for the service's user.
+func TestDoctorFileOfTheService(t *testing.T) {
+	dir := t.TempDir()
+	file, none := filepath.Join(dir, "d.jsonl"), filepath.Join(dir, "none.jsonl")
+	line := `{"id":"1","project":"shop","environment":"Production","state":"SUCCESS","started":"2027-01-14T12:00:00Z","finished":"2027-01-14T12:04:00Z"}`
+	if err := os.WriteFile(file, []byte(line+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, path string
+		mode       fs.FileMode
+		want       condition
+		text       string
+	}{
+		{"for all", file, 0o644, condOK, file + ": 1 deployment, 1 environment; the newest began 24 hours ago"},
+		{"of root", file, 0o600, condFail, "fridaycounter may not read " + file + ", which is root:root 0600 -> sudo chmod a+r " + file},
+		{"not there", none, 0, condFail, "read " + none + ": no such file or directory -> let the CI append to it"},
+		{"below a file", file + "/d.jsonl", 0, condFail, "read " + file + "/d.jsonl: not a directory"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := tree(nil)
+			files[rooted(file)] = owned(0, 0, c.mode)
+			h := madeUp(files)
+			h.uid = 0
+			d := doctorOf(t, h, &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: c.path}}})
+			got := d.lookAtFile(t.Context())
+			wantFinding(t, got, c.want, c.text)
+			if strings.Contains(got.Hint, "chmod") && c.mode == 0 {
+				t.Errorf("got the hint %q for a file that is not there", got.Hint)
+			}
+		})
+	}
+}
+
+// TestDoctorPolicyFile has files that run cannot read either, or never reads again.
+func TestDoctorPolicyFile(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe.cue")
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	home := filepath.Join(dir, "link.cue")
+	if err := os.Symlink("/home/nobody-here/counter.cue", home); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ path, text string }{
+		{filepath.Join(dir, "none.cue"), "read " + dir + "/none.cue: no such file or directory -> name a file that can be read with --config, or make one"},
+		{dir, "it is a directory: want a regular file"},
+		{pipe, "it is a named pipe: want a regular file"},
+		{home, "ProtectHome in the unit of a service hides home directories"},
+	} {
+		d := doctorOf(t, madeUp(tree(nil)), nil)
+		d.path = c.path
+		wantFinding(t, d.lookAtPolicy(t.Context()), condFail, c.text)
+	}
+}
+
+// TestDoctorPolicyReplaced has a file that no directory holds any more, as a mounted one
+// that was replaced.
+func TestDoctorPolicyReplaced(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no /proc here")
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "counter.cue"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	_, err = file.WriteString(`package counter
+
+import "github.com/fridaycounter/fridaycounter/schema"
+
+schema.#Counter & {
+	#streak: _
+	timezone: "UTC"
+	source: file: path: "d.jsonl"
+	rules: "no-friday-deploys": forbid: [{weekdays: ["Friday"]}]
+	poll: [{every: "1h"}]
+	display: {modules: 2, terminal: {}}
+	pages: [{text: "\(#streak.weeks)"}]
+	brightness: [{level: 8}]
+}
+`)
+	if err := errors.Join(err, os.Remove(file.Name())); err != nil {
+		t.Fatal(err)
+	}
+	d := doctorOf(t, madeUp(tree(nil)), nil)
+	d.program.name, d.path = "fridaycounter", fmt.Sprintf("/proc/self/fd/%d", file.Fd())
+	wantFinding(t, d.lookAtPolicy(t.Context()), condWarn, "the file was replaced where it is mounted from")
+	if d.config == nil {
+		t.Error("there is no policy for the other checks")
+	}
+}
+
+func TestFindings(t *testing.T) {
 	var out strings.Builder
-	c := &chart{w: &out}
-	c.add(okay("clock", "it is set"), skipped("spi", "no\x1b[2J board"))
-	if c.code() != exitOK {
-		t.Errorf("got exit code %d, want %d", c.code(), exitOK)
-	}
-	c.add(warning("power", strings.Repeat("do this ", 12), "%s", strings.Repeat("many words ", 12)))
-	if c.code() != exitWarned {
-		t.Errorf("got exit code %d, want %d", c.code(), exitWarned)
-	}
-	c.add(failure("dns", "look", "no"))
-	if c.code() != exitFailed {
-		t.Errorf("got exit code %d, want %d", c.code(), exitFailed)
-	}
-	for line := range strings.Lines(out.String()) {
-		if len(line) > chartWidth+1 || strings.Contains(line, "\x1b") {
-			t.Errorf("the line %q is too wide or steers the terminal", line)
+	d := &doctor{text: &out}
+	for _, c := range []struct {
+		finding
+		code int // of it and those before
+	}{
+		{okay("it is set"), exitOK},
+		{skipped("no\x1b[2J board"), exitOK},
+		{warning(strings.Repeat("do this ", 12), "%s", strings.Repeat("many words ", 12)), exitWarned},
+		{failure("look", "no"), exitError},
+		{finding{}, exitError},
+	} {
+		look := func(context.Context) finding { return c.finding }
+		if err := d.look(t.Context(), []check{{"server clock", look}}); err != nil {
+			t.Fatal(err)
 		}
+		if got := d.code; got != c.code {
+			t.Errorf("%v: got exit code %d, want %d", c.finding, got, c.code)
+		}
+	}
+	const want = `ok    server clock  it is set
+skip  server clock  no\x1b[2J board
+warn  server clock  many words many words many words many words many words many
+                    words many words many words many words many words many words
+                    many words
+                    -> do this do this do this do this do this do this do this
+                    do this do this do this do this do this
+fail  server clock  no
+                    -> look
+`
+	if got := out.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

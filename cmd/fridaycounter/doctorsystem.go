@@ -1,33 +1,38 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"iter"
 	"net"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // A system is the machine as doctor sees it. Tests have one that is made up.
 type system struct {
 	root    fs.FS            // of /dev, /proc, /sys, /boot and the rest
 	now     func() time.Time // this machine's clock
-	kernel  func() (set bool, err error)
+	clock   func(now time.Time) engine.ClockWord
 	zone    func(name string) (*time.Location, error) // from the program's own database
-	disk    func(path string) (disk, error)
-	resolve func(ctx context.Context, name string) ([]netip.Addr, error)
+	refuses func(path string) string                  // see diskRefuses
+	resolve func(ctx context.Context, network, name string) ([]netip.Addr, error)
 	dial    func(ctx context.Context, network, address string) (net.Conn, error)
-	listen  func(network, address string) (net.Listener, error)
 	command func(ctx context.Context, name string, args ...string) (string, error)
-	uid     uint32
-	gids    []uint32
+	uid     int
+	gids    []int
 }
 
 // dialTime bounds a connection, as that of the Bamboo client does.
@@ -35,26 +40,12 @@ const dialTime = 5 * time.Second
 
 // newSystem returns the machine that this runs on.
 func newSystem() *system {
-	h := &system{
-		root:   os.DirFS("/"),
-		now:    clock,
-		kernel: kernelClock,
-		zone:   embeddedZone,
-		disk:   diskOf,
-		resolve: func(ctx context.Context, name string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
-		},
-		dial:    (&net.Dialer{Timeout: dialTime}).DialContext,
-		listen:  net.Listen,
-		command: output,
-		uid:     uint32(os.Geteuid()),
-		gids:    []uint32{uint32(os.Getegid())},
-	}
 	groups, _ := os.Getgroups() // without them the first counts
-	for _, g := range groups {
-		h.gids = append(h.gids, uint32(g))
+	return &system{
+		root: os.DirFS("/"), now: clock, clock: newClockGuard(false).state, zone: embeddedZone, refuses: diskRefuses,
+		resolve: net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{Timeout: dialTime}).DialContext, command: output,
+		uid: os.Geteuid(), gids: append(groups, os.Getegid()),
 	}
-	return h
 }
 
 // output runs a command and returns what it prints, also if it says no.
@@ -66,35 +57,22 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// read returns a small file's text without the white space or NUL at its ends; "" if
-// it cannot be read.
+// read returns a small file's text without the white space or NUL at its end; "" if it
+// cannot be read.
 func (h *system) read(path string) string {
-	text, err := fs.ReadFile(h.root, rooted(path))
-	if err != nil {
-		return ""
-	}
-	return string(bytes.Trim(text, "\x00 \t\r\n"))
+	text, _ := fs.ReadFile(h.root, rooted(path))
+	return strings.TrimRight(string(text), "\x00 \t\r\n")
 }
 
 // exists reports whether there is something at a path.
 func (h *system) exists(path string) bool {
-	_, err := fs.Stat(h.root, rooted(path))
+	_, err := h.stat(path)
 	return err == nil
-}
-
-// glob lists paths, without the leading slash.
-func (h *system) glob(pattern string) []string {
-	paths, _ := fs.Glob(h.root, rooted(pattern)) // the patterns are ours
-	return paths
 }
 
 // rooted returns an absolute path as an fs.FS wants it.
 func rooted(path string) string {
-	path = strings.TrimPrefix(filepath.ToSlash(filepath.Clean(path)), "/")
-	if path == "" {
-		return "."
-	}
-	return path
+	return cmp.Or(strings.TrimPrefix(filepath.ToSlash(filepath.Clean(path)), "/"), ".")
 }
 
 // stat describes a file, of an absolute path also in the error.
@@ -106,45 +84,162 @@ func (h *system) stat(path string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// processes lists the ids of the processes that can be seen.
-func (h *system) processes() (pids []string) {
-	entries, _ := fs.ReadDir(h.root, "proc") // none is seen
-	for _, e := range entries {
-		if _, err := strconv.Atoi(e.Name()); err == nil {
-			pids = append(pids, e.Name())
-		}
-	}
-	return pids
-}
-
-// unit is what the installed service says of itself.
-type unit struct {
-	path        string // "": it is not installed
-	groups      []string
-	credentials map[string]string // files, by the credential's name
-}
-
-// unit reads the service's file.
-func (h *system) unit() (u unit) {
-	u.credentials = map[string]string{}
-	for _, dir := range []string{"/etc/systemd/system/", "/run/systemd/system/", "/usr/local/lib/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/"} {
-		path := dir + "fridaycounter.service"
-		if !h.exists(path) {
-			continue
-		}
-		u.path = path
-		for line := range strings.Lines(h.read(path)) {
-			key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-			switch key {
-			case "SupplementaryGroups":
-				u.groups = append(u.groups, strings.Fields(value)...)
-			case "LoadCredential":
-				if name, file, ok := strings.Cut(value, ":"); ok {
-					u.credentials[name] = file
-				}
+// processes yields the ids and the short names of the processes that can be seen.
+func (h *system) processes() iter.Seq2[string, string] {
+	return func(yield func(pid, comm string) bool) {
+		paths, _ := fs.Glob(h.root, "proc/[0-9]*/comm") // the pattern is ours
+		for _, path := range paths {
+			if !yield(strings.Split(path, "/")[1], h.read(path)) {
+				return
 			}
 		}
-		return u
 	}
-	return u
+}
+
+// A unit is the file of the installed service; the zero unit: it is not installed.
+type unit struct{ path, text string }
+
+func (h *system) unit() unit {
+	for _, dir := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"} {
+		if path := dir + "/systemd/system/fridaycounter.service"; h.exists(path) {
+			return unit{path, h.read(path)}
+		}
+	}
+	return unit{}
+}
+
+// values returns the words that a unit sets a key to.
+func (u unit) values(key string) (all []string) {
+	for line := range strings.Lines(u.text) {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), key+"="); ok {
+			all = append(all, strings.Fields(text)...)
+		}
+	}
+	return all
+}
+
+// A subject is the user whose permissions are judged.
+type subject struct {
+	name  string
+	uid   int
+	gids  []int
+	other bool // root asks for the service's user
+}
+
+// What a subject may do with a file: the bits of one class of its mode.
+const (
+	mayRead  fs.FileMode = 4
+	mayWrite fs.FileMode = 2
+	mayEnter fs.FileMode = 1
+)
+
+// subject returns who asks; for root, the service's user if there is one, with the groups
+// that the service gives it.
+func (h *system) subject() subject {
+	for _, u := range h.accounts("/etc/passwd") {
+		gid, err := strconv.Atoi(u.rest)
+		if h.uid != 0 || u.name != serviceUser || err != nil {
+			continue
+		}
+		s := subject{name: u.name, uid: u.id, gids: []int{gid}, other: true}
+		for _, g := range h.accounts("/etc/group") {
+			if slices.Contains(strings.Split(g.rest, ","), u.name) || slices.Contains(h.unit().values("SupplementaryGroups"), g.name) {
+				s.gids = append(s.gids, g.id)
+			}
+		}
+		return s
+	}
+	return subject{name: h.nameOf("/etc/passwd", h.uid), uid: h.uid, gids: h.gids}
+}
+
+// An account is a line of /etc/passwd or /etc/group. Package os/user reads those of the
+// running system only.
+type account struct {
+	name string
+	id   int
+	rest string // a user's group, by its number; a group's members
+}
+
+func (h *system) accounts(file string) (all []account) {
+	for line := range strings.Lines(h.read(file)) {
+		field := append(strings.Split(strings.TrimSpace(line), ":"), "", "", "")
+		if id, err := strconv.Atoi(field[2]); err == nil {
+			all = append(all, account{field[0], id, field[3]})
+		}
+	}
+	return all
+}
+
+// nameOf returns the name of an id in a file of accounts, or its number.
+func (h *system) nameOf(file string, id int) string {
+	for _, a := range h.accounts(file) {
+		if a.id == id {
+			return a.name
+		}
+	}
+	return fmt.Sprint(id)
+}
+
+// mode says whose a file is, and what its mode is.
+func (h *system) mode(info fs.FileInfo) string {
+	uid, gid := owner(info)
+	return fmt.Sprintf("%s:%s %04o", h.nameOf("/etc/passwd", uid), h.nameOf("/etc/group", gid), info.Mode().Perm())
+}
+
+// owner returns who a file belongs to; root where that is not to be known.
+func owner(info fs.FileInfo) (uid, gid int) {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(stat.Uid), int(stat.Gid)
+	}
+	return 0, 0
+}
+
+// allows reports whether a file's mode lets a subject do what bits say.
+func (s subject) allows(info fs.FileInfo, bits fs.FileMode) bool {
+	uid, gid := owner(info)
+	mode := info.Mode().Perm()
+	switch {
+	case s.uid == 0:
+		return true
+	case s.uid == uid:
+		mode >>= 6
+	case slices.Contains(s.gids, gid):
+		mode >>= 3
+	}
+	return mode&bits == bits
+}
+
+// may returns why a subject may not use the file at an absolute path; nil if it may, by
+// the modes of the file and of the directories above it.
+func (h *system) may(s subject, file string, bits fs.FileMode) error {
+	file = filepath.Clean(file)
+	for i := 1; i <= len(file); i++ {
+		want, doing := bits, "read"
+		switch {
+		case i < len(file) && file[i] != '/':
+			continue
+		case i < len(file):
+			want, doing = mayEnter, "enter"
+		case bits&mayWrite != 0:
+			doing = "write"
+		}
+		info, err := h.stat(file[:i])
+		if err != nil {
+			return err
+		}
+		if !s.allows(info, want) {
+			return fmt.Errorf("%s may not %s %s, which is %s", s.name, doing, file[:i], h.mode(info))
+		}
+	}
+	return nil
+}
+
+// unreadable returns why the service's user may not read a file that is there, where root
+// asks for it. Whoever opens the file says the rest.
+func (d *doctor) unreadable(path string) error {
+	abs, err := filepath.Abs(path)
+	if err != nil || !d.user.other || !d.host.exists(abs) {
+		return nil
+	}
+	return d.host.may(d.user, abs, mayRead)
 }

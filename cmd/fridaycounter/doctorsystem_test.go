@@ -3,16 +3,19 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -50,19 +53,18 @@ func owned(uid, gid uint32, mode fs.FileMode) *fstest.MapFile {
 // madeUp is a machine of user pi without network.
 func madeUp(root fs.FS) *system {
 	return &system{
-		root:   root,
-		now:    func() time.Time { return doctorNow },
-		kernel: func() (bool, error) { return true, nil },
-		zone:   time.LoadLocation,
-		disk:   func(string) (disk, error) { return disk{}, nil },
-		resolve: func(context.Context, string) ([]netip.Addr, error) {
+		root:    root,
+		now:     func() time.Time { return doctorNow },
+		clock:   func(time.Time) engine.ClockWord { return engine.ClockWord{State: engine.ClockTrusted} },
+		zone:    time.LoadLocation,
+		refuses: func(string) string { return "" },
+		resolve: func(context.Context, string, string) ([]netip.Addr, error) {
 			return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
 		},
 		dial:    func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") },
-		listen:  net.Listen,
 		command: func(context.Context, string, ...string) (string, error) { return "", errors.New("no such program") },
 		uid:     1000,
-		gids:    []uint32{1000},
+		gids:    []int{1000},
 	}
 }
 
@@ -71,7 +73,7 @@ func doctorOf(t *testing.T, h *system, config *schema.Config) *doctor {
 	t.Helper()
 	return &doctor{
 		program: &program{getenv: func(string) string { return "" }, state: t.TempDir()},
-		host:    h, user: h.subject(), unit: h.unit(), path: "/etc/fridaycounter/counter.cue", config: config,
+		host:    h, user: h.subject(), unit: h.unit(), path: "/etc/fridaycounter/counter.cue", config: config, text: io.Discard,
 	}
 }
 
@@ -80,16 +82,31 @@ func TestDoctorWithoutPolicy(t *testing.T) {
 	d := doctorOf(t, madeUp(tree(nil)), nil)
 	d.path = filepath.Join(t.TempDir(), "none.cue")
 	got := map[string]condition{}
-	for _, look := range d.checks() {
-		for _, f := range look(t.Context()) {
-			got[f.Check] = f.State
-		}
+	for _, f := range findings(t, d, d.checks()) {
+		got[f.Check] = f.State
 	}
 	for _, check := range []string{"spi", "spi access", "spi speed", "spi message", "spi users", "power", "time zone", "web", "source"} {
 		if got[check] != condSkip {
 			t.Errorf("%s: got %q, want skip", check, got[check])
 		}
 	}
+}
+
+// findings makes groups of checks.
+func findings(t *testing.T, d *doctor, groups [][]check) []finding {
+	t.Helper()
+	d.found = nil
+	for _, g := range groups {
+		if err := d.look(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return d.found
+}
+
+// groupsOf returns the groups that begin with these checks.
+func groupsOf(d *doctor, names ...string) [][]check {
+	return slices.DeleteFunc(d.checks(), func(g []check) bool { return !slices.Contains(names, g[0].name) })
 }
 
 // wantFinding compares a finding with its state and a part of its text.

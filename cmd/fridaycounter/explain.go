@@ -1,13 +1,9 @@
 package main
 
 import (
-	"fmt"
-	"slices"
-	"strings"
+	"cmp"
 
 	"github.com/spf13/cobra"
-
-	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 func (p *program) explainCommand() *cobra.Command {
@@ -23,29 +19,24 @@ the facts are. It reads what run has kept, also while that runs, and asks nobody
 where nothing is kept it asks the source, as once does.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asked, err := p.askStored(cmd.Context(), at)
+			asked, err := p.judgeInForce(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
-			defer asked.close()
-			list, err := asked.court.Explain(cmd.Context(), asked.store, asked.config, asked.dir, asked.as)
+			i, err := ruleIndex(asked.policy.Policy, cmp.Or(rule, asked.verdict().Lead.Rule))
 			if err != nil {
 				return err
 			}
-			e, err := choose(list, rule)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return printJSON(p.stdout, newExplainAnswer(e, asked.as, asked.court.Zone(), asked.docket.Environments(), asked.polls))
-			}
+			e := asked.policy.Rules[i].Explain(asked.environments, asked.as)
 			t := telling{
-				zone: asked.court.Zone(), policy: asked.court.Rules(), read: asked.docket.Environments(), polls: asked.polls,
-				from: historyFrom(asked.config, asked.court.Zone(), clock()),
-				file: func(name string) string { return name },
+				zone: asked.policy.Zone, environments: asked.environments, rule: asked.policy.Rules[i].Rule(), because: asked.because[e.Streak.Rule],
+				from: historyFrom(asked.policy.Config, asked.policy.Zone, clock()),
+				file: func(name string) string { return name }, detail: true,
 			}
-			_, err = fmt.Fprint(p.stdout, t.explanation(e))
-			return err
+			if asked.stored {
+				t.known, t.marks = asked.known, " (written down at most once an hour)"
+			}
+			return p.answer(asJSON, newExplainAnswer(e, &t, asked.as), t.explanation(e))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the explanation as JSON")
@@ -53,23 +44,4 @@ where nothing is kept it asks the source, as once does.`,
 	cmd.Flags().StringVar(&rule, "rule", "", "explain the rule of this `name` (default the one that leads)")
 	p.offerNames(cmd, "rule", ruleNames)
 	return cmd
-}
-
-// choose returns the explanation of a rule, or of the one that leads.
-func choose(list []rules.Explanation, rule string) (rules.Explanation, error) {
-	var streaks []rules.Streak
-	var known []string
-	for _, e := range list {
-		streaks = append(streaks, e.Streak)
-		known = append(known, fmt.Sprintf("%q", e.Streak.Rule))
-	}
-	if rule == "" {
-		lead, _ := rules.Lead(streaks)
-		rule = lead.Rule
-	}
-	i := slices.IndexFunc(list, func(e rules.Explanation) bool { return e.Streak.Rule == rule })
-	if i < 0 {
-		return rules.Explanation{}, fmt.Errorf("there is no rule %q: there is %s", rule, strings.Join(known, ", "))
-	}
-	return list[i], nil
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -11,19 +11,27 @@ import (
 type explainAnswer struct {
 	At time.Time `json:"at"`
 	ruleAnswer
-	Decides      string           `json:"decides"` // breach, since, coverage or unknown
-	Window       *windowAnswer    `json:"window"`  // that the breach met
-	RunnerUp     *breachAnswer    `json:"runner_up"`
-	LeftOut      []leftOutAnswer  `json:"left_out"`
-	LeftOutCount map[string]int   `json:"left_out_count"`
-	Limits       []coverageAnswer `json:"limits"`  // known from the streak's beginning only
-	Missing      []coverageAnswer `json:"missing"` // not read whole
-	Read         []coverageAnswer `json:"read"`    // what is judged
-	Polls        *pollsAnswer     `json:"polls"`   // of the history; null where the source was asked just now
+	Decides      string               `json:"decides"` // breach, since, coverage or unknown
+	Window       *windowAnswer        `json:"window"`  // that the breach met
+	RunnerUp     *breachAnswer        `json:"runner_up"`
+	LeftOut      []leftOutAnswer      `json:"left_out"`
+	LeftOutCount map[rules.Reason]int `json:"left_out_count"`
+	Limits       []coverageAnswer     `json:"limits"`  // known from the streak's beginning only
+	Missing      []coverageAnswer     `json:"missing"` // not read whole
+	Read         []coverageAnswer     `json:"read"`    // what is judged
+	Beside       []besideAnswer       `json:"beside"`  // runs that share their id with another one
+	Polls        []pollsAnswer        `json:"polls"`   // of each source
 }
 
-// pollsAnswer is when the source was asked, at most an hour old.
+// besideAnswer is a run that shares its id with another run of its environment.
+type besideAnswer struct {
+	deploymentAnswer
+	Start time.Time `json:"start"`
+}
+
+// pollsAnswer is when a source was asked. Of the history it is at most an hour old.
 type pollsAnswer struct {
+	Source  string     `json:"source"`
 	Good    *time.Time `json:"good"`
 	Failed  *time.Time `json:"failed"`
 	Failure string     `json:"failure,omitempty"`
@@ -38,13 +46,10 @@ type windowAnswer struct {
 }
 
 type leftOutAnswer struct {
-	ID          string    `json:"id"`
-	Project     string    `json:"project"`
-	Environment string    `json:"environment"`
-	Version     string    `json:"version"`
-	At          time.Time `json:"at"`
-	Reason      string    `json:"reason"`
-	Excuse      string    `json:"excuse,omitempty"`
+	deploymentAnswer
+	At     time.Time    `json:"at"`
+	Reason rules.Reason `json:"reason"`
+	Excuse string       `json:"excuse,omitempty"`
 }
 
 type coverageAnswer struct {
@@ -54,41 +59,48 @@ type coverageAnswer struct {
 	From        *time.Time `json:"from"` // known completely from then on
 }
 
-func newExplainAnswer(e rules.Explanation, as time.Time, zone *time.Location, read []rules.Environment, polls history.Polls) explainAnswer {
-	a := explainAnswer{
-		At: as.In(zone), ruleAnswer: newRuleAnswer(e.Streak, zone), Decides: string(e.Decides),
-		RunnerUp:     newBreachAnswer(e.RunnerUp, zone),
-		LeftOut:      []leftOutAnswer{},
-		LeftOutCount: map[string]int{},
-		Limits:       newCoverageAnswers(e.Limits, zone),
-		Missing:      newCoverageAnswers(e.Streak.Missing, zone),
-		Read:         newCoverageAnswers(read, zone),
+func newExplainAnswer(e rules.Explanation, t *telling, as time.Time) explainAnswer {
+	zone := t.zone
+	coverage := func(e rules.Environment) coverageAnswer {
+		return coverageAnswer{e.ID, e.Project, e.Name, present(e.CompleteFrom, zone)}
 	}
-	if !polls.Good.IsZero() {
-		a.Polls = &pollsAnswer{present(polls.Good, zone), present(polls.Failed, zone), polls.Failure}
-	}
-	if m := e.Met; m != nil {
-		p := m.Window.Source
-		a.Window = &windowAnswer{p.File, p.Line, m.Day, present(m.Start, zone), present(m.End, zone)}
-	}
-	for _, o := range e.LeftOut {
-		d := o.Deployment
-		left := leftOutAnswer{ID: d.ID, Project: d.Project, Environment: d.Environment, Version: d.Version, At: o.At.In(zone), Reason: string(o.Reason)}
-		if o.Exception != nil {
-			left.Excuse = o.Exception.Reason
+	deployment := func(d *rules.Deployment) deploymentAnswer {
+		one := newDeploymentAnswer(d, zone)
+		if !t.detail {
+			one.URL = ""
 		}
-		a.LeftOut = append(a.LeftOut, left)
+		return one
 	}
-	for reason, n := range e.LeftOutCount {
-		a.LeftOutCount[string(reason)] = n
+	a := explainAnswer{
+		At: as.In(zone), ruleAnswer: newRuleAnswer(e.Streak, t.because, zone), Decides: string(e.Decides),
+		RunnerUp:     newBreachAnswer(e.RunnerUp, zone),
+		LeftOutCount: e.LeftOutCount,
+		Limits:       answerEach(e.Limits, coverage),
+		Missing:      answerEach(e.Streak.Missing, coverage),
+		Read:         answerEach(t.environments, coverage),
+	}
+	a.Beside = answerEach(e.Beside, func(d rules.Deployment) besideAnswer {
+		return besideAnswer{deployment(&d), d.Start().In(zone)}
+	})
+	a.Polls = answerEach(t.known, func(k source.Known) pollsAnswer {
+		if !t.detail {
+			k.Failure = ""
+		}
+		return pollsAnswer{k.Name, present(k.Good, zone), present(k.Failed, zone), k.Failure}
+	})
+	a.LeftOut = answerEach(e.LeftOut, func(o rules.LeftOut) leftOutAnswer {
+		excuse := ""
+		if o.Exception != nil {
+			excuse = o.Exception.Reason
+		}
+		return leftOutAnswer{deployment(&o.Deployment), o.At.In(zone), o.Reason, excuse}
+	})
+	if m := e.Match; m != nil {
+		p := m.Window.Source
+		a.Window = &windowAnswer{t.file(p.File), p.Line, m.Day, present(m.Start, zone), present(m.End, zone)}
+	}
+	if !t.detail {
+		hideLinks(a.Breach, a.RunnerUp)
 	}
 	return a
-}
-
-func newCoverageAnswers(list []rules.Environment, zone *time.Location) []coverageAnswer {
-	answers := []coverageAnswer{}
-	for _, e := range list {
-		answers = append(answers, coverageAnswer{e.ID, e.Project, e.Name, present(e.CompleteFrom, zone)})
-	}
-	return answers
 }

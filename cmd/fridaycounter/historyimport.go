@@ -1,13 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +13,9 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -44,155 +43,148 @@ Stop run first: one process at a time may write.`,
 	return cmd
 }
 
-// importFile adds the deployments of a file to what is known of the policy's source.
 func (p *program) importFile(ctx context.Context, path, since string) error {
 	now := clock()
-	court, config, err := p.court(ctx, p.configPath())
+	policy, err := p.policy(ctx, p.configPath())
 	if err != nil {
 		return err
 	}
-	var from time.Time
-	if since != "" {
-		if from, err = parseInstant("--complete-from", since, court.Zone()); err != nil {
-			return err
-		}
-		if from.After(now) {
-			return fmt.Errorf("--complete-from %s is in the future", since)
-		}
+	from, err := parseInstant("--complete-from", since, policy.Zone)
+	if err != nil {
+		return err
+	}
+	if from.After(now) {
+		return fmt.Errorf("--complete-from %s is in the future", since)
 	}
 	deployments, err := p.decodeFile(ctx, path)
 	if err != nil {
 		return err
 	}
-	if err := engine.Future(deployments, now); err != nil {
-		return err
-	}
-	source := engine.SourceKey(config, filepath.Dir(p.configPath()))
 	return p.writeHistory(ctx, func(file *history.Store) error {
-		known, err := file.Environments(ctx, source)
+		known, err := file.Load(ctx, policy.Sources[0].Key)
 		if err != nil {
 			return err
 		}
-		if err := adopt(deployments, known); err != nil {
+		if err := adopt(deployments, &known); err != nil {
 			return err
 		}
-		fresh, err := unknown(ctx, file, source, deployments)
+		if err := joins(deployments, &known, from); err != nil {
+			return err
+		}
+		before := known.Size()
+		next, changes, notes, err := facts.Import(known, deployments, from, now, max(0, engine.MaxRuns-before))
+		if err == nil {
+			err = unusable(&known, &next)
+		}
 		if err != nil {
 			return err
 		}
-		var covered []rules.Environment
-		if !from.IsZero() {
-			if covered, err = p.cover(ctx, file, source, deployments, known, from); err != nil {
-				return err
-			}
+		for _, n := range notes {
+			p.note(n.Text)
 		}
-		if _, err := file.Import(ctx, source, covered, each(fresh), now, nil); err != nil {
+		if err := file.Save(ctx, &next, changes); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.stdout, "%s read, %d new, %d known already\n", plural(len(deployments), "deployment"), len(fresh), len(deployments)-len(fresh))
+		read, fresh := runs(deployments), next.Size()-before
+		_, err = fmt.Fprintf(p.stdout, "%s read, %d new, %d known already\n", plural(read, "deployment"), fresh, read-fresh)
 		return err
 	})
 }
 
-// decodeFile reads deployments from a file, or from standard input for "-".
-func (p *program) decodeFile(ctx context.Context, path string) ([]rules.Deployment, error) {
-	if path == "-" {
-		return jsonl.Decode(ctx, p.stdin, "standard input")
+// runs counts the runs of deployments, of which some may be told of twice.
+func runs(list []rules.Deployment) int {
+	type run struct {
+		environment, id string
+		start           int64
 	}
-	file, err := os.Open(path)
+	seen := map[run]bool{}
+	for i := range list {
+		seen[run{list[i].EnvironmentID, list[i].ID, list[i].Start().Unix()}] = true
+	}
+	return len(seen)
+}
+
+// unusable refuses an import with records that cannot be judged: they would make their
+// environments stale for good.
+func unusable(before, after *source.Known) error {
+	var errs []error
+	for i := range after.Environments {
+		e := &after.Environments[i]
+		was := before.Environment(e.ID)
+		for _, u := range e.Unusable {
+			if was == nil || !slices.Contains(was.Unusable, u) {
+				errs = append(errs, fmt.Errorf("deployment %s of %s cannot be judged, because its %s is %q: nothing is imported", u.ID, e.Name, u.Field, u.Value))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// maxImport is how many bytes of a file are read.
+const maxImport = 64 << 20
+
+// decodeFile reads deployments from a file, or from standard input for "-": lines of JSON,
+// or what "history --format json" wrote.
+func (p *program) decodeFile(ctx context.Context, path string) ([]rules.Deployment, error) {
+	file, err := p.openInput(ctx, path, maxImport)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return jsonl.Decode(ctx, io.Reader(file), path)
-}
-
-func each(list []rules.Deployment) iter.Seq2[rules.Deployment, error] {
-	return func(yield func(rules.Deployment, error) bool) {
-		for _, d := range list {
-			if !yield(d, nil) {
-				return
-			}
-		}
+	if path == "-" {
+		path = "standard input"
 	}
+	data := bufio.NewReader(file)
+	if isArray(data) {
+		return decodeListing(data, path)
+	}
+	return jsonl.Decode(ctx, data, path)
 }
 
 // adopt gives deployments the ids of the known environment that has their names. It
 // refuses those to an environment that is not known, which would count nowhere.
-func adopt(list []rules.Deployment, known []history.Environment) error {
-	have := []string{}
-	for _, e := range known {
-		have = append(have, fmt.Sprintf("%s/%s (id %s)", e.Project, e.Name, e.ID))
-	}
-	if len(have) == 0 {
+func adopt(list []rules.Deployment, known *source.Known) error {
+	if len(known.Environments) == 0 {
 		return errors.New("nothing is kept of the policy's source yet: let fridaycounter run or once ask it first")
 	}
 	for i := range list {
 		d := &list[i]
-		at := slices.IndexFunc(known, func(e history.Environment) bool { return e.ID == d.EnvironmentID })
-		if at < 0 {
-			at = slices.IndexFunc(known, func(e history.Environment) bool { return e.Name == d.Environment && e.Project == d.Project })
+		e := known.Environment(d.EnvironmentID)
+		for at := range known.Environments {
+			if named := &known.Environments[at]; e == nil && named.Name == d.Environment && named.Project == d.Project {
+				e = named
+			}
 		}
-		if at < 0 {
+		if e == nil {
+			var have []string
+			for i := range known.Environments {
+				have = append(have, fullName(&known.Environments[i].Environment))
+			}
 			return fmt.Errorf("deployment %s is to %s/%s, and there is no such environment: there is %s", d.ID, d.Project, d.Environment, strings.Join(have, ", "))
 		}
-		d.EnvironmentID, d.ProjectID = known[at].ID, known[at].ProjectID
+		d.EnvironmentID, d.ProjectID = e.ID, e.ProjectID
 	}
 	return nil
 }
 
-// unknown returns the deployments that are not known yet.
-func unknown(ctx context.Context, file *history.Store, source string, list []rules.Deployment) ([]rules.Deployment, error) {
-	var fresh []rules.Deployment
-	for _, d := range list {
-		_, ok, err := file.Deployment(ctx, source, d.EnvironmentID, d.ID)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			fresh = append(fresh, d)
-		}
+// joins refuses a file that has, for an environment which is to be complete from an instant
+// on, no deployment that is known already or lies where everything is: there may be a hole
+// between. Where from is zero nothing is to be complete.
+func joins(list []rules.Deployment, known *source.Known, from time.Time) error {
+	if from.IsZero() {
+		return nil
 	}
-	return fresh, nil
-}
-
-// cover returns the environments of the deployments as they are known with them.
-// Those must join what is known, or there would be a hole between.
-func (p *program) cover(ctx context.Context, file *history.Store, source string, list []rules.Deployment, known []history.Environment, from time.Time) ([]rules.Environment, error) {
-	var covered []rules.Environment
+	joined := map[string]bool{}
+	for i := range list {
+		d := &list[i]
+		e := known.Environment(d.EnvironmentID)
+		joined[e.ID] = joined[e.ID] || e.Has(d.ID) || !d.Start().Before(e.CompleteFrom)
+	}
 	var errs []error
-	in := map[string]bool{}
-	for _, d := range list {
-		in[d.EnvironmentID] = true
-	}
-	for _, e := range known {
-		if !in[e.ID] || !from.Before(e.CompleteFrom) {
-			continue
-		}
-		if ok, err := joins(ctx, file, source, list, e.Environment); err != nil {
-			return nil, err
-		} else if !ok {
+	for id, ok := range joined {
+		if e := known.Environment(id); !ok && from.Before(e.CompleteFrom) {
 			errs = append(errs, fmt.Errorf("--complete-from: the file has no deployment to %s that is known already, and none since %s, from when it is known: there may be a hole between", e.Name, e.CompleteFrom.UTC().Format(time.RFC3339)))
 		}
-		e.CompleteFrom = from
-		covered = append(covered, e.Environment)
 	}
-	return covered, errors.Join(errs...)
-}
-
-// joins reports whether some of the deployments to an environment are known
-// already, or lie where everything is.
-func joins(ctx context.Context, file *history.Store, source string, list []rules.Deployment, e rules.Environment) (bool, error) {
-	for _, d := range list {
-		if d.EnvironmentID != e.ID {
-			continue
-		}
-		if !d.Started.IsZero() && !d.Started.Before(e.CompleteFrom) {
-			return true, nil
-		}
-		if _, ok, err := file.Deployment(ctx, source, d.EnvironmentID, d.ID); ok || err != nil {
-			return ok, err
-		}
-	}
-	return false, nil
+	return errors.Join(errs...)
 }

@@ -47,21 +47,39 @@ func forbidden(from, imp string) string {
 		return "nobody imports the command"
 	case from == "rules" && (ours || strings.Contains(imp, ".")):
 		return "rules is pure: the standard library only"
-	case from == "engine" && ours && !slices.Contains([]string{"rules", "schema", "drivers/led"}, to):
-		return "engine knows no driver but the frame"
+	case from == "drivers/source" && ours && to != "rules":
+		return "what sources answer is a leaf: it knows deployments only"
+	case from == "engine" && ours && !slices.Contains([]string{"rules", "schema", "drivers/source", "drivers/led"}, to) && !strings.HasPrefix(to, "engine/"):
+		return "engine knows no driver but the frame and what a source answers"
+	case strings.HasPrefix(from, "engine/") && ours && !slices.Contains([]string{"rules", "drivers/source"}, to):
+		return "the engine's packages know deployments and what a source answers"
 	case from == "schema" && ours && !slices.Contains([]string{"rules", "drivers/led"}, to):
 		return "schema knows the rules' types and the fonts only"
 	case driver && ours && (to == "engine" || to == "schema"):
 		return "drivers never import engine or schema"
+	case driver && ours && !slices.Contains(known(from), to):
+		return "drivers know deployments, what a source answers, and the frame; no other driver"
 	}
 	return outside(from, imp)
+}
+
+// known lists which packages of ours a driver may import.
+func known(from string) []string {
+	list := []string{"rules", "drivers/source", "drivers/led"}
+	switch from {
+	case "drivers/bamboo":
+		return append(list, "drivers/source/rest")
+	case "drivers/web":
+		return append(list, "drivers/picture")
+	}
+	return append(list, from[:strings.LastIndex(from, "/")]) // a fake knows what it stands for
 }
 
 // outside says why a package may not import a library.
 func outside(from, imp string) string {
 	only := []struct{ library, where, why string }{
 		{"cuelang.org/go", "schema", "schema is the only importer of CUE"},
-		{"github.com/fsnotify/fsnotify", "engine", "only the engine watches files"},
+		{"github.com/fsnotify/fsnotify", "engine/watch", "only engine/watch watches files"},
 		{"periph.io/x/host", "cmd/fridaycounter", "only the command opens ports"},
 		{"github.com/lmittmann/tint", "cmd/fridaycounter", "only the command makes a logger"},
 		{"github.com/prometheus/client_golang", "cmd/fridaycounter", "only the command counts for Prometheus"},
@@ -74,7 +92,7 @@ func outside(from, imp string) string {
 			return o.why
 		}
 	}
-	if imp == "log/slog" && strings.HasPrefix(from, "drivers/") && from != "drivers/bamboo" {
+	if imp == "log/slog" && strings.HasPrefix(from, "drivers/") && from != "drivers/source/rest" {
 		return "drivers hold no logger, they return values"
 	}
 	return ""
@@ -100,7 +118,18 @@ func TestForbidden(t *testing.T) {
 		{"rules", module + "schema", false},
 		{"engine", module + "drivers/led", true},
 		{"engine", module + "drivers/bamboo", false},
+		{"engine", module + "drivers/source", true},
+		{"engine", module + "engine/facts", true},
 		{"engine", "cuelang.org/go/cue", false},
+		{"engine/facts", module + "engine", false},
+		{"engine/facts", module + "drivers/source", true},
+		{"drivers/source", module + "drivers/source/rest", false},
+		{"drivers/bamboo", module + "drivers/source/rest", true},
+		{"drivers/jsonl", module + "drivers/bamboo", false},
+		{"engine", "github.com/fsnotify/fsnotify", false},
+		{"engine/watch", "github.com/fsnotify/fsnotify", true},
+		{"engine/watch", module + "drivers/source", true},
+		{"engine/watch", module + "schema", false},
 		{"drivers/max7219", module + "engine", false},
 		{"drivers/max7219", "periph.io/x/conn/v3/spi", true},
 		{"drivers/max7219", "periph.io/x/host/v3", false},

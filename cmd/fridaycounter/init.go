@@ -31,7 +31,7 @@ policy alone.`,
 			current := len(done.Wrote)+len(done.Updated) == 0
 			if counter := filepath.Join(args[0], "counter.cue"); slices.Contains(done.Wrote, counter) {
 				fmt.Fprintf(p.stderr, "wrote %[1]s: edit counter.cue, then check it with: fridaycounter vet %[1]s\n", args[0])
-				done.Wrote, current = nil, false
+				done.Wrote = nil
 			}
 			for _, list := range []struct {
 				verb  string

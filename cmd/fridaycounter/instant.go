@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,22 +15,23 @@ const atUsage = "(RFC 3339, or 2026-03-13 or 2026-03-13 16:40 by the policy's cl
 
 // instant reads --at; empty means now.
 func instant(at string, zone *time.Location, now time.Time) (time.Time, error) {
-	if at == "" {
-		return now, nil
-	}
 	t, err := parseInstant("--at", at, zone)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if t.After(now) {
+	switch {
+	case at == "":
+		return now, nil
+	case t.After(now):
 		return time.Time{}, fmt.Errorf("--at %s is in the future: nothing is known of it", at)
 	}
-	return t, nil
+	return t, err
 }
 
 // parseInstant reads the value of a flag: RFC 3339, or a date with or without a
-// time of day by the clock of a zone, which may be named behind it.
+// time of day by the clock of a zone, which may be named behind it. Without a text it is
+// the zero time.
 func parseInstant(flag, text string, zone *time.Location) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
@@ -73,12 +75,10 @@ func single(flag, text, clock, layout string, t time.Time) (time.Time, error) {
 	}
 	for shift := -3 * time.Hour; shift <= 3*time.Hour; shift += 15 * time.Minute {
 		if other := t.Add(shift); shift != 0 && other.Format(layout) == clock {
-			first, second := t, other
-			if second.Before(first) {
-				first, second = second, first
-			}
+			both := []time.Time{t, other}
+			slices.SortFunc(both, time.Time.Compare)
 			return time.Time{}, fmt.Errorf("%s %q: the clock of %s shows that time twice: say which one, %s or %s",
-				flag, text, t.Location(), first.Format(time.RFC3339), second.Format(time.RFC3339))
+				flag, text, t.Location(), both[0].Format(time.RFC3339), both[1].Format(time.RFC3339))
 		}
 	}
 	return t, nil

@@ -1,36 +1,63 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A listing writes deployments.
-type listing interface {
-	add(deploymentAnswer) error
-	end() error
+// listedDeployment is a deployment with the rules that it breaks, as history lists it.
+type listedDeployment struct {
+	deploymentAnswer
+	Breaks []broken `json:"breaks"`
 }
 
-// deploymentAnswer is a deployment in JSON. Times are in the policy's zone; what is not known
-// is null.
+// deploymentAnswer is the one form of a deployment in JSON. Times are in the policy's zone;
+// what is not known is null.
 type deploymentAnswer struct {
-	ID            string     `json:"id"`
-	ProjectID     string     `json:"project_id"`
-	Project       string     `json:"project"`
-	EnvironmentID string     `json:"environment_id"`
-	Environment   string     `json:"environment"`
-	Version       string     `json:"version"`
-	Outcome       string     `json:"outcome"` // "" for one that did not run
-	Started       *time.Time `json:"started"`
-	Executed      *time.Time `json:"executed"`
-	Finished      *time.Time `json:"finished"`
-	URL           string     `json:"url,omitempty"`
-	Breaks        []broken   `json:"breaks"`
+	ID            string `json:"id"`
+	Source        string `json:"source"`
+	ProjectID     string `json:"project_id"`
+	Project       string `json:"project"`
+	EnvironmentID string `json:"environment_id"`
+	Environment   string `json:"environment"`
+	Version       string `json:"version"`
+	Outcome       string `json:"outcome"` // "" for one that did not run
+	// Outcomes are others that it was said to have; Denied says that it was seen running
+	// until its source did not know it any more. Both count.
+	Outcomes []rules.Outcome `json:"outcomes,omitempty"`
+	Denied   bool            `json:"denied,omitempty"`
+
+	Started  *time.Time `json:"started"`
+	Executed *time.Time `json:"executed"`
+	Finished *time.Time `json:"finished"`
+	URL      string     `json:"url,omitempty"`
+}
+
+func newDeploymentAnswer(d *rules.Deployment, zone *time.Location) deploymentAnswer {
+	a := deploymentAnswer{
+		ID: d.ID, Source: d.Source, ProjectID: d.ProjectID, Project: d.Project, EnvironmentID: d.EnvironmentID, Environment: d.Environment,
+		Version: d.Version, URL: d.URL,
+		Started: present(d.Started, zone), Executed: present(d.Executed, zone), Finished: present(d.Finished, zone),
+	}
+	if !d.Ran() {
+		return a
+	}
+	a.Outcome, a.Denied = string(d.Outcome()), d.Denied
+	for _, o := range endings() {
+		if d.Outcomes.Has(o) && o != d.Outcome() {
+			a.Outcomes = append(a.Outcomes, o)
+		}
+	}
+	return a
 }
 
 // broken is a rule that a deployment breaks, and when it left the window.
@@ -39,110 +66,85 @@ type broken struct {
 	At   time.Time `json:"at"`
 }
 
-// newListing returns what writes a format.
-func newListing(format string, w io.Writer) (listing, error) {
-	switch format {
-	case "table":
-		return &table{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}, nil
-	case "json":
-		return &jsonListing{w: w}, nil
-	case "csv":
-		return &csvListing{w: csv.NewWriter(w)}, nil
-	}
-	return nil, fmt.Errorf("--format %q: want table, json or csv", format)
-}
-
-// table is for people. It aligns some rows at a time.
-type table struct {
-	w *tabwriter.Writer
-	n int
-}
-
-func (t *table) add(d deploymentAnswer) error {
-	if t.n == 0 {
-		fmt.Fprintln(t.w, "BEGAN\tPROJECT\tENVIRONMENT\tVERSION\tOUTCOME\tBREAKS\tID")
-	}
-	began, names := "-", make([]string, len(d.Breaks))
-	for _, at := range []*time.Time{d.Started, d.Executed} {
-		if at != nil {
-			began = at.Format("Mon 2006-01-02 15:04 MST")
-		}
-	}
-	for i, b := range d.Breaks {
-		names[i] = b.Rule
-	}
-	fmt.Fprintf(t.w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", began, d.Project, d.Environment, d.Version, d.Outcome, strings.Join(names, ", "), d.ID)
-	if t.n++; t.n%1000 == 0 {
-		return t.w.Flush()
-	}
-	return nil
-}
-
-func (t *table) end() error { return t.w.Flush() }
-
-// jsonListing is an array, an element a line.
-type jsonListing struct {
-	w io.Writer
-	n int
-}
-
-func (j *jsonListing) add(d deploymentAnswer) error {
-	data, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
-	before := ",\n"
-	if j.n == 0 {
-		before = "[\n"
-	}
-	j.n++
-	_, err = fmt.Fprintf(j.w, "%s%s", before, data)
-	return err
-}
-
-func (j *jsonListing) end() error {
-	end := "\n]\n"
-	if j.n == 0 {
-		end = "[]\n"
-	}
-	_, err := io.WriteString(j.w, end)
-	return err
-}
-
-// csvListing is RFC 4180 with a header.
-type csvListing struct {
-	w *csv.Writer
-	n int
-}
-
-func (c *csvListing) header() error {
-	return c.w.Write([]string{"id", "project_id", "project", "environment_id", "environment", "version", "outcome", "started", "executed", "finished", "breaks", "url"})
-}
-
-func (c *csvListing) add(d deploymentAnswer) error {
-	if c.n++; c.n == 1 {
-		if err := c.header(); err != nil {
-			return err
-		}
-	}
+func (d *listedDeployment) rules(separator string) string {
 	var names []string
 	for _, b := range d.Breaks {
 		names = append(names, b.Rule)
 	}
-	return c.w.Write([]string{
-		d.ID, d.ProjectID, d.Project, d.EnvironmentID, d.Environment, d.Version, d.Outcome,
-		csvTime(d.Started), csvTime(d.Executed), csvTime(d.Finished), strings.Join(names, " "), d.URL,
-	})
+	return strings.Join(names, separator)
 }
 
-func (c *csvListing) end() error {
-	if c.n == 0 {
-		if err := c.header(); err != nil {
+func writeListing(w io.Writer, format string, list []listedDeployment) error {
+	switch {
+	case format == "csv":
+		return writeCSV(w, list)
+	case format == "json":
+		return writeLines(w, list)
+	case len(list) == 0:
+		return nil
+	}
+	return writeTable(w, list)
+}
+
+// writeTable is for people. It aligns a thousand rows at a time.
+func writeTable(w io.Writer, list []listedDeployment) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "BEGAN\tPROJECT\tENVIRONMENT\tVERSION\tOUTCOME\tBREAKS\tID")
+	for rows := range slices.Chunk(list, 1000) {
+		for _, d := range rows {
+			began := "-"
+			if at := cmp.Or(d.Executed, d.Started); at != nil {
+				began = at.Format("Mon 2006-01-02 15:04 MST")
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", began, d.Project, d.Environment, d.Version, d.Outcome, printable(d.rules(", ")), d.ID)
+		}
+		if err := t.Flush(); err != nil {
 			return err
 		}
 	}
-	c.w.Flush()
-	return c.w.Error()
+	return nil
+}
+
+// writeLines writes a JSON array, an element a line.
+func writeLines(w io.Writer, list []listedDeployment) error {
+	before, end := "[\n", "[]\n"
+	for _, d := range list {
+		data, err := json.Marshal(d)
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s%s", before, data)
+		}
+		if err != nil {
+			return err
+		}
+		before, end = ",\n", "\n]\n"
+	}
+	_, err := io.WriteString(w, end)
+	return err
+}
+
+// writeCSV writes RFC 4180 with a header.
+func writeCSV(w io.Writer, list []listedDeployment) error {
+	rows := [][]string{{"id", "project_id", "project", "environment_id", "environment", "version", "outcome", "started", "executed", "finished", "breaks", "url"}}
+	for _, d := range list {
+		row := []string{
+			d.ID, d.ProjectID, d.Project, d.EnvironmentID, d.Environment, d.Version, d.Outcome,
+			csvTime(d.Started), csvTime(d.Executed), csvTime(d.Finished), d.rules(" "), d.URL,
+		}
+		for i := range row {
+			row[i] = inert(row[i])
+		}
+		rows = append(rows, row)
+	}
+	return csv.NewWriter(w).WriteAll(rows)
+}
+
+// inert keeps a spreadsheet from taking a text for a formula.
+func inert(text string) string {
+	text = printable(text)
+	if text != "" && strings.ContainsRune("=+-@\t\n", rune(text[0])) {
+		return "'" + text
+	}
+	return text
 }
 
 func csvTime(t *time.Time) string {

@@ -9,9 +9,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // a bare image has no zones
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -33,6 +35,9 @@ func run() int {
 
 	p := &program{name: os.Args[0], hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
 	code, err := exitCode(p.command().ExecuteContext(ctx))
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errInterrupted
+	}
 	stop() // what is left to do is to tell, and that may have to wait
 	if err != nil {
 		report(os.Stderr, err)
@@ -43,9 +48,31 @@ func run() int {
 // report writes an error for a person: the lines of a bad file as they are, with
 // the source on a terminal, anything else behind the program's name.
 func report(w io.Writer, err error) {
+	text := fmt.Sprintf("fridaycounter: error: %v\n", err)
 	if file, ok := errors.AsType[*schema.Error](err); ok {
-		file.Write(w, isTerminal(w))
-		return
+		var b strings.Builder
+		_ = file.Write(&b, isTerminal(w)) // it cannot fail
+		text = b.String()
 	}
-	fmt.Fprintf(w, "fridaycounter: error: %v\n", err)
+	_, _ = io.WriteString(w, printable(text)) // nobody is left to be told
+}
+
+// printable returns a text that does not steer a terminal, whoever it comes from: all but
+// newlines and tabs are escaped as [source.Text] does.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || r == '\t' {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(source.TextOf(string(r), 16))
+		}
+	}
+	return b.String()
+}
+
+// print writes a text for people to standard output.
+func (p *program) print(text string) error {
+	_, err := io.WriteString(p.stdout, printable(text))
+	return err
 }

@@ -27,6 +27,7 @@ func TestScripts(t *testing.T) {
 
 			"requests": wantRequests,
 			"poke":     poke,
+			"sql":      execSQL,
 			"truncate": truncate,
 			"hold":     hold,
 		},

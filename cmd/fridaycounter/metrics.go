@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -18,16 +19,12 @@ type metrics struct {
 	now      func() time.Time
 	chains   *chains
 	registry *prometheus.Registry
-	descs    map[string]*prometheus.Desc // by name
 	last     atomic.Pointer[engine.Status]
 }
 
 func newMetrics(now func() time.Time, c *chains) *metrics {
-	m := &metrics{now: now, chains: c, registry: prometheus.NewRegistry(), descs: map[string]*prometheus.Desc{}}
-	for _, f := range families() {
-		m.descs[f.name] = prometheus.NewDesc(f.name, f.help, f.labels, nil)
-	}
-	m.registry.MustRegister(m,
+	m := &metrics{now: now, chains: c, registry: prometheus.NewRegistry()}
+	m.registry.MustRegister(prometheus.CollectorFunc(m.collect),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -35,6 +32,14 @@ func newMetrics(now func() time.Time, c *chains) *metrics {
 
 // set takes a new status. It does not wait.
 func (m *metrics) set(s engine.Status) { m.last.Store(&s) }
+
+// latest returns the newest status; before the first one it is zero.
+func (m *metrics) latest() *engine.Status {
+	if s := m.last.Load(); s != nil {
+		return s
+	}
+	return new(engine.Status)
+}
 
 // maxScrapes bounds the scrapes that are answered at once, for a small board.
 const maxScrapes = 4
@@ -49,17 +54,10 @@ func (m *metrics) handler() http.Handler {
 	})
 }
 
-// Describe implements prometheus.Collector.
-func (m *metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range m.descs {
-		out <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (m *metrics) Collect(out chan<- prometheus.Metric) {
-	s := scrape{m.descs, out}
-	s.build()
+// collect tells all. What there is depends on the status, so nothing is described beforehand.
+func (m *metrics) collect(out chan<- prometheus.Metric) {
+	s := scrape{out}
+	s.put("fridaycounter_build_info", "1, with the version, the commit and the Go version that the program was built from.", 1, "version", version(), "revision", commit(), "goversion", runtime.Version())
 	s.wires(m.chains.stats(), m.chains.milliamps())
 	if status := m.last.Load(); status != nil {
 		s.number(status.Verdict)

@@ -1,155 +1,154 @@
 package main
 
 import (
-	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // A scrape is one answer to Prometheus.
-type scrape struct {
-	descs map[string]*prometheus.Desc
-	out   chan<- prometheus.Metric
-}
+type scrape struct{ out chan<- prometheus.Metric }
 
-// put adds a metric. Labels may come from strangers, and bytes that are not UTF-8
-// would spoil the answer.
-func (s scrape) put(name string, value float64, labels ...string) {
+// put adds a metric: a counter if its name ends in _total, else a gauge. labels are names,
+// each with its value behind it. Values may come from strangers, and bytes that are not
+// UTF-8 would spoil the answer.
+func (s scrape) put(name, help string, value float64, labels ...string) {
 	kind := prometheus.GaugeValue
 	if strings.HasSuffix(name, "_total") {
 		kind = prometheus.CounterValue
 	}
-	for i := range labels {
-		labels[i] = strings.ToValidUTF8(labels[i], "\uFFFD")
+	pairs := prometheus.Labels{}
+	for pair := range slices.Chunk(labels, 2) {
+		pairs[pair[0]] = strings.ToValidUTF8(pair[1], "\uFFFD")
 	}
-	metric, err := prometheus.NewConstMetric(s.descs[name], kind, value, labels...)
+	desc := prometheus.NewDesc(name, help, nil, pairs)
+	metric, err := prometheus.NewConstMetric(desc, kind, value)
 	if err != nil {
-		metric = prometheus.NewInvalidMetric(s.descs[name], err)
+		metric = prometheus.NewInvalidMetric(desc, err)
 	}
 	s.out <- metric
 }
 
 // is adds a metric that is 1 or 0.
-func (s scrape) is(name string, yes bool, labels ...string) {
+func (s scrape) is(name, help string, yes bool, labels ...string) {
 	value := 0.0
 	if yes {
 		value = 1
 	}
-	s.put(name, value, labels...)
+	s.put(name, help, value, labels...)
 }
 
 // at adds an instant, unless it is zero.
-func (s scrape) at(name string, t time.Time, labels ...string) {
+func (s scrape) at(name, help string, t time.Time, labels ...string) {
 	if !t.IsZero() {
-		s.put(name, float64(t.UnixMilli())/1000, labels...)
+		s.put(name, help, float64(t.UnixMilli())/1000, labels...)
 	}
 }
 
-func (s scrape) build() {
-	s.put("fridaycounter_build_info", 1, version(), commit(), runtime.Version())
-}
-
-// number adds what is known of each rule.
 func (s scrape) number(v engine.Verdict) {
 	for _, streak := range v.Streaks {
 		rule := streak.Rule
-		s.is("fridaycounter_known", streak.Known, rule)
-		s.is("fridaycounter_leading", rule == v.Lead.Rule, rule)
+		s.is("fridaycounter_known", "1 if enough deployments are known to count the rule's weeks, else 0.", streak.Known, "rule", rule)
+		s.is("fridaycounter_leading", "1 for the rule whose weeks the wall shows, 0 for the others.", rule == v.Lead.Rule, "rule", rule)
 		if streak.Known {
-			s.put("fridaycounter_streak", float64(streak.Weeks), rule)
-			s.is("fridaycounter_at_least", streak.AtLeast, rule)
-			s.at("fridaycounter_streak_since_timestamp_seconds", streak.Since, rule)
+			s.put("fridaycounter_streak", "Whole weeks that the rule has been kept: the number on the wall. Left out while it is unknown.", float64(streak.Weeks), "rule", rule)
+			s.is("fridaycounter_at_least", "1 if the known deployments do not reach far enough back, so that there may be more weeks.", streak.AtLeast, "rule", rule)
+			s.at("fridaycounter_streak_since_timestamp_seconds", "When the weeks began: the last breach, the rule's since, or where the known deployments begin.", streak.Since, "rule", rule)
 		}
 	}
 	for _, h := range v.Histories {
 		if h.Known {
-			s.put("fridaycounter_breaches", float64(h.Breaches), h.Rule)
+			s.put("fridaycounter_breaches", "Known deployments that broke the rule. A gauge: a rule or the history may change.", float64(h.Breaches), "rule", h.Rule)
 		}
 		if h.Record != nil {
-			s.put("fridaycounter_streak_record", float64(h.Record.Weeks), h.Rule)
+			s.put("fridaycounter_streak_record", "The most weeks that the rule was ever kept, as far as is known; the present streak counts.", float64(h.Record.Weeks), "rule", h.Rule)
 		}
 	}
 }
 
 func (s scrape) window(status *engine.Status) {
-	if status.Config == nil || status.Clock != engine.ClockTrusted {
+	if status.Policy == nil || status.Clock != engine.ClockTrusted {
 		return // without rules or the time nobody can tell
 	}
-	s.is("fridaycounter_forbidden", status.Verdict.Forbidden)
+	s.is("fridaycounter_forbidden", "1 while some rule forbids deploying.", status.Verdict.Forbidden)
 	if w := status.Verdict.Window; w != nil {
-		s.at("fridaycounter_next_window_start_timestamp_seconds", w.Start)
-		s.at("fridaycounter_next_window_end_timestamp_seconds", w.End)
+		s.at("fridaycounter_next_window_start_timestamp_seconds", "Begin of the present or else the next time in which deploying is forbidden. Left out if there is none.", w.Start)
+		s.at("fridaycounter_next_window_end_timestamp_seconds", "End of the present or else the next time in which deploying is forbidden. Left out if there is none.", w.End)
 	}
 }
 
 func (s scrape) polls(status *engine.Status, now time.Time) {
-	s.is("fridaycounter_stale", status.Stale)
-	failing := status.Poll != nil
-	s.is("fridaycounter_poll_failing", failing)
-	s.is("fridaycounter_poll_trouble", failing && status.Trouble == engine.TroubleAuth, "auth")
-	s.is("fridaycounter_poll_trouble", failing && status.Trouble == engine.TroubleMissing, "missing")
-	s.is("fridaycounter_poll_trouble", failing && status.Trouble == engine.TroubleClock, "clock")
-	s.is("fridaycounter_poll_trouble", failing && status.Trouble == engine.TroubleOther, "other")
-	for e, good := range oldest(status.Freshness) {
-		s.put("fridaycounter_poll_age_seconds", now.Sub(good).Seconds(), e[:]...)
-		s.at("fridaycounter_poll_last_good_timestamp_seconds", good, e[:]...)
+	s.is("fridaycounter_stale", "1 if the weeks may be out of date, because polls fail or none was made in time.", status.Stale)
+	kind, err := status.Trouble()
+	failing := err != nil
+	s.is("fridaycounter_poll_failing", "1 if the last poll of the deployments went wrong.", failing)
+	for name, k := range map[string]source.Kind{"auth": source.Login, "missing": source.Missing, "clock": source.Clock, "other": source.Other} {
+		s.is("fridaycounter_poll_trouble", "1 for what is wrong with the last poll: auth (no login, or it was refused), missing (a configured environment is not there), clock (the machine's clock is not trusted), other. All 0 if nothing is.",
+			failing && kind == k, "kind", name)
+	}
+	for e, good := range oldest(status) {
+		labels := []string{"project", e[0], "environment", e[1], "environment_id", e[2]}
+		s.put("fridaycounter_poll_age_seconds", "Time since the last poll began that read the environment's deployments without error. Left out if none did.", now.Sub(good).Seconds(), labels...)
+		s.at("fridaycounter_poll_last_good_timestamp_seconds", "When the last poll began that read the environment's deployments without error. Left out if none did.", good, labels...)
 	}
 }
 
 // oldest returns when environments were last read, by project, name and id. Names
 // that differ in bytes that cannot be told to Prometheus are one, as good as its worst.
-func oldest(list []engine.Freshness) map[[3]string]time.Time {
-	goods := make(map[[3]string]time.Time, len(list))
-	for _, f := range list {
-		key := [3]string{f.Project, f.Name, f.ID}
+func oldest(status *engine.Status) map[[3]string]time.Time {
+	goods := map[[3]string]time.Time{}
+	if status.Policy == nil {
+		return goods
+	}
+	for _, e := range environmentsRead(status) {
+		key := [3]string{e.Project, e.Name, e.ID}
 		for i := range key {
 			key[i] = strings.ToValidUTF8(key[i], "\uFFFD")
 		}
-		if was, ok := goods[key]; !f.Good.IsZero() && (!ok || f.Good.Before(was)) {
-			goods[key] = f.Good
+		if was, ok := goods[key]; !e.Read.IsZero() && (!ok || e.Read.Before(was)) {
+			goods[key] = e.Read
 		}
 	}
 	return goods
 }
 
-// file adds what became of counter.cue.
 func (s scrape) file(status *engine.Status) {
 	for _, name := range status.Faulty {
-		s.put("fridaycounter_display_faulty", 1, name)
+		s.put("fridaycounter_display_faulty", "1 for a display that cannot be shown on now; the log says why.", 1, "display", name)
 	}
-	if status.Config == nil && status.Refused == nil {
+	if status.Policy == nil && status.Refused == nil {
 		return // it was not read yet
 	}
-	s.is("fridaycounter_config_last_reload_successful", status.Refused == nil)
-	s.at("fridaycounter_config_last_reload_success_timestamp_seconds", status.Reloads.Last)
-	s.put("fridaycounter_config_reloads_accepted_total", float64(status.Reloads.Accepted))
-	s.put("fridaycounter_config_reloads_refused_total", float64(status.Reloads.Refused))
-	if c := status.Config; c != nil {
-		s.put("fridaycounter_config_info", 1, c.Hash[:min(12, len(c.Hash))])
+	s.is("fridaycounter_config_last_reload_successful", "1 if counter.cue as it was saved last is in force, 0 if it was refused and the one before it is.", status.Refused == nil)
+	s.at("fridaycounter_config_last_reload_success_timestamp_seconds", "When a counter.cue came into force last.", status.Reloads.Last)
+	s.put("fridaycounter_config_reloads_accepted_total", "Saves of counter.cue that came into force since the start.", float64(status.Reloads.Accepted))
+	s.put("fridaycounter_config_reloads_refused_total", "Saves of counter.cue that were refused since the start.", float64(status.Reloads.Refused))
+	if p := status.Policy; p != nil {
+		s.put("fridaycounter_config_info", "1, with the first 12 digits of the SHA-256 of the counter.cue in force.", 1, "hash", p.Config.Hash[:min(12, len(p.Config.Hash))])
 	}
 }
 
-// wires adds what went to the LED chains.
 func (s scrape) wires(ports map[string]max7219.Stats, milliamps map[string]int) {
 	for port, stats := range ports {
-		s.put("fridaycounter_spi_bytes_total", float64(stats.Bytes), port)
-		s.put("fridaycounter_spi_ioctls_total", float64(stats.Ioctls), port)
-		s.put("fridaycounter_spi_errors_total", float64(stats.Errors), port)
-		s.put("fridaycounter_spi_opens_total", float64(stats.Opens), port)
-		s.put("fridaycounter_max7219_refreshes_total", float64(stats.Refreshes), port)
+		s.put("fridaycounter_spi_bytes_total", "Bytes sent to the LED chain since the start.", float64(stats.Bytes), "port", port)
+		s.put("fridaycounter_spi_ioctls_total", "Messages handed to the LED chain's SPI port since the start.", float64(stats.Ioctls), "port", port)
+		s.put("fridaycounter_spi_errors_total", "Errors of the LED chain's SPI port since the start.", float64(stats.Errors), "port", port)
+		s.put("fridaycounter_spi_opens_total", "Times that the LED chain's SPI port was opened since the start.", float64(stats.Opens), "port", port)
+		s.put("fridaycounter_max7219_refreshes_total", "Times that every register of the LED chain was written again since the start, which heals glitches.", float64(stats.Refreshes), "port", port)
 	}
 	for port, mA := range milliamps {
-		s.put("fridaycounter_max7219_current_amperes", float64(mA)/1000, port)
+		s.put("fridaycounter_max7219_current_amperes", "Estimated current of the LED chain's modules, by the datasheet.", float64(mA)/1000, "port", port)
 	}
 }
 
 func (s scrape) clock(state engine.ClockState) {
 	for _, c := range []engine.ClockState{engine.ClockTrusted, engine.ClockUnsynchronised, engine.ClockBehind} {
-		s.is("fridaycounter_clock_state", c == state, string(c))
+		s.is("fridaycounter_clock_state", "1 for how far the machine's clock can be trusted: trusted, unsynchronised (no time server has set it), behind (it reads earlier than the program was made, or than a deployment that is known).", c == state, "state", string(c))
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -49,7 +51,7 @@ func (n *notifier) beat(part string) func() { return func() { n.pulse.beat(part)
 // report takes in a status of the loop, and does not wait. The counter is ready once
 // it shows a number or that its file is refused. Calls do not overlap.
 func (n *notifier) report(s engine.Status) {
-	if s.Config == nil && s.Refused == nil {
+	if s.Policy == nil && s.Refused == nil {
 		return
 	}
 	select {
@@ -59,23 +61,21 @@ func (n *notifier) report(s engine.Status) {
 	n.news <- statusLine(s, n.name)
 }
 
-// attend talks until ctx ends or the function is called that it returns, which waits
-// for the last word.
-func (n *notifier) attend(ctx context.Context) (end func()) {
+// attend calls run on a goroutine of its own. What it returns ends the context of run, and
+// waits until run has ended.
+func attend(ctx context.Context, run func(context.Context)) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		n.run(ctx)
-		n.tell(daemon.SdNotifyStopping)
-	}()
+	var running sync.WaitGroup
+	running.Go(func() { run(ctx) })
 	return func() {
 		cancel()
-		<-done
+		running.Wait()
 	}
 }
 
+// run talks until ctx ends.
 func (n *notifier) run(ctx context.Context) {
+	defer n.tell(daemon.SdNotifyStopping)
 	var beats <-chan time.Time
 	if n.every > 0 {
 		ticker := time.NewTicker(n.every)
@@ -120,7 +120,7 @@ func (n *notifier) tell(state string) {
 
 // statusLine says in a line what the wall shows; name is the policy file's.
 func statusLine(s engine.Status, name string) string {
-	if s.Config == nil {
+	if s.Policy == nil {
 		return name + " is refused, and there is none in force"
 	}
 	line := "the number is not known yet"
@@ -134,4 +134,63 @@ func statusLine(s engine.Status, name string) string {
 		line += "; " + name + " is refused"
 	}
 	return line
+}
+
+// The parts of a running counter that must be heard of.
+const (
+	partLoop    = "loop"
+	partWatcher = "watcher" // of counter.cue
+	partDisplay = "display"
+)
+
+// maxSilence is how long a part may be silent before it counts as hung. The loop and
+// the displays have a turn each 30 s at least, the watcher looks each 5 s; the rest is
+// for a slow card.
+var maxSilence = map[string]time.Duration{
+	partLoop:    time.Minute,
+	partWatcher: 30 * time.Second,
+	partDisplay: time.Minute,
+}
+
+// A pulse knows when each part was last heard of. Its methods may be called from any
+// goroutine.
+type pulse struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+// newPulse makes a pulse to which all parts are as if just heard of.
+func newPulse(now time.Time) *pulse {
+	p := &pulse{last: map[string]time.Time{}}
+	for part := range maxSilence {
+		p.last[part] = now
+	}
+	return p
+}
+
+// beat takes in that a part lives.
+func (p *pulse) beat(part string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last[part] = time.Now()
+}
+
+// hung lists the parts that have been silent for too long.
+func (p *pulse) hung(now time.Time) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return silent(p.last, now)
+}
+
+// silent lists the parts whose last beat is too long ago, sorted; none when all are
+// fresh. A part that never beat is silent.
+func silent(last map[string]time.Time, now time.Time) []string {
+	var parts []string
+	for part, most := range maxSilence {
+		if now.Sub(last[part]) > most {
+			parts = append(parts, part)
+		}
+	}
+	slices.Sort(parts)
+	return parts
 }

@@ -21,7 +21,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // A manager is the service manager's end of the socket.
@@ -71,8 +70,8 @@ func (m *manager) heard() []string {
 
 // weeksSince is the status of a wall that shows a number.
 func weeksSince(weeks int, at time.Time) engine.Status {
-	return engine.Status{Config: &schema.Config{}, Verdict: engine.Verdict{
-		At: at.UTC(), Lead: rules.Streak{Known: true, Weeks: weeks, Since: at.UTC()},
+	return engine.Status{Policy: &engine.Policy{}, Verdict: engine.Verdict{
+		At: at.UTC(), Lead: rules.Streak{InForce: true, Known: true, Weeks: weeks, Since: at.UTC()},
 	}}
 }
 
@@ -81,7 +80,7 @@ func TestNotify(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		n := newNotifier("/etc/fridaycounter/counter.cue", slog.New(slog.NewTextHandler(&log, nil)))
-		end := n.attend(t.Context())
+		end := attend(t.Context(), n.run)
 		step := func(want ...string) {
 			t.Helper()
 			synctest.Wait()
@@ -94,7 +93,7 @@ func TestNotify(t *testing.T) {
 		refused := engine.Status{Refused: errors.New("counter.cue:1:1: typo")}
 		n.report(refused)
 		step("READY=1\nSTATUS=counter.cue is refused, and there is none in force")
-		n.report(engine.Status{Config: &schema.Config{}})
+		n.report(engine.Status{Policy: &engine.Policy{}})
 		step("STATUS=the number is not known yet")
 		at := time.Date(2025, 12, 19, 15, 22, 0, 0, time.UTC)
 		n.report(weeksSince(12, at))
@@ -124,7 +123,7 @@ func TestNotifyHungPart(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log bytes.Buffer
 				n := newNotifier("counter.cue", slog.New(slog.NewTextHandler(&log, nil)))
-				defer n.attend(t.Context())()
+				defer attend(t.Context(), n.run)()
 				pass := func(d time.Duration, parts ...string) (beats int) {
 					for end := time.Now().Add(d); time.Now().Before(end); {
 						time.Sleep(5 * time.Second)
@@ -163,7 +162,7 @@ func TestNotifyNobody(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", filepath.Join(t.TempDir(), "nobody"))
 	var log bytes.Buffer
 	n := newNotifier("counter.cue", slog.New(slog.NewTextHandler(&log, nil)))
-	end := n.attend(context.Background())
+	end := attend(context.Background(), n.run)
 	for weeks := range 10 {
 		n.report(weeksSince(weeks, time.Now()))
 	}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,21 +23,28 @@ func (p *program) onceCommand() *cobra.Command {
 		Short: "Ask once and print the number",
 		Long: `Ask the source once and print the number. What is kept of it counts too, as it does
 on the wall, and what is new is kept, unless run is there to do that. With --at the facts are judged as of that instant: every date after it
-is absent. If the source cannot be asked whole, nothing is printed but the reason,
-and the exit code is 1.`,
+is absent. What is known is printed also where the source cannot be asked.
+
+Exit codes: 0 the number is fresh, 2 it is stale or not known, and standard error says
+why, 1 nothing can be judged: the policy is refused, or the clock cannot be right.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asked, err := p.askNow(cmd.Context(), at)
+			policy, err := p.policy(cmd.Context(), p.configPath())
 			if err != nil {
 				return err
 			}
-			defer asked.close()
-			verdict := asked.docket.Judge(asked.as)
-			if asJSON {
-				return printJSON(p.stdout, newAnswer(verdict))
+			asked, err := p.judge(cmd.Context(), policy, at, true)
+			if err != nil {
+				return err
 			}
-			_, err = fmt.Fprintln(p.stdout, sentence(verdict))
-			return err
+			verdict := asked.verdict()
+			if err := p.answer(asJSON, newAnswer(verdict, asked.because), sentence(verdict)+"\n"); err != nil {
+				return err
+			}
+			if asked.failure != nil || len(asked.because) > 0 || verdict.Lead.InForce && !verdict.Lead.Known {
+				return exitWith{exitStale, cmp.Or(asked.failure, staleError(newAnswer(verdict, asked.because)), errNotKnown)}
+			}
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of the answer as JSON")
@@ -42,8 +52,34 @@ and the exit code is 1.`,
 	return cmd
 }
 
+var errNotKnown = errors.New("the number is not known (hint: fridaycounter explain says what is missing)")
+
+// exitStale is the exit code of once for a number that cannot be relied on.
+const exitStale = 2
+
+// staleError says why numbers may have been overtaken.
+func staleError(a answer) error {
+	var errs []error
+	var said []string
+	for _, r := range a.StaleBecause {
+		if !slices.Contains(said, r.Text) {
+			said = append(said, r.Text)
+			errs = append(errs, errors.New("stale: "+r.Text))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // day says an instant as a person does.
 func day(t time.Time) string { return t.Format("Monday 2 January 2006, 15:04 MST") }
+
+// answer prints v as JSON, or else a text.
+func (p *program) answer(asJSON bool, v any, text string) error {
+	if asJSON {
+		return printJSON(p.stdout, v)
+	}
+	return p.print(text)
+}
 
 func printJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
@@ -56,7 +92,10 @@ func printJSON(w io.Writer, v any) error {
 func sentence(v engine.Verdict) string { return streakSentence(v.Lead, v.At.Location()) }
 
 func streakSentence(s rules.Streak, zone *time.Location) string {
-	if !s.Known {
+	switch {
+	case !s.InForce:
+		return "not in force yet"
+	case !s.Known:
 		return engine.Weeks(s)
 	}
 	return fmt.Sprintf("%s since %s", engine.Weeks(s), day(s.Since.In(zone)))

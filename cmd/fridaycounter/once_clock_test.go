@@ -10,6 +10,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -66,14 +67,14 @@ func TestCommandsBeforeTheLatestDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &program{name: "fridaycounter", state: state, config: path, getenv: getenv}
-	_, config, err := p.court(t.Context(), path)
+	policy, err := p.policy(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	later(t, p, engine.SourceKey(config, dir))
+	storeLater(t, p, policy.Sources[0].Key)
 	for _, args := range [][]string{{"explain"}, {"streaks"}, {"snapshot", "--svg", "-"}, {"once"}} {
 		out, err := run(args...)
-		if err == nil || out != "" || !strings.Contains(err.Error(), "deployment 99 of Production has a date of ") {
+		if err == nil || out != "" || !strings.Contains(err.Error(), "deployment 99 of shop/Production has a date of ") {
 			t.Errorf("%s: got %q, %v", args[0], out, err)
 		}
 	}
@@ -82,28 +83,22 @@ func TestCommandsBeforeTheLatestDate(t *testing.T) {
 	}
 }
 
-// later stores a deployment of in ten days.
-func later(t *testing.T, p *program, source string) {
+// storeLater stores a deployment of in ten days.
+func storeLater(t *testing.T, p *program, key source.Key) {
 	t.Helper()
-	file, err := p.historyPath()
+	err := p.writeHistory(t.Context(), func(h *history.Store) error {
+		known, err := h.Load(t.Context(), key)
+		if err != nil {
+			return err
+		}
+		at, e := time.Now().Add(10*24*time.Hour).UTC().Truncate(time.Second), &known.Environments[0]
+		d := rules.Deployment{
+			ID: "99", EnvironmentID: e.ID, Environment: e.Name, Project: e.Project, ProjectID: e.ProjectID, Version: "later",
+			Started: at, Executed: at, Finished: at.Add(time.Minute), State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
+		}
+		return h.Save(t.Context(), &known, source.Changes{Key: key, Runs: []rules.Deployment{d}})
+	})
 	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := history.Open(t.Context(), file, history.Opts{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	known, err := h.Environments(t.Context(), source)
-	if err != nil || len(known) != 1 {
-		t.Fatal(known, err)
-	}
-	at, e := time.Now().Add(10*24*time.Hour).UTC().Truncate(time.Second), known[0]
-	d := rules.Deployment{
-		ID: "99", EnvironmentID: e.ID, Environment: e.Name, Project: e.Project, ProjectID: e.ProjectID, Version: "later",
-		Started: at, Executed: at, Finished: at.Add(time.Minute), State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
-	}
-	if _, err := h.Merge(t.Context(), source, history.Answer{Deployments: []rules.Deployment{d}}, at.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 }

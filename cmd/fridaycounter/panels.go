@@ -5,13 +5,14 @@ import (
 	"periph.io/x/conn/v3/spi"
 	"periph.io/x/conn/v3/spi/spireg"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// panels implements the Panels of engine.Options.
-func (c *console) panels(d schema.Display) []engine.Panel {
+// panels lists the LED chain and the terminal, where the policy has them.
+func panels(d schema.Display, chains *chains, output *host.Output) []engine.Panel {
 	var panels []engine.Panel
 	if m := d.MAX7219; m != nil {
 		chain := *m
@@ -22,7 +23,7 @@ func (c *console) panels(d schema.Display) []engine.Panel {
 				columns, rows int
 				chain         schema.MAX7219
 			}{d.Columns, d.Rows, chain},
-			Open:    func() (engine.Display, error) { return c.openChain(d) },
+			Open:    func() (engine.Display, error) { return chains.light(d) },
 			Refresh: m.Refresh,
 		})
 	}
@@ -30,26 +31,26 @@ func (c *console) panels(d schema.Display) []engine.Panel {
 		panels = append(panels, engine.Panel{
 			Name: "terminal",
 			Key:  struct{ columns, rows int }{d.Columns, d.Rows},
-			Open: c.open,
+			Open: func() (engine.Display, error) { return output.OpenDisplay(), nil },
 		})
 	}
 	return panels
 }
 
-// openChain opens the port that the file names and lights the chain on it.
-func (c *console) openChain(d schema.Display) (engine.Display, error) {
+// light opens the port that the policy names and lights the chain on it.
+func (c *chains) light(d schema.Display) (engine.Display, error) {
 	m := d.MAX7219
-	dev, err := max7219.New(func() (spi.PortCloser, error) { return c.port(m.Port) }, max7219.Opts{
+	dev, err := max7219.New(func() (spi.PortCloser, error) { return c.open(m.Port) }, max7219.Opts{
 		Columns: d.Columns, Rows: d.Rows,
 		Wiring: max7219.Wiring(m.Wiring), Rotate: m.Rotate, Mirror: m.Mirror,
 		Reversed: m.Reversed, Serpentine: m.Serpentine,
 		Speed: physic.Frequency(m.Speed) * physic.Hertz, MaxCurrent: m.MaxCurrent,
 	})
 	if err != nil {
-		c.chains.failed(m.Port)
+		c.failed(m.Port)
 		return nil, err
 	}
-	return c.chains.add(m.Port, dev), nil
+	return c.add(m.Port, dev), nil
 }
 
 // openPort opens an SPI port by its name, never the first one there is: on a

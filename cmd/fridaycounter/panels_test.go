@@ -14,8 +14,7 @@ func TestPanelKeys(t *testing.T) {
 		change(&d)
 		return d
 	}
-	c := new(console)
-	was := c.panels(wall(func(*schema.Display) {}))[0]
+	was := panels(wall(func(*schema.Display) {}), nil, nil)[0]
 	for _, tt := range []struct {
 		name   string
 		change func(*schema.Display)
@@ -33,7 +32,7 @@ func TestPanelKeys(t *testing.T) {
 		{"the port", func(d *schema.Display) { d.MAX7219.Port = "SPI0.1" }, false},
 	} {
 		d := wall(tt.change)
-		got := c.panels(d)[0]
+		got := panels(d, nil, nil)[0]
 		if got.Key == was.Key != tt.same {
 			t.Errorf("%s changed: got that the chain stays %t, want %t", tt.name, !tt.same, tt.same)
 		}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -27,7 +28,7 @@ func (p *program) policyFile(args []string) string {
 
 // evaluate reads a policy file and evaluates it.
 func (p *program) evaluate(ctx context.Context, path string) (*schema.Config, error) {
-	file, err := readConfig(path)
+	file, err := p.readPolicy(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -44,28 +45,27 @@ func scenariosFile(policy string) string {
 // error that is fs.ErrNotExist means that there are none.
 func (p *program) scenarios(ctx context.Context, policy string, config *schema.Config) ([]schema.Scenario, error) {
 	path := scenariosFile(policy)
-	file, err := readFile(path)
+	file, err := source.ReadFile(path, schema.MaxFile)
 	if err != nil {
 		return nil, err
 	}
 	return p.evaluator().Scenarios(ctx, path, file, config)
 }
 
-// readConfig reads a policy file, or one byte more than is allowed of it.
-func readConfig(path string) ([]byte, error) {
-	file, err := readFile(path)
+// readPolicy reads a policy file, or standard input for "-", or one byte more than is
+// allowed of it.
+func (p *program) readPolicy(ctx context.Context, path string) ([]byte, error) {
+	file, err := p.openInput(ctx, path, schema.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w (hint: name the file with --config, or make one with: fridaycounter init .)", err)
 	}
-	return file, err
-}
-
-// readFile reads a file that the evaluator takes, or one byte more than that.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, schema.MaxFile+1))
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, schema.MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return data, nil
 }

@@ -107,12 +107,9 @@ func displayBlock(port string, o max7219.Opts) string {
 	if o.Rotate != 0 {
 		chain += fmt.Sprintf(", rotate: %d", o.Rotate)
 	}
-	for _, flag := range []struct {
-		name string
-		set  bool
-	}{{"mirror", o.Mirror}, {"reversed", o.Reversed}, {"serpentine", o.Serpentine}} {
-		if flag.set {
-			chain += ", " + flag.name + ": true"
+	for i, set := range []bool{o.Mirror, o.Reversed, o.Serpentine} {
+		if set {
+			chain += [...]string{", mirror: true", ", reversed: true", ", serpentine: true"}[i]
 		}
 	}
 	return fmt.Sprintf("display: {\n\t%s\n\tmax7219: {%s}\n}\n", size, chain)

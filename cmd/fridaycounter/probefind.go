@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
@@ -10,25 +11,20 @@ import (
 // find asks until somebody says that the wall reads well.
 func (p *probe) find(ctx context.Context) (found max7219.Opts, err error) {
 	raw := max7219.Raw(p.columns * p.rows)
-	if err := p.lit(raw, func(l lamps) error { return p.count(ctx, l) }); err != nil {
-		return max7219.Opts{}, err
-	}
-	for good := false; !good; {
+	err = p.lit(raw, func(l lamps) error { return p.count(ctx, l) })
+	for good := false; err == nil && !good; {
 		var seen []max7219.Sighting
-		err := p.lit(raw, func(l lamps) (err error) { seen, err = p.watch(ctx, l); return err })
+		err = p.lit(raw, func(l lamps) (err error) { seen, err = p.watch(ctx, l); return err })
 		if err != nil {
-			return max7219.Opts{}, err
+			break
 		}
 		found, _ = max7219.Explain(p.columns, p.rows, seen) // there are some: watch sees to it
 		err = p.lit(found, func(l lamps) (err error) { good, err = p.reads(ctx, l); return err })
-		if err != nil {
-			return max7219.Opts{}, err
-		}
-		if !good {
+		if err == nil && !good {
 			p.say("Then one of the answers was not right. Once more:\n")
 		}
 	}
-	return found, nil
+	return found, err
 }
 
 // count lights every module for a moment, and then finds out whether there are as
@@ -45,7 +41,7 @@ func (p *probe) count(ctx context.Context, l lamps) error {
 	}
 	n := p.columns * p.rows
 	for chip := range n {
-		if err := l.alone(chip, allLit()); err != nil {
+		if err := l.alone(chip, tile(slices.Repeat([]string{"########"}, 8))); err != nil {
 			return err
 		}
 		if err := wait(ctx, p.pause); err != nil {
@@ -66,32 +62,23 @@ func (p *probe) count(ctx context.Context, l lamps) error {
 
 // one asks until one module is lit, or for sure another number of them.
 func (p *probe) one(ctx context.Context, n, chip int) error {
-	for {
-		lit, err := p.number(ctx, "How many modules are lit? ", 0, 999)
-		if err != nil || lit == 1 {
+	lit, sure := 0, false
+	for !sure {
+		var err error
+		if lit, err = p.number(ctx, "How many modules are lit? ", 0, 999); err != nil || lit == 1 {
 			return err
 		}
-		sure, err := p.yes(ctx, fmt.Sprintf("%d and not 1, for sure? (y/n) ", lit))
-		if err != nil {
+		if sure, err = p.yes(ctx, fmt.Sprintf("%d and not 1, for sure? (y/n) ", lit)); err != nil {
 			return err
-		}
-		if sure {
-			return miscounted(n, chip, lit)
 		}
 	}
-}
-
-// miscounted says what is wrong when another number of modules than one is lit.
-func miscounted(n, chip, lit int) error {
 	switch {
 	case lit > 1:
 		return fmt.Errorf("%d modules are lit, not one: the chain is longer than %d (hint: count the modules)", lit, n)
-	case lit == 0 && chip > 0:
+	case chip > 0:
 		return fmt.Errorf("module %d stays dark: the chain is shorter than %d, or broken (hint: count the modules; if there are %[2]d, look at the cable behind the last that lit up at the start)", chip+1, n)
-	case lit == 0:
-		return fmt.Errorf("module 1 stays dark (hint: look at its supply, and at DIN, CS and CLK)")
 	}
-	return nil
+	return fmt.Errorf("module 1 stays dark (hint: look at its supply, and at DIN, CS and CLK)")
 }
 
 // watch asks how the first module of the chain shows what it is told, and of a grid
@@ -109,7 +96,16 @@ func (p *probe) watch(ctx context.Context, l lamps) ([]max7219.Sighting, error) 
 		return []max7219.Sighting{first}, err
 	}
 	for {
-		second, err := p.second(ctx, l)
+		chip := p.columns
+		if err := l.alone(chip, letterF()); err != nil {
+			return nil, err
+		}
+		p.say(fmt.Sprintf("Now module %d shows the F. Which of the pictures is it?\n", chip+1))
+		look, err := p.picture(ctx)
+		if err != nil {
+			return nil, err
+		}
+		second, err := p.place(ctx, chip, look)
 		if err != nil || p.possible(first, second) {
 			return []max7219.Sighting{first, second}, err
 		}
@@ -148,55 +144,33 @@ func (p *probe) upright(ctx context.Context, l lamps) (max7219.Look, error) {
 	}
 }
 
-// second asks for the first module of the second row.
-func (p *probe) second(ctx context.Context, l lamps) (max7219.Sighting, error) {
-	chip := p.columns
-	if err := l.alone(chip, letterF()); err != nil {
-		return max7219.Sighting{}, err
-	}
-	p.say(fmt.Sprintf("Now module %d shows the F. Which of the pictures is it?\n", chip+1))
-	look, err := p.picture(ctx)
-	if err != nil {
-		return max7219.Sighting{}, err
-	}
-	return p.place(ctx, chip, look)
-}
-
 func (p *probe) picture(ctx context.Context) (max7219.Look, error) {
 	n, err := p.number(ctx, "Picture (1 to 8): ", 1, 8)
-	if err != nil {
-		return max7219.Look{}, err
-	}
-	return looks()[n-1], nil
+	return lookOf(n), err
 }
 
 // place asks where the module that is lit hangs.
 func (p *probe) place(ctx context.Context, chip int, look max7219.Look) (max7219.Sighting, error) {
-	s := max7219.Sighting{Chip: chip, Look: look}
+	row, column := 1, 1
+	var err error
 	if p.rows > 1 {
-		row, err := p.number(ctx, fmt.Sprintf("In which row is it, counted from the top? (1 to %d) ", p.rows), 1, p.rows)
-		if err != nil {
-			return s, err
-		}
-		s.Row = row - 1
+		row, err = p.number(ctx, fmt.Sprintf("In which row is it, counted from the top? (1 to %d) ", p.rows), 1, p.rows)
 	}
-	if p.columns > 1 {
-		column, err := p.number(ctx, fmt.Sprintf("Which module of the row is it, counted from the left? (1 to %d) ", p.columns), 1, p.columns)
-		if err != nil {
-			return s, err
-		}
-		s.Column = column - 1
+	if p.columns > 1 && err == nil {
+		column, err = p.number(ctx, fmt.Sprintf("Which module of the row is it, counted from the left? (1 to %d) ", p.columns), 1, p.columns)
 	}
-	return s, nil
+	return max7219.Sighting{Chip: chip, Column: column - 1, Row: row - 1, Look: look}, err
 }
 
 // reads lights the wall as the counter would, and asks whether it is right.
 func (p *probe) reads(ctx context.Context, l lamps) (bool, error) {
+	const text = "FRIDAY" // the first letter has no symmetry
 	p.say("Now the whole wall:\n\n")
 	for row := range p.rows {
 		p.say(" ")
 		for column := range p.columns {
-			letter := p.letter(column, row)
+			i := (row*p.columns + column) % len(text)
+			letter := text[i : i+1]
 			p.say(" " + letter)
 			if err := l.add(column, row, letter); err != nil {
 				return false, err
@@ -208,11 +182,4 @@ func (p *probe) reads(ctx context.Context, l lamps) (bool, error) {
 		p.say("\n")
 	}
 	return p.yes(ctx, "\nDoes it read so, and upright? (y/n) ")
-}
-
-// letter is what a module shows at the end. The first one has no symmetry.
-func (p *probe) letter(column, row int) string {
-	const text = "FRIDAY"
-	i := (row*p.columns + column) % len(text)
-	return text[i : i+1]
 }

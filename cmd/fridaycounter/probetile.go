@@ -39,24 +39,14 @@ func arrow() tile {
 	}
 }
 
-// allLit is the lamp test of one module.
-func allLit() tile {
-	var t tile
-	for y := range t {
-		t[y] = "########"
-	}
-	return t
-}
-
 // letterTile is a letter as the counter draws it.
 func letterTile(letter string) (tile, error) {
-	line, err := led.Fit(letter, 8, 8, led.Font8x8, led.Saturate)
-	if err != nil {
-		return tile{}, err
-	}
 	f := led.NewFrame(8, 8)
-	line.Draw(f, 0)
-	return tile(strings.Split(f.String(), "\n")[:8]), nil
+	line, err := led.Fit(letter, 8, 8, led.Font8x8, led.Saturate)
+	if err == nil {
+		line.Draw(f, 0)
+	}
+	return tile(strings.Split(f.String(), "\n")[:8]), err
 }
 
 func (t tile) draw(f *led.Frame, left, top int) {
@@ -81,54 +71,38 @@ func (t tile) of(from func(x, y int) (int, int)) tile {
 	return u
 }
 
-func (t tile) mirrored() tile {
-	return t.of(func(x, y int) (int, int) { return 7 - x, y })
-}
-
-// turned turns clockwise by quarters.
-func (t tile) turned(quarters int) tile {
-	for range quarters {
+// seen is how a tile looks.
+func (t tile) seen(as max7219.Look) tile {
+	if as.Mirrored {
+		t = t.of(func(x, y int) (int, int) { return 7 - x, y })
+	}
+	for range as.Turns { // clockwise
 		t = t.of(func(x, y int) (int, int) { return y, 7 - x })
 	}
 	return t
 }
 
-// seen is how a tile looks.
-func (t tile) seen(as max7219.Look) tile {
-	if as.Mirrored {
-		t = t.mirrored()
-	}
-	return t.turned(as.Turns)
-}
-
-// undo returns the tile that looks as t.
+// undo returns the tile that looks as t. A mirrored look undoes itself.
 func (t tile) undo(look max7219.Look) tile {
-	t = t.turned(4 - look.Turns)
-	if look.Mirrored {
-		t = t.mirrored()
+	if !look.Mirrored {
+		look.Turns = (4 - look.Turns) % 4
 	}
-	return t
+	return t.seen(look)
 }
 
-// looks are the ways in which a module may show a picture, by their number less 1.
-func looks() []max7219.Look {
-	var all []max7219.Look
-	for _, mirrored := range []bool{false, true} {
-		for turns := range 4 {
-			all = append(all, max7219.Look{Mirrored: mirrored, Turns: turns})
-		}
-	}
-	return all
+// lookOf is one of the ways in which a module may show a picture, by its number, 1 to 8.
+func lookOf(picture int) max7219.Look {
+	return max7219.Look{Mirrored: picture > 4, Turns: (picture - 1) % 4}
 }
 
 // gallery draws the F in all of them, four beside each other, 68 columns wide.
 func gallery() string {
 	var b strings.Builder
-	for first := 0; first < len(looks()); first += 4 {
+	for first := 1; first <= 8; first += 4 {
 		var lines [9]string
-		for i, look := range looks()[first : first+4] {
-			lines[0] += fmt.Sprintf("  %-15d", first+i+1)
-			for y, row := range letterF().seen(look) {
+		for picture := first; picture < first+4; picture++ {
+			lines[0] += fmt.Sprintf("  %-15d", picture)
+			for y, row := range letterF().seen(lookOf(picture)) {
 				lines[y+1] += "  " + strings.Join(strings.Split(row, ""), " ")
 			}
 		}

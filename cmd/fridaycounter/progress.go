@@ -22,7 +22,7 @@ const progressSteps = 1000
 
 func newProgress(w io.Writer) *progress { return &progress{w: w} }
 
-// update implements the progress of bamboo.Client.Poll.
+// update implements the Progress of bamboo.Opts.
 func (p *progress) update(b bamboo.Progress) {
 	if !isTerminal(p.w) {
 		return
@@ -36,7 +36,7 @@ func (p *progress) update(b bamboo.Progress) {
 	}
 	// What is shown goes wrong only where the terminal is gone.
 	p.bar.Describe(progressText(b))
-	_ = p.bar.Set(progressParts(b))
+	_ = p.bar.Set(progressParts(b, clock()))
 }
 
 // progressText says what is read.
@@ -48,9 +48,14 @@ func progressText(b bamboo.Progress) string {
 	return text
 }
 
-// progressParts returns how many of progressSteps were read, of all environments.
-func progressParts(b bamboo.Progress) int {
-	return int(progressSteps * (float64(b.Index) + b.Fraction()) / float64(max(1, b.Total)))
+// progressParts returns how many of progressSteps were read of the time from now back to
+// where the reading ends.
+func progressParts(b bamboo.Progress, now time.Time) int {
+	whole := now.Sub(b.Horizon)
+	if b.Oldest.IsZero() || whole <= 0 {
+		return 0
+	}
+	return int(progressSteps * min(max(float64(now.Sub(b.Oldest))/float64(whole), 0), 1))
 }
 
 // finish clears the line.

@@ -11,11 +11,11 @@ import (
 func TestProgress(t *testing.T) {
 	now := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
 	half := bamboo.Progress{
-		Environment: "Production", Index: 1, Total: 2, Results: 1200,
-		Now: now, Oldest: now.AddDate(0, 0, -50), Horizon: now.AddDate(0, 0, -100),
+		Environment: "Production", Results: 1200,
+		Oldest: now.AddDate(0, 0, -50), Horizon: now.AddDate(0, 0, -100),
 	}
-	if got, want := progressParts(half), 750; got != want {
-		t.Errorf("the second of two environments, half read: got %d of %d, want %d", got, progressSteps, want)
+	if got, want := progressParts(half, now), 500; got != want {
+		t.Errorf("half read: got %d of %d, want %d", got, progressSteps, want)
 	}
 	if got, want := progressText(half), "reading Production, 1200 results back to 2026-10-07"; got != want {
 		t.Errorf("got %q, want %q", got, want)

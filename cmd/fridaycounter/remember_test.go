@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -86,7 +88,7 @@ func TestRunRemembers(t *testing.T) {
 			if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 				t.Fatal(err)
 			}
-			c.wait("log", c.log, "polling works again")
+			c.wait("log", c.log, "polling bamboo works again")
 			c.stop(syscall.SIGTERM)
 			if strings.Contains(c.out(0), glass(t, "5")) {
 				t.Error("the number grew")
@@ -95,11 +97,13 @@ func TestRunRemembers(t *testing.T) {
 	}
 }
 
+// history is the path of the counter's history.
+func (c *counter) history() string { return filepath.Join(filepath.Dir(c.path), "state", "history.db") }
+
 // kept says what the history of a running counter has kept: "kept" once it has the
 // configuration in force, else why it has not.
 func (c *counter) kept() string {
-	path := filepath.Join(filepath.Dir(c.path), "state", "history.db")
-	file, err := history.OpenRead(c.t.Context(), path, history.Opts{})
+	file, err := history.OpenRead(c.t.Context(), c.history(), history.Opts{})
 	if err != nil {
 		return err.Error()
 	}
@@ -112,31 +116,154 @@ func (c *counter) kept() string {
 }
 
 // A history that turns out to be damaged is set aside with a message, and the source
-// is asked for everything again.
-func TestRunDamaged(t *testing.T) {
+// is asked for everything again. That of a newer version, or of another program, stays as
+// it is, and the wall goes on from memory, stale: what is there may be worse.
+func TestRunTroubledHistory(t *testing.T) {
 	at := httptest.NewServer(weeksAgo(5, 2))
+	defer at.Close()
+	good := startCounter(t, bambooPolicy(at.URL))
+	good.wait("glass", func() string { return good.out(0) }, glass(t, "2"))
+	good.wait("history", good.kept, "kept")
+	good.stop(syscall.SIGTERM)
+	whole, err := os.ReadFile(good.history())
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := func(offset int, bit byte) func(t *testing.T, path string) {
+		return func(t *testing.T, path string) {
+			data := slices.Clone(whole)
+			data[offset] ^= bit
+			if err := os.WriteFile(path, data, 0o640); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	by := func(statements string) func(t *testing.T, path string) {
+		return func(t *testing.T, path string) {
+			db, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = db.Exec(statements)
+			if err := errors.Join(err, db.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		make  func(t *testing.T, path string)
+		aside bool
+		says  string
+	}{
+		{"of a byte", func(t *testing.T, path string) {
+			if err := os.WriteFile(path, []byte("S"), 0o640); err != nil {
+				t.Fatal(err)
+			}
+		}, true, "it was damaged and is set aside as "},
+		{"not of SQLite any more", flipped(3, 1), true, "it was damaged and is set aside as "},
+		{"of another page size", flipped(16, 8), true, "it was damaged and is set aside as "},
+		{"with the number of a newer version", flipped(63, 1), false, "the file is of a newer fridaycounter"},
+		{"with another program's number", flipped(71, 2), true, "it was damaged and is set aside as "},
+		{"of a newer version", func(t *testing.T, path string) {
+			flipped(0, 0)(t, path)
+			by("CREATE TABLE later (x); PRAGMA user_version = 3")(t, path)
+		}, false, "the file is of a newer fridaycounter"},
+		{"of another program", by("CREATE TABLE bookmark (url)"), false, "the file is not a history of fridaycounter"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			next := &counter{t: t, path: filepath.Join(dir, "counter.cue"), done: make(chan error, 1)}
+			next.save(bambooPolicy(at.URL))
+			if err := os.Mkdir(filepath.Join(dir, "state"), 0o750); err != nil {
+				t.Fatal(err)
+			}
+			c.make(t, next.history())
+			before, err := os.ReadFile(next.history())
+			if err != nil {
+				t.Fatal(err)
+			}
+			next.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state")))
+			next.wait("log", next.log, c.says)
+			marks := []led.Mark{led.Stale}
+			if c.aside {
+				marks = nil
+				next.wait("history", next.kept, "kept")
+			}
+			next.wait("glass", func() string { return next.out(0) }, glass(t, "2", marks...))
+			next.stop(syscall.SIGTERM)
+			aside, err := filepath.Glob(next.history() + ".damaged-*")
+			if err != nil || c.aside != (len(aside) == 1) {
+				t.Errorf("set aside: got %v, %v, want %v", aside, err, c.aside)
+			}
+			path := next.history()
+			if len(aside) == 1 {
+				path = aside[0]
+			}
+			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+				t.Errorf("%s is not as it was: %v", path, err)
+			}
+		})
+	}
+}
+
+// A history that another process keeps locked at the start is taken up within 30 s of its
+// release, and what polls have brought meanwhile is kept.
+func TestRunLockedHistory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 12 s and more")
+	}
+	server := weeksAgo(5, 2)
+	at := httptest.NewServer(server)
 	defer at.Close()
 	c := startCounter(t, bambooPolicy(at.URL))
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
 	c.wait("history", c.kept, "kept")
-	c.stop(os.Kill)
-
-	path := filepath.Join(filepath.Dir(c.path), "state", "history.db")
-	data, err := os.ReadFile(path)
+	c.stop(syscall.SIGTERM)
+	server.Change(func(s *bambootest.Server) { // it forgets the latest, and has an older one that is new
+		e := &s.Projects[0].Environments[0]
+		e.Results = []bambootest.Result{e.Results[0], weeksAgo(3).Projects[0].Environments[0].Results[0]}
+		e.Results[1].ID = 1002
+	})
+	db, err := sql.Open("sqlite", c.history())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, bytes.ReplaceAll(data, []byte("release-1"), []byte("release-2")), 0o640); err != nil {
+	db.SetMaxOpenConns(1)
+	if _, err := db.Exec("BEGIN EXCLUSIVE"); err != nil {
 		t.Fatal(err)
 	}
 	c = c.again()
-	c.wait("log", c.log, "the file is damaged")
-	c.wait("log", c.log, "the source is asked for everything again")
+	c.wait("log", c.log, "another process keeps it locked")
+	c.wait("glass", func() string { return c.out(0) }, glass(t, "3", led.Stale))
+	time.Sleep(12 * time.Second)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	released := time.Now()
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("log", c.log, "the history can be used again")
+	if took := time.Since(released); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
 	c.stop(syscall.SIGTERM)
-	aside, err := filepath.Glob(path + ".damaged-*")
-	if err != nil || len(aside) != 1 {
-		t.Errorf("set aside: got %v, %v, want one file", aside, err)
+	file, err := history.OpenRead(t.Context(), c.history(), history.Opts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	keys, err := file.Sources(t.Context())
+	if err != nil || len(keys) != 1 {
+		t.Fatal(keys, err)
+	}
+	known, err := file.Load(t.Context(), keys[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"1000", "1001", "1002"} {
+		if !known.Environments[0].Has(id) {
+			t.Errorf("deployment %s is not kept", id)
+		}
 	}
 }
 
@@ -149,7 +276,7 @@ func TestRunWithoutState(t *testing.T) {
 	c.save(bambooPolicy(at.URL))
 	c.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(c.path, "no directory")))
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
-	c.wait("log", c.log, "without a history the number is gone with a restart")
+	c.wait("log", c.log, "the history cannot be used; the wall goes on from memory, and tries again")
 	c.stop(syscall.SIGTERM)
 }
 

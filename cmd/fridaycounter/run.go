@@ -12,9 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -46,7 +48,7 @@ right, such as the host of a virtual machine, say so with --trust-clock.`,
 // itself, and harder where the history is large.
 const (
 	gcPercent   = 40
-	memoryLimit = 40 << 20 // bytes, soft
+	memoryLimit = 72 << 20 // bytes, soft
 )
 
 // run runs the engine on the policy at path. With trustClock only what a clock cannot
@@ -54,11 +56,11 @@ const (
 func (p *program) run(ctx context.Context, path string, trustClock bool) (err error) {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
-	console := newConsole(p.stdout, p.stderr, p.getenv, p.openPort)
-	defer console.close()
-	log := newLogger(console, isTerminal(p.stderr))
+	output := host.NewOutput(p.stdout, p.stderr, isTerminal, p.getenv)
+	defer output.Close()
+	log := output.Logger()
 	manager := newNotifier(path, log)
-	watcher := &engine.Watcher{Path: path, Beat: manager.beat(partWatcher)}
+	watcher := &watch.Watcher{Path: path, Beat: manager.beat(partWatcher)}
 	go p.again(ctx, watcher)
 
 	o := engine.Options{
@@ -68,33 +70,39 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 		Clock:     engine.NewRealClock(time.Now),
 		Jitter:    rand.Float64,
 		Log:       log,
-		Store:     new(engine.Memory),
 
 		ClockState: newClockGuard(trustClock).state,
 	}
-	if o.ClockSet, err = clockSet(ctx); err != nil {
-		log.Warn("that the clock was set is seen within 30 s only", "error", err)
+	if o.ClockSet, err = host.ClockSet(ctx); err != nil {
+		log.Warn("that the clock was set is seen within 5 s only", "error", err)
 	}
-	open := opener{dir: filepath.Dir(path), getenv: p.getenv, latches: new(bamboo.Latches)}
-	store, err := p.runStore(ctx, log)
+	open := opener{dir: filepath.Dir(path), getenv: p.getenv, lockouts: new(rest.Lockouts)}
+	store, err := p.runStore(ctx, path, log)
 	if err != nil {
 		return err
 	}
-	if store != nil {
-		defer func() { err = errors.Join(err, store.close()) }()
-		if err := store.serve(ctx, &o, &open); err != nil {
-			return err
+	defer func() { err = errors.Join(err, store.Close()) }()
+	o.Store = store
+	open.keep = func(ctx context.Context) {
+		if err := store.saveLockouts(ctx, open.lockouts.Snapshot()); err != nil {
+			log.Warn("refused logins are not kept for the next start", "error", err)
 		}
 	}
+	if refused, err := store.loadLockouts(ctx); err == nil {
+		open.lockouts.Restore(refused)
+	} else {
+		log.Warn("the refused logins of the last run are not known", "error", err)
+	}
 	o.Open = open.source
-	site := newSite(newMetrics(clock, console.chains), filepath.Dir(path), o.Store, store, clock, log)
-	o.Panels = func(d schema.Display) []engine.Panel { return append(console.panels(d), site.panels(d)...) }
+	chains := &chains{open: p.openPort}
+	site := newSite(newMetrics(clock, chains), clock, log)
+	o.Panels = func(d schema.Display) []engine.Panel { return append(panels(d, chains, output), site.panels(d)...) }
 	beat := manager.beat(partLoop)
 	o.Beat = func() { beat(); site.server.Beat() }
 	o.Shown = manager.beat(partDisplay)
 	var started sync.Once
 	o.Report = func(s engine.Status) {
-		if !s.LastGood.IsZero() {
+		if !s.Good.IsZero() {
 			started.Do(trim)
 		}
 		site.report(s)
@@ -104,30 +112,13 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	if err != nil {
 		return err
 	}
-	defer site.attend(ctx)()
-	defer manager.attend(ctx)()
+	defer attend(ctx, site.run)()
+	defer attend(ctx, manager.run)()
 	return e.Run(ctx)
 }
 
-// serve makes what is on disk the engine's memory, and that of refused logins.
-func (s *diskStore) serve(ctx context.Context, o *engine.Options, open *opener) (err error) {
-	if o.LastGood, err = newLastGood(s, o.Name); err != nil {
-		return err
-	}
-	o.Store = engine.NewSpare(s)
-	if err := s.use(func(file *history.Store) error { return loadLatches(ctx, file, open.latches) }); err != nil {
-		o.Log.Warn("the refused logins of the last run are not known", "error", err)
-	}
-	open.keep = func(ctx context.Context) {
-		if err := s.saveLatches(ctx, open.latches); err != nil {
-			o.Log.Warn("refused logins are not kept for the next start", "error", err)
-		}
-	}
-	return nil
-}
-
 // again reads the file again and polls at each SIGHUP.
-func (p *program) again(ctx context.Context, watcher *engine.Watcher) {
+func (p *program) again(ctx context.Context, watcher *watch.Watcher) {
 	for {
 		select {
 		case <-p.hangup:
@@ -145,23 +136,27 @@ const (
 	heldWait  = 250 * time.Millisecond
 )
 
-// runStore opens the history for writing; nil where there can be none.
-func (p *program) runStore(ctx context.Context, log *slog.Logger) (*diskStore, error) {
+// runStore returns the history. Where it cannot be used now, it is tried again while the
+// wall goes on from memory; but there may be no second run.
+func (p *program) runStore(ctx context.Context, config string, log *slog.Logger) (*historyStore, error) {
 	path, err := p.historyPath()
 	if err != nil {
 		return nil, err
 	}
-	note := func(text string) { log.Warn("the history", "trouble", text) }
-	store, err := openStore(ctx, path, clock, note)
+	store, err := newHistoryStore(path, config, clock, func(text string) { log.Warn("the history", "trouble", text) })
+	if err != nil {
+		return nil, err
+	}
+	err = store.tryOpen(ctx)
 	for tries := 0; isKind(err, history.Held) && tries < heldTries && ctx.Err() == nil; tries++ {
 		if tries == 0 {
 			log.Info("waiting for a command to end that writes to the history", "error", err)
 		}
 		time.Sleep(heldWait)
-		store, err = openStore(ctx, path, clock, note)
+		err = store.tryOpen(ctx)
 	}
-	if err == nil && store == nil {
-		log.Warn("without a history the number is gone with a restart")
+	if isKind(err, history.Held) {
+		return nil, err
 	}
-	return store, err
+	return store, nil // the engine tries again, and says why
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -97,6 +99,17 @@ func wantRequests(ts *testscript.TestScript, neg bool, args []string) {
 	if got := n.(*atomic.Int64).Load(); got != want {
 		ts.Fatalf("requests: got %d, want %d", got, want)
 	}
+}
+
+// execSQL executes statements in a database, as another program would: sql FILE STATEMENTS.
+func execSQL(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sql FILE STATEMENTS")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec(args[1])
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // poke changes a byte of a file: poke FILE OFFSET VALUE.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -15,7 +16,7 @@ const maxRefusal = 20
 // refusal returns the lines that say why a file is refused. Unless details are told,
 // nothing in them names the CI server, a credential or a path: what is wrong in
 // source is said by its place alone.
-func refusal(err error, detail bool, file func(string) string) []string {
+func refusal(err error, detail bool) []string {
 	if err == nil {
 		return nil
 	}
@@ -44,7 +45,7 @@ func refusal(err error, detail bool, file func(string) string) []string {
 			d.Message, d.Hint = "something is wrong here; the log says what", ""
 		}
 		d.Path, d.Message, d.Hint = withoutNames(d.Path), withoutNames(d.Message), withoutNames(d.Hint)
-		lines = append(lines, file(e.Diagnostics[i].Position.File)+d.String())
+		lines = append(lines, filepath.Base(e.Diagnostics[i].Position.File)+d.String())
 	}
 	return lines
 }

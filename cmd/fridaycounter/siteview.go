@@ -1,11 +1,13 @@
 package main
 
 import (
+	"path/filepath"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -13,156 +15,179 @@ import (
 // relied on.
 type streakAnswer struct {
 	answer
-	Stale    bool       `json:"stale"`
 	LastGood *time.Time `json:"last_good"` // last poll without error
 	Config   string     `json:"config"`    // SHA-256 of the file in force
 	Refused  bool       `json:"refused"`   // another file was saved, and is not in force
 }
 
-// newView puts a status and what was read into the words of the page. file names files
-// as the page does. Before a policy is in force there is only what is wrong.
-func newView(status *engine.Status, court *engine.Court, known *dossier, file func(string) string) (web.View, error) {
+// newView puts a status and a report, which may be nil, into the words of the page. Before
+// a policy is in force there is only what is wrong.
+func newView(status *engine.Status, r *engine.Report) (web.View, error) {
 	detail := detailed(status)
 	v := web.View{
 		Glass: glassWords(status), Marks: markWords(status),
-		Config: web.Config{Loaded: status.Reloads.Last, Refused: refusal(status.Refused, detail, file)},
+		Config: web.Config{Loaded: status.Reloads.Last, Refused: refusal(status.Refused, detail)},
 		Health: health(status),
 	}
-	if status.Poll != nil {
-		v.Trouble = pollTrouble(status, detail)
+	if kind, err := status.Trouble(); err != nil {
+		v.Trouble = pollTrouble(status, kind, err, detail)
 	}
-	if court == nil {
+	if status.Policy == nil {
 		return v, nil
 	}
-	zone := court.Zone()
-	v.At, v.Config.Hash = status.Verdict.At, status.Config.Hash
+	zone := status.Policy.Zone
+	v.At, v.Config.Hash = status.Verdict.At, status.Policy.Config.Hash
 	v.Config.Loaded = v.Config.Loaded.In(zone)
 	v.Number = numberOf(status, status.Verdict.Lead)
-	if len(status.Verdict.Streaks) > 1 {
-		for _, s := range status.Verdict.Streaks {
-			if s.Rule != v.Number.Rule {
-				v.Others = append(v.Others, numberOf(status, s))
-			}
+	for _, s := range status.Verdict.Streaks {
+		if s.Rule != v.Number.Rule {
+			v.Others = append(v.Others, numberOf(status, s))
 		}
 	}
 	if w := status.Verdict.Window; w != nil {
 		v.Window = &web.Window{Now: status.Verdict.Forbidden, Start: inZone(w.Start, zone), End: inZone(w.End, zone), Rule: w.Rule}
 	}
-	for _, f := range status.Freshness {
+	for _, e := range environmentsRead(status) {
 		v.Sources = append(v.Sources, web.Freshness{
-			Project: f.Project, Name: f.Name, Good: inZone(f.Good, zone), From: inZone(f.CompleteFrom, zone), All: f.Exhausted,
+			Project: e.Project, Name: e.Name, Good: inZone(e.Read, zone), From: inZone(e.CompleteFrom, zone), All: e.Exhausted,
 		})
 	}
 	told := streakAnswer{
-		answer: newAnswer(status.Verdict), Stale: status.Stale, LastGood: present(status.LastGood, zone),
-		Config: status.Config.Hash, Refused: status.Refused != nil,
+		answer: newAnswer(status.Verdict, because(status, detail)), LastGood: present(status.Good, zone),
+		Config: status.Policy.Config.Hash, Refused: status.Refused != nil,
 	}
 	if status.Clock != engine.ClockTrusted {
 		told.ForbiddenNow, told.NextWindow = nil, nil // nobody knows what time it is
 	}
-	withoutURLs(&told.answer, detail)
+	if !detail {
+		for _, a := range append(told.Rules, told.ruleAnswer) {
+			hideLinks(a.Breach)
+		}
+	}
 	same := told
 	same.At = time.Time{}
 	var err error
 	if v.Streak, err = web.NewDocument(told, same); err != nil {
 		return v, err
 	}
-	return v, tellWhy(&v, status, court, known, detail, file)
+	return v, tellWhy(&v, status, r, detail)
+}
+
+// environmentsRead are the environments that the policy judges, with when they were read.
+func environmentsRead(status *engine.Status) (list []source.KnownEnvironment) {
+	for i := range status.Known {
+		for _, e := range status.Known[i].Environments {
+			if status.Policy.Reads(&e.Environment) {
+				list = append(list, e)
+			}
+		}
+	}
+	return list
+}
+
+// because says why numbers may have been overtaken. Unless details are told, nothing in it
+// names the CI server or a path.
+func because(status *engine.Status, detail bool) map[string][]facts.Reason {
+	if detail {
+		return status.Because
+	}
+	text := "the last poll failed"
+	if kind, err := status.Trouble(); err != nil {
+		text = pollTrouble(status, kind, err, false)
+	}
+	bare := map[string][]facts.Reason{}
+	for rule, reasons := range status.Because {
+		for _, r := range reasons {
+			if r.Kind == "poll" {
+				r.Text = text
+			}
+			bare[rule] = append(bare[rule], r)
+		}
+	}
+	return bare
 }
 
 // detailed reports whether the page may tell what only those who run the counter need.
 func detailed(status *engine.Status) bool {
-	return status.Config != nil && status.Config.Display.Web != nil && status.Config.Display.Web.Detail
+	return status.Policy != nil && status.Policy.Config.Display.Web != nil && status.Policy.Config.Display.Web.Detail
 }
 
-// tellWhy adds what was read of the store.
-func tellWhy(v *web.View, status *engine.Status, court *engine.Court, known *dossier, detail bool, file func(string) string) error {
+func tellWhy(v *web.View, status *engine.Status, r *engine.Report, detail bool) error {
 	v.Why = sentence(status.Verdict) + ".\n"
-	if known.Explanations == nil || !agrees(status, known) {
+	if r == nil {
 		return nil
 	}
-	zone := court.Zone()
+	reasons := because(status, detail)
 	v.Explanations = map[string]web.Document{}
-	for _, e := range known.Explanations {
-		if !detail {
-			for d := range e.Deployments() {
-				d.URL = ""
-			}
+	for i, e := range r.Explanations {
+		rule := status.Policy.Rules[i].Rule()
+		t := telling{
+			zone: status.Policy.Zone, known: status.Known, environments: r.Environments, rule: rule, because: reasons[rule.Name], detail: detail,
+			from: historyFrom(status.Policy.Config, status.Policy.Zone, status.Verdict.At), file: filepath.Base,
 		}
-		a := newExplainAnswer(e, status.Verdict.At, zone, known.Environments, history.Polls{})
-		if a.Window != nil {
-			a.Window.File = file(a.Window.File)
-		}
+		a := newExplainAnswer(e, &t, status.Verdict.At)
 		same := a
 		same.At = time.Time{}
 		document, err := web.NewDocument(a, same)
 		if err != nil {
 			return err
 		}
-		v.Explanations[e.Streak.Rule] = document
-		if e.Streak.Rule == status.Verdict.Lead.Rule {
-			t := telling{zone: zone, policy: court.Rules(), read: known.Environments, file: file, from: historyFrom(status.Config, zone, status.Verdict.At)}
+		v.Explanations[rule.Name] = document
+		if rule.Name == status.Verdict.Lead.Rule {
 			v.Why, v.Explain = t.explanation(e), document
+			addRuns(&v.Year, r.Runs[i], status.Policy.Zone)
 		}
 	}
-	v.Year = web.Year{Days: known.Days, Hours: known.Hours}
-	runs(v, status, court, known, detail)
+	v.Year.Days, v.Year.Hours = r.Days, r.Hours
+	addBreaches(&v.Year, r.Breaches, status.Policy.Zone, detail)
 	return nil
 }
 
-// agrees reports whether what was read gives the number of the wall. It does not while
-// a new source has not answered yet, and the old one's facts stay in force.
-func agrees(status *engine.Status, known *dossier) bool {
-	return known.Verdict.Lead.Known == status.Verdict.Lead.Known
-}
-
-// maxBreaches is how many the page lists.
 const maxBreaches = 20
 
-// runs adds the runs of the leading rule, and the breaches that ended runs of any.
-func runs(v *web.View, status *engine.Status, court *engine.Court, known *dossier, detail bool) {
-	zone := court.Zone()
-	for i, r := range court.Rules() {
-		if i >= len(known.Runs) {
-			return
+func addRuns(year *web.Year, runs []rules.Run, zone *time.Location) {
+	for _, run := range runs {
+		ended := ""
+		if run.Ended != nil {
+			ended = engine.Subject(run.Ended.Deployment)
 		}
-		for _, run := range known.Runs[i] {
-			ended := ""
-			if run.Ended != nil {
-				ended = engine.Subject(run.Ended.Deployment)
-			}
-			if r.Name == status.Verdict.Lead.Rule {
-				v.Year.Runs = append(v.Year.Runs, web.Run{Start: inZone(run.Start, zone), End: inZone(run.End, zone), Weeks: run.Weeks, AtLeast: run.AtLeast, Current: run.Ended == nil, Ended: ended})
-			}
-		}
+		year.Runs = append(year.Runs, web.Run{Start: inZone(run.Start, zone), End: inZone(run.End, zone), Weeks: run.Weeks, AtLeast: run.AtLeast, Current: run.Ended == nil, Ended: ended})
 	}
-	for i := len(known.Breaches) - 1; i >= 0 && len(v.Year.Breaches) < maxBreaches; i-- {
-		b := known.Breaches[i]
-		if n := len(v.Year.Breaches); n > 0 && i+1 < len(known.Breaches) && sameBreach(&b, &known.Breaches[i+1]) {
-			v.Year.Breaches[n-1].Rule = b.Rule + ", " + v.Year.Breaches[n-1].Rule
+}
+
+// addBreaches adds the latest breaches of any rule. One deployment that broke several rules
+// at once is one.
+func addBreaches(year *web.Year, list []rules.RuleBreach, zone *time.Location, detail bool) {
+	for i := len(list) - 1; i >= 0 && len(year.Breaches) < maxBreaches; i-- {
+		b := list[i]
+		if n := len(year.Breaches); n > 0 && sameBreach(&b, &list[i+1]) {
+			year.Breaches[n-1].Rule = b.Rule + ", " + year.Breaches[n-1].Rule
 			continue
 		}
-		one := web.Breach{At: b.At.In(zone), Date: b.Date, Rule: b.Rule, Subject: engine.Subject(b.Deployment)}
+		one := web.Breach{At: b.At.In(zone), Date: b.Date(), Rule: b.Rule, Subject: engine.Subject(b.Deployment)}
 		if detail {
 			one.URL = b.Deployment.URL
 		}
-		v.Year.Breaches = append(v.Year.Breaches, one)
+		year.Breaches = append(year.Breaches, one)
 	}
 }
 
-// sameBreach reports whether one deployment broke two rules at once.
-func sameBreach(a, b *rules.Broken) bool {
+func sameBreach(a, b *rules.RuleBreach) bool {
 	return a.At.Equal(b.At) && a.Deployment.ID == b.Deployment.ID && a.Deployment.EnvironmentID == b.Deployment.EnvironmentID
 }
 
-// numberOf puts a rule's streak into the words of the page.
 func numberOf(status *engine.Status, s rules.Streak) web.Number {
-	h := byName(status.Verdict.Histories, s.Rule)
+	var h rules.History
+	for _, one := range status.Verdict.Histories {
+		if one.Rule == s.Rule {
+			h = one
+		}
+	}
 	n := web.Number{
-		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Stale: status.Stale, Weeks: s.Weeks, Breaches: h.Breaches,
+		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Stale: len(status.Because[s.Rule]) > 0, Weeks: s.Weeks, Breaches: h.Breaches,
 		Sentence: streakSentence(s, status.Verdict.At.Location()) + ".",
 	}
-	if !s.Known {
+	if s.InForce && !s.Known {
 		n.Sentence = "The number is not known yet."
 	}
 	if h.Record != nil {
@@ -175,9 +200,9 @@ func numberOf(status *engine.Status, s rules.Streak) web.Number {
 func health(status *engine.Status) web.Health {
 	var h web.Health
 	switch {
-	case status.Config == nil && status.Refused != nil:
+	case status.Policy == nil && status.Refused != nil:
 		h.File = "refused, and none is in force"
-	case status.Config == nil:
+	case status.Policy == nil:
 		h.File = "not looked at yet"
 	case status.Refused != nil:
 		h.File = "refused; the one before is in force"
@@ -186,35 +211,24 @@ func health(status *engine.Status) web.Health {
 		h.Clock = string(status.Clock)
 	}
 	switch {
-	case status.Config == nil || !status.Verdict.Lead.Known:
+	case status.Policy == nil || !status.Verdict.Lead.Known:
 		h.Facts = "nothing is known yet"
 	case status.Stale:
 		h.Facts = "stale"
 	}
+	if status.Store != nil {
+		h.History = "it cannot be used; the wall goes on from memory, and the log says why"
+	}
 	return h
 }
 
-// withoutURLs takes links to the CI server out of an answer, unless details are told.
-func withoutURLs(a *answer, detail bool) {
-	if detail {
-		return
+// hideLinks takes links to the CI server out of an answer.
+func hideLinks(list ...*breachAnswer) {
+	for _, b := range list {
+		if b != nil {
+			b.URL = ""
+		}
 	}
-	a.ruleAnswer = a.bare()
-	list := make([]ruleAnswer, len(a.Rules))
-	for i := range a.Rules {
-		list[i] = a.Rules[i].bare()
-	}
-	a.Rules = list
-}
-
-// bare returns the answer without a link.
-func (a ruleAnswer) bare() ruleAnswer {
-	if a.Breach != nil {
-		b := *a.Breach
-		b.URL = ""
-		a.Breach = &b
-	}
-	return a
 }
 
 func inZone(t time.Time, zone *time.Location) time.Time {

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -51,7 +51,7 @@ func TestRefusal(t *testing.T) {
 		{"another error", errors.New("open /etc/fridaycounter/counter.cue: permission denied"), false, []string{"the file cannot be read or evaluated; the log says why"}},
 		{"another, in detail", errors.New("open /etc/x: permission denied"), true, []string{"open /etc/x: permission denied"}},
 	} {
-		if diff := cmp.Diff(c.want, refusal(c.err, c.detail, filepath.Base)); diff != "" {
+		if diff := cmp.Diff(c.want, refusal(c.err, c.detail)); diff != "" {
 			t.Errorf("%s:\n%s", c.name, diff)
 		}
 	}
@@ -64,7 +64,7 @@ func TestRefusal(t *testing.T) {
 			`nothing here is called "%s" (files beside it are not read)`, `lay out "ci:%s": it is 150 pixels wide`, `the package "%s" cannot be imported`,
 			`conflicting values "%s" and 'x'`, `expected operand, found %s`, `field not allowed: %s`, `"a\"%s" is odd`, "`%s` is odd",
 		} {
-			said := refusal(&schema.Error{Diagnostics: []schema.Diagnostic{at(8, "pages[0]."+secret, fmt.Sprintf(message, secret), secret)}}, false, filepath.Base)
+			said := refusal(&schema.Error{Diagnostics: []schema.Diagnostic{at(8, "pages[0]."+secret, fmt.Sprintf(message, secret), secret)}}, false)
 			if len(said) != 1 || strings.Contains(said[0], secret) || !strings.HasPrefix(said[0], "counter.cue:8:3: ") {
 				t.Errorf("got %q", said)
 			}
@@ -74,14 +74,14 @@ func TestRefusal(t *testing.T) {
 	for i := range 100 {
 		many.Diagnostics = append(many.Diagnostics, at(i+1, "", "wrong", ""))
 	}
-	if got := refusal(many, false, filepath.Base); len(got) != maxRefusal+1 || got[maxRefusal] != "… and 80 more" {
+	if got := refusal(many, false); len(got) != maxRefusal+1 || got[maxRefusal] != "… and 80 more" {
 		t.Errorf("100 errors: got %d lines, the last %q", len(got), got[len(got)-1])
 	}
 }
 
 // told is a status with what only those who run the counter may know, and what was
 // read for it.
-func told(t *testing.T, detail bool) (*engine.Status, *engine.Court, *dossier) {
+func told(t *testing.T, detail bool) (*engine.Status, *engine.Report) {
 	t.Helper()
 	config := &schema.Config{
 		Timezone: "America/Los_Angeles", Hash: strings.Repeat("0123456789abcdef", 4),
@@ -89,31 +89,33 @@ func told(t *testing.T, detail bool) (*engine.Status, *engine.Court, *dossier) {
 		Rules:   []rules.Rule{{Name: "fridays", Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), To: 1440, Source: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 34}}}}},
 		Display: schema.Display{Columns: 2, Rows: 1, Web: &schema.Web{Listen: "127.0.0.1:1", Detail: detail}},
 	}
-	court, err := engine.NewCourt(config)
+	policy, err := engine.NewPolicy(config, ".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2026, 3, 20, 12, 0, 0, 0, court.Zone())
+	now := time.Date(2026, 3, 20, 12, 0, 0, 0, policy.Zone)
 	executed := now.AddDate(0, 0, -7).Add(-time.Hour)
-	store, e := new(engine.Memory), rules.Environment{ID: "1", Name: "Production", Project: "shop", CompleteFrom: now.AddDate(0, -1, 0)}
-	a := engine.Answer{Environments: []rules.Environment{e}, Deployments: []rules.Deployment{{
-		ID: "7", EnvironmentID: "1", Environment: "Production", Project: "shop", Version: "release-7", URL: "https://ci.example.com/bamboo/7",
-		Started: executed, Executed: executed, Finished: executed.Add(time.Minute), State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
-	}}}
-	if _, err := store.Merge(t.Context(), engine.SourceKey(config, "."), a, nil, now); err != nil {
-		t.Fatal(err)
-	}
-	survey, err := court.Survey(t.Context(), store, config, ".", rules.DateOf(now.AddDate(-1, 0, 0)), rules.DateOf(now), now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	failure := "poll https://ci.example.com/bamboo/rest: 502 Bad Gateway, token in /run/credentials/bamboo-token"
+	known := []source.Known{{
+		Key: policy.Sources[0].Key, FirstRead: now.AddDate(0, -1, 0), Good: now, Failed: now, Failure: failure,
+		Environments: []source.KnownEnvironment{{
+			Read: now, FirstSeen: now.AddDate(0, -1, 0),
+			Environment: rules.Environment{ID: "1", Name: "Production", ProjectID: "9", Project: "shop", CompleteFrom: now.AddDate(0, -1, 0), Deployments: []rules.Deployment{{
+				ID: "7", EnvironmentID: "1", Environment: "Production", ProjectID: "9", Project: "shop", Version: "release-7", URL: "https://ci.example.com/bamboo/7",
+				Started: executed, Executed: executed, Finished: executed.Add(time.Minute), State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
+			}}},
+		}},
+	}}
+	environments := policy.Environments(known)
+	report := policy.Report(environments, rules.DateOf(now.AddDate(-1, 0, 0)), rules.DateOf(now), now)
 	status := &engine.Status{
-		Config: config, Verdict: survey.Verdict, Stale: true, LastGood: now, Freshness: []engine.Freshness{{Environment: e, Good: now}},
-		Poll:    fmt.Errorf("poll https://ci.example.com/bamboo/rest: 502 Bad Gateway, token in /run/credentials/bamboo-token"),
+		Policy: policy, Verdict: report.Verdict, Stale: true, Good: now, Known: known, Environments: environments,
+		Because: policy.Stale(known, now, time.Hour),
+		Polls:   []engine.PollStatus{{Source: "bamboo", Err: errors.New(failure), Good: now}},
 		Refused: &schema.Error{Diagnostics: []schema.Diagnostic{{Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 1}, Path: "source.bamboo.url", Message: "https://ci.example.com is odd"}}},
 		Clock:   engine.ClockTrusted,
 	}
-	return status, court, &dossier{source: config.Hash, Survey: survey}
+	return status, &report
 }
 
 // everything returns all that a view lets anybody see.
@@ -128,8 +130,8 @@ func everything(t *testing.T, v web.View) string {
 
 func TestViewTellsNoSecret(t *testing.T) {
 	for _, detail := range []bool{false, true} {
-		status, court, known := told(t, detail)
-		v, err := newView(status, court, known, filepath.Base)
+		status, report := told(t, detail)
+		v, err := newView(status, report)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,17 +159,15 @@ func TestViewHealth(t *testing.T) {
 		{"refused", func(s *engine.Status) { s.Stale = false }, web.Health{File: "refused; the one before is in force"}},
 		{"stale", func(s *engine.Status) { s.Refused = nil }, web.Health{Facts: "stale"}},
 		{"unknown", func(s *engine.Status) { s.Refused, s.Stale = nil, false; s.Verdict.Lead.Known = false }, web.Health{Facts: "nothing is known yet"}},
+		{"history", func(s *engine.Status) { s.Refused, s.Stale, s.Store = nil, false, errors.New("/var/x: full") }, web.Health{History: "it cannot be used; the wall goes on from memory, and the log says why"}},
 		{"clock", func(s *engine.Status) { s.Refused, s.Stale, s.Clock = nil, false, engine.ClockUnsynchronised }, web.Health{Clock: "unsynchronised"}},
-		{"no file", func(s *engine.Status) { s.Config, s.Refused = nil, nil }, web.Health{File: "not looked at yet", Facts: "nothing is known yet"}},
-		{"no good file", func(s *engine.Status) { s.Config = nil }, web.Health{File: "refused, and none is in force", Facts: "nothing is known yet"}},
+		{"no file", func(s *engine.Status) { s.Policy, s.Refused = nil, nil }, web.Health{File: "not looked at yet", Facts: "nothing is known yet"}},
+		{"no good file", func(s *engine.Status) { s.Policy = nil }, web.Health{File: "refused, and none is in force", Facts: "nothing is known yet"}},
 		{"all at once", func(s *engine.Status) { s.Clock = engine.ClockBehind }, web.Health{File: "refused; the one before is in force", Clock: "behind", Facts: "stale"}},
 	} {
-		status, court, known := told(t, false)
+		status, report := told(t, false)
 		c.change(status)
-		if status.Config == nil {
-			court = nil
-		}
-		v, err := newView(status, court, known, filepath.Base)
+		v, err := newView(status, report)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,32 +177,20 @@ func TestViewHealth(t *testing.T) {
 	}
 }
 
-// While a new source has not answered, the wall shows the old number, and the page
-// does not explain another.
-func TestViewOfAnotherSource(t *testing.T) {
-	status, court, known := told(t, false)
-	known.Verdict.Lead.Known = false
-	v, err := newView(status, court, known, filepath.Base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.HasPrefix(v.Why, v.Number.Sentence) || v.Explanations != nil || v.Year.Days != nil {
-		t.Errorf("got %q, %d explanations, %d days", v.Why, len(v.Explanations), len(v.Year.Days))
-	}
-}
-
 // By a clock that is not trusted nobody is told that deploying is allowed.
 func TestNoGateByAnUntrustedClock(t *testing.T) {
 	for _, state := range []engine.ClockState{engine.ClockTrusted, engine.ClockUnsynchronised, engine.ClockBehind} {
-		status, court, known := told(t, false)
+		status, report := told(t, false)
 		status.Clock = state
 		trusted := state == engine.ClockTrusted
-		s := &site{clock: time.Now, status: *status, court: court}
+		m := newMetrics(time.Now, new(chains))
+		m.set(*status)
+		s := &site{clock: time.Now, metrics: m}
 		g, err := s.gate("", "")
 		if trusted != (err == nil) || !trusted && (g.Allowed || !errors.Is(err, web.ErrUnavailable)) {
 			t.Errorf("%s: the gate says %v, %v", state, g.Allowed, err)
 		}
-		v, err := newView(status, court, known, filepath.Base)
+		v, err := newView(status, report)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,8 +213,6 @@ func TestNoGateByAnUntrustedClock(t *testing.T) {
 		if err := display.Halt(); err != nil {
 			t.Error(err)
 		}
-		m := newMetrics(time.Now, new(chains))
-		m.set(*status)
 		if got := strings.Contains(ask(t, m), "fridaycounter_forbidden "); got != trusted {
 			t.Errorf("%s: the metric is told: %v", state, got)
 		}

@@ -1,19 +1,18 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
-// glassWords says what the glass shows.
 func glassWords(status *engine.Status) string {
 	switch {
-	case status.Config == nil && status.Refused != nil:
+	case status.Policy == nil && status.Refused != nil:
 		return "no good counter.cue"
-	case status.Config == nil:
+	case status.Policy == nil:
 		return "dark"
 	case status.Level == led.Off:
 		return "dark: brightness is off at this hour"
@@ -31,7 +30,7 @@ func glassWords(status *engine.Status) string {
 func markWords(status *engine.Status) []string {
 	var words []string
 	if status.Stale {
-		words = append(words, "top right pixel blinks: stale, the last poll went wrong or none came in time")
+		words = append(words, "top right pixel blinks: stale, the number may have been overtaken")
 	}
 	if status.Refused != nil {
 		words = append(words, "bottom right pixel blinks: the saved counter.cue is refused")
@@ -39,35 +38,36 @@ func markWords(status *engine.Status) []string {
 	for _, name := range status.Faulty {
 		words = append(words, "top left pixel blinks: the display "+name+" cannot be shown on; the log says why")
 	}
-	if status.Config != nil && status.Verdict.Lead.Known && status.Verdict.Lead.AtLeast {
+	if status.Policy != nil && status.Verdict.Lead.Known && status.Verdict.Lead.AtLeast {
 		words = append(words, "bottom left pixel is lit: at least this many")
 	}
+	kind, failed := status.Trouble()
 	switch {
-	case status.Config == nil && status.Refused != nil:
+	case status.Policy == nil && status.Refused != nil:
 		words = append(words, "braces around an exclamation mark: no good counter.cue since the start")
-	case status.Poll != nil && status.Trouble == engine.TroubleAuth:
+	case failed != nil && kind == source.Login:
 		words = append(words, "a padlock: there is no login for the CI server, or it refused it")
-	case status.Config != nil && status.Clock != engine.ClockTrusted:
+	case status.Policy != nil && status.Clock != engine.ClockTrusted:
 		words = append(words, "a clock face: this machine's clock is not trusted, so the number is the last one that was stored")
-	case status.Poll != nil && status.Trouble == engine.TroubleMissing:
+	case failed != nil && kind == source.Missing:
 		words = append(words, "a magnifying glass: a configured environment is not there")
 	}
 	return words
 }
 
-// pollTrouble says why the last poll went wrong, with the server's name only if details
-// are told.
-func pollTrouble(status *engine.Status, detail bool) string {
+// pollTrouble says why the last poll failed, with the server's name only if details are
+// told.
+func pollTrouble(status *engine.Status, kind source.Kind, err error, detail bool) string {
 	switch {
 	case detail:
-		return fmt.Sprint(status.Poll)
-	case status.Trouble == engine.TroubleAuth:
+		return err.Error()
+	case kind == source.Login:
 		return "there is no login for the CI server, or it refused it"
-	case status.Trouble == engine.TroubleMissing:
+	case kind == source.Missing:
 		return "a configured environment is not there"
-	case status.Trouble == engine.TroubleClock:
+	case kind == source.Clock:
 		return "this machine's clock is not trusted"
-	case status.Config != nil && status.Config.Source.File != nil:
+	case status.Policy != nil && status.Policy.Config.Source.File != nil:
 		return "the file of deployments could not be read"
 	}
 	return "the CI server could not be asked"

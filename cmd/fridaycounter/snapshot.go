@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,14 +14,14 @@ import (
 
 // snapshot is what is to be drawn, and where to.
 type snapshot struct {
-	text    string
-	own     bool // --text was given
-	at      string
-	modules int // 0: as the policy has it
-	level   string
-	pitch   int
-	png     string
-	svg     string
+	text       string
+	own        bool // --text was given
+	at         string
+	modules    int    // 0: as the policy has it
+	brightness string // --level
+	level      led.Level
+	pitch      int
+	png, svg   string
 }
 
 func (p *program) snapshotCommand() *cobra.Command {
@@ -51,7 +48,7 @@ A file is replaced at once and whole, or not at all.`,
 	cmd.Flags().StringVar(&s.png, "png", "", "write a PNG image to this `file`; - is standard output")
 	cmd.Flags().StringVar(&s.svg, "svg", "", "write an SVG image to this `file`; - is standard output")
 	cmd.Flags().IntVar(&s.modules, "modules", 0, "a row of this `number` of modules (default as the policy has them, else 4)")
-	cmd.Flags().StringVar(&s.level, "level", "8", "`brightness` of 0 to 15, or off")
+	cmd.Flags().StringVar(&s.brightness, "level", "8", "`brightness` of 0 to 15, or off")
 	cmd.Flags().IntVar(&s.pitch, "pitch", 16, "`pixels` from one LED to the next, 4 to 64")
 	return cmd
 }
@@ -60,7 +57,7 @@ A file is replaced at once and whole, or not at all.`,
 const maxModules = 157
 
 // checkSnapshot refuses flags that do not go together, before anything is asked.
-func (p *program) checkSnapshot(s *snapshot, sized bool) error {
+func (p *program) checkSnapshot(s *snapshot, sized bool) (err error) {
 	switch {
 	case s.png == "" && s.svg == "":
 		return fmt.Errorf("name a file with --png or --svg, or both; - is standard output")
@@ -75,11 +72,10 @@ func (p *program) checkSnapshot(s *snapshot, sized bool) error {
 	case s.png == "-" && isTerminal(p.stdout):
 		return fmt.Errorf("--png - writes an image: redirect it to a file, or name one, as in fridaycounter snapshot --png wall.png")
 	}
-	_, err := parseLevel(s.level)
+	s.level, err = parseLevel(s.brightness)
 	return err
 }
 
-// parseLevel reads a brightness as the policy has it.
 func parseLevel(text string) (led.Level, error) {
 	if text == "off" {
 		return led.Off, nil
@@ -91,9 +87,8 @@ func parseLevel(text string) (led.Level, error) {
 	return led.Level(n), nil
 }
 
-// snapshot draws the glass and writes it.
 func (p *program) snapshot(ctx context.Context, s *snapshot) error {
-	draw := p.stored
+	draw := p.storedGlass
 	if s.own {
 		draw = p.lettered
 	}
@@ -101,11 +96,7 @@ func (p *program) snapshot(ctx context.Context, s *snapshot) error {
 	if err != nil {
 		return err
 	}
-	level, err := parseLevel(s.level)
-	if err != nil {
-		return err
-	}
-	glass := picture.Glass{Frame: frame, Level: level, Pitch: s.pitch, Title: title}
+	glass := picture.Glass{Frame: frame, Level: s.level, Pitch: s.pitch, Title: title}
 	return writeImages(p.stdout, []image{{"--png", s.png, glass.WritePNG}, {"--svg", s.svg, glass.WriteSVG}})
 }
 
@@ -144,23 +135,18 @@ func tooWide(text string, f *led.Frame, err error) error {
 	return fmt.Errorf("--text %q needs %s, there are %d in a row (hint: --modules %d)", text, plural(need, "module"), f.Width()/8, need)
 }
 
-// stored draws what the wall shows by what is stored. Its title is the number and
+// storedGlass draws what the wall shows by what is stored. Its title is the number and
 // since when.
-func (p *program) stored(ctx context.Context, s *snapshot) (*led.Frame, string, error) {
-	a, err := p.askStored(ctx, s.at)
+func (p *program) storedGlass(ctx context.Context, s *snapshot) (*led.Frame, string, error) {
+	a, err := p.judgeInForce(ctx, s.at)
 	if err != nil {
 		return nil, "", err
 	}
-	defer a.close()
-	file, refused, err := a.policy(p.configPath())
-	if err != nil {
-		return nil, "", err
-	}
-	v, f := a.docket.Judge(a.as), s.frame(a.config.Display)
+	v, f := a.verdict(), s.frame(a.policy.Config.Display)
 	if !v.Lead.Known {
 		led.Unknown.Draw(f)
 	} else {
-		pages, err := p.evaluator().Pages(ctx, p.configPath(), file, v.Live(a.stale()))
+		pages, err := p.evaluator().Pages(ctx, p.configPath(), a.policy.file, v.Live(a.stale))
 		if err == nil {
 			err = drawPage(f, pages, v.Lead.Weeks)
 		}
@@ -168,10 +154,10 @@ func (p *program) stored(ctx context.Context, s *snapshot) (*led.Frame, string, 
 			return nil, "", err
 		}
 	}
-	if a.stale() {
+	if len(a.because) > 0 {
 		led.Stale.Draw(f, true)
 	}
-	if refused {
+	if a.policy.refused {
 		led.Refused.Draw(f, true)
 	}
 	if v.Lead.Known && v.Lead.AtLeast {
@@ -193,41 +179,4 @@ func drawPage(f *led.Frame, pages []schema.Page, weeks int) error {
 	}
 	line.Draw(f, f.Width())
 	return nil
-}
-
-// policy returns the bytes of the policy that was judged by: those at path, or where
-// these are refused, of the last good copy.
-func (a *asked) policy(path string) (file []byte, refused bool, err error) {
-	if file, err := readConfig(path); err == nil && hash(file) == a.config.Hash {
-		return file, false, nil
-	}
-	if a.disk != nil {
-		last, err := newLastGood(a.disk, path)
-		if err != nil {
-			return nil, false, err
-		}
-		if kept, err := last.Load(); err == nil && hash(kept.File) == a.config.Hash {
-			return kept.File, true, nil
-		}
-	}
-	return nil, false, fmt.Errorf("%s was saved just now: try again", path)
-}
-
-func hash(file []byte) string {
-	sum := sha256.Sum256(file)
-	return hex.EncodeToString(sum[:])
-}
-
-// stale reports whether what is stored may have been overtaken: the last poll
-// failed, or two are overdue. When polls were is written down once an hour.
-func (a *asked) stale() bool {
-	if a.polls.Good.IsZero() {
-		return false // it was asked just now
-	}
-	every := time.Duration(0)
-	for _, poll := range a.config.Poll {
-		every = max(every, poll.Every)
-	}
-	failed := a.polls.Failed.After(a.polls.Good) && !a.as.Before(a.polls.Failed)
-	return failed || a.as.Sub(a.polls.Good) > 2*every+time.Hour
 }

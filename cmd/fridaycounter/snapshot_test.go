@@ -9,12 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/picture"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // The picture at the top of README.md is what the command draws. Draw it again with
@@ -78,30 +75,4 @@ func TestSnapshotWhileRefused(t *testing.T) {
 		t.Errorf("got\n%s\nwant it with%s", stdout.String(), want)
 	}
 	c.stop(syscall.SIGTERM)
-}
-
-// TestStoredStale is when what is stored counts as stale.
-func TestStoredStale(t *testing.T) {
-	noon := time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC)
-	config := &schema.Config{Poll: []schema.Poll{{Every: 5 * time.Minute}, {Every: 2 * time.Hour}}}
-	for _, c := range []struct {
-		name         string
-		good, failed time.Time
-		as           time.Time
-		want         bool
-	}{
-		{"asked just now", time.Time{}, time.Time{}, noon, false},
-		{"fresh", noon, time.Time{}, noon.Add(time.Minute), false},
-		{"two polls and the hour", noon, time.Time{}, noon.Add(5 * time.Hour), false},
-		{"overdue", noon, time.Time{}, noon.Add(5*time.Hour + time.Second), true},
-		{"as of before", noon, time.Time{}, noon.AddDate(0, 0, -7), false},
-		{"failed since", noon, noon.Add(time.Minute), noon.Add(2 * time.Minute), true},
-		{"failed later", noon, noon.Add(time.Minute), noon.Add(30 * time.Second), false},
-		{"failed before", noon, noon.Add(-time.Minute), noon.Add(time.Minute), false},
-	} {
-		a := asked{config: config, as: c.as, polls: history.Polls{Good: c.good, Failed: c.failed}}
-		if got := a.stale(); got != c.want {
-			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
-		}
-	}
 }

@@ -4,27 +4,22 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
-	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// firstBatch is how many results of an environment a first reading brings in one
-// poll: what a power cut can lose.
-const firstBatch = 2000
-
-// opener makes the source that a configuration names.
+// opener makes the sources that a configuration names.
 type opener struct {
 	dir      string // of counter.cue: a relative path begins here
 	getenv   func(string) string
-	latches  *bamboo.Latches       // of refused logins, for all clients
-	progress func(bamboo.Progress) // of first contact; may be nil
-	keep     func(context.Context) // keeps the latches, after each poll; may be nil
+	lockouts *rest.Lockouts        // refused logins, of all sources
+	progress func(bamboo.Progress) // of a first reading; may be nil
+	keep     func(context.Context) // keeps the lockouts, after each poll; may be nil
 
 	// beside returns where a systemd credential can be read that this process was not
 	// given: in a directory or a file; nil: nowhere.
@@ -44,31 +39,48 @@ func historyFrom(c *schema.Config, zone *time.Location, now time.Time) time.Time
 }
 
 // source implements the Open of engine.Options.
-func (o *opener) source(c *schema.Config) (engine.Source, error) {
+func (o *opener) source(c *schema.Config, _ string) (source.Source, error) {
 	if f := c.Source.File; f != nil {
-		source, err := jsonl.Open(jsonl.Opts{Path: o.path(f.Path), Environments: f.Environments})
-		return &fileSource{file: source, path: f.Path}, err
+		return jsonl.Open(jsonl.Opts{Path: o.path(f.Path), Environments: f.Environments})
 	}
+	client, err := o.bamboo(c)
+	if err != nil || o.keep == nil {
+		return client, err
+	}
+	return kept{client, o.keep}, nil
+}
+
+// bamboo makes the client of a configuration's Bamboo.
+func (o *opener) bamboo(c *schema.Config) (*bamboo.Client, error) {
 	b := c.Source.Bamboo
 	zone, err := c.Location()
 	if err != nil {
 		return nil, err
 	}
-	opts := bamboo.Opts{
-		URL: b.URL, Projects: b.Projects, Environments: b.Environments,
-		Credential: o.credential(b.Auth),
-		Insecure:   b.Insecure, Timeout: b.Timeout, HistoryFrom: historyFrom(c, zone, time.Time{}),
-		UserAgent: "fridaycounter/" + version(),
-		Latches:   o.latches, Batch: firstBatch,
+	server := rest.Opts{
+		URL: b.URL, Credential: o.credential(b.Auth), Insecure: b.Insecure, Timeout: b.Timeout,
+		UserAgent: "fridaycounter/" + version(), Lockouts: o.lockouts,
 	}
 	if b.CAFile != "" {
-		opts.CAFile = o.path(b.CAFile)
+		server.CAFile = o.path(b.CAFile)
 	}
-	client, err := bamboo.New(opts)
-	if err != nil {
-		return nil, err
-	}
-	return &bambooSource{client, o.progress, o.keep}, nil
+	return bamboo.New(bamboo.Opts{
+		Opts: server, Selection: source.Selection{Projects: b.Projects, Environments: b.Environments},
+		HistoryFrom: historyFrom(c, zone, time.Time{}), Progress: o.progress,
+	})
+}
+
+// kept is a source after each poll of which the refused logins are kept.
+type kept struct {
+	source.Source
+	keep func(context.Context)
+}
+
+// Poll implements source.Source.
+func (k kept) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
+	a, err := k.Source.Poll(ctx, known, now)
+	k.keep(context.WithoutCancel(ctx))
+	return a, err
 }
 
 func (o *opener) path(p string) string {
@@ -79,17 +91,17 @@ func (o *opener) path(p string) string {
 }
 
 // credential returns what reads the login anew for each poll; nil is anonymous.
-func (o *opener) credential(a schema.Auth) func() (bamboo.Credential, error) {
+func (o *opener) credential(a schema.Auth) func() (rest.Credential, error) {
 	switch {
 	case a.Token != nil:
-		return func() (bamboo.Credential, error) {
+		return func() (rest.Credential, error) {
 			secret, err := o.secret(*a.Token)
-			return bamboo.Token(secret), err
+			return rest.Token(secret), err
 		}
 	case a.Basic != nil:
-		return func() (bamboo.Credential, error) {
+		return func() (rest.Credential, error) {
 			secret, err := o.secret(a.Basic.Password)
-			return bamboo.Basic(a.Basic.Username, secret), err
+			return rest.Basic(a.Basic.Username, secret), err
 		}
 	}
 	return nil
@@ -102,82 +114,14 @@ func (o *opener) secret(c schema.Credential) (string, error) {
 		if dir == "" && o.beside != nil {
 			var file string
 			if dir, file = o.beside(c.Credential); file != "" {
-				return bamboo.ReadSecretFile(file, "")
+				return rest.ReadSecretFile(file, "")
 			}
 		}
-		return bamboo.ReadSystemdSecret(dir, c.Credential)
+		return rest.ReadSystemdSecret(dir, c.Credential)
 	case c.File != "":
-		return bamboo.ReadSecretFile(o.path(c.File), dir)
+		return rest.ReadSecretFile(o.path(c.File), dir)
 	case c.Env != "":
-		return bamboo.ReadSecretEnv(c.Env, o.getenv)
+		return rest.ReadSecretEnv(c.Env, o.getenv)
 	}
 	return "", fmt.Errorf("auth names no credential, file or env")
-}
-
-// bambooSource is a Bamboo as the engine sees a source.
-type bambooSource struct {
-	client   *bamboo.Client
-	progress func(bamboo.Progress)
-	keep     func(context.Context)
-}
-
-// Poll implements engine.Source.
-func (s *bambooSource) Poll(ctx context.Context, known engine.Known, now time.Time) (engine.Answer, error) {
-	a, err := s.client.Poll(ctx, known, now, s.progress)
-	if s.keep != nil {
-		s.keep(context.WithoutCancel(ctx))
-	}
-	answer := engine.Answer{Environments: a.Environments, Interrupted: a.Interrupted, Deployments: a.Deployments, More: a.More, Date: a.ServerDate}
-	if a.Server != "" {
-		answer.Server = "Bamboo " + a.Server
-	}
-	for _, n := range a.Notes {
-		answer.Notes = append(answer.Notes, engine.Note{Topic: string(n.Kind) + " " + n.Subject, Text: n.Text})
-	}
-	return answer, trouble(err)
-}
-
-// fileSource is a file of deployments as the engine sees a source.
-type fileSource struct {
-	file *jsonl.Source
-	path string
-	had  []rules.Environment // of the last poll
-}
-
-// Poll implements engine.Source. The file is read whole each time. An environment
-// that is no longer in it is an error.
-func (s *fileSource) Poll(ctx context.Context, known engine.Known, _ time.Time) (engine.Answer, error) {
-	f, err := s.file.Read(ctx)
-	if err != nil {
-		return engine.Answer{}, trouble(err)
-	}
-	for _, e := range s.had {
-		if !slices.ContainsFunc(f.Environments, func(now rules.Environment) bool { return now.ID == e.ID }) {
-			err = &engine.Trouble{Kind: engine.TroubleMissing, Err: fmt.Errorf("%s has no deployment to %s any more; what it had stays known", s.path, e.Name)}
-		}
-	}
-	if err == nil {
-		s.had = f.Environments
-	}
-	for i := range f.Environments {
-		extend(&f.Environments[i], f.Deployments, known)
-	}
-	return engine.Answer{Environments: f.Environments, Deployments: f.Deployments}, err
-}
-
-// extend gives an environment the coverage that is known of it, if the file still
-// has a deployment that is known too: lines were taken out at its beginning.
-func extend(e *rules.Environment, deployments []rules.Deployment, known engine.Known) {
-	from, _, ok := known.Complete(e.ID)
-	if !ok || from.IsZero() || !from.Before(e.CompleteFrom) {
-		return
-	}
-	active := known.Active(e.ID)
-	for i := range deployments {
-		d := &deployments[i]
-		if d.EnvironmentID == e.ID && (slices.Contains(active, d.ID) || known.Final(e.ID, d.ID)) {
-			e.CompleteFrom = from
-			return
-		}
-	}
 }

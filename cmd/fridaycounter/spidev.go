@@ -68,10 +68,7 @@ func parsePort(name string) (bus, chipSelect int, err error) {
 // bufsiz returns the bytes that spidev takes as one message; 0: it does not tell. With
 // host.Init the port itself would know it.
 func (s spidev) bufsiz() int {
-	n, err := strconv.Atoi(s.system().read("/sys/module/spidev/parameters/bufsiz"))
-	if err != nil {
-		return 0
-	}
+	n, _ := strconv.Atoi(s.system().read("/sys/module/spidev/parameters/bufsiz"))
 	return n
 }
 
@@ -107,3 +104,33 @@ func (s spidev) missing(port string) error {
 		return errors.New("it has just come (hint: wait for the next try)")
 	}
 }
+
+// A claimedPort is an SPI port that no other counter drives meanwhile: spidev lets any
+// number of programs open it, and two pictures would take turns on the chips.
+type claimedPort struct {
+	spi.PortCloser
+	claim *os.File
+	most  int // bytes of a message; 0: that is not known
+}
+
+// claimFile claims a device until the file is closed.
+func claimFile(path string) (*os.File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		file.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, errors.New("another counter drives it (hint: systemctl stop fridaycounter, or name another port)")
+		}
+		return nil, fmt.Errorf("claim %s: %w", path, err)
+	}
+	return file, nil
+}
+
+// MaxTxSize implements conn.Limits.
+func (p claimedPort) MaxTxSize() int { return p.most }
+
+// Close closes the port and gives up the claim.
+func (p claimedPort) Close() error { return errors.Join(p.PortCloser.Close(), p.claim.Close()) }

@@ -2,77 +2,111 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// diskStore is the history as the engine wants a store. When the file turns out
-// to be damaged, it is set aside and a new one is begun.
-type diskStore struct {
-	now  func() time.Time
-	note func(string) // tells that the file was set aside; called from any goroutine
+// historyStore is the history as the engine wants a store. It opens the file when it is
+// needed and can be, and begins a new one where it is damaged. Its methods may be called
+// from any goroutine.
+type historyStore struct {
+	path    string
+	policy  string // absolute path of counter.cue
+	program string // see thisProgram
+	now     func() time.Time
+	note    func(string) // tells that the file was set aside
 
-	mu    sync.RWMutex // over each use of file, and its replacement
-	file  *history.Store
-	path  string
-	mend  bool   // set a damaged file aside
-	latch string // the refused logins that were last saved
-	lost  bool   // the file was replaced since Known was last asked for
+	mu       sync.Mutex
+	file     *history.Store // nil: it is not open
+	writes   bool           // it is open for writing
+	lockouts []source.Lockout
 }
 
 // writerWait is how long a daemon waits for readers: what they keep it from writing
-// is written with the next poll, and SIGTERM ends it within two seconds.
+// is written a moment later, and SIGTERM ends it within two seconds.
 const writerWait = 500 * time.Millisecond
 
-// openStore opens the history of a daemon. Where it cannot be written, it is read
-// at least, and where there is none, nil is returned; the note says why. The error
-// is that the file must not be used or replaced.
-func openStore(ctx context.Context, path string, now func() time.Time, note func(string)) (*diskStore, error) {
-	s := &diskStore{now: now, note: note, path: path, mend: true}
-	file, err := history.Open(ctx, path, history.Opts{Wait: writerWait})
-	switch {
-	case err == nil:
-		s.file = file
-		return s, nil
-	case isKind(err, history.Held), isKind(err, history.Newer), isKind(err, history.Foreign):
+func newHistoryStore(path, config string, now func() time.Time, note func(string)) (*historyStore, error) {
+	policy, err := filepath.Abs(config)
+	if err != nil {
 		return nil, err
-	case isKind(err, history.Damaged):
-		if err := s.recover(ctx, err); err != nil {
-			return nil, err
-		}
-		return s, nil
 	}
-	note(err.Error())
-	s.mend = false
-	if s.file, err = history.OpenRead(ctx, path, history.Opts{Wait: writerWait}); err != nil {
-		return nil, nil
-	}
-	return s, nil
+	return &historyStore{path: path, policy: policy, program: thisProgram(), now: now, note: note}, nil
 }
 
-// recover sets the damaged file aside; the caller holds the lock.
-func (s *diskStore) recover(ctx context.Context, damage error) error {
-	if s.file != nil {
-		// It may fail, since the file is damaged.
-		_ = s.file.Close()
-		s.file = nil
+// open opens the file for writing, or sets it aside if it is damaged and begins a new
+// one. The caller holds the lock.
+func (s *historyStore) open(ctx context.Context) (replaced bool, err error) {
+	if s.writes {
+		return false, nil
 	}
-	file, aside, err := history.Recover(ctx, s.path, history.Opts{Wait: writerWait}, s.now())
+	s.closeFile()
+	file, err := history.Open(ctx, s.path, history.Opts{Wait: writerWait})
+	if isKind(err, history.Damaged) {
+		return s.replace(ctx, err)
+	}
 	if err != nil {
+		return false, err
+	}
+	s.file, s.writes = file, true
+	return false, nil
+}
+
+func (s *historyStore) tryOpen(ctx context.Context) error {
+	return s.write(ctx, func(*history.Store) error { return nil })
+}
+
+// write calls f with the file, opened for writing.
+func (s *historyStore) write(ctx context.Context, f func(*history.Store) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.open(ctx); err != nil {
 		return err
 	}
-	s.file = file
-	if aside != "" {
-		s.lost = true
-		s.note(fmt.Sprintf("it was damaged and is set aside as %s; the source is asked for everything again (%v)", aside, causeOf(damage)))
+	return f(s.file)
+}
+
+// openRead opens the file for writing, or else for reading. Where it cannot be made and is
+// not there, there is none to read: file is nil.
+func (s *historyStore) openRead(ctx context.Context) (err error) {
+	_, openErr := s.open(ctx)
+	if openErr == nil {
+		return nil
 	}
-	return nil
+	s.file, err = history.OpenRead(ctx, s.path, history.Opts{Wait: writerWait})
+	if err == nil || isKind(err, history.Missing) || errors.Is(err, syscall.ENOTDIR) {
+		return nil
+	}
+	return openErr
+}
+
+// replace sets a damaged file aside and begins a new one.
+func (s *historyStore) replace(ctx context.Context, damage error) (replaced bool, err error) {
+	s.closeFile()
+	// What was asked for may have ended; the file must be sound all the same.
+	file, aside, err := history.Recover(context.WithoutCancel(ctx), s.path, history.Opts{Wait: writerWait}, s.now())
+	if err != nil {
+		return false, errors.Join(damage, err)
+	}
+	s.file, s.writes = file, true
+	if aside != "" {
+		s.note(fmt.Sprintf("it was damaged and is set aside as %s; what is known is written again, and the source is asked for the rest (%v)", aside, causeOf(damage)))
+	}
+	return aside != "", nil
 }
 
 // causeOf returns what was wrong with a damaged file, without its path and hint, or the
@@ -84,165 +118,131 @@ func causeOf(damage error) error {
 	return damage
 }
 
-// use calls f with the file. A file that turns out to be damaged is replaced for
-// the next call.
-func (s *diskStore) use(f func(*history.Store) error) error {
-	s.mu.RLock()
-	file := s.file
-	err := errors.New("history: it is closed after damage")
-	if file != nil {
-		err = f(file)
+func isKind(err error, kinds ...history.Kind) bool {
+	e, ok := errors.AsType[*history.Error](err)
+	return ok && slices.Contains(kinds, e.Kind)
+}
+
+// closeFile closes what is open. It may fail where the file is damaged.
+func (s *historyStore) closeFile() error {
+	if s.file == nil {
+		return nil
 	}
-	s.mu.RUnlock()
-	if !s.mend || file != nil && !isKind(err, history.Damaged) {
-		return err
-	}
+	err := s.file.Close()
+	s.file, s.writes = nil, false
+	return err
+}
+
+func (s *historyStore) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.file == file { // nobody else has replaced it
-		// What was asked for may have ended; the file must be sound all the same.
-		if recovery := s.recover(context.Background(), err); recovery != nil {
-			return errors.Join(err, recovery)
-		}
+	return s.closeFile()
+}
+
+// read calls f with the file, if there is one. Of a damaged one f is told nothing: there is
+// a new one.
+func (s *historyStore) read(ctx context.Context, f func(*history.Store) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.openRead(ctx); err != nil || s.file == nil {
+		return err
+	}
+	err := f(s.file)
+	if isKind(err, history.Damaged) && s.writes {
+		_, err = s.replace(ctx, err)
 	}
 	return err
 }
 
-// close closes the file, if there is a store.
-func (s *diskStore) close() error {
-	if s == nil {
-		return nil
-	}
+// Load implements engine.Store.
+func (s *historyStore) Load(ctx context.Context, key source.Key) (source.Known, error) {
+	known := source.Known{Key: key}
+	err := s.read(ctx, func(file *history.Store) (err error) {
+		known, err = file.Load(ctx, key)
+		return err
+	})
+	return known, err
+}
+
+// Save implements engine.Store.
+func (s *historyStore) Save(ctx context.Context, known *source.Known, changes source.Changes) (replaced bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	file := s.file
-	if s.file = nil; file == nil {
-		return nil
+	if replaced, err = s.open(ctx); err != nil {
+		return false, err
 	}
-	return file.Close()
-}
-
-// Coverage implements engine.Reader.
-func (s *diskStore) Coverage(ctx context.Context, source string) (c engine.Coverage, err error) {
-	err = s.use(func(file *history.Store) error {
-		environments, err := file.Environments(ctx, source)
-		if err != nil {
-			return err
+	if !replaced {
+		if err = s.file.Save(ctx, known, changes); !isKind(err, history.Damaged) {
+			return false, err
 		}
-		for _, e := range environments {
-			c.Environments = append(c.Environments, e.Environment)
+		if replaced, err = s.replace(ctx, err); err != nil {
+			return false, err
 		}
-		polls, err := file.Polls(ctx, source)
-		c.Good = polls.Good
-		return err
-	})
-	return c, err
-}
-
-// Each implements engine.Reader.
-func (s *diskStore) Each(ctx context.Context, source string, take func(*rules.Deployment, func() error) error) error {
-	return s.use(func(file *history.Store) error {
-		for row, err := range file.Scan(ctx, source, history.Filter{}) {
-			if err == nil {
-				err = take(&row.Deployment, row.Load)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// Deployment implements engine.Reader.
-func (s *diskStore) Deployment(ctx context.Context, source, environmentID, id string) (d rules.Deployment, ok bool, err error) {
-	err = s.use(func(file *history.Store) error {
-		d, ok, err = file.Deployment(ctx, source, environmentID, id)
-		return err
-	})
-	return d, ok, err
-}
-
-// Known implements engine.Writer. Polls do not overlap: what it says holds until
-// the next Merge.
-func (s *diskStore) Known(ctx context.Context, source string) engine.Known {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lost = false
-	return &diskKnown{ctx, s, source}
-}
-
-// Merge implements engine.Writer.
-func (s *diskStore) Merge(ctx context.Context, source string, a engine.Answer, failure error, at time.Time) (engine.Merged, error) {
-	answer := history.Answer{Environments: a.Environments, Interrupted: a.Interrupted, Deployments: a.Deployments}
-	switch {
-	case failure != nil:
-		answer.Failure = failure.Error()
-	case a.More:
-		answer.Failure = "the first reading is not at its end"
 	}
-	var change history.Change
-	err := s.use(func(file *history.Store) (err error) {
-		if s.lost {
-			return errors.New("the history was replaced while the source was asked")
-		}
-		change, err = file.Merge(ctx, source, answer, at)
+	return replaced, s.file.Save(ctx, known, known.All())
+}
+
+// LastGood implements engine.Store. It is zero where the history has none of the policy.
+func (s *historyStore) LastGood(ctx context.Context) (kept engine.LastGood, err error) {
+	var g history.LastGood
+	err = s.read(ctx, func(file *history.Store) error {
+		g, _, err = file.LastGood(ctx)
 		return err
 	})
+	if err != nil || g.Path != s.policy {
+		return kept, err
+	}
+	kept.File = g.File
+	var config schema.Config
+	if g.Program == s.program && json.Unmarshal(g.Config, &config) == nil && config.Hash == g.Hash {
+		kept.Config = &config
+	}
+	return kept, nil
+}
+
+// SaveLastGood implements engine.Store.
+func (s *historyStore) SaveLastGood(ctx context.Context, kept engine.LastGood) error {
+	config, err := json.Marshal(kept.Config)
 	if err != nil {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-		if s.lost {
-			err = &engine.ForgottenError{Err: err}
-		}
-		return engine.Merged{}, err
+		return err
 	}
-	var merged engine.Merged
-	for _, list := range [][]int{change.New, change.Changed, change.Rewritten} {
-		for _, i := range list {
-			merged.Deployments = append(merged.Deployments, a.Deployments[i])
-		}
+	sum := sha256.Sum256(kept.File)
+	good := history.LastGood{
+		Path: s.policy, File: kept.File, Hash: hex.EncodeToString(sum[:]), Config: config, Program: s.program, Saved: s.now(),
 	}
-	for _, r := range change.Renamed {
-		merged.Notes = append(merged.Notes, engine.RenamedNote(r.Was, r.Now))
-	}
-	for _, r := range change.Recreated {
-		merged.Notes = append(merged.Notes, engine.RecreatedNote(r.Was, r.Now))
-	}
-	return merged, nil
+	return s.write(ctx, func(file *history.Store) error { return file.SaveLastGood(ctx, good) })
 }
 
-// diskKnown is what a poll need not read again, from the file that is in use.
-type diskKnown struct {
-	ctx    context.Context
-	store  *diskStore
-	source string
+func (s *historyStore) loadLockouts(ctx context.Context) ([]source.Lockout, error) {
+	err := s.read(ctx, func(file *history.Store) (err error) {
+		s.lockouts, err = file.Lockouts(ctx)
+		return err
+	})
+	return s.lockouts, err
 }
 
-// ask calls f. Where the file cannot be read, nothing is known, which costs the
-// source a few pages.
-func (k *diskKnown) ask(f func(*history.Known)) {
-	_ = k.store.use(func(file *history.Store) error {
-		known := file.Known(k.ctx, k.source)
-		f(known)
-		return known.Err()
+func (s *historyStore) saveLockouts(ctx context.Context, list []source.Lockout) error {
+	s.mu.Lock()
+	same := slices.Equal(list, s.lockouts)
+	s.mu.Unlock()
+	if same {
+		return nil
+	}
+	return s.write(ctx, func(file *history.Store) error {
+		err := file.SaveLockouts(ctx, list)
+		if err == nil {
+			s.lockouts = list
+		}
+		return err
 	})
 }
 
-// Complete implements engine.Known.
-func (k *diskKnown) Complete(environmentID string) (from time.Time, exhausted, ok bool) {
-	k.ask(func(known *history.Known) { from, exhausted, ok = known.Complete(environmentID) })
-	return from, exhausted, ok
-}
-
-// Final implements engine.Known.
-func (k *diskKnown) Final(environmentID, resultID string) (final bool) {
-	k.ask(func(known *history.Known) { final = known.Final(environmentID, resultID) })
-	return final
-}
-
-// Active implements engine.Known.
-func (k *diskKnown) Active(environmentID string) (ids []string) {
-	k.ask(func(known *history.Known) { ids = known.Active(environmentID) })
-	return ids
+// thisProgram tells this build from every other: what another one evaluated may
+// mean something else.
+func thisProgram() string {
+	name := version() + " " + commit()
+	if info, err := os.Stat(self()); err == nil {
+		name += fmt.Sprintf(" %d %s", info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano))
+	}
+	return name
 }

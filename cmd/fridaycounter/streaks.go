@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -36,22 +36,23 @@ it a cell for each forbidden window, kept or broken.`,
 			if err := p.checkStreaksFormat(format); err != nil {
 				return err
 			}
-			asked, err := p.askStored(cmd.Context(), at)
+			asked, err := p.judgeInForce(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
-			defer asked.close()
 			if format == "svg" || format == "png" {
-				return p.writeStrip(cmd.Context(), &asked, rule, format)
+				return p.writeStrip(&asked, rule, format)
 			}
-			histories, err := ofRule(asked.docket.Judge(asked.as).Histories, asked.court, rule)
-			if err != nil {
-				return err
+			histories := asked.verdict().Histories
+			if rule != "" {
+				i, err := ruleIndex(asked.policy.Policy, rule)
+				if err != nil {
+					return err
+				}
+				histories = histories[i : i+1]
 			}
-			if format == "json" {
-				return printJSON(p.stdout, newStreaksAnswer(histories, asked.as.In(asked.court.Zone())))
-			}
-			return tellStreaks(p.stdout, histories, asked.court.Zone())
+			zone := asked.policy.Zone
+			return p.answer(format == "json", newStreaksAnswer(histories, asked.as.In(zone)), streakTables(histories, zone))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the streaks as JSON, as --format json")
@@ -63,20 +64,9 @@ it a cell for each forbidden window, kept or broken.`,
 	return cmd
 }
 
-// ofRule returns the history of a rule, or all for "".
-func ofRule(list []rules.History, court *engine.Court, rule string) ([]rules.History, error) {
-	if rule == "" {
-		return list, nil
-	}
-	if err := knownRule(court, rule); err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(list, func(h rules.History) bool { return h.Rule != rule }), nil
-}
-
-// tellStreaks writes a table for each rule.
-func tellStreaks(w io.Writer, histories []rules.History, zone *time.Location) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func streakTables(histories []rules.History, zone *time.Location) string {
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for i, h := range histories {
 		if i > 0 {
 			fmt.Fprintln(t)
@@ -97,7 +87,8 @@ func tellStreaks(w io.Writer, histories []rules.History, zone *time.Location) er
 			fmt.Fprintf(t, "%d\t%d\t%d\n", y.Year, y.Kept, y.Broken)
 		}
 	}
-	return t.Flush()
+	_ = t.Flush() // it cannot fail
+	return b.String()
 }
 
 func tellRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
@@ -147,17 +138,15 @@ type yearAnswer struct {
 }
 
 func newStreaksAnswer(histories []rules.History, at time.Time) streaksAnswer {
-	zone := at.Location()
-	a := streaksAnswer{At: at, Rules: []historyAnswer{}}
-	for _, h := range histories {
-		r := historyAnswer{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches, Years: []yearAnswer{}}
-		if h.Known {
-			r.Current, r.Previous, r.Record = newRunAnswer(&h.Current, zone), newRunAnswer(h.Previous, zone), newRunAnswer(h.Record, zone)
-		}
-		for _, y := range h.Years {
-			r.Years = append(r.Years, yearAnswer(y))
-		}
-		a.Rules = append(a.Rules, r)
+	history := func(h rules.History) historyAnswer { return newHistoryAnswer(h, at.Location()) }
+	return streaksAnswer{at, answerEach(histories, history)}
+}
+
+func newHistoryAnswer(h rules.History, zone *time.Location) historyAnswer {
+	a := historyAnswer{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches}
+	a.Years = answerEach(h.Years, func(y rules.Year) yearAnswer { return yearAnswer(y) })
+	if h.Known {
+		a.Current, a.Previous, a.Record = newRunAnswer(&h.Current, zone), newRunAnswer(h.Previous, zone), newRunAnswer(h.Record, zone)
 	}
 	return a
 }

@@ -1,52 +1,50 @@
 package main
 
 import (
-	"context"
+	"cmp"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/fridaycounter/fridaycounter/drivers/picture"
-	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // stripYears is how many calendar years a strip shows at most: the latest.
 const stripYears = 10
 
 // strip returns the years of a rule as a picture; "" is the rule that leads.
-func (a *asked) strip(ctx context.Context, rule string) (picture.Strip, error) {
-	v := a.docket.Judge(a.as)
-	if rule == "" {
-		rule = v.Lead.Rule
-	}
-	if err := knownRule(a.court, rule); err != nil {
+func (a *asked) strip(rule string) (picture.Strip, error) {
+	v := a.verdict()
+	rule = cmp.Or(rule, v.Lead.Rule)
+	i, err := ruleIndex(a.policy.Policy, rule)
+	if err != nil {
 		return picture.Strip{}, err
 	}
-	i := slices.IndexFunc(v.Histories, func(h rules.History) bool { return h.Rule == rule })
 	h, s := v.Histories[i], v.Streaks[i]
 	if !h.Known {
 		return picture.Strip{}, fmt.Errorf("the number of rule %s is not known, so there is nothing to draw", rule)
 	}
-	zone := a.court.Zone()
+	zone := a.policy.Zone
 	last := a.as.In(zone).Year()
 	strip := picture.Strip{
 		Rule: rule, Zone: zone, Sentence: streakSentence(s, zone) + ".",
 		First: max(h.From.In(zone).Year(), last-stripYears+1), Last: last,
 	}
 	from, to := strip.Range()
-	var err error
-	strip.Occurrences, err = a.docket.Occurrences(ctx, a.store, rule, from, to, a.as)
-	return strip, err
+	compiled := a.policy.Rules[i]
+	strip.Occurrences = compiled.Occurrences(a.environments, compiled.Breaches(a.environments, a.as), from, to, a.as)
+	return strip, nil
 }
 
 // writeStrip writes the years of a rule as an image.
-func (p *program) writeStrip(ctx context.Context, a *asked, rule, format string) error {
-	strip, err := a.strip(ctx, rule)
+func (p *program) writeStrip(a *asked, rule, format string) error {
+	strip, err := a.strip(rule)
 	if err != nil {
 		return err
 	}
-	write := map[string]func(io.Writer) error{"svg": strip.WriteSVG, "png": strip.WritePNG}[format]
-	return write(p.stdout)
+	if format == "png" {
+		return strip.WritePNG(p.stdout)
+	}
+	return strip.WriteSVG(p.stdout)
 }
 
 // checkStreaksFormat refuses a format that there is not, or that a terminal would

@@ -2,26 +2,27 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
-	"unicode"
 
-	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // telling puts an explanation into words.
 type telling struct {
-	zone   *time.Location
-	policy []rules.Rule
-	read   []rules.Environment // what is judged
-	polls  history.Polls       // of the history; zero: of now
-	from   time.Time           // where history: from cuts the source's list off; zero: not known here
-	// file names a file as it is to be shown.
-	file func(string) string
-	b    strings.Builder
+	zone         *time.Location
+	known        []source.Known      // when it was asked; nil where that was just now
+	environments []rules.Environment // what is judged
+	rule         rules.Rule          // that is explained
+	because      []facts.Reason      // why its number may have been overtaken
+	marks        string              // how exact the times of polls are; "": exact
+	from         time.Time           // where history: from cuts the source's list off; zero: not known here
+	detail       bool                // tell of links and failures, which name the CI server
+	file         func(string) string // how a file is to be named
+	b            strings.Builder
 }
 
 // explanation returns some paragraphs.
@@ -30,50 +31,102 @@ func (t *telling) explanation(e rules.Explanation) string {
 	switch e.Decides {
 	case rules.DecidedByBreach:
 		t.line("%s since %s.", engine.Weeks(s), t.day(s.Since))
-		t.breach(s.Rule, *s.Breach, e.Met)
+		t.breach(*s.Breach, e.Match)
 	case rules.DecidedBySince:
-		t.line("%s since %s, the since of rule %s%s. No later deployment broke it.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.rule(s.Rule).Source))
+		t.line("%s since %s, the since of rule %s%s. No later deployment broke it.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.rule.Source))
 	case rules.DecidedByCoverage:
-		t.line("%s: the facts begin on %s, and nothing known since broke rule %s%s.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.rule(s.Rule).Source))
+		t.line("%s: the facts begin on %s, and nothing known since broke rule %s%s.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.rule.Source))
 		t.limits(e.Limits)
 	case rules.DecidedByNothing:
-		t.unknown(s)
+		if s.InForce {
+			t.unknown(s)
+		} else {
+			t.line("Rule %s is not in force before %s%s.", s.Rule, t.rule.Since, t.place(t.rule.Source))
+		}
 	}
 	if e.RunnerUp != nil {
 		t.line("\nThe breach before: %s on %s.", engine.Subject(e.RunnerUp.Deployment), t.day(e.RunnerUp.At))
 	}
 	t.leftOut(e)
-	t.near(e.NearMiss)
+	if n := e.NearMiss; n != nil {
+		t.line("\nThe closest since: %s, %s from a forbidden window.", engine.Subject(n.Deployment), distance(n.Distance))
+	}
+	t.beside(e.Beside)
 	t.coverage()
-	return strings.Map(upright, t.b.String())
+	t.stale()
+	return t.b.String()
 }
 
-// upright replaces the marks that turn the direction of writing: in a name from Bamboo
-// they would turn around the sentence that it stands in.
-func upright(r rune) rune {
-	if unicode.Is(unicode.Bidi_Control, r) {
-		return unicode.ReplacementChar
+func (t *telling) beside(list []rules.Deployment) {
+	if len(list) == 0 {
+		return
 	}
-	return r
+	t.line("\nRuns that share an id with another one; each counts:")
+	var said []string
+	for _, d := range list {
+		said = append(said, fmt.Sprintf("id %s of %s, begun on %s", d.ID, d.Environment, t.day(d.Start())))
+	}
+	t.some(said, len(said), "more")
+}
+
+// maxTold bounds what is told of one kind.
+const maxTold = 10
+
+// some tells the first of some texts, and how many there are beside them of total.
+func (t *telling) some(texts []string, total int, more string) {
+	for _, text := range texts[:min(maxTold, len(texts))] {
+		t.line("  %s", text)
+	}
+	if len(texts) > maxTold {
+		t.line("  … and %d %s", total-maxTold, more)
+	}
+}
+
+func (t *telling) stale() {
+	if len(t.because) == 0 {
+		return
+	}
+	t.line("\nThe number may be out of date:")
+	var said []string
+	for _, r := range t.because {
+		if r.Kind == "poll" {
+			r.Text = "the last poll of " + r.Source + " failed: " + r.Text
+		}
+		said = append(said, r.Text)
+	}
+	t.some(said, len(said), "more reasons")
 }
 
 func (t *telling) line(format string, args ...any) { fmt.Fprintf(&t.b, format+"\n", args...) }
 
-// breach tells of the deployment that decides.
-func (t *telling) breach(rule string, b rules.Breach, met *rules.Met) {
+func (t *telling) breach(b rules.Breach, match *rules.Match) {
 	d := b.Deployment
-	t.line("\n%s broke rule %s, which forbids %s.", engine.Subject(d), rule, engine.Windows(t.rule(rule).Forbid))
+	t.line("\n%s broke rule %s, which forbids %s.", engine.Subject(d), t.rule.Name, engine.Windows(t.rule.Forbid))
 	t.times(d)
-	t.line("  outcome    %s, id %s", outcome(&d), d.ID)
-	if d.URL != "" {
+	t.line("  outcome    %s, id %s", d.Outcome(), d.ID)
+	if d.URL != "" && t.detail {
 		t.line("  see        %s", d.URL)
 	}
-	if met != nil {
-		t.line("It was in the window %s%s, %s to %s.", engine.Windows([]rules.Window{met.Window}), t.place(met.Window.Source), t.day(met.Start), t.day(met.End))
+	if match != nil {
+		t.line("It was in the window %s%s, %s to %s.", engine.Windows([]rules.Window{match.Window}), t.place(match.Window.Source), t.day(match.Start), t.day(match.End))
+	}
+	if d.Denied {
+		t.line("It was seen running, and then its source did not know it any more; so it ends when it was last seen, and counts.")
 	}
 	if b.Running {
 		t.line("It is still running; until it ends the number is 0.")
+	} else if match != nil {
+		t.line("To excuse it: except: [{id: %q, dates: [%s], reason: \"…\"}]", d.ID, t.dates(d, match))
 	}
+}
+
+// dates are the owning days to excuse of a deployment, in the words of counter.cue.
+func (t *telling) dates(d rules.Deployment, match *rules.Match) string {
+	first := rules.DateOf(d.Start().In(t.zone))
+	if first.String() >= match.Day.String() {
+		return fmt.Sprintf("{first: %q}", match.Day)
+	}
+	return fmt.Sprintf("{first: %q, last: %q}", first, match.Day)
 }
 
 // times lists a deployment's dates in the policy's zone and in UTC.
@@ -93,7 +146,6 @@ func (t *telling) times(d rules.Deployment) {
 	}
 }
 
-// limits tells which environments are not known further back.
 func (t *telling) limits(list []rules.Environment) {
 	for _, e := range list {
 		why := "read further back with history: from"
@@ -107,7 +159,6 @@ func (t *telling) limits(list []rules.Environment) {
 	}
 }
 
-// unknown tells what is missing.
 func (t *telling) unknown(s rules.Streak) {
 	t.line("The number of rule %s is not known.", s.Rule)
 	if len(s.Missing) == 0 {
@@ -118,37 +169,31 @@ func (t *telling) unknown(s rules.Streak) {
 	}
 }
 
-// maxTold bounds what is listed of the deployments left out.
-const maxTold = 10
-
 // leftOut tells what met a window and does not count. What had not happened yet
 // goes without saying.
 func (t *telling) leftOut(e rules.Explanation) {
-	total := 0
-	for reason, n := range e.LeftOutCount {
-		if reason != rules.ReasonNotYet {
-			total += n
-		}
+	total := -e.LeftOutCount[rules.ReasonNotYet]
+	for _, n := range e.LeftOutCount {
+		total += n
 	}
 	if total == 0 {
 		return
 	}
 	t.line("\nNot counted, although in a forbidden window:")
-	told := slices.DeleteFunc(slices.Clone(e.LeftOut), func(o rules.LeftOut) bool { return o.Reason == rules.ReasonNotYet })
-	// What somebody decided about comes before what is none of the rule's business.
-	slices.SortStableFunc(told, func(a, b rules.LeftOut) int {
-		return strings.Compare(fmt.Sprint(a.Reason == rules.ReasonOutOfScope), fmt.Sprint(b.Reason == rules.ReasonOutOfScope))
-	})
-	for i, o := range told {
-		if i == maxTold {
-			t.line("  … and %d more", total-maxTold)
-			break
+	var decided, outOfScope []string
+	for _, o := range e.LeftOut {
+		text := fmt.Sprintf("%s  %s: %s", o.At.In(t.zone).Format("Mon 2 Jan 2006, 15:04"), engine.Subject(o.Deployment), t.reason(o))
+		switch o.Reason {
+		case rules.ReasonNotYet:
+		case rules.ReasonOutOfScope:
+			outOfScope = append(outOfScope, text)
+		default:
+			decided = append(decided, text)
 		}
-		t.line("  %s  %s: %s", o.At.In(t.zone).Format("Mon 2 Jan 2006, 15:04"), engine.Subject(o.Deployment), t.reason(o))
 	}
+	t.some(append(decided, outOfScope...), total, "more")
 }
 
-// reason says why a deployment does not count.
 func (t *telling) reason(o rules.LeftOut) string {
 	switch o.Reason {
 	case rules.ReasonOutOfScope:
@@ -156,7 +201,7 @@ func (t *telling) reason(o rules.LeftOut) string {
 	case rules.ReasonDidNotRun:
 		return "it did not run"
 	case rules.ReasonOutcome:
-		return fmt.Sprintf("its outcome, %s, does not count", outcome(&o.Deployment))
+		return fmt.Sprintf("its outcome, %s, does not count", o.Deployment.Outcome())
 	case rules.ReasonSince:
 		return "before the rule's since"
 	}
@@ -166,34 +211,29 @@ func (t *telling) reason(o rules.LeftOut) string {
 	return fmt.Sprintf("excused: %s%s", o.Exception.Reason, t.place(o.Exception.Source))
 }
 
-// near tells what came closest.
-func (t *telling) near(n *rules.NearMiss) {
-	if n == nil {
-		return
-	}
-	t.line("\nThe closest since: %s, %s from a forbidden window.", engine.Subject(n.Deployment), distance(n.Distance))
-}
-
 // coverage tells how far back the facts reach, and how old they are.
 func (t *telling) coverage() {
-	if len(t.read) == 0 {
+	if len(t.environments) == 0 {
 		return
 	}
 	t.line("\nRead:")
-	for _, e := range t.read {
+	for _, e := range t.environments {
 		switch {
-		case e.Exhausted && e.CompleteFrom.IsZero():
+		case e.Exhausted && e.CompleteFrom.IsZero() && len(e.Deployments) == 0:
 			t.line("  %s of %s: no deployment", e.Name, e.Project)
+		case e.Exhausted && e.CompleteFrom.IsZero():
+			t.line("  %s of %s: all, since it is new", e.Name, e.Project)
 		case e.Exhausted:
 			t.line("  %s of %s: all, from %s", e.Name, e.Project, t.day(e.CompleteFrom))
+		case e.CompleteFrom.IsZero():
+			t.line("  %s of %s: nothing yet", e.Name, e.Project)
 		default:
 			t.line("  %s of %s: back to %s", e.Name, e.Project, t.day(e.CompleteFrom))
 		}
 	}
-	if polls := t.polls; !polls.Good.IsZero() {
-		t.line("  last answered whole on %s (written down at most once an hour)", t.day(polls.Good))
-		if polls.Failed.After(polls.Good) {
-			t.line("  polls have gone wrong since, last on %s: %s", t.day(polls.Failed), polls.Failure)
+	for _, k := range t.known {
+		if !k.Good.IsZero() {
+			t.line("  %s was last read whole on %s%s", k.Name, t.day(k.Good), t.marks)
 		}
 	}
 }
@@ -205,14 +245,6 @@ func (t *telling) day(at time.Time) string {
 	return day(at.In(t.zone))
 }
 
-// rule returns the rule of a name; the zero rule if there is none.
-func (t *telling) rule(name string) rules.Rule {
-	if i := slices.IndexFunc(t.policy, func(r rules.Rule) bool { return r.Name == name }); i >= 0 {
-		return t.policy[i]
-	}
-	return rules.Rule{}
-}
-
 // place says where counter.cue has something, if that is known.
 func (t *telling) place(p rules.Position) string {
 	if p.Line == 0 {
@@ -220,9 +252,6 @@ func (t *telling) place(p rules.Position) string {
 	}
 	return fmt.Sprintf(" (%s:%d)", t.file(p.File), p.Line)
 }
-
-// outcome says how a deployment ended, in the words of counter.cue.
-func outcome(d *rules.Deployment) string { return string(d.Outcome()) }
 
 // distance says a duration without more figures than matter.
 func distance(d time.Duration) string {

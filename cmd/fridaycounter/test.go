@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 func (p *program) testCommand() *cobra.Command {
@@ -33,15 +29,10 @@ code is 1. Scenarios that pass are listed on a terminal only.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = printJSON(p.stdout, newTestAnswer(report))
-			} else {
-				_, err = io.WriteString(p.stdout, report.text(isTerminal(p.stdout)))
+			if err := p.answer(asJSON, report, report.text(isTerminal(p.stdout))); err != nil || report.Failed == 0 {
+				return err
 			}
-			if err == nil && report.failed() > 0 {
-				err = exitWith{exitError, nil}
-			}
-			return err
+			return exitWith{exitError, nil}
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the results as JSON")
@@ -55,45 +46,36 @@ func (p *program) test(ctx context.Context, policy, match string) (testReport, e
 	if err != nil {
 		return testReport{}, fmt.Errorf("--run: %w", err)
 	}
-	config, err := p.evaluate(ctx, policy)
+	compiled, err := p.policy(ctx, policy)
 	if err != nil {
 		return testReport{}, err
 	}
-	scenarios, err := p.scenarios(ctx, policy, config)
+	scenarios, err := p.scenarios(ctx, policy, compiled.Config)
 	if errors.Is(err, fs.ErrNotExist) {
 		return testReport{}, fmt.Errorf("%w (hint: it holds what you expect of %s; fridaycounter init DIRECTORY writes one to begin with)", err, policy)
 	}
 	if err != nil {
 		return testReport{}, err
 	}
-	court, err := engine.NewCourt(config)
-	if err != nil {
-		return testReport{}, err
-	}
 	var report testReport
+	var others []string
 	for _, s := range scenarios {
-		if chosen.MatchString(s.Name) {
-			report.results = append(report.results, try(court, s))
-		} else {
-			report.leftOut++
+		if !chosen.MatchString(s.Name) {
+			report.LeftOut++
+			others = append(others, fmt.Sprintf("%q", s.Name))
+			continue
 		}
+		verdict := compiled.Judge(s.Environments, s.At)
+		d := compareWant(s.Want, verdict)
+		if len(d) == 0 {
+			report.Passed++
+		} else {
+			report.Failed++
+		}
+		report.Scenarios = append(report.Scenarios, testResult{s.Name, s.Source.File, s.Source.Line, len(d) == 0, d, verdict})
 	}
-	if len(report.results) == 0 {
-		return testReport{}, fmt.Errorf("--run %q matches none of the scenarios: %s", match, scenarioNames(scenarios))
+	if len(report.Scenarios) == 0 {
+		return testReport{}, fmt.Errorf("--run %q matches none of the scenarios: %s", match, strings.Join(others, ", "))
 	}
 	return report, nil
-}
-
-// try judges a scenario.
-func try(court *engine.Court, s schema.Scenario) testResult {
-	verdict := court.Judge(s.Facts, s.At)
-	return testResult{s, verdict, compareWant(s.Want, verdict)}
-}
-
-func scenarioNames(scenarios []schema.Scenario) string {
-	names := make([]string, len(scenarios))
-	for i, s := range scenarios {
-		names[i] = fmt.Sprintf("%q", s.Name)
-	}
-	return strings.Join(names, ", ")
 }

@@ -20,27 +20,29 @@ type difference struct {
 	Want  any    `json:"want"`
 }
 
-// differences collects them in the order of the schema.
+// differences are in the order of the schema.
 type differences []difference
 
-func (d *differences) add(field string, got, want any) {
-	*d = append(*d, difference{field, got, want})
+// compare adds a difference, unless nothing is wanted. Where got is nil it is not known.
+func compare[T comparable](d *differences, field string, got, want *T) {
+	switch {
+	case want == nil || got != nil && *got == *want:
+	case got == nil:
+		*d = append(*d, difference{field, nil, *want})
+	default:
+		*d = append(*d, difference{field, *got, *want})
+	}
 }
 
-// compareWant compares a verdict with what a scenario wants.
 func compareWant(want schema.Want, v engine.Verdict) differences {
-	d := differences{}
-	if want.Rule != nil && *want.Rule != v.Lead.Rule {
-		d.add("rule", v.Lead.Rule, *want.Rule)
-	}
-	d.streak("", want.WantStreak, v.Lead, v.At.Location())
-	if want.Forbidden != nil && *want.Forbidden != v.Forbidden {
-		d.add("forbidden", v.Forbidden, *want.Forbidden)
-	}
+	d, zone := differences{}, v.At.Location()
+	compare(&d, "rule", &v.Lead.Rule, want.Rule)
+	d.streak("", want.WantStreak, v.Lead, zone)
+	compare(&d, "forbidden", &v.Forbidden, want.Forbidden)
 	for _, name := range slices.Sorted(maps.Keys(want.Rules)) {
 		for _, s := range v.Streaks {
 			if s.Rule == name {
-				d.streak("rules."+strconv.Quote(name)+".", want.Rules[name], s, v.At.Location())
+				d.streak("rules."+strconv.Quote(name)+".", want.Rules[name], s, zone)
 			}
 		}
 	}
@@ -49,42 +51,21 @@ func compareWant(want schema.Want, v engine.Verdict) differences {
 
 // streak compares one rule's streak. Field names begin with prefix.
 func (d *differences) streak(prefix string, want schema.WantStreak, got rules.Streak, zone *time.Location) {
-	if want.Known != nil && *want.Known != got.Known {
-		d.add(prefix+"known", got.Known, *want.Known)
+	answer := newRuleAnswer(got, nil, zone) // nil where nothing is known
+	compare(d, prefix+"known", &got.Known, want.Known)
+	compare(d, prefix+"weeks", answer.Weeks, want.Weeks)
+	compare(d, prefix+"days", answer.Days, want.Days)
+	if want.Since != nil && (!got.Known || !got.Since.Equal(*want.Since)) {
+		compare(d, prefix+"since", answer.Since, want.Since)
 	}
-	number := func(field string, got *int, want *int) {
-		switch {
-		case want == nil || got != nil && *got == *want:
-		case got == nil:
-			d.add(prefix+field, nil, *want)
-		default:
-			d.add(prefix+field, *got, *want)
-		}
+	id := ""
+	if got.Breach != nil {
+		id = got.Breach.Deployment.ID
 	}
-	answer := newRuleAnswer(got, zone) // nil where nothing is known
-	number("weeks", answer.Weeks, want.Weeks)
-	number("days", answer.Days, want.Days)
-	switch {
-	case want.Since == nil || answer.Since != nil && answer.Since.Equal(*want.Since):
-	case answer.Since == nil:
-		d.add(prefix+"since", nil, *want.Since)
-	default:
-		d.add(prefix+"since", *answer.Since, *want.Since)
+	if want.Breach != nil && id != *want.Breach {
+		*d = append(*d, difference{prefix + "breach", orFalse(id), orFalse(*want.Breach)})
 	}
-	if want.Breach != nil && breachID(got.Breach) != *want.Breach {
-		d.add(prefix+"breach", orFalse(breachID(got.Breach)), orFalse(*want.Breach))
-	}
-	if want.AtLeast != nil && *want.AtLeast != got.AtLeast {
-		d.add(prefix+"at_least", got.AtLeast, *want.AtLeast)
-	}
-}
-
-// breachID returns the id of the deployment that decides, "" for none.
-func breachID(b *rules.Breach) string {
-	if b == nil {
-		return ""
-	}
-	return b.Deployment.ID
+	compare(d, prefix+"at_least", &got.AtLeast, want.AtLeast)
 }
 
 func orFalse(text string) any {

@@ -6,59 +6,49 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A testReport is what became of the scenarios.
+// A testReport is what became of the scenarios, in the order of the file and at least one,
+// and the JSON of test.
 type testReport struct {
-	results []testResult // in the order of the file, at least one
-	leftOut int          // by --run
+	Passed    int          `json:"passed"`
+	Failed    int          `json:"failed"`
+	LeftOut   int          `json:"left_out"` // by --run
+	Scenarios []testResult `json:"scenarios"`
 }
 
 // A testResult is what became of one scenario: it failed if there are differences.
 type testResult struct {
-	scenario    schema.Scenario
+	Name        string      `json:"name"`
+	File        string      `json:"file"`
+	Line        int         `json:"line"`
+	Passed      bool        `json:"passed"`
+	Differences differences `json:"differences"`
 	verdict     engine.Verdict
-	differences differences
-}
-
-func (r *testReport) failed() int {
-	n := 0
-	for _, x := range r.results {
-		if len(x.differences) > 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // text is the report for people: the scenarios that failed, all of them if
 // verbose, and one line that sums up.
 func (r *testReport) text(verbose bool) string {
 	var b strings.Builder
-	for _, x := range r.results {
+	for _, x := range r.Scenarios {
 		switch {
-		case len(x.differences) > 0:
+		case !x.Passed:
 			x.write(&b)
 		case verbose:
-			fmt.Fprintf(&b, "ok   %s\n", x.scenario.Name)
+			fmt.Fprintf(&b, "ok   %s\n", x.Name)
 		}
 	}
-	b.WriteString(r.summary() + "\n")
-	return b.String()
-}
-
-// summary is the last line.
-func (r *testReport) summary() string {
-	n, failed := len(r.results), r.failed()
-	line := "ok: " + plural(n, "scenario") + " passed"
-	if failed > 0 {
-		line = fmt.Sprintf("FAIL: %d of %s failed", failed, plural(n, "scenario"))
+	scenarios := plural(len(r.Scenarios), "scenario")
+	if r.Failed > 0 {
+		fmt.Fprintf(&b, "FAIL: %d of %s failed", r.Failed, scenarios)
+	} else {
+		fmt.Fprintf(&b, "ok: %s passed", scenarios)
 	}
-	if r.leftOut > 0 {
-		line += fmt.Sprintf(", %d left out", r.leftOut)
+	if r.LeftOut > 0 {
+		fmt.Fprintf(&b, ", %d left out", r.LeftOut)
 	}
-	return line
+	return b.String() + "\n"
 }
 
 func plural(n int, noun string) string {
@@ -74,13 +64,12 @@ func plural(n int, noun string) string {
 // write shows a scenario that failed: where it is, each field as got and want,
 // and the verdict in a sentence.
 func (x testResult) write(b *strings.Builder) {
-	at := x.scenario.Source
-	fmt.Fprintf(b, "FAIL %s:%d: %s\n", at.File, at.Line, x.scenario.Name)
+	fmt.Fprintf(b, "FAIL %s:%d: %s\n", x.File, x.Line, x.Name)
 	wide := 0
-	for _, d := range x.differences {
+	for _, d := range x.Differences {
 		wide = max(wide, len(d.Field))
 	}
-	for _, d := range x.differences {
+	for _, d := range x.Differences {
 		fmt.Fprintf(b, "    %-*s got %s, want %s\n", wide+1, d.Field+":", word(d.Got), word(d.Want))
 	}
 	fmt.Fprintf(b, "    on %s the wall says: %s\n", day(x.verdict.At), verdictSentence(x.verdict))
@@ -104,40 +93,14 @@ func word(v any) string {
 func verdictSentence(v engine.Verdict) string {
 	text := sentence(v) + ", by " + v.Lead.Rule
 	switch {
+	case !v.Lead.InForce:
+		return text
 	case v.Lead.NoScope:
 		return text + ", which applies to no environment of this scenario: its deployments should say one"
 	case !v.Lead.Known:
 		return text + ", since no deployment has begun by then: known_from may say from when everything is known"
-	}
-	if b := v.Lead.Breach; b != nil {
-		text += " and deployment " + b.Deployment.ID
+	case v.Lead.Breach != nil:
+		return text + " and deployment " + v.Lead.Breach.Deployment.ID
 	}
 	return text
-}
-
-// testAnswer is the JSON of test. A got is null when it is not known; a breach is
-// false when no deployment decides.
-type testAnswer struct {
-	Passed    int              `json:"passed"`
-	Failed    int              `json:"failed"`
-	LeftOut   int              `json:"left_out"`
-	Scenarios []scenarioAnswer `json:"scenarios"`
-}
-
-type scenarioAnswer struct {
-	Name        string      `json:"name"`
-	File        string      `json:"file"`
-	Line        int         `json:"line"`
-	Passed      bool        `json:"passed"`
-	Differences differences `json:"differences"`
-}
-
-func newTestAnswer(r testReport) testAnswer {
-	failed := r.failed()
-	a := testAnswer{Passed: len(r.results) - failed, Failed: failed, LeftOut: r.leftOut}
-	for _, x := range r.results {
-		at := x.scenario.Source
-		a.Scenarios = append(a.Scenarios, scenarioAnswer{x.scenario.Name, at.File, at.Line, len(x.differences) == 0, x.differences})
-	}
-	return a
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 func TestPlural(t *testing.T) {
@@ -26,13 +25,13 @@ func TestPlural(t *testing.T) {
 // none of the scenario's environments has.
 func TestReportText(t *testing.T) {
 	at := time.Date(2026, time.March, 20, 12, 0, 0, 0, time.UTC)
-	lead := rules.Streak{Rule: "fridays", NoScope: true}
-	r := testReport{leftOut: 1, results: []testResult{
-		{scenario: schema.Scenario{Name: "kept"}},
+	lead := rules.Streak{Rule: "fridays", InForce: true, NoScope: true}
+	r := testReport{Passed: 1, Failed: 1, LeftOut: 1, Scenarios: []testResult{
+		{Name: "kept", Passed: true},
 		{
-			scenario:    schema.Scenario{Name: "elsewhere", Source: rules.Position{File: "s.cue", Line: 7}},
+			Name: "elsewhere", File: "s.cue", Line: 7,
 			verdict:     engine.Verdict{At: at, Lead: lead},
-			differences: differences{{"weeks", nil, 1}, {"known", false, true}},
+			Differences: differences{{"weeks", nil, 1}, {"known", false, true}},
 		},
 	}}
 	failed := `FAIL s.cue:7: elsewhere
@@ -47,7 +46,7 @@ FAIL: 1 of 2 scenarios failed, 1 left out
 	if diff := cmp.Diff("ok   kept\n"+failed, r.text(true)); diff != "" {
 		t.Error(diff)
 	}
-	r = testReport{results: r.results[:1]}
+	r = testReport{Passed: 1, Scenarios: r.Scenarios[:1]}
 	if got, want := r.text(false), "ok: 1 scenario passed\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -46,14 +47,9 @@ func version() string {
 // that was built or, if the build did not record it, of this source.
 func builtAt() time.Time {
 	at := time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC)
-	if t, err := time.Parse(time.RFC3339, packageTime); err == nil && t.After(at) {
-		at = t
-	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if t, err := time.Parse(time.RFC3339, s.Value); err == nil && s.Key == "vcs.time" && t.After(at) {
-				at = t
-			}
+	for _, text := range []string{packageTime, recorded("vcs.time")} {
+		if t, err := time.Parse(time.RFC3339, text); err == nil && t.After(at) {
+			at = t
 		}
 	}
 	return at
@@ -64,18 +60,21 @@ func commit() string {
 	if packageCommit != "" {
 		return packageCommit
 	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
+	revision, dirty := cmp.Or(recorded("vcs.revision"), "unknown"), ""
+	if recorded("vcs.modified") == "true" {
+		dirty = "+changes"
 	}
-	revision, dirty := "unknown", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			revision = s.Value[:min(12, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = "+changes"
+	return revision[:min(12, len(revision))] + dirty
+}
+
+// recorded returns what the build recorded under a key, or "".
+func recorded(key string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == key {
+				return s.Value
+			}
 		}
 	}
-	return revision + dirty
+	return ""
 }

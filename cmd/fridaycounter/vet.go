@@ -32,7 +32,7 @@ checks whether the policy is as expected.`,
 				return err
 			}
 			if isTerminal(p.stderr) {
-				fmt.Fprintf(p.stderr, "%s is good: %s\n", path, engine.Describe(config))
+				fmt.Fprint(p.stderr, printable(fmt.Sprintf("%s is good: %s\n", path, engine.Describe(config))))
 			}
 			return nil
 		},

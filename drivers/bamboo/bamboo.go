@@ -1,166 +1,166 @@
 // Package bamboo reads deployments from Atlassian Bamboo over its REST API.
 //
-// It only ever sends GET. [Client.Poll] finds the configured environments once
-// and afterwards asks each for the newest page of its results; on first contact
-// it pages back to a horizon, and goes on where it was cut off. What it could not
-// read is an error beside what it could, and an environment that was not read whole
-// is not among [Answer.Environments], so that a caller who keeps the last known
-// facts never shows too good a number.
+// [Client.Poll] finds the selected environments once, and afterwards asks each for the
+// newest page of its results. On first contact it reads back to a horizon, one page of
+// each environment a poll. What it could not read is an error beside what it could.
 package bamboo
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"context"
+	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"sync"
+	"regexp"
+	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-const (
-	defaultTimeout   = 30 * time.Second
-	defaultMaxPages  = 200 // of 25 results: ten deployments every workday for two years
-	defaultUserAgent = "fridaycounter"
-)
+// apiPath is where Bamboo's REST API begins below the base URL.
+const apiPath = "rest/api/latest/"
 
-// Opts says which Bamboo to ask, for what, and how to log in.
+// pastedAPI is the end of a base URL that was copied from the API's address.
+var pastedAPI = regexp.MustCompile(`/rest/api(/[^/]*)?$`)
+
+// defaultMaxPages is 200 pages of 25 results at least: ten deployments every workday for
+// two years.
+const defaultMaxPages = 200
+
+// Opts says which Bamboo to ask, and for what.
 type Opts struct {
-	// URL is the base URL with the context path, if any. A trailing slash and a
-	// pasted /rest/api/latest are taken off; user info, a query, and http:// to
-	// another host are refused.
-	URL string
-	// Projects are deployment projects by id, name or /regexp/; nil: all.
-	Projects []rules.Pattern
-	// Environments are environments by id, name or /regexp/; nil: all. If all
-	// are ids the list of every project, slow on a large server, is not asked for.
-	Environments []rules.Pattern
-	// Credential is called before each poll, so that a rotated secret is seen.
-	// Nil is anonymous.
-	Credential func() (Credential, error)
-	// CAFile is a PEM file of certificates trusted beside the system's; "": none.
-	CAFile string
-	// RootCAs replaces the system's certificates and CAFile; nil: it does not.
-	RootCAs *x509.CertPool
-	// Insecure permits http:// to another host. It never skips TLS checks.
-	Insecure bool
-	// Timeout bounds one request with its whole answer; zero: 30 s.
-	Timeout time.Duration
-	// HistoryFrom is the instant to which first contact pages back; zero: two
-	// years before the poll.
+	rest.Opts // where, and how to log in; New sets Pasted, BasicQuery and Refusal
+	// Selection is which environments to read. If all its environments are ids the list
+	// of every project, slow on a large server, is not asked for.
+	Selection source.Selection
+	// HistoryFrom is the instant to which a first reading goes back; zero: two years
+	// before the poll.
 	HistoryFrom time.Time
-	// MaxPages bounds the pages read of one environment in one poll, and in the
-	// parts of a first reading together before the last; zero: 200.
+	// MaxPages bounds the pages read of one environment in one poll, and those of a
+	// first reading; zero: 200.
 	MaxPages int
-	// Batch is after how many results of one environment a first reading is put
-	// off to the next poll, so that the caller can store it in parts: see
-	// [Answer.More]. Zero: it is read in one poll.
-	Batch int
-	// UserAgent is sent with each request; "": fridaycounter.
-	UserAgent string
-	// Latches remembers refused logins for all clients that share it; nil: for this
-	// client alone.
-	Latches *Latches
-	// Transport replaces the network, for tests; CAFile and RootCAs are then not used.
-	Transport http.RoundTripper
+	// Progress is called from Poll's goroutine for each page of a first reading, and of
+	// one that goes deeper; nil: it is not.
+	Progress func(Progress)
 }
 
-// A Client asks one Bamboo. Its methods may be called from any goroutine; polls
-// wait for each other. It keeps no connection open between calls and needs no
-// closing.
+// Progress is how far a first reading has come.
+type Progress struct {
+	Environment string    // name
+	Results     int       // known of it
+	Oldest      time.Time // start of the oldest of them
+	Horizon     time.Time // where the reading ends, unless the list ends before
+}
+
+// A Client asks one Bamboo. One goroutine at a time may use it. It needs no closing.
 type Client struct {
-	opts Opts
-	base *url.URL // with a trailing slash
-	// transport is used without an http.Client, which would follow redirects or
-	// at least read them: to another host that drops the login, and an anonymous,
-	// shorter answer would look like a good one.
-	transport http.RoundTripper
-
-	latches *Latches
-
-	mu       sync.Mutex // held for a whole poll
+	*rest.Client
+	opts     Opts
 	catalog  catalog
-	login    string               // fingerprint of the login that was used last
-	denied   map[string]time.Time // "environment" or "result" with id: when it answered 403
-	turned   map[string]int       // pages of a first reading that is not at its end, by environment id
-	deepened map[string]bool      // environment ids whose list was read to the horizon or the page cap
-	gone     map[string]time.Time // ids of running results: when they answered 404
-	asked    bool                 // for the version, by a poll
-	version  string               // of the server, once it said
+	turned   map[string]int  // pages of a first or deeper reading, by environment id
+	finished map[string]bool // environment ids whose list was read to the horizon, its end or MaxPages
+	asked    bool            // for the version
+	server   string          // "Bamboo" and its version, once it said
 }
 
-// New returns a client. It sends nothing; it reads CAFile.
+// New returns a client. It sends and reads nothing.
 func New(o Opts) (*Client, error) {
-	base, err := parseBase(o.URL, o.Insecure)
-	if err != nil {
-		return nil, err
-	}
-	if o.Timeout < 0 {
-		return nil, fmt.Errorf("bamboo: timeout %v is negative", o.Timeout)
-	}
-	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
-	}
+	o.Pasted = pastedAPI
+	o.BasicQuery = url.Values{"os_authType": {"basic"}} // Atlassian's documentation wants it
+	o.Refusal = refusal
 	if o.MaxPages <= 0 {
 		o.MaxPages = defaultMaxPages
 	}
-	if o.UserAgent == "" {
-		o.UserAgent = defaultUserAgent
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
 	}
-	if o.Latches == nil {
-		o.Latches = new(Latches)
+	client, err := rest.New(o.Opts)
+	if err != nil {
+		return nil, err
 	}
-	transport := o.Transport
-	if transport == nil {
-		if transport, err = newTransport(o); err != nil {
-			return nil, err
-		}
-	}
-	return &Client{
-		opts:      o,
-		base:      base,
-		transport: transport,
-		latches:   o.Latches,
-		denied:    map[string]time.Time{},
-		deepened:  map[string]bool{},
-		turned:    map[string]int{},
-		gone:      map[string]time.Time{},
-	}, nil
+	return &Client{Client: client, opts: o, turned: map[string]int{}, finished: map[string]bool{}}, nil
 }
 
-func newTransport(o Opts) (http.RoundTripper, error) {
-	roots := o.RootCAs
-	if roots == nil && o.CAFile != "" {
-		pem, err := os.ReadFile(o.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("bamboo: CA file: %w", err)
-		}
-		if roots, err = x509.SystemCertPool(); err != nil {
-			roots = x509.NewCertPool()
-		}
-		if !roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("bamboo: CA file %s: holds no PEM certificate", o.CAFile)
-		}
+// refusal reads the verdict of Seraph, Atlassian's login filter. A call that is open to
+// anonymous users is answered with 200 even after a failed login.
+func refusal(status int, h http.Header) int {
+	reason := h.Get("X-Seraph-LoginReason")
+	switch {
+	case status >= 400 && (reason == "AUTHENTICATION_DENIED" || strings.Contains(h.Get("X-Authentication-Denied-Reason"), "CAPTCHA")):
+		return http.StatusForbidden
+	case reason == "AUTHENTICATED_FAILED":
+		return http.StatusUnauthorized
 	}
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout:    5 * time.Second,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
-		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           1,
-		IdleConnTimeout:        30 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-	}, nil
+	return 0
 }
 
-// closeIdle closes the connections that a poll kept for itself.
-func (c *Client) closeIdle() {
-	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
-		t.CloseIdleConnections()
+func (c *Client) resultPage(id string) string {
+	return c.URL("deploy/viewDeploymentResult.action").String() + "?deploymentResultId=" + url.QueryEscape(id)
+}
+
+// infoTimeout bounds the question for the version, for which a poll's answer waits.
+const infoTimeout = 5 * time.Second
+
+// Info is what a Bamboo says of itself. Fields that it leaves out are "".
+type Info struct {
+	Version string `json:"version"`
+	State   string `json:"state"` // RUNNING, PAUSED, STARTING and others
+}
+
+// Greet asks for the version as an anonymous user, so that no login is at risk. The date
+// is the server's, zero if it told none, also beside an error. The errors are those of
+// [rest.Session.Get].
+func (c *Client) Greet(ctx context.Context) (Info, time.Time, error) {
+	s, err := c.OpenAnonymous()
+	if err != nil {
+		return Info{}, time.Time{}, err
+	}
+	defer s.Close()
+	info, err := c.info(ctx, s)
+	return info, s.FirstDate(), err
+}
+
+// Look finds the environments, as the beginning of a poll at now does: with the login,
+// unless that is locked out. The errors are those of [Client.Poll]; with one of kind
+// [source.Missing] come the environments that are there.
+func (c *Client) Look(ctx context.Context, now time.Time) ([]rules.Environment, error) {
+	p, err := c.begin(nil, now)
+	if err != nil {
+		return nil, rest.Cause(err, "")
+	}
+	defer p.Close()
+	list := p.discover(ctx)
+	return list, errors.Join(p.errs...)
+}
+
+func (c *Client) info(ctx context.Context, s *rest.Session) (Info, error) {
+	var info Info
+	if _, err := s.Get(ctx, apiPath+"info", nil, &info); err != nil {
+		return Info{}, err
+	}
+	info = Info{Version: s.TextOf(info.Version, maxWord), State: s.TextOf(info.State, maxWord)}
+	if info.Version == "" {
+		return Info{}, fmt.Errorf("GET %s: the answer names no version", c.URL(apiPath+"info"))
+	}
+	c.server = "Bamboo " + info.Version
+	return info, nil
+}
+
+// askServer asks for the version, once, when a poll has got through. That a server does
+// not tell it is no error, but a refused login is one.
+func (p *poll) askServer(ctx context.Context) {
+	c := p.client
+	if c.asked || len(p.errs) > 0 || len(p.answer.Environments) == 0 || ctx.Err() != nil {
+		return
+	}
+	c.asked = true
+	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
+	defer cancel()
+	_, err := c.info(ctx, p.Session)
+	if e := rest.Cause(err, ""); err != nil && e.Kind == source.Login && p.Over() {
+		p.errs = append(p.errs, e)
 	}
 }

@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 func TestBase(t *testing.T) {
@@ -50,7 +52,7 @@ func TestBase(t *testing.T) {
 		{"https://", false, "error: want https://host"},
 		{"", false, "error: want https://host"},
 	} {
-		c, err := New(Opts{URL: test.url, Insecure: test.insecure})
+		c, err := New(flat{URL: test.url, Insecure: test.insecure}.opts())
 		if want, isError := strings.CutPrefix(test.want, "error: "); isError {
 			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("%q: got error %v, want %q and no password", test.url, err, want)
@@ -61,11 +63,8 @@ func TestBase(t *testing.T) {
 			t.Errorf("%q: %v", test.url, err)
 			continue
 		}
-		if got := c.base.String(); got != test.want+"/" {
+		if got := c.Address().String(); got != test.want+"/" {
 			t.Errorf("%q: got %s, want %s/", test.url, got, test.want)
-		}
-		if got, want := c.show("info"), test.want+"/rest/api/latest/info"; got != want {
-			t.Errorf("%q: got %s, want %s", test.url, got, want)
 		}
 	}
 }
@@ -75,36 +74,15 @@ func TestContextPath(t *testing.T) {
 	s.ContextPath = "/ci/bamboo"
 	url := start(t, s)
 	for _, pasted := range []string{url, url + "/", url + "/rest/api/latest"} {
-		c := newClient(t, Opts{URL: pasted, Environments: patterns(t, "Production")})
-		a := ask(t, c, newMemory(), noon)
-		if got, want := len(a.Deployments), 3; got != want {
+		c := newClient(t, flat{URL: pasted, Environments: patterns(t, "Production")})
+		m := newMemory()
+		a := ask(t, c, m, noon)
+		if got, want := m.results(), 3; got != want {
 			t.Errorf("%s: got %d deployments, want %d", pasted, got, want)
 		}
 		if got, want := a.Deployments[0].URL, url+"/deploy/viewDeploymentResult.action?deploymentResultId=1002"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
-	}
-}
-
-func TestInfo(t *testing.T) {
-	s := &bambootest.Server{Version: "9.6.3"}
-	c := client(t, s)
-	got, err := c.Info(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := (Info{Version: "9.6.3", State: "RUNNING"}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	// Later errors name the version.
-	s.Inject("project/all", 1, bambootest.Status(500))
-	_, err = c.Poll(context.Background(), nil, noon, nil)
-	if err == nil || !strings.Contains(err.Error(), "500 Internal Server Error from Bamboo 9.6.3") {
-		t.Errorf("got %v, want the version in it", err)
-	}
-	s.Inject("info", 1, bambootest.Respond(200, "application/json", "{}"))
-	if _, err := c.Info(context.Background()); err == nil || !strings.Contains(err.Error(), "names no version") {
-		t.Errorf("got %v", err)
 	}
 }
 
@@ -119,24 +97,40 @@ func TestPrivateCA(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	c := newClient(t, Opts{URL: server.URL, Environments: patterns(t, "Production"), CAFile: file})
+	c := newClient(t, flat{URL: server.URL, Environments: patterns(t, "Production"), CAFile: file})
 	ask(t, c, newMemory(), noon)
 
-	c = newClient(t, Opts{URL: server.URL, Environments: patterns(t, "Production")})
-	_, err := c.Poll(context.Background(), nil, noon, nil)
+	c = newClient(t, flat{URL: server.URL, Environments: patterns(t, "Production")})
+	_, err := c.Poll(context.Background(), nil, noon)
 	var unknown *tls.CertificateVerificationError
 	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "a private CA needs ca_file") {
 		t.Errorf("got %v, want an unknown authority and the way out", err)
 	}
 
-	if _, err := New(Opts{URL: server.URL, CAFile: file + ".none"}); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("got %v, want that there is no file", err)
-	}
-	if err := os.WriteFile(file, []byte("hello"), 0o600); err != nil {
+	// It is read beside the loop, and never waited for.
+	fifo, sparse := file+".fifo", file+".sparse"
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(Opts{URL: server.URL, CAFile: file}); err == nil || !strings.Contains(err.Error(), "holds no PEM certificate") {
-		t.Errorf("got %v, want that it holds no certificate", err)
+	if err := os.WriteFile(sparse, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(sparse, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file+".none", []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		fifo: "a named pipe", sparse: "too long", "/dev/zero": "a device", file + ".gone": "no such file", file + ".none": "holds no PEM certificate",
+	} {
+		c := newClient(t, flat{URL: server.URL, CAFile: path})
+		for range 2 {
+			_, err := c.Poll(context.Background(), nil, noon)
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) || source.KindOf(err) != source.Other {
+				t.Errorf("%s: got %v, want %s", path, err, want)
+			}
+		}
 	}
 }
 
@@ -148,8 +142,8 @@ func TestExpiredCertificate(t *testing.T) {
 	defer server.Close()
 	transport := server.Client().Transport.(*http.Transport).Clone()
 	transport.TLSClientConfig.Time = func() time.Time { return time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) }
-	c := newClient(t, Opts{URL: server.URL, Transport: transport})
-	if _, err := c.Poll(context.Background(), nil, noon, nil); err == nil || !strings.Contains(err.Error(), "is this machine's clock right?") {
+	c := newClient(t, flat{URL: server.URL, Transport: transport})
+	if _, err := c.Poll(context.Background(), nil, noon); err == nil || !strings.Contains(err.Error(), "is this machine's clock right?") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -162,22 +156,22 @@ func TestNothingStaysBehind(t *testing.T) {
 	for name, fault := range map[string]bambootest.Fault{
 		"none":      nil,
 		"500":       bambootest.Status(500),
-		"truncated": bambootest.Truncate(100),
-		"reset":     bambootest.Reset(10),
-		"bomb":      bambootest.GzipBomb(64 << 20),
+		"truncated": truncate(100),
+		"reset":     reset(10),
+		"bomb":      gzipBomb(64 << 20),
 		"silent":    bambootest.Silent(),
-		"drip":      bambootest.Drip(10 * time.Millisecond),
+		"drip":      drip(10 * time.Millisecond),
 	} {
 		s.Heal()
 		if fault != nil {
 			s.Inject("results", -1, fault)
 		}
-		o := Opts{URL: url}
+		o := flat{URL: url}
 		if fault != nil {
 			o.Timeout = 200 * time.Millisecond
 		}
 		c := newClient(t, o)
-		_, err := c.Poll(context.Background(), nil, noon, nil)
+		_, err := c.Poll(context.Background(), nil, noon)
 		if (err == nil) != (fault == nil) {
 			t.Errorf("%s: got error %v", name, err)
 		}
@@ -198,13 +192,13 @@ func TestNoServer(t *testing.T) {
 	}
 	url := "http://" + listener.Addr().String()
 	listener.Close()
-	c := newClient(t, Opts{URL: url, Environments: patterns(t, "7")})
-	_, err = c.Poll(context.Background(), nil, noon, nil)
+	c := newClient(t, flat{URL: url, Environments: patterns(t, "7")})
+	_, err = c.Poll(context.Background(), nil, noon)
 	var op *net.OpError
 	if !errors.As(err, &op) {
 		t.Errorf("got %v, want a network error", err)
 	}
-	if got, want := err.Error(), "bamboo: GET "+url+"/rest/api/latest/deploy/environment/7: dial tcp"; !strings.HasPrefix(got, want) {
+	if got, want := err.Error(), "GET "+url+"/rest/api/latest/deploy/environment/7: dial tcp"; !strings.HasPrefix(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -217,15 +211,15 @@ func TestGivesUpEarly(t *testing.T) {
 		s.Projects[0].Environments = append(s.Projects[0].Environments, bambootest.Environment{ID: id, Name: "Z", Results: history(1)})
 	}
 	c := client(t, s)
-	s.Inject("7/results", 2, bambootest.Reset(0)) // net/http tries once more on a kept connection
-	s.Inject("8/results", 1, bambootest.Truncate(20))
-	a, err := c.Poll(context.Background(), nil, noon, nil)
-	if err == nil || !strings.Contains(err.Error(), "4 more environments were not asked") || len(a.Environments) != 0 {
-		t.Errorf("got %d environments, %v", len(a.Environments), err)
+	s.Inject("7/results", 2, reset(0)) // net/http tries once more on a kept connection
+	s.Inject("8/results", 1, truncate(20))
+	a, err := c.Poll(context.Background(), nil, noon)
+	if err == nil || !strings.Contains(err.Error(), "4 more environments were not asked") || len(whole(a)) != 0 {
+		t.Errorf("got %d environments, %v", len(whole(a)), err)
 	}
-	a, err = c.Poll(context.Background(), nil, noon, nil)
-	var failed *EnvironmentError
-	if !errors.As(err, &failed) || failed.ID != "8" || len(a.Environments) != 4 {
-		t.Errorf("got %d environments, %v", len(a.Environments), err)
+	a, err = c.Poll(context.Background(), nil, noon)
+	var failed *source.Error
+	if !errors.As(err, &failed) || failed.EnvironmentID != "8" || !a.More || len(a.Environments) != 5 || len(a.Deployments) != 4 {
+		t.Errorf("got %d environments, %v", len(whole(a)), err)
 	}
 }

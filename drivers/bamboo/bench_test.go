@@ -14,13 +14,13 @@ import (
 func BenchmarkSteadyPoll(b *testing.B) {
 	s := one(history(500))
 	s.Projects[0].Environments = append(s.Projects[0].Environments, bambootest.Environment{ID: 8, Name: "Staging", Results: history(500)})
-	c := newClient(b, Opts{URL: "http://127.0.0.1:1", Transport: handled(s), HistoryFrom: time.Unix(1, 0), MaxPages: 1000})
+	c := newClient(b, flat{URL: "http://127.0.0.1:1", Transport: handled(s), HistoryFrom: time.Unix(1, 0), MaxPages: 1000})
 	m := newMemory()
 	ask(b, c, m, noon)
 	before := s.Total()
 	polls := 0
 	for b.Loop() {
-		if _, err := c.Poll(context.Background(), m, noon, nil); err != nil {
+		if _, err := c.Poll(context.Background(), &m.Known, noon); err != nil {
 			b.Fatal(err)
 		}
 		polls++
@@ -32,8 +32,8 @@ func BenchmarkSteadyPoll(b *testing.B) {
 func BenchmarkDecodePage(b *testing.B) {
 	s := one(history(25))
 	var body []byte
-	s.Inject("results", 1, bambootest.Replace(func(page []byte) []byte { body = page; return page }))
-	c := newClient(b, Opts{URL: "http://127.0.0.1:1", Transport: handled(s)})
+	s.Inject("results", 1, replace(func(page []byte) []byte { body = page; return page }))
+	c := newClient(b, flat{URL: "http://127.0.0.1:1", Transport: handled(s)})
 	ask(b, c, newMemory(), noon)
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()

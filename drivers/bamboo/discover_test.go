@@ -3,12 +3,13 @@ package bamboo
 import (
 	"context"
 	"errors"
-	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // shops is a server of two projects with like-named environments.
@@ -38,23 +39,22 @@ func TestEnvironments(t *testing.T) {
 		{"", "13|21|13|11", "21 11 13", 5, ""},
 		{"shop", "13|11", "11 13", 3, ""},
 		{"", "13|Production", "21 11 13", 1, ""},
-		{"", "production LHR", "", 1, `bamboo: no environment "production LHR", or the login may not see it; visible: ` +
-			`back office / Production (21), back office / production (22), shop / Production (11), shop / Production LHR (12), shop / Staging (13)`},
-		{"", "Staging|Live", "13", 1, `bamboo: no environment "Live", or the login may not see it; visible: `},
-		{"", "13|99", "13", 4, `bamboo: no environment "99", or the login may not see it; visible: `},
-		{"shop|ship", "Staging", "13", 1, `bamboo: no deployment project "ship", or the login may not see it; visible: `},
-		{"back office", "13", "", 2, `bamboo: no deployment project "back office", no environment "13", or the login may not see it`},
-		{"empty", "Production", "", 1, `bamboo: no deployment project "empty", no environment "Production", or the login`},
+		{"", "production LHR", "", 1, `no environment "production LHR": there is "Production LHR", which differs by case, or the login may not see it; names are compared exactly; visible: ` +
+			`"back office" / "Production" (21), "back office" / "production" (22), "shop" / "Production" (11), "shop" / "Production LHR" (12), "shop" / "Staging" (13), 5 in all`},
+		{"", "Staging|Live", "13", 1, `no environment "Live", or the login may not see it; names are compared exactly; visible: `},
+		{"", "13|99", "13", 4, `no environment "99", or the login may not see it; names are compared exactly; visible: `},
+		{"shop|ship", "Staging", "13", 1, `no deployment project "ship", or the login may not see it; names are compared exactly; visible: `},
+		{"back office", "13", "", 2, `no deployment project "back office", no environment "13", or the login may not see it`},
+		{"empty", "Production", "", 1, `no deployment project "empty", no environment "Production", or the login`},
 	} {
 		s := shops()
 		split := func(text string) []string {
 			return strings.FieldsFunc(text, func(r rune) bool { return r == '|' })
 		}
-		c := newClient(t, Opts{URL: start(t, s), Projects: patterns(t, split(test.projects)...), Environments: patterns(t, split(test.environments)...)})
-		a, err := c.Poll(context.Background(), nil, noon, nil)
+		c := newClient(t, flat{URL: start(t, s), Projects: patterns(t, split(test.projects)...), Environments: patterns(t, split(test.environments)...)})
+		a, err := c.Poll(context.Background(), nil, noon)
 		name := test.projects + ", " + test.environments
-		var missing *MissingError
-		if test.err == "" && err != nil || test.err != "" && (!errors.As(err, &missing) || !strings.HasPrefix(err.Error(), test.err)) {
+		if test.err == "" && err != nil || test.err != "" && (source.KindOf(err) != source.Missing || !strings.HasPrefix(err.Error(), test.err)) {
 			t.Errorf("%s:\ngot error  %v\nwant error %s", name, err, test.err)
 		}
 		var got []string
@@ -69,7 +69,7 @@ func TestEnvironments(t *testing.T) {
 		}
 		// Found once, they are not looked for again.
 		before := s.Total()
-		c.Poll(context.Background(), nil, noon.Add(5*time.Minute), nil)
+		c.Poll(context.Background(), nil, noon.Add(5*time.Minute))
 		if got, want := s.Total()-before, len(got); got != want {
 			t.Errorf("%s: got %d requests in the second poll, want %d", name, got, want)
 		}
@@ -80,8 +80,8 @@ func TestEnvironments(t *testing.T) {
 func TestEnvironmentsByID(t *testing.T) {
 	c := client(t, shops(), "12")
 	a := ask(t, c, newMemory(), noon)
-	if got, want := fmt.Sprint(a.Environments), "[{12 Production LHR 1 shop 0001-01-01 00:00:00 +0000 UTC true}]"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	if e := a.Environments[0]; e.ID != "12" || e.Name != "Production LHR" || e.ProjectID != "1" || e.Project != "shop" || e.Source != "ci" || !a.Listed {
+		t.Errorf("got %+v", e)
 	}
 }
 
@@ -90,51 +90,58 @@ func TestManyVisible(t *testing.T) {
 	for id := range int64(100) {
 		s.Projects[2].Environments = append(s.Projects[2].Environments, bambootest.Environment{ID: 1000 + id, Name: "test"})
 	}
-	_, err := client(t, s, "Live").Poll(context.Background(), nil, noon, nil)
-	if err == nil || !strings.HasSuffix(err.Error(), " and 85 more") || len(err.Error()) > 1000 {
-		t.Errorf("got %v, want 20 and 85 more", err)
+	_, err := client(t, s, "Live").Poll(context.Background(), nil, noon)
+	if err == nil || !strings.HasSuffix(err.Error(), ", 105 in all") || len(err.Error()) > 1000 {
+		t.Errorf("got %v, want 20 of 105", err)
 	}
 }
 
 // A list that is empty, as after a lost permission, is no list of environments.
 func TestNothingVisible(t *testing.T) {
 	s := shops()
-	s.Token, s.OpenToAnonymous = "t", true
+	s.Inject("project/all", -1, bambootest.Respond(200, "application/json", "[]"))
 	for _, names := range [][]string{{"Production"}, nil} {
-		_, err := client(t, s, names...).Poll(context.Background(), nil, noon, nil)
-		var missing *MissingError
-		if !errors.As(err, &missing) {
-			t.Errorf("%q: got %v, want a *MissingError", names, err)
+		_, err := client(t, s, names...).Poll(context.Background(), nil, noon)
+		if source.KindOf(err) != source.Missing {
+			t.Errorf("%q: got %v, want that all are missing", names, err)
 		}
 	}
 }
 
-// What was there once and is gone stays an error; the rest is read on.
+// An environment that answers 404 is missing; from the next list on it is not listed, which
+// tells engine/facts that it is gone. The list is asked for more often until it is back.
 func TestEnvironmentGone(t *testing.T) {
 	s := shops()
 	c := client(t, s, "/^Production/")
 	m := newMemory()
 	ask(t, c, m, noon)
 	s.Change(func(s *bambootest.Server) { s.Projects[0].Environments = s.Projects[0].Environments[1:] })
-
-	a, err := c.Poll(context.Background(), m, noon.Add(time.Hour), nil)
-	var missing *MissingError
-	if !errors.As(err, &missing) || missing.Environments[0] != "Production" || len(a.Environments) != 2 {
-		t.Errorf("404: got %d environments, %v", len(a.Environments), err)
-	}
+	now := noon.Add(time.Hour)
+	s.Inject("11/results", 1, bambootest.Status(404))
 	all := "/rest/api/latest/deploy/project/all"
 	before := s.Requests()[all]
 	for minute := range 60 {
-		a, err := c.Poll(context.Background(), m, noon.Add(time.Hour+time.Duration(minute)*time.Minute), nil)
-		if !errors.As(err, &missing) || len(a.Environments) != 2 {
+		a, err := m.poll(c, now.Add(time.Duration(minute)*time.Minute))
+		if minute == 0 {
+			if source.KindOf(err) != source.Missing || !a.Listed || len(a.Environments) != 3 || len(whole(a)) != 2 {
+				t.Fatalf("404: got %d environments, %v", len(whole(a)), err)
+			}
+			continue
+		}
+		if err != nil || !a.Listed || len(a.Environments) != 2 {
 			t.Fatalf("minute %d: got %d environments, %v", minute, len(a.Environments), err)
 		}
 	}
-	if !strings.Contains(missing.Error(), "it was there before; a restart accepts that it is gone") {
-		t.Errorf("got %v", missing)
-	}
 	if got, want := s.Requests()[all]-before, 4; got != want {
 		t.Errorf("got %d requests for the list of everything in an hour, want %d", got, want)
+	}
+	// A restart knows it too: a pattern that matches only what is gone is not missing.
+	if a := ask(t, client(t, s, "/^Production/"), m, now); !a.Listed || len(a.Environments) != 2 {
+		t.Errorf("after a restart: got %d environments", len(a.Environments))
+	}
+	only := newClient(t, flat{URL: start(t, s), Environments: patterns(t, "Production"), Projects: patterns(t, "shop")})
+	if a := ask(t, only, m, now); !a.Listed || len(a.Environments) != 0 {
+		t.Errorf("selected alone: got %d environments", len(a.Environments))
 	}
 	s.Change(func(s *bambootest.Server) { s.Projects = shops().Projects })
 	if a := ask(t, c, m, noon.Add(3*time.Hour)); len(a.Environments) != 3 {
@@ -142,69 +149,76 @@ func TestEnvironmentGone(t *testing.T) {
 	}
 }
 
-// A name that changed shows within a day, in the environment, in its results and as
-// a note. By name the environment is missing from then on.
+// An environment that is renamed, or whose project is, is read on by its id, also after a
+// restart, with its present name.
 func TestEnvironmentRenamed(t *testing.T) {
 	s := shops()
 	s.Projects[0].Environments[2].Results = history(3)
-	named := client(t, s, "Staging")
-	byID := client(t, s, "13", "11")
 	m := newMemory()
-	ask(t, named, m, noon)
-	ask(t, byID, m, noon)
+	ask(t, client(t, s, "Staging"), m, noon)
 	s.Change(func(s *bambootest.Server) {
-		s.Projects[0].Name = "store"
 		s.Projects[0].Environments[2].Name = "Stage"
+		s.Projects[0].Environments[2].Results = history(4)
 	})
-	day := noon.Add(24 * time.Hour)
-	if a := ask(t, byID, m, day.Add(-time.Second)); len(a.Notes) > 0 {
-		t.Errorf("got the notes %v before a day has passed", a.Notes)
-	}
-	note := "environment 13: shop / Staging is now called store / Stage"
-	var missing *MissingError
-	a, err := named.Poll(context.Background(), m, day, nil)
-	if !errors.As(err, &missing) || len(a.Notes) != 1 || a.Notes[0].Text != note {
-		t.Errorf("by name: got %v and %v, want a *MissingError and the new name", a.Notes, err)
-	}
-	a = ask(t, byID, m, day)
-	if len(a.Notes) != 2 || a.Notes[1] != (Note{NoteRenamed, "13", note}) {
-		t.Errorf("by id: got %+v", a.Notes)
-	}
-	if e := a.Environments[1]; e.ID != "13" || e.Name != "Stage" || e.Project != "store" {
-		t.Errorf("got %+v", e)
-	}
-	if d := a.Deployments[0]; d.EnvironmentID != "13" || d.Environment != "Stage" || d.Project != "store" {
-		t.Errorf("got %+v", d)
+	for range 2 { // the second time by a former name, which is not the last one
+		c := client(t, s, "Staging")
+		a := ask(t, c, m, noon)
+		if len(a.Environments) != 1 || a.Environments[0].ID != "13" || m.Environment("13").Results() != 4 || len(a.Environments[0].FormerNames) > 0 {
+			t.Errorf("got %+v and %d results", a.Environments, m.Environment("13").Results())
+		}
+		if name := s.Projects[0].Environments[2].Name; a.Environments[0].Name != name || a.Deployments[0].Environment != name {
+			t.Errorf("got the name %s, want %s", a.Environments[0].Name, name)
+		}
+		s.Change(func(s *bambootest.Server) { s.Projects[0].Environments[2].Name = "Stage 2" })
 	}
 }
 
-// The new id of a name shows within a day too, or a quarter of an hour after the
-// old one has gone; it is read from its beginning.
+// The new id of a name is read beside what is known of the old one.
 func TestEnvironmentMadeAgain(t *testing.T) {
-	for after, change := range map[time.Duration]func(*bambootest.Server){
-		24 * time.Hour: func(s *bambootest.Server) {
-			e := &s.Projects[0].Environments
-			(*e)[2].Name = "Staging, old"
-			*e = append(*e, bambootest.Environment{ID: 14, Name: "Staging", Results: history(30)})
-		},
-		15 * time.Minute: func(s *bambootest.Server) {
-			s.Projects[0].Environments[2] = bambootest.Environment{ID: 14, Name: "Staging", Results: history(30)}
-		},
+	s := shops()
+	c := client(t, s, "Staging")
+	m := newMemory()
+	ask(t, c, m, noon)
+	s.Change(func(s *bambootest.Server) {
+		s.Projects[0].Environments[2] = bambootest.Environment{ID: 14, Name: "Staging", Results: history(30)}
+	})
+	m.poll(c, noon.Add(time.Hour)) // 404
+	a := ask(t, c, m, noon.Add(2*time.Hour))
+	if len(a.Environments) != 1 || a.Environments[0].ID != "14" || m.Environment("14").Results() != 30 {
+		t.Errorf("got %+v", a.Environments)
+	}
+}
+
+// After a restart a list that cannot be read does not keep known environments from being
+// read by their ids.
+func TestKnownWithoutList(t *testing.T) {
+	s := shops()
+	m := newMemory()
+	ask(t, client(t, s, "Production"), m, noon)
+	s.Inject("project/all", -1, bambootest.BadGateway())
+	a, err := m.poll(client(t, s, "Production"), noon)
+	if err == nil || a.Listed || len(whole(a)) != 2 {
+		t.Errorf("got %+v, %v", a.Environments, err)
+	}
+}
+
+// Names that only look like the one that was named are told apart, as far as letters do not
+// look alike; those with letters of other languages can be read.
+func TestLikeNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"Production\u00a0":   `"Production\u00a0", which differs by a no-break space (U+00A0) at the end`,
+		"Production ":        `"Production ", which differs by a blank at the end`,
+		"production":         `"production", which differs by case`,
+		"Pro\u00addduction":  `"Pro\u00addduction"`,
+		"\u0420roduction":    "\"\u0420roduction\"",
+		"\x1b[2KProduction":  `"\\x1b[2KProduction"`,
+		"Produktion München": `"Produktion München"`,
 	} {
-		s := shops()
-		c := client(t, s, "Staging")
-		m := newMemory()
-		ask(t, c, m, noon)
-		s.Change(change)
-		if a, _ := c.Poll(context.Background(), m, noon.Add(after-time.Second), nil); len(a.Notes) > 0 {
-			t.Errorf("%v: got the notes %v before", after, a.Notes)
-		}
-		a := ask(t, c, m, noon.Add(after))
-		if got, want := fmt.Sprint(a.Notes), "[{renamed 13 environment shop / Staging was made again: its id is now 14, not 13}]"; got != want {
-			t.Errorf("%v: got %s, want %s", after, got, want)
-		}
-		if len(a.Environments) != 1 || a.Environments[0].ID != "14" || len(a.Deployments) != 30 {
-			t.Errorf("%v: got %+v and %d results", after, a.Environments, len(a.Deployments))
+		s := one(nil)
+		s.Projects[0].Environments[0].Name = name
+		_, err := client(t, s, "Production").Poll(t.Context(), nil, noon)
+		if err == nil || !strings.Contains(err.Error(), `no environment "Production"`) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", name, err, want)
 		}
 	}
 }
@@ -212,13 +226,12 @@ func TestEnvironmentMadeAgain(t *testing.T) {
 // A list of everything that takes too long to make stops one poll, not all.
 func TestDiscoveryTimesOut(t *testing.T) {
 	s := shops()
-	c := newClient(t, Opts{URL: start(t, s), Environments: patterns(t, "Production"), Timeout: 50 * time.Millisecond})
+	c := newClient(t, flat{URL: start(t, s), Environments: patterns(t, "Production"), Timeout: 300 * time.Millisecond})
 	ask(t, c, newMemory(), noon)
 	s.Inject("project/all", -1, bambootest.Silent())
-	if _, err := c.Poll(context.Background(), nil, noon.Add(24*time.Hour), nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := c.Poll(context.Background(), nil, noon.Add(24*time.Hour)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want a timeout", err)
 	}
-	c.opts.Timeout = 5 * time.Second
 	if a := ask(t, c, newMemory(), noon.Add(24*time.Hour+14*time.Minute)); len(a.Environments) != 2 {
 		t.Errorf("got %d environments afterwards, want 2", len(a.Environments))
 	}
@@ -239,7 +252,7 @@ func TestCatalogIsReadDaily(t *testing.T) {
 	}
 	s.Inject("project/all", 1, bambootest.BadGateway())
 	a := ask(t, c, m, noon.Add(24*7*time.Hour))
-	if len(a.Environments) != 2 || len(a.Notes) != 1 || a.Notes[0].Kind != NoteDiscovery {
+	if len(a.Environments) != 2 || len(a.Notes) != 1 || a.Notes[0].Topic != "environments" {
 		t.Errorf("got %d environments and the notes %v", len(a.Environments), a.Notes)
 	}
 	a = ask(t, c, m, noon.Add(24*7*time.Hour+20*time.Minute))
@@ -254,7 +267,7 @@ func TestDiscoveryFails(t *testing.T) {
 	c := client(t, s, "Production")
 	for _, body := range []string{`{"message":"x"}`, `null`, `[{"id":"x"}]`} {
 		s.Inject("project/all", 1, bambootest.Respond(200, "application/json", body))
-		if a, err := c.Poll(context.Background(), nil, noon, nil); err == nil || len(a.Environments) > 0 {
+		if a, err := c.Poll(context.Background(), nil, noon); err == nil || len(a.Environments) > 0 {
 			t.Errorf("%s: got %d environments, %v", body, len(a.Environments), err)
 		}
 	}
@@ -264,6 +277,8 @@ func TestDiscoveryFails(t *testing.T) {
 // Old servers send oid as a number beyond 2^53.
 func TestNumericOID(t *testing.T) {
 	s := shops()
-	s.Quirks.NumericOID = true
+	s.Inject("project/all", -1, replace(func(body []byte) []byte {
+		return regexp.MustCompile(`"oid":"[^"]*"`).ReplaceAll(body, []byte(`"oid":9007199254740993`))
+	}))
 	ask(t, client(t, s, "Production"), newMemory(), noon)
 }

@@ -10,74 +10,57 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 )
 
-// Every bad answer is an error that names status, URL and first bytes, and
-// leaves the environment out of the answer.
+// Every bad answer is an error that names status, URL, content type and length, and
+// nothing of what the server sent.
 func TestBadAnswers(t *testing.T) {
-	replace := func(from, to string) bambootest.Fault {
-		return bambootest.Replace(func(body []byte) []byte { return []byte(strings.ReplaceAll(string(body), from, to)) })
-	}
 	for _, test := range []struct {
 		name  string
 		fault bambootest.Fault
-		want  string // after "bamboo: GET URL: "
+		want  string // after "GET URL: "
 	}{
-		{"500", bambootest.Status(500), `500 Internal Server Error: "{\"message\":\"Internal Server Error\",\"status-code\":500}"`},
-		{"400 recorded", bambootest.Respond(400, "application/json", `{"message":"Build requested","status-code":400}`),
-			`400 Bad Request: "{\"message\":\"Build requested\",\"status-code\":400}"`},
-		{"502", bambootest.BadGateway(),
-			`502 Bad Gateway: "<!DOCTYPE HTML><html><head><title>502 Server Error</title></head><body><p>The server has timed out</p></body></html>"`},
-		{"503 without Retry-After", bambootest.Respond(503, "text/plain", "starting"), `503 Service Unavailable: "starting"`},
-		{"long body", bambootest.Respond(500, "text/plain", strings.Repeat("ab\n\t ", 1000)),
-			`500 Internal Server Error: "` + strings.TrimSpace(strings.Repeat("ab ", 67))[:200] + `"`},
-		{"control characters", bambootest.Respond(500, "text/plain", "\x1b[31mred\x00\xff"), `500 Internal Server Error: "\x1b[31mred\x00?"`},
-		{"no content", bambootest.Respond(204, "application/json", ""), `204 No Content`},
-		{"strange status", bambootest.Respond(299, "application/json", "{}"), `299: "{}"`},
-		{"login page", bambootest.LoginPage(),
-			`200 OK: the answer is not JSON (a login page or a proxy?): "<!DOCTYPE html><html><head><title>Log in</title></head><body><form></form></body></html>"`},
-		{"no content type", bambootest.Respond(200, "", "{}"), `200 OK: the answer is not JSON (a login page or a proxy?): "{}"`},
-		{"XML", bambootest.Respond(200, "application/xml", "<results/>"), `200 OK: the answer is not JSON (a login page or a proxy?): "<results/>"`},
-		{"empty body", bambootest.Respond(200, "application/json", ""),
-			`200 OK: the answer is not what Bamboo gives: unexpected end of JSON input`},
-		{"garbage", bambootest.Respond(200, "application/json", "?!"),
-			`200 OK: the answer is not what Bamboo gives: invalid character '?' looking for beginning of value: "?!"`},
-		{"array", bambootest.Respond(200, "application/json", "[]"),
-			`200 OK: the answer is not what Bamboo gives: json: cannot unmarshal array into Go value of type bamboo.wirePage: "[]"`},
-		{"two values", bambootest.Respond(200, "application/json", `{"results":[]}{}`),
-			`200 OK: the answer is not what Bamboo gives: invalid character '{' after top-level value: "{\"results\":[]}{}"`},
+		{"500", bambootest.Status(500), `500 Internal Server Error, application/json, 53 bytes`},
+		{"502", bambootest.BadGateway(), `502 Bad Gateway, text/html, 116 bytes`},
+		{"503 without Retry-After", bambootest.Respond(503, "text/plain", "starting"), `503 Service Unavailable, text/plain, 8 bytes`},
+		{"a secret", bambootest.Respond(500, "text/plain; token=s3cret", "s3cret"), `500 Internal Server Error, text/plain, 6 bytes`},
+		{"no content", bambootest.Respond(204, "application/json", ""), `204 No Content, application/json, 0 bytes`},
+		{"strange status", bambootest.Respond(299, "application/json", "{}"), `299, application/json, 2 bytes`},
+		{"login page", bambootest.LoginPage(), `200 OK, text/html, 88 bytes: the answer is not JSON (a login page or a proxy?)`},
+		{"strange content type", bambootest.Respond(200, "s3cret; s3cret", "{}"), `200 OK, 2 bytes: the answer is not JSON (a login page or a proxy?)`},
+		{"empty body", bambootest.Respond(200, "application/json", ""), `200 OK, application/json, 0 bytes: broken JSON at byte 0`},
+		{"garbage", bambootest.Respond(200, "application/json", "?!"), `200 OK, application/json, 2 bytes: broken JSON at byte 1`},
+		{"array", bambootest.Respond(200, "application/json", "[]"), `200 OK, application/json, 2 bytes: unexpected JSON: it is of type array`},
+		{"results are a word", bambootest.Respond(200, "application/json", `{"results":"s3cret"}`),
+			`200 OK, application/json, 20 bytes: unexpected JSON: not a list where one should be`},
+		{"two values", bambootest.Respond(200, "application/json", `{"results":[]}{}`), `200 OK, application/json, 16 bytes: broken JSON at byte 15`},
 		{"no results", bambootest.Respond(200, "application/json", `{"message":"hello"}`), `200 OK: the answer has no results`},
 		{"null results", bambootest.Respond(200, "application/json", `{"results":null}`), `200 OK: the answer has no results`},
-		{"id is a word", replace(`"id":1002,`, `"id":"x",`), `200 OK: the answer is not what Bamboo gives: "\"x\"" is not an id`},
-		{"id beyond 64 bits", replace(`"id":1002,`, `"id":9223372036854775808,`),
-			`200 OK: the answer is not what Bamboo gives: "9223372036854775808" is not an id`},
-		{"gzip bomb", bambootest.GzipBomb(64 << 20), `200 OK: the answer is larger than 8 MiB`},
+		{"gzip bomb", gzipBomb(64 << 20), `200 OK, application/json: the answer is larger than 8 MiB`},
 	} {
 		s := one(history(3))
 		url := start(t, s)
 		s.Inject("results", 1, test.fault)
-		c := newClient(t, Opts{URL: url, Timeout: 10 * time.Second})
-		a, err := c.Poll(context.Background(), nil, noon, nil)
-		var failed *EnvironmentError
-		var status *StatusError
-		if !errors.As(err, &failed) || !errors.As(err, &status) {
-			t.Errorf("%s: got %v, want a *StatusError in an *EnvironmentError", test.name, err)
+		c := newClient(t, flat{URL: url, Timeout: 10 * time.Second})
+		a, err := c.Poll(context.Background(), nil, noon)
+		var failed *source.Error
+		var status *rest.StatusError
+		if !errors.As(err, &failed) || failed.EnvironmentID != "7" || !errors.As(err, &status) {
+			t.Errorf("%s: got %v, want a *StatusError of environment 7", test.name, err)
 			continue
 		}
-		want := fmt.Sprintf(`environment "Production" (7): bamboo: GET %s%s: %s`, url, listPath, test.want)
-		got := err.Error()
-		if test.name == "id is a word" || test.name == "id beyond 64 bits" {
-			got, _, _ = strings.Cut(got, `: "{`) // the excerpt is long
-		}
-		if got != want {
+		if got, want := err.Error(), fmt.Sprintf(`environment "Production" (7): GET %s%s: %s`, url, listPath, test.want); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, want)
 		}
-		if len(a.Environments)+len(a.Deployments) > 0 {
+		if len(whole(a))+len(a.Deployments) > 0 {
 			t.Errorf("%s: got facts beside the error: %+v", test.name, a)
 		}
 		// The next poll is well again.
-		if a := ask(t, c, newMemory(), noon); len(a.Deployments) != 3 {
-			t.Errorf("%s: got %d deployments afterwards, want 3", test.name, len(a.Deployments))
+		m := newMemory()
+		if ask(t, c, m, noon); m.results() != 3 {
+			t.Errorf("%s: got %d deployments afterwards, want 3", test.name, m.results())
 		}
 	}
 }
@@ -88,31 +71,31 @@ func TestTruncatedAnywhere(t *testing.T) {
 	c := client(t, s)
 	ask(t, c, newMemory(), noon)
 	length := 0
-	s.Inject("results", 1, bambootest.Replace(func(body []byte) []byte { length = len(body); return body }))
+	s.Inject("results", 1, replace(func(body []byte) []byte { length = len(body); return body }))
 	ask(t, c, newMemory(), noon)
 	for n := 1; n < length; n += 7 {
 		s.Heal()
-		fault := bambootest.Truncate(n)
+		fault := truncate(n)
 		if n%2 == 0 {
-			fault = bambootest.Reset(n)
+			fault = reset(n)
 		}
 		s.Inject("results", 1, fault)
-		a, err := c.Poll(context.Background(), nil, noon, nil)
-		var status *StatusError
-		if !errors.As(err, &status) || len(a.Environments) > 0 {
-			t.Fatalf("after %d of %d bytes: got %d environments, %v", n, length, len(a.Environments), err)
+		a, err := c.Poll(context.Background(), nil, noon)
+		var status *rest.StatusError
+		if !errors.As(err, &status) || len(whole(a)) > 0 {
+			t.Fatalf("after %d of %d bytes: got %d environments, %v", n, length, len(whole(a)), err)
 		}
 	}
 }
 
 func TestTimeout(t *testing.T) {
 	for name, fault := range map[string]bambootest.Fault{
-		"never answers": bambootest.Silent(), "drips": bambootest.Drip(20 * time.Millisecond),
+		"never answers": bambootest.Silent(), "drips": drip(20 * time.Millisecond),
 	} {
 		s := one(history(10))
 		s.Inject("results", 1, fault)
-		c := newClient(t, Opts{URL: start(t, s), Timeout: 100 * time.Millisecond})
-		_, err := c.Poll(context.Background(), nil, noon, nil)
+		c := newClient(t, flat{URL: start(t, s), Timeout: 100 * time.Millisecond})
+		_, err := c.Poll(context.Background(), nil, noon)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: got %v, want a timeout", name, err)
 		}
@@ -120,30 +103,30 @@ func TestTimeout(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	c := client(t, one(history(1)))
-	if _, err := c.Poll(ctx, nil, noon, nil); !errors.Is(err, context.Canceled) {
+	if _, err := c.Poll(ctx, nil, noon); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want canceled", err)
 	}
 }
 
 func TestRedirect(t *testing.T) {
 	for location, want := range map[string]string{
-		"https://other.example.com/bamboo/rest/api/latest/deploy/project/all?os_authType=basic": `302 Found to https://other.example.com/bamboo/rest/api/latest/deploy/project/all: not followed: if that is right, set url to "https://other.example.com/bamboo"`,
-		"https://other.example.com/userlogin.action?os_destination=%2Frest":                     `302 Found to https://other.example.com/userlogin.action: not followed`,
-		"https://wall:hunter2@other.example.com/#hunter2":                                       `302 Found to https://other.example.com/: not followed`,
-		"/login":      `302 Found to BASE/login: not followed`,
-		"http://[::1": `302 Found to an address that is not valid: not followed`,
+		"https://other.example.com/bamboo/rest/api/latest/deploy/project/all?os_authType=basic": `302 Found, 0 bytes: not followed, to https://other.example.com/bamboo/rest/api/latest/deploy/project/all: if that is right, set url to "https://other.example.com/bamboo"`,
+		"https://other.example.com/userlogin.action?os_destination=%2Frest":                     `302 Found, 0 bytes: not followed, to https://other.example.com/userlogin.action`,
+		"https://wall:hunter2@other.example.com/#hunter2":                                       `302 Found, 0 bytes: not followed, to https://other.example.com/`,
+		"/login":      `302 Found, 0 bytes: not followed, to BASE/login`,
+		"http://[::1": `302 Found, 0 bytes: not followed, to an address that is not valid`,
 	} {
 		s := one(history(1))
 		url := start(t, s)
 		s.Inject("project/all", 1, bambootest.Redirect(location))
-		c := newClient(t, Opts{URL: url, Credential: func() (Credential, error) { return Token("token"), nil }})
-		_, err := c.Poll(context.Background(), nil, noon, nil)
-		var redirect *RedirectError
+		c := newClient(t, flat{URL: url, Credential: func() (rest.Credential, error) { return rest.Token("token"), nil }})
+		_, err := c.Poll(context.Background(), nil, noon)
+		var redirect *rest.StatusError
 		if !errors.As(err, &redirect) {
-			t.Errorf("%s: got %v, want a *RedirectError", location, err)
+			t.Errorf("%s: got %v, want a *rest.StatusError", location, err)
 			continue
 		}
-		want = "bamboo: GET " + url + "/rest/api/latest/deploy/project/all: " + strings.ReplaceAll(want, "BASE", url)
+		want = "GET " + url + "/rest/api/latest/deploy/project/all: " + strings.ReplaceAll(want, "BASE", url)
 		if got := err.Error(); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", location, got, want)
 		}
@@ -182,13 +165,13 @@ func TestRateLimit(t *testing.T) {
 		headers := strings.Split("Date|Fri, 20 Nov 2026 12:00:00 GMT|"+test.headers, "|")
 		s.Inject("results", -1, bambootest.Limited(test.status, headers...))
 		c := client(t, s)
-		_, err := c.Poll(context.Background(), nil, noon, nil)
-		var limit *RateLimitError
+		_, err := c.Poll(context.Background(), nil, noon)
+		var limit *rest.StatusError
 		if !errors.As(err, &limit) {
-			t.Errorf("%d %s: got %v, want a *RateLimitError", test.status, test.headers, err)
+			t.Errorf("%d %s: got %v, want a *rest.StatusError", test.status, test.headers, err)
 			continue
 		}
-		if limit.RetryAfter != test.want || limit.Status != test.status {
+		if limit.RetryAfter != test.want || limit.Status != test.status || !limit.Limited {
 			t.Errorf("%d %s: got %d after %v, want %v", test.status, test.headers, limit.Status, limit.RetryAfter, test.want)
 		}
 		if got := s.Requests()["/rest/api/latest/deploy/environment/8/results"]; got != 0 {
@@ -201,8 +184,9 @@ func TestRequestHeaders(t *testing.T) {
 	s := one(history(1))
 	s.Username, s.Password = "wall", "secret"
 	var seen []*http.Request
-	c := newClient(t, Opts{URL: start(t, s), UserAgent: "fridaycounter/1.2",
-		Credential: func() (Credential, error) { return Basic("wall", "secret"), nil },
+	credential := rest.Basic("wall", "secret")
+	c := newClient(t, flat{URL: start(t, s), UserAgent: "fridaycounter/1.2",
+		Credential: func() (rest.Credential, error) { return credential, nil },
 		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			seen = append(seen, r.Clone(context.Background()))
 			return http.DefaultTransport.RoundTrip(r)
@@ -221,7 +205,7 @@ func TestRequestHeaders(t *testing.T) {
 	// Only basic authentication takes os_authType.
 	seen = nil
 	s.Change(func(s *bambootest.Server) { s.Username, s.Token = "", "t" })
-	c.opts.Credential = func() (Credential, error) { return Token("t"), nil }
+	credential = rest.Token("t")
 	ask(t, c, newMemory(), noon)
 	if got := seen[0].URL.RawQuery; strings.Contains(got, "os_authType") {
 		t.Errorf("got %s with a token", got)
@@ -241,19 +225,19 @@ func TestClockNote(t *testing.T) {
 		a := ask(t, c, newMemory(), noon.Add(test.off))
 		got := ""
 		for _, n := range a.Notes {
-			if n.Kind == NoteClock {
+			if n.Topic == "clock" {
 				got = n.Text
 			}
 		}
 		if got != test.want {
 			t.Errorf("%v: got %q, want %q", test.off, got, test.want)
 		}
-		if !a.ServerDate.Equal(noon) {
-			t.Errorf("got the server's date %v, want %v", a.ServerDate, noon)
+		if !a.Date.Equal(noon) {
+			t.Errorf("got the server's date %v, want %v", a.Date, noon)
 		}
 	}
 	s.Change(func(s *bambootest.Server) { s.NoDate = true })
-	if a := ask(t, c, newMemory(), noon.Add(time.Hour)); !a.ServerDate.IsZero() || len(a.Notes) > 0 {
-		t.Errorf("got %v, %v without a Date", a.ServerDate, a.Notes)
+	if a := ask(t, c, newMemory(), noon.Add(time.Hour)); !a.Date.IsZero() || len(a.Notes) > 0 {
+		t.Errorf("got %v, %v without a Date", a.Date, a.Notes)
 	}
 }

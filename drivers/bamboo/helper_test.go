@@ -1,65 +1,143 @@
 package bamboo
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
+
+var _ source.Source = (*Client)(nil)
 
 // noon is when the tests poll.
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
-// memory is a Known that keeps what polls answered, as the engine does.
-type memory struct {
-	environments map[string]rules.Environment
-	interrupted  map[string]rules.Environment
-	deployments  map[string]rules.Deployment // by environment id and result id
+// flat are the options of a client in one struct.
+type flat struct {
+	URL                    string
+	Projects, Environments []rules.Pattern
+	Credential             func() (rest.Credential, error)
+	Lockouts               *rest.Lockouts
+	CAFile                 string
+	Insecure               bool
+	Timeout                time.Duration
+	UserAgent              string
+	Transport              http.RoundTripper
+	HistoryFrom            time.Time
+	MaxPages               int
+	Progress               func(Progress)
 }
 
-func newMemory() *memory {
-	return &memory{map[string]rules.Environment{}, map[string]rules.Environment{}, map[string]rules.Deployment{}}
+func (f flat) opts() Opts {
+	return Opts{
+		Opts: rest.Opts{URL: f.URL, Credential: f.Credential, Lockouts: f.Lockouts, CAFile: f.CAFile,
+			Insecure: f.Insecure, Timeout: f.Timeout, UserAgent: f.UserAgent, Transport: f.Transport},
+		Selection:   source.Selection{Projects: f.Projects, Environments: f.Environments},
+		HistoryFrom: f.HistoryFrom, MaxPages: f.MaxPages, Progress: f.Progress,
+	}
 }
 
-func (m *memory) keep(a Answer) {
+// memory keeps what polls answered, as the engine does.
+type memory struct{ source.Known }
+
+func newMemory() *memory { return &memory{source.Known{Key: source.Key{Name: "ci"}}} }
+
+// keep takes in an answer. It is a plain stand-in for engine/facts, which drivers do not
+// import.
+func (m *memory) keep(a source.Answer, err error, now time.Time) {
+	failed := map[string]bool{}
+	for e := range source.All(err) {
+		failed[e.EnvironmentID] = true
+	}
+	m.Environments = slices.Clone(m.Environments)
 	for _, e := range a.Environments {
-		m.environments[e.ID] = e
-		delete(m.interrupted, e.ID)
-	}
-	for _, e := range a.Interrupted {
-		m.interrupted[e.ID] = e
-	}
-	for _, d := range a.Deployments {
-		m.deployments[d.EnvironmentID+"/"+d.ID] = d
-	}
-}
-
-func (m *memory) Complete(id string) (time.Time, bool, bool) {
-	if e, ok := m.environments[id]; ok {
-		return e.CompleteFrom, e.Exhausted, true
-	}
-	return m.interrupted[id].CompleteFrom, false, false
-}
-
-func (m *memory) Final(environment, id string) bool {
-	d, ok := m.deployments[environment+"/"+id]
-	return ok && d.Final()
-}
-
-func (m *memory) Active(environment string) (ids []string) {
-	for _, d := range m.deployments {
-		if d.EnvironmentID == environment && !d.Final() {
-			ids = append(ids, d.ID)
+		if m.Environment(e.ID) == nil {
+			m.Environments = append(m.Environments, source.KnownEnvironment{Environment: rules.Environment{ID: e.ID, Name: e.Name, ProjectID: e.ProjectID, Project: e.Project}})
+			slices.SortFunc(m.Environments, func(a, b source.KnownEnvironment) int { return cmp.Compare(a.ID, b.ID) })
+		}
+		k := m.Environment(e.ID)
+		if k.Name != e.Name {
+			k.FormerNames = append(k.FormerNames, k.Name)
+			k.Name = e.Name
+		}
+		begins := k.CompleteFrom.IsZero() && !k.Exhausted
+		read, met := false, false
+		for _, d := range a.Deployments {
+			read = read || d.EnvironmentID == e.ID
+			met = met || d.EnvironmentID == e.ID && k.Has(d.ID)
+		}
+		switch {
+		case e.Reading == source.ReadNothing:
+		case begins, read && !met && e.From.After(k.CompleteFrom): // its history begins anew
+			k.CompleteFrom, k.Exhausted, k.Partial = e.From, e.Exhausted, e.Reading == source.ReadPart
+		case k.Partial || e.Deeper:
+			if !e.From.IsZero() && !e.From.After(k.CompleteFrom) {
+				k.CompleteFrom, k.Exhausted = e.From, e.Exhausted
+			}
+			k.Partial = k.Partial && e.Reading == source.ReadPart
+		}
+		if e.Reading == source.ReadWhole && !failed[e.ID] {
+			k.Read = now
 		}
 	}
-	return ids
+	for i := range m.Environments {
+		k := &m.Environments[i]
+		k.Deployments = slices.Clone(k.Deployments)
+		for _, d := range a.Deployments {
+			if d.EnvironmentID != k.ID {
+				continue
+			}
+			if at := slices.IndexFunc(k.Deployments, func(o rules.Deployment) bool { return o.ID == d.ID }); at >= 0 {
+				k.Deployments[at] = d
+			} else {
+				k.Deployments = append(k.Deployments, d)
+			}
+		}
+		for _, v := range a.Vanished {
+			if at := slices.IndexFunc(k.Deployments, func(o rules.Deployment) bool { return o.ID == v.ID }); at >= 0 && v.EnvironmentID == k.ID {
+				k.Deployments[at].LifeCycle, k.Deployments[at].Denied = rules.LifeCycleFinished, true
+			}
+		}
+		slices.SortFunc(k.Deployments, source.CompareRuns)
+	}
+}
+
+// get returns a deployment, the zero one if it is not known.
+func (m *memory) get(environment, id string) rules.Deployment {
+	if runs := m.Environment(environment).Runs(id); len(runs) > 0 {
+		return runs[0]
+	}
+	return rules.Deployment{}
+}
+
+// results returns how many deployments are known.
+func (m *memory) results() (n int) {
+	for _, e := range m.Environments {
+		n += len(e.Deployments)
+	}
+	return n
+}
+
+// whole returns the environments of an answer that were read whole.
+func whole(a source.Answer) (list []source.Environment) {
+	for _, e := range a.Environments {
+		if e.Reading == source.ReadWhole {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // start serves a Bamboo and returns its base URL.
@@ -82,9 +160,9 @@ func patterns(t testing.TB, texts ...string) (all []rules.Pattern) {
 	return all
 }
 
-func newClient(t testing.TB, o Opts) *Client {
+func newClient(t testing.TB, o flat) *Client {
 	t.Helper()
-	c, err := New(o)
+	c, err := New(o.opts())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,21 +172,36 @@ func newClient(t testing.TB, o Opts) *Client {
 // client serves a Bamboo and returns a client for environments of it.
 func client(t testing.TB, s *bambootest.Server, environments ...string) *Client {
 	t.Helper()
-	return newClient(t, Opts{URL: start(t, s), Environments: patterns(t, environments...), Timeout: 5 * time.Second})
+	return newClient(t, flat{URL: start(t, s), Environments: patterns(t, environments...), Timeout: 5 * time.Second})
 }
 
-func ask(t testing.TB, c *Client, m *memory, now time.Time) Answer {
+// poll polls once and keeps the answer.
+func (m *memory) poll(c *Client, now time.Time) (source.Answer, error) {
+	a, err := c.Poll(context.Background(), &m.Known, now)
+	m.keep(a, err, now)
+	return a, err
+}
+
+// ask polls until the source has no more, which has to go well, and returns the last
+// answer with the deployments and notes of all.
+func ask(t testing.TB, c *Client, m *memory, now time.Time) source.Answer {
 	t.Helper()
-	a, err := c.Poll(context.Background(), m, now, nil)
-	if err != nil {
-		t.Fatal(err)
+	var all source.Answer
+	for range 1000 {
+		a, err := m.poll(c, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Deployments, a.Notes = append(all.Deployments, a.Deployments...), append(all.Notes, a.Notes...)
+		if all = a; !a.More {
+			return all
+		}
 	}
-	m.keep(a)
-	return a
+	t.Fatal("the reading does not end")
+	return all
 }
 
-// history makes n results of ids from 1000, an hour apart, the newest an hour
-// before noon.
+// history makes n results of ids from 1000, an hour apart, the newest an hour before noon.
 func history(n int) []bambootest.Result {
 	var all []bambootest.Result
 	for i := range n {
@@ -126,8 +219,8 @@ func one(results []bambootest.Result) *bambootest.Server {
 
 const listPath = "/rest/api/latest/deploy/environment/7/results"
 
-// recordings returns the folder of recorded answers beside the repository, which
-// a checkout may lack, but not in CI.
+// recordings returns the folder of recorded answers beside the repository, which a
+// checkout may lack, but not in CI.
 func recordings(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "bamboo")
@@ -145,13 +238,6 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func withHeader(next http.Handler, name, value string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(name, value)
-		next.ServeHTTP(w, r)
-	})
-}
-
 // handled answers requests by calling a handler, without a network.
 func handled(h http.Handler) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -161,30 +247,15 @@ func handled(h http.Handler) http.RoundTripper {
 	})
 }
 
-// stored returns what a restart keeps of latches: text.
-func stored(t testing.TB, l *Latches) *Latches {
-	t.Helper()
-	text, err := json.Marshal(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	restored := new(Latches)
-	if err := json.Unmarshal(text, restored); err != nil {
-		t.Fatal(err)
-	}
-	return restored
+// restored returns what a restart keeps of lockouts.
+func restored(l *rest.Lockouts) *rest.Lockouts {
+	again := new(rest.Lockouts)
+	again.Restore(l.Snapshot())
+	return again
 }
 
-// isEmpty reports whether nothing is held.
-func isEmpty(t testing.TB, l *Latches) bool {
-	t.Helper()
-	text, err := json.Marshal(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text) == "[]"
+func loggedIn(c rest.Credential) func() (rest.Credential, error) {
+	return func() (rest.Credential, error) { return c, nil }
 }
 
-func loggedIn(c Credential) func() (Credential, error) {
-	return func() (Credential, error) { return c, nil }
-}
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -1,146 +1,173 @@
 package bamboo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // maxSkew is how far the server's clock may be from ours before a note says so.
 const maxSkew = 5 * time.Minute
 
-// Poll reads the environments. With known coverage it sends one request for each,
-// and more only until a known result is met; without, it pages back to the
-// horizon, and jumps over what an interrupted poll has read. A nil known knows
-// nothing; progress may be nil and is called from Poll's goroutine. now is the
-// instant of the poll.
-//
-// Answer and error may both be there: the environments that were read, and, as
-// one joined error, why others were not: *EnvironmentError around *AuthError,
-// *MissingError, *RateLimitError, *StatusError, *RedirectError or *RecordError.
-// After a refused login, a second 403 in a row, a rate limit or a server that does
-// not answer the rest is not asked. An environment that was read may have an error too: a running
-// result that could not be read again, and so is stale.
-func (c *Client) Poll(ctx context.Context, known Known, now time.Time, progress func(Progress)) (Answer, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	defer c.closeIdle()
-	if known == nil {
-		known = nothingKnown{}
-	}
-	if progress == nil {
-		progress = func(Progress) {}
-	}
-	s, err := c.newSession(now)
-	if err != nil {
-		return Answer{}, err
-	}
-	p := &poll{session: s, known: known, progress: progress}
-	err = p.run(ctx)
-	s.holdIfForbidden()
-	p.answer.Server = c.version
-	p.answer.ServerDate = s.told // a login page or a proxy's error may be anybody's
-	if skew := s.told.Sub(now); !s.told.IsZero() && skew.Abs() > maxSkew {
-		p.note(Note{NoteClock, "", fmt.Sprintf("the server's clock is %v off ours", skew.Round(time.Second))})
-	}
-	return p.answer, err
-}
-
-// poll is one call of Poll.
 type poll struct {
-	*session
-	known    Known
-	progress func(Progress)
-	answer   Answer
-	errs     []error
+	*rest.Session
+	client *Client
+	known  *source.Known
+	now    time.Time
+	answer source.Answer
+	errs   []error
 }
 
-// note adds a note, once, without secrets.
-func (p *poll) note(n Note) {
-	n.Subject, n.Text = p.login.scrub(n.Subject), p.login.scrub(n.Text)
-	for _, have := range p.answer.Notes {
-		if have.Kind == n.Kind && have.Subject == n.Subject {
-			return
-		}
-	}
-	p.answer.Notes = append(p.answer.Notes, n)
-}
-
-func (p *poll) fail(env rules.Environment, err error) {
-	p.errs = append(p.errs, &EnvironmentError{env.ID, p.login.scrub(env.Name), err})
-}
-
-func (p *poll) run(ctx context.Context) error {
-	environments, err := p.discover(ctx)
+// Poll implements [source.Source]. It sends one request for each environment, and more
+// only until a known result is met, and one for each known running result that was not
+// met. Of an environment that is not read whole yet it reads one page, which follows on
+// what is known.
+//
+// After a refused login, a second 403 in a row, a rate limit or a server that does not
+// answer the rest is not asked. It ends a moment after ctx.
+func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
+	p, err := c.begin(known, now)
 	if err != nil {
-		p.errs = append(p.errs, err)
-		if p.stops(ctx, err) {
-			return errors.Join(p.errs...)
-		}
+		return source.Answer{}, rest.Cause(err, "")
 	}
-	for i, env := range environments {
-		if p.environment(ctx, env, i, len(environments)) {
-			continue
-		}
-		if rest := len(environments) - i - 1; rest > 0 {
-			p.errs = append(p.errs, fmt.Errorf("bamboo: %d more environments were not asked", rest))
-		}
-		return errors.Join(p.errs...)
+	defer p.Close()
+	p.environments(ctx, p.discover(ctx))
+	p.askServer(ctx)
+	p.answer.Server = c.server
+	p.answer.Date = p.Date()
+	if skew := p.Date().Sub(now); !p.Date().IsZero() && skew.Abs() > maxSkew {
+		p.note("clock", "the server's clock is %v off ours", skew.Round(time.Second))
 	}
-	if err := p.askServer(ctx); err != nil {
-		p.errs = append(p.errs, err)
-	}
-	return errors.Join(p.errs...)
+	return p.answer, errors.Join(p.errs...)
 }
 
-// environment reads one environment into the answer. It reports whether the
-// next one is to be asked.
-func (p *poll) environment(ctx context.Context, env rules.Environment, index, total int) bool {
-	if at, ok := p.client.denied["environment "+env.ID]; ok && isHeld(at, p.now) {
-		p.fail(env, p.stillForbidden(at))
-		return true
+func (c *Client) begin(known *source.Known, now time.Time) (*poll, error) {
+	s, err := c.Open(now)
+	if err != nil {
+		return nil, err
 	}
-	delete(p.client.denied, "environment "+env.ID)
-	r := &reading{poll: p, env: env, index: index, total: total}
-	if err := r.run(ctx); err != nil {
-		if cut, ok := r.interrupted(); ok {
-			p.answer.Interrupted = append(p.answer.Interrupted, cut)
-			p.answer.Deployments = append(p.answer.Deployments, r.found...)
-		}
-		p.fail(env, p.classify(env, err))
-		return !p.stops(ctx, err)
+	if known == nil {
+		known = new(source.Known)
 	}
-	p.answer.Deployments = append(p.answer.Deployments, r.found...)
-	if r.more {
-		cut, _ := r.interrupted()
-		p.answer.Interrupted, p.answer.More = append(p.answer.Interrupted, cut), true
-		return true
-	}
-	p.answer.Environments = append(p.answer.Environments, r.env)
-	return !r.stopped
+	return &poll{Session: s, client: c, known: known, now: now}, nil
 }
 
-// classify notes what an environment's failure means for later polls.
-func (p *poll) classify(env rules.Environment, err error) error {
-	if isForbidden(err) {
-		p.client.denied["environment "+env.ID] = p.now
-		return err
-	}
-	var answer *StatusError
-	if errors.As(err, &answer) && answer.Status == http.StatusNotFound {
-		p.client.catalog.stale = true
-		return &MissingError{Environments: []string{p.login.scrub(env.Name)}, Err: err}
-	}
+func (p *poll) get(ctx context.Context, call string, query map[string][]string, into any) error {
+	_, err := p.Get(ctx, apiPath+call, query, into)
 	return err
 }
 
-// stops reports whether an error means that asking on is of no use, or does harm.
-func (p *poll) stops(ctx context.Context, err error) bool {
-	var limit *RateLimitError
-	var silent *noAnswer
-	return ctx.Err() != nil || p.halted || errors.As(err, &limit) || errors.As(err, &silent)
+// show returns the address of a call as errors name it.
+func (p *poll) show(call string) string { return p.client.URL(apiPath + call).String() }
+
+// note adds a note, once for each topic.
+func (p *poll) note(topic, format string, args ...any) {
+	if !slices.ContainsFunc(p.answer.Notes, func(n source.Note) bool { return n.Topic == topic }) {
+		p.answer.Notes = append(p.answer.Notes, source.Note{Topic: topic, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// fail adds why an environment could not be read.
+func (p *poll) fail(env rules.Environment, err error) {
+	e := rest.Cause(fmt.Errorf("environment %q (%s): %w", env.Name, env.ID, err), env.ID)
+	if rest.IsStatus(err, http.StatusNotFound) {
+		e.Kind = source.Missing
+	}
+	p.errs = append(p.errs, e)
+}
+
+// environments reads the environments, those first that were read whole the longest ago,
+// and of these those of which least is known: so none is always the last, when the answers
+// of a poll are too many.
+func (p *poll) environments(ctx context.Context, list []rules.Environment) {
+	known := func(e rules.Environment) (read time.Time, results int) {
+		if k := p.known.Environment(e.ID); k != nil {
+			return k.Read, k.Results()
+		}
+		return time.Time{}, 0
+	}
+	slices.SortStableFunc(list, func(a, b rules.Environment) int {
+		readA, resultsA := known(a)
+		readB, resultsB := known(b)
+		return cmp.Or(readA.Compare(readB), resultsA-resultsB)
+	})
+	unasked := 0
+	for i, e := range list {
+		entry := source.Environment{Environment: e}
+		if i > 0 && p.over(ctx) {
+			unasked++
+		} else {
+			entry = p.environment(ctx, entry)
+		}
+		p.answer.Environments = append(p.answer.Environments, entry)
+	}
+	if unasked > 0 {
+		p.errs = append(p.errs, &source.Error{Err: fmt.Errorf("%d more environments were not asked", unasked)})
+	}
+}
+
+func (p *poll) environment(ctx context.Context, entry source.Environment) source.Environment {
+	r := &reading{poll: p, entry: entry, known: p.known.Environment(entry.ID), seen: map[string]time.Time{}}
+	err := r.run(ctx)
+	switch {
+	case err == nil && !r.goesOn:
+		p.reread(ctx, r)
+	case err != nil:
+		p.fail(entry.Environment, err)
+		if rest.IsStatus(err, http.StatusNotFound) {
+			p.client.catalog.wait = catalogRetry
+		}
+	}
+	return r.entry
+}
+
+func (p *poll) over(ctx context.Context) bool { return ctx.Err() != nil || p.Over() }
+
+// maxActive is how many running results of an environment are asked for one by one.
+const maxActive = 50
+
+// reread asks for the known running results that the pages did not show. What cannot be
+// read stays as it is known, and is an error.
+func (p *poll) reread(ctx context.Context, r *reading) {
+	asked := 0
+	for _, id := range r.known.Active() {
+		if _, met := r.seen[id]; met {
+			continue
+		}
+		if asked++; asked > maxActive {
+			p.fail(r.entry.Environment, fmt.Errorf("more than %d results that were running are not listed: the rest was not asked for", maxActive))
+			return
+		}
+		if err := p.rereadOne(ctx, r, id); err != nil {
+			p.fail(r.entry.Environment, err)
+		}
+		if p.over(ctx) {
+			return
+		}
+	}
+}
+
+func (p *poll) rereadOne(ctx context.Context, r *reading, id string) error {
+	var result wireResult
+	call := "deploy/result/" + id
+	err := p.get(ctx, call, nil, &result)
+	switch {
+	case rest.IsStatus(err, http.StatusNotFound):
+		p.answer.Vanished = append(p.answer.Vanished, source.Ref{EnvironmentID: r.entry.ID, ID: id})
+		return nil
+	case err != nil:
+		return err
+	case result.ID.text != id:
+		return fmt.Errorf("GET %s: the answer is of another result", p.show(call))
+	}
+	p.add(&result, r.entry.Environment)
+	return nil
 }

@@ -1,241 +1,230 @@
 package bamboo
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-const (
-	firstPage  = 25  // Bamboo's default; enough for a steady poll
-	laterPages = 100 // asked for, not relied on
-	maxRepeats = 3   // pages in a row that bring nothing new
+// longest is the longest that a deployment is taken to run: one that was running at an
+// instant began at most so long before.
+const longest = 7 * 24 * time.Hour
 
-	// A deployment that was running at the horizon began before it.
-	longest = 7 * 24 * time.Hour
-)
-
-// reading is one environment's list of results, newest first, as far as it was
-// read in one poll.
+// reading is one environment's list of results, newest first, as far as it is read in one
+// poll.
 //
-// Pages are joined by overlap: each is asked for from the last element that was
-// read, not from the one behind it, so that results added meanwhile show as
-// already seen, and results removed meanwhile cannot open a hole between pages or
-// before the end. Known stretches are jumped over, see [jump]. Nothing is derived
-// from the answer's size.
+// A first reading, and one that goes deeper, reads what is new at the head, and one page a
+// poll below what is known: where as many results are listed as are known. It joins there
+// by overlap, see [reading.walk].
+//
+// A list that is not newest first, as when the start of one result was rewritten, is read
+// whole in each poll.
 type reading struct {
 	*poll
-	env   rules.Environment
-	index int
-	total int
+	entry   source.Environment
+	known   *source.KnownEnvironment // nil: nothing is known
+	first   bool                     // the list was never read whole
+	lower   bool                     // there may be results below what is known
+	reach   time.Time                // known without a gap down to this start; zero: nothing is
+	lowest  time.Time                // start of the oldest run down to there; zero: none
+	horizon time.Time
 
-	from      time.Time // coverage known before
-	exhausted bool
-	first     bool // the list was never read whole: from is where that was cut off
-	steady    bool // a known result on a page means that the rest is known
-
-	horizon   time.Time
-	seen      map[wireID]bool
-	active    map[string]bool // known results that were running, not met yet
-	found     []rules.Deployment
-	oldest    time.Time // earliest start met
-	last      time.Time // start of the element before the cursor
-	told      time.Time // earliest start that progress told
-	unordered bool
-	met       bool // a known result
-	stopped   bool // the list is whole, but the server is not to be asked on
-	more      bool // the list goes on in the next poll
-	pages     int
-	claimed   int64 // the size that the first page said; 0: none
-
-	at   cursor
-	jump jump
+	goal   goal
+	seen   map[string]time.Time // results met in this poll: by id, the date that tells two runs apart
+	oldest time.Time            // start of the oldest run met, or known above; zero: none
+	met    int                  // results that are known, see [reading.knows]
+	novel  int                  // runs that are not
+	listed bool                 // any result met has an id that was known
+	goesOn bool                 // in the next poll, below
 }
 
-// run reads the list and the running results that it did not show, and sets the
-// environment's coverage. After an error only what [reading.interrupted] allows is
-// to be used: facts from newer pages would hide, in the next poll, that older ones
-// are missing.
+// errUnordered is of a list that is not newest first, by more than the second to which
+// old servers have dates.
+var errUnordered = errors.New("the list is not newest first")
+
+// run reads the list, and notes in r.entry how far it came. After an error the answer holds none of its
+// deployments: newer ones alone would hide, in the next poll, that older ones are missing.
 func (r *reading) run(ctx context.Context) error {
+	r.first = r.known == nil || r.known.Partial || r.known.Read.IsZero()
 	r.horizon = r.client.opts.HistoryFrom
 	if r.horizon.IsZero() {
 		r.horizon = r.now.AddDate(-2, 0, 0)
 	}
-	from, exhausted, ok := r.known.Complete(r.env.ID)
-	deeper := ok && !exhausted && r.horizon.Before(from) && !r.client.deepened[r.env.ID]
-	r.from, r.exhausted, r.first = from, ok && exhausted, !ok
-	r.steady = ok && !from.IsZero() && !deeper
-	r.begin()
-	switch {
-	case from.IsZero():
-	case deeper:
-		r.jump.edge = from
-	case !ok:
-		r.jump.edge = from.Add(-longest)
+	r.lower = r.first || !r.known.Exhausted && r.horizon.Before(r.known.CompleteFrom) && !r.client.finished[r.entry.ID]
+	before := len(r.answer.Deployments)
+	s, err := r.read(ctx)
+	if errors.Is(err, errUnordered) {
+		r.note("unordered "+r.entry.ID, "environment %q: the list is not newest first; it is read whole", r.entry.Name)
+		r.answer.Deployments = r.answer.Deployments[:before]
+		r.seen, r.oldest = map[string]time.Time{}, time.Time{}
+		if s, err = r.walk(ctx, 0, wholeList); err == nil && s != atEnd {
+			err = fmt.Errorf("%w, and longer than was read: nothing is known completely", errUnordered)
+		}
 	}
-	if err := r.list(ctx); err != nil || r.more {
-		r.client.turned[r.env.ID] += r.pages
-		return err
+	if err == nil {
+		err = r.settle(ctx, s)
 	}
-	delete(r.client.turned, r.env.ID)
-	r.client.deepened[r.env.ID] = true
-	r.reread(ctx)
-	return nil
+	if err != nil {
+		r.answer.Deployments = r.answer.Deployments[:before]
+	}
+	return err
 }
 
-// begin goes to the head of the list, with nothing read and nothing to jump over.
-func (r *reading) begin() {
-	r.seen, r.found = map[wireID]bool{}, nil
-	r.last, r.oldest = time.Time{}, time.Time{}
-	r.met, r.unordered = false, false
-	r.active = map[string]bool{}
-	for _, id := range r.known.Active(r.env.ID) {
-		r.active[id] = true
+// read reads from the head until known results begin, and then one page below them, if the
+// reading is not at its end.
+func (r *reading) read(ctx context.Context) (stop, error) {
+	n := r.stretch()
+	if n > 0 || !r.lower {
+		if s, err := r.walk(ctx, 0, toKnown); err != nil || s != atGoal || !r.lower {
+			return s, err
+		}
 	}
-	r.at, r.jump = cursor{back: 1}, jump{}
+	r.oldest = earlier(r.oldest, r.lowest)
+	return r.walk(ctx, max(0, n+r.novel-1), onePage)
 }
 
-// list pages until the list ends, the horizon is passed, or known results begin.
-func (r *reading) list(ctx context.Context) error {
-	for r.pages < r.client.opts.MaxPages {
-		page, err := r.page(ctx, r.at.start)
-		if err != nil {
-			return err
-		}
-		results := *page.Results
-		if r.claimed == 0 {
-			r.claimed = int64(page.Size)
-		}
-		if joined, err := r.join(results); err != nil {
-			return err
-		} else if !joined {
+// earlier returns the earlier of two instants; zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// stretch sets how far the list is known without a gap, and returns how many results that
+// are.
+func (r *reading) stretch() int {
+	if r.known == nil || r.known.CompleteFrom.IsZero() {
+		return 0
+	}
+	reach, n, last := r.known.CompleteFrom.Add(-longest), 0, ""
+	for i := range r.known.Deployments {
+		d := &r.known.Deployments[i]
+		start := cmp.Or(d.Started, d.Start())
+		if start.Before(reach) {
 			continue
 		}
-		if len(results) == 0 {
-			return r.ended(int64(page.Size))
+		if d.ID != last {
+			n, last = n+1, d.ID
 		}
-		known := r.knowsAll(results)
-		fresh, err := r.take(results)
-		if err != nil {
+		if d.Ran() {
+			r.lowest = earlier(r.lowest, start)
+		}
+	}
+	if n > 0 {
+		r.reach = reach
+	}
+	return n
+}
+
+// knows reports whether a result is known, and with it what the list has below. An import
+// may have brought newer ones, with a gap below: in a list that was read whole only those
+// count that had begun by then.
+func (r *reading) knows(e *wireResult) bool {
+	if !r.known.Has(e.ID.text) {
+		return false
+	}
+	start := e.start(r.now)
+	if r.first || r.goal == onePage {
+		return !r.reach.IsZero() && !start.IsZero() && !start.Before(r.reach)
+	}
+	return !start.After(r.known.Read)
+}
+
+// settle sets how the environment was read, after a walk that ended so.
+func (r *reading) settle(ctx context.Context, s stop) error {
+	isEmpty := r.met+r.novel == 0
+	if isEmpty && r.known.Results() > 0 { // users without permission are answered so
+		if _, err := r.wireEnvironment(ctx, r.entry.ID); err != nil {
 			return err
 		}
-		r.report()
-		switch {
-		case r.unordered && r.jump.skipped > 0:
-			r.begin() // what was jumped over may be anything
-		case r.reached():
-			return nil
-		case r.batched():
-			r.more = true
-			return nil
-		case !r.advance(len(results), fresh, known):
-			return r.incomplete("the pages repeat themselves")
+	}
+	if s == cutShort && r.oldest.IsZero() {
+		return errors.New("the list goes on, or its pages repeat themselves, and no result of it is a run")
+	}
+	if s == cutShort && r.goal == toKnown && r.known.Results() > 0 {
+		return errors.New("the list was not read down to what is known")
+	}
+	e := &r.entry
+	e.Reading = source.ReadWhole
+	r.goesOn = r.lower && (s == atGoal || s == lost)
+	if r.goesOn && r.client.turned[e.ID] >= r.client.opts.MaxPages {
+		s, r.goesOn = cutShort, false
+	}
+	switch {
+	case s == lost, s == atGoal && r.goal == toKnown:
+		e.From, e.Exhausted = r.known.CompleteFrom, r.known.Exhausted
+	case s == atGoal:
+		e.From = r.oldest.Add(longest)
+		if !r.reach.IsZero() && r.known.CompleteFrom.Before(e.From) {
+			e.From = r.known.CompleteFrom
 		}
+	case s == atHorizon:
+		e.From = r.horizon
+	default:
+		e.From, e.Exhausted = r.oldest, s == atEnd
 	}
-	return r.incomplete(fmt.Sprintf("stopped after %d pages", r.pages))
-}
-
-// report tells how far the reading has come.
-func (r *reading) report() {
-	if r.told.IsZero() || !r.oldest.IsZero() && r.oldest.Before(r.told) {
-		r.told = r.oldest
+	if s == cutShort {
+		r.note("incomplete history "+e.ID, "environment %q: history is incomplete before %s: the list goes on, or its pages repeat themselves",
+			e.Name, e.From.Format(time.DateOnly))
 	}
-	r.progress(Progress{
-		Environment: r.env.Name, Index: r.index, Total: r.total, Pages: r.pages,
-		Results: len(r.seen), Now: r.now, Oldest: r.told, Horizon: r.horizon,
-	})
-}
-
-// page asks for one page.
-func (r *reading) page(ctx context.Context, start int) (*wirePage, error) {
-	size := firstPage
-	if r.pages > 0 || !r.steady {
-		size = laterPages
+	if r.goesOn {
+		r.answer.More = true
+	} else {
+		r.client.finished[e.ID] = true
 	}
-	r.pages++
-	// Which of the two names this call heeds is not documented.
-	query := url.Values{
-		"start-index": {strconv.Itoa(start)},
-		"max-result":  {strconv.Itoa(size)},
-		"max-results": {strconv.Itoa(size)},
+	if r.first && r.goesOn {
+		e.Reading = source.ReadPart
 	}
-	path := "deploy/environment/" + r.env.ID + "/results"
-	page := new(wirePage)
-	if err := r.get(ctx, path, query, page); err != nil {
-		return nil, err
+	if !r.first {
+		e.Deeper = !e.From.IsZero() && e.From.Before(r.known.CompleteFrom)
 	}
-	if page.Results == nil {
-		return nil, &StatusError{Status: http.StatusOK, URL: r.client.show(path), Version: r.client.version,
-			Why: "the answer has no results"}
+	if !r.first && !r.listed && r.known.Results() > 0 && r.novel > 0 {
+		r.note("gap "+e.ID, "environment %q: no known result is listed any more: some may have come and gone since the last poll", e.Name)
 	}
-	return page, nil
-}
-
-// take adds a page's results that were not seen before and counts them. On an
-// error nothing of the page is taken.
-func (r *reading) take(results []wireResult) (fresh int, err error) {
-	before := *r
-	if slices.ContainsFunc(results, r.saw) {
-		r.last = time.Time{} // the page tells what its results follow
-	}
-	for i := range results {
-		e := &results[i]
-		isNew := !r.seen[e.ID]
-		if isNew {
-			fresh++
-			if err := r.add(e); err != nil {
-				*r = before
-				return 0, err
-			}
-		}
-		r.follow(e.start(), isNew)
-	}
-	return fresh, nil
-}
-
-func (r *reading) saw(e wireResult) bool { return r.seen[e.ID] }
-
-// add adds one result.
-func (r *reading) add(e *wireResult) error {
-	r.seen[e.ID] = true
-	d, notes, err := r.deployment(e, r.env)
-	if err != nil {
-		if r.oldest.IsZero() || !r.oldest.Before(r.horizon.Add(-longest)) {
-			return err
-		}
-		r.note(Note{NoteSkipped, e.ID.String(), fmt.Sprintf("%v; it began before the horizon and is left out", err)})
-		return nil
-	}
-	for _, n := range notes {
-		r.note(n)
-	}
-	r.found = append(r.found, d)
-	r.met = r.met || r.knows(d.ID)
-	delete(r.active, d.ID)
 	return nil
 }
 
-// follow notes the start of the next element of the list, zero if it has none.
-func (r *reading) follow(start time.Time, isNew bool) {
-	if start.IsZero() {
-		return
+// take adds the results of a page that were not met before in this poll, and returns how
+// many. The error is errUnordered.
+func (r *reading) take(page []wireResult) (fresh int, err error) {
+	var last time.Time
+	for i := range page {
+		e := &page[i]
+		id, start := e.ID.text, e.start(r.now)
+		was, again := r.seen[id]
+		isKnown := r.known.Has(id)
+		r.listed = r.listed || isKnown
+		ran := false
+		if !again || !was.Equal(e.ran()) { // an id may be given to two runs
+			ran = r.add(e, r.entry.Environment) && !start.IsZero()
+		}
+		switch {
+		case r.knows(e):
+			r.met++
+		case ran && !again: // what never ran moves nothing: a page of it would come again
+			r.novel++
+		}
+		if !again && id != "" {
+			fresh++
+			r.seen[id] = e.ran()
+		}
+		if start.IsZero() {
+			continue
+		}
+		// A server that begins again at its end is not unordered.
+		begins := again || isKnown && r.goal == onePage
+		if !begins && r.goal != wholeList && !last.IsZero() && start.After(last.Add(time.Second)) {
+			return fresh, errUnordered
+		}
+		last = start
+		if ran {
+			r.oldest = earlier(r.oldest, start)
+		}
 	}
-	// A server that does not page, or begins again at its end, is not unordered.
-	if isNew && !r.last.IsZero() && start.After(r.last) {
-		r.unordered = true
-		r.note(Note{NoteUnordered, r.env.ID, fmt.Sprintf("environment %q: the list is not newest first; it is read whole", r.env.Name)})
-	}
-	r.last = start
-	if r.jump.newest.IsZero() {
-		r.jump.newest = start
-	}
-	if r.oldest.IsZero() || start.Before(r.oldest) {
-		r.oldest = start
-	}
+	return fresh, nil
 }

@@ -1,92 +1,94 @@
 package bamboo
 
 import (
-	"os"
-	"path/filepath"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 )
 
-func TestReadSecretFile(t *testing.T) {
-	dir := t.TempDir()
-	for _, test := range []struct {
-		name, content string
-		mode          os.FileMode
-		want          string // or "error: " and part of it
-	}{
-		{"plain", "s3cret", 0o600, "s3cret"},
-		{"newline", "s3cret\n", 0o600, "s3cret"},
-		{"read only", "s3cret\n", 0o400, "s3cret"},
-		{"spaces stay", " s3cret ", 0o600, " s3cret "},
-		{"two newlines", "s3cret\n\n", 0o600, "error: control character or more than one line"},
-		{"two lines", "s3cret\nother\n", 0o600, "error: control character or more than one line"},
-		{"CRLF", "s3cret\r\n", 0o600, "error: Unix line ends"},
-		{"BOM", "\ufeffs3cret", 0o600, "error: byte order mark"},
-		{"tab", "s3\tcret", 0o600, "error: control character"},
-		{"NUL", "s3\x00cret", 0o600, "error: control character"},
-		{"delete", "s3\x7fcret", 0o600, "error: control character"},
-		{"empty", "", 0o600, "error: is empty"},
-		{"only a newline", "\n", 0o600, "error: is empty"},
-		{"large", strings.Repeat("s", maxSecret+1), 0o600, "error: is larger than"},
-		{"group can read", "s3cret", 0o640, "error: others can use it (mode 0640): chmod 600 it"},
-		{"all can read", "s3cret", 0o604, "error: others can use it (mode 0604)"},
-		{"group can write", "s3cret", 0o620, "error: others can use it (mode 0620)"},
-	} {
-		path := filepath.Join(dir, test.name)
-		if err := os.WriteFile(path, []byte(test.content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(path, test.mode); err != nil {
-			t.Fatal(err)
-		}
-		check := func(got string, err error) {
-			t.Helper()
-			want, isError := strings.CutPrefix(test.want, "error: ")
-			switch {
-			case isError && (err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3")):
-				t.Errorf("%s: got %q, %v, want the error %q without the secret", test.name, got, err, want)
-			case !isError && (err != nil || got != want):
-				t.Errorf("%s: got %q, %v, want %q", test.name, got, err, want)
+const canary = "cAnArY-0123456789"
+
+func leaks(text string) bool {
+	return strings.Contains(text, canary) || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte("wall:"+canary)))
+}
+
+// The secret is in nothing that a client gives out, whatever the server does.
+func TestCanary(t *testing.T) {
+	faults := map[string]bambootest.Fault{
+		"none": nil, "401": bambootest.Status(401), "403": bambootest.Status(403), "404": notFoundXML(),
+		"429": bambootest.Limited(429), "502": bambootest.BadGateway(), "login page": bambootest.LoginPage(),
+		"echo 200": bambootest.Echo(200), "echo 500": bambootest.Echo(500), "echo 404": bambootest.Echo(404),
+		"redirect": bambootest.Redirect("https://wall:" + canary + "@other.example.com/" + canary + "?os_password=" + canary + "#" + canary),
+		"bad JSON": bambootest.Respond(200, "application/json", `{"results":"`+canary+`"}`),
+		"bad id":   bambootest.Respond(200, "application/json", `{"results":[{"id":"`+canary+`"}]}`),
+		"truncate": truncate(10), "reset": reset(0), "silent": bambootest.Silent(),
+	}
+	for _, credential := range []rest.Credential{rest.Token(canary), rest.Basic("wall", canary)} {
+		for name, fault := range faults {
+			for _, path := range []string{"project/all", "results", "info"} {
+				s := one(history(3))
+				s.Projects[0].Environments[0].Name = "named " + canary // by somebody who pasted it there
+				s.Projects[0].Environments[0].Results[2].Version = canary
+				if credential.String() == "(bearer)" {
+					s.Token = canary
+				} else {
+					s.Username, s.Password = "wall", canary
+				}
+				if fault != nil {
+					s.Inject(path, -1, fault)
+				}
+				o := flat{URL: start(t, s), Timeout: time.Second, Credential: func() (rest.Credential, error) { return credential, nil }}
+				if name == "silent" {
+					o.Timeout = 50 * time.Millisecond
+				}
+				c := newClient(t, o)
+				a, err := c.Poll(context.Background(), nil, noon)
+				_, again := c.Poll(context.Background(), nil, noon)
+				var out bytes.Buffer
+				for _, v := range []any{a, err, again, o, c} {
+					fmt.Fprintf(&out, "%v\n%+v\n%#v\n", v, v, v)
+					slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "v", v)
+				}
+				if leaks(out.String()) {
+					t.Errorf("%v, %s at %s: the secret is in\n%s", credential, name, path, out.String())
+				}
 			}
-		}
-		check(ReadSecretFile(path, ""))
-		if test.mode&0o077 == 0 {
-			check(ReadSystemdSecret(dir, test.name))
-		} else if got, err := ReadSystemdSecret(dir, test.name); err != nil || got != "s3cret" {
-			t.Errorf("%s: got %q, %v: systemd guards the directory, not the mode", test.name, got, err)
 		}
 	}
 }
 
-func TestReadSecretRefusals(t *testing.T) {
-	dir := t.TempDir()
-	outside := filepath.Join(t.TempDir(), "outside")
-	if err := os.WriteFile(outside, []byte("x"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(outside, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	getenv := func(name string) string { return map[string]string{"GOOD": "x", "BAD": "a\nb"}[name] }
-	for name, test := range map[string]struct {
-		read func() (string, error)
-		want string
+// What cannot be right is not tried: it would count towards locking the account.
+func TestCredentialRefusedUnsent(t *testing.T) {
+	s := one(history(1))
+	s.Token = "right"
+	for _, test := range []struct {
+		credential rest.Credential
+		want       string
 	}{
-		"no directory":    {func() (string, error) { return ReadSystemdSecret("", "token") }, "$CREDENTIALS_DIRECTORY is not set"},
-		"no credential":   {func() (string, error) { return ReadSystemdSecret(dir, "token") }, "no such file"},
-		"path":            {func() (string, error) { return ReadSystemdSecret(dir, "../token") }, "want a plain name"},
-		"dots":            {func() (string, error) { return ReadSystemdSecret(dir, "..") }, "want a plain name"},
-		"empty name":      {func() (string, error) { return ReadSystemdSecret(dir, "") }, "want a plain name"},
-		"directory":       {func() (string, error) { return ReadSecretFile(dir, "") }, "is not a regular file"},
-		"outside":         {func() (string, error) { return ReadSecretFile(outside, dir) }, "others can use it"},
-		"unset variable":  {func() (string, error) { return ReadSecretEnv("NONE", getenv) }, "NONE: is not set or empty"},
-		"broken variable": {func() (string, error) { return ReadSecretEnv("BAD", getenv) }, "BAD: the secret holds a control character"},
+		{rest.Token(""), "the secret is empty"},
+		{rest.Token("a\nb"), "control character"},
+		{rest.Token("a b"), "holds a space"},
+		{rest.Token("tökén"), "not ASCII"},
+		{rest.Basic("", "x"), "user name"},
+		{rest.Basic("a:b", "x"), "user name"},
+		{rest.Basic("wall", ""), "the secret is empty"},
+		{rest.Basic("wall", "\ufeffx"), "byte order mark"},
 	} {
-		if got, err := test.read(); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: got %q, %v, want %q", name, got, err, test.want)
+		c := newClient(t, flat{URL: start(t, s), Credential: func() (rest.Credential, error) { return test.credential, nil }})
+		_, err := c.Poll(context.Background(), nil, noon)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("got %v, want %q", err, test.want)
 		}
 	}
-	if got, err := ReadSecretEnv("GOOD", getenv); got != "x" || err != nil {
-		t.Errorf("got %q, %v", got, err)
+	if got := s.Total(); got != 0 {
+		t.Errorf("got %d requests, want none", got)
 	}
 }

@@ -2,21 +2,25 @@ package bamboo
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// The JSON of Bamboo, with only the fields that are needed. The field oid is
-// never decoded: it is a number on old servers and a string on new ones.
+// The JSON of Bamboo, with only the fields that are needed. The field oid is never
+// decoded: it is a number on old servers and a string on new ones.
 
 type wireProject struct {
-	ID           wireID            `json:"id"`
-	Name         string            `json:"name"`
-	Environments []wireEnvironment `json:"environments"`
+	ID           wireID                `json:"id"`
+	Name         string                `json:"name"`
+	Environments list[wireEnvironment] `json:"environments"`
 }
 
 type wireEnvironment struct {
@@ -26,8 +30,8 @@ type wireEnvironment struct {
 }
 
 type wirePage struct {
-	Results *[]wireResult `json:"results"`
-	Size    wireCount     `json:"size"` // never trusted: right, the page's length, or absent
+	Results list[wireResult] `json:"results"` // nil: none were sent
+	Size    json.RawMessage  `json:"size"`    // never trusted: right, the page's length, or absent
 }
 
 type wireResult struct {
@@ -42,37 +46,60 @@ type wireResult struct {
 	Queued    wireDate `json:"queuedDate"`
 	Executed  wireDate `json:"executedDate"`
 	Finished  wireDate `json:"finishedDate"`
+
+	err error // a value of another type than it should have
 }
 
-// wireID is an id: positive, 64 bits on every machine, sent as a number or, by
-// some calls, as a string. 0 is none.
-type wireID int64
-
-func (id *wireID) UnmarshalJSON(text []byte) error {
-	if string(text) == "null" {
-		return nil
-	}
-	n, err := strconv.ParseInt(string(bytes.Trim(text, `"`)), 10, 64)
-	if err != nil || n <= 0 {
-		return &idError{string(text)}
-	}
-	*id = wireID(n)
+// UnmarshalJSON keeps an error in the result, so that its neighbours count.
+func (r *wireResult) UnmarshalJSON(text []byte) error {
+	type plain wireResult
+	r.err = json.Unmarshal(text, (*plain)(r))
 	return nil
 }
 
-// idError is a value that is no id, as it was sent.
-type idError struct{ text string }
+// maxList is how many elements a list of the server's may have: the names of more would
+// not fit an answer, so it is garbage, and takes memory.
+const maxList = 10000
 
-func (e *idError) Error() string { return fmt.Sprintf("%.40q is not an id", e.text) }
+type list[T any] []T
 
-func (id wireID) String() string { return strconv.FormatInt(int64(id), 10) }
+func (l *list[T]) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return errors.New("not a list where one should be")
+	}
+	*l = list[T]{}
+	for d.More() {
+		if len(*l) == maxList {
+			return fmt.Errorf("a list of more than %d elements", maxList)
+		}
+		var one T
+		if err := d.Decode(&one); err != nil {
+			return err
+		}
+		*l = append(*l, one)
+	}
+	return nil
+}
 
-// wireCount is a number that may be of any shape: 0 when it is not a count.
-type wireCount int64
+// wireID is an id: positive, 64 bits on every machine, sent as a number or, by some
+// calls, as a string. Absent, null and 0 are the same: none.
+type wireID struct {
+	text string // in decimal, "" is none
+	bad  string // what was sent, when it is no id
+}
 
-func (c *wireCount) UnmarshalJSON(text []byte) error {
-	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil && n > 0 {
-		*c = wireCount(n)
+func (id *wireID) UnmarshalJSON(text []byte) error {
+	*id = wireID{}
+	n, err := strconv.ParseInt(string(bytes.Trim(text, `"`)), 10, 64)
+	switch {
+	case err == nil && n > 0:
+		id.text = strconv.FormatInt(n, 10)
+	case string(text) != "null" && string(text) != "0":
+		id.bad = string(text)
 	}
 	return nil
 }
@@ -84,8 +111,8 @@ type wireDate struct {
 	bad string // what was sent, when it is no date between 1970 and the year 9999
 }
 
-// maxMillis is the last millisecond of the year 9999, beyond which neither JSON
-// nor RFC 3339 can write a time.
+// maxMillis is the last millisecond of the year 9999, beyond which neither JSON nor
+// RFC 3339 can write a time.
 const maxMillis = 253402300799999
 
 func (d *wireDate) UnmarshalJSON(text []byte) error {
@@ -93,87 +120,129 @@ func (d *wireDate) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" || string(text) == "0" {
 		return nil
 	}
-	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil && n > 0 && n <= maxMillis {
-		d.at = time.UnixMilli(n).UTC()
+	var at time.Time
+	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		at = time.UnixMilli(n)
+	} else if json.Unmarshal(text, &at) != nil {
+		at = time.Time{}
+	}
+	if ms := at.UnixMilli(); ms <= 0 || ms > maxMillis {
+		d.bad = string(text)
 		return nil
 	}
-	if text[0] == '"' {
-		var at time.Time
-		if err := json.Unmarshal(text, &at); err == nil && at.UnixMilli() > 0 && at.UnixMilli() <= maxMillis {
-			d.at = at.UTC()
-			return nil
-		}
-	}
-	d.bad = string(text)
+	d.at = at.UTC()
 	return nil
 }
 
-// start returns the date by which the server orders a list, or zero.
-func (r *wireResult) start() time.Time {
-	for _, d := range []wireDate{r.Started, r.Queued, r.Executed} {
-		if !d.at.IsZero() {
-			return d.at
+// oldestDate is the first that is believed, as in engine/facts: an earlier one may be
+// seconds in place of milliseconds.
+var oldestDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// start returns the date by which the server orders a list, or zero if there is none, or
+// the result cannot be judged at now: it says nothing about its neighbours then.
+func (r *wireResult) start(now time.Time) time.Time {
+	if field, _ := r.unusable(); field != "" {
+		return time.Time{}
+	}
+	dates := []time.Time{r.Started.at, r.Queued.at, r.Executed.at, r.Finished.at}
+	for _, at := range dates {
+		if !at.IsZero() && (at.Before(oldestDate) || at.After(now.Add(rules.MaxAhead))) {
+			return time.Time{}
 		}
 	}
-	return time.Time{}
+	return cmp.Or(dates...)
 }
 
-// deployment converts a result. The error is a *RecordError.
-func (s *session) deployment(r *wireResult, env rules.Environment) (rules.Deployment, []Note, error) {
-	id := r.ID.String()
-	for _, d := range []struct {
-		name string
-		date wireDate
-	}{{"startedDate", r.Started}, {"executedDate", r.Executed}, {"finishedDate", r.Finished}} {
-		if d.date.bad != "" {
-			return rules.Deployment{}, nil, &RecordError{id, d.name, s.login.word(d.date.bad, 40)}
-		}
+// ran returns the date that tells two runs of one id apart.
+func (r *wireResult) ran() time.Time { return cmp.Or(r.Executed.at, r.Started.at, r.Finished.at) }
+
+// add adds a result to the answer, and reports whether it is a run.
+func (p *poll) add(r *wireResult, env rules.Environment) bool {
+	state, knownState := rules.ParseState(r.State)
+	if r.State == "" {
+		state, knownState = rules.StateUnknown, true
 	}
-	if r.ID == 0 {
-		return rules.Deployment{}, nil, &RecordError{"without id", "id", "absent"}
-	}
-	state, knownState := deploymentState(r.State)
 	if !knownState {
-		state = rules.State(s.login.word(r.State, maxWord))
+		state = rules.State(p.TextOf(r.State, maxWord))
 	}
-	cycle, knownCycle := lifeCycleState(r.LifeCycle)
+	cycle, knownCycle := rules.ParseLifeCycle(r.LifeCycle)
 	if !knownCycle {
-		cycle = rules.LifeCycle(s.login.word(r.LifeCycle, maxWord))
+		cycle = rules.LifeCycle(p.TextOf(r.LifeCycle, maxWord))
 	}
-	if r.Started.at.IsZero() && r.Executed.at.IsZero() && r.Finished.at.IsZero() && mayHaveRun(state, cycle) {
-		return rules.Deployment{}, nil, &RecordError{id, "executedDate", "absent, as are its other dates"}
+	if field, value := r.unusable(); field != "" {
+		p.answer.Unusable = append(p.answer.Unusable, source.Unusable{
+			EnvironmentID: env.ID, ID: r.ID.text, Field: field, Value: p.TextOf(value, 40),
+		})
+		return false
 	}
-	var notes []Note
 	if !knownState {
-		notes = append(notes, unknownWord("deploymentState", string(state), id))
+		p.unknownWord("deploymentState", string(state), r.ID.text)
 	}
 	if !knownCycle {
-		notes = append(notes, unknownWord("lifeCycleState", string(cycle), id))
+		p.unknownWord("lifeCycleState", string(cycle), r.ID.text)
 	}
-	version := r.VersionName
-	if version == "" {
-		version = r.Version.Name
-	}
-	return rules.Deployment{
-		ID:            id,
+	d := rules.Deployment{
+		ID:            r.ID.text,
+		Source:        p.known.Name,
 		ProjectID:     env.ProjectID,
 		Project:       env.Project,
 		EnvironmentID: env.ID,
 		Environment:   env.Name,
-		Version:       version,
-		URL:           s.client.resultPage(id),
+		Version:       p.Text(cmp.Or(r.VersionName, r.Version.Name)),
+		URL:           p.client.resultPage(r.ID.text),
 		Started:       r.Started.at,
 		Executed:      r.Executed.at,
 		Finished:      r.Finished.at,
 		State:         state,
 		LifeCycle:     cycle,
-	}, notes, nil
+	}
+	p.answer.Deployments = append(p.answer.Deployments, d)
+	return d.Ran()
 }
 
-func mayHaveRun(state rules.State, cycle rules.LifeCycle) bool {
-	switch cycle {
-	case rules.LifeCyclePending, rules.LifeCycleQueued, rules.LifeCycleNotBuilt:
-		return state != rules.StateUnknown
+// maxWord bounds a state word that is not known, in bytes.
+const maxWord = 64
+
+func (p *poll) unknownWord(field, word, result string) {
+	p.note(field+" "+word, "result %s: %s %q is not a word that is known", result, field, word)
+}
+
+// unusable returns the field for which a result cannot be judged, with its value, or "".
+func (r *wireResult) unusable() (field, value string) {
+	if r.err != nil {
+		field, value = "result", "of an unexpected type"
+		var kind *json.UnmarshalTypeError
+		if errors.As(r.err, &kind) && kind.Field != "" {
+			what, _, _ := strings.Cut(kind.Value, " ")
+			field, value = kind.Field, "of type "+what
+		}
+		return field, value
 	}
-	return true
+	if r.ID.text == "" {
+		return "id", cmp.Or(r.ID.bad, "absent")
+	}
+	for _, d := range []struct {
+		name string
+		date wireDate
+	}{{"startedDate", r.Started}, {"executedDate", r.Executed}, {"finishedDate", r.Finished}} {
+		if d.date.bad != "" {
+			return d.name, d.date.bad
+		}
+	}
+	if r.ran().IsZero() && r.mayHaveRun() {
+		return "executedDate", "absent, as are its other dates"
+	}
+	return "", ""
+}
+
+// mayHaveRun reports whether a result without dates may have run. One that waits, or was
+// cancelled before an agent began, has not.
+func (r *wireResult) mayHaveRun() bool {
+	cycle, _ := rules.ParseLifeCycle(r.LifeCycle)
+	switch cycle {
+	case rules.LifeCyclePending, rules.LifeCycleQueued:
+		state, _ := rules.ParseState(r.State)
+		return r.State != "" && state != rules.StateUnknown
+	}
+	return cycle != rules.LifeCycleNotBuilt
 }

@@ -35,16 +35,14 @@ func readAsAnother(args []string) error {
 		if err != nil {
 			return err
 		}
-		if last, err = s.Count(ctx, "bamboo", history.Filter{}); err != nil {
-			return err
-		}
-		list, err := readAll(s, "bamboo")
+		known, err := s.Load(ctx, bamboo)
 		if err := errors.Join(err, s.Check(ctx), s.Close()); err != nil {
 			return err
 		}
-		if int64(len(list)) < last {
-			return fmt.Errorf("%d deployments, want at least %d", len(list), last)
+		if int64(len(runs(&known))) < last {
+			return fmt.Errorf("%d deployments, want at least %d", len(runs(&known)), last)
 		}
+		last = int64(len(runs(&known)))
 		if i == 0 {
 			first = last
 		}
@@ -64,6 +62,60 @@ func openAsStranger(args []string) error {
 		return fmt.Errorf("writing: got %v, want it denied", err)
 	}
 	return nil
+}
+
+// openUnreadable fails unless the history at args[0] may not be opened until its mode
+// is what it should be.
+func openUnreadable(args []string) error {
+	_, err := history.OpenRead(ctx, args[0], history.Opts{})
+	_, err2 := history.Open(ctx, args[0], history.Opts{})
+	_, _, err3 := history.Recover(ctx, args[0], history.Opts{}, noon)
+	for _, err := range []error{err, err2, err3} {
+		if e, ok := errors.AsType[*history.Error](err); !ok || e.Kind != history.Denied {
+			return fmt.Errorf("got %v, want it denied", err)
+		}
+	}
+	if err := os.Chmod(args[0], 0o640); err != nil {
+		return err
+	}
+	s, err := history.Open(ctx, args[0], history.Opts{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(save(s, noon, deployed("1", noon)), s.Close())
+}
+
+// A file that its owner may not read is denied, and taken up when it is readable again.
+func TestUnreadable(t *testing.T) {
+	dir, program := served(t), self(t)
+	path := filepath.Join(dir, "history.db")
+	closed(t, open(t, path))
+	if err := os.Chmod(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	cmd := child(t, program, "unreadable", path)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: member, Gid: group}}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// A member of the group reads beside a write-ahead log that somebody else left.
+func TestReadBesideLogAsMember(t *testing.T) {
+	path := grouped(t)
+	s := open(t, path)
+	if err := errors.Join(save(s, noon, deployed("0", noon)), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, wal, _ := walOf(t)
+	if err := os.WriteFile(path+"-wal", []byte(wal), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := child(t, self(t), "read", path, "0")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: member, Gid: group}}
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "1 1\n" {
+		t.Errorf("got %q, %v, want 1 deployment", out, err)
+	}
 }
 
 // needRoot skips what only root can do. CI is root.
@@ -100,7 +152,9 @@ func TestReadBesideWriter(t *testing.T) {
 	path := grouped(t)
 	program := self(t)
 	s := open(t, path)
-	merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("0", noon)}}, noon)
+	if err := save(s, noon, deployed("0", noon)); err != nil {
+		t.Fatal(err)
+	}
 	cmd := child(t, program, "read", path, "3")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: member, Gid: group}}
 	var said strings.Builder
@@ -119,7 +173,9 @@ func TestReadBesideWriter(t *testing.T) {
 			}
 			ended = true
 		default:
-			merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed(strconv.Itoa(n), noon)}}, noon)
+			if err := save(s, noon, deployed(strconv.Itoa(n), noon)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	var first, last int
@@ -165,12 +221,11 @@ func fillDisk(args []string) error {
 		return err
 	}
 	put := func(n int) error {
-		a := history.Answer{Environments: []rules.Environment{production()}}
+		var found []rules.Deployment
 		for i := range 20 {
-			a.Deployments = append(a.Deployments, deployed(fmt.Sprintf("%d/%d", n, i), noon))
+			found = append(found, deployed(fmt.Sprintf("%d/%d", n, i), noon))
 		}
-		_, err := s.Merge(ctx, "bamboo", a, noon.Add(time.Duration(n)*time.Minute))
-		return err
+		return save(s, noon.Add(time.Duration(n)*time.Minute), found...)
 	}
 	if err := put(0); err != nil {
 		return err
@@ -186,8 +241,8 @@ func fillDisk(args []string) error {
 	if e, ok := errors.AsType[*history.Error](err); !ok || e.Kind != history.Full || !strings.Contains(err.Error(), "make room") {
 		return fmt.Errorf("full: got %v, want it said", err)
 	}
-	if n, err := s.Count(ctx, "bamboo", history.Filter{}); err != nil || n != int64(20*written) {
-		return fmt.Errorf("reading while full: got %d, %v, want %d", n, err, 20*written)
+	if known, err := s.Load(ctx, bamboo); err != nil || len(runs(&known)) != 20*written {
+		return fmt.Errorf("reading while full: got %d, %v, want %d", len(runs(&known)), err, 20*written)
 	}
 	if err := os.Remove(ballast); err != nil {
 		return err
@@ -198,10 +253,10 @@ func fillDisk(args []string) error {
 	if err := errors.Join(s.Check(ctx), s.Close()); err != nil {
 		return err
 	}
-	return readOnlyDisk(dir, path, int64(20*(written+1)))
+	return readOnlyDisk(dir, path, 20*(written+1))
 }
 
-func readOnlyDisk(dir, path string, want int64) error {
+func readOnlyDisk(dir, path string, want int) error {
 	if err := syscall.Mount("none", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		return fmt.Errorf("remount: %w", err)
 	}
@@ -213,9 +268,8 @@ func readOnlyDisk(dir, path string, want int64) error {
 	if err != nil {
 		return err
 	}
-	n, err := r.Count(ctx, "bamboo", history.Filter{})
-	if err != nil || n != want {
-		return fmt.Errorf("reading: got %d, %v, want %d", n, err, want)
+	if known, err := r.Load(ctx, bamboo); err != nil || len(runs(&known)) != want {
+		return fmt.Errorf("reading: got %d, %v, want %d", len(runs(&known)), err, want)
 	}
 	return r.Close()
 }

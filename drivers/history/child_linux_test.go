@@ -14,13 +14,15 @@ const childEnv = "HISTORY_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	children := map[string]func(args []string) error{
-		"write": writeUntilKilled,
-		"read":  readAsAnother,
-		"deny":  openAsStranger,
-		"full":  fillDisk,
-		"add":   addAsAnother,
-		"drop":  dropChown,
-		"keep":  openWithoutChown,
+		"write":      writeUntilKilled,
+		"convert":    convertUntilKilled,
+		"read":       readAsAnother,
+		"deny":       openAsStranger,
+		"full":       fillDisk,
+		"unreadable": openUnreadable,
+		"add":        addAsAnother,
+		"drop":       dropChown,
+		"keep":       openWithoutChown,
 	}
 	if child := children[os.Getenv(childEnv)]; child != nil {
 		if err := child(os.Args[1:]); err != nil {

@@ -2,17 +2,16 @@ package history_test
 
 import (
 	"errors"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
-	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// The loop, a poll and a page of the status may use a store at the same time.
+// The loop, a save and a page of the status may use a store at the same time.
 func TestConcurrent(t *testing.T) {
 	s, path := fresh(t)
 	const rounds = 30
@@ -27,36 +26,30 @@ func TestConcurrent(t *testing.T) {
 			}
 		})
 	}
-	often("merge", func(i int) error {
-		a := history.Answer{Environments: []rules.Environment{production()}, Deployments: []rules.Deployment{deployed(strconv.Itoa(i), noon)}}
-		_, err := s.Merge(ctx, "bamboo", a, noon.Add(time.Duration(i)*time.Minute))
-		return err
+	other := source.Key{Name: "other"}
+	often("save", func(i int) error {
+		return save(s, noon.Add(time.Duration(i)*time.Minute), deployed(strconv.Itoa(i), noon), under("x", noon))
+	})
+	often("poll", func(i int) error {
+		return s.Save(ctx, &source.Known{Key: other, Good: noon.Add(time.Duration(i) * time.Hour)}, source.Changes{Key: other})
 	})
 	often("last good", func(i int) error {
 		return s.SaveLastGood(ctx, history.LastGood{Hash: strconv.Itoa(i)})
 	})
+	often("lockouts", func(i int) error {
+		return s.SaveLockouts(ctx, []source.Lockout{{Fingerprint: strconv.Itoa(i)}})
+	})
 	for range 2 {
-		often("scan", func(int) error {
-			list, err := readAll(s, "bamboo")
-			for _, d := range list {
-				if d != deployed(d.ID, noon) {
+		often("load", func(int) error {
+			k, err := s.Load(ctx, bamboo)
+			for _, d := range runs(&k) {
+				if d != deployed(d.ID, noon) && d != under(d.ID, noon) {
 					return errors.New("half a deployment: " + d.ID)
 				}
 			}
 			return err
 		})
 	}
-	known := s.Known(ctx, "bamboo")
-	often("known", func(i int) error {
-		known.Final("7", strconv.Itoa(i))
-		known.Complete("7")
-		known.Active("7")
-		return known.Err()
-	})
-	often("polls", func(int) error {
-		_, err := s.Polls(ctx, "bamboo")
-		return err
-	})
 	often("reader", func(int) error {
 		r, err := history.OpenRead(ctx, path, history.Opts{})
 		if err != nil {
@@ -65,25 +58,12 @@ func TestConcurrent(t *testing.T) {
 		return errors.Join(r.Check(ctx), r.Close())
 	})
 	group.Wait()
-	if got := len(all(t, s, "bamboo")); got != rounds {
-		t.Errorf("got %d deployments, want %d", got, rounds)
+	k := load(t, s, bamboo)
+	if got := len(runs(&k)); got != rounds+1 {
+		t.Errorf("got %d deployments, want %d", got, rounds+1)
 	}
-	closed(t, s)
-}
-
-// A reader that stands still holds a writer up for as long as it was told, no longer.
-func TestBusy(t *testing.T) {
-	path := filepath.Join(memory(t), "history.db")
-	s, err := history.Open(ctx, path, history.Opts{Wait: 50 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
+	if k := load(t, s, other); !k.Good.Equal(noon.Add((rounds - 1) * time.Hour)) {
+		t.Errorf("got %v, want the last poll", k.Good)
 	}
-	merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("1", noon)}}, noon)
-	r := openRead(t, path)
-	for range r.Scan(ctx, "bamboo", history.Filter{}) {
-		_, err := s.Merge(ctx, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("2", noon)}}, noon)
-		wantKind(t, err, history.Busy, path)
-	}
-	merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("2", noon)}}, noon)
 	closed(t, s)
 }

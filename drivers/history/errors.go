@@ -30,7 +30,7 @@ const (
 	Other       Kind = iota
 	Missing          // there is no such file, for a reader
 	Damaged          // see [Recover]
-	Foreign          // an SQLite database of another program
+	Foreign          // an SQLite database of another program, or no file
 	Newer            // written by a newer version of this program
 	Older            // a reader cannot bring it up to this version; [Open] does
 	Held             // another process writes to it
@@ -41,9 +41,29 @@ const (
 	Denied           // it may not be read
 )
 
+// texts say for each kind what is wrong, and what a person can do.
+var texts = [...]struct{ why, hint string }{
+	Other:       {"it cannot be used", ""},
+	Missing:     {"there is no history", "fridaycounter run writes it"},
+	Damaged:     {"the file is damaged", "fridaycounter run sets it aside and asks the source again; or move it away yourself"},
+	Foreign:     {"the file is not a history of fridaycounter", "nothing was changed: move it away, or give another state directory"},
+	Newer:       {"the file is of a newer fridaycounter", "nothing was changed: install that version again, or move the file away"},
+	Older:       {"the file is of an older fridaycounter", "start fridaycounter run once, which converts it"},
+	Held:        {"another process writes to it", "one process at a time may write; stop that one first"},
+	Busy:        {"another process keeps it locked", "it is tried again later"},
+	Interrupted: {"a write was cut off", "start fridaycounter run, which undoes it"},
+	Full:        {"the disk is full", "make room; it is tried again later"},
+	ReadOnly:    {"it cannot be written", "make the file and its directory writable for this user"},
+	Denied:      {"it may not be read", "run as its owner or as a member of its group"},
+}
+
 // Error says what was being done to which file, why it went wrong and what to do.
 func (e *Error) Error() string {
-	s := fmt.Sprintf("history: %s %s: %s", e.Op, e.Path, e.why())
+	why := texts[e.Kind].why
+	if e.PID != 0 {
+		why = fmt.Sprintf("process %d writes to it", e.PID)
+	}
+	s := fmt.Sprintf("history: %s %s: %s", e.Op, e.Path, why)
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}
@@ -56,65 +76,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-func (e *Error) why() string {
-	switch e.Kind {
-	case Missing:
-		return "there is no history"
-	case Damaged:
-		return "the file is damaged"
-	case Foreign:
-		return "the file is not a history of fridaycounter"
-	case Newer:
-		return "the file is of a newer fridaycounter"
-	case Older:
-		return "the file is of an older fridaycounter"
-	case Held:
-		if e.PID != 0 {
-			return fmt.Sprintf("process %d writes to it", e.PID)
-		}
-		return "another process writes to it"
-	case Busy:
-		return "another process keeps it locked"
-	case Interrupted:
-		return "a write was cut off"
-	case Full:
-		return "the disk is full"
-	case ReadOnly:
-		return "it cannot be written"
-	case Denied:
-		return "it may not be read"
-	}
-	return "it cannot be used"
-}
-
 // Hint says what a person can do; "" if nothing is known to help.
-func (e *Error) Hint() string {
-	switch e.Kind {
-	case Missing:
-		return "fridaycounter run writes it"
-	case Damaged:
-		return "fridaycounter run sets it aside and asks the source again; or move it away yourself"
-	case Foreign:
-		return "nothing was changed: move it away, or give another state directory"
-	case Newer:
-		return "nothing was changed: install that version again, or move the file away"
-	case Older:
-		return "start fridaycounter run once, which converts it"
-	case Held:
-		return "one process at a time may write; stop that one first"
-	case Busy:
-		return "it is tried again later"
-	case Interrupted:
-		return "start fridaycounter run, which undoes it"
-	case Full:
-		return "make room; it is tried again later"
-	case ReadOnly:
-		return "make the file and its directory writable for this user"
-	case Denied:
-		return "run as its owner or as a member of its group"
-	}
-	return ""
-}
+func (e *Error) Hint() string { return texts[e.Kind].hint }
 
 // fail makes an [Error] of what SQLite or the system said. An error that is one
 // already, and the end of a context, stay as they are.
@@ -131,11 +94,6 @@ func wrap(path, op string, err error) error {
 		return fmt.Errorf("history: %s %s: %w", op, path, err)
 	}
 	return &Error{Path: path, Op: op, Kind: kindOf(err), Err: err}
-}
-
-// damage makes the error of a row that is not what was written.
-func (s *Store) damage(op, format string, args ...any) error {
-	return &Error{Path: s.path, Op: op, Kind: Damaged, Err: fmt.Errorf(format, args...)}
 }
 
 func kindOf(err error) Kind {

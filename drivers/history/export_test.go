@@ -1,14 +1,7 @@
 package history
 
-// BlockQueries are those of reading and writing blocks.
-var BlockQueries = []string{selectBlocks, selectBlock, selectLastBlock}
-
-// Steps of other versions.
-var (
-	Released      = released
-	OpenSteps     = openSteps
-	OpenReadSteps = openReadSteps
-)
+// Version1 makes the tables of a history of version 1.
+var Version1 = version1
 
 // Durability returns how commits are made durable, in SQLite's words.
 func (s *Store) Durability() (journal string, synchronous int, err error) {
@@ -18,6 +11,3 @@ func (s *Store) Durability() (journal string, synchronous int, err error) {
 	err = s.db.QueryRow("PRAGMA synchronous").Scan(&synchronous)
 	return journal, synchronous, err
 }
-
-// BlockSize is how many deployments a block has at most.
-const BlockSize = blockSize

@@ -1,7 +1,7 @@
-// Package history keeps what is known of deployments in a file of the service's
-// state directory, because the CI server forgets: deployments, how far back each
-// environment is known, when it was polled, the last good counter.cue, and the
-// login that was refused.
+// Package history keeps what is known of sources in a file of the service's state
+// directory, because the CI server forgets: environments and their deployments, the last
+// good counter.cue, and the logins that were refused. A person queries it with sqlite3;
+// sql/2.sql says what each table and column means.
 //
 // The file is SQLite with a rollback journal (journal_mode TRUNCATE, synchronous
 // FULL), not with a write-ahead log. A commit costs a few fsyncs more, which does
@@ -11,9 +11,14 @@
 // directory that belongs to the service, once the service has stopped.
 //
 // What a call that wrote returns without error survives a power cut.
+//
+// A damaged file is an [*Error] of kind [Damaged], as far as SQLite notices: it sees a
+// broken structure, a row out of order and a value of a wrong type. It has no checksums:
+// a letter or a digit that a failing card changed is read as it is.
 package history
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -25,51 +30,44 @@ import (
 	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // A Store is an open history. Any number of goroutines may use it. Reading waits
 // for writing to end and the other way round, across processes, for at most
 // [Opts.Wait].
 type Store struct {
-	path  string
-	db    *sql.DB
-	steps []string // see released
-	lock  *os.File // nil: for reading only
+	path string
+	db   *sql.DB
+	lock *os.File    // nil: for reading only
+	as   os.FileInfo // of a reader beside a write-ahead log: the file that it opened; see readBesideLog
 
-	stmts sync.Mutex
-	ready map[string]*sql.Stmt // by query; guarded by stmts, closed with db
-
-	write sync.Mutex
-	marks map[string]Polls // by source, newer than the file; guarded by write
+	write   sync.Mutex
+	held    map[source.Key]source.Known // with marks that are newer than the file; guarded by write
+	written map[source.Key]time.Time    // when the marks in the file were made; guarded by write
 }
 
 // Opts are how a history is opened. The zero value is good.
 type Opts struct {
 	// Wait is how long to wait for other processes; zero means 5 s. The
-	// longest that they hold it is for a commit, or for one scan.
+	// longest that they hold it is for a commit, or while a source is loaded.
 	Wait time.Duration
 }
 
 // Open opens the history at path for reading and writing, and creates it and its
 // directory where there is none: 0640 in 0750, so that members of the group can
 // read. What root makes in a directory of another user belongs to that one. It
-// undoes a write that was cut off, and converts the file of an older
-// version. An error is an [*Error]; of kind [Held] when another process writes,
-// [Damaged] when only [Recover] helps. The caller closes the store.
+// undoes a write that was cut off, converts the file of an older version, and sets a
+// write-ahead log aside that another program left beside it. An error is an [*Error]; of
+// kind [Held] when another process writes, [Busy] when one keeps it locked, [Damaged]
+// when only [Recover] helps. The caller closes the store.
 func Open(ctx context.Context, path string, o Opts) (*Store, error) {
-	steps, err := released()
+	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, wrap(path, "open", err)
 	}
-	return openSteps(ctx, path, o, steps)
-}
-
-// openSteps is Open for a version that steps make.
-func openSteps(ctx context.Context, path string, o Opts, steps []string) (*Store, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("history: open %s: %w", path, err)
-	}
+	path = absolute
 	if err := makeDir(path); err != nil {
 		return nil, wrap(path, "open", err)
 	}
@@ -77,7 +75,7 @@ func openSteps(ctx context.Context, path string, o Opts, steps []string) (*Store
 	if err != nil {
 		return nil, err
 	}
-	s, err := openLocked(ctx, path, o, steps, held)
+	s, err := openLocked(ctx, path, o, held)
 	if err != nil {
 		held.Close()
 		return nil, err
@@ -86,22 +84,31 @@ func openSteps(ctx context.Context, path string, o Opts, steps []string) (*Store
 }
 
 // openLocked opens for writing. The lock becomes the store's if there is no error.
-func openLocked(ctx context.Context, path string, o Opts, steps []string, held *os.File) (*Store, error) {
+func openLocked(ctx context.Context, path string, o Opts, held *os.File) (*Store, error) {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
-		if err := create(ctx, path, steps); err != nil {
-			return nil, err
+		if err := create(ctx, path); err != nil {
+			return nil, wrap(path, "create", err)
 		}
 	}
-	s, err := connect(ctx, path, o, steps, url.Values{
+	if err := examine(ctx, path); err != nil {
+		return nil, err
+	}
+	if err := setLogAside(ctx, path); err != nil {
+		return nil, wrap(path, "open", err)
+	}
+	s, err := connect(path, o, url.Values{
 		"mode":    {"rw"},
 		"_txlock": {"immediate"},
-		"_pragma": {"journal_mode(TRUNCATE)", "synchronous(FULL)"},
+		"_pragma": {"journal_mode(TRUNCATE)", "synchronous(FULL)", "foreign_keys(ON)"},
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.lock = held
-	if err := s.migrate(ctx); err != nil {
+	if err = s.update(ctx, "open", (*tx).migrate); err == nil {
+		err = s.view(ctx, "open", (*tx).begin)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
@@ -109,43 +116,36 @@ func openLocked(ctx context.Context, path string, o Opts, steps []string, held *
 
 // OpenRead opens the history at path for reading, also while another process
 // writes to it, as its owner or as a member of its group. It never creates,
-// converts or sets aside anything. Writing to it is an error of kind [ReadOnly].
+// converts or sets aside anything, and does not read a write-ahead log that another
+// program left beside the file. Writing to it is an error of kind [ReadOnly].
 // The caller closes the store.
 func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
-	steps, err := released()
+	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, wrap(path, "open", err)
 	}
-	return openReadSteps(ctx, path, o, steps)
-}
-
-// openReadSteps is OpenRead for a version that steps make.
-func openReadSteps(ctx context.Context, path string, o Opts, steps []string) (*Store, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("history: open %s: %w", path, err)
+	path = absolute
+	if err := examine(ctx, path); err != nil {
+		return nil, err
 	}
-	if f, err := os.Stat(path); err != nil {
-		return nil, wrap(path, "open", err)
-	} else if !f.Mode().IsRegular() {
-		return nil, &Error{Path: path, Op: "open", Kind: Foreign, Err: errors.New("it is not a regular file")}
-	}
-	s, err := connect(ctx, path, o, steps, url.Values{"mode": {"ro"}})
+	query := url.Values{"mode": {"ro"}}
+	as, err := readBesideLog(path, query)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.verifySchema(ctx); err != nil {
+	s, err := connect(path, o, query)
+	if err != nil {
+		return nil, err
+	}
+	s.as = as
+	if err := s.view(ctx, "open", (*tx).begin); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
 }
 
-// connect opens the file and looks whether it is a history.
-func connect(ctx context.Context, path string, o Opts, steps []string, query url.Values) (*Store, error) {
-	if o.Wait == 0 {
-		o.Wait = 5 * time.Second
-	}
-	query.Set("_busy_timeout", fmt.Sprint(o.Wait.Milliseconds()))
+func connect(path string, o Opts, query url.Values) (*Store, error) {
+	query.Set("_busy_timeout", fmt.Sprint(cmp.Or(o.Wait, 5*time.Second).Milliseconds()))
 	query.Set("_defensive", "1")
 	query.Set("_dqs", "0")
 	query.Set("_error_rc", "1")
@@ -156,11 +156,7 @@ func connect(ctx context.Context, path string, o Opts, steps []string, query url
 	}
 	db.SetMaxOpenConns(4) // each has its own cache of 2 MiB
 	db.SetMaxIdleConns(2)
-	s := &Store{path: path, db: db, steps: steps, ready: map[string]*sql.Stmt{}, marks: map[string]Polls{}}
-	if err := s.examine(ctx); err != nil {
-		return nil, errors.Join(s.fail("open", err), db.Close())
-	}
-	return s, nil
+	return &Store{path: path, db: db, held: map[source.Key]source.Known{}, written: map[source.Key]time.Time{}}, nil
 }
 
 // Path returns the absolute path of the file.
@@ -181,28 +177,20 @@ func (s *Store) Close() error {
 }
 
 // update runs f in a transaction that is durable when update returns nil, and
-// otherwise changed nothing.
+// otherwise changed nothing. The caller holds the write lock.
 func (s *Store) update(ctx context.Context, op string, f func(*tx) error) error {
 	if s.lock == nil {
 		return &Error{Path: s.path, Op: op, Kind: ReadOnly, Err: errors.New("it was opened for reading")}
 	}
-	s.write.Lock()
-	defer s.write.Unlock()
-	return s.locked(ctx, op, f)
-}
-
-// locked is update for a caller that holds the write lock.
-func (s *Store) locked(ctx context.Context, op string, f func(*tx) error) error {
+	if err := setLogAside(ctx, s.path); err != nil { // of a program that came later
+		return s.fail(op, err)
+	}
 	t, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return s.fail(op, err)
 	}
 	defer t.Rollback() // after a commit it does nothing
-	changing := newTx(ctx, s, t, op)
-	if err = f(changing); err == nil {
-		err = changing.applyEdits()
-	}
-	if err == nil {
+	if err = f(newTx(ctx, s, t, op)); err == nil {
 		err = t.Commit()
 	}
 	return s.fail(op, ended(ctx, err))
@@ -215,21 +203,11 @@ func (s *Store) view(ctx context.Context, op string, f func(*tx) error) error {
 		return s.fail(op, err)
 	}
 	defer t.Rollback()
-	return s.fail(op, ended(ctx, f(newTx(ctx, s, t, op))))
-}
-
-// prepared returns a statement that lives as long as the store.
-func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
-	s.stmts.Lock()
-	defer s.stmts.Unlock()
-	if stmt, ok := s.ready[query]; ok {
-		return stmt, nil
+	err = f(newTx(ctx, s, t, op))
+	if s.as != nil && !unchanged(s.as, s.path) {
+		return &Error{Path: s.path, Op: op, Kind: Busy, Err: errors.New("it was written to meanwhile")}
 	}
-	stmt, err := s.db.PrepareContext(ctx, query)
-	if err == nil {
-		s.ready[query] = stmt
-	}
-	return stmt, err
+	return s.fail(op, ended(ctx, err))
 }
 
 // ended says that a context ended, rather than what came of it.

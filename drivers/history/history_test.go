@@ -1,7 +1,9 @@
 package history_test
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,17 +12,223 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
+
+// All that can be known of a source comes back, also in another process.
+func TestSaveLoad(t *testing.T) {
+	s, path := fresh(t)
+	want := wide()
+	saved(t, s, want, everything(want))
+	if got := load(t, s, bamboo); diff(got, *want) != "" {
+		t.Errorf("got, want: %s", diff(got, *want))
+	}
+	if got := load(t, openRead(t, path), bamboo); diff(got, *want) != "" {
+		t.Errorf("a reader: got, want: %s", diff(got, *want))
+	}
+	other := source.Key{Name: "bamboo", Address: "other.example.com"}
+	if got := load(t, s, other); diff(got, source.Known{Key: other}) != "" {
+		t.Errorf("one that was never saved: got %v", got)
+	}
+	closed(t, s)
+}
+
+// wide has something in each field of what can be known.
+func wide() *source.Known {
+	k := &source.Known{
+		Key: bamboo, FirstRead: noon.Add(-time.Hour), Good: noon, Selection: "[null,null]",
+		Failed: noon.Add(time.Minute), Failure: "timeout",
+	}
+	e := production()
+	e.FormerNames, e.FormerProjects = []string{"Prod", "Live", "Prod 2"}, []string{"Till"}
+	e.Gone, e.Retired, e.Exhausted = true, true, true
+	e.Unusable = []source.Unusable{
+		{EnvironmentID: "7", ID: "90", Field: "startedDate", Value: "0", Hint: "milliseconds?"},
+		{EnvironmentID: "7", ID: "90", Field: "finishedDate", Value: "-1"},
+	}
+	e.Deployments = []rules.Deployment{deployed("100", noon), deployed("100", noon.Add(time.Hour)), deployed("99", noon), under("x", noon)}
+	last := &e.Deployments[3]
+	last.SeenRunning, last.Denied = noon.Add(time.Minute), true
+	last.Outcomes = rules.Outcomes(0).With(rules.OutcomeFailed).With(rules.OutcomeUnknown)
+	last.Environment, last.Project, last.ProjectID = "Prod", "Till", "2"
+	far := deployed("y", time.Date(1600, 1, 1, 0, 0, 0, 5, time.UTC))
+	far.Finished = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	none := rules.Deployment{ID: "z", LifeCycle: "ODD ä"}
+	e.Deployments = append(e.Deployments, far, none)
+	k.Environments = []source.KnownEnvironment{e, {
+		Environment: rules.Environment{ID: "10", Name: "Test", ProjectID: "1", Project: "Shop"}, Partial: true,
+	}}
+	return filled(k)
+}
+
+// A save changes what its changes name, and nothing else.
+func TestSaveChanges(t *testing.T) {
+	s, _ := fresh(t)
+	k := polled(noon, deployed("1", noon), under("2", noon), deployed("3", noon))
+	saved(t, s, k, everything(k))
+	queued := under("2", noon)
+	next := polled(noon.Add(time.Minute), deployed("1", noon), deployed("2", noon), deployed("3", noon.Add(time.Hour)))
+	e := &next.Environments[0]
+	e.Name, e.FormerNames = "Live", []string{"Production"}
+	saved(t, s, next, source.Changes{
+		Key: bamboo, Environments: []string{"7"},
+		Runs:    []rules.Deployment{deployed("2", noon), deployed("3", noon.Add(time.Hour))},
+		Dropped: []rules.Deployment{deployed("3", noon), {EnvironmentID: "7", ID: "3", Executed: noon.Add(-time.Hour)}, {EnvironmentID: "never seen", ID: queued.ID}},
+	})
+	if got := load(t, s, bamboo); diff(got, *next) != "" {
+		t.Errorf("got, want: %s", diff(got, *next))
+	}
+	closed(t, s)
+}
+
+// A change that contradicts what is known is a mistake of the caller, and writes nothing.
+func TestSaveMistakes(t *testing.T) {
+	s, path := fresh(t)
+	k := polled(noon, deployed("1", noon))
+	saved(t, s, k, everything(k))
+	was := content(t, path)
+	for _, c := range []source.Changes{
+		{Key: bamboo, Environments: []string{"8"}},
+		{Key: bamboo, Environments: []string{"7"}, Runs: []rules.Deployment{deployed("2", noon), {EnvironmentID: "8", ID: "3"}}},
+	} {
+		err := s.Save(ctx, k, c)
+		wantKind(t, err, history.Other, path)
+		if !strings.Contains(err.Error(), "environment 8") || content(t, path) != was {
+			t.Errorf("got %v, want an error that names it, and the file as it was", err)
+		}
+	}
+	closed(t, s)
+}
+
+// A steady poll writes nothing for an hour, and what it held back is not lost.
+func TestMarks(t *testing.T) {
+	s, path := fresh(t)
+	k := polled(noon, deployed("1", noon))
+	saved(t, s, k, everything(k))
+	was := content(t, path)
+	poll := func(after time.Duration) *source.Known {
+		k := polled(noon.Add(after), deployed("1", noon))
+		saved(t, s, k, source.Changes{Key: bamboo})
+		if got := load(t, s, bamboo); diff(got, *k) != "" {
+			t.Errorf("after %v: got, want: %s", after, diff(got, *k))
+		}
+		return k
+	}
+	poll(time.Minute)
+	poll(59 * time.Minute)
+	if content(t, path) != was {
+		t.Error("marks were written within the hour")
+	}
+	poll(time.Hour)
+	if content(t, path) == was {
+		t.Error("marks were not written after an hour")
+	}
+	was = content(t, path)
+	poll(119 * time.Minute)
+	if content(t, path) != was {
+		t.Error("marks were written within the second hour")
+	}
+	failed := poll(110 * time.Minute)
+	failed.Failed, failed.Failure = noon.Add(115*time.Minute), "timeout"
+	saved(t, s, failed, source.Changes{Key: bamboo})
+	if content(t, path) != was {
+		t.Error("a failure was written within the hour")
+	}
+	closed(t, s)
+	if got := load(t, openRead(t, path), bamboo); diff(got, *failed) != "" {
+		t.Errorf("after Close: got, want: %s", diff(got, *failed))
+	}
+
+	// A history that was opened again goes on with the same hour.
+	s = open(t, path)
+	was = content(t, path)
+	poll(174 * time.Minute)
+	if content(t, path) != was {
+		t.Error("opened again: marks were written within the hour")
+	}
+	poll(175 * time.Minute)
+	if content(t, path) == was {
+		t.Error("opened again: marks were not written after an hour")
+	}
+	// A clock that was set back does not hold marks back.
+	was = content(t, path)
+	poll(-time.Minute)
+	if content(t, path) == was {
+		t.Error("an hour in the future was waited for")
+	}
+	closed(t, s)
+}
+
+// Marks are written with whatever is written.
+func TestMarksWithChanges(t *testing.T) {
+	s, path := fresh(t)
+	k := polled(noon, deployed("1", noon))
+	saved(t, s, k, everything(k))
+	saved(t, s, polled(noon.Add(time.Minute), deployed("1", noon)), source.Changes{Key: bamboo})
+	k = polled(noon.Add(2*time.Minute), deployed("1", noon), deployed("2", noon))
+	saved(t, s, k, source.Changes{Key: bamboo, Runs: []rules.Deployment{deployed("2", noon)}})
+	if got := load(t, openRead(t, path), bamboo); diff(got, *k) != "" {
+		t.Errorf("got, want: %s", diff(got, *k))
+	}
+	closed(t, s)
+}
+
+// What is known of a source is known under its new name, marks that were held back
+// included.
+func TestRenameSource(t *testing.T) {
+	s, path := fresh(t)
+	k := polled(noon, deployed("1", noon))
+	saved(t, s, k, everything(k))
+	other := &source.Known{Key: source.Key{Name: "other", Address: "other.example.com"}}
+	saved(t, s, other, everything(other))
+	want := polled(noon.Add(time.Minute), deployed("1", noon))
+	saved(t, s, want, source.Changes{Key: bamboo})
+
+	to := source.Key{Name: "wall", Address: "ci.example.com"}
+	if err := s.RenameSource(ctx, bamboo, to); err != nil {
+		t.Fatal(err)
+	}
+	want.Key = to
+	filled(want)
+	if got := load(t, s, to); diff(got, *want) != "" {
+		t.Errorf("got, want: %s", diff(got, *want))
+	}
+	if got := load(t, s, bamboo); diff(got, source.Known{Key: bamboo}) != "" {
+		t.Errorf("the old name: got %v, want nothing", got)
+	}
+	for _, c := range []struct {
+		from, to source.Key
+		want     string
+	}{
+		{bamboo, to, `history: no source bamboo at "bamboo.example.com" is known`},
+		{to, other.Key, `history: source other at "other.example.com" is known already`},
+		{to, to, `history: source wall at "ci.example.com" is known already`},
+	} {
+		if err := s.RenameSource(ctx, c.from, c.to); err == nil || err.Error() != c.want {
+			t.Errorf("got %v, want %s", err, c.want)
+		}
+	}
+	closed(t, s)
+	r := openRead(t, path)
+	if got := load(t, r, to); diff(got, *want) != "" {
+		t.Errorf("after Close: got, want: %s", diff(got, *want))
+	}
+	keys, err := r.Sources(ctx)
+	if err != nil || diff(keys, []source.Key{to, other.Key}) != "" {
+		t.Errorf("sources: got %v, %v", keys, err)
+	}
+	wantKind(t, r.RenameSource(ctx, to, bamboo), history.ReadOnly, path)
+}
 
 // A member of the group can read the file and may not write it, whatever the umask.
 func TestModes(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o077))
 	s, path := fresh(t)
-	merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("1", noon)}}, noon)
+	if err := save(s, noon, deployed("1", noon)); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		path string
 		want os.FileMode
@@ -50,12 +258,14 @@ func TestOddPaths(t *testing.T) {
 	for _, name := range []string{"a b", "a?mode=memory", "a#b", "a%20b", "100%", "ä", "-x", "a&b=c"} {
 		path := filepath.Join(memory(t), name)
 		s := open(t, path)
-		merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("1", noon)}}, noon)
-		closed(t, s)
+		if err := errors.Join(save(s, noon, deployed("1", noon)), s.Close()); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
-		if got := len(all(t, openRead(t, path), "bamboo")); got != 1 {
+		k := load(t, openRead(t, path), bamboo)
+		if got := len(runs(&k)); got != 1 {
 			t.Errorf("%q: got %d deployments, want 1", name, got)
 		}
 	}
@@ -78,9 +288,11 @@ func TestReaderWritesNothing(t *testing.T) {
 	s, path := fresh(t)
 	closed(t, s)
 	r := openRead(t, path)
-	_, err := r.Merge(ctx, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("1", noon)}}, noon)
-	wantKind(t, err, history.ReadOnly, path)
-	wantKind(t, r.SaveLatch(ctx, []byte("x")), history.ReadOnly, path)
+	k := polled(noon)
+	wantKind(t, r.Save(ctx, k, everything(k)), history.ReadOnly, path)
+	wantKind(t, r.Save(ctx, k, source.Changes{}), history.ReadOnly, path)
+	wantKind(t, r.SaveLockouts(ctx, []source.Lockout{{Fingerprint: "x"}}), history.ReadOnly, path)
+	wantKind(t, r.SaveLastGood(ctx, history.LastGood{}), history.ReadOnly, path)
 }
 
 func TestMissing(t *testing.T) {
@@ -99,174 +311,162 @@ func TestOrphanedJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, path)
-	merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("1", noon)}}, noon)
-	closed(t, s)
-	got, err := os.ReadFile(path + "-journal.orphan")
-	if err != nil || string(got) != "of another file" {
-		t.Errorf("got %q, %v, want it as it was", got, err)
+	if err := errors.Join(save(s, noon, deployed("1", noon)), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := content(t, path+"-journal.orphan"); got != "of another file" {
+		t.Errorf("got %q, want it as it was", got)
 	}
 }
 
-func TestLastGoodAndLatch(t *testing.T) {
+func TestLockouts(t *testing.T) {
 	s, path := fresh(t)
-	if _, ok, err := s.LastGood(ctx); ok || err != nil {
-		t.Errorf("before: got %v, %v, want none", ok, err)
+	if got, err := s.Lockouts(ctx); got != nil || err != nil {
+		t.Errorf("got %v, %v, want none", got, err)
 	}
-	want := history.LastGood{Path: "/etc/counter.cue", File: []byte("package counter\n"), Hash: "ab", Config: []byte(`{"a":1}`), Program: "v1.2.3", Saved: noon}
-	if err := s.SaveLastGood(ctx, history.LastGood{File: []byte("old")}); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := s.SaveLastGood(ctx, want); err != nil {
+	a := source.Lockout{Fingerprint: strings.Repeat("a", 64), Status: 401, At: noon}
+	b := source.Lockout{Fingerprint: strings.Repeat("b", 64), Status: 403}
+	for _, list := range [][]source.Lockout{{b}, {b, a}, {a, b}, nil, {a}} {
+		if err := s.SaveLockouts(ctx, list); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if got, err := s.Latch(ctx); got != nil || err != nil {
-		t.Errorf("latch: got %q, %v, want none", got, err)
-	}
-	for _, latch := range []string{"x", `{"status":401}`} {
-		if err := s.SaveLatch(ctx, []byte(latch)); err != nil {
-			t.Fatal(err)
+		was := content(t, path)
+		if err := s.SaveLockouts(ctx, list); err != nil || content(t, path) != was {
+			t.Errorf("%v: the same ones were written again (%v)", list, err)
 		}
-	}
-	closed(t, s)
-	s = open(t, path)
-	got, ok, err := s.LastGood(ctx)
-	if diff := cmp.Diff(got, want); diff != "" || !ok || err != nil {
-		t.Errorf("last good: %v, %v, got, want: %s", ok, err, diff)
-	}
-	if got, err := s.Latch(ctx); string(got) != `{"status":401}` || err != nil {
-		t.Errorf("latch: got %q, %v", got, err)
-	}
-	if err := s.SaveLatch(ctx, nil); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := s.Latch(ctx); got != nil || err != nil {
-		t.Errorf("forgotten latch: got %q, %v, want none", got, err)
+		want := list
+		if len(list) == 2 {
+			want = []source.Lockout{a, b}
+		}
+		if got, err := openRead(t, path).Lockouts(ctx); diff(got, want) != "" || err != nil {
+			t.Errorf("got %v, %v, want %v", got, err, want)
+		}
 	}
 	closed(t, s)
 }
 
 // Another file is kept at once, whatever it differs in, and the same one not again.
-func TestAnotherLastGood(t *testing.T) {
+func TestLastGood(t *testing.T) {
 	s, path := fresh(t)
+	if _, ok, err := s.LastGood(ctx); ok || err != nil {
+		t.Errorf("before: got %v, %v, want none", ok, err)
+	}
 	is := history.LastGood{Path: "/a", File: []byte("a"), Hash: "a", Config: []byte("a"), Program: "a", Saved: noon}
 	for i, change := range []func(){
 		func() {},
 		func() { is.Path = "/b" },
 		func() { is.File = []byte("b") },
 		func() { is.Hash = "b" },
-		func() { is.Config = []byte("b") },
+		func() { is.Config = nil },
 		func() { is.Program = "b" },
 	} {
 		change()
-		later := is
-		later.Saved = noon.Add(time.Hour)
+		again := is
+		again.Saved = noon.Add(time.Hour)
 		if err := s.SaveLastGood(ctx, is); err != nil {
 			t.Fatal(err)
 		}
 		was := content(t, path)
-		if err := s.SaveLastGood(ctx, later); err != nil {
+		if err := s.SaveLastGood(ctx, again); err != nil {
 			t.Fatal(err)
 		}
 		if content(t, path) != was {
 			t.Errorf("%d: the same one was written again", i)
 		}
-		got, _, err := s.LastGood(ctx)
-		if diff := cmp.Diff(got, is); diff != "" || err != nil {
-			t.Errorf("%d: %v, got, want: %s", i, err, diff)
+		got, ok, err := openRead(t, path).LastGood(ctx)
+		if diff(got, is) != "" || !ok || err != nil {
+			t.Errorf("%d: %v, %v, got, want: %s", i, ok, err, diff(got, is))
 		}
 	}
-}
-
-// The loop of a scan may panic, or end a goroutine, without holding anything up.
-func TestPanicInScan(t *testing.T) {
-	s, _ := fresh(t)
-	merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("1", noon)}}, noon)
-	func() {
-		defer func() { recover() }()
-		for range s.Scan(ctx, "bamboo", history.Filter{}) {
-			panic("in the loop")
-		}
-	}()
-	merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("2", noon)}}, noon.Add(time.Hour))
 	closed(t, s)
 }
 
 // People can look with the sqlite3 program.
 func TestView(t *testing.T) {
 	s, path := fresh(t)
-	merge(t, s, "https://bamboo.example.com", history.Answer{Deployments: []rules.Deployment{deployed("81", noon.Add(7*time.Millisecond))}}, noon)
-	closed(t, s)
+	if err := errors.Join(save(s, noon, deployed("81", noon.Add(7*time.Millisecond))), s.Close()); err != nil {
+		t.Fatal(err)
+	}
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	got := make([]string, 7)
-	row := db.QueryRow("SELECT source, project, environment, id, version, state, started FROM deployments")
-	if err := row.Scan(&got[0], &got[1], &got[2], &got[3], &got[4], &got[5], &got[6]); err != nil {
+	got := make([]string, 8)
+	row := db.QueryRow("SELECT source, address, project, environment, id, version, state, started FROM deployments WHERE seen_running IS NULL")
+	if err := row.Scan(&got[0], &got[1], &got[2], &got[3], &got[4], &got[5], &got[6], &got[7]); err != nil {
 		t.Fatal(err)
 	}
-	want := "https://bamboo.example.com Shop Production 81 release-81 SUCCESS 2026-03-13T12:00:00.007Z"
+	want := "bamboo bamboo.example.com Shop Production 81 release-81 SUCCESS 2026-03-13T12:00:00.007Z"
 	if got := strings.Join(got, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
-// A filter by environment is asked a few times, not for each deployment.
-func TestFilterByEnvironmentID(t *testing.T) {
-	s, _ := fresh(t)
-	var found []rules.Deployment
-	for i := range 300 {
-		d := deployed(strconv.Itoa(i), noon.Add(time.Duration(i)*time.Minute))
-		d.EnvironmentID = strconv.Itoa(7 + i%3)
-		found = append(found, d)
-	}
-	merge(t, s, "bamboo", history.Answer{Deployments: found}, noon)
-	for _, whole := range []bool{false, true} {
-		asked, got := 0, 0
-		f := history.Filter{Whole: whole, Environment: func(_, _, id, _ string) bool { asked++; return id == "8" }}
-		for row, err := range s.Scan(ctx, "bamboo", f) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got++; row.EnvironmentID != "8" {
-				t.Errorf("got environment %s, want 8", row.EnvironmentID)
-			}
-		}
-		if asked != 3 || got != 100 {
-			t.Errorf("whole %v: got %d, asked %d times, want 100, asked 3 times", whole, got, asked)
-		}
-	}
-}
-
-// Blocks are read in their order, from wherever it begins.
-func TestBlocksNeedNoSorting(t *testing.T) {
+// When a run was first seen stays, however often it changes.
+func TestFirstSeen(t *testing.T) {
 	s, path := fresh(t)
-	closed(t, s)
+	if err := errors.Join(save(s, noon, under("1", noon)), save(s, noon.Add(time.Hour), deployed("1", noon)), s.Close()); err != nil {
+		t.Fatal(err)
+	}
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, query := range history.BlockQueries {
-		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, 1, 2, 3)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			var a, b, c int
-			var got string
-			if err := rows.Scan(&a, &b, &c, &got); err != nil {
-				t.Fatal(err)
-			}
-			if !strings.HasPrefix(got, "SEARCH block USING INDEX sqlite_autoindex_block_1 (source=?") {
-				t.Errorf("%s\ngot %s, want a search of the index", query, got)
-			}
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
+	var got int64
+	if err := db.QueryRow("SELECT first_seen FROM run").Scan(&got); err != nil || got != noon.UnixNano() {
+		t.Errorf("got %d, %v, want %d", got, err, noon.UnixNano())
+	}
+}
+
+// What survives a power cut is SQLite's promise for these.
+func TestDurability(t *testing.T) {
+	s, _ := fresh(t)
+	const full = 2
+	if journal, synchronous, err := s.Durability(); journal != "truncate" || synchronous != full || err != nil {
+		t.Errorf("got %s, %d, %v, want truncate, %d", journal, synchronous, err, full)
+	}
+	closed(t, s)
+}
+
+// Loading is in order of the index, without sorting or looking elsewhere, and no more
+// memory than needed is taken.
+func TestLoadMemory(t *testing.T) {
+	const n = 2000
+	s, k := open(t, filepath.Join(memory(t), "history.db")), year(n)
+	saved(t, s, k, everything(k))
+	got := load(t, s, bamboo)
+	if diff(got, *k) != "" {
+		t.Fatal("it is not what was saved")
+	}
+	for _, e := range got.Environments {
+		if cap(e.Deployments) != len(e.Deployments) {
+			t.Errorf("environment %s: got room for %d, want %d", e.ID, cap(e.Deployments), len(e.Deployments))
 		}
 	}
+	allocations := testing.AllocsPerRun(3, func() { load(t, s, bamboo) })
+	if limit := 10.0*n + 8000; allocations > limit && !raced {
+		t.Errorf("got %v allocations for %d deployments, want at most %v", allocations, n, limit)
+	}
+	closed(t, s)
+}
+
+// A caller that gives up is told so, and nothing is written.
+func TestCancelled(t *testing.T) {
+	s, path := fresh(t)
+	was := content(t, path)
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	k := polled(noon, deployed("1", noon))
+	if err := s.Save(ended, k, everything(k)); !errors.Is(err, ended.Err()) {
+		t.Errorf("save: got %v, want it cancelled", err)
+	}
+	if _, err := s.Load(ended, bamboo); !errors.Is(err, ended.Err()) {
+		t.Errorf("load: got %v, want it cancelled", err)
+	}
+	if content(t, path) != was {
+		t.Error("it was written")
+	}
+	closed(t, s)
 }

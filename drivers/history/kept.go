@@ -2,8 +2,12 @@ package history
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"slices"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // LastGood is the last counter.cue that was accepted.
@@ -16,23 +20,19 @@ type LastGood struct {
 	Saved   time.Time // when SaveLastGood was given it
 }
 
-// SaveLastGood replaces the last good file at once or not at all. The same one
-// again writes nothing.
+// SaveLastGood replaces the last good file, all or nothing. The same one again writes
+// nothing.
 func (s *Store) SaveLastGood(ctx context.Context, g LastGood) error {
+	s.write.Lock()
+	defer s.write.Unlock()
 	return s.update(ctx, "write", func(t *tx) error {
 		was, ok, err := t.lastGood()
-		if err != nil {
+		if err != nil || ok && was.same(&g) {
 			return err
 		}
-		if ok && was.same(&g) {
-			return nil
-		}
-		seal := t.sealLastGood(&g)
-		if _, err = t.exec(`INSERT OR REPLACE INTO last_good (last_good, path, file, hash, config, program, saved, seal) VALUES (1, ?, ?, ?, ?, ?, ?, ?)`,
-			g.Path, blob(g.File), g.Hash, blob(g.Config), g.Program, stamp(g.Saved), seal); err != nil {
-			return err
-		}
-		return t.changeLedger(func(l *ledger) { l.lastGood = seal })
+		// An empty file is not NULL.
+		return t.exec("INSERT OR REPLACE INTO last_good (last_good, path, file, hash, config, program, saved) VALUES (1, ?, ?, ?, ?, ?, ?)",
+			g.Path, append([]byte{}, g.File...), g.Hash, append([]byte{}, g.Config...), g.Program, stamp(g.Saved))
 	})
 }
 
@@ -42,10 +42,7 @@ func (s *Store) LastGood(ctx context.Context) (g LastGood, ok bool, err error) {
 		g, ok, err = t.lastGood()
 		return err
 	})
-	if err != nil {
-		return LastGood{}, false, err
-	}
-	return g, ok, nil
+	return g, ok, err
 }
 
 // same reports whether two are the same file, whenever they were saved.
@@ -54,85 +51,52 @@ func (g *LastGood) same(o *LastGood) bool {
 }
 
 func (t *tx) lastGood() (g LastGood, ok bool, err error) {
-	l, err := t.ledger()
-	if err != nil {
-		return g, false, err
-	}
-	seal := int64(none)
-	var saved any
-	ok, err = t.one("SELECT path, file, hash, config, program, saved, seal FROM last_good", nil,
-		&g.Path, &g.File, &g.Hash, &g.Config, &g.Program, &saved, &seal)
-	if err != nil || !ok && l.lastGood == none {
-		return g, false, err
-	}
-	if g.Saved, err = instant(saved); err != nil || seal != l.lastGood || seal != t.sealLastGood(&g) {
-		return g, false, t.damage("the last good file is not what was written")
-	}
-	return g, true, nil
+	ok, err = t.one("SELECT path, file, hash, config, program, saved FROM last_good", nil,
+		&g.Path, &g.File, &g.Hash, &g.Config, &g.Program, instant{&g.Saved})
+	return g, ok, err
 }
 
-func (t *tx) sealLastGood(g *LastGood) int64 {
-	s := &t.seal
-	s.buf = s.buf[:0]
-	s.text(g.Path).bytes(g.File).text(g.Hash).bytes(g.Config).text(g.Program).stored(stamp(g.Saved))
-	return s.sum()
-}
-
-// SaveLatch keeps the login that was refused, as the caller encodes it; nil
-// forgets it. The same one again writes nothing.
-func (s *Store) SaveLatch(ctx context.Context, value []byte) error {
+// SaveLockouts replaces the logins that were refused, all or nothing. The same ones
+// again write nothing. Each has a fingerprint of its own.
+func (s *Store) SaveLockouts(ctx context.Context, list []source.Lockout) error {
+	s.write.Lock()
+	defer s.write.Unlock()
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b source.Lockout) int { return cmp.Compare(a.Fingerprint, b.Fingerprint) })
 	return s.update(ctx, "write", func(t *tx) error {
-		was, ok, err := t.latch()
-		seal := int64(none)
-		switch {
-		case err != nil:
-			return err
-		case value == nil && !ok, value != nil && ok && bytes.Equal(was, value):
-			return nil
-		case value == nil:
-			_, err = t.exec("DELETE FROM latch")
-		default:
-			seal = t.sealLatch(value)
-			_, err = t.exec("INSERT OR REPLACE INTO latch (latch, value, seal) VALUES (1, ?, ?)", value, seal)
+		was, err := t.lockouts()
+		same := func(a, b source.Lockout) bool {
+			return a.Fingerprint == b.Fingerprint && a.Status == b.Status && a.At.Equal(b.At)
 		}
-		if err != nil {
+		if err != nil || slices.EqualFunc(was, list, same) {
 			return err
 		}
-		return t.changeLedger(func(l *ledger) { l.latch = seal })
+		if err := t.exec("DELETE FROM lockout"); err != nil {
+			return err
+		}
+		for _, l := range list {
+			if err := t.exec("INSERT INTO lockout (fingerprint, status, at) VALUES (?, ?, ?)", l.Fingerprint, l.Status, stamp(l.At)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
-// Latch returns the login that was refused, nil if none was.
-func (s *Store) Latch(ctx context.Context) (value []byte, err error) {
-	err = s.view(ctx, "read", func(t *tx) (err error) {
-		value, _, err = t.latch()
+// Lockouts returns the logins that were refused, by fingerprint.
+func (s *Store) Lockouts(ctx context.Context) (list []source.Lockout, err error) {
+	err = s.view(ctx, "read", func(t *tx) error {
+		list, err = t.lockouts()
 		return err
 	})
-	return value, err
+	return list, err
 }
 
-func (t *tx) latch() (value []byte, ok bool, err error) {
-	l, err := t.ledger()
-	if err != nil {
-		return nil, false, err
-	}
-	seal := int64(none)
-	ok, err = t.one("SELECT value, seal FROM latch", nil, &value, &seal)
-	if err == nil && (seal != l.latch || ok && seal != t.sealLatch(value)) {
-		err = t.damage("the latch is not what was written")
-	}
-	return value, ok && err == nil, err
-}
-
-func (t *tx) sealLatch(value []byte) int64 {
-	t.seal.buf = t.seal.buf[:0]
-	return t.seal.bytes(value).sum()
-}
-
-// blob returns b, never as NULL.
-func blob(b []byte) []byte {
-	if b == nil {
-		return []byte{}
-	}
-	return b
+func (t *tx) lockouts() (list []source.Lockout, err error) {
+	var l source.Lockout
+	err = t.each("SELECT fingerprint, status, at FROM lockout ORDER BY fingerprint", nil, []any{&l.Fingerprint, &l.Status, instant{&l.At}}, func() error {
+		list = append(list, l)
+		return nil
+	})
+	return list, err
 }

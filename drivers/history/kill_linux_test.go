@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,10 +14,11 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// batch is how many deployments a child merges at once, now and then: enough to
+// batch is how many deployments a child saves at once, now and then: enough to
 // change many pages.
 const batch = 40
 
@@ -33,8 +35,7 @@ func writeUntilKilled(args []string) error {
 		return err
 	}
 	put := func(what string, found ...rules.Deployment) error {
-		a := history.Answer{Environments: []rules.Environment{production()}, Deployments: found}
-		if _, err := s.Merge(ctx, "bamboo", a, noon.Add(time.Duration(number)*time.Minute)); err != nil {
+		if err := save(s, noon.Add(time.Duration(number)*time.Minute), found...); err != nil {
 			return err
 		}
 		_, err := fmt.Println(what, number)
@@ -180,10 +181,11 @@ func killOne(t *testing.T, program, path string, said *acknowledged, random *ran
 
 // missing says what a history lacks of what was acknowledged; "" if nothing.
 func (a *acknowledged) missing(s *history.Store) string {
-	list, err := readAll(s, "bamboo")
+	loaded, err := s.Load(ctx, bamboo)
 	if err != nil {
 		return err.Error()
 	}
+	list := runs(&loaded)
 	known := make(map[string]rules.Deployment, len(list))
 	batches := map[string]int{}
 	for _, d := range list {
@@ -214,4 +216,48 @@ func (a *acknowledged) missing(s *history.Store) string {
 		return fmt.Sprintf("the last good file is of %d, want at least %d (%v)", good, a.good, err)
 	}
 	return ""
+}
+
+// convertUntilKilled opens the history at args[0], which converts it, and says so.
+func convertUntilKilled(args []string) error {
+	s, err := history.Open(ctx, args[0], history.Opts{})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println("done")
+	return errors.Join(err, s.Close())
+}
+
+// TestKillConversion kills a process that converts a history of version 1, which is then
+// of version 1 or 2, with all that there was.
+func TestKillConversion(t *testing.T) {
+	program, random := self(t), rand.New(rand.NewPCG(7, 8))
+	cutOff, done := 0, 0
+	for i := range often(45, 150) {
+		path := fixture(t, "demo-1.db")
+		cmd := child(t, program, "convert", path)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(random.IntN(60_000)) * time.Microsecond)
+		if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		if cmd.Wait() == nil {
+			done++
+		}
+		if r, err := history.OpenRead(ctx, path, history.Opts{}); err == nil {
+			closed(t, r)
+		} else if e, ok := errors.AsType[*history.Error](err); ok && e.Kind == history.Interrupted {
+			cutOff++
+		} else if !ok || e.Kind != history.Older {
+			t.Fatalf("kill %d, to a reader: %v", i, err)
+		}
+		s := open(t, path)
+		known := load(t, s, source.Key{Name: "bamboo", Address: "127.0.0.1:18123"})
+		if err := errors.Join(s.Check(ctx), s.Close()); err != nil || len(runs(&known)) != 228 {
+			t.Fatalf("kill %d: got %d deployments, %v, want 228", i, len(runs(&known)), err)
+		}
+	}
+	t.Logf("%d in the middle of a commit, %d that were done", cutOff, done)
 }

@@ -1,64 +1,48 @@
 package history_test
 
 import (
+	"cmp"
+	"errors"
 	"flag"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // A model is what a history of one source should be, kept in plain maps.
 type model struct {
-	environments map[string]rules.Environment
-	interrupted  map[string]time.Time // how far back a first reading came
-	deployments  map[[2]string]rules.Deployment
-	polls        history.Polls
+	known        source.Known // without its environments
+	environments map[string]source.KnownEnvironment
+	runs         map[[3]string]rules.Deployment // by environment, id and start
 }
 
-func newModel() *model {
-	m := &model{}
-	m.forget()
-	return m
+func key(d *rules.Deployment) [3]string {
+	return [3]string{d.EnvironmentID, d.ID, d.Start().Format(time.DateTime)}
 }
 
-func (m *model) forget() {
-	m.environments, m.interrupted = map[string]rules.Environment{}, map[string]time.Time{}
-	m.deployments = map[[2]string]rules.Deployment{}
-}
-
-func (m *model) merge(a history.Answer, at time.Time) {
-	if a.Replace {
-		m.forget()
-	}
-	for _, e := range a.Environments {
-		m.environments[e.ID] = e
-		delete(m.interrupted, e.ID)
-	}
-	for _, e := range a.Interrupted {
-		if _, whole := m.environments[e.ID]; whole {
-			continue
+// all is the model as a Known.
+func (m *model) all() *source.Known {
+	k := m.known
+	for _, e := range m.environments {
+		for _, d := range m.runs {
+			if d.EnvironmentID == e.ID {
+				e.Deployments = append(e.Deployments, d)
+			}
 		}
-		if m.interrupted[e.ID] = e.CompleteFrom; e.CompleteFrom.IsZero() {
-			delete(m.interrupted, e.ID)
-		}
+		slices.SortFunc(e.Deployments, func(a, b rules.Deployment) int {
+			return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Start().Unix(), b.Start().Unix()))
+		})
+		k.Environments = append(k.Environments, e)
 	}
-	for _, d := range a.Deployments {
-		m.deployments[[2]string{d.EnvironmentID, d.ID}] = d
-	}
-	if a.Failure == "" {
-		m.polls.Good = at
-	} else {
-		m.polls.Failed, m.polls.Failure = at, a.Failure
-	}
+	return filled(&k)
 }
 
 // Dates of all kinds: absent, usual, to the nanosecond, and out of the range in
@@ -73,88 +57,138 @@ func drawDate(t *rapid.T, label string) time.Time {
 	return noon.Add(time.Duration(rapid.IntRange(-50, 50).Draw(t, label)) * time.Hour)
 }
 
+func drawWord(t *rapid.T, label string, words ...string) string {
+	return rapid.SampledFrom(words).Draw(t, label)
+}
+
 func drawDeployment(t *rapid.T) rules.Deployment {
-	word := func(label string, words ...string) string { return rapid.SampledFrom(words).Draw(t, label) }
 	return rules.Deployment{
-		ID:            word("id", "1", "2", "3", "4", "-5", "007", "-9223372036854775808", "9223372036854775808", "deploy/6", ""),
-		EnvironmentID: word("environment id", "10", "11", "x", ""),
-		Environment:   word("environment", "Production", "Test", ""),
-		ProjectID:     word("project id", "1", "2"), Project: word("project", "Shop", "Kasse \x00ä"),
-		Version: word("version", "", "v1", "release-2"), URL: word("url", "", "https://ci.example.com/1"),
+		ID:          drawWord(t, "id", "1", "2", "3", "10", "-5", "007", "9223372036854775808", "deploy/6", ""),
+		Environment: drawWord(t, "environment", "Production", "Test", ""),
+		ProjectID:   drawWord(t, "project id", "1", "2"), Project: drawWord(t, "project", "Shop", "Kasse ä", ""),
+		Version: drawWord(t, "version", "", "v1", "release-2"), URL: drawWord(t, "url", "", "https://ci.example.com/1"),
 		Started: drawDate(t, "started"), Executed: drawDate(t, "executed"), Finished: drawDate(t, "finished"),
-		State:     rules.State(word("state", "SUCCESS", "FAILED", "UNKNOWN", "", "ODD")),
-		LifeCycle: rules.LifeCycle(word("life cycle", "FINISHED", "IN_PROGRESS", "NOT_BUILT", "", "ODD")),
+		State:     rules.State(drawWord(t, "state", "SUCCESS", "FAILED", "UNKNOWN", "", "ODD")),
+		LifeCycle: rules.LifeCycle(drawWord(t, "life cycle", "FINISHED", "IN_PROGRESS", "NOT_BUILT", "", "ODD")),
+		Outcomes:  rules.Outcomes(rapid.IntRange(0, 15).Draw(t, "outcomes")), SeenRunning: drawDate(t, "seen running"),
+		Denied: rapid.Bool().Draw(t, "denied"),
 	}
 }
 
-func drawEnvironment(t *rapid.T) rules.Environment {
-	word := func(label string, words ...string) string { return rapid.SampledFrom(words).Draw(t, label) }
-	return rules.Environment{
-		ID: word("id", "10", "11", "x", ""), Name: word("name", "Production", "Test"),
-		ProjectID: "1", Project: word("project", "Shop", "Till"),
-		CompleteFrom: drawDate(t, "complete"), Exhausted: rapid.Bool().Draw(t, "exhausted"),
+func drawEnvironment(t *rapid.T, id string) source.KnownEnvironment {
+	names := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "ä", ""}), 0, 3)
+	e := source.KnownEnvironment{
+		Environment: rules.Environment{
+			ID: id, Name: drawWord(t, "name", "Production", "Test", ""), ProjectID: "1", Project: drawWord(t, "project", "Shop", "Till"),
+			FormerNames: names.Draw(t, "names"), FormerProjects: names.Draw(t, "projects"),
+			CompleteFrom: drawDate(t, "complete"), Exhausted: rapid.Bool().Draw(t, "exhausted"),
+		},
+		Partial: rapid.Bool().Draw(t, "partial"), Gone: rapid.Bool().Draw(t, "gone"), Retired: rapid.Bool().Draw(t, "retired"),
+		FirstSeen: drawDate(t, "first seen"),
 	}
+	for range rapid.IntRange(0, 2).Draw(t, "unusable") {
+		e.Unusable = append(e.Unusable, source.Unusable{EnvironmentID: id, ID: drawWord(t, "unusable id", "1", "x"), Field: "started", Value: "0", Hint: drawWord(t, "hint", "", "milliseconds?")})
+	}
+	return e
 }
 
-func drawAnswer(t *rapid.T) history.Answer {
-	return history.Answer{
-		Environments: rapid.SliceOfN(rapid.Custom(drawEnvironment), 0, 3).Draw(t, "environments"),
-		Interrupted:  rapid.SliceOfN(rapid.Custom(drawEnvironment), 0, 2).Draw(t, "interrupted"),
-		Deployments:  rapid.SliceOfN(rapid.Custom(drawDeployment), 0, 6).Draw(t, "deployments"),
-		Replace:      rapid.IntRange(0, 5).Draw(t, "replace") == 0,
-		Failure:      rapid.SampledFrom([]string{"", "", "timeout"}).Draw(t, "failure"),
+// change makes a change of a model, as a merge might, and says what it was.
+func (m *model) change(t *rapid.T) source.Changes {
+	c := source.Changes{Key: m.known.Key, Source: rapid.Bool().Draw(t, "source")}
+	if c.Source {
+		m.known.FirstRead, m.known.Selection = drawDate(t, "first read"), drawWord(t, "selection", "", "[null,null]")
+	}
+	for _, id := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"10", "7", "x", ""}), 0, 3, rapid.ID).Draw(t, "environments") {
+		m.environments[id] = drawEnvironment(t, id)
+		c.Environments = append(c.Environments, id)
+	}
+	if len(m.environments) == 0 {
+		return c
+	}
+	ids := make([]string, 0, len(m.environments))
+	for id := range m.environments {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for range rapid.IntRange(0, 6).Draw(t, "deployments") {
+		d := drawDeployment(t)
+		d.Source, d.EnvironmentID = m.known.Name, rapid.SampledFrom(ids).Draw(t, "environment id")
+		if _, there := m.runs[key(&d)]; there && rapid.Bool().Draw(t, "drop") && !slices.ContainsFunc(c.Runs, func(o rules.Deployment) bool { return key(&o) == key(&d) }) {
+			delete(m.runs, key(&d))
+			c.Dropped = append(c.Dropped, d)
+			continue
+		}
+		m.runs[key(&d)] = d
+		c.Runs = append(c.Runs, d)
+	}
+	return c
+}
+
+// poll sets the marks of a poll.
+func (m *model) poll(t *rapid.T, now time.Time) {
+	if m.known.Failed, m.known.Failure = (time.Time{}), ""; rapid.Bool().Draw(t, "failed") {
+		m.known.Failed, m.known.Failure = now, "timeout"
+	} else {
+		m.known.Good = now
+	}
+	for id, e := range m.environments {
+		if rapid.Bool().Draw(t, "read") {
+			e.Read = now
+		}
+		m.environments[id] = e
 	}
 }
 
 // TestModel does what a service does with a history, in any order, and compares
 // it with maps.
 func TestModel(t *testing.T) {
-	if raced {
-		if err := flag.Set("rapid.checks", "8"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dir, runs := memory(t), 0
+	fewChecks(t)
+	dir, count := memory(t), 0
 	rapid.Check(t, func(t *rapid.T) {
-		runs++
-		path := filepath.Join(dir, fmt.Sprint(runs), "history.db")
+		count++
+		path := filepath.Join(dir, fmt.Sprint(count), "history.db")
 		s := openRapid(t, path)
 		defer func() { s.Close() }()
-		sources := map[string]*model{"a": newModel(), "b": newModel()}
-		now := noon
+		now, models := noon, []*model{}
+		for _, name := range []string{"a", "b"} {
+			models = append(models, &model{
+				known:        source.Known{Key: source.Key{Name: name, Address: "ci.example.com"}},
+				environments: map[string]source.KnownEnvironment{}, runs: map[[3]string]rules.Deployment{},
+			})
+		}
+		draw := func(t *rapid.T) *model { return rapid.SampledFrom(models).Draw(t, "source") }
+		renamed := 0
 		t.Repeat(map[string]func(*rapid.T){
-			"merge": func(t *rapid.T) {
-				source := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source")
+			"save": func(t *rapid.T) {
+				m := draw(t)
 				now = now.Add(time.Duration(rapid.IntRange(-30, 90).Draw(t, "minutes")) * time.Minute)
-				a := drawAnswer(t)
-				c, err := s.Merge(ctx, source, a, now)
+				m.poll(t, now)
+				c := m.change(t)
+				if err := s.Save(ctx, m.all(), c); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"poll": func(t *rapid.T) {
+				m := draw(t)
+				now = now.Add(time.Duration(rapid.IntRange(-30, 90).Draw(t, "minutes")) * time.Minute)
+				m.poll(t, now)
+				if err := s.Save(ctx, m.all(), source.Changes{Key: m.known.Key}); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"rename": func(t *rapid.T) {
+				m := draw(t)
+				renamed++
+				to := source.Key{Name: m.known.Name, Address: fmt.Sprint("ci", renamed)}
+				keys, err := s.Sources(ctx)
 				if err != nil {
 					t.Fatal(err)
 				}
-				m := sources[source]
-				before := *m
-				before.environments, before.interrupted = maps.Clone(m.environments), maps.Clone(m.interrupted)
-				before.deployments = maps.Clone(m.deployments)
-				m.merge(a, now)
-				same := maps.EqualFunc(before.deployments, m.deployments, sameDeployment)
-				if facts := len(c.New)+len(c.Changed)+len(c.Rewritten)+c.Forgotten > 0; !same && !facts {
-					t.Fatalf("the deployments changed, and nothing was said: %+v", c)
+				if err := s.RenameSource(ctx, m.known.Key, to); (err == nil) != slices.Contains(keys, m.known.Key) {
+					t.Fatalf("got %v of %v", err, keys)
+				} else if err == nil {
+					m.known.Key = to
 				}
-				if covered := !cmp.Equal(before.environments, m.environments); covered && !c.Covered {
-					t.Fatalf("the coverage changed, and nothing was said: %+v", c)
-				}
-				if !cmp.Equal(before.interrupted, m.interrupted) && !c.Written {
-					t.Fatalf("an interrupted reading was not written: %+v", c)
-				}
-			},
-			"again": func(t *rapid.T) {
-				m := sources["a"]
-				a := history.Answer{Deployments: slices.Collect(maps.Values(m.deployments)), Environments: slices.Collect(maps.Values(m.environments))}
-				c, err := s.Merge(ctx, "a", a, now)
-				if err != nil || c.Facts() {
-					t.Fatalf("what is known, again: %+v, %v", c, err)
-				}
-				m.merge(a, now)
 			},
 			"reopen": func(t *rapid.T) {
 				if err := s.Close(); err != nil {
@@ -162,18 +196,28 @@ func TestModel(t *testing.T) {
 				}
 				s = openRapid(t, path)
 			},
-			"compare": func(t *rapid.T) {
-				source := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "source")
-				compare(t, s, source, sources[source])
-			},
+			"compare": func(t *rapid.T) { compare(t, s, draw(t)) },
 		})
-		for source, m := range sources {
-			compare(t, s, source, m)
+		for _, m := range models {
+			compare(t, s, m)
 		}
-		if err := s.Check(ctx); err != nil {
+		if err := errors.Join(s.Check(ctx), s.Close()); err != nil {
 			t.Fatal(err)
 		}
+		s = openRapid(t, path)
+		for _, m := range models {
+			compare(t, s, m)
+		}
 	})
+}
+
+// fewChecks makes a race build draw less.
+func fewChecks(t *testing.T) {
+	if raced {
+		if err := flag.Set("rapid.checks", "8"); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func openRapid(t *rapid.T, path string) *history.Store {
@@ -184,178 +228,12 @@ func openRapid(t *rapid.T, path string) *history.Store {
 	return s
 }
 
-func sameDeployment(a, b rules.Deployment) bool { return cmp.Equal(a, b) }
-
-// compare looks at a source in all ways.
-func compare(t *rapid.T, s *history.Store, source string, m *model) {
-	want := sorted(slices.Collect(maps.Values(m.deployments)))
-	got, err := readAll(s, source)
+func compare(t *rapid.T, s *history.Store, m *model) {
+	got, err := s.Load(ctx, m.known.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Fatalf("deployments of %s, got, want: %s", source, diff)
+	if diff := diff(got, *m.all()); diff != "" {
+		t.Fatalf("got, want: %s", diff)
 	}
-	compareLean(t, s, source, got)
-	if n, err := s.Count(ctx, source, history.Filter{}); err != nil || n != int64(len(want)) {
-		t.Fatalf("count: got %d, %v, want %d", n, err, len(want))
-	}
-	if p, err := s.Polls(ctx, source); err != nil || p != m.polls {
-		t.Fatalf("polls: got %v, %v, want %v", p, err, m.polls)
-	}
-	compareKnown(t, s.Known(ctx, source), m)
-	comparePages(t, s, source, m)
-	environments, err := s.Environments(ctx, source)
-	if err != nil || len(environments) != len(m.environments) {
-		t.Fatalf("environments: got %v, %v, want %v", environments, err, m.environments)
-	}
-	for _, e := range environments {
-		if diff := cmp.Diff(e.Environment, m.environments[e.ID]); diff != "" {
-			t.Fatal(diff)
-		}
-	}
-}
-
-// compareLean reads without loading: only Version and URL may be missing.
-func compareLean(t *rapid.T, s *history.Store, source string, want []rules.Deployment) {
-	var got []rules.Deployment
-	for row, err := range s.Scan(ctx, source, history.Filter{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, row.Deployment)
-		if is := latest(&row.Deployment); !row.Latest.Equal(is) {
-			t.Fatalf("latest: got %v, want %v", row.Latest, is)
-		}
-	}
-	sorted(got)
-	want = slices.Clone(want)
-	for i := range min(len(got), len(want)) {
-		if got[i].Version == "" && got[i].URL == "" {
-			want[i].Version, want[i].URL = "", ""
-		}
-	}
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Fatalf("rows of %s, got, want: %s", source, diff)
-	}
-}
-
-// latest is the latest date of a deployment that has ended.
-func latest(d *rules.Deployment) (last time.Time) {
-	for _, t := range []time.Time{d.Started, d.Executed, d.Finished} {
-		if d.Final() && !t.IsZero() && (last.IsZero() || t.After(last)) {
-			last = t
-		}
-	}
-	return last
-}
-
-func compareKnown(t *rapid.T, known *history.Known, m *model) {
-	for _, environment := range []string{"10", "11", "x", "", "never seen"} {
-		e, want := m.environments[environment]
-		from, exhausted, ok := known.Complete(environment)
-		if !want {
-			e.CompleteFrom = m.interrupted[environment]
-		}
-		if ok != want || !from.Equal(e.CompleteFrom) || exhausted != e.Exhausted {
-			t.Fatalf("complete %q: got %v, %v, %v, want %v, %v", environment, from, exhausted, ok, e, want)
-		}
-		var active []string
-		for _, id := range []string{"1", "2", "3", "4", "-5", "007", "-9223372036854775808", "9223372036854775808", "deploy/6", "", "8"} {
-			d, there := m.deployments[[2]string{environment, id}]
-			if got := known.Final(environment, id); got != (there && d.Final()) {
-				t.Fatalf("final %q %q: got %v of %v", environment, id, got, d)
-			}
-			if there && !d.Final() {
-				active = append(active, id)
-			}
-		}
-		got := known.Active(environment)
-		slices.Sort(got)
-		slices.Sort(active)
-		if !slices.Equal(got, active) {
-			t.Fatalf("active %q: got %q, want %q", environment, got, active)
-		}
-	}
-	if err := known.Err(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// comparePages reads page by page, by environment and time.
-func comparePages(t *rapid.T, s *history.Store, source string, m *model) {
-	f := history.Filter{From: drawDate(t, "from"), Until: drawDate(t, "until")}
-	if rapid.Bool().Draw(t, "by name") {
-		f.Environment = func(_, _, _, environment string) bool { return environment == "Production" }
-	}
-	var want, got []rules.Deployment
-	for _, d := range m.deployments {
-		if selects(&f, &d) {
-			want = append(want, d)
-		}
-	}
-	size := rapid.IntRange(1, 4).Draw(t, "page")
-	var after history.Cursor
-	for {
-		page, next, err := s.Page(ctx, source, f, after, size)
-		if err != nil || len(page) > size {
-			t.Fatalf("page: got %d, %v, want at most %d", len(page), err, size)
-		}
-		got = append(got, page...)
-		if after = next; next.IsZero() {
-			break
-		}
-	}
-	for i := 1; i < len(got); i++ {
-		if order(&got[i-1]).Before(order(&got[i])) {
-			t.Fatalf("order: %v came before %v", got[i-1], got[i])
-		}
-	}
-	if n, err := s.Count(ctx, source, f); err != nil || n != int64(len(want)) {
-		t.Fatalf("count: got %d, %v, want %d", n, err, len(want))
-	}
-	if diff := cmp.Diff(sorted(got), sorted(want)); diff != "" {
-		t.Fatalf("pages, got, want: %s", diff)
-	}
-}
-
-// order is by what pages are ordered, before nanoseconds end.
-func order(d *rules.Deployment) time.Time {
-	last := time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC)
-	if !d.Final() {
-		return last.AddDate(1, 0, 0)
-	}
-	t := d.Started
-	for _, u := range []time.Time{d.Executed, d.Finished} {
-		if u.After(t) {
-			t = u
-		}
-	}
-	if first := time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC); t.Before(first) {
-		return first
-	} else if t.After(last) {
-		return last
-	}
-	return t
-}
-
-// selects is what a filter's comments say.
-func selects(f *history.Filter, d *rules.Deployment) bool {
-	if f.Environment != nil && !f.Environment(d.ProjectID, d.Project, d.EnvironmentID, d.Environment) {
-		return false
-	}
-	if !d.Final() {
-		return true
-	}
-	var dates []time.Time
-	for _, t := range []time.Time{d.Started, d.Executed, d.Finished} {
-		if !t.IsZero() {
-			dates = append(dates, t)
-		}
-	}
-	if len(dates) == 0 {
-		return f.From.IsZero() // it took no time at all, long ago
-	}
-	slices.SortFunc(dates, time.Time.Compare)
-	return (f.From.IsZero() || !dates[len(dates)-1].Before(f.From)) && (f.Until.IsZero() || dates[0].Before(f.Until))
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
-	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // addAsAnother writes a deployment to the history at args[0].
@@ -21,8 +20,7 @@ func addAsAnother(args []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Merge(ctx, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("2", noon)}}, noon)
-	return errors.Join(err, s.Close())
+	return errors.Join(save(s, noon, deployed("2", noon)), s.Close())
 }
 
 // served returns a directory that belongs to a user, as a service's does.
@@ -58,22 +56,26 @@ func TestRootGivesAway(t *testing.T) {
 	dir, program := served(t), self(t)
 	for _, path := range []string{filepath.Join(dir, "history.db"), filepath.Join(dir, "new", "deep", "history.db")} {
 		s := open(t, path)
-		merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("1", noon)}}, noon)
+		if err := save(s, noon, deployed("1", noon)); err != nil {
+			t.Fatal(err)
+		}
 		wantOwner(t, dir, member, group)
 		closed(t, s)
 		if err := os.Remove(path + "-journal"); err != nil {
 			t.Fatal(err)
 		}
 		s = open(t, path)
-		merge(t, s, "bamboo", history.Answer{Deployments: []rules.Deployment{deployed("3", noon)}}, noon.Add(time.Hour))
-		closed(t, s)
+		if err := errors.Join(save(s, noon.Add(time.Hour), deployed("3", noon)), s.Close()); err != nil {
+			t.Fatal(err)
+		}
 		wantOwner(t, dir, member, group)
 		cmd := child(t, program, "add", path)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: member, Gid: group}}
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("the service: %v: %s", err, out)
 		}
-		if got := len(all(t, openRead(t, path), "bamboo")); got != 3 {
+		known := load(t, openRead(t, path), bamboo)
+		if got := len(runs(&known)); got != 3 {
 			t.Errorf("got %d deployments, want 3", got)
 		}
 		if err := os.Truncate(path, 5000); err != nil {

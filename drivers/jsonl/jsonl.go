@@ -8,44 +8,48 @@
 //
 // The fields, all texts:
 //
-//   - id, environment and started are required; id may also be a whole number.
-//   - project and version name things; project_id and environment_id are their
-//     ids where those differ (default: the project, and project/environment).
+//   - id, environment and started are required; ids may also be whole numbers.
+//   - project and version name things. project_id and environment_id identify project and
+//     environment, whose names may then change. Without them the names do: project, and
+//     project/environment.
 //   - started, executed and finished are RFC 3339 times: it was triggered, it
 //     began to run, it ended.
 //   - state is success, failed or unknown; life_cycle is pending, queued,
 //     in_progress, finished or not_built, in Bamboo's words and any case.
 //   - url is a page for people.
 //
+// An environment_id that comes with several project_ids is an environment of each of them.
 // Without life_cycle, a line with a state other than unknown, or with finished,
 // has ended, and any other is in progress; without executed, either began to run
 // when it started.
 //
-// A later line of the same environment and id replaces the earlier one, so a
-// script appends one line when it starts and another when it ends. A last line
-// without its newline that is not a whole object yet is not there yet. Everything
-// else that is wrong refuses the whole file.
+// A script appends one line when a deployment starts and another when it ends. Lines of
+// one environment, id and start (executed, given or implied, else started) are one run:
+//
+//   - A line supersedes the line before it that says that the run is in progress.
+//   - A line that says that a run is in progress changes nothing once a line said that it
+//     ended; after one that said that it was cancelled before it ran, it runs.
+//   - Ends that differ are kept: the run has each outcome, and the latest end.
+//
+// A line with the same id and another start is another run, and both count. So only the
+// last line of an id can be running: a run in progress that a later line gives another
+// start, or says to have been cancelled before an agent began, ended at its start.
+//
+// The file is UTF-8, with or without a byte order mark, of at most 64 MiB, 200,000 runs
+// and 10,000 environments. A last line without its newline that is not a whole object yet
+// is not there yet. Dates that cannot be, such as those of 1970, make their line unusable
+// and nothing else. Everything else that is wrong refuses the whole file.
 package jsonl
 
 import (
-	"bufio"
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"slices"
+	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
-)
-
-const (
-	maxFile   = 64 << 20 // bytes: about 250,000 deployments
-	maxLine   = 64 << 10 // bytes
-	maxErrors = 10       // bad lines that one error tells
-	maxHave   = 20       // environments that a MissingError lists
 )
 
 // Opts says which file to read.
@@ -66,156 +70,90 @@ func Open(o Opts) (*Source, error) {
 	return &Source{o}, nil
 }
 
-// Read reads the file anew. Each environment is complete from its oldest
-// deployment. The facts are whole or none: errors are *MissingError, and joined
-// *LineError for up to ten bad lines.
-func (s *Source) Read(ctx context.Context) (rules.Facts, error) {
-	info, err := os.Stat(s.opts.Path)
-	if err != nil {
-		return rules.Facts{}, fmt.Errorf("jsonl: %w", err)
+// Poll reads the file anew, all of it. The answer has the environments that are selected,
+// by any name that they had in this file or are known to have had; those among them that
+// are known and of which the file has no line were read too. All of them are complete
+// from the oldest run of the whole file. Deployments come in the order of the lines.
+//
+// The error is a *[source.Error]. Of kind [source.Missing] it names the patterns that match
+// nothing, and the answer holds the rest. Else the answer is empty, and the error joins a
+// [*LineError] for each of up to ten bad lines.
+func (s *Source) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
+	if known == nil {
+		known = &source.Known{}
 	}
-	if !info.Mode().IsRegular() { // opening a pipe would block
-		return rules.Facts{}, fmt.Errorf("jsonl: %s: is not a regular file", s.opts.Path)
-	}
-	file, err := os.Open(s.opts.Path)
+	file, _, err := source.OpenFile(s.opts.Path, maxFile)
 	if err != nil {
-		return rules.Facts{}, fmt.Errorf("jsonl: %w", err)
+		return source.Answer{}, &source.Error{Err: fmt.Errorf("jsonl: %w", err)}
 	}
 	defer file.Close()
-	deployments, err := Decode(ctx, file, s.opts.Path)
+	defer context.AfterFunc(ctx, func() { file.Close() })() // ends a read that waits, as some do in /proc
+	all := newSurvey(known, now)
+	lines, err := each(ctx, file, s.opts.Path, all.add)
 	if err != nil {
-		return rules.Facts{}, err
+		return source.Answer{}, &source.Error{Err: err}
 	}
-	return s.facts(deployments)
-}
-
-// Decode reads deployments from r, at most 64 MiB; name stands for it in errors.
-// They come in the order in which each was first met, and whole or not at all.
-func Decode(ctx context.Context, r io.Reader, name string) ([]rules.Deployment, error) {
-	limited := &io.LimitedReader{R: r, N: maxFile + 1}
-	lines := bufio.NewReaderSize(limited, maxLine)
-	d := decoding{place: map[[2]string]int{}}
-	for number := 1; len(d.errs) < maxErrors; number++ {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("jsonl: %s: %w", name, err)
-		}
-		line, err := lines.ReadSlice('\n')
-		switch {
-		case err == bufio.ErrBufferFull:
-			return nil, errors.Join(append(d.errs, &LineError{name, number, 1, "", fmt.Sprintf("the line is longer than %d bytes", maxLine)})...)
-		case err != nil && err != io.EOF:
-			return nil, fmt.Errorf("jsonl: %s: %w", name, err)
-		case limited.N <= 0:
-			return nil, fmt.Errorf("jsonl: %s: is larger than %d MiB", name, maxFile>>20)
-		}
-		if number == 1 {
-			line = bytes.TrimPrefix(line, []byte("\ufeff"))
-		}
-		last := err == io.EOF
-		if len(bytes.TrimSpace(line)) > 0 && !(last && isPartial(line)) {
-			d.add(name, number, line)
-		}
-		if last {
-			return d.result()
-		}
-	}
-	d.errs = append(d.errs, fmt.Errorf("jsonl: %s: not read beyond %d errors", name, maxErrors))
-	return d.result()
-}
-
-// decoding is a file as far as it was read.
-type decoding struct {
-	deployments []rules.Deployment
-	place       map[[2]string]int // environment id and id: index in deployments
-	errs        []error
-}
-
-// add adds a line, in the place of an earlier one of the same deployment.
-func (d *decoding) add(name string, number int, line []byte) {
-	deployment, bad := decodeLine(line)
-	if bad != nil {
-		bad.File, bad.Line = name, number
-		d.errs = append(d.errs, bad)
-		return
-	}
-	key := [2]string{deployment.EnvironmentID, deployment.ID}
-	if at, ok := d.place[key]; ok {
-		d.deployments[at] = deployment
-		return
-	}
-	d.place[key] = len(d.deployments)
-	d.deployments = append(d.deployments, deployment)
-}
-
-func (d *decoding) result() ([]rules.Deployment, error) {
-	if len(d.errs) > 0 {
-		return nil, errors.Join(d.errs...)
-	}
-	return d.deployments, nil
-}
-
-// facts keeps the configured environments and says how far back each is known.
-func (s *Source) facts(deployments []rules.Deployment) (rules.Facts, error) {
-	var all []rules.Environment
-	index := map[string]int{}
-	for i := range deployments {
-		d := &deployments[i]
-		at, ok := index[d.EnvironmentID]
-		if !ok {
-			at = len(all)
-			index[d.EnvironmentID] = at
-			all = append(all, rules.Environment{ID: d.EnvironmentID, CompleteFrom: d.Started, Exhausted: true})
-		}
-		e := &all[at]
-		e.Name, e.ProjectID, e.Project = d.Environment, d.ProjectID, d.Project // the last line's names hold
-		if d.Started.Before(e.CompleteFrom) {
-			e.CompleteFrom = d.Started
-		}
-	}
-	slices.SortFunc(all, func(a, b rules.Environment) int {
-		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-	})
-	if err := s.missing(all); err != nil {
-		return rules.Facts{}, err
-	}
-	facts := rules.Facts{}
-	wanted := map[string]bool{}
-	for _, e := range all {
-		if s.wants(e) {
+	selection, environments := source.Selection{Environments: s.opts.Environments}, all.list()
+	answer, wanted, runs := source.Answer{Listed: true, OneList: true}, map[string]bool{}, 0
+	for _, e := range environments {
+		if selection.Has(&e) {
 			wanted[e.ID] = true
-			facts.Environments = append(facts.Environments, e)
+			runs += all.counts[e.ID]
+			answer.Environments = append(answer.Environments, source.Environment{
+				Environment: e, Reading: source.ReadWhole, From: all.oldest, Exhausted: true,
+			})
 		}
 	}
-	for _, d := range deployments {
-		if wanted[d.EnvironmentID] {
-			facts.Deployments = append(facts.Deployments, d)
-		}
+	all = nil // its memory is for the records
+	found := newRecords(runs, now)
+	if err := again(ctx, file, s.opts.Path, lines, found, wanted); err != nil {
+		return source.Answer{}, &source.Error{Err: err}
 	}
-	return facts, nil
+	answer.Deployments = found.list
+	for i := range answer.Environments {
+		answer.Vanished = append(answer.Vanished, found.vanished(known.Environment(answer.Environments[i].ID))...)
+	}
+	if _, missing := selection.Unmatched(environments); len(missing) > 0 {
+		return answer, &source.Error{Kind: source.Missing, Err: s.missing(missing, environments)}
+	}
+	return answer, nil
 }
 
-func (s *Source) wants(e rules.Environment) bool {
-	return len(s.opts.Environments) == 0 || slices.ContainsFunc(s.opts.Environments, func(p rules.Pattern) bool {
-		return p.MatchAny(e.ID, e.Name)
+// again reads a file of so many lines again, and adds the runs of the environments that
+// are wanted to found: only now are those known.
+func again(ctx context.Context, file io.ReadSeeker, name string, lines int, found *records, wanted map[string]bool) error {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("jsonl: %s: %w", name, err)
+	}
+	n, err := each(ctx, file, name, func(d *rules.Deployment) error {
+		if !wanted[d.EnvironmentID] {
+			return nil
+		}
+		return found.add(d)
 	})
+	if err == nil && n < lines { // else runs would seem to have vanished
+		err = fmt.Errorf("jsonl: %s: was cut short while it was read", name)
+	}
+	return err
 }
 
-func (s *Source) missing(all []rules.Environment) error {
-	e := &MissingError{File: s.opts.Path}
-	for _, p := range s.opts.Environments {
-		if !slices.ContainsFunc(all, func(have rules.Environment) bool { return p.MatchAny(have.ID, have.Name) }) {
-			e.Environments = append(e.Environments, p.String())
+// maxListed bounds the environments that an error lists.
+const maxListed = 20
+
+// missing says which environments the file lacks and what it has.
+func (s *Source) missing(patterns []string, all []rules.Environment) error {
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Name)
+	}
+	alike, more := "", ""
+	for _, p := range patterns {
+		if text := source.Alike(p, names); text != "" {
+			alike += ": " + text
 		}
 	}
-	if len(e.Environments) == 0 {
-		return nil
+	if len(names) > maxListed {
+		names, more = names[:maxListed], fmt.Sprintf(" and %d more", len(names)-maxListed)
 	}
-	for i, have := range all {
-		if i == maxHave {
-			e.More = len(all) - maxHave
-			break
-		}
-		e.Have = append(e.Have, have.Name)
-	}
-	return e
+	return fmt.Errorf("jsonl: %s: no deployment to environment %q%s; it has %q%s", s.opts.Path, patterns, alike, names, more)
 }

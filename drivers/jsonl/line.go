@@ -2,180 +2,253 @@ package jsonl
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+	"unique"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// fields are the names of a line's fields, in the order in which they are written.
-var fields = [...]string{
+// maxQuoted is how many bytes of a line an error repeats.
+const maxQuoted = 60
+
+// A LineError is a line that is not a deployment.
+type LineError struct {
+	File   string
+	Line   int    // from 1
+	Column int    // from 1, in bytes, of the field's value or where the JSON breaks
+	Field  string // "" when it is no field
+	Why    string
+}
+
+// Error returns file:line:column and why, as compilers do.
+func (e *LineError) Error() string {
+	field := ""
+	if e.Field != "" {
+		field = e.Field + ": "
+	}
+	return fmt.Sprintf("%s:%d:%d: %s%s", e.File, e.Line, e.Column, field, e.Why)
+}
+
+// names are the names of a line's fields.
+var names = []string{
 	"id", "project", "project_id", "environment", "environment_id", "version",
 	"state", "life_cycle", "started", "executed", "finished", "url",
 }
 
-// value is a field's text and where it stands in the line.
-type value struct {
+// fields are what a line says.
+type fields map[string]field
+
+type field struct {
 	text   string
-	column int
+	column int // from 1; 0: the line lacks it
 }
 
-// isPartial reports whether a line is the beginning of one that is being written.
-func isPartial(line []byte) bool {
-	dec := json.NewDecoder(bytes.NewReader(line))
-	var v json.RawMessage
-	return errors.Is(dec.Decode(&v), io.ErrUnexpectedEOF)
+func (f fields) refuse(name, format string, args ...any) *LineError {
+	return &LineError{Column: max(1, f[name].column), Field: name, Why: fmt.Sprintf(format, args...)}
 }
 
-// decodeLine reads one line. The error lacks file and line.
-func decodeLine(line []byte) (rules.Deployment, *LineError) {
-	values, bad := scan(line)
-	if bad != nil {
-		return rules.Deployment{}, bad
+// text returns a field as it is kept; equal ones share their memory.
+func (f fields) text(name string) string { return unique.Make(source.Text(f[name].text)).Value() }
+
+// scan reads a line into f: one object of texts with known names, each at most once. It
+// refuses what encoding/json replaces, bytes that are not UTF-8 and halves of surrogate
+// pairs, for two names would become one.
+func (f fields) scan(line []byte) *LineError {
+	clear(f)
+	if !utf8.Valid(line) {
+		at := source.ValidText(string(line))
+		return &LineError{Column: at + 1, Why: fmt.Sprintf("is not UTF-8 (byte 0x%02x): save the file as UTF-8", line[at])}
 	}
-	for _, name := range []string{"id", "environment", "started"} {
-		if values[name].text == "" {
-			return rules.Deployment{}, &LineError{Column: max(1, values[name].column), Field: name, Why: "is required"}
+	if !json.Valid(line) {
+		return broken(line)
+	}
+	at := skip(line, 0)
+	if line[at] != '{' {
+		return &LineError{Column: at + 1, Why: "is not a JSON object"}
+	}
+	for at = skip(line, at+1); line[at] != '}'; at = skip(line, at) {
+		begin := at
+		at = end(line, at)
+		name, bad := textOf(line, begin, at, false)
+		switch {
+		case bad != nil:
+			return bad
+		case !slices.Contains(names, name):
+			return &LineError{Column: begin + 1, Field: source.TextOf(name, maxQuoted), Why: "is not a field: want one of " + strings.Join(names, ", ")}
+		case f[name].column > 0:
+			return &LineError{Column: begin + 1, Field: name, Why: "is given twice"}
 		}
-	}
-	d := rules.Deployment{
-		ID:            values["id"].text,
-		ProjectID:     values["project_id"].text,
-		Project:       values["project"].text,
-		EnvironmentID: values["environment_id"].text,
-		Environment:   values["environment"].text,
-		Version:       values["version"].text,
-		URL:           values["url"].text,
-	}
-	if d.ProjectID == "" {
-		d.ProjectID = d.Project
-	}
-	if d.EnvironmentID == "" {
-		d.EnvironmentID = defaultEnvironmentID(&d)
-	}
-	for _, at := range []struct {
-		name string
-		to   *time.Time
-	}{{"started", &d.Started}, {"executed", &d.Executed}, {"finished", &d.Finished}} {
-		if bad := readTime(values, at.name, at.to); bad != nil {
-			return rules.Deployment{}, bad
+		begin = skip(line, at)
+		at = end(line, begin)
+		text, bad := textOf(line, begin, at, strings.HasSuffix(name, "id"))
+		if bad != nil {
+			bad.Field = name
+			return bad
 		}
+		f[name] = field{text, begin + 1}
 	}
-	if bad := readStates(values, &d); bad != nil {
-		return rules.Deployment{}, bad
-	}
-	return d, nil
+	return nil
 }
 
-// defaultEnvironmentID keeps environments of the same name in different projects apart.
-func defaultEnvironmentID(d *rules.Deployment) string {
-	if d.ProjectID == "" {
-		return d.Environment
-	}
-	return d.ProjectID + "/" + d.Environment
+// skip returns where the next name or value of valid JSON begins, or its end.
+func skip(line []byte, at int) int {
+	return len(line) - len(bytes.TrimLeft(line[at:], " \t\r\n,:"))
 }
 
-// scan reads an object of texts with known names, each at most once.
-func scan(line []byte) (map[string]value, *LineError) {
-	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.UseNumber()
-	if first, err := dec.Token(); err != nil {
-		return nil, broken(line)
-	} else if first != json.Delim('{') {
-		return nil, &LineError{Column: 1, Why: "is not a JSON object"}
+// end returns where the string, number or word ends that begins at a byte of valid JSON.
+func end(line []byte, at int) int {
+	if line[at] != '"' {
+		return at + bytes.IndexAny(line[at:], ", \t\r\n}")
 	}
-	values := make(map[string]value, len(fields))
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return nil, broken(line)
+	for at++; line[at] != '"'; at++ {
+		if line[at] == '\\' {
+			at++
 		}
-		name := token.(string) // a key is a string, or the decoder refuses it
-		at := int(dec.InputOffset()) - len(name) - 1
-		if !isField(name) {
-			return nil, &LineError{Column: max(1, at), Field: name, Why: "is not a field: want one of " + strings.Join(fields[:], ", ")}
-		}
-		if _, twice := values[name]; twice {
-			return nil, &LineError{Column: max(1, at), Field: name, Why: "is given twice"}
-		}
-		column := valueColumn(line, dec.InputOffset())
-		if token, err = dec.Token(); err != nil {
-			return nil, broken(line)
-		}
-		text, ok := textOf(token, name)
-		if !ok {
-			return nil, &LineError{Column: column, Field: name, Why: "is not a text"}
-		}
-		values[name] = value{text, column}
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, broken(line)
+	return at + 1
+}
+
+// surrogates matches what is escaped as two characters, or half of that (\1), in a valid string.
+var surrogates = regexp.MustCompile(`\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(\\u[dD][89a-fA-F]\w\w)`)
+
+// textOf returns the text of a value. null is as good as absent, and an id may be a whole
+// number, as run numbers of CI servers are.
+func textOf(line []byte, begin, end int, isID bool) (string, *LineError) {
+	word := string(line[begin:end])
+	switch {
+	case word == "null":
+		return "", nil
+	case isID && word[0] != '"':
+		if n, err := strconv.ParseInt(word, 10, 64); err == nil && strconv.FormatInt(n, 10) == word {
+			return word, nil
+		}
 	}
-	if rest := bytes.TrimSpace(line[dec.InputOffset():]); len(rest) > 0 {
-		return nil, &LineError{Column: int(dec.InputOffset()) + 1, Why: "has more than one object"}
+	if word[0] != '"' {
+		return "", &LineError{Column: begin + 1, Why: "is not a text"}
 	}
-	return values, nil
+	if !strings.Contains(word, `\`) {
+		return word[1 : len(word)-1], nil
+	}
+	for _, m := range surrogates.FindAllStringSubmatchIndex(word, -1) {
+		if m[2] >= 0 {
+			return "", &LineError{Column: begin + m[2] + 1, Why: "has half of a surrogate pair, " + word[m[2]:m[3]] + ", which is no character"}
+		}
+	}
+	var text string
+	_ = json.Unmarshal(line[begin:end], &text) // it is valid
+	return text, nil
 }
 
 // broken says where a line stops being JSON.
 func broken(line []byte) *LineError {
 	var v json.RawMessage
-	var syntax *json.SyntaxError
-	err := json.Unmarshal(line, &v)
-	if errors.As(err, &syntax) && !strings.HasPrefix(syntax.Error(), "unexpected end") {
+	syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(line, &v))
+	if ok && !strings.HasPrefix(syntax.Error(), "unexpected end") {
 		return &LineError{Column: max(1, int(syntax.Offset)), Why: "is not JSON: " + syntax.Error()}
 	}
-	return &LineError{Column: max(1, len(bytes.TrimRight(line, "\r\n"))), Why: "is not JSON: the line ends early"}
+	return &LineError{Column: max(1, len(bytes.TrimRight(line, "\r\n"))), Why: "is not JSON: the line ends early: want one object a line"}
 }
 
-// valueColumn returns the column of the value that follows a key which ends at
-// offset.
-func valueColumn(line []byte, offset int64) int {
-	rest := bytes.TrimLeft(line[offset:], " \t:")
-	return len(line) - len(rest) + 1
+// A parser makes deployments of the lines of one file.
+type parser struct {
+	fields
+	projects map[string]string // environment_id: the first project_id that it came with
 }
 
-// textOf returns a value's text. null is as good as absent, and an id may be a
-// whole number, as run numbers of CI servers are.
-func textOf(token json.Token, name string) (string, bool) {
-	switch v := token.(type) {
-	case nil:
-		return "", true
-	case string:
-		return v, true
-	case json.Number:
-		_, err := strconv.ParseInt(v.String(), 10, 64)
-		return v.String(), err == nil && strings.HasSuffix(name, "id")
+func newParser() parser { return parser{fields{}, map[string]string{}} }
+
+// deployment reads one line. The error lacks file and line.
+func (p parser) deployment(line []byte) (rules.Deployment, *LineError) {
+	f := p.fields
+	if bad := f.scan(line); bad != nil {
+		return rules.Deployment{}, bad
 	}
-	return "", false
+	for _, name := range []string{"id", "environment", "started"} {
+		if f[name].text == "" {
+			return rules.Deployment{}, f.refuse(name, "is required")
+		}
+	}
+	d := rules.Deployment{
+		ID: source.Text(f["id"].text), URL: source.Text(f["url"].text), Version: source.Text(f["version"].text),
+		ProjectID: f.text("project_id"), Project: f.text("project"), Environment: f.text("environment"),
+	}
+	d.EnvironmentID = unique.Make(p.environment(&d, f.text("environment_id"))).Value()
+	d.ProjectID = cmp.Or(d.ProjectID, d.Project)
+	bad := cmp.Or(f.time("started", &d.Started), f.time("executed", &d.Executed), f.time("finished", &d.Finished), f.states(&d))
+	return d, bad
 }
 
-func isField(name string) bool { return slices.Contains(fields[:], name) }
+// environment returns the identity of a line's environment: the id that the line gives,
+// else its names. An id that several projects give is of the first of them.
+func (p parser) environment(d *rules.Deployment, id string) string {
+	if id != "" {
+		first, ok := p.projects[id]
+		if !ok && d.ProjectID != "" {
+			p.projects[id] = d.ProjectID
+		}
+		if !ok || d.ProjectID == "" || d.ProjectID == first {
+			return id
+		}
+	}
+	return source.Text(environmentID(cmp.Or(d.ProjectID, d.Project), cmp.Or(id, d.Environment)))
+}
 
-func readTime(values map[string]value, name string, to *time.Time) *LineError {
-	v := values[name]
-	if v.text == "" {
+// environmentID keeps environments of one name in different projects apart.
+func environmentID(project, environment string) string {
+	if project == "" {
+		return environment
+	}
+	return project + "/" + environment
+}
+
+// time reads a time into to, in UTC; a field that is absent leaves it alone.
+func (f fields) time(name string, to *time.Time) *LineError {
+	text := f[name].text
+	if text == "" {
 		return nil
 	}
-	t, err := time.Parse(time.RFC3339, v.text)
-	if err != nil || t.Year() < 1970 {
-		return &LineError{Column: v.column, Field: name,
-			Why: fmt.Sprintf("%q is not a time since 1970: want RFC 3339, like 2026-11-20T15:04:05+01:00", clip(v.text))}
+	t, err := time.Parse(time.RFC3339, strings.ToUpper(text))
+	if err != nil {
+		return f.refuse(name, "%q is not a time: want RFC 3339, like 2026-11-20T15:04:05+01:00", source.TextOf(text, maxQuoted))
 	}
-	*to = t
+	if t.IsZero() {
+		t = t.Add(1) // it is unusable, not absent
+	}
+	*to = t.UTC()
 	return nil
 }
 
-// clip bounds what an error repeats of a line.
-func clip(text string) string {
-	if len(text) > 60 {
-		return strings.ToValidUTF8(text[:60], "") + "..."
+// states sets state and life cycle, and what they imply. A word that is not known is
+// refused: the writer of the file can put it right, other than Bamboo's users.
+func (f fields) states(d *rules.Deployment) *LineError {
+	var ok bool
+	state, cycle := f["state"].text, f["life_cycle"].text
+	if d.State, ok = rules.ParseState(cmp.Or(state, "unknown")); !ok {
+		return f.refuse("state", "%q is not success, failed or unknown", source.TextOf(state, maxQuoted))
 	}
-	return text
+	d.LifeCycle = rules.LifeCycleFinished
+	if d.State == rules.StateUnknown && d.Finished.IsZero() {
+		d.LifeCycle = rules.LifeCycleInProgress
+	}
+	if cycle != "" {
+		if d.LifeCycle, ok = rules.ParseLifeCycle(cycle); !ok {
+			return f.refuse("life_cycle", "%q is not pending, queued, in_progress, finished or not_built", source.TextOf(cycle, maxQuoted))
+		}
+	}
+	// Whoever has no queue does not write executed; what was cancelled or still waits
+	// did not begin.
+	if d.Executed.IsZero() && (cycle == "" || d.LifeCycle == rules.LifeCycleInProgress) {
+		d.Executed = d.Started
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package led_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -128,7 +129,7 @@ func TestMarksAreReadable(t *testing.T) {
 					cost = 3
 				}
 				if differ(lit, dark) != 1 || differ(plain, dark) > cost || differ(plain, lit) > cost+1 || differ(plain, lit) == 0 {
-					t.Fatalf("%s, mark %s:\nplain\n%s\nlit\n%s\ndark\n%s", text, m, plain, lit, dark)
+					t.Fatalf("%s, mark %d:\nplain\n%s\nlit\n%s\ndark\n%s", text, m, plain, lit, dark)
 				}
 			}
 		}
@@ -209,4 +210,34 @@ func FuzzFit(f *testing.F) {
 			t.Errorf("%q: nothing on %dx%d", text, width, height)
 		}
 	})
+}
+
+// TestDrawings: every band has a cell for each character in each of its eight lines,
+// and the rows of a character are as wide as its first, at most 8.
+func TestDrawings(t *testing.T) {
+	for _, name := range []string{"8x8.txt", "narrow.txt", "symbols.txt"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(text), "\n")
+		for n, line := range lines {
+			names, ok := strings.CutPrefix(line, ": ")
+			if !ok {
+				continue
+			}
+			first := strings.Fields(lines[n+1])
+			for y := n + 1; y <= n+8; y++ {
+				cells := strings.Fields(lines[y])
+				if len(cells) != len(strings.Fields(names)) {
+					t.Fatalf("%s:%d: got %d cells for %s", name, y+1, len(cells), names)
+				}
+				for i, cell := range cells {
+					if len(cell) != len(first[i]) || len(cell) > 8 || strings.Trim(cell, ".#") != "" {
+						t.Errorf("%s:%d: %q is not a row of its character", name, y+1, cell)
+					}
+				}
+			}
+		}
+	}
 }

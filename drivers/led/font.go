@@ -28,10 +28,10 @@ type glyph struct {
 }
 
 func (g glyph) draw(f *Frame, x, y, scale int) {
-	for dy, row := range g.rows {
-		for dx := range g.width {
-			if row&(0x80>>dx) != 0 {
-				f.block(x+dx*scale, y+dy*scale, scale)
+	for dy := range glyphHeight * scale {
+		for dx := range g.width * scale {
+			if g.rows[dy/scale]&(0x80>>(dx/scale)) != 0 {
+				f.Set(x+dx, y+dy, true)
 			}
 		}
 	}
@@ -63,83 +63,56 @@ var drawing8x8 string
 var drawingNarrow string
 
 // faces reads the drawings once; what it returns is never changed.
-var faces = sync.OnceValues(func() ([2]face, error) {
-	big, err := parse(drawing8x8)
-	if err != nil {
-		return [2]face{}, fmt.Errorf("8x8.txt: %w", err)
+var faces = sync.OnceValue(func() []face {
+	return []face{
+		{font: Font8x8, glyphs: parse(drawing8x8)},
+		{font: FontNarrow, gap: 1, glyphs: parse(drawingNarrow)},
 	}
-	narrow, err := parse(drawingNarrow)
-	if err != nil {
-		return [2]face{}, fmt.Errorf("narrow.txt: %w", err)
-	}
-	return [2]face{
-		{font: Font8x8, glyphs: big},
-		{font: FontNarrow, gap: 1, glyphs: narrow},
-	}, nil
 })
 
 // facesFor returns the faces to try, the preferred first.
 func facesFor(font Font) ([]face, error) {
-	all, err := faces()
-	switch {
-	case err != nil:
-		return nil, err
-	case font == "" || font == FontAuto:
-		return all[:], nil
-	case font == Font8x8:
-		return all[:1], nil
-	case font == FontNarrow:
-		return all[1:], nil
+	switch font {
+	case "", FontAuto:
+		return faces(), nil
+	case Font8x8:
+		return faces()[:1], nil
+	case FontNarrow:
+		return faces()[1:], nil
 	}
 	return nil, fmt.Errorf("font %q: want %q, %q or %q", font, FontAuto, Font8x8, FontNarrow)
 }
 
 // parse reads a drawing: bands of a title line, which starts with ": " and names the
 // characters ("space" is the blank), and eight lines with a cell for each of them.
-// Other lines are comments.
-func parse(drawing string) (map[rune]glyph, error) {
+// Other lines are comments. A drawing is part of the program: one that is cut short
+// is a panic, and a test looks at every cell.
+func parse(drawing string) map[rune]glyph {
 	glyphs := make(map[rune]glyph)
 	lines := strings.Split(drawing, "\n")
-	for n := 0; n < len(lines); n++ {
-		names, ok := strings.CutPrefix(lines[n], ": ")
+	for n, line := range lines {
+		title, ok := strings.CutPrefix(line, ": ")
 		if !ok {
 			continue
 		}
-		if n+glyphHeight >= len(lines) {
-			return nil, fmt.Errorf("line %d: the band is cut short", n+1)
-		}
-		band := make([]glyph, len(strings.Fields(names)))
-		for y := range glyphHeight {
-			cells := strings.Fields(lines[n+1+y])
-			if len(cells) != len(band) {
-				return nil, fmt.Errorf("line %d: %d cells for %d characters", n+2+y, len(cells), len(band))
-			}
-			for i, cell := range cells {
-				if err := band[i].addRow(y, cell); err != nil {
-					return nil, fmt.Errorf("line %d: %w", n+2+y, err)
+		names := strings.Fields(title)
+		band := make([]glyph, len(names))
+		for y, line := range lines[n+1:][:glyphHeight] {
+			for i, cell := range strings.Fields(line) {
+				band[i].width = len(cell)
+				for x, c := range cell {
+					if c == '#' {
+						band[i].rows[y] |= 0x80 >> x
+					}
 				}
 			}
 		}
-		for i, name := range strings.Fields(names) {
+		for i, name := range names {
 			if name == "space" {
 				name = " "
 			}
-			glyphs[[]rune(name)[0]] = band[i]
-		}
-		n += glyphHeight
-	}
-	return glyphs, nil
-}
-
-func (g *glyph) addRow(y int, cell string) error {
-	if len(cell) > 8 || y > 0 && len(cell) != g.width || strings.Trim(cell, ".#") != "" {
-		return fmt.Errorf("%q is not a row of this character", cell)
-	}
-	g.width = len(cell)
-	for x, c := range cell {
-		if c == '#' {
-			g.rows[y] |= 0x80 >> x
+			glyphs[rune(name[0])] = band[i]
 		}
 	}
-	return nil
+	return glyphs
 }

@@ -1,3 +1,9 @@
+// Package led draws what the wall shows: 1-bit frames, two fonts, a few symbols
+// and marks. It knows no hardware and no clock; values are not safe for concurrent
+// use by a writer and a reader.
+//
+// The text is centred. The corner pixels are kept for marks, which say how far the
+// number can be trusted: see [Mark].
 package led
 
 import (
@@ -86,11 +92,15 @@ func (f *Frame) has(x, y int) bool {
 	return x >= 0 && x < f.width && y >= 0 && y < f.height
 }
 
-// block sets a square of n by n pixels, the unit of enlarged text.
-func (f *Frame) block(x, y, n int) {
-	for dy := range n {
-		for dx := range n {
-			f.Set(x+dx, y+dy, true)
-		}
-	}
+// A Level is the brightness of every module: an intensity of 0 to 15 (0 is still
+// lit, MAX7219 datasheet table 7), or [Off].
+type Level int8
+
+// Off is no light at all: the chips' shutdown, not black pixels.
+const Off Level = -1
+
+// A Picture is what every display shows: pixels and their brightness.
+type Picture struct {
+	Frame *Frame
+	Level Level
 }

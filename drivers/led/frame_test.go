@@ -74,14 +74,14 @@ func TestSymbolsNeverPanic(t *testing.T) {
 				s.Draw(f)
 				lit := differ(f, led.NewFrame(width, height)) > 0
 				if want := width >= 8 && height >= 8 && s <= led.ConfigError; want && !lit {
-					t.Errorf("%s on %dx%d: nothing is lit", s, width, height)
+					t.Errorf("symbol %d on %dx%d: nothing is lit", s, width, height)
 				}
 			}
 			for m := led.AtLeast; m <= led.Faulty; m++ {
 				f.Clear()
 				m.Draw(f, true)
 				if lit := differ(f, led.NewFrame(width, height)); lit != min(1, width*height) {
-					t.Errorf("%s on %dx%d: %d lit", m, width, height, lit)
+					t.Errorf("mark %d on %dx%d: %d lit", m, width, height, lit)
 				}
 			}
 		}

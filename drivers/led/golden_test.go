@@ -78,11 +78,11 @@ func TestGoldenWalls(t *testing.T) {
 
 func TestGoldenSymbolsAndMarks(t *testing.T) {
 	var pictures []string
-	for s := led.Unknown; s <= led.ConfigError; s++ {
+	for s, name := range []string{"unknown", "auth error", "clock error", "environment missing", "config error"} {
 		for _, size := range []struct{ width, height int }{{8, 8}, {16, 8}, {32, 16}} {
 			f := led.NewFrame(size.width, size.height)
-			s.Draw(f)
-			pictures = append(pictures, fmt.Sprintf("%s on %dx%d\n%s", s, size.width, size.height, f))
+			led.Symbol(s).Draw(f)
+			pictures = append(pictures, fmt.Sprintf("%s on %dx%d\n%s", name, size.width, size.height, f))
 		}
 	}
 	for _, text := range []string{"57", "88", "12"} {

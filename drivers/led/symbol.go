@@ -1,6 +1,9 @@
 package led
 
-import "fmt"
+import (
+	_ "embed"
+	"sync"
+)
 
 // A Symbol says why there is no number. It alternates with the last number, or
 // stands in its place.
@@ -14,92 +17,49 @@ const (
 	ConfigError               // braces around an exclamation mark: no good file since the start
 )
 
-const padlock = `
-..####..
-.##..##.
-.##..##.
-########
-########
-###..###
-###..###
-########
-`
+//go:embed symbols.txt
+var drawingSymbols string
 
-const clockFace = `
-..####..
-.#....#.
-#...#..#
-#...#..#
-#...##.#
-#......#
-.#....#.
-..####..
-`
-
-const magnifier = `
-..###...
-.#...#..
-#.....#.
-#.....#.
-.#...#..
-..####..
-.....##.
-......##
-`
-
-const braces = `
-.##..##.
-.#.##.#.
-.#.##.#.
-#..##..#
-#..##..#
-.#....#.
-.#.##.#.
-.##..##.
-`
+var symbols = sync.OnceValue(func() map[rune]glyph { return parse(drawingSymbols) })
 
 // Draw adds the symbol to f, centred and as large as f permits. A frame of less
 // than 8 by 8 pixels shows a part of it.
 func (s Symbol) Draw(f *Frame) {
-	art := ""
-	switch s {
-	case Unknown:
+	if s == Unknown {
 		if line, err := Fit("--", f.Width(), f.Height(), FontAuto, Saturate); err == nil {
 			line.Draw(f, 0)
 		}
 		return
-	case AuthError:
-		art = padlock
-	case ClockError:
-		art = clockFace
-	case Environment:
-		art = magnifier
-	case ConfigError:
-		art = braces
-	default:
-		return
 	}
 	scale := max(1, min(f.Width(), f.Height())/8)
-	left, top := (f.Width()-8*scale)/2, (f.Height()-8*scale)/2
-	for i, c := range art[1:] {
-		if c == '#' {
-			f.block(left+i%9*scale, top+i/9*scale, scale)
-		}
-	}
+	symbols()['0'+rune(s)].draw(f, (f.Width()-8*scale)/2, (f.Height()-8*scale)/2, scale)
 }
 
-func (s Symbol) String() string {
-	switch s {
-	case Unknown:
-		return "unknown"
-	case AuthError:
-		return "auth error"
-	case ClockError:
-		return "clock error"
-	case Environment:
-		return "environment missing"
-	case ConfigError:
-		return "config error"
+// A Mark is a corner pixel that qualifies the number. It stays readable over any
+// text: the two pixels beside it are darkened, so it stands alone whether or not a
+// digit reaches into the corner. Digits leave the corners free, but for the top left
+// one, and lose one pixel to a mark at most; to that of a faulty display three.
+type Mark int
+
+const (
+	AtLeast Mark = iota // bottom left, lit: the streak may be longer than is known
+	Stale               // top right, blinking: the facts are old
+	Refused             // bottom right, blinking: the saved file is not the one in force
+	Faulty              // top left, blinking: another display cannot be shown on
+)
+
+// Draw puts the mark on f, lit or in the dark phase of its blinking. Both phases
+// darken the neighbours, so that only the mark itself blinks.
+func (m Mark) Draw(f *Frame, lit bool) {
+	x, dx := f.Width()-1, -1
+	if m == AtLeast || m == Faulty {
+		x, dx = 0, 1
 	}
-	return fmt.Sprintf("Symbol(%d)", int(s))
+	y, dy := f.Height()-1, -1
+	if m == Stale || m == Faulty {
+		y, dy = 0, 1
+	}
+	f.Set(x+dx, y, false)
+	f.Set(x, y+dy, false)
+	f.Set(x, y, lit)
 }

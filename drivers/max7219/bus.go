@@ -2,6 +2,7 @@ package max7219
 
 import (
 	"fmt"
+	"slices"
 
 	"periph.io/x/conn/v3"
 	"periph.io/x/conn/v3/physic"
@@ -116,9 +117,6 @@ func (b *bus) close() error {
 	return nil
 }
 
-// begin drops the frames of the last message.
-func (b *bus) begin() { b.used = 0 }
-
 // frame adds a frame of no-ops and returns its index.
 func (b *bus) frame() int {
 	clear(b.packets[b.used].W)
@@ -148,8 +146,10 @@ func (b *bus) all(register, data byte) {
 // send sends the frames that wait: in one message, which the kernel does not let
 // other users of the bus interrupt, unless they are more than the port takes.
 func (b *bus) send() error {
-	for from := 0; from < b.used; from += b.perMessage {
-		if err := b.message(b.packets[from:min(from+b.perMessage, b.used)]); err != nil {
+	frames := b.packets[:b.used]
+	b.used = 0
+	for part := range slices.Chunk(frames, b.perMessage) {
+		if err := b.message(part); err != nil {
 			return fmt.Errorf("%s: %w", b.name, err)
 		}
 	}

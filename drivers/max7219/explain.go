@@ -25,8 +25,8 @@ type Sighting struct {
 	Look        Look
 }
 
-// Explain returns the options of a wall on which all of that is seen, the usual ones
-// if several are alike: see suspects. It reports false when there are none.
+// Explain returns the options of a wall on which all of that is seen, the likeliest of
+// several, with what cannot be seen at its default. It reports false if there are none.
 func Explain(columns, rows int, seen []Sighting) (Opts, bool) {
 	for _, o := range suspects(columns, rows) {
 		if o.explains(seen) {
@@ -40,7 +40,7 @@ func Explain(columns, rows int, seen []Sighting) (Opts, bool) {
 // its default; then come the fewest turns, and of these the commonest board.
 func suspects(columns, rows int) []Opts {
 	var all []Opts
-	for _, wiring := range []Wiring{FC16, Generic, Parola, ICStation} {
+	for _, wiring := range wirings {
 		for _, rotate := range []int{0, 90, 180, 270} {
 			for flags := range 8 {
 				all = append(all, Opts{
@@ -81,7 +81,7 @@ func (o Opts) explains(seen []Sighting) bool {
 		}
 		// The driver undoes what the board does: what was seen gives the picture again.
 		at := places[s.Chip]
-		return at.module != s.Row*o.Columns+s.Column || at.symmetry.apply(s.Look.of(anF)) != anF
+		return at.module != s.Row*o.Columns+s.Column || o.registers(s.Look.of(anF), at.upsideDown) != anF
 	})
 }
 

@@ -2,6 +2,8 @@ package max7219_test
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,6 +45,26 @@ func TestEveryGeometry(t *testing.T) {
 	}
 }
 
+// plan reads where the modules hang from a drawing: their places in the chain, the
+// one next to the host being 0, and a v after those that hang upside down.
+func plan(t *testing.T, drawing string) []chainsim.Module {
+	all := make([]chainsim.Module, len(strings.Fields(drawing)))
+	for row, line := range strings.Split(drawing, "\n") {
+		for column, cell := range strings.Fields(line) {
+			number, turned := strings.CutSuffix(cell, "v")
+			n, err := strconv.Atoi(number)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[n] = chainsim.Module{Column: column, Row: row}
+			if turned {
+				all[n].Turns = 2
+			}
+		}
+	}
+	return all
+}
+
 // TestPlans holds the walls that the comments of Opts describe, drawn.
 func TestPlans(t *testing.T) {
 	for _, tt := range []struct {
@@ -58,11 +80,7 @@ func TestPlans(t *testing.T) {
 		{"generic serpentine", max7219.Opts{Columns: 2, Rows: 2, Wiring: max7219.Generic, Serpentine: true}, "1 0\n2 3"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			modules, err := chainsim.Plan(tt.plan)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w := chainsim.NewWall(chainsim.Boards()[string(tt.opts.Wiring)], modules)
+			w := chainsim.NewWall(chainsim.Boards()[string(tt.opts.Wiring)], plan(t, tt.plan))
 			h := &chainsim.Host{Chain: w.Chain}
 			d := newDev(t, h, tt.opts)
 			p := led.Picture{Frame: noise(newRand(2), tt.opts), Level: 3}

@@ -160,7 +160,7 @@ func TestForeignTraffic(t *testing.T) {
 		for i := range junk {
 			junk[i] = byte(r.Uint32())
 		}
-		w.Foreign(junk...)
+		w.Clock(junk...)
 		p.Frame.Set(r.IntN(32), r.IntN(8), r.IntN(2) == 0)
 		show(t, d, p)
 		sees(t, w, p)

@@ -187,7 +187,7 @@ func (d *Dev) aim(p led.Picture) {
 		}
 	}
 	for chip, at := range d.places {
-		d.want.digits[chip] = at.symmetry.apply(d.modules[at.module])
+		d.want.digits[chip] = d.opts.registers(d.modules[at.module], at.upsideDown)
 	}
 	level := p.Level
 	if d.opts.MaxCurrent > 0 {

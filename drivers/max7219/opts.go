@@ -1,7 +1,10 @@
 package max7219
 
 import (
+	"cmp"
 	"fmt"
+	"math/bits"
+	"slices"
 
 	"periph.io/x/conn/v3/physic"
 )
@@ -13,12 +16,7 @@ const (
 )
 
 // Opts says how the chain is built. All of it describes the wall as one stands
-// before it.
-//
-// To find the options: light two digits. If every digit is turned or mirrored in
-// itself, change Wiring, or Rotate and Mirror. If the digits are right and stand in
-// the wrong order, set Reversed. If only every second row of a grid is wrong, set
-// Serpentine.
+// before it. [Explain] finds the options of a wall by what is seen on it.
 type Opts struct {
 	Columns int // modules in a row, at least 1
 	Rows    int // rows of modules; 0 is 1
@@ -50,22 +48,16 @@ type Opts struct {
 
 	// MaxCurrent is how many mA the modules may take in all, by the estimate of
 	// [Milliamps]; a picture that would take more is shown at a lower intensity, never
-	// below level 0. It holds after every frame from the second of [New] on, also on the
-	// way from one picture to the next and when a message breaks off between two
-	// frames. Where one breaks off within a frame, chips take words that are not theirs:
+	// below level 0. 0: there is no limit. It holds after every frame from the second of
+	// [New] on, also between two pictures. Where a message breaks off within a frame,
+	// chips take words that are not theirs until the second frame of the next call:
 	// between two words up to 39 mA more for each module, within a word up to all that
-	// its LEDs can take. That lasts until the second frame of the next call. 0: there is
-	// no limit.
+	// its LEDs can take.
 	MaxCurrent int
 }
 
 func (o Opts) withDefaults() (Opts, error) {
-	if o.Rows == 0 {
-		o.Rows = 1
-	}
-	if o.Speed == 0 {
-		o.Speed = defaultSpeed
-	}
+	o.Rows, o.Speed = cmp.Or(o.Rows, 1), cmp.Or(o.Speed, defaultSpeed)
 	switch {
 	case o.Columns < 1 || o.Rows < 1:
 		return o, fmt.Errorf("%d columns and %d rows: want at least 1 module", o.Columns, o.Rows)
@@ -77,23 +69,24 @@ func (o Opts) withDefaults() (Opts, error) {
 		return o, fmt.Errorf("at most %d mA: want a positive current, or 0 for no limit", o.MaxCurrent)
 	case o.Speed < minSpeed || o.Speed > maxSpeed:
 		return o, fmt.Errorf("speed %s: want %s to %s", o.Speed, minSpeed, maxSpeed)
+	case !slices.Contains(wirings, o.Wiring):
+		return o, fmt.Errorf("wiring %q: want %q, %q, %q or %q", string(o.Wiring), FC16, Generic, Parola, ICStation)
 	}
-	return o, o.Wiring.check()
+	return o, nil
 }
 
 // maxModules bounds the chain before a port is asked: one frame has to fit in one
 // message, 4096 bytes unless spidev was told otherwise.
 const maxModules = 4096
 
-// place is where a chip's module hangs, and how its picture becomes registers.
+// place is where a chip's module hangs.
 type place struct {
-	module   int // counted from the top left, row by row
-	symmetry symmetry
+	module     int // counted from the top left, row by row
+	upsideDown bool
 }
 
 // places returns the module of every chip, that next to the Pi first.
 func (o Opts) places() []place {
-	upright, turned := o.symmetry(false), o.symmetry(o.Wiring != Generic)
 	var all []place
 	for row := range o.Rows {
 		against := o.Serpentine && row%2 == 1
@@ -102,12 +95,76 @@ func (o Opts) places() []place {
 			if against == o.Reversed { // from the right
 				column = o.Columns - 1 - i
 			}
-			p := place{module: row*o.Columns + column, symmetry: upright}
-			if against {
-				p.symmetry = turned
-			}
-			all = append(all, p)
+			all = append(all, place{row*o.Columns + column, against && o.Wiring != Generic})
 		}
 	}
 	return all
+}
+
+// Wiring is how a board connects the 64 LEDs to the chip. The four are those of the
+// MD_MAX72XX library, with its structured names (digits are rows, columns reversed,
+// rows reversed); look at the board to tell them apart:
+//
+//   - fc16 (DR1CR0RR0): "FC-16" is printed on the back; nearly every strip of four
+//     modules on one board. Digit 0 is the top row, segment DP the left column.
+//     Data in is on the right.
+//   - generic (DR0CR1RR0): a green or black board, longer than the matrix, with the
+//     chip beside the matrix and five pins at both short ends. Held with the chip
+//     on top, digit 0 is the right column, segment DP the top row. Data enters at
+//     the top, and the modules are cabled from right to left.
+//   - parola (DR1CR1RR0): the board of the Parola project. Digit 0 is the top row,
+//     segment DP the right column. Data in is on the right.
+//   - icstation (DR1CR1RR1): the kit sold by ICStation. Digit 0 is the bottom row,
+//     segment DP the right column. Data in is on the right.
+type Wiring string
+
+const (
+	FC16      Wiring = "fc16"
+	Generic   Wiring = "generic"
+	Parola    Wiring = "parola"
+	ICStation Wiring = "icstation"
+)
+
+var wirings = []Wiring{FC16, Generic, Parola, ICStation} // the commonest first
+
+// square is the picture of one module: the first row in the top byte, the leftmost
+// pixel in the top bit of each; or its digit registers, digit 0 in the top byte.
+type square uint64
+
+func (s square) upsideDown() square  { return square(bits.Reverse64(uint64(s))) }
+func (s square) flipRows() square    { return square(bits.ReverseBytes64(uint64(s))) }
+func (s square) flipColumns() square { return s.flipRows().upsideDown() }
+
+// transpose swaps rows and columns (Warren, Hacker's Delight, section 7-3).
+func (s square) transpose() square {
+	t := (s ^ s>>7) & 0x00AA00AA00AA00AA
+	s ^= t ^ t<<7
+	t = (s ^ s>>14) & 0x0000CCCC0000CCCC
+	s ^= t ^ t<<14
+	t = (s ^ s>>28) & 0x00000000F0F0F0F0
+	return s ^ t ^ t<<28
+}
+
+func (s square) clockwise() square { return s.transpose().flipColumns() }
+
+// registers turns the picture that a module is to show into its digit registers.
+func (o *Opts) registers(s square, upsideDown bool) square {
+	if upsideDown {
+		s = s.upsideDown()
+	}
+	for range o.Rotate / 90 {
+		s = s.clockwise()
+	}
+	if o.Mirror {
+		s = s.flipColumns()
+	}
+	switch o.Wiring {
+	case Generic:
+		return s.transpose().flipRows() // counterclockwise
+	case Parola:
+		return s.flipColumns()
+	case ICStation:
+		return s.upsideDown()
+	}
+	return s
 }

@@ -40,15 +40,14 @@ func capped(modules, lit int, level led.Level, most int) led.Level {
 // be lit, so it is the lowest.
 func (d *Dev) meanwhile() byte {
 	most := d.opts.MaxCurrent
-	if !d.live {
-		if most == 0 {
-			return d.want.intensity
-		}
-		return 0
-	}
 	level := min(d.have.intensity, d.want.intensity)
-	if most == 0 {
+	switch {
+	case most == 0 && !d.live:
+		return d.want.intensity
+	case most == 0:
 		return level
+	case !d.live:
+		return 0
 	}
 	lit := 0
 	for chip, want := range d.want.digits {

@@ -58,7 +58,7 @@ func (s *session) step(t testing.TB, what, a, b, c int) {
 	case 5:
 		s.refresh(t)
 	case 6:
-		s.wall.Foreign(byte(a), byte(b), byte(c))
+		s.wall.Clock(byte(a), byte(b), byte(c))
 	case 7:
 		registers := chainsim.Registers()
 		s.wall.Corrupt(a%s.wall.Len(), registers[b%len(registers)], byte(c))

@@ -3,14 +3,13 @@ package picture
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"io"
 )
 
 // A Badge is what a README embeds: a label, and beside it a message on a colour.
-//
-// A Badge is only read by its methods, so several may run at the same time.
 type Badge struct {
-	Label, Message string // any text: it is cleaned, and cut after 60 letters
+	Label, Message string // cut after 60 letters
 	Tone           Tone
 }
 
@@ -26,119 +25,64 @@ const (
 )
 
 const (
-	badgeHeight  = 20
-	badgePadding = 7 // beside a text
-	badgeSize    = 11
-	badgeLetters = 60
+	badgeHeight         = 20
+	badgeSize           = 11 // of the font
+	badgeLetters        = 60
+	badgeGrey    colour = 0x454b52 // the ground of a label
 )
 
-// The inks of the badge's parts, each with a text that stands out.
-const (
-	badgeGrey    ink = 0x454b52
-	badgeGood    ink = 0x1f7a48
-	badgeStale   ink = 0xd3bd6c
-	badgeUnknown ink = 0xb9bec4
-	white        ink = 0xffffff
-)
-
-// inks returns the colour of a tone, and that of a text on it.
-func (t Tone) inks() (ground, text ink) {
+// colours returns the colour of a tone, and that of a text that stands out on it.
+func (t Tone) colours() (ground, text colour) {
 	switch t {
 	case ToneGood:
-		return badgeGood, white
+		return 0x1f7a48, white
 	case ToneBad:
 		return red, white
 	case ToneStale:
-		return badgeStale, black
+		return 0xd3bd6c, black
 	}
-	return badgeUnknown, black
+	return 0xb9bec4, black
 }
 
-// WriteSVG writes the badge as one SVG element, 20 units high. It has no styles and
-// no scripts, and refers to nothing outside of it. Its texts are stretched to
-// their places, so they fit in any font. The same badge always gives the same
-// bytes. Errors: those of w.
+// WriteSVG writes the badge as SVG, 20 units high. Its texts are stretched to their
+// places, so they fit in any font. Errors: those of w.
 func (b Badge) WriteSVG(w io.Writer) error {
-	if _, err := w.Write(b.svg()); err != nil {
-		return fmt.Errorf("draw the badge %q as SVG: %w", shorten(b.Label, badgeLetters), err)
-	}
-	return nil
+	_, err := w.Write(b.svg())
+	return failed(err, "the badge %q as SVG", shorten(b.Label, badgeLetters))
 }
 
 func (b Badge) svg() []byte {
-	ground, text := b.Tone.inks()
-	label := plate{text: shorten(b.Label, badgeLetters), ground: badgeGrey, ink: white}
-	message := plate{text: shorten(b.Message, badgeLetters), ground: ground, ink: text, x: label.width()}
-	name := label.text
-	if name != "" && message.text != "" {
-		name += ": "
-	}
-	name += message.text
-	width := label.width() + message.width()
-	label.left, message.right = round, round
-	if label.width() == 0 {
-		message.left = round
-	}
-	if message.width() == 0 {
-		label.right = round
-	}
-
-	var out bytes.Buffer
-	out.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="`)
-	escape(&out, name)
-	fmt.Fprintf(&out, `" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="Verdana, 'DejaVu Sans', Geneva, sans-serif" font-size="%d" text-anchor="middle">`+"\n", width, badgeHeight, badgeSize)
-	element(&out, "title", name)
-	out.WriteString("\n")
-	label.svg(&out)
-	message.svg(&out)
-	out.WriteString("</svg>\n")
-	return out.Bytes()
-}
-
-// A plate is one part of a badge; without a text there is none.
-type plate struct {
-	text        string
-	ground, ink ink
-	x           int
-	left, right int // radii
-}
-
-func (p plate) width() int {
-	if p.text == "" {
-		return 0
-	}
-	return letters(p.text) + 2*badgePadding
-}
-
-func (p plate) svg(b *bytes.Buffer) {
-	if p.text == "" {
-		return
-	}
-	bar{rect{p.x, 0, p.width(), badgeHeight}, p.left, p.right, p.ground}.svg(b)
-	fmt.Fprintf(b, "\n"+`<text x="%d" y="14" textLength="%d" fill="%s">`, p.x+p.width()/2, letters(p.text), p.ink)
-	escape(b, p.text)
-	b.WriteString("</text>\n")
-}
-
-// letters returns the units that a clean text takes in a badge, about as Verdana
-// has it.
-func letters(text string) int {
-	hundredths := 0
-	for _, r := range text {
-		switch {
-		case r >= 0x2e80: // ideographs and pictures
-			hundredths += 100
-		case r == 'm' || r == 'w' || r == 'M' || r == 'W' || r == '%' || r == '@':
-			hundredths += 95
-		case r >= 'A' && r <= 'Z':
-			hundredths += 72
-		case r == ' ' || r == 'i' || r == 'j' || r == 'l' || r == '.' || r == ',' || r == ':' || r == '!' || r == '\'' || r == '|':
-			hundredths += 36
-		case r == 'f' || r == 'r' || r == 't' || r == '-' || r == '(' || r == ')' || r == '/' || r == 'I':
-			hundredths += 44
-		default:
-			hundredths += 60
+	label, message := shorten(b.Label, badgeLetters), shorten(b.Message, badgeLetters)
+	ground, ink := b.Tone.colours()
+	var parts bytes.Buffer
+	width := 0
+	for _, p := range []struct {
+		text        string
+		ground, ink colour
+	}{{label, badgeGrey, white}, {message, ground, ink}} {
+		if p.text == "" {
+			continue
 		}
+		long := badgeUnits(p.text)
+		s := bar(box(width, 0, long+14, badgeHeight), round, p.ground)
+		if width > 0 {
+			s.left = 0
+		} else if label != "" && message != "" {
+			s.right = 0
+		}
+		s.svg(&parts)
+		fmt.Fprintf(&parts, "\n"+`<text x="%d" y="14" textLength="%d" fill="%s">%s</text>`+"\n", width+s.Dx()/2, long, p.ink, html.EscapeString(p.text))
+		width += s.Dx()
 	}
-	return max(1, (hundredths*badgeSize+99)/100)
+	name := html.EscapeString(joined(label, message))
+	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="%[1]s" width="%[2]d" height="%[3]d" viewBox="0 0 %[2]d %[3]d" font-family="Verdana, 'DejaVu Sans', Geneva, sans-serif" font-size="%[4]d" text-anchor="middle">
+<title>%[1]s</title>
+%[5]s</svg>
+`, name, width, badgeHeight, badgeSize, parts.Bytes())
+}
+
+// badgeUnits returns the units that a clean text takes in a badge, about as Verdana
+// has it.
+func badgeUnits(text string) int {
+	return max(1, fontUnits(text, badgeSize, letters{capitals, 72}, letters{"mwMW%@", 95}, letters{" ijl.,:!'|", 36}, letters{"frt-()/", 44}))
 }

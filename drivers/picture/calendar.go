@@ -1,9 +1,12 @@
 package picture
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"image"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -19,10 +22,8 @@ import (
 //   - A day of which not all is known is hatched, one to come a dot.
 //
 // Only the numbers of deployments need the shades; all else has a shape.
-//
-// A Calendar is only read by its methods, so several may run at the same time.
 type Calendar struct {
-	Title    string         // any text, as all texts here: it is cleaned, and cut where it is too long
+	Title    string
 	Sentence string         // says the number: "12 weeks since Friday 19 December 2025."
 	Zone     *time.Location // of the days; nil: UTC
 	Days     []rules.Day    // consecutive, the oldest first, 1 to [MaxDays]
@@ -31,41 +32,191 @@ type Calendar struct {
 // MaxDays is the most days of a calendar: 53 weeks.
 const MaxDays = 371
 
-// WriteSVG writes the calendar as one SVG element, which can stand alone or in a
-// page. It has a ground of its own, no styles and no scripts, and refers to nothing
-// outside of it. The same calendar always gives the same bytes. Errors: too many
-// days or none, days that do not follow each other, and those of w.
+// WriteSVG writes the calendar as SVG. Errors: too many days or none, days that do not
+// follow each other, and those of w.
 func (c Calendar) WriteSVG(w io.Writer) error {
 	err := c.check()
 	if err == nil {
 		_, err = w.Write(c.sheet().svg())
 	}
-	if err != nil {
-		return fmt.Errorf("draw the calendar %q as SVG: %w", brief(c.Title), err)
-	}
-	return nil
+	return failed(err, "the calendar %q as SVG", brief(c.Title))
 }
 
 func (c *Calendar) check() error {
-	switch n := len(c.Days); {
-	case n == 0:
+	if len(c.Days) == 0 {
 		return errors.New("it has no days")
-	case n > MaxDays:
+	}
+	if n := len(c.Days); n > MaxDays {
 		return fmt.Errorf("%d days are more than %d", n, MaxDays)
 	}
-	want := date(c.Days[0].Date).time()
-	for i := range c.Days {
-		if got := c.Days[i].Date; got != rules.DateOf(want) {
-			return fmt.Errorf("day %d is %s, want %s", i+1, got, rules.DateOf(want))
+	for i, d := range c.Days {
+		if want := rules.DateOf(noon(c.Days[0].Date).AddDate(0, 0, i)); d.Date != want {
+			return fmt.Errorf("day %d is %s, want %s", i+1, d.Date, want)
 		}
-		want = want.AddDate(0, 0, 1)
 	}
 	return nil
 }
 
-func (c *Calendar) zone() *time.Location {
-	if c.Zone == nil {
-		return time.UTC
+// sheet lays the calendar out.
+func (c *Calendar) sheet() *sheet {
+	first, last := noon(c.Days[0].Date), noon(c.Days[len(c.Days)-1].Date)
+	offset := (int(first.Weekday()) + 6) % 7 // of the first day in its column
+	weeks := (offset + len(c.Days) + 6) / 7
+	sh := &sheet{width: gridLeft + max(weeks, columns)*pitch - (pitch - cellSize) + margin}
+	sh.head(c.Title, c.Sentence)
+	deployments, breaches := 0, 0
+	for i := range c.Days {
+		d, column, row := &c.Days[i], (offset+i)/7, (offset+i)%7
+		box := box(gridLeft+column*pitch, gridTop+row*pitch, cellSize, cellSize)
+		title := noon(d.Date).Format(day) + ": " + DayWords(d)
+		sh.figures = append(sh.figures, figure{"day " + dayClass(d), title, dayShapes(d, box)})
+		if !d.Ahead {
+			deployments, breaches = deployments+max(d.Deployments, 0), breaches+max(d.Breaches, 0)
+		}
 	}
-	return c.Zone
+	sh.desc = fmt.Sprintf("%s to %s: %s, %s.", first.Format(day), last.Format(day), count(deployments, "deployment", "deployments"), count(breaches, "breach", "breaches"))
+	for row := range 7 {
+		sh.rowName(gridTop+row*pitch, grey, time.Weekday((row + 1) % 7).String()[:3])
+	}
+	c.months(sh, offset)
+	c.key(sh, gridTop+7*pitch+24)
+	return sh
+}
+
+// months names the months above the columns in which they begin, and that of the
+// first day if there is room before the next.
+func (c *Calendar) months(sh *sheet, offset int) {
+	free := sh.width
+	for i, day := range slices.Backward(c.Days) {
+		d := day.Date
+		if d.Day != 1 && i > 0 {
+			continue
+		}
+		x, name := gridLeft+(offset+i)/7*pitch, d.Month.String()[:3]
+		if long := fmt.Sprint(name, " ", d.Year); (d.Month == time.January || i == 0) && x+small.width(long) < free {
+			name = long
+		}
+		if x+small.width(name) < free {
+			sh.text(small, x, monthLine, grey, name)
+			free = x
+		}
+	}
+}
+
+// key explains the figures, of those that are rare only what is used.
+func (c *Calendar) key(sh *sheet, y int) {
+	x := gridLeft
+	item := func(d rules.Day, word string) {
+		x = sh.key(x, y, "legend", word, dayShapes(&d, box(x, y, cellSize, cellSize)))
+	}
+	for _, s := range shades {
+		item(rules.Day{Deployments: s.least, Known: true}, s.word)
+	}
+	x, y = gridLeft, y+cellSize+12
+	item(rules.Day{Breaches: 1}, "breach")
+	item(rules.Day{Forbidden: rules.ShareWhole, Known: true}, "forbidden")
+	if slices.ContainsFunc(c.Days, func(d rules.Day) bool { return d.Forbidden == rules.SharePart }) {
+		item(rules.Day{Forbidden: rules.SharePart, Known: true}, "forbidden in part")
+	}
+	for _, rare := range []rules.Day{{}, {Ahead: true}} {
+		if slices.ContainsFunc(c.Days, func(d rules.Day) bool { return dayClass(&d) == dayClass(&rare) }) {
+			item(rare, deployments(&rare))
+		}
+	}
+	sh.note(y, "Deployments by the day on which they began. A column is a week from Monday, by the clock of "+brief(cmp.Or(c.Zone, time.UTC).String())+".")
+}
+
+// shades is the colours of a day by the least deployments that it has.
+var shades = [...]struct {
+	least  int
+	colour colour
+	word   string
+}{
+	{0, 0xebe9e1, "no deployments"}, {1, 0xbfd6e8, "1"}, {2, 0x86b4d8, "2 to 3"}, {4, 0x4488bd, "4 to 7"}, {8, 0x165a92, "8 or more"},
+}
+
+// shade returns the colour of a number of deployments.
+func shade(deployments int) colour {
+	for _, s := range slices.Backward(shades[:]) {
+		if deployments >= s.least {
+			return s.colour
+		}
+	}
+	return shades[0].colour
+}
+
+// dayClass names what a day is, besides its deployments.
+func dayClass(d *rules.Day) string {
+	switch {
+	case d.Ahead:
+		return "ahead"
+	case d.Breaches > 0:
+		return "breach"
+	case !d.Known:
+		return "unknown"
+	}
+	return "known"
+}
+
+// dayShapes returns how a day of the calendar is drawn in a box of one cell. The first
+// shape covers the box.
+func dayShapes(d *rules.Day, box image.Rectangle) []shape {
+	var shapes []shape
+	area := bar(box, round, paper) // what is left for the deployments
+	switch d.Forbidden {
+	case rules.ShareWhole:
+		shapes = append(shapes, area.in(black), area.shrink(1))
+		area = area.shrink(2)
+	case rules.SharePart:
+		shapes = append(shapes, area, bar(image.Rect(box.Min.X, box.Max.Y-2, box.Max.X, box.Max.Y), 0, black))
+		area.Max.Y -= 4
+	}
+	middle := area.Min.Add(area.Size().Div(2))
+	switch dayClass(d) {
+	case "ahead":
+		return append(shapes, area, dot(middle, faint))
+	case "breach":
+		return append(append(shapes, area.in(red)), cross(middle, 3)...)
+	case "unknown":
+		return append(shapes, area.hatch()...)
+	}
+	return append(shapes, area.in(shade(d.Deployments)))
+}
+
+// DayWords says what happened on a day: "2 deployments, 1 breach, forbidden".
+func DayWords(d *rules.Day) string {
+	said := deployments(d)
+	if d.Breaches > 0 && !d.Ahead {
+		said += ", " + count(d.Breaches, "breach", "breaches")
+	}
+	switch d.Forbidden {
+	case rules.SharePart:
+		said += ", forbidden in part"
+	case rules.ShareWhole:
+		said += ", forbidden"
+	}
+	return said
+}
+
+func deployments(d *rules.Day) string {
+	number := count(d.Deployments, "deployment", "deployments")
+	switch none := d.Deployments <= 0; {
+	case d.Ahead:
+		return "to come"
+	case none && d.Known:
+		return "no deployments"
+	case none:
+		return "not known"
+	case !d.Known:
+		return "at least " + number
+	}
+	return number
+}
+
+// count says a number of things.
+func count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", more)
 }

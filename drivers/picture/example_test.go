@@ -10,25 +10,24 @@ import (
 )
 
 func ExampleStrip() {
-	judge := rules.NewJudge(rules.Rule{
+	rule := rules.Compile(rules.Rule{
 		Name:   "no-friday-deploys",
 		Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
 	}, time.UTC)
 	now := time.Date(2026, 3, 18, 12, 0, 0, 0, time.UTC)
-	ledger := rules.NewLedger(judge)
 	environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: now.AddDate(-1, 0, 0)}}
 
-	s := picture.Strip{Rule: judge.Rule().Name, Sentence: "at least 52 weeks", Zone: time.UTC, First: 2025, Last: 2026}
+	s := picture.Strip{Rule: rule.Rule().Name, Sentence: "at least 52 weeks", Zone: time.UTC, First: 2025, Last: 2026}
 	from, to := s.Range()
-	s.Occurrences = ledger.Occurrences(environments, from, to, now)
+	s.Occurrences = rule.Occurrences(environments, nil, from, to, now)
 
 	var b bytes.Buffer
 	if err := s.WriteSVG(&b); err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, fate := range []string{"kept", "unknown", "ahead"} {
-		fmt.Println(bytes.Count(b.Bytes(), []byte(`class="cell `+fate)), fate)
+	for _, status := range []string{"kept", "unknown", "ahead"} {
+		fmt.Println(bytes.Count(b.Bytes(), []byte(`class="cell `+status)), status)
 	}
 	// Output:
 	// 52 kept

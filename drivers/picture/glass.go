@@ -2,157 +2,194 @@ package picture
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"html"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"io"
-	"strconv"
+	"strings"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
 // A Glass is a frame as the wall shows it: black housings of 8x8 modules, and on
 // them every LED, the dark ones too.
-//
-// A Glass is only read by its methods, so several may run at the same time.
 type Glass struct {
 	Frame *led.Frame
 	Level led.Level // beyond 15 as 15; below 0 as [led.Off]: all is dark
 	Pitch int       // pixels from one LED to the next, 4 to 64; 0: 16
-	Title string    // what a screen reader says; any text, "": "LED display"
+	Title string    // what a screen reader says; "": "LED display"
 }
 
-const (
-	defaultPitch = 16
-	minPitch     = 4
-	maxPitch     = 64
-	module       = 8 // LEDs along a side
-)
-
-// WriteSVG writes the glass as one SVG element, as large as the PNG would be. Its
-// units are LEDs, and all lit ones are the path of the class "lit": a script shows
-// another frame by setting its d to [LitPath] and its stroke to [Glow]. It has no
-// styles and no scripts. It refers to nothing but its filter "led-glow", which is the
+// WriteSVG writes the glass as SVG, as large as the PNG would be. Its units are LEDs,
+// and all lit ones are the path of the class "lit": a script shows another frame by
+// setting its d to [LitPath] and its stroke to [Glow]. Its filter "led-glow" is the
 // same in every glass, so that several may be in one page; where the first of them is
-// not displayed, the others need not glow. The same glass always gives the same
-// bytes. Errors: no LEDs, a pitch out of range, and those of w.
+// not displayed, the others need not glow. Errors: no LEDs, a pitch out of range, and
+// those of w.
 func (g Glass) WriteSVG(w io.Writer) error {
 	pitch, err := g.check()
 	if err == nil {
 		_, err = w.Write(g.svg(pitch))
 	}
-	if err != nil {
-		return fmt.Errorf("draw the glass as SVG: %w", err)
-	}
-	return nil
+	return failed(err, "the glass as SVG")
 }
 
-// WritePNG writes the glass as a PNG image; the same glass always gives the same
-// bytes. Errors: no LEDs, a pitch out of range, more than 33 million pixels, and
-// those of w.
+// WritePNG writes the glass as a PNG image. Errors: those of WriteSVG, and more than 33
+// million pixels.
 func (g Glass) WritePNG(w io.Writer) error {
 	pitch, err := g.check()
 	if err == nil {
 		err = g.png(w, pitch)
 	}
-	if err != nil {
-		return fmt.Errorf("draw the glass as PNG: %w", err)
-	}
-	return nil
+	return failed(err, "the glass as PNG")
 }
 
 // check returns the pitch.
 func (g Glass) check() (pitch int, err error) {
-	switch {
-	case g.Frame == nil || g.Frame.Width() == 0 || g.Frame.Height() == 0:
+	pitch = cmp.Or(g.Pitch, 16)
+	if g.Frame == nil || g.Frame.Width() == 0 || g.Frame.Height() == 0 {
 		return 0, errors.New("the frame has no LEDs")
-	case g.Pitch == 0:
-		return defaultPitch, nil
-	case g.Pitch < minPitch || g.Pitch > maxPitch:
-		return 0, fmt.Errorf("pitch %d: want %d to %d", g.Pitch, minPitch, maxPitch)
 	}
-	return g.Pitch, nil
-}
-
-func (g Glass) title() string {
-	if g.Title == "" {
-		return "LED display"
+	if pitch < 4 || pitch > 64 {
+		return 0, fmt.Errorf("pitch %d: want 4 to 64", pitch)
 	}
-	return brief(g.Title)
+	return pitch, nil
 }
-
-// The radius of an LED in hundredths of the pitch, and its diameter in SVG.
-const (
-	ledRadius   = 38
-	ledDiameter = ".76"
-)
 
 func (g Glass) svg(pitch int) []byte {
 	w, h := g.Frame.Width(), g.Frame.Height()
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="glass" role="img" aria-label="`)
-	escape(&b, g.title())
-	fmt.Fprintf(&b, `" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n", w*pitch, h*pitch, w, h)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="glass" role="img" aria-label="%s" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n",
+		html.EscapeString(cmp.Or(brief(g.Title), "LED display")), w*pitch, h*pitch, w, h)
 	// In percent of the whole, since a path of one row of dots has no height.
 	b.WriteString(`<filter id="led-glow" filterUnits="userSpaceOnUse" color-interpolation-filters="sRGB">` +
 		`<feGaussianBlur stdDeviation=".6"/><feMerge><feMergeNode/><feMergeNode in="SourceGraphic"/></feMerge></filter>` + "\n")
-	fmt.Fprintf(&b, `<path d="M0 0h%dv%dH0z" fill="%s"/>`+"\n", w, h, housing)
-	fmt.Fprintf(&b, `<path d="%s" stroke="%s" stroke-width=".1"/>`+"\n", seamPath(w, h), seam)
-	fmt.Fprintf(&b, `<path d="%s" stroke="%s" stroke-width="%s" stroke-linecap="round" stroke-dasharray="0 1"/>`+"\n", darkPath(w, h), darkLED, ledDiameter)
-	b.WriteString(`<path class="lit" d="`)
+	fmt.Fprintf(&b, `<path d="M0 0h%dv%dH0z" fill="%s"/>`+"\n"+`<path d="`, w, h, housing)
+	for x := module; x < w; x += module {
+		fmt.Fprintf(&b, "M%d 0v%d", x, h)
+	}
+	for y := module; y < h; y += module {
+		fmt.Fprintf(&b, "M0 %dh%d", y, w)
+	}
+	fmt.Fprintf(&b, `" stroke="%s" stroke-width=".1"/>`+"\n"+`<path d="`, seam)
+	for y := range h { // a line through each row of LEDs, dotted
+		fmt.Fprintf(&b, "M.5 %d.5h%d.5", y, w-1)
+	}
+	fmt.Fprintf(&b, `" stroke="%s" stroke-width="%s" stroke-linecap="round" stroke-dasharray="0 1"/>`+"\n"+`<path class="lit" d="`, darkLED, ledDiameter)
 	if g.Level >= 0 {
-		b.Write(AppendLitPath(nil, g.Frame))
+		b.WriteString(LitPath(g.Frame))
 	}
 	fmt.Fprintf(&b, `" stroke="%s" stroke-width="%s" stroke-linecap="round" filter="url(#led-glow)"/>`+"\n</svg>\n", Glow(g.Level), ledDiameter)
 	return b.Bytes()
 }
 
-// seamPath is the lines between modules.
-func seamPath(w, h int) string {
-	var b []byte
-	for x := module; x < w; x += module {
-		b = fmt.Appendf(b, "M%d 0v%d", x, h)
-	}
-	for y := module; y < h; y += module {
-		b = fmt.Appendf(b, "M0 %dh%d", y, w)
-	}
-	return string(b)
-}
-
-// darkPath is a line through each row of LEDs, to be dotted.
-func darkPath(w, h int) string {
-	var b []byte
-	for y := range h {
-		b = fmt.Appendf(b, "M.5 %d.5h%d.5", y, w-1)
-	}
-	return string(b)
-}
-
 // LitPath returns the lit pixels of a frame as the d of an SVG path in LEDs,
 // M.5 .5h0M1.5 .5h0: row by row a line without a length for each, which round ends
 // make a dot. "" for a dark or a nil frame.
-func LitPath(f *led.Frame) string { return string(AppendLitPath(nil, f)) }
-
-// AppendLitPath appends [LitPath] of a frame to b.
-func AppendLitPath(b []byte, f *led.Frame) []byte {
+func LitPath(f *led.Frame) string {
 	if f == nil {
-		return b
+		return ""
 	}
+	var b []byte
 	for y := range f.Height() {
 		for x := range f.Width() {
 			if f.At(x, y) {
-				b = appendMiddle(append(b, 'M'), x)
-				b = appendMiddle(append(b, ' '), y)
-				b = append(b, "h0"...)
+				b = fmt.Appendf(b, "M%s %sh0", middle(x), middle(y))
 			}
 		}
 	}
-	return b
+	return string(b)
 }
 
-// appendMiddle appends n and a half.
-func appendMiddle(b []byte, n int) []byte {
-	if n > 0 {
-		b = strconv.AppendInt(b, int64(n), 10)
+// middle writes n and a half.
+func middle(n int) string { return strings.TrimPrefix(fmt.Sprint(n, ".5"), "0") }
+
+const (
+	module      = 8     // LEDs along a side
+	ledRadius   = .38   // in pitches
+	ledDiameter = ".76" // in SVG
+
+	housing   colour = 0x131214
+	seam      colour = 0x2b292d
+	darkLED   colour = 0x371416
+	dimmest   colour = 0xc4241c // lit at level 0
+	brightest colour = 0xff5240
+)
+
+// Glow returns the colour of an LED at a level, as #rrggbb: that of a dark one for
+// [led.Off] and whatever is below 0. At that a script empties the path as well, or
+// the text could still be guessed.
+func Glow(level led.Level) string { return glow(level).String() }
+
+func glow(level led.Level) colour {
+	const most = 15
+	if level < 0 {
+		return darkLED
 	}
-	return append(b, ".5"...)
+	l, mixed := colour(min(level, most)), colour(0)
+	for shift := 0; shift <= 16; shift += 8 {
+		from, to := dimmest>>shift&0xff, brightest>>shift&0xff
+		mixed |= (from*(most-l) + to*l + most/2) / most << shift
+	}
+	return mixed
+}
+
+// png draws the glass with pitch pixels for each LED.
+func (g Glass) png(w io.Writer, pitch int) error {
+	f := g.Frame
+	if width, height := int64(f.Width())*int64(pitch), int64(f.Height())*int64(pitch); width*height > maxPixels {
+		return fmt.Errorf("%dx%d pixels are more than 33 million: take fewer modules, a smaller pitch or SVG", width, height)
+	}
+	img := image.NewRGBA(image.Rect(0, 0, f.Width()*pitch, f.Height()*pitch))
+	bar(img.Rect, 0, housing).fill(img, 1)
+	thick := max(1, pitch/10)
+	for i := module; i < max(f.Width(), f.Height()); i += module {
+		bar(box(i*pitch-thick/2, 0, thick, img.Rect.Dy()), 0, seam).fill(img, 1)
+		bar(box(0, i*pitch-thick/2, img.Rect.Dx(), thick), 0, seam).fill(img, 1)
+	}
+	one := image.NewAlpha(image.Rect(0, 0, pitch, pitch)) // an LED
+	fillHull(one, 0, circle{float64(pitch) / 2, float64(pitch) / 2, ledRadius * float64(pitch)})
+	var lit []image.Point
+	for y := range f.Height() {
+		for x := range f.Width() {
+			if at := image.Pt(x*pitch, y*pitch); g.Level >= 0 && f.At(x, y) {
+				lit = append(lit, at)
+			} else {
+				draw.DrawMask(img, one.Rect.Add(at), darkLED.uniform(), image.Point{}, one, image.Point{}, draw.Over)
+			}
+		}
+	}
+	light := halo(pitch, g.Level)
+	for _, at := range lit {
+		draw.Draw(img, light.Rect.Add(at), light, light.Rect.Min, draw.Over)
+	}
+	for _, at := range lit {
+		draw.DrawMask(img, one.Rect.Add(at), glow(g.Level).uniform(), image.Point{}, one, image.Point{}, draw.Over)
+	}
+	return png.Encode(w, img)
+}
+
+// halo returns the light about an LED that lies at (0, 0), three pitches wide. Its
+// alpha is 0, so that [draw.Over] adds it to what is there. It falls with the square
+// of the square of the distance, in whole numbers, so that every machine draws the same.
+func halo(pitch int, level led.Level) *image.RGBA {
+	img := image.NewRGBA(image.Rect(-pitch, -pitch, 2*pitch, 2*pitch))
+	from := glow(level).rgba()
+	strength := 14 + 2*int64(min(level, 15)) // of 256
+	radius := int64(9 * pitch * pitch)
+	for y := img.Rect.Min.Y; y < img.Rect.Max.Y; y++ {
+		for x := img.Rect.Min.X; x < img.Rect.Max.X; x++ {
+			dx, dy := int64(2*x+1-pitch), int64(2*y+1-pitch) // from the middle, doubled
+			left := max(0, radius-dx*dx-dy*dy) * 256 / radius
+			part := left * left * strength // of 256 * 256 * 256
+			share := func(v uint8) uint8 { return uint8(int64(v) * part >> 24) }
+			img.SetRGBA(x, y, color.RGBA{share(from.R), share(from.G), share(from.B), 0})
+		}
+	}
+	return img
 }

@@ -127,7 +127,7 @@ func TestLitPath(t *testing.T) {
 			f.Set(rapid.IntRange(0, f.Width()-1).Draw(t, "x"), rapid.IntRange(0, f.Height()-1).Draw(t, "y"), true)
 		}
 		_, d, _ := readGlass(t, picture.Glass{Frame: f})
-		if path := picture.LitPath(f); d != path || string(picture.AppendLitPath([]byte("M"), f)) != "M"+path {
+		if path := picture.LitPath(f); d != path {
 			t.Fatalf("got %q in the SVG, %q of LitPath", d, path)
 		}
 		got := led.NewFrame(f.Width(), f.Height())
@@ -153,15 +153,6 @@ func TestLitPath(t *testing.T) {
 	f.Set(2, 1, true)
 	if got, want := picture.LitPath(f), "M.5 .5h0M2.5 1.5h0"; got != want {
 		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-// TestAppendLitPath holds a page that shows many frames to one buffer.
-func TestAppendLitPath(t *testing.T) {
-	f := full(4)
-	b := picture.AppendLitPath(nil, f)
-	if n := testing.AllocsPerRun(10, func() { b = picture.AppendLitPath(b[:0], f) }); n > 0 {
-		t.Errorf("got %v allocations", n)
 	}
 }
 
@@ -269,7 +260,7 @@ func TestGlassDark(t *testing.T) {
 }
 
 // TestGlassEven holds the picture to being the same mirrored, at odd and even
-// pitches, apart from the seam.
+// pitches, but for what the rasterizer rounds.
 func TestGlassEven(t *testing.T) {
 	f := led.NewFrame(8, 8)
 	for i := range 8 {
@@ -281,13 +272,16 @@ func TestGlassEven(t *testing.T) {
 		side := img.Bounds().Dx()
 		for y := range side {
 			for x := range side {
-				if a, b := img.At(x, y), img.At(side-1-x, side-1-y); a != b {
+				a, b := img.At(x, y).(color.RGBA), img.At(side-1-x, side-1-y).(color.RGBA)
+				if differ(a.R, b.R) > 2 || differ(a.G, b.G) > 2 || differ(a.B, b.B) > 2 {
 					t.Fatalf("pitch %d: %v at %d, %d, and %v at the other side", pitch, a, x, y, b)
 				}
 			}
 		}
 	}
 }
+
+func differ(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }
 
 func TestGlassErrors(t *testing.T) {
 	full := errors.New("the disk is full")

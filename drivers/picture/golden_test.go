@@ -1,13 +1,20 @@
 package picture_test
 
 import (
+	"crypto/sha256"
 	"flag"
+	"fmt"
+	"image"
+	stddraw "image/draw"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/picture"
 )
 
 var update = flag.Bool("u", false, "rewrite the goldens")
@@ -42,4 +49,28 @@ func TestGoldenStrips(t *testing.T) {
 // TestGoldenSVG is one whole file, to see what changes in it.
 func TestGoldenSVG(t *testing.T) {
 	golden(t, "freezes.svg", string(svg(t, named(t, "freezes"))))
+}
+
+// TestGoldenPixels holds every machine to drawing the same PNGs. Look at the pictures
+// before the checksums are rewritten.
+func TestGoldenPixels(t *testing.T) {
+	var all strings.Builder
+	sum := func(name string, img image.Image) {
+		rgba := image.NewRGBA(img.Bounds())
+		stddraw.Draw(rgba, rgba.Rect, img, image.Point{}, stddraw.Src)
+		fmt.Fprintf(&all, "%x %v %s\n", sha256.Sum256(rgba.Pix), rgba.Rect.Max, name)
+	}
+	for _, c := range []struct {
+		name  string
+		scale int
+	}{{"no-friday-deploys", 2}, {"calm-weekends", 1}, {"freezes", 8}, {"always", 3}, {"nothing is known", 5}} {
+		s := named(t, c.name)
+		s.Scale = c.scale
+		sum(c.name, decode(t, s))
+	}
+	for _, g := range []picture.Glass{{Level: 8}, {Level: 15, Pitch: 33}, {Level: 0, Pitch: 5}, {Level: led.Off, Pitch: 64}} {
+		g.Frame = lettered(t, "42", 4)
+		sum(fmt.Sprintf("glass, level %d, pitch %d", g.Level, g.Pitch), glassImage(t, g))
+	}
+	golden(t, "pixels.txt", all.String())
 }

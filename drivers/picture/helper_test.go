@@ -39,21 +39,22 @@ func (m team) strip(tb testing.TB) picture.Strip {
 		rule.Except = []rules.Exception{{Dates: dates(tb, m.except), Reason: "agreed"}}
 	}
 	now := local(tb, loc, m.now)
-	ledger := rules.NewLedger(rules.NewJudge(rule, loc))
+	environments := []rules.Environment{{ID: "1", Name: "Production", Project: "shop"}}
 	for i, at := range m.broken {
 		start := local(tb, loc, at)
-		ledger.Add(&rules.Deployment{
+		environments[0].Deployments = append(environments[0].Deployments, rules.Deployment{
 			ID: fmt.Sprint(i + 1), Project: "shop", EnvironmentID: "1", Environment: "Production",
 			Executed: start, Finished: start.Add(5 * time.Minute), State: rules.StateSuccess, LifeCycle: rules.LifeCycleFinished,
-		}, now)
+		})
 	}
-	environments := []rules.Environment{{ID: "1", Name: "Production"}}
 	if m.known != "" {
 		environments[0].CompleteFrom = local(tb, loc, m.known+" 00:00")
 	}
-	s := picture.Strip{Rule: m.name, Sentence: sentence(ledger.Streak(environments, now)), Zone: loc, First: m.years[0], Last: m.years[1]}
+	compiled := rules.Compile(rule, loc)
+	breaches := compiled.Breaches(environments, now)
+	s := picture.Strip{Rule: m.name, Sentence: sentence(compiled.Streak(environments, breaches, now)), Zone: loc, First: m.years[0], Last: m.years[1]}
 	from, to := s.Range()
-	s.Occurrences = ledger.Occurrences(environments, from, to, now)
+	s.Occurrences = compiled.Occurrences(environments, breaches, from, to, now)
 	return s
 }
 

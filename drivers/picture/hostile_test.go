@@ -23,7 +23,7 @@ func telling(rule, sentence, version, project, environment string) picture.Strip
 	return picture.Strip{
 		Rule: rule, Sentence: sentence, First: 2026, Last: 2026,
 		Occurrences: []rules.Occurrence{{
-			Start: start, End: start.AddDate(0, 0, 1), Fate: rules.FateBroken,
+			Start: start, End: start.AddDate(0, 0, 1), Status: rules.StatusBroken,
 			Breaches: 1, Breach: &rules.Breach{Deployment: d, At: start},
 		}},
 	}
@@ -155,15 +155,15 @@ func checkMarkup(tb failer, b []byte) {
 func FuzzTexts(f *testing.F) {
 	f.Add("no-friday-deploys", "12 weeks since Friday", "hotfix", "shop", "Production", "kept")
 	f.Add("<b>", "\xff\x00", "]]>", "\u202e", "&", `"><script>`)
-	f.Fuzz(func(t *testing.T, rule, sentence, version, project, environment, fate string) {
+	f.Fuzz(func(t *testing.T, rule, sentence, version, project, environment, status string) {
 		s := telling(rule, sentence, version, project, environment)
 		s.Zone = time.FixedZone(rule, 0)
 		next := s.Occurrences[0]
-		next.Start, next.End, next.Fate = next.Start.AddDate(0, 0, 7), next.End.AddDate(0, 0, 7), rules.Fate(fate)
+		next.Start, next.End, next.Status = next.Start.AddDate(0, 0, 7), next.End.AddDate(0, 0, 7), rules.Status(status)
 		s.Occurrences = append(s.Occurrences, next)
 		checkHarmless(t, s)
-		if cells := readCells(t, parse(t, svg(t, s))); len(cells) != 2 || !slices.Contains(everyFate(), cells[0].fate) || !slices.Contains(everyFate(), cells[1].fate) {
-			t.Errorf("got %+v, want two cells of known fates", cells)
+		if cells := readCells(t, parse(t, svg(t, s))); len(cells) != 2 || !slices.Contains(everyStatus(), cells[0].status) || !slices.Contains(everyStatus(), cells[1].status) {
+			t.Errorf("got %+v, want two cells of known statuses", cells)
 		}
 	})
 }

@@ -32,7 +32,7 @@ func TestSameMinute(t *testing.T) {
 	first := time.Date(2026, 11, 1, 8, 30, 0, 0, time.UTC)
 	for i, minutes := range []int{0, 15, 60} {
 		start := first.Add(time.Duration(minutes) * time.Minute)
-		s.Occurrences = append(s.Occurrences, rules.Occurrence{Start: start, End: start.Add(time.Minute), Fate: everyFate()[i]})
+		s.Occurrences = append(s.Occurrences, rules.Occurrence{Start: start, End: start.Add(time.Minute), Status: everyStatus()[i]})
 	}
 	checkCells(t, s)
 	if got := parse(t, svg(t, s)).Groups[0].Title; got != "Sunday 1 November 2026, 2 windows: 1 going on; 1 kept" {
@@ -61,7 +61,7 @@ func randomStrip(t *rapid.T) picture.Strip {
 		if rapid.Bool().Draw(t, "in the first weeks") {
 			minute %= 15 * 24 * 60
 		}
-		o := rules.Occurrence{Start: from.Add(time.Duration(minute) * time.Minute), Fate: rapid.SampledFrom(everyFate()).Draw(t, "fate")}
+		o := rules.Occurrence{Start: from.Add(time.Duration(minute) * time.Minute), Status: rapid.SampledFrom(everyStatus()).Draw(t, "status")}
 		longest := rapid.SampledFrom([]int{60, 24 * 60, 8 * 24 * 60, 500 * 24 * 60}).Draw(t, "longest")
 		o.End = o.Start.Add(time.Duration(rapid.IntRange(1, longest).Draw(t, "minutes")) * time.Minute)
 		if rapid.IntRange(0, 20).Draw(t, "begins") == 0 {
@@ -75,8 +75,8 @@ func randomStrip(t *rapid.T) picture.Strip {
 	return s
 }
 
-func everyFate() []rules.Fate {
-	return []rules.Fate{rules.FateKept, rules.FateBroken, rules.FateOpen, rules.FateAhead, rules.FateUnknown, rules.FateBefore}
+func everyStatus() []rules.Status {
+	return []rules.Status{rules.StatusKept, rules.StatusBroken, rules.StatusOpen, rules.StatusAhead, rules.StatusUnknown, rules.StatusBefore}
 }
 
 // checkCells compares the cells of a strip's SVG with the oracle's, and looks at
@@ -91,7 +91,7 @@ func checkCells(tb failer, s picture.Strip) {
 	cells := readCells(tb, p)
 	var got []string
 	for _, c := range cells {
-		got = append(got, fmt.Sprintf("%d: %d to %d %t %t %s", c.year, c.first, c.last, c.before, c.after, c.fate))
+		got = append(got, fmt.Sprintf("%d: %d to %d %t %t %s", c.year, c.first, c.last, c.before, c.after, c.status))
 	}
 	want := expected(s)
 	slices.Sort(got)
@@ -147,20 +147,20 @@ func checkTallies(tb failer, s picture.Strip, p page) {
 		if y.Text != fmt.Sprint(year) {
 			tb.Errorf("row %d: got %s, want %d", i, y.Text, year)
 		}
-		want, n := "", map[rules.Fate]int{}
+		want, n := "", map[rules.Status]int{}
 		for _, o := range s.Occurrences {
 			if !o.Start.IsZero() && o.Start.In(zone(s)).Year() == year {
-				n[o.Fate]++
+				n[o.Status]++
 			}
 		}
 		switch {
-		case n[rules.FateKept] > 0 || n[rules.FateBroken] > 0:
-			want = fmt.Sprintf("kept %d, broken %d", n[rules.FateKept], n[rules.FateBroken])
-		case n[rules.FateUnknown] > 0:
+		case n[rules.StatusKept] > 0 || n[rules.StatusBroken] > 0:
+			want = fmt.Sprintf("kept %d, broken %d", n[rules.StatusKept], n[rules.StatusBroken])
+		case n[rules.StatusUnknown] > 0:
 			want = "not known"
-		case n[rules.FateBefore] > 0:
+		case n[rules.StatusBefore] > 0:
 			want = "before the rule"
-		case n[rules.FateOpen] > 0 || n[rules.FateAhead] > 0:
+		case n[rules.StatusOpen] > 0 || n[rules.StatusAhead] > 0:
 			want = "kept 0, broken 0"
 		}
 		got := ""
@@ -202,12 +202,12 @@ func expected(s picture.Strip) []string {
 				first, last := days[0], days[len(days)-1]
 				began := o.Start.IsZero() || o.Start.In(zone(s)).Year() < year
 				goesOn := o.End.IsZero() || o.End.Add(-1).In(zone(s)).Year() > year
-				list = append(list, fmt.Sprintf("%d: %d to %d %t %t %s", year, column(first), column(last), began, goesOn, o.Fate))
+				list = append(list, fmt.Sprintf("%d: %d to %d %t %t %s", year, column(first), column(last), began, goesOn, o.Status))
 			}
 		}
 		for day := noon(year, 1); day.Year() == year; day = day.AddDate(0, 0, 1) {
-			for _, fate := range fatesOf(short[day.Format(time.DateOnly)], zone(s)) {
-				list = append(list, fmt.Sprintf("%d: %d to %[2]d false false %s", year, column(day), fate))
+			for _, status := range fatesOf(short[day.Format(time.DateOnly)], zone(s)) {
+				list = append(list, fmt.Sprintf("%d: %d to %[2]d false false %s", year, column(day), status))
 			}
 		}
 	}
@@ -254,27 +254,27 @@ func long(o rules.Occurrence, loc *time.Location) bool {
 	return seventh.Format(time.DateOnly) < o.End.Add(-time.Second).In(loc).Format(time.DateOnly)
 }
 
-// fatesOf returns the fates of the cells of what begins on one day.
-func fatesOf(list []rules.Occurrence, loc *time.Location) (cells []rules.Fate) {
-	at := make(map[string][]rules.Fate) // by minute
+// fatesOf returns the statuses of the cells of what begins on one day.
+func fatesOf(list []rules.Occurrence, loc *time.Location) (cells []rules.Status) {
+	at := make(map[string][]rules.Status) // by minute
 	for _, o := range list {
 		minute := o.Start.In(loc).Format("15:04")
 		if len(list) > 3 {
 			minute = "all"
 		}
-		at[minute] = append(at[minute], o.Fate)
+		at[minute] = append(at[minute], o.Status)
 	}
-	for _, fates := range at {
-		cells = append(cells, worst(fates))
+	for _, statuses := range at {
+		cells = append(cells, worst(statuses))
 	}
 	return cells
 }
 
-func worst(list []rules.Fate) rules.Fate {
-	for _, f := range []rules.Fate{rules.FateBroken, rules.FateUnknown, rules.FateBefore, rules.FateOpen, rules.FateAhead} {
+func worst(list []rules.Status) rules.Status {
+	for _, f := range []rules.Status{rules.StatusBroken, rules.StatusUnknown, rules.StatusBefore, rules.StatusOpen, rules.StatusAhead} {
 		if slices.Contains(list, f) {
 			return f
 		}
 	}
-	return rules.FateKept
+	return rules.StatusKept
 }

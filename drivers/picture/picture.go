@@ -1,14 +1,19 @@
-// Package picture draws years of forbidden windows as one strip, to be printed,
-// sent around, or hung on a wall: as SVG, in which each window says what became
-// of it, and as PNG, lettered in the fonts of the wall. Beside it there are the wall
-// itself, see [Glass], a [Badge], and a [Calendar] of the deployments of a year.
+// Package picture draws years of forbidden windows as a [Strip], the deployments of a
+// year as a [Calendar], a [Badge], and the wall itself as a [Glass].
 //
-// It has no clock and starts no goroutine.
+// An SVG is one element, which can stand alone or in a page. It has no styles and no
+// scripts, and refers to nothing outside of it. The same picture always gives the same
+// bytes. Any text will do: it is cleaned, and cut where it is too long. Methods only
+// read their picture, so several may run at the same time.
 package picture
 
 import (
+	"cmp"
 	"fmt"
+	"image"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -17,28 +22,21 @@ import (
 // A Strip is how well one rule was kept over some calendar years: a row for each
 // year, and in it a cell for each forbidden occurrence.
 //
-// The columns are weeks of the year: the first is 1 to 7 January, the 53rd has
-// the one or two days that are left. So a month begins at the same place in every
-// row, and a weekday is once in each column.
+// The columns are weeks of the year: the first is 1 to 7 January, the 53rd has the one
+// or two days that are left.
 //
-//   - An occurrence of up to seven days is one cell, in the week of the day on which
-//     it begins.
-//   - A longer one is a bar, up to the week of its last day. Over New Year it goes on
-//     in the next row, and has no round corners where it was cut.
-//   - Several in one week stand under each other, each weekday in a line of its own,
-//     and so do up to three that begin on one day.
-//   - If more begin on one day, they share a cell, which shows the worst of their
-//     fates: broken, not known, before the rule, going on, to come, kept.
+//   - An occurrence of up to seven days is one cell, in the week in which it begins.
+//   - A longer one is a bar. Over New Year it goes on in the next row, and has no round
+//     corners where it was cut.
+//   - Each weekday has a line of its own, and so have up to three that begin on one
+//     day. More share a cell, which shows the worst of their statuses: broken, not
+//     known, before the rule, going on, to come, kept.
 //
-// At the right stands how many of the occurrences that began in the year were kept
-// and how many broken, as the cells show it. [rules.Year] leaves out those broken
-// ones that have not ended, or are not known whole.
-//
-// Each fate has a colour and a shape: it can be told without the colour.
-//
-// A Strip is only read by its methods, so several may run at the same time.
+// At the right stands how many of the occurrences that began in the year were kept and
+// how many broken. [rules.Year] leaves out those broken ones that have not ended, or
+// are not known whole. Each status has a colour and a shape.
 type Strip struct {
-	Rule     string         // any text, as all texts here: it is cleaned, and cut where it is too long
+	Rule     string         // its name
 	Sentence string         // says the number: "12 weeks since Friday 19 December 2025."
 	Zone     *time.Location // of the days and clock times; nil: UTC
 
@@ -55,24 +53,20 @@ type Strip struct {
 const MaxYears = 100
 
 // Range returns the time of the strip's years, to not inside: what to ask
-// [rules.Ledger.Occurrences] for.
+// [rules.Compiled.Occurrences] for.
 func (s Strip) Range() (from, to time.Time) {
-	return time.Date(s.First, 1, 1, 0, 0, 0, 0, s.zone()), time.Date(s.Last+1, 1, 1, 0, 0, 0, 0, s.zone())
+	zone := cmp.Or(s.Zone, time.UTC)
+	return time.Date(s.First, 1, 1, 0, 0, 0, 0, zone), time.Date(s.Last+1, 1, 1, 0, 0, 0, 0, zone)
 }
 
-// WriteSVG writes the strip as one SVG element, which can stand alone or in a
-// page. It has a ground of its own, no scripts, and refers to nothing outside of
-// it. The same strip always gives the same bytes. Errors: years out of range, and
-// those of w.
+// WriteSVG writes the strip as SVG, in which each window says what became of it.
+// Errors: years out of range, and those of w.
 func (s Strip) WriteSVG(w io.Writer) error {
 	sheet, err := s.sheet()
 	if err == nil {
 		_, err = w.Write(sheet.svg())
 	}
-	if err != nil {
-		return fmt.Errorf("draw the strip of rule %q as SVG: %w", brief(s.Rule), err)
-	}
-	return nil
+	return failed(err, "the strip of rule %q as SVG", brief(s.Rule))
 }
 
 // WritePNG writes the strip as a PNG image. Letters that the wall's fonts do not
@@ -83,10 +77,15 @@ func (s Strip) WritePNG(w io.Writer) error {
 	if err == nil {
 		err = sheet.png(w, s.Scale)
 	}
-	if err != nil {
-		return fmt.Errorf("draw the strip of rule %q as PNG: %w", brief(s.Rule), err)
+	return failed(err, "the strip of rule %q as PNG", brief(s.Rule))
+}
+
+// failed says what could not be drawn, nil if err is.
+func failed(err error, what string, name ...any) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("draw %s: %w", fmt.Sprintf(what, name...), err)
 }
 
 // sheet lays the strip out.
@@ -94,12 +93,101 @@ func (s Strip) sheet() (*sheet, error) {
 	if s.Last < s.First || s.Last-s.First >= MaxYears {
 		return nil, fmt.Errorf("the years %d to %d: want 1 to %d of them", s.First, s.Last, MaxYears)
 	}
-	return newSheet(&s, s.rows()), nil
+	s.Zone = cmp.Or(s.Zone, time.UTC)
+	rows := s.rows()
+	right := 0
+	for i := range rows {
+		right = max(right, small.width(rows[i].tally()))
+	}
+	sh := &sheet{width: gridLeft + gridWidth + afterGrid + right + margin, desc: describe(rows)}
+	sh.head(s.Rule, s.Sentence)
+	y := gridTop
+	for _, r := range rows {
+		for i := range r.cells {
+			c, status := &r.cells[i], statuses[r.cells[i].rank].status
+			box := box(gridLeft+c.day/7*pitch, y+c.line*pitch, (c.last-c.day/7)*pitch+cellSize, cellSize)
+			sh.figures = append(sh.figures, figure{"cell " + string(status), s.title(c), statusShapes(status, box, c.before, c.after)})
+		}
+		sh.rowName(y, black, fmt.Sprint(r.year))
+		sh.text(small, gridLeft+gridWidth+afterGrid, y+cellSize-3, grey, r.tally())
+		y += r.lines*pitch + rowGap
+	}
+	for m := time.January; m <= time.December; m++ {
+		week := pitch * (noon(rules.Date{Year: 2026, Month: m, Day: 1}).YearDay() - 1) / 7
+		sh.text(small, gridLeft+week, monthLine, grey, m.String()[:3])
+	}
+	s.key(sh, rows, y+24)
+	return sh, nil
 }
 
-func (s Strip) zone() *time.Location {
-	if s.Zone == nil {
-		return time.UTC
+// key explains the statuses that are used, and kept and broken always.
+func (s *Strip) key(sh *sheet, rows []row, y int) {
+	used := []rules.Status{rules.StatusKept, rules.StatusBroken}
+	note := "A column is a week of the year, by the clock of " + brief(s.Zone.String()) + "."
+	shared := ""
+	for _, r := range rows {
+		for _, c := range r.cells {
+			used = append(used, statuses[c.rank].status)
+			if len(c.holds) > 1 {
+				shared = " Where many windows begin on one day they share a cell, which shows the worst."
+			}
+		}
 	}
-	return s.Zone
+	x := gridLeft
+	for _, status := range []rules.Status{rules.StatusKept, rules.StatusBroken, rules.StatusOpen, rules.StatusAhead, rules.StatusUnknown, rules.StatusBefore} {
+		if slices.Contains(used, status) {
+			x = sh.key(x, y, "legend "+string(status), word(status), statusShapes(status, box(x, y, cellSize, cellSize), false, false))
+		}
+	}
+	sh.note(y, note+shared)
+}
+
+// describe says the years to those who do not see them.
+func describe(rows []row) string {
+	said := []string{fmt.Sprintf("The years %d to %d.", rows[0].year, rows[len(rows)-1].year)}
+	if len(rows) == 1 {
+		said[0] = fmt.Sprintf("The year %d.", rows[0].year)
+	}
+	for i := range rows {
+		if tally := rows[i].tally(); tally != "" {
+			said = append(said, fmt.Sprintf("%d: %s.", rows[i].year, tally))
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+// statusShapes returns how a status is drawn in a box one cell high, so that it can be
+// told without its colour. The first shape covers the box: a pointer finds it anywhere.
+// One that goes on in the row before or after hangs over on that side.
+func statusShapes(status rules.Status, box image.Rectangle, before, after bool) []shape {
+	outer := bar(box, round, paper)
+	if before {
+		outer.left, outer.Min.X = 0, box.Min.X-overhang
+	}
+	if after {
+		outer.right, outer.Max.X = 0, box.Max.X+overhang
+	}
+	var shapes []shape
+	switch status {
+	case rules.StatusKept: // a full box
+		return []shape{outer.in(green)}
+	case rules.StatusAhead: // a small dot, drawn out over the weeks
+		return []shape{outer, outer.thin(6, 5).in(faint)}
+	case rules.StatusBefore: // a dash, drawn out over the weeks
+		return []shape{outer, outer.thin(2, 1).in(hatched)}
+	case rules.StatusBroken: // a full box with a cross cut out in each week
+		shapes = []shape{outer.in(red)}
+	case rules.StatusOpen: // a ring with a dot in each week
+		shapes = []shape{outer.in(green), outer.shrink(2).in(pale)}
+	default:
+		return outer.hatch()
+	}
+	for x := box.Min.X + cellSize/2; x < box.Max.X; x += pitch {
+		if middle := image.Pt(x, box.Min.Y+cellSize/2); status == rules.StatusBroken {
+			shapes = append(shapes, cross(middle, 4)...)
+		} else {
+			shapes = append(shapes, dot(middle, green))
+		}
+	}
+	return shapes
 }

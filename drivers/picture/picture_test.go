@@ -94,13 +94,13 @@ func TestOutOfRange(t *testing.T) {
 	old := time.Unix(-1<<40, 0)
 	noon := time.Date(2026, 3, 13, 12, 0, 0, 0, time.UTC)
 	s := picture.Strip{First: 2026, Last: 2027, Occurrences: []rules.Occurrence{
-		{Start: old, End: far, Fate: rules.FateOpen},
-		{Start: far, End: old, Fate: rules.FateKept},
-		{Start: noon, End: noon, Fate: rules.FateKept},
-		{Start: noon.AddDate(0, 0, 7), End: old, Fate: rules.FateBroken},
-		{Start: old, End: old.Add(time.Hour), Fate: rules.FateBroken},
-		{Start: far, Fate: rules.FateAhead},
-		{End: old, Fate: rules.FateKept},
+		{Start: old, End: far, Status: rules.StatusOpen},
+		{Start: far, End: old, Status: rules.StatusKept},
+		{Start: noon, End: noon, Status: rules.StatusKept},
+		{Start: noon.AddDate(0, 0, 7), End: old, Status: rules.StatusBroken},
+		{Start: old, End: old.Add(time.Hour), Status: rules.StatusBroken},
+		{Start: far, Status: rules.StatusAhead},
+		{End: old, Status: rules.StatusKept},
 	}}
 	want := `2026            #X                                            kept 1, broken 1
      <ooooooooooooooooooooooooooooooooooooooooooooooooooooo>

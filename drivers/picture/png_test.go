@@ -46,7 +46,7 @@ const (
 
 // TestPNGColours looks at the PNG where the SVG has its cells.
 func TestPNGColours(t *testing.T) {
-	looked := make(map[rules.Fate]int)
+	looked := make(map[rules.Status]int)
 	for _, name := range []string{"no-friday-deploys", "lunch and evening", "fridays and holidays", "more than can be shown", "always, kept"} {
 		s := named(t, name)
 		s.Scale = 1
@@ -56,7 +56,7 @@ func TestPNGColours(t *testing.T) {
 	for _, s.Scale = range []int{0, 3} {
 		checkColours(t, s, looked)
 	}
-	for _, f := range everyFate() {
+	for _, f := range everyStatus() {
 		if looked[f] == 0 {
 			t.Errorf("no cell was %s", f)
 		}
@@ -65,32 +65,32 @@ func TestPNGColours(t *testing.T) {
 
 // checkColours looks at two points in each week of a cell: its middle, and one
 // that tells what is at the middle from what is around it.
-func checkColours(t *testing.T, s picture.Strip, looked map[rules.Fate]int) {
+func checkColours(t *testing.T, s picture.Strip, looked map[rules.Status]int) {
 	t.Helper()
 	img, n := decode(t, s), s.Scale
 	if n == 0 {
 		n = 2
 	}
-	want := map[rules.Fate]struct {
+	want := map[rules.Status]struct {
 		middle string
 		x, y   int
 		other  string
 	}{
-		rules.FateKept:    {green, 2, 7, green},
-		rules.FateBroken:  {paper, 2, 7, red},
-		rules.FateOpen:    {green, 8, 3, pale},
-		rules.FateAhead:   {faint, 8, 3, paper},
-		rules.FateBefore:  {hatchy, 8, 3, paper},
-		rules.FateUnknown: {"", 8, 0, hatchy},
+		rules.StatusKept:    {green, 2, 7, green},
+		rules.StatusBroken:  {paper, 2, 7, red},
+		rules.StatusOpen:    {green, 8, 3, pale},
+		rules.StatusAhead:   {faint, 8, 3, paper},
+		rules.StatusBefore:  {hatchy, 8, 3, paper},
+		rules.StatusUnknown: {"", 8, 0, hatchy},
 	}
 	for _, cell := range readCells(t, parse(t, svg(t, s))) {
-		x, y, w := cell.box.Min.X, cell.box.Min.Y, want[cell.fate]
+		x, y, w := cell.box.Min.X, cell.box.Min.Y, want[cell.status]
 		if cell.before {
 			x += overhang
 		}
 		at := func(dx, dy int) string { return hex(img.At((x+dx)*n+n/2, (y+dy)*n+n/2)) }
 		for column := cell.first; column <= cell.last; column, x = column+1, x+weekPitch {
-			looked[cell.fate]++
+			looked[cell.status]++
 			if got := at(cellSide/2, cellSide/2); got != w.middle && w.middle != "" {
 				t.Errorf("%s at scale %d: %q: the middle is %s, want %s", s.Rule, n, cell.title, got, w.middle)
 			}
@@ -149,16 +149,16 @@ func inked(img image.Image, box image.Rectangle, scale int) int {
 
 func dark(c color.Color) bool { return color.GrayModel.Convert(c).(color.Gray).Y < 210 }
 
-// TestFatesWithoutColour holds any two fates to being different in more than one
+// TestStatussWithoutColour holds any two statuses to being different in more than one
 // tenth of a cell when they are printed black and white.
-func TestFatesWithoutColour(t *testing.T) {
+func TestStatussWithoutColour(t *testing.T) {
 	s := picture.Strip{First: 2026, Last: 2026}
-	for i, f := range everyFate() {
+	for i, f := range everyStatus() {
 		start := time.Date(2026, 3, 1+7*i, 0, 0, 0, 0, time.UTC)
-		s.Occurrences = append(s.Occurrences, rules.Occurrence{Start: start, End: start.AddDate(0, 0, 1), Fate: f})
+		s.Occurrences = append(s.Occurrences, rules.Occurrence{Start: start, End: start.AddDate(0, 0, 1), Status: f})
 	}
 	cells := readCells(t, parse(t, svg(t, s)))
-	if len(cells) != len(everyFate()) {
+	if len(cells) != len(everyStatus()) {
 		t.Fatalf("got %d cells", len(cells))
 	}
 	for _, s.Scale = range []int{1, 2} {
@@ -177,7 +177,7 @@ func TestFatesWithoutColour(t *testing.T) {
 					}
 				}
 				if all := cellSide * cellSide * s.Scale * s.Scale; differ*10 < all {
-					t.Errorf("at scale %d %s and %s differ in %d of %d pixels", s.Scale, a.fate, b.fate, differ, all)
+					t.Errorf("at scale %d %s and %s differ in %d of %d pixels", s.Scale, a.status, b.status, differ, all)
 				}
 			}
 		}

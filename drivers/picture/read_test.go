@@ -123,7 +123,7 @@ type drawnCell struct {
 	year, lane    int
 	first, last   int  // columns
 	before, after bool // it hangs over
-	fate          rules.Fate
+	status        rules.Status
 	title         string
 	box           image.Rectangle
 }
@@ -135,11 +135,11 @@ func readCells(tb failer, p page) []drawnCell {
 	left := textAt(tb, p, "Jan").X
 	var cells []drawnCell
 	for _, g := range p.Groups {
-		fate, ok := strings.CutPrefix(g.Class, "cell ")
+		status, ok := strings.CutPrefix(g.Class, "cell ")
 		if !ok {
 			continue
 		}
-		c := drawnCell{fate: rules.Fate(fate), title: g.Title, box: g.box(tb)}
+		c := drawnCell{status: rules.Status(status), title: g.Title, box: g.box(tb)}
 		from, to := c.box.Min.X-left, c.box.Max.X-left-cellSide
 		if c.before = from%weekPitch != 0; c.before {
 			from += overhang
@@ -240,9 +240,9 @@ func sketch(tb failer, svg []byte) string {
 }
 
 func (c drawnCell) sketch(line []byte) {
-	letter := map[rules.Fate]byte{
-		rules.FateKept: '#', rules.FateBroken: 'X', rules.FateOpen: 'o', rules.FateAhead: '.', rules.FateUnknown: '?', rules.FateBefore: '-',
-	}[c.fate]
+	letter := map[rules.Status]byte{
+		rules.StatusKept: '#', rules.StatusBroken: 'X', rules.StatusOpen: 'o', rules.StatusAhead: '.', rules.StatusUnknown: '?', rules.StatusBefore: '-',
+	}[c.status]
 	for i := c.first; i <= c.last; i++ {
 		line[i+1] = letter
 	}

@@ -3,56 +3,59 @@ package picture
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// columns is the weeks of a year, the last of one or two days.
-const columns = 53
-
 // A row is a calendar year.
 type row struct {
 	year  int
-	lanes int // at least 1
+	lines int // of cells, at least 1
 	cells []cell
-	begun map[rules.Fate]int // of the occurrences that begin in the year
+	short [366][]*rules.Occurrence // those that are no bars, by the day on which they begin
+	begun map[rules.Status]int     // of the occurrences that begin in the year
 }
 
 // A cell is what is drawn of one occurrence in one year, or of several that begin
 // on one day.
 type cell struct {
-	first, last   int // columns
 	day, minute   int // of the year and of the day, from 0: when it begins
-	lane          int
-	long          bool // a bar
-	before, after bool // it goes on in the row before, after
-	fate          rules.Fate
+	last          int // column; the first is day / 7
+	line          int
+	bar           bool
+	before, after bool                // it goes on in the row before, after
+	rank          int                 // of its status among statuses
 	holds         []*rules.Occurrence // at least one, the first first
 }
 
 // rows puts the occurrences into their years.
 func (s *Strip) rows() []row {
 	rows := make([]row, s.Last-s.First+1)
-	short := make([][366][]*rules.Occurrence, len(rows)) // by the day on which they begin
 	for i := range rows {
-		rows[i] = row{year: s.First + i, begun: make(map[rules.Fate]int)}
+		rows[i] = row{year: s.First + i, begun: make(map[rules.Status]int)}
 	}
-	for _, o := range s.sorted() {
+	list := slices.SortedStableFunc(slices.Values(s.Occurrences), func(a, b rules.Occurrence) int {
+		return cmp.Or(a.Start.Compare(b.Start), a.End.Compare(b.End))
+	})
+	for i := range list {
+		o := &list[i]
 		first, last := s.dates(o)
-		if s.First <= first.Year && first.Year <= s.Last {
-			rows[first.Year-s.First].begun[o.Fate]++
+		inside := s.First <= first.Year() && first.Year() <= s.Last
+		if inside {
+			rows[first.Year()-s.First].begun[o.Status]++
 		}
-		if last.number()-first.number() >= 7 {
+		if last.Sub(first) >= 7*24*time.Hour {
 			s.bars(rows, o, first, last)
-		} else if s.First <= first.Year && first.Year <= s.Last {
-			list := &short[first.Year-s.First][first.yearDay()]
+		} else if inside {
+			list := &rows[first.Year()-s.First].short[first.YearDay()-1]
 			*list = append(*list, o)
 		}
 	}
 	for i := range rows {
-		for day, list := range short[i] {
+		for day, list := range rows[i].short {
 			rows[i].cells = append(rows[i].cells, s.cells(day, list)...)
 		}
 		rows[i].pack()
@@ -60,92 +63,106 @@ func (s *Strip) rows() []row {
 	return rows
 }
 
-// sorted returns the occurrences in their order.
-func (s *Strip) sorted() []*rules.Occurrence {
-	list := make([]*rules.Occurrence, len(s.Occurrences))
-	for i := range s.Occurrences {
-		list[i] = &s.Occurrences[i]
-	}
-	slices.SortStableFunc(list, func(a, b *rules.Occurrence) int {
-		return cmp.Or(a.Start.Compare(b.Start), a.End.Compare(b.End))
-	})
-	return list
-}
-
-// bars adds an occurrence to each of the years into which it reaches.
-func (s *Strip) bars(rows []row, o *rules.Occurrence, first, last date) {
-	for y := max(first.Year, s.First); y <= min(last.Year, s.Last); y++ {
-		january := newYear(y).number()
-		from, to := max(first.number(), january)-january, min(last.number(), newYear(y+1).number()-1)-january
-		r := &rows[y-s.First]
-		r.cells = append(r.cells, cell{
-			first: from / 7, last: to / 7, day: from, long: true,
-			before: first.Year < y, after: y < last.Year, fate: o.Fate, holds: []*rules.Occurrence{o},
-		})
-	}
-}
-
-// maxAlone is the most occurrences of one day that have a cell each.
-const maxAlone = 3
-
-// cells returns the cells of the short occurrences that begin on one day, in order.
-// Where the clock is put back, two may begin at the same minute, and share a cell.
-func (s *Strip) cells(day int, list []*rules.Occurrence) []cell {
-	var cells []cell
-	for _, o := range list {
-		h, m, _ := o.Start.In(s.zone()).Clock()
-		minute := 60*h + m
-		i := slices.IndexFunc(cells, func(c cell) bool { return len(list) > maxAlone || c.minute == minute })
-		if i < 0 {
-			cells = append(cells, cell{first: day / 7, last: day / 7, day: day, minute: minute, fate: o.Fate, holds: []*rules.Occurrence{o}})
-			continue
-		}
-		cells[i].fate, cells[i].holds = worse(cells[i].fate, o.Fate), append(cells[i].holds, o)
-	}
-	return cells
-}
-
-// tally says how the year went; "" if no occurrence begins in it.
-func (r *row) tally() string {
-	kept, broken := r.begun[rules.FateKept], r.begun[rules.FateBroken]
-	switch {
-	case len(r.begun) == 0:
-		return ""
-	case kept+broken > 0:
-	case r.begun[rules.FateUnknown] > 0:
-		return word(rules.FateUnknown)
-	case r.begun[rules.FateBefore] > 0:
-		return word(rules.FateBefore)
-	}
-	return fmt.Sprintf("kept %d, broken %d", kept, broken)
-}
-
-// dates returns the first and last local date of an occurrence, for one that has
-// none a date a year away from the strip's.
-func (s *Strip) dates(o *rules.Occurrence) (first, last date) {
-	first, last = newYear(s.First-1), newYear(s.Last+2)
-	if !o.Start.IsZero() {
-		first = dateOf(o.Start.In(s.zone()))
-	}
+// dates returns the first and last local date of an occurrence; of one that has no
+// end, a date after the strip.
+func (s *Strip) dates(o *rules.Occurrence) (first, last time.Time) {
+	first, last = noon(rules.DateOf(o.Start.In(s.Zone))), noon(rules.Date{Year: s.Last + 2, Month: 1, Day: 1})
 	if !o.End.IsZero() {
-		last = dateOf(o.End.Add(-1).In(s.zone()))
-	}
-	if last.number() < first.number() {
-		last = first
+		last = noon(rules.DateOf(o.End.Add(-1).In(s.Zone)))
 	}
 	return first, last
 }
 
-// A date is a day of the calendar.
-type date rules.Date
+// noon returns a date by a clock that has all days.
+func noon(d rules.Date) time.Time { return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC) }
 
-func dateOf(t time.Time) date { return date(rules.DateOf(t)) }
+// bars adds an occurrence to each of the years into which it reaches.
+func (s *Strip) bars(rows []row, o *rules.Occurrence, first, last time.Time) {
+	for y := max(first.Year(), s.First); y <= min(last.Year(), s.Last); y++ {
+		c := cell{bar: true, before: first.Year() < y, after: y < last.Year(), last: columns - 1, rank: rank(o.Status), holds: []*rules.Occurrence{o}}
+		if !c.before {
+			c.day = first.YearDay() - 1
+		}
+		if !c.after {
+			c.last = (last.YearDay() - 1) / 7
+		}
+		rows[y-s.First].cells = append(rows[y-s.First].cells, c)
+	}
+}
 
-func newYear(year int) date { return date{year, time.January, 1} }
+// cells returns the cells of the short occurrences that begin on one day, in order. More
+// than three share one. So do two that begin at the same minute, as the clock is put back.
+func (s *Strip) cells(day int, list []*rules.Occurrence) (cells []cell) {
+	for _, o := range list {
+		h, m, _ := o.Start.In(s.Zone).Clock()
+		minute := 60*h + m
+		i := slices.IndexFunc(cells, func(c cell) bool { return len(list) > 3 || c.minute == minute })
+		if i < 0 {
+			cells = append(cells, cell{day: day, last: day / 7, minute: minute, rank: rank(o.Status), holds: []*rules.Occurrence{o}})
+			continue
+		}
+		cells[i].holds = append(cells[i].holds, o)
+		cells[i].rank = min(cells[i].rank, rank(o.Status))
+	}
+	return cells
+}
 
-func (d date) time() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
+// A group is the cells of a row that stand in one line: those that begin on one
+// weekday at one time, or a bar, which has a negative number.
+type group struct{ day, minute, bar int }
 
-// number counts days; yearDay those of the year, from 0.
-func (d date) number() int { return int(d.time().Unix() / (24 * 60 * 60)) }
+// pack gives each cell its line, so that no two overlap. The groups that most
+// cells have come first, in the order of the week; where the others find the room,
+// they stand between those.
+func (r *row) pack() {
+	members := make(map[group][]*cell)
+	most := 0
+	for i := range r.cells {
+		c := &r.cells[i]
+		g := group{day: c.day % 7, minute: c.minute}
+		if c.bar {
+			g = group{day: c.day, bar: i - len(r.cells)}
+		}
+		members[g] = append(members[g], c)
+		most = max(most, len(members[g]))
+	}
+	// turn is 1 for the groups that come later.
+	turn := func(g group) int {
+		if g.bar < 0 || 2*len(members[g]) < most {
+			return 1
+		}
+		return 0
+	}
+	var taken []uint64 // the columns of each line, a bit each
+	for _, g := range slices.SortedFunc(maps.Keys(members), func(a, b group) int {
+		return cmp.Or(turn(a)-turn(b), a.day-b.day, a.minute-b.minute, a.bar-b.bar)
+	}) {
+		var wanted uint64
+		for _, c := range members[g] {
+			wanted |= 2<<c.last - 1<<(c.day/7)
+		}
+		line := slices.IndexFunc(taken, func(t uint64) bool { return t&wanted == 0 })
+		if line < 0 {
+			line, taken = len(taken), append(taken, 0)
+		}
+		taken[line] |= wanted
+		for _, c := range members[g] {
+			c.line = line
+		}
+	}
+	r.lines = max(1, len(taken))
+}
 
-func (d date) yearDay() int { return d.time().YearDay() - 1 }
+// tally says how the year went; "" if no occurrence begins in it.
+func (r *row) tally() string {
+	kept, broken := r.begun[rules.StatusKept], r.begun[rules.StatusBroken]
+	switch none := kept+broken == 0; {
+	case len(r.begun) == 0:
+		return ""
+	case none && r.begun[rules.StatusUnknown] > 0:
+		return word(rules.StatusUnknown)
+	case none && r.begun[rules.StatusBefore] > 0:
+		return word(rules.StatusBefore)
+	}
+	return fmt.Sprintf("kept %d, broken %d", kept, broken)
+}

@@ -1,135 +1,175 @@
 package picture
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"html"
+	"image"
+	"image/draw"
+	"image/png"
+	"io"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
-// A sheet is a strip or a calendar laid out, in units. The writers draw what is
-// here, in this order.
+// A sheet is a strip or a calendar laid out, in units. It is drawn in this order.
 type sheet struct {
 	width, height int
 	title, desc   string
-	cells         []drawn
+	figures       []figure
 	labels        []label
 }
 
-// drawn is a cell with its place, or a figure of the legend.
-type drawn struct {
-	cell   *cell // nil: of the legend, or of a calendar
-	fate   rules.Fate
-	class  string // safe in an attribute
-	title  string
-	shapes []shape
+// A figure is a cell, or one of the key.
+type figure struct {
+	class, title string // class is safe in an attribute
+	shapes       []shape
+}
+
+// A label is a text on the sheet.
+type label struct {
+	style  textStyle
+	x, y   int  // of the baseline; x is its start, or its end
+	end    bool // x is its end
+	colour colour
+	text   string // clean, not ""
 }
 
 const (
+	columns   = 53 // the weeks of a year, the last of one or two days
+	cellSize  = 16
+	pitch     = cellSize + 3 // from one week to the next
+	round     = 3            // radius of a cell's corners
+	overhang  = 5            // of a bar that goes on in another row
 	margin    = 32
 	gridLeft  = margin + 54 // after the years
 	gridWidth = columns*pitch - (pitch - cellSize)
 	monthLine = 134 // baseline of the months
 	gridTop   = monthLine + 12
-	rowGap    = 10 // between years
-	afterGrid = 18 // before the tallies, with room for an overhang
+	rowGap    = 10       // between years
+	afterGrid = 18       // before the tallies, with room for an overhang
+	maxPixels = 32 << 20 // of a PNG: 128 MiB of memory
 )
 
-func newSheet(s *Strip, rows []row) *sheet {
-	right := 0
-	for i := range rows {
-		right = max(right, small.width(rows[i].tally()))
+func (sh *sheet) text(style textStyle, x, y int, c colour, text string) {
+	if text != "" {
+		sh.labels = append(sh.labels, label{style, x, y, false, c, text})
 	}
-	sh := &sheet{width: gridLeft + gridWidth + afterGrid + right + margin}
-	sh.head(s.Rule, s.Sentence)
-	y := gridTop
-	for i := range rows {
-		sh.row(s, &rows[i], y)
-		y += rows[i].lanes*pitch + rowGap
-	}
-	sh.months()
-	sh.legend(s, y+24)
-	sh.desc = describe(rows)
-	return sh
+}
+
+// rowName writes a text that ends before the grid, at the height of a row of cells.
+func (sh *sheet) rowName(y int, c colour, text string) {
+	sh.labels = append(sh.labels, label{small, gridLeft - 14, y + cellSize - 3, true, c, text})
 }
 
 // head writes what it is about, such as the rule's name, and the number.
 func (sh *sheet) head(name, number string) {
-	name, number = sh.fit(heading, margin, name), sh.fit(sentence, margin, number)
-	sh.labels = append(sh.labels,
-		label{heading, margin, 58, false, black, name},
-		label{sentence, margin, 90, false, grey, number})
-	sh.title = name
-	if name != "" && number != "" {
-		sh.title += ": "
-	}
-	sh.title += number
+	name, number = heading.fit(name, sh.width-2*margin), sentence.fit(number, sh.width-2*margin)
+	sh.text(heading, margin, 58, black, name)
+	sh.text(sentence, margin, 90, grey, number)
+	sh.title = joined(name, number)
 }
 
-// fit cuts a text that begins at x to what there is room for.
-func (sh *sheet) fit(l lettering, x int, text string) string {
-	return cut(text, func(part string) bool { return x+l.width(part) <= sh.width-margin })
+// joined returns two texts with a colon between them, or the one that there is.
+func joined(a, b string) string {
+	return strings.Join(slices.DeleteFunc([]string{a, b}, func(s string) bool { return s == "" }), ": ")
 }
 
-// row draws a year.
-func (sh *sheet) row(s *Strip, r *row, y int) {
-	for i := range r.cells {
-		c := &r.cells[i]
-		box := rect{gridLeft + c.first*pitch, y + c.lane*pitch, (c.last-c.first)*pitch + cellSize, cellSize}
-		sh.cells = append(sh.cells, drawn{c, c.fate, "cell " + className(c.fate), s.title(c), figure(c.fate, box, c.before, c.after)})
-	}
-	base := y + cellSize - 3
-	sh.labels = append(sh.labels,
-		label{small, gridLeft - 14, base, true, black, fmt.Sprint(r.year)},
-		label{small, gridLeft + gridWidth + afterGrid, base, false, grey, r.tally()})
+// key explains a figure at a place, and returns where the next may begin.
+func (sh *sheet) key(x, y int, class, word string, shapes []shape) int {
+	sh.figures = append(sh.figures, figure{class: class, shapes: shapes})
+	x += cellSize + 8
+	sh.text(small, x, y+cellSize-3, black, word)
+	return x + small.width(word) + 20
 }
 
-// months names the months above the rows, each where it begins.
-func (sh *sheet) months() {
-	for m := time.January; m <= time.December; m++ {
-		x := gridLeft + date{2026, m, 1}.yearDay()*pitch/7
-		sh.labels = append(sh.labels, label{small, x, monthLine, false, grey, m.String()[:3]})
-	}
+// note ends the sheet with a note below the key.
+func (sh *sheet) note(y int, text string) {
+	y += cellSize + 28
+	sh.text(small, gridLeft, y, grey, small.fit(text, sh.width-margin-gridLeft))
+	sh.height = y + margin
 }
 
-// legend explains the figures that are used, those of kept and broken always.
-func (sh *sheet) legend(s *Strip, y int) {
-	used := []rules.Fate{rules.FateKept, rules.FateBroken}
-	several := false
-	for i := range sh.cells {
-		used = append(used, sh.cells[i].fate)
-		several = several || len(sh.cells[i].cell.holds) > 1
-	}
-	x := gridLeft
-	for _, f := range []rules.Fate{rules.FateKept, rules.FateBroken, rules.FateOpen, rules.FateAhead, rules.FateUnknown, rules.FateBefore} {
-		if !slices.Contains(used, f) {
-			continue
+// ground lies below all, so that the sheet can be read on any page.
+func (sh *sheet) ground() shape { return bar(image.Rect(0, 0, sh.width, sh.height), 0, paper) }
+
+// svg returns the sheet as one SVG element.
+func (sh *sheet) svg() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif">
+<title>%[3]s</title><desc>%[4]s</desc>
+`, sh.width, sh.height, html.EscapeString(sh.title), html.EscapeString(sh.desc))
+	sh.ground().svg(&b)
+	b.WriteString("\n")
+	for _, f := range sh.figures {
+		fmt.Fprintf(&b, `<g class="%s">`, f.class)
+		if f.title != "" {
+			fmt.Fprintf(&b, "<title>%s</title>", html.EscapeString(f.title))
 		}
-		box := rect{x, y, cellSize, cellSize}
-		sh.cells = append(sh.cells, drawn{nil, f, "legend " + className(f), "", figure(f, box, false, false)})
-		sh.labels = append(sh.labels, label{small, x + cellSize + 8, y + cellSize - 3, false, black, word(f)})
-		x += cellSize + 8 + small.width(word(f)) + 20
+		for _, s := range f.shapes {
+			s.svg(&b)
+		}
+		b.WriteString("</g>\n")
 	}
-	note := "A column is a week of the year, by the clock of " + brief(s.zone().String()) + "."
-	if several {
-		note += " Where many windows begin on one day they share a cell, which shows the worst."
+	for _, l := range sh.labels {
+		more := ""
+		if l.end {
+			more += ` text-anchor="end"`
+		}
+		if l.style == heading {
+			more += ` font-weight="700"`
+		}
+		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="%d" fill="%s"%s>%s</text>`+"\n", l.x, l.y, l.style.size, l.colour, more, html.EscapeString(l.text))
 	}
-	sh.labels = append(sh.labels, label{small, gridLeft, y + cellSize + 28, false, grey, sh.fit(small, gridLeft, note)})
-	sh.height = y + cellSize + 28 + margin
+	b.WriteString("</svg>\n")
+	return b.Bytes()
 }
 
-// describe says the years to those who do not see them.
-func describe(rows []row) string {
-	said := []string{fmt.Sprintf("The year %d.", rows[0].year)}
-	if n := len(rows); n > 1 {
-		said[0] = fmt.Sprintf("The years %d to %d.", rows[0].year, rows[n-1].year)
+// png writes the sheet as an image of scale pixels for each unit; 0: 2.
+func (sh *sheet) png(w io.Writer, scale int) error {
+	scale = cmp.Or(scale, 2)
+	if scale < 0 || scale > 8 {
+		return fmt.Errorf("scale %d: want 1 to 8", scale)
 	}
-	for i := range rows {
-		if tally := rows[i].tally(); tally != "" {
-			said = append(said, fmt.Sprintf("%d: %s.", rows[i].year, tally))
+	width, height := sh.width*scale, sh.height*scale
+	if int64(width)*int64(height) > maxPixels {
+		return fmt.Errorf("%dx%d pixels are more than 33 million: take fewer years, a smaller scale or SVG", width, height)
+	}
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	sh.ground().fill(img, scale)
+	for _, f := range sh.figures {
+		for _, s := range f.shapes {
+			s.fill(img, scale)
 		}
 	}
-	return strings.Join(said, " ")
+	for _, l := range sh.labels {
+		l.fill(img, scale)
+	}
+	return png.Encode(w, img)
+}
+
+// fill letters a label in the wall's dots.
+func (l label) fill(img draw.Image, scale int) {
+	text := l.style.line(l.text)
+	f := led.NewFrame(text.Width(), 8)
+	text.Draw(f, 0)
+	side := l.style.dot * scale / 2
+	left, top := l.x*scale, l.y*scale-7*side
+	if l.end {
+		left -= f.Width() * side
+	}
+	radius := 0
+	if l.style == heading {
+		radius = side / 2 // as LEDs
+	}
+	for y := range f.Height() {
+		for x := range f.Width() {
+			if f.At(x, y) {
+				bar(box(left+x*side, top+y*side, side, side), radius, l.colour).fill(img, 1)
+			}
+		}
+	}
 }

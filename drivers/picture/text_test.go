@@ -4,8 +4,8 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"pgregory.net/rapid"
 )
@@ -19,7 +19,7 @@ func TestASCII(t *testing.T) {
 		{"漢字 \x00\t\xff", "?? ? ?"},
 		{"•·", ".."},
 	} {
-		if got := ascii(c.text); got != c.want {
+		if got := ascii(clean(c.text)); got != c.want {
 			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
 		}
 	}
@@ -29,33 +29,30 @@ func TestASCII(t *testing.T) {
 // to being no more than was reserved for it.
 func TestLetters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.String().Draw(t, "text")
-		for _, l := range []lettering{small, sentence, heading} {
-			line, err := l.line(ascii(text))
-			if err != nil {
-				t.Fatal(err)
+		text := rapid.StringN(1, -1, -1).Draw(t, "text")
+		for _, l := range []textStyle{small, sentence, heading} {
+			if text := ascii(clean(text)); l.line(text).Text != text {
+				t.Fatalf("%q has letters that the fonts have not", text)
 			}
-			if got, most := float64(line.Width()*l.dot())/2, float64(l.width(text)); got > most {
+			if got, most := float64(l.line(text).Width()*l.dot)/2, float64(l.width(text)); got > most {
 				t.Errorf("%q takes %v units, %v are reserved", text, got, most)
 			}
 		}
 	})
 }
 
-// TestCut compares with what letters can be left out one by one.
-func TestCut(t *testing.T) {
+// TestFit compares with what letters can be left out one by one.
+func TestFit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("ab é漢\x00")), 0, 30, -1).Draw(t, "text")
-		most := rapid.IntRange(1, 30).Draw(t, "letters")
-		got := cut(text, func(s string) bool { return utf8.RuneCountInString(s) <= most })
-		if n := utf8.RuneCountInString(text); n <= most {
-			if got != clean(text) {
-				t.Errorf("%q in %d: got %q", text, most, got)
-			}
-			return
+		units := rapid.IntRange(40, 400).Draw(t, "units")
+		want := clean(text)
+		for letters := []rune(text); small.width(want) > units; {
+			letters = letters[:len(letters)-1]
+			want = strings.TrimSpace(clean(string(letters))) + ellipsis
 		}
-		if n := utf8.RuneCountInString(got); n > most || got[len(got)-len(ellipsis):] != ellipsis {
-			t.Errorf("%q in %d: got %q", text, most, got)
+		if got := small.fit(text, units); got != want {
+			t.Errorf("%q in %d units: got %q, want %q", text, units, got, want)
 		}
 	})
 }
@@ -64,9 +61,9 @@ func TestCut(t *testing.T) {
 // contrast (WCAG 2.2, 1.4.3 and 1.4.11).
 func TestContrast(t *testing.T) {
 	for _, c := range []struct {
-		name       string
-		ink, under ink
-		want       float64
+		name          string
+		colour, under colour
+		want          float64
 	}{
 		{"text", black, paper, 4.5},
 		{"text of less weight", grey, paper, 4.5},
@@ -79,7 +76,7 @@ func TestContrast(t *testing.T) {
 		{"a badge's label", white, badgeGrey, 4.5},
 		{"the frame of a day", black, paper, 3},
 	} {
-		if got := contrast(c.ink, c.under); got < c.want {
+		if got := contrast(c.colour, c.under); got < c.want {
 			t.Errorf("%s: got %.2f, want %.2f", c.name, got, c.want)
 		}
 	}
@@ -88,11 +85,11 @@ func TestContrast(t *testing.T) {
 // TestShades holds each shade of a day to being darker than the one before.
 func TestShades(t *testing.T) {
 	before := paper
-	for _, s := range shades() {
-		if got := contrast(before, s.ink); got < 1.15 || luminance(s.ink) >= luminance(before) {
+	for _, s := range shades {
+		if got := contrast(before, s.colour); got < 1.15 || luminance(s.colour) >= luminance(before) {
 			t.Errorf("%s: the contrast to the shade before is %.2f, want 1.15 and darker", s.word, got)
 		}
-		before = s.ink
+		before = s.colour
 	}
 }
 
@@ -100,13 +97,13 @@ func TestShades(t *testing.T) {
 func TestBadgeContrast(t *testing.T) {
 	fill := regexp.MustCompile(`fill="#([0-9a-f]{6})"`)
 	for _, tone := range []Tone{ToneUnknown, ToneGood, ToneBad, ToneStale} {
-		var fills []ink
+		var fills []colour
 		for _, m := range fill.FindAllStringSubmatch(string(Badge{"label", "message", tone}.svg()), -1) {
 			n, err := strconv.ParseUint(m[1], 16, 32)
 			if err != nil {
 				t.Fatal(err)
 			}
-			fills = append(fills, ink(n))
+			fills = append(fills, colour(n))
 		}
 		if len(fills) != 4 { // each part, its text
 			t.Fatalf("tone %d: got %v", tone, fills)
@@ -119,13 +116,13 @@ func TestBadgeContrast(t *testing.T) {
 	}
 }
 
-func contrast(a, b ink) float64 {
+func contrast(a, b colour) float64 {
 	la, lb := luminance(a), luminance(b)
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
 }
 
-func luminance(c ink) float64 {
-	linear := func(v ink) float64 {
+func luminance(c colour) float64 {
+	linear := func(v colour) float64 {
 		s := float64(v&0xff) / 255
 		if s <= 0.04045 {
 			return s / 12.92

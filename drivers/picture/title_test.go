@@ -17,37 +17,37 @@ func TestTitles(t *testing.T) {
 		o                rules.Occurrence
 		want             string
 	}{
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateKept}, "Friday 13 March 2026: kept"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateBroken, Breaches: 1, Breach: breach(hotfix)},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusKept}, "Friday 13 March 2026: kept"},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusBroken, Breaches: 1, Breach: breach(hotfix)},
 			"Friday 13 March 2026: broken by hotfix of shop to Production, 1 deployment"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateBroken, Breaches: 3, Breach: breach(hotfix)},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusBroken, Breaches: 3, Breach: breach(hotfix)},
 			"Friday 13 March 2026: broken by hotfix of shop to Production, the latest of 3 deployments"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateBroken, Breaches: 1, Breach: breach(unnamed)},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusBroken, Breaches: 1, Breach: breach(unnamed)},
 			"Friday 13 March 2026: broken by deployment 8 to Production, 1 deployment"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateBroken}, "Friday 13 March 2026: broken"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateOpen}, "Friday 13 March 2026: going on"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateAhead}, "Friday 13 March 2026: to come"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateBefore}, "Friday 13 March 2026: before the rule"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateUnknown}, "Friday 13 March 2026: not known"},
-		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Fate: "new"}, "Friday 13 March 2026: not known"},
-		{"", "2026-03-13 00:00", "2026-03-16 00:00", rules.Occurrence{Fate: rules.FateKept}, "Friday 13 March 2026 to Sunday 15 March 2026: kept"},
-		{"", "2026-03-13 14:00", "2026-03-13 18:00", rules.Occurrence{Fate: rules.FateKept}, "Friday 13 March 2026, 14:00 to 18:00: kept"},
-		{"", "2026-03-13 14:00", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateKept}, "Friday 13 March 2026, 14:00 to 24:00: kept"},
-		{"", "2026-03-13 00:00", "2026-03-13 18:00", rules.Occurrence{Fate: rules.FateKept}, "Friday 13 March 2026, 00:00 to 18:00: kept"},
-		{"", "2026-03-13 22:00", "2026-03-14 06:00", rules.Occurrence{Fate: rules.FateKept}, "Friday 13 March 2026, 22:00 to Saturday 14 March 2026, 06:00: kept"},
-		{"", "2026-03-13 14:00", "2026-03-16 00:00", rules.Occurrence{Fate: rules.FateKept}, "Friday 13 March 2026, 14:00 to Sunday 15 March 2026, 24:00: kept"},
-		{"", "", "", rules.Occurrence{Fate: rules.FateOpen}, "always: going on"},
-		{"", "2026-03-13 00:00", "", rules.Occurrence{Fate: rules.FateOpen}, "from Friday 13 March 2026 on: going on"},
-		{"America/Los_Angeles", "2026-03-13 00:00", "", rules.Occurrence{Fate: rules.FateOpen}, "from Friday 13 March 2026 on: going on"},
-		{"", "2026-03-13 14:00", "", rules.Occurrence{Fate: rules.FateOpen}, "from Friday 13 March 2026, 14:00 on: going on"},
-		{"", "", "2026-03-13 14:00", rules.Occurrence{Fate: rules.FateKept}, "until Friday 13 March 2026, 14:00: kept"},
-		{"", "", "2026-03-14 00:00", rules.Occurrence{Fate: rules.FateKept}, "until Friday 13 March 2026, 24:00: kept"},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusBroken}, "Friday 13 March 2026: broken"},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusOpen}, "Friday 13 March 2026: going on"},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusAhead}, "Friday 13 March 2026: to come"},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusBefore}, "Friday 13 March 2026: before the rule"},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusUnknown}, "Friday 13 March 2026: not known"},
+		{"", "2026-03-13 00:00", "2026-03-14 00:00", rules.Occurrence{Status: "new"}, "Friday 13 March 2026: not known"},
+		{"", "2026-03-13 00:00", "2026-03-16 00:00", rules.Occurrence{Status: rules.StatusKept}, "Friday 13 March 2026 to Sunday 15 March 2026: kept"},
+		{"", "2026-03-13 14:00", "2026-03-13 18:00", rules.Occurrence{Status: rules.StatusKept}, "Friday 13 March 2026, 14:00 to 18:00: kept"},
+		{"", "2026-03-13 14:00", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusKept}, "Friday 13 March 2026, 14:00 to 24:00: kept"},
+		{"", "2026-03-13 00:00", "2026-03-13 18:00", rules.Occurrence{Status: rules.StatusKept}, "Friday 13 March 2026, 00:00 to 18:00: kept"},
+		{"", "2026-03-13 22:00", "2026-03-14 06:00", rules.Occurrence{Status: rules.StatusKept}, "Friday 13 March 2026, 22:00 to Saturday 14 March 2026, 06:00: kept"},
+		{"", "2026-03-13 14:00", "2026-03-16 00:00", rules.Occurrence{Status: rules.StatusKept}, "Friday 13 March 2026, 14:00 to Sunday 15 March 2026, 24:00: kept"},
+		{"", "", "", rules.Occurrence{Status: rules.StatusOpen}, "always: going on"},
+		{"", "2026-03-13 00:00", "", rules.Occurrence{Status: rules.StatusOpen}, "from Friday 13 March 2026 on: going on"},
+		{"America/Los_Angeles", "2026-03-13 00:00", "", rules.Occurrence{Status: rules.StatusOpen}, "from Friday 13 March 2026 on: going on"},
+		{"", "2026-03-13 14:00", "", rules.Occurrence{Status: rules.StatusOpen}, "from Friday 13 March 2026, 14:00 on: going on"},
+		{"", "", "2026-03-13 14:00", rules.Occurrence{Status: rules.StatusKept}, "until Friday 13 March 2026, 14:00: kept"},
+		{"", "", "2026-03-14 00:00", rules.Occurrence{Status: rules.StatusKept}, "until Friday 13 March 2026, 24:00: kept"},
 		// By UTC it is the day before; the day of the change has 23 hours.
-		{"Europe/Berlin", "2026-03-29 00:00", "2026-03-30 00:00", rules.Occurrence{Fate: rules.FateKept}, "Sunday 29 March 2026: kept"},
+		{"Europe/Berlin", "2026-03-29 00:00", "2026-03-30 00:00", rules.Occurrence{Status: rules.StatusKept}, "Sunday 29 March 2026: kept"},
 		// On this day the clock began at 01:00.
-		{"America/Sao_Paulo", "2018-11-04 01:00", "2018-11-05 00:00", rules.Occurrence{Fate: rules.FateKept}, "Sunday 4 November 2018: kept"},
+		{"America/Sao_Paulo", "2018-11-04 01:00", "2018-11-05 00:00", rules.Occurrence{Status: rules.StatusKept}, "Sunday 4 November 2018: kept"},
 		// There was no 30 December.
-		{"Pacific/Apia", "2011-12-29 00:00", "2011-12-31 00:00", rules.Occurrence{Fate: rules.FateKept}, "Thursday 29 December 2011: kept"},
+		{"Pacific/Apia", "2011-12-29 00:00", "2011-12-31 00:00", rules.Occurrence{Status: rules.StatusKept}, "Thursday 29 December 2011: kept"},
 	} {
 		s := picture.Strip{Zone: location(t, c.zone), First: 2011, Last: 2026}
 		if c.start != "" {
@@ -69,13 +69,13 @@ func TestTitles(t *testing.T) {
 	}
 }
 
-// TestSharedTitle counts the fates of what shares a cell.
+// TestSharedTitle counts the statuses of what shares a cell.
 func TestSharedTitle(t *testing.T) {
 	s := picture.Strip{First: 2026, Last: 2026}
-	for i, fate := range []rules.Fate{rules.FateKept, rules.FateBroken, rules.FateKept, rules.FateBroken, rules.FateOpen, rules.FateAhead, "new"} {
+	for i, status := range []rules.Status{rules.StatusKept, rules.StatusBroken, rules.StatusKept, rules.StatusBroken, rules.StatusOpen, rules.StatusAhead, "new"} {
 		start := local(t, time.UTC, "2026-03-13 01:00").Add(time.Duration(i) * time.Hour)
-		o := rules.Occurrence{Start: start, End: start.Add(time.Minute), Fate: fate}
-		if fate == rules.FateBroken {
+		o := rules.Occurrence{Start: start, End: start.Add(time.Minute), Status: status}
+		if status == rules.StatusBroken {
 			o.Breaches = 1
 			o.Breach = &rules.Breach{At: start, Deployment: rules.Deployment{Version: "release-" + start.Format("15"), Project: "shop", Environment: "Production"}}
 		}
@@ -83,7 +83,7 @@ func TestSharedTitle(t *testing.T) {
 	}
 	cells := readCells(t, parse(t, svg(t, s)))
 	want := "Friday 13 March 2026, 7 windows: 2 broken, the latest by release-04 of shop to Production; 1 not known; 1 going on; 1 to come; 2 kept"
-	if len(cells) != 1 || cells[0].title != want || cells[0].fate != rules.FateUnknown {
+	if len(cells) != 1 || cells[0].title != want || cells[0].status != rules.StatusBroken {
 		t.Errorf("got %+v, want one cell %q", cells, want)
 	}
 }

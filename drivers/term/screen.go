@@ -2,8 +2,7 @@ package term
 
 import (
 	"bytes"
-	"iter"
-	"strconv"
+	"fmt"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -47,7 +46,7 @@ func (d *Dev) colored() {
 		b = append(b, reset+clearRight+"\r\n"...)
 		lines++
 	}
-	for line := range captionLines(d.caption) {
+	for _, line := range captionLines(d.caption) {
 		b = append(append(b, line...), clearRight+"\r\n"...)
 		lines++
 	}
@@ -58,7 +57,7 @@ func (d *Dev) colored() {
 func (d *Dev) home(b []byte) []byte {
 	b = append(b, hideCursor+"\r"...)
 	if d.height > 0 {
-		b = append(append(append(b, "\x1b["...), strconv.Itoa(d.height)...), 'A')
+		b = fmt.Appendf(b, "\x1b[%dA", d.height)
 	}
 	return b
 }
@@ -84,21 +83,15 @@ func (d *Dev) Write(lines []byte) (int, error) {
 
 // captionLines returns the lines of a caption, with what a terminal would obey taken
 // out: captions hold names that others chose.
-func captionLines(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if text == "" {
-			return
-		}
-		for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-			if !yield(strings.Map(printable, line)) {
-				return
-			}
-		}
+func captionLines(text string) []string {
+	if text == "" {
+		return nil
 	}
+	return strings.Split(strings.Map(printable, strings.TrimRight(text, "\n")), "\n")
 }
 
 func printable(r rune) rune {
-	if r < ' ' || r >= 0x7F && r < 0xA0 {
+	if r < ' ' && r != '\n' || r >= 0x7F && r < 0xA0 {
 		return -1
 	}
 	return r

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"sync"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -147,7 +146,7 @@ func (d *Dev) plain() {
 	} else {
 		d.buf = append(d.buf, d.frame.String()...)
 	}
-	for line := range captionLines(d.caption) {
+	for _, line := range captionLines(d.caption) {
 		d.buf = append(append(d.buf, line...), '\n')
 	}
 }
@@ -157,10 +156,9 @@ func (d *Dev) plain() {
 func (d *Dev) red() string {
 	level := int(max(0, min(15, d.level)))
 	if d.opts.TrueColor {
-		value := 110 + level*145/15
 		glow := level * 60 / 15 // towards orange, as bright LEDs look
-		return "\x1b[38;2;" + strconv.Itoa(value) + ";" + strconv.Itoa(glow) + ";" + strconv.Itoa(glow/2) + "m"
+		return fmt.Sprintf("\x1b[38;2;%d;%d;%dm", 110+level*145/15, glow, glow/2)
 	}
 	// Entries 88, 124, 160, 196 of the colour cube are its reds.
-	return "\x1b[38;5;" + strconv.Itoa(88+level/4*36) + "m"
+	return fmt.Sprintf("\x1b[38;5;%dm", 88+level/4*36)
 }

@@ -33,9 +33,6 @@ const (
 	maxLimit     = 500
 )
 
-// queryTime bounds the reading of the history for a client.
-const queryTime = 5 * time.Second
-
 // explain answers for one rule, or for the one that leads.
 func (s *Server) explain(w http.ResponseWriter, r *http.Request) {
 	q, err := parameters(r.URL, "rule")
@@ -44,11 +41,10 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := s.shown.Load()
-	if q.Get("rule") == "" {
-		v.Explain.serve(w, r)
-		return
+	d, ok := v.Explain, true
+	if q.Get("rule") != "" {
+		d, ok = v.Explanations[q.Get("rule")]
 	}
-	d, ok := v.Explanations[q.Get("rule")]
 	if !ok && v.Explanations != nil {
 		problem(w, http.StatusNotFound, fmt.Sprintf("there is no rule %q", q.Get("rule")))
 		return
@@ -62,10 +58,6 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 	q, err := parameters(r.URL, "project", "environment")
 	if err != nil {
 		problem(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	if s.o.Gate == nil {
-		problem(w, http.StatusServiceUnavailable, "there is no gate")
 		return
 	}
 	g, err := s.o.Gate(q.Get("project"), q.Get("environment"))
@@ -94,12 +86,8 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 // deployments answers with a page of the history.
 func (s *Server) deployments(w http.ResponseWriter, r *http.Request) {
 	q, err := query(r.URL)
-	switch {
-	case err != nil:
+	if err != nil {
 		problem(w, http.StatusBadRequest, err.Error())
-		return
-	case s.o.Deployments == nil:
-		problem(w, http.StatusServiceUnavailable, "no history is kept")
 		return
 	}
 	answer, err := s.ask(r.Context(), q)
@@ -114,17 +102,10 @@ func (s *Server) deployments(w http.ResponseWriter, r *http.Request) {
 	d.serve(w, r)
 }
 
-// ask reads the history in turn. The turn is over before anything is written: a client
-// may not read.
+// ask asks in turn. The turn is over before anything is written: a client may not read.
 func (s *Server) ask(ctx context.Context, q Query) (any, error) {
-	ctx, stop := context.WithTimeout(ctx, queryTime)
-	defer stop()
-	select {
-	case s.querying <- struct{}{}:
-		defer func() { <-s.querying }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	s.querying.Lock()
+	defer s.querying.Unlock()
 	return s.o.Deployments(ctx, q)
 }
 

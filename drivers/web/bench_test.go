@@ -10,10 +10,10 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 )
 
-// BenchmarkStreams shows a frame to 200 clients over loopback and waits until each
+// BenchmarkStreams shows a frame to 60 clients over loopback and waits until each
 // has it; the worst time of all is reported too, and what Show itself takes.
 func BenchmarkStreams(b *testing.B) {
-	const clients = 200
+	const clients = 60
 	w := newWall(b, nil)
 	var looks []*look
 	for range clients {

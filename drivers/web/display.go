@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/net/netutil"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
@@ -26,7 +27,7 @@ const (
 // concurrently.
 type Display struct {
 	server   *Server
-	listener *listener
+	listener net.Listener
 	http     *http.Server
 	ended    chan struct{} // closed when it serves no more
 	err      error         // why; to be read after ended
@@ -37,11 +38,12 @@ var ErrHalted = errors.New("web: show a picture: the display was halted")
 
 // Listen serves on a TCP address, like 127.0.0.1:8474. Halt ends it.
 func (s *Server) Listen(address string) (*Display, error) {
-	inner, err := net.Listen("tcp", address)
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	d := &Display{server: s, listener: newListener(inner), ended: make(chan struct{})}
+	d := &Display{server: s, listener: netutil.LimitListener(listener, maxConnections), ended: make(chan struct{})}
+	c := new(clients)
 	d.http = &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: headerTimeout,
@@ -52,12 +54,9 @@ func (s *Server) Listen(address string) (*Display, error) {
 
 		DisableGeneralOptionsHandler: true, // it would answer before the guard
 
-		ConnState: d.listener.state,
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, connKey{}, c)
-		},
-		// What clients do wrong is not worth a line, and panics come back
-		// from Show.
+		ConnState:   c.state,
+		ConnContext: c.context,
+		// What clients do wrong is not worth a line; panics come back from Show.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	go func() {

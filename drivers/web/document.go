@@ -1,12 +1,14 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"time"
 )
 
 // A Document is an answer with its entity tag.
@@ -21,11 +23,8 @@ type Document struct {
 // that of [json.Marshal].
 func NewDocument(answer, same any) (Document, error) {
 	body, err := json.MarshalIndent(answer, "", "  ")
-	if err != nil {
-		return Document{}, fmt.Errorf("web: write an answer: %w", err)
-	}
-	stable, err := json.Marshal(same)
-	if err != nil {
+	stable, sameErr := json.Marshal(same)
+	if err := errors.Join(err, sameErr); err != nil {
 		return Document{}, fmt.Errorf("web: write an answer: %w", err)
 	}
 	return Document{append(body, '\n'), "W/" + tagOf(stable)}, nil
@@ -43,23 +42,7 @@ func serve(w http.ResponseWriter, r *http.Request, contentType, tag string, body
 	h.Set("Content-Type", contentType)
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache") // ask each time whether it still holds
-	if has(r.Header.Get("If-None-Match"), tag) {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	h.Set("Content-Length", fmt.Sprint(len(body)))
-	_, _ = w.Write(body) // the client may have gone
-}
-
-// has reports whether a header If-None-Match has a tag (RFC 9110, section 13.1.2).
-func has(header, tag string) bool {
-	for one := range strings.SplitSeq(header, ",") {
-		one = strings.TrimSpace(one)
-		if one == "*" || strings.TrimPrefix(one, "W/") == strings.TrimPrefix(tag, "W/") {
-			return true
-		}
-	}
-	return false
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
 const jsonType = "application/json"

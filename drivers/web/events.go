@@ -1,7 +1,6 @@
 package web
 
 import (
-	"hash/maphash"
 	"net"
 	"net/http"
 	"slices"
@@ -12,7 +11,7 @@ import (
 )
 
 const (
-	maxStreams   = 256              // clients of /events at once
+	maxStreams   = 64               // clients of /events at once
 	keepAlive    = 15 * time.Second // how often the event "alive" is sent, for proxies and for who listens
 	streamStalls = 5 * time.Second  // a client that takes nothing for so long is let go
 )
@@ -20,18 +19,13 @@ const (
 // A hub hands the newest frame and the newest version of the view to every stream. Who
 // is slow misses frames, and holds up nobody.
 type hub struct {
-	seed maphash.Seed
-
 	mu      sync.Mutex
 	frame   *frame
 	version string
 	streams []*looker // in the order in which they came
 }
 
-func newHub() *hub {
-	seed := maphash.MakeSeed()
-	return &hub{seed: seed, frame: newFrame(led.Picture{Level: led.Off}, seed)}
-}
+func newHub() *hub { return &hub{frame: newFrame(led.Picture{Level: led.Off})} }
 
 // show hands out a picture, if it is another one.
 func (h *hub) show(p led.Picture) {
@@ -40,7 +34,7 @@ func (h *hub) show(p led.Picture) {
 	if h.frame.same(p) {
 		return
 	}
-	h.frame = newFrame(p, h.seed)
+	h.frame = newFrame(p)
 	h.wake()
 }
 
@@ -105,9 +99,7 @@ func (h *hub) join(address string) *looker {
 func (h *hub) leave(l *looker) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if i := slices.Index(h.streams, l); i >= 0 {
-		h.streams = slices.Delete(h.streams, i, i+1)
-	}
+	h.streams = slices.DeleteFunc(h.streams, func(o *looker) bool { return o == l })
 }
 
 // events streams frames and versions (WHATWG HTML, server-sent events).
@@ -120,9 +112,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.hub.leave(l)
-	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
-		c.stream()
-	}
+	note(r, streaming)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold frames back

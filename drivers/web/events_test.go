@@ -119,7 +119,7 @@ func TestSlowClient(t *testing.T) {
 
 func TestManyStreams(t *testing.T) {
 	w := newWall(t, nil)
-	for range 256 {
+	for range 64 {
 		w.look(t)
 	}
 	resp, _ := w.get(t, "/events")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"hash/maphash"
 	"sync"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -16,22 +15,16 @@ import (
 type frame struct {
 	frame led.Frame
 	level led.Level
-	tag   uint64 // differs for other pictures
 
 	event, svg, png func() []byte
 }
 
 // newFrame copies a picture. The frame of one that is off may be nil; it stays dark.
-func newFrame(p led.Picture, seed maphash.Seed) *frame {
+func newFrame(p led.Picture) *frame {
 	f := &frame{level: p.Level}
 	if p.Frame != nil {
 		f.frame.CopyFrom(p.Frame)
 	}
-	var h maphash.Hash
-	h.SetSeed(seed)
-	h.WriteByte(byte(p.Level))
-	h.WriteString(f.frame.String())
-	f.tag = h.Sum64()
 	f.event = sync.OnceValue(f.makeEvent)
 	f.svg = sync.OnceValue(f.makeSVG)
 	f.png = sync.OnceValue(f.makePNG)
@@ -77,9 +70,8 @@ func (f *frame) glass() picture.Glass {
 }
 
 func (f *frame) makeSVG() []byte {
-	var b bytes.Buffer
-	_ = f.glass().WriteSVG(&b) // the glass has LEDs, and a buffer takes everything
-	return b.Bytes()
+	b, _ := svg(f.glass()) // the glass has LEDs, and a buffer takes everything
+	return b
 }
 
 // maxPNG is how many pixels wide the picture is where the chain permits it.

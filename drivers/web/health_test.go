@@ -31,21 +31,27 @@ func TestReadyz(t *testing.T) {
 	if resp, body := w.get(t, "/readyz"); resp.StatusCode != 503 {
 		t.Errorf("at first: got %s: %s", resp.Status, body)
 	}
-	for n := range 8 {
+	for n := range 32 {
 		var h web.Health
-		want := []string{"file: good", "clock: good", "facts: good"}
-		for i, part := range []*string{&h.File, &h.Clock, &h.Facts} {
+		status, want := 200, []string{"file: good", "clock: good", "facts: good", "history: good", "loop: good"}
+		for i, part := range []*string{&h.File, &h.Clock, &h.Facts, &h.History} {
 			if n>>i&1 == 1 {
 				*part = fmt.Sprintf("trouble %d", i)
 				want[i] = strings.Replace(want[i], "good", *part, 1)
 			}
 		}
-		status := 200
-		if n > 0 {
+		w.Beat()
+		w.now.Add(int64(9 * time.Second))
+		if n&16 != 0 {
+			w.now.Add(int64(2 * time.Second))
+			want[4] = "loop: the loop has not turned for 11 s"
+		}
+		if n&^8 != 0 { // the history does not make the number wrong
 			status = 503
 		}
 		w.Publish(web.View{Health: h})
-		if resp, body := w.get(t, "/readyz"); resp.StatusCode != status || body != strings.Join(want, "\n")+"\n" {
+		text := strings.Join(append(want[4:], want[:4]...), "\n") + "\n"
+		if resp, body := w.get(t, "/readyz"); resp.StatusCode != status || body != text {
 			t.Errorf("%+v: got %s, want %d:\n%s", h, resp.Status, status, body)
 		}
 	}

@@ -53,6 +53,8 @@ type page struct {
 	Week     *weekTable
 	Broken   []broken
 	Read     []source
+	AsOf     *moment // nil: no policy is in force yet
+	InForce  *moment // since when the policy is
 }
 
 func newPage(v *View, glass []byte) *page {
@@ -70,20 +72,10 @@ func newPage(v *View, glass []byte) *page {
 		Week:     newWeekTable(v),
 		Broken:   newBroken(v),
 		Read:     newSources(v),
+		AsOf:     v.moment(v.At),
+		InForce:  v.moment(v.Config.Loaded),
 	}
 }
-
-// AsOf is the instant of the view; nil for none.
-func (p *page) AsOf() *moment { return p.moment(p.At) }
-
-// InForce is since when the policy is in force.
-func (p *page) InForce() *moment { return p.moment(p.Config.Loaded) }
-
-// Hash is enough of the policy's hash to tell it from others.
-func (p *page) Hash() string { return p.Config.Hash[:min(12, len(p.Config.Hash))] }
-
-// Refusal is why the file that was saved last is not in force.
-func (p *page) Refusal() string { return strings.Join(p.Config.Refused, "\n") }
 
 // moment puts an instant into words, as of the view and in its zone.
 func (v *View) moment(t time.Time) *moment {
@@ -113,7 +105,7 @@ func title(v *View) string {
 	if v.At.IsZero() {
 		return "nothing known yet"
 	}
-	return score(&v.Number)
+	return v.Number.Score()
 }
 
 // headline is the sentence under the glass.
@@ -124,7 +116,8 @@ func headline(v *View) string {
 	case v.At.IsZero():
 		return "Nothing is known yet."
 	}
-	return strings.ToUpper(score(&v.Number)[:1]) + score(&v.Number)[1:] + "."
+	score := v.Number.Score()
+	return strings.ToUpper(score[:1]) + score[1:] + "."
 }
 
 // remarks are what must not be overlooked of the number.
@@ -145,17 +138,11 @@ func remarks(v *View) []string {
 	return said
 }
 
-// Score says a number in the table of the other rules.
-func (n Number) Score() string { return score(&n) }
-
-// score says a number: "at least 12 weeks, stale".
-func score(n *Number) string {
+// Score says a number: "at least 12 weeks, stale".
+func (n Number) Score() string {
 	said := "not known"
 	if n.Known {
-		said = count(n.Weeks, "week", "weeks")
-		if n.AtLeast {
-			said = "at least " + said
-		}
+		said = n.weeks()
 	}
 	if n.Stale {
 		said += ", stale"

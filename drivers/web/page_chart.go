@@ -165,10 +165,9 @@ func (c *chart) months(b *bytes.Buffer) {
 // describe says the chart to those who do not see it.
 func (c *chart) describe() string {
 	longest, current := 0, "none goes on"
-	for i := range c.runs {
-		longest = max(longest, c.runs[i].Weeks)
-		if c.runs[i].Current {
-			current = "the current one has " + count(c.runs[i].Weeks, "week", "weeks")
+	for _, r := range c.runs {
+		if longest = max(longest, r.Weeks); r.Current {
+			current = "the current one has " + count(r.Weeks, "week", "weeks")
 		}
 	}
 	return fmt.Sprintf("%s from %s to %s. The longest had %s; %s.", count(len(c.runs), "run", "runs"),

@@ -2,7 +2,7 @@ package web
 
 import (
 	"fmt"
-	"html/template"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -29,23 +29,6 @@ type daysRow struct {
 	Name, Short string
 	Late        bool // the first week begins after this weekday
 	Days        []dayCell
-}
-
-// Cells writes the days past the template, which took a quarter of the page's time for
-// them. A cell has words of our own only, and nothing to escape.
-func (r daysRow) Cells() template.HTML {
-	var b []byte
-	for _, c := range r.Days {
-		b = append(b, "<td"...)
-		if c.Class != "" {
-			b = append(append(append(b, ` class="`...), c.Class...), '"')
-		}
-		if c.Date != "" {
-			b = append(append(append(b, ` data-date="`...), c.Date...), '"')
-		}
-		b = append(append(append(b, " tabindex=0><b>"...), c.Name...), "</b>\n"...)
-	}
-	return template.HTML(b)
 }
 
 // A dayCell is one of up to 371: whatever it has is in the page as often.
@@ -87,49 +70,30 @@ func newDayCell(d *rules.Day) dayCell {
 
 // dayClass says how a day is drawn; a known one without deployments has no class.
 func dayClass(d *rules.Day) string {
-	var classes []string
-	switch shade := dayShade(d.Deployments); {
+	class := ""
+	switch {
 	case d.Ahead:
-		classes = append(classes, "ahead")
+		class = "ahead"
 	case d.Breaches > 0:
-		classes = append(classes, "breach")
+		class = "breach"
 	case !d.Known:
-		classes = append(classes, "unknown")
-	case shade > 0:
-		classes = append(classes, fmt.Sprint("n", shade))
+		class = "unknown"
+	case d.Deployments > 0: // 1, 2, 4, 8 or more, as in [picture.Calendar]
+		class = fmt.Sprint("n", min(bits.Len(uint(d.Deployments)), 4))
 	}
-	return strings.Join(append(classes, shareClass(d.Forbidden)...), " ")
+	forbidden, _ := share(d.Forbidden)
+	return strings.TrimSpace(class + forbidden)
 }
 
-// dayShade is the shade of a number of deployments, as [picture.Calendar] has it.
-func dayShade(deployments int) int {
-	shade := 0
-	for _, least := range []int{1, 2, 4, 8} {
-		if deployments >= least {
-			shade++
-		}
-	}
-	return shade
-}
-
-func shareClass(s rules.Share) []string {
+// share returns how a share that is forbidden is drawn, and said.
+func share(s rules.Share) (class, words string) {
 	switch s {
 	case rules.SharePart:
-		return []string{"partly"}
+		return " partly", ", forbidden in part"
 	case rules.ShareWhole:
-		return []string{"forbidden"}
+		return " forbidden", ", forbidden"
 	}
-	return nil
-}
-
-func shareWords(s rules.Share) string {
-	switch s {
-	case rules.SharePart:
-		return ", forbidden in part"
-	case rules.ShareWhole:
-		return ", forbidden"
-	}
-	return ""
+	return "", ""
 }
 
 // noon is an instant of a date that is for words only: the zone's clock has no part

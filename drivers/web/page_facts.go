@@ -1,6 +1,57 @@
 package web
 
-import "net/url"
+import (
+	"net/url"
+)
+
+// An ahead is the forbidden window of now, or the next one.
+type ahead struct {
+	Now        bool
+	Rule       string
+	Start, End *moment // nil: none
+}
+
+// newAhead returns nil before anything is known, and while nobody knows what time it is.
+func newAhead(v *View) *ahead {
+	switch {
+	case v.At.IsZero(), v.Health.Clock != "":
+		return nil
+	case v.Window == nil:
+		return &ahead{}
+	}
+	w := v.Window
+	return &ahead{w.Now, w.Rule, v.moment(w.Start), v.moment(w.End)}
+}
+
+// maxPast bounds the table of the runs: the chart has them all.
+const maxPast = 60
+
+// pastRuns is the table of the runs, newest first.
+type pastRuns struct {
+	List []pastRun
+	More int // older ones that are left out
+}
+
+type pastRun struct {
+	From, To *moment // To is nil for one that goes on
+	Weeks    int
+	AtLeast  bool
+	Ended    string
+}
+
+func newPastRuns(v *View) pastRuns {
+	runs := v.Year.Runs
+	p := pastRuns{More: max(0, len(runs)-maxPast)}
+	for i := len(runs) - 1; i >= p.More; i-- {
+		r := &runs[i]
+		past := pastRun{v.moment(r.Start), v.moment(r.End), r.Weeks, r.AtLeast, r.Ended}
+		if r.Current {
+			past.To = nil
+		}
+		p.List = append(p.List, past)
+	}
+	return p
+}
 
 // A broken is a breach in the list.
 type broken struct {

@@ -1,13 +1,11 @@
 package web
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
-	"unicode"
 
 	"golang.org/x/net/html"
 )
@@ -89,25 +87,6 @@ type brokenWriter struct{}
 var errBroken = errors.New("broken pipe")
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
-
-// A mark that turns the direction of writing turns nothing.
-func TestPageIsUpright(t *testing.T) {
-	v := hostileView(t)
-	v.Why = "rel\u202eease-1 of shop \u2066 broke rule x"
-	v.Sources = []Freshness{{Project: "a\u200fb", Name: "Prod\u202euction\u2069"}}
-	parts, err := newShown(*v).page()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range string(parts[0]) + string(parts[1]) {
-		if unicode.Is(unicode.Bidi_Control, r) {
-			t.Fatalf("the page has %U", r)
-		}
-	}
-	if !bytes.Contains(parts[1], []byte("rel\ufffdease-1")) {
-		t.Error("the rest of the name is gone")
-	}
-}
 
 func TestPageToABrokenWriter(t *testing.T) {
 	if err := writePage(brokenWriter{}, &View{}, nil); !errors.Is(err, errBroken) {

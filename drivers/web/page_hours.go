@@ -12,7 +12,6 @@ import (
 // hour.
 type weekTable struct {
 	Summary string
-	Hours   []string
 	Rows    [7]hoursRow
 }
 
@@ -36,9 +35,6 @@ func newWeekTable(v *View) *weekTable {
 	t := &weekTable{Summary: "Deployments of these days by the hour of the week in which they began."}
 	if most > 0 {
 		t.Summary += fmt.Sprintf(" Most: %d, %s.", most, when)
-	}
-	for hour := range 24 {
-		t.Hours = append(t.Hours, fmt.Sprintf("%02d", hour))
 	}
 	for row := range t.Rows {
 		day := time.Weekday((row + 1) % 7)
@@ -66,15 +62,13 @@ func busiest(hours *[7][24]rules.Hour) (most int, when string) {
 // newHourCell shades an hour by its share of the busiest.
 func newHourCell(h rules.Hour, most int) hourCell {
 	c := hourCell{Count: max(h.Deployments, 0)}
-	var classes []string
 	switch {
 	case h.Breaches > 0:
-		classes = append(classes, "breach")
-		c.More = ", " + count(h.Breaches, "breach", "breaches")
+		c.Class, c.More = "breach", ", "+count(h.Breaches, "breach", "breaches")
 	case c.Count > 0:
-		classes = append(classes, fmt.Sprint("n", (4*c.Count+most-1)/most))
+		c.Class = fmt.Sprint("n", (4*c.Count+most-1)/most)
 	}
-	c.More += shareWords(h.Forbidden)
-	c.Class = strings.Join(append(classes, shareClass(h.Forbidden)...), " ")
+	class, words := share(h.Forbidden)
+	c.Class, c.More = strings.TrimSpace(c.Class+class), c.More+words
 	return c
 }

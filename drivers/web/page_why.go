@@ -27,15 +27,12 @@ func passages(why string) []passage {
 				list = append(list, passage{})
 			}
 			last := &list[len(list)-1]
-			last.Items = append(last.Items, newItem(text))
+			name, rest, found := strings.Cut(text, "  ")
+			if !found {
+				name, rest = "", text
+			}
+			last.Items = append(last.Items, item{name, strings.TrimSpace(rest)})
 		}
 	}
 	return list
-}
-
-func newItem(text string) item {
-	if name, rest, found := strings.Cut(text, "  "); found {
-		return item{name, strings.TrimSpace(rest)}
-	}
-	return item{Text: text}
 }

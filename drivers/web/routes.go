@@ -3,6 +3,7 @@ package web
 import (
 	_ "embed"
 	"net/http"
+	"slices"
 )
 
 //go:embed openapi.json
@@ -18,7 +19,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/frame.svg", s.frameSVG)
 	mux.HandleFunc("/frame.png", s.framePNG)
 	mux.HandleFunc("/badge.svg", s.picture(func(v *shown) ([]byte, error) { return v.badge() }))
-	mux.HandleFunc("/calendar.svg", s.picture(func(v *shown) ([]byte, error) { return v.records() }))
+	mux.HandleFunc("/calendar.svg", s.picture(func(v *shown) ([]byte, error) { return v.calendar() }))
 	mux.HandleFunc("/api/v1/streak", func(w http.ResponseWriter, r *http.Request) { s.shown.Load().Streak.serve(w, r) })
 	mux.HandleFunc("/api/v1/explain", s.explain)
 	mux.HandleFunc("/api/v1/deployments", s.deployments)
@@ -48,9 +49,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		panic(err) // a template that fails is a bug, see recover
 	}
 	f, _ := s.hub.now()
-	glass := f.svg()
-	body := make([]byte, 0, len(parts[0])+len(glass)+len(parts[1]))
-	body = append(append(append(body, parts[0]...), glass...), parts[1]...)
+	body := slices.Concat(parts[0], f.svg(), parts[1])
 	serve(w, r, "text/html; charset=utf-8", tagOf(body), body)
 }
 

@@ -3,9 +3,9 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"sync"
 	"time"
-	"unicode"
 )
 
 // shown is a view with what is made of it, each once and when it is asked for first.
@@ -13,8 +13,8 @@ type shown struct {
 	View
 	version string
 
-	page           func() (parts [2][]byte, err error) // before and after the glass
-	badge, records func() ([]byte, error)              // badge.svg, calendar.svg
+	page            func() (parts [2][]byte, err error) // before and after the glass
+	badge, calendar func() ([]byte, error)              // badge.svg, calendar.svg
 }
 
 // place marks where the glass goes; no text has it, since texts are escaped.
@@ -27,29 +27,19 @@ func newShown(v View) *shown {
 		if err := writePage(&b, &s.View, []byte(place)); err != nil {
 			return parts, err
 		}
-		parts[0], parts[1], _ = bytes.Cut(bytes.Map(upright, b.Bytes()), []byte(place))
+		parts[0], parts[1], _ = bytes.Cut(b.Bytes(), []byte(place))
 		return parts, nil
 	})
-	s.badge = sync.OnceValues(func() ([]byte, error) {
-		var b bytes.Buffer
-		err := s.View.Badge().WriteSVG(&b)
-		return b.Bytes(), err
-	})
-	s.records = sync.OnceValues(func() ([]byte, error) {
-		var b bytes.Buffer
-		err := s.View.Calendar().WriteSVG(&b)
-		return b.Bytes(), err
-	})
+	s.badge = sync.OnceValues(func() ([]byte, error) { return svg(v.Badge()) })
+	s.calendar = sync.OnceValues(func() ([]byte, error) { return svg(v.Calendar()) })
 	return s
 }
 
-// upright replaces the marks that turn the direction of writing: in a name from Bamboo
-// they would turn around the sentence that it stands in (Unicode TR 36, 3.1).
-func upright(r rune) rune {
-	if unicode.Is(unicode.Bidi_Control, r) {
-		return unicode.ReplacementChar
-	}
-	return r
+// svg returns a drawing.
+func svg(drawing interface{ WriteSVG(io.Writer) error }) ([]byte, error) {
+	var b bytes.Buffer
+	err := drawing.WriteSVG(&b)
+	return b.Bytes(), err
 }
 
 // versionOf returns a text that is another one for views that differ in more than

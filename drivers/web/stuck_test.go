@@ -59,7 +59,7 @@ func TestStuckClients(t *testing.T) {
 func TestStreamsAreShared(t *testing.T) {
 	w := newWall(t, nil)
 	var looks []*look
-	for range 256 {
+	for range 64 {
 		looks = append(looks, w.look(t))
 	}
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}

@@ -3,7 +3,6 @@ package web
 import (
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/picture"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -101,7 +100,6 @@ type Health struct {
 	File  string // counter.cue
 	Clock string
 	Facts string
+	// History is why nothing is kept for the next start; the number is right all the same.
+	History string
 }
-
-// Calendar is the year as a picture.
-func (v *View) Calendar() picture.Calendar { return calendarOf(v) }

@@ -10,11 +10,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Opts are a server's parts. Now is required.
+// Opts are a server's parts. All but Metrics are required.
 type Opts struct {
 	// Now is the machine's clock, with its monotonic reading.
 	Now func() time.Time
@@ -43,15 +44,12 @@ type Server struct {
 	began    time.Time
 	beaten   atomic.Int64 // nanoseconds since began
 	fault    atomic.Pointer[error]
-	querying chan struct{} // as many as read the history at once
+	querying sync.Mutex // a query of the deployments takes memory
 }
-
-// maxQueries bounds the reading of the history for clients.
-const maxQueries = 2
 
 // New returns a server that listens nowhere yet and knows nothing.
 func New(o Opts) *Server {
-	s := &Server{o: o, began: o.Now(), hub: newHub(), querying: make(chan struct{}, maxQueries)}
+	s := &Server{o: o, began: o.Now(), hub: newHub()}
 	s.settings.Store(&Settings{})
 	s.Publish(View{Health: Health{File: "not looked at yet", Clock: "not looked at yet", Facts: "nothing is known yet"}})
 	s.handler = s.guard(s.routes())

@@ -1,11 +1,12 @@
-// Package bambootest is a Bamboo over HTTP for tests and for the demo. It serves
-// given, generated or recorded deployments, only those that exist as of its
-// clock, and misbehaves on demand in the ways that Bamboo and the proxies before
-// it are known for.
+// Package bambootest is a Bamboo over HTTP for tests and for the demo. It serves given or
+// generated deployments, only those that exist as of its clock, and misbehaves on demand
+// in the ways that Bamboo and the proxies before it are known for.
 package bambootest
 
 import (
+	"cmp"
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
@@ -14,9 +15,6 @@ type Project struct {
 	ID           int64
 	Name         string
 	Environments []Environment
-	// Raw is a recorded answer that is served instead of the fields, except its
-	// environments; nil: none.
-	Raw map[string]json.RawMessage
 }
 
 // An Environment is one target with its deployment results, in any order.
@@ -24,7 +22,6 @@ type Environment struct {
 	ID      int64
 	Name    string
 	Results []Result
-	Raw     map[string]json.RawMessage // as Project.Raw
 }
 
 // A Result is one deployment. Zero times are absent dates.
@@ -39,27 +36,17 @@ type Result struct {
 	// Finished the server says UNKNOWN and what the dates tell.
 	State     string
 	LifeCycle string
-	Reason    string
 	Raw       json.RawMessage // served as it is once Started has come; nil: none
 }
 
 // asOf returns the result as it was at now, and false when it was not there. The
 // zero now is after everything.
 func (r Result) asOf(now time.Time) (Result, bool) {
-	if r.State == "" {
-		r.State = "SUCCESS"
-	}
-	if r.LifeCycle == "" {
-		r.LifeCycle = "FINISHED"
-	}
+	r.State, r.LifeCycle = cmp.Or(r.State, "SUCCESS"), cmp.Or(r.LifeCycle, "FINISHED")
 	if now.IsZero() {
 		return r, true
 	}
-	first := r.Started
-	if first.IsZero() {
-		first = r.Queued
-	}
-	if first.After(now) {
+	if cmp.Or(r.Started, r.Queued).After(now) {
 		return r, false
 	}
 	if r.Raw != nil || !r.Finished.After(now) {
@@ -74,4 +61,41 @@ func (r Result) asOf(now time.Time) (Result, bool) {
 		r.Queued, r.LifeCycle = time.Time{}, "PENDING"
 	}
 	return r, true
+}
+
+// Page returns the page of a list that begins at an index.
+func Page(list []Result, start, size int) []Result {
+	start = min(start, len(list))
+	return list[start:min(start+size, len(list))]
+}
+
+// object is a JSON object to be sent.
+type object map[string]any
+
+func (p Project) encode() object {
+	environments := []object{}
+	for _, e := range p.Environments {
+		environments = append(environments, e.encode(p))
+	}
+	return object{"id": p.ID, "oid": strconv.FormatInt(p.ID*7919+1<<53, 36), "name": p.Name, "environments": environments}
+}
+
+func (e Environment) encode(p Project) object {
+	return object{"id": e.ID, "name": e.Name, "deploymentProjectId": p.ID, "position": 0}
+}
+
+func (r Result) encode() any {
+	if r.Raw != nil {
+		return r.Raw
+	}
+	o := object{"id": r.ID, "deploymentVersionName": r.Version, "deploymentState": r.State, "lifeCycleState": r.LifeCycle,
+		"deploymentVersion": object{"id": r.ID, "name": r.Version}, "reasonSummary": "Manual run", "operations": object{"canView": true}}
+	for name, at := range map[string]time.Time{
+		"startedDate": r.Started, "queuedDate": r.Queued, "executedDate": r.Executed, "finishedDate": r.Finished,
+	} {
+		if !at.IsZero() {
+			o[name] = at.UnixMilli()
+		}
+	}
+	return o
 }

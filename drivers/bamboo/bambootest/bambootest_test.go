@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 )
@@ -116,37 +115,5 @@ func TestAccountIsLocked(t *testing.T) {
 	s.Unlock()
 	if got := try("right"); got != 200 {
 		t.Errorf("got %d when unlocked, want 200", got)
-	}
-}
-
-func TestXMLWithoutAccept(t *testing.T) {
-	s := &Server{}
-	for path, want := range map[string]string{
-		"/rest/api/latest/info":                 "200 application/xml",
-		"/rest/api/latest/deploy/project/1":     "404 application/xml",
-		"/rest/api/latest/deploy/environment/1": "404 application/xml",
-		"/other":                                "404 application/xml",
-	} {
-		w := get(s, path, func(r *http.Request) { r.Header.Del("Accept") })
-		kind, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")
-		if got := fmt.Sprint(w.Code, " ", kind); got != want || !strings.HasPrefix(w.Body.String(), "<?xml") {
-			t.Errorf("%s: got %s %s, want %s", path, got, w.Body, want)
-		}
-	}
-}
-
-func TestRecordingsRefuses(t *testing.T) {
-	if _, err := Recordings(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no recorded deployment project") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestFaultAfter(t *testing.T) {
-	s := &Server{}
-	s.Inject("info", -1, After(2, Status(500)))
-	path := "/rest/api/latest/info"
-	got := fmt.Sprint(get(s, path, nil).Code, get(s, path, nil).Code, get(s, path, nil).Code, get(s, path, nil).Code)
-	if want := "200 200 500 500"; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -3,8 +3,6 @@ package bambootest
 import (
 	"cmp"
 	"encoding/json"
-	"encoding/xml"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,90 +10,46 @@ import (
 	"time"
 )
 
-// object is a JSON object to be sent.
-type object map[string]any
-
 // route answers a call of the API. It runs under the lock.
-func (s *Server) route(w http.ResponseWriter, r *http.Request, call string, visible bool) {
-	parts := strings.Split(call, "/")
+func (s *Server) route(w http.ResponseWriter, r *http.Request, call string) {
+	kind, id, _ := strings.Cut(strings.TrimPrefix(call, "deploy/"), "/")
+	id, isList := strings.CutSuffix(id, "/results")
 	switch {
 	case call == "info":
-		s.send(w, r, object{"version": cmp.Or(s.Version, "9.2.1"), "edition": "", "buildDate": "2022-11-15T00:00:00.000Z",
-			"buildNumber": "90201", "state": "RUNNING"})
+		send(w, http.StatusOK, object{"version": cmp.Or(s.Version, "9.2.1"), "buildNumber": "90201", "state": "RUNNING"})
+		return
 	case call == "deploy/project/all":
 		all := []object{}
-		if visible {
-			for _, p := range s.Projects {
-				all = append(all, s.project(p))
-			}
+		for _, p := range s.Projects {
+			all = append(all, p.encode())
 		}
-		s.send(w, r, all)
-	case len(parts) == 3 && parts[0] == "deploy":
-		s.one(w, r, parts[1], parts[2], visible)
-	case len(parts) == 4 && parts[0] == "deploy" && parts[1] == "environment" && parts[3] == "results":
-		_, e := s.find(parts[2])
-		if e == nil {
-			s.fail(w, r, http.StatusNotFound, "Could not find deployment environment with id "+parts[2])
+		send(w, http.StatusOK, all)
+		return
+	}
+	for _, p := range s.Projects {
+		if kind == "project" && strconv.FormatInt(p.ID, 10) == id {
+			send(w, http.StatusOK, p.encode())
 			return
 		}
-		if !visible {
-			e = &Environment{}
-		}
-		s.results(w, r, e)
-	default:
-		s.fail(w, r, http.StatusNotFound, "null for uri: "+r.URL.Path)
-	}
-}
-
-// one answers the calls for a single thing by id.
-func (s *Server) one(w http.ResponseWriter, r *http.Request, kind, id string, visible bool) {
-	if visible {
-		switch kind {
-		case "project":
-			for _, p := range s.Projects {
-				if strconv.FormatInt(p.ID, 10) == id {
-					s.send(w, r, s.project(p))
-					return
-				}
-			}
-		case "environment":
-			if p, e := s.find(id); e != nil {
-				s.send(w, r, s.environment(p, *e))
-				return
-			}
-		case "result":
-			if result, ok := s.findResult(id); ok {
-				s.send(w, r, result)
-				return
-			}
-		}
-	}
-	s.fail(w, r, http.StatusNotFound, "Could not find deployment "+kind+" with id "+id)
-}
-
-func (s *Server) find(id string) (Project, *Environment) {
-	for _, p := range s.Projects {
-		for i := range p.Environments {
-			if strconv.FormatInt(p.Environments[i].ID, 10) == id {
-				return p, &p.Environments[i]
-			}
-		}
-	}
-	return Project{}, nil
-}
-
-func (s *Server) findResult(id string) (any, bool) {
-	for _, p := range s.Projects {
 		for _, e := range p.Environments {
-			for _, r := range e.Results {
-				if strconv.FormatInt(r.ID, 10) == id {
-					r, ok := r.asOf(s.now())
-					return s.result(r), ok
+			switch isIt := strconv.FormatInt(e.ID, 10) == id; {
+			case kind == "environment" && isIt && isList:
+				s.results(w, r, e)
+				return
+			case kind == "environment" && isIt:
+				send(w, http.StatusOK, e.encode(p))
+				return
+			case kind == "result":
+				if i := slices.IndexFunc(e.Results, func(r Result) bool { return strconv.FormatInt(r.ID, 10) == id }); i >= 0 {
+					if result, ok := e.Results[i].asOf(s.now()); ok {
+						send(w, http.StatusOK, result.encode())
+						return
+					}
 				}
 			}
 		}
 	}
-	return nil, false
+	fail(w, http.StatusNotFound, "Could not find deployment "+kind+" with id "+id)
 }
 
 func (s *Server) now() time.Time {
@@ -106,7 +60,7 @@ func (s *Server) now() time.Time {
 }
 
 // results answers one page, newest first by start, from start-index.
-func (s *Server) results(w http.ResponseWriter, r *http.Request, e *Environment) {
+func (s *Server) results(w http.ResponseWriter, r *http.Request, e Environment) {
 	list := make([]Result, 0, len(e.Results))
 	for _, result := range slices.Backward(e.Results) {
 		if result, ok := result.asOf(s.now()); ok {
@@ -119,45 +73,18 @@ func (s *Server) results(w http.ResponseWriter, r *http.Request, e *Environment)
 	if !slices.IsSortedFunc(list, newestFirst) { // mostly it was written oldest first
 		slices.SortStableFunc(list, newestFirst)
 	}
-	if s.Quirks.OldestFirst {
-		slices.Reverse(list)
-	}
+	usual := cmp.Or(s.PageSize, 25)
+	size := max(1, min(number(r, "max-result", usual), cmp.Or(s.MaxPageSize, usual)))
 	start := max(0, number(r, "start-index", 0))
-	size := s.pageSize(r)
-	if s.Quirks.IgnoreStart {
-		start = 0
-	}
-	if s.Quirks.EmptyAfter > 0 && start >= s.Quirks.EmptyAfter {
-		size = 0
+	page, claimed := Page(list, start, size), len(list)
+	if s.Paging != nil {
+		page, claimed = s.Paging(list, start, size)
 	}
 	sent := []any{}
-	for i := start; i < start+size; i++ {
-		switch {
-		case i < len(list):
-			sent = append(sent, s.result(list[i]))
-		case s.Quirks.Endless && len(list) > 0:
-			sent = append(sent, s.result(list[i%len(list)]))
-		case s.Quirks.EndlessFresh:
-			sent = append(sent, s.result(Result{ID: 1<<40 + int64(i), State: "SUCCESS", LifeCycle: "FINISHED",
-				Started: time.UnixMilli(1700000000000 - int64(i)), Finished: time.UnixMilli(1700000000000)}))
-		}
+	for _, result := range page {
+		sent = append(sent, result.encode())
 	}
-	claimed := len(list)
-	if s.Quirks.Size != nil {
-		claimed = s.Quirks.Size(len(list), len(sent))
-	}
-	s.send(w, r, object{"size": claimed, "expand": "results", "results": sent,
-		"start-index": start, "max-result": len(sent)})
-	s.served++
-	if s.Quirks.BetweenPages != nil {
-		s.Quirks.BetweenPages(s, s.served)
-	}
-}
-
-func (s *Server) pageSize(r *http.Request) int {
-	size := cmp.Or(s.PageSize, 25)
-	asked := number(r, "max-result", size)
-	return max(1, min(asked, cmp.Or(s.MaxPageSize, size)))
+	send(w, http.StatusOK, object{"size": claimed, "expand": "results", "results": sent, "start-index": start, "max-result": len(sent)})
 }
 
 func number(r *http.Request, name string, otherwise int) int {
@@ -167,28 +94,12 @@ func number(r *http.Request, name string, otherwise int) int {
 	return otherwise
 }
 
-// send answers with JSON, or with XML when the request does not ask for JSON.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, v any) {
-	if !strings.Contains(r.Header.Get("Accept"), "application/json") {
-		w.Header().Set("Content-Type", "application/xml;charset=utf-8")
-		fmt.Fprint(w, `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><results expand="results"/>`)
-		return
-	}
+func send(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(v)
 }
 
-// fail answers with an error in the form that was asked for.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, message string) {
-	if strings.Contains(r.Header.Get("Accept"), "application/json") {
-		w.Header().Set("Content-Type", "application/json;charset=utf-8")
-		w.WriteHeader(status)
-		json.NewEncoder(w).Encode(object{"message": message, "status-code": status})
-		return
-	}
-	w.Header().Set("Content-Type", "application/xml;charset=utf-8")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><status><status-code>%d</status-code><message>`, status)
-	xml.EscapeText(w, []byte(message))
-	fmt.Fprint(w, `</message></status>`)
+func fail(w http.ResponseWriter, status int, message string) {
+	send(w, status, object{"message": message, "status-code": status})
 }

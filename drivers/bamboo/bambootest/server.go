@@ -1,6 +1,9 @@
 package bambootest
 
 import (
+	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -21,13 +24,14 @@ type Server struct {
 	Token    string
 	Username string
 	Password string
-	// OpenToAnonymous answers a wrong or absent login with what anonymous users
-	// may see, which is nothing: 200 and empty lists.
-	OpenToAnonymous bool
 	// PageSize is how many results a page holds when the request does not say;
 	// 0: 25. MaxPageSize is the most that a request gets; 0: PageSize.
 	PageSize    int
 	MaxPageSize int
+	// Paging returns the page that is sent of a list, newest first, and the size that it
+	// claims, for servers that page in their own way. It may change the server for the
+	// pages that follow. Nil: [Page], and the length of the list.
+	Paging func(list []Result, start, size int) (page []Result, claimed int)
 	// Clock tells what exists already and goes into the Date header. Nil:
 	// everything exists, and Date is the time of the machine.
 	Clock func() time.Time
@@ -35,30 +39,11 @@ type Server struct {
 	// would be wrong on arrival.
 	NoDate  bool
 	Version string // "": 9.2.1
-	Quirks  Quirks
 
 	mu       sync.Mutex
 	requests map[string]int
 	failures int
 	faults   []*injected
-	served   int // pages of results
-}
-
-// Quirks are ways in which answers differ from the usual. The zero Quirks is the
-// usual way.
-type Quirks struct {
-	Size         func(total, page int) int // what size claims; nil: the total
-	NullDates    bool                      // absent dates are null
-	ZeroDates    bool                      // absent dates are 0
-	NumericOID   bool                      // oid is a number beyond 2^53, as in 2016
-	TitleWords   bool                      // Successful, InProgress: the OpenAPI's vocabulary
-	IgnoreStart  bool                      // every page is the first
-	Endless      bool                      // after the list, the list again
-	EndlessFresh bool                      // after the list, made-up results without end
-	EmptyAfter   int                       // pages from this element on are empty; 0: off
-	OldestFirst  bool                      // wrong order
-	// BetweenPages is called after each page of results, within Change; nil: not.
-	BetweenPages func(*Server, int)
 }
 
 // Change calls f while no request is served.
@@ -73,11 +58,7 @@ func (s *Server) Change(f func(*Server)) {
 func (s *Server) Requests() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := map[string]int{}
-	for path, n := range s.requests {
-		all[path] = n
-	}
-	return all
+	return maps.Clone(s.requests)
 }
 
 // Total returns how many requests came.
@@ -99,32 +80,26 @@ func (s *Server) Failures() int {
 // Unlock forgets wrong logins, as solving the CAPTCHA does.
 func (s *Server) Unlock() { s.Change(func(s *Server) { s.failures = 0 }) }
 
-// injected is a fault that waits for its requests.
-type injected struct {
-	path  string
-	times int
-	fault Fault
-}
-
-// Inject lets the next requests whose path contains path meet a fault instead;
-// times < 0: all of them. Of several that fit, the first injected is met.
-func (s *Server) Inject(path string, times int, f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &injected{path, times, f})
-}
-
-// Heal takes all faults away.
-func (s *Server) Heal() { s.Change(func(s *Server) { s.faults = nil }) }
-
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path, ok := strings.CutPrefix(r.URL.Path, s.ContextPath)
+	path, inContext := strings.CutPrefix(r.URL.Path, s.ContextPath)
+	call, isCall := strings.CutPrefix(path, "/rest/api/latest/")
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !isCall || !inContext || r.Method != http.MethodGet {
+			fail(w, http.StatusNotFound, "null for uri: "+r.URL.Path)
+		} else if status := s.admit(w, r); status != 0 {
+			fail(w, status, http.StatusText(status))
+		} else {
+			s.route(w, r, call)
+		}
+	}
 	if fault := s.begin(w, path); fault != nil {
-		fault(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, path, ok) })).ServeHTTP(w, r)
+		fault(w, r, answer)
 		return
 	}
-	s.answer(w, r, path, ok)
+	answer(w, r)
 }
 
 // begin notes a request, dates its answer, and returns the fault that it meets,
@@ -150,50 +125,97 @@ func (s *Server) begin(w http.ResponseWriter, path string) Fault {
 	return nil
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, path string, inContext bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	call, ok := strings.CutPrefix(path, "/rest/api/latest/")
-	if !ok || !inContext {
-		s.fail(w, r, http.StatusNotFound, "null for uri: "+r.URL.Path)
-		return
-	}
-	if r.Method != http.MethodGet {
-		s.fail(w, r, http.StatusMethodNotAllowed, "only GET is served")
-		return
-	}
-	visible, status := s.admit(w, r)
-	if status != 0 {
-		s.fail(w, r, status, http.StatusText(status))
-		return
-	}
-	s.route(w, r, call, visible)
-}
-
-// admit checks the login. It returns whether the user may see anything, or the
-// status that refuses.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request) (visible bool, status int) {
+// admit checks the login. It returns the status that refuses it, or 0.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) int {
 	if s.Token == "" && s.Username == "" {
-		return true, 0
+		return 0
 	}
 	user, password, basic := r.BasicAuth()
 	given := r.Header.Get("Authorization")
-	locked := s.failures >= maxFailures
 	switch {
-	case locked && given != "":
+	case s.failures >= maxFailures && given != "":
 		w.Header().Set("X-Seraph-LoginReason", "AUTHENTICATION_DENIED")
 		w.Header().Set("X-Authentication-Denied-Reason", "CAPTCHA_CHALLENGE; login-url=/userlogin.action")
-		return false, http.StatusForbidden
+		return http.StatusForbidden
 	case s.Token != "" && given == "Bearer "+s.Token:
-		return true, 0
+		return 0
 	case s.Username != "" && basic && user == s.Username && password == s.Password:
-		return true, 0
-	}
-	if s.OpenToAnonymous {
-		return false, 0
+		return 0
 	}
 	if given != "" {
 		s.failures++
 	}
-	return false, http.StatusUnauthorized
+	return http.StatusUnauthorized
+}
+
+// A Fault answers in place of next, or spoils what next answers.
+type Fault func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)
+
+type injected struct {
+	path  string
+	times int
+	fault Fault
+}
+
+// Inject lets the next requests whose path contains path meet a fault instead;
+// times < 0: all of them. Of several that fit, the first injected is met.
+func (s *Server) Inject(path string, times int, f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &injected{path, times, f})
+}
+
+// Heal takes all faults away.
+func (s *Server) Heal() { s.Change(func(s *Server) { s.faults = nil }) }
+
+// Respond answers with a status, a content type and a body.
+func Respond(status int, contentType, body string) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}
+}
+
+// Status answers with a status and Bamboo's JSON for it.
+func Status(status int) Fault {
+	return Respond(status, "application/json", fmt.Sprintf(`{"message":%q,"status-code":%d}`, http.StatusText(status), status))
+}
+
+// BadGateway answers 502 as a proxy does before a Bamboo that is too slow.
+func BadGateway() Fault {
+	return Respond(http.StatusBadGateway, "text/html", `<!DOCTYPE HTML><html><head><title>502 Server Error</title></head>`+
+		`<body><p>The server has timed out</p></body></html>`)
+}
+
+// LoginPage answers 200 with a login page.
+func LoginPage() Fault {
+	return Respond(http.StatusOK, "text/html;charset=UTF-8", `<!DOCTYPE html><html><head><title>Log in</title></head><body><form></form></body></html>`)
+}
+
+// Limited answers with 429 or 503 and the given headers, name and value in turn.
+func Limited(status int, headers ...string) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
+		for i := 0; i+1 < len(headers); i += 2 {
+			w.Header().Set(headers[i], headers[i+1])
+		}
+		w.WriteHeader(status)
+	}
+}
+
+// Redirect answers 302 to a location.
+func Redirect(location string) Fault { return Limited(http.StatusFound, "Location", location) }
+
+// Echo answers with a status and the request's headers, as debugging proxies do.
+func Echo(status int) Fault {
+	return func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.WriteHeader(status)
+		r.Header.Write(w)
+	}
+}
+
+// Silent accepts the request and does not answer before the client goes away.
+func Silent() Fault {
+	return func(_ http.ResponseWriter, r *http.Request, _ http.HandlerFunc) { <-r.Context().Done() }
 }

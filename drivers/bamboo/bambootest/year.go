@@ -73,7 +73,7 @@ func (y Year) Projects() []Project {
 	if !y.Emergency.IsZero() {
 		environments[0].Results = append(environments[0].Results, Result{
 			Version: "hotfix", Started: y.Emergency.Add(-40 * time.Second), Queued: y.Emergency.Add(-39 * time.Second),
-			Executed: y.Emergency, Finished: y.Emergency.Add(9 * time.Minute), Reason: manual("user1"),
+			Executed: y.Emergency, Finished: y.Emergency.Add(9 * time.Minute),
 		})
 	}
 	enumerate(environments)
@@ -87,7 +87,7 @@ func workday(random *rand.Rand, day time.Time) Result {
 	queued := started.Add(time.Duration(5+random.IntN(20)) * time.Millisecond)
 	executed := queued.Add(time.Duration(random.IntN(60000)) * time.Millisecond)
 	r := Result{Started: started, Queued: queued, Executed: executed,
-		Finished: executed.Add(time.Duration(30+random.IntN(900)) * time.Second), Reason: manual("user2")}
+		Finished: executed.Add(time.Duration(30+random.IntN(900)) * time.Second)}
 	if random.IntN(15) == 0 {
 		r.State = "FAILED"
 	}
@@ -114,8 +114,4 @@ func enumerate(environments []Environment) {
 func midnight(t time.Time) time.Time {
 	year, month, day := t.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, t.Location())
-}
-
-func manual(user string) string {
-	return fmt.Sprintf(`Manual run by <a href="http://bamboo.example.com/browse/user/%s">%s</a>`, user, user)
 }

@@ -7,17 +7,13 @@
 // concurrent use.
 package chainsim
 
-import (
-	"math/rand/v2"
-	"slices"
-)
+import "math/rand/v2"
 
 // A Chain is chips in a row, with DOUT of each at DIN of the next, and LOAD and CLK
 // common to all. Chip 0 is the one next to the host.
 type Chain struct {
 	chips  []chip
 	low    bool // LOAD
-	loads  int  // rising edges of LOAD
 	onLoad []func()
 }
 
@@ -50,7 +46,6 @@ func (c *Chain) Load() {
 		return
 	}
 	c.low = false
-	c.loads++
 	for i := range c.chips {
 		c.chips[i].latch()
 	}
@@ -66,18 +61,9 @@ func (c *Chain) Window(data ...byte) {
 	c.Load()
 }
 
-// Foreign is traffic for another device on the same bus: clocked, not loaded.
-func (c *Chain) Foreign(data ...byte) { c.Clock(data...) }
-
-// Loads returns how often the chips executed a word.
-func (c *Chain) Loads() int { return c.loads }
-
 // OnLoad adds a function that is called after every rising edge of LOAD, when a
 // state of the glass begins that somebody could see.
 func (c *Chain) OnLoad(f func()) { c.onLoad = append(c.onLoad, f) }
-
-// Register returns a register of a chip.
-func (c *Chain) Register(chip, register int) byte { return c.chips[chip].reg[register] }
 
 // Corrupt sets a register of a chip behind the host's back.
 func (c *Chain) Corrupt(chip, register int, value byte) { c.chips[chip].reg[register] = value }
@@ -85,8 +71,8 @@ func (c *Chain) Corrupt(chip, register int, value byte) { c.chips[chip].reg[regi
 // PowerCycle is power off and on, the chips as the datasheet describes them, except
 // that the digits, of which it says nothing, hold anything if r is not nil.
 func (c *Chain) PowerCycle(r *rand.Rand) {
+	clear(c.chips)
 	for i := range c.chips {
-		c.chips[i].reset()
 		for digit := range 8 {
 			if r != nil {
 				c.chips[i].reg[Digit0+digit] = byte(r.Uint32())
@@ -95,11 +81,13 @@ func (c *Chain) PowerCycle(r *rand.Rand) {
 	}
 }
 
-// Scramble fills every register of every chip, and what they are shifting, with
-// anything.
+// Scramble is power-up as forums describe it, or noise: anything anywhere.
 func (c *Chain) Scramble(r *rand.Rand) {
 	for i := range c.chips {
-		c.chips[i].scramble(r)
+		c.chips[i].shift = uint16(r.Uint32())
+		for register := range c.chips[i].reg {
+			c.chips[i].reg[register] = byte(r.Uint32())
+		}
 	}
 }
 
@@ -109,5 +97,68 @@ func (c *Chain) State() [][16]byte {
 	for _, chip := range c.chips {
 		all = append(all, chip.reg)
 	}
-	return slices.Clip(all)
+	return all
+}
+
+// A chip is one MAX7219: a shift register of 16 bits and 16 registers of 8, of which
+// 0, 13 and 14 are no operation. The zero chip is one at power-up, as the datasheet
+// describes it: in shutdown, one digit scanned, no decode, lowest intensity.
+type chip struct {
+	shift uint16
+	reg   [16]byte
+}
+
+// Register addresses, datasheet 19-4452 table 2.
+const (
+	Digit0    = 1 // to 8
+	Decode    = 9
+	Intensity = 10
+	ScanLimit = 11
+	Shutdown  = 12
+	Test      = 15
+)
+
+// Registers lists the 13 that do something.
+func Registers() []int {
+	return []int{Digit0, 2, 3, 4, 5, 6, 7, 8, Decode, Intensity, ScanLimit, Shutdown, Test}
+}
+
+// clock is a rising edge of CLK: in enters at D0. DOUT shows D15 as it was before,
+// since it changes only at the falling edge, 16.5 clocks after the bit came in.
+func (c *chip) clock(in bool) (out bool) {
+	out = c.shift&0x8000 != 0
+	c.shift <<= 1
+	if in {
+		c.shift |= 1
+	}
+	return out
+}
+
+// latch is a rising edge of LOAD.
+func (c *chip) latch() {
+	if address := c.shift >> 8 & 0xF; address != 0 && address != 13 && address != 14 {
+		c.reg[address] = byte(c.shift)
+	}
+}
+
+// lit reports whether a segment of a digit is lit: bit 7 is DP, 6 to 0 are A to G.
+func (c *chip) lit(digit, bit int) bool {
+	switch {
+	case c.reg[Test]&1 != 0:
+		return true
+	case c.reg[Shutdown]&1 == 0, digit > int(c.reg[ScanLimit]&7):
+		return false
+	}
+	segments := c.reg[Digit0+digit]
+	if c.reg[Decode]>>digit&1 != 0 {
+		segments = codeB(segments)
+	}
+	return segments>>bit&1 != 0
+}
+
+// codeB is the character decoder, datasheet table 5: 0 to 9, -, E, H, L, P, blank.
+func codeB(data byte) byte {
+	return data&0x80 | [16]byte{
+		0x7E, 0x30, 0x6D, 0x79, 0x33, 0x5B, 0x5F, 0x70, 0x7F, 0x7B, 0x01, 0x4F, 0x37, 0x0E, 0x67, 0x00,
+	}[data&0xF]
 }

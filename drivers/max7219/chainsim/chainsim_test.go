@@ -3,7 +3,6 @@ package chainsim_test
 import (
 	"errors"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,13 +22,14 @@ func wake(c *chainsim.Chain) {
 // TestWordsPassThrough: the first word of a frame reaches the last chip, and bits 15
 // to 12 mean nothing.
 func TestWordsPassThrough(t *testing.T) {
-	c := chainsim.NewChain(3)
+	c, loads := chainsim.NewChain(3), 0
+	c.OnLoad(func() { loads++ })
 	c.Window(0xF1, 0x11, 0x02, 0x22, 0xA3, 0x33)
 	for chip, want := range []struct {
 		register int
 		value    byte
 	}{{3, 0x33}, {2, 0x22}, {1, 0x11}} {
-		if got := c.Register(chip, want.register); got != want.value {
+		if got := c.State()[chip][want.register]; got != want.value {
 			t.Errorf("chip %d, register %d: got %#x, want %#x", chip, want.register, got, want.value)
 		}
 	}
@@ -40,7 +40,7 @@ func TestWordsPassThrough(t *testing.T) {
 	}
 	c.Clock(0x01, 0xFF, 0x01, 0xFF, 0x01, 0xFF)
 	c.Load() // LOAD was high already
-	if !cmp.Equal(c.State(), before) || c.Loads() != 2 {
+	if !cmp.Equal(c.State(), before) || loads != 2 {
 		t.Error("something was latched without an edge")
 	}
 }
@@ -56,13 +56,13 @@ func TestShortFrames(t *testing.T) {
 		for i := range junk {
 			junk[i] = byte(r.Uint32()) | 1 // no register is no-op, and no value 0
 		}
-		c.Foreign(junk...)
+		c.Clock(junk...)
 		before := c.State()
 		c.Window(0, 0) // a no-op for the first chip only
 		if !cmp.Equal(c.State(), before) {
 			short++
 		}
-		c.Foreign(junk...)
+		c.Clock(junk...)
 		before = c.State()
 		c.Window(make([]byte, 8)...)
 		if !cmp.Equal(c.State(), before) {
@@ -141,24 +141,6 @@ func TestBoards(t *testing.T) {
 	}
 }
 
-func TestPlan(t *testing.T) {
-	got, err := chainsim.Plan(`
-		1  0
-		2v 3v`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []chainsim.Module{{Column: 1}, {}, {Row: 1, Turns: 2}, {Column: 1, Row: 1, Turns: 2}}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	for _, drawing := range []string{"0 2", "0 x", "1"} {
-		if _, err := chainsim.Plan(drawing); err == nil {
-			t.Errorf("%q: got no error", drawing)
-		}
-	}
-}
-
 func TestPowerUp(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	w := chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(2))
@@ -167,7 +149,7 @@ func TestPowerUp(t *testing.T) {
 	memory := 0
 	for chip := range 2 {
 		for _, register := range chainsim.Registers() {
-			switch value := w.Register(chip, register); {
+			switch value := w.State()[chip][register]; {
 			case register <= 8:
 				memory += int(value)
 			case value != 0:
@@ -203,23 +185,23 @@ func TestHostMessages(t *testing.T) {
 	if err := conn.TxPackets([]spi.Packet{{W: []byte{1, 0x11}}, {W: []byte{2, 0x22}}}); err != nil {
 		t.Fatal(err)
 	}
-	if c.Register(0, 1) != 0x11 || c.Register(0, 2) != 0x22 || h.Ioctls != 1 || h.Frames != 2 || h.Bytes != 4 {
+	if c.State()[0][1] != 0x11 || c.State()[0][2] != 0x22 || h.Ioctls != 1 || h.Frames != 2 || h.Bytes != 4 {
 		t.Errorf("got %+v, registers %v", h, c.State())
 	}
 	if err := conn.TxPackets([]spi.Packet{{W: []byte{3}, KeepCS: true}, {W: []byte{0x33}}}); err != nil {
 		t.Fatal(err)
 	}
-	if c.Register(0, 3) != 0x33 || h.Frames != 3 {
+	if c.State()[0][3] != 0x33 || h.Frames != 3 {
 		t.Errorf("KeepCS: got %d frames, registers %v", h.Frames, c.State())
 	}
-	if err := conn.Tx([]byte{4, 0x44}, nil); err != nil || c.Register(0, 4) != 0x44 {
+	if err := conn.Tx([]byte{4, 0x44}, nil); err != nil || c.State()[0][4] != 0x44 {
 		t.Errorf("Tx: got %v, registers %v", err, c.State())
 	}
 	five := make([]spi.Packet, 5) // 10 bytes, but 20 with the alignment
 	for i := range five {
 		five[i].W = []byte{5, 0x55}
 	}
-	if err := conn.TxPackets(five); err == nil || c.Register(0, 5) != 0 {
+	if err := conn.TxPackets(five); err == nil || c.State()[0][5] != 0 {
 		t.Errorf("a message that is too long: got %v, registers %v", err, c.State())
 	}
 }
@@ -236,7 +218,7 @@ func TestHostFailures(t *testing.T) {
 	p, conn := open(t, h)
 	err := conn.TxPackets([]spi.Packet{{W: []byte{1, 0x11}}, {W: []byte{2, 0x22}}})
 	// The third byte moved the first word on by half: 0x1102 writes 2 to register 1.
-	if !errors.Is(err, broken) || c.Register(0, 1) != 2 || c.Register(0, 2) != 0 || h.Bytes != 3 {
+	if !errors.Is(err, broken) || c.State()[0][1] != 2 || c.State()[0][2] != 0 || h.Bytes != 3 {
 		t.Errorf("got %v, %d bytes, registers %v", err, h.Bytes, c.State())
 	}
 	if _, err := p.Connect(physic.MegaHertz, spi.Mode0, 8); err == nil {

@@ -1,8 +1,6 @@
 package chainsim
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -49,7 +47,6 @@ type Module struct {
 type Wall struct {
 	*Chain
 	Columns, Rows int
-	modules       []Module
 	leds          [][64]spot // of each module
 }
 
@@ -59,7 +56,7 @@ type spot struct{ x, y, digit, bit int }
 // NewWall hangs modules of one kind, given in the order of the chain, the one next to
 // the host first.
 func NewWall(b Board, modules []Module) *Wall {
-	w := &Wall{Chain: NewChain(len(modules)), modules: modules}
+	w := &Wall{Chain: NewChain(len(modules))}
 	for _, m := range modules {
 		w.Columns, w.Rows = max(w.Columns, m.Column+1), max(w.Rows, m.Row+1)
 		var leds [64]spot
@@ -82,49 +79,13 @@ func NewWall(b Board, modules []Module) *Wall {
 // Row returns the modules of one row, hung as the maker draws them, with the host at
 // the right end.
 func Row(n int) []Module {
-	var all []Module
-	for column := n - 1; column >= 0; column-- {
-		all = append(all, Module{Column: column})
-	}
-	return all
-}
-
-// Plan reads where the modules hang from a drawing: their places in the chain, the
-// one next to the host being 0, and a v after those that hang upside down.
-//
-//	3  2  1  0
-//	4v 5v 6v 7v
-func Plan(drawing string) ([]Module, error) {
-	found := make(map[int]Module)
-	for row, line := range strings.Split(strings.TrimSpace(drawing), "\n") {
-		for column, cell := range strings.Fields(line) {
-			m := Module{Column: column, Row: row}
-			number, turned := strings.CutSuffix(cell, "v")
-			if turned {
-				m.Turns = 2
-			}
-			n, err := strconv.Atoi(number)
-			if err != nil {
-				return nil, fmt.Errorf("chainsim: plan: %q: want a place in the chain", cell)
-			}
-			found[n] = m
-		}
-	}
-	var all []Module
-	for n := range len(found) {
-		m, ok := found[n]
-		if !ok {
-			return nil, fmt.Errorf("chainsim: plan: there are %d modules, and none is number %d", len(found), n)
-		}
-		all = append(all, m)
-	}
-	return all, nil
+	return Hanging{Columns: n, Leftwards: true}.Modules()
 }
 
 // Glass returns the LEDs that are lit.
 func (w *Wall) Glass() *led.Frame {
 	f := led.NewFrame(8*w.Columns, 8*w.Rows)
-	for i := range w.modules {
+	for i := range w.leds {
 		for _, s := range w.leds[i] {
 			f.Set(s.x, s.y, w.chips[i].lit(s.digit, s.bit))
 		}
@@ -164,4 +125,40 @@ func (w *Wall) Watch() *[]Glimpse {
 	seen := new([]Glimpse)
 	w.OnLoad(func() { *seen = append(*seen, w.Look()) })
 	return seen
+}
+
+// A Hanging is how somebody with a soldering iron hangs the modules of a wall, going
+// along it from the end where the Pi is.
+type Hanging struct {
+	Columns, Rows int  // modules; 0 rows are 1
+	Rotate        int  // degrees by which a picture has to be turned clockwise to stand upright
+	Mirror        bool // and then mirrored
+	Leftwards     bool // the first row runs from right to left
+	Serpentine    bool // every second row runs against the one above it
+	Turned        bool // the boards of those hang upside down
+}
+
+// Modules returns the modules, that next to the Pi first.
+func (h Hanging) Modules() []Module {
+	var all []Module
+	leftwards, upsideDown := h.Leftwards, false
+	for row := range max(h.Rows, 1) {
+		column, step := 0, 1
+		if leftwards {
+			column, step = h.Columns-1, -1
+		}
+		for range h.Columns {
+			m := Module{Column: column, Row: row, Mirrored: h.Mirror, Turns: (360 - h.Rotate) / 90}
+			if upsideDown {
+				m.Turns += 2
+			}
+			all = append(all, m)
+			column += step
+		}
+		if h.Serpentine {
+			leftwards = !leftwards
+			upsideDown = !upsideDown && h.Turned
+		}
+	}
+	return all
 }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Under the unit's LimitNOFILE=256, neither 300 clients that say nothing nor 300 that want
+// events keep the counter from polling and from taking a save.
+func TestRunInACrowd(t *testing.T) {
+	for name, request := range map[string]string{"idle": "", "events": "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			dir, address := t.TempDir(), freeAddress(t)
+			c := &counter{t: t, path: filepath.Join(dir, "counter.cue"), done: make(chan error, 1)}
+			script := filepath.Join(dir, "limited")
+			if err := os.WriteFile(script, []byte("#!/bin/sh\nulimit -n 256 && exec fridaycounter \"$@\"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			days := deployAgo(t, dir, 23)
+			c.program = script
+			c.save(pagePolicy(days[0], address))
+			c.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state")))
+			c.wait("glass", func() string { return c.out(0) }, glass(t, "3"))
+			for range 300 {
+				conn, err := net.Dial("tcp", address)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				fmt.Fprint(conn, request)
+			}
+			days = deployAgo(t, dir, 23, 16, 8) // 23 and 16 days ago was the same weekday
+			from := c.lines()
+			if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+				t.Fatal(err)
+			}
+			c.wait("glass", func() string { return c.out(from) }, glass(t, "2"))
+			from = c.lines()
+			c.save(pagePolicy(days[2], address))
+			c.wait("glass", func() string { return c.out(from) }, glass(t, "1"))
+			if log := c.log(); strings.Contains(log, "too many open files") {
+				t.Errorf("got log\n%s", log)
+			}
+			if got := fetch("http://" + address + "/healthz"); got != "200 OK\nok\n" {
+				t.Errorf("another client: got %q", got)
+			}
+		})
+	}
+}

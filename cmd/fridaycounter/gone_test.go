@@ -1,0 +1,127 @@
+package main
+
+import (
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+)
+
+// command runs a command in this process, and returns what it prints and its exit code.
+func command(t *testing.T, path, state string, args ...string) (out, said string, code int) {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }}
+	root := p.command()
+	root.SetArgs(append(args, "--config", path, "--state", state))
+	code, err := exitCode(root.ExecuteContext(t.Context()))
+	if err != nil {
+		report(&stderr, err)
+	}
+	return stdout.String(), stderr.String(), code
+}
+
+// An environment that the server lists no more keeps its breach and is stale, over restarts
+// too, until a person retires it by the line that is printed.
+func TestRetire(t *testing.T) {
+	server := weeksAgo(5, 2)
+	production := server.Projects[0].Environments[0]
+	web := bambootest.Environment{ID: 3, Name: "Web / Production", Results: weeksAgo(7).Projects[0].Environments[0].Results}
+	web.Results[0].ID = 2000
+	server.Projects[0].Environments = append(server.Projects[0].Environments, web)
+	at := httptest.NewServer(server)
+	defer at.Close()
+	s := &counter{t: t, path: filepath.Join(t.TempDir(), "counter.cue")}
+	state := t.TempDir()
+	s.save(strings.Replace(bambooPolicy(at.URL), `["Production"]`, `["/Production$/"]`, 1))
+
+	once := func(name string, want string, wantCode int) {
+		t.Helper()
+		out, said, code := command(t, s.path, state, "once")
+		if !strings.HasPrefix(out, want) || code != wantCode {
+			t.Errorf("%s: got %q, exit code %d, want %q, %d\n%s", name, out, code, want, wantCode, said)
+		}
+	}
+	once("at first", "2 weeks", exitOK)
+	server.Change(func(s *bambootest.Server) { s.Projects[0].Environments = []bambootest.Environment{web} })
+	once("gone", "2 weeks", exitStale)
+	once("still gone", "2 weeks", exitStale)
+
+	out, said, code := command(t, s.path, state, "explain")
+	line := regexp.MustCompile(`fridaycounter history retire (\S+)`).FindStringSubmatch(out)
+	if code != exitOK || line == nil {
+		t.Fatalf("explain prints no line to paste: exit code %d\n%s%s", code, out, said)
+	}
+	if out, _, _ := command(t, s.path, state, "once", "--json"); !strings.Contains(out, `"kind": "gone"`) || !strings.Contains(out, `"environment": "2"`) {
+		t.Errorf("the JSON does not tell of it: %s", out)
+	}
+	if _, said, code := command(t, s.path, state, "history", "retire", "3"); code == exitOK {
+		t.Errorf("one that is listed was retired: %s", said)
+	}
+	if out, said, code := command(t, s.path, state, "history", "retire", "bamboo/"+line[1]); code != exitOK || out != "Production of shop (id 2) is retired; its deployments count on\n" {
+		t.Fatalf("retire: exit code %d, %q, %s", code, out, said)
+	}
+	once("retired", "2 weeks", exitOK)
+	if out, _, _ := command(t, s.path, state, "explain"); strings.Contains(out, "out of date") {
+		t.Errorf("it is still called out of date:\n%s", out)
+	}
+
+	server.Change(func(s *bambootest.Server) { s.Projects[0].Environments = []bambootest.Environment{web, production} })
+	once("back", "2 weeks", exitOK)
+	server.Change(func(s *bambootest.Server) { s.Projects[0].Environments = []bambootest.Environment{web} })
+	once("gone again", "2 weeks", exitStale)
+}
+
+// gate goes by the environments of the history where there is one.
+func TestGateByHistory(t *testing.T) {
+	at := httptest.NewServer(weeksAgo(5, 2))
+	defer at.Close()
+	s := &counter{t: t, path: filepath.Join(t.TempDir(), "counter.cue")}
+	state := t.TempDir()
+	policy := strings.Replace(bambooPolicy(at.URL), `environments: ["Production"]`, `environments: ["/^Prod/"]`, 1)
+	scoped := func(scope string) string {
+		return strings.Replace(policy, "\tpoll:", "\trules: quiet: "+scope+"\n\tpoll:", 1)
+	}
+	for _, c := range []struct {
+		name, policy string
+		stored       bool
+		args         []string
+		code         int
+		says         string
+	}{
+		{"any, without a history", policy, false, nil, exitForbidden, "no: "},
+		{"one that the policy may have, without a history", policy, false, []string{"--environment", "Production"}, exitForbidden, "no: "},
+		{"a scope that nobody can deny, without a history", scoped(`environments: ["Prodution"]`), false, nil, exitForbidden, "no: "},
+		{"any", policy, true, nil, exitForbidden, "no: "},
+		{"one that is there", policy, true, []string{"--environment", "Production", "--project", "shop"}, exitForbidden, "no: "},
+		{"by its id", policy, true, []string{"--environment", "2"}, exitForbidden, "no: "},
+		{"one that is not there", policy, true, []string{"--environment", "Prod"}, exitCannotTell, "Prod"},
+		{"another project's", policy, true, []string{"--environment", "Production", "--project", "web"}, exitCannotTell, "web"},
+		{"a scope that matches none", scoped(`environments: ["Prodution"]`), true, []string{"--environment", "Production"}, exitCannotTell, "Prodution"},
+		{"a project that matches none", scoped(`projects: ["web"]`), true, nil, exitCannotTell, "web"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s.save(c.policy)
+			dir := filepath.Join(state, "none")
+			if c.stored {
+				dir = state
+				if _, said, code := command(t, s.path, dir, "history"); code != exitOK {
+					s.save(policy)
+					if _, said, code := command(t, s.path, dir, "once"); code != exitOK {
+						t.Fatal(code, said)
+					}
+					s.save(c.policy)
+				} else if said != "" {
+					t.Log(said)
+				}
+			}
+			out, said, code := command(t, s.path, dir, append([]string{"gate"}, c.args...)...)
+			if code != c.code || !strings.Contains(out+said, c.says) {
+				t.Errorf("got exit code %d, %q, %q, want %d and %q", code, out, said, c.code, c.says)
+			}
+		})
+	}
+}

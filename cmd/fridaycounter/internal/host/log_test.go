@@ -1,0 +1,147 @@
+package host
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// fullPipe is a pipe that takes nothing more until somebody reads.
+func fullPipe(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	fd := int(w.Fd()) // each call makes it block again
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := syscall.Write(fd, make([]byte, 1024)); err != nil {
+			break
+		}
+	}
+	if err := syscall.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	return r, w
+}
+
+// readAll reads what was written to a pipe that was full, without what filled it.
+func readAll(t *testing.T, r io.Reader) string {
+	t.Helper()
+	all, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(bytes.TrimLeft(all, "\x00"))
+}
+
+// written waits until all of a log is written.
+func written(w *logWriter) {
+	w.mu.Lock()
+	idle := w.idle
+	w.mu.Unlock()
+	if idle != nil {
+		<-idle
+	}
+}
+
+// failing fails so many times.
+type failing struct {
+	times int
+	bytes.Buffer
+}
+
+func (f *failing) Write(b []byte) (int, error) {
+	if f.times > 0 {
+		f.times--
+		return 0, errors.New("input/output error")
+	}
+	return f.Buffer.Write(b)
+}
+
+// A log that nobody reads keeps nobody waiting. What there was room for comes in order
+// once it is read, and then how much was lost.
+func TestLogOfABlockedPipe(t *testing.T) {
+	r, out := fullPipe(t)
+	w := &logWriter{out: out}
+	began := time.Now()
+	const lines = 10_000
+	for i := range lines {
+		if _, err := fmt.Fprintf(w, "line %d %s\n", i, strings.Repeat("x", 50)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.flush()
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("a pipe that nobody reads: it took %s", took)
+	}
+	go func() {
+		written(w)
+		out.Close()
+	}()
+	next, notes := 0, 0 // how often it is full depends on when its goroutine runs
+	for line := range strings.Lines(readAll(t, r)) {
+		var number, lost int
+		if _, err := fmt.Sscanf(line, "fridaycounter: note: the output took nothing for a while; lost here: %d lines", &lost); err == nil {
+			next, notes = next+lost, notes+1
+		} else if _, err := fmt.Sscanf(line, "line %d ", &number); err != nil || number != next {
+			t.Fatalf("got %q, want line %d", line, next)
+		} else {
+			next++
+		}
+	}
+	if next != lines || notes == 0 {
+		t.Errorf("got %d lines kept or told of as lost, in %d notes, want %d and at least one", next, notes, lines)
+	}
+}
+
+// What cannot be written is told of in its place.
+func TestLogError(t *testing.T) {
+	out := &failing{times: 2}
+	w := &logWriter{out: out}
+	for i := range 4 {
+		fmt.Fprintf(w, "line %d\n", i)
+		w.flush()
+	}
+	const want = "fridaycounter: note: the output could not be written; lost here: 2 lines of the log\nline 2\nline 3\n"
+	if got := out.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// After lines that had no room, one that would have is dropped too: the note is in their
+// place.
+func TestLogDropsInOnePlace(t *testing.T) {
+	r, out := fullPipe(t)
+	w := &logWriter{out: out}
+	fmt.Fprintln(w, "first") // it blocks
+	for started := false; !started; time.Sleep(time.Millisecond) {
+		w.mu.Lock()
+		started = len(w.waiting) == 0
+		w.mu.Unlock()
+	}
+	long := strings.Repeat("x", maxWaiting-10)
+	for _, lines := range []string{long, "no room for this\nand this", "room"} {
+		fmt.Fprintln(w, lines)
+	}
+	go func() {
+		written(w)
+		fmt.Fprintln(w, "then")
+		w.flush()
+		out.Close()
+	}()
+	want := "first\n" + long + "\nfridaycounter: note: the output took nothing for a while; lost here: 3 lines of the log\nthen\n"
+	if got := readAll(t, r); got != want {
+		t.Errorf("got %d bytes, want %d: %.200q", len(got), len(want), strings.ReplaceAll(got, long, "(long)"))
+	}
+}

@@ -1,0 +1,91 @@
+package jsonl
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+const (
+	maxFile   = 64 << 20 // bytes: about 250,000 deployments
+	maxLine   = 64 << 10 // bytes
+	maxErrors = 10       // bad lines that one error tells
+)
+
+// Decode reads deployments from r, at most 64 MiB and 200,000, in the order of the lines;
+// name stands for r in errors. They come whole or not at all. A line that another one of
+// the same run supersedes is left out, see the package.
+func Decode(ctx context.Context, r io.Reader, name string) ([]rules.Deployment, error) {
+	all := newRecords(0, time.Date(1e5, 1, 1, 0, 0, 0, 0, time.UTC)) // no line is ahead: the caller knows when it is
+	if _, err := each(ctx, r, name, all.add); err != nil {
+		return nil, err
+	}
+	return all.list, nil
+}
+
+// each calls do with the deployment of each line, in order, until a line or do refuses, and
+// returns how many there were. The error joins a *LineError for each bad line, at most ten.
+func each(ctx context.Context, r io.Reader, name string, do func(*rules.Deployment) error) (n int, err error) {
+	limited := &io.LimitedReader{R: r, N: maxFile + 1}
+	lines, parse := bufio.NewReaderSize(limited, maxLine), newParser()
+	var errs []error
+	for number := 1; len(errs) < maxErrors; number++ {
+		line, end := lines.ReadSlice('\n')
+		if number == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		}
+		why, tooLong := foreign(line), end == bufio.ErrBufferFull
+		if ctx.Err() != nil || end != nil && end != io.EOF && !tooLong {
+			return n, fmt.Errorf("jsonl: %s: %w", name, cmp.Or(ctx.Err(), end))
+		}
+		switch {
+		case limited.N <= 0:
+			return n, fmt.Errorf("jsonl: %s is larger than %d MiB", name, maxFile>>20)
+		case why == "" && tooLong:
+			why = fmt.Sprintf("the line is longer than %d bytes", maxLine)
+		case why != "" || len(bytes.TrimSpace(line)) == 0 || end == io.EOF && isPartial(line):
+		default:
+			d, bad := parse.deployment(line)
+			if bad != nil {
+				bad.File, bad.Line = name, number
+				errs = append(errs, bad)
+			} else if err := do(&d); err != nil {
+				why = err.Error()
+			}
+			n++
+		}
+		if why != "" { // the rest is no better
+			errs = append(errs, &LineError{File: name, Line: number, Column: 1, Why: why})
+		}
+		if why != "" || end == io.EOF {
+			return n, errors.Join(errs...)
+		}
+	}
+	errs = append(errs, fmt.Errorf("jsonl: %s: not read beyond %d errors", name, maxErrors))
+	return n, errors.Join(errs...)
+}
+
+// foreign says what a line is of another format, after which the rest is none either.
+func foreign(line []byte) string {
+	switch {
+	case bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff")) || bytes.IndexByte(line, 0) >= 0:
+		return "is UTF-16: save the file as UTF-8"
+	case bytes.HasPrefix(bytes.TrimLeft(line, " \t\r"), []byte("[")):
+		return "is a JSON array: want one object a line"
+	}
+	return ""
+}
+
+// isPartial reports whether a line is the beginning of one that is being written.
+func isPartial(line []byte) bool {
+	var v json.RawMessage
+	return errors.Is(json.NewDecoder(bytes.NewReader(line)).Decode(&v), io.ErrUnexpectedEOF)
+}

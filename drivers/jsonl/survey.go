@@ -1,0 +1,107 @@
+package jsonl
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+const (
+	maxEnvironments = 10_000 // of one source
+	maxNames        = 100    // former ones of one environment or project
+)
+
+// A survey is what a first look at all lines says, without keeping them: the last line may
+// name what the first one is about.
+type survey struct {
+	now          time.Time
+	environments map[string]*rules.Environment // known ones and those of the file, by id
+	projects     map[string]*rules.Environment // by id, of which they have the names alone
+	runs         map[uint64]bool               // by hash
+	counts       map[string]int                // runs of each environment
+	oldest       time.Time                     // start of the oldest usable run
+}
+
+func newSurvey(known *source.Known, now time.Time) *survey {
+	s := &survey{now, map[string]*rules.Environment{}, map[string]*rules.Environment{}, map[uint64]bool{}, map[string]int{}, time.Time{}}
+	for i := range known.Environments {
+		e := known.Environments[i].Environment
+		e.Deployments, e.FormerNames, e.FormerProjects = nil, slices.Clone(e.FormerNames), slices.Clone(e.FormerProjects)
+		s.environments[e.ID] = &e
+		rename(&ensure(s.projects, e.ProjectID).Project, &ensure(s.projects, e.ProjectID).FormerProjects, e.Project)
+	}
+	return s
+}
+
+// add takes in the deployment of a line.
+func (s *survey) add(d *rules.Deployment) error {
+	e, p := ensure(s.environments, d.EnvironmentID), ensure(s.projects, d.ProjectID)
+	e.ProjectID = d.ProjectID
+	rename(&e.Name, &e.FormerNames, d.Environment)
+	rename(&e.Project, &e.FormerProjects, d.Project)
+	rename(&p.Project, &p.FormerProjects, d.Project)
+	if run, _ := hash(d, s.now); !s.runs[run] {
+		s.runs[run] = true
+		s.counts[e.ID]++
+	}
+	switch {
+	case len(s.runs) > maxRuns:
+		return errTooMany
+	case len(s.environments) > maxEnvironments:
+		return fmt.Errorf("is of one environment more than %d", maxEnvironments)
+	case max(len(e.FormerNames), len(e.FormerProjects), len(p.FormerProjects)) > maxNames:
+		return fmt.Errorf("gives its environment or project one name more than %d", maxNames)
+	}
+	if start := d.Start(); d.Ran() && usable(d, s.now) && (s.oldest.IsZero() || start.Before(s.oldest)) {
+		s.oldest = start
+	}
+	return nil
+}
+
+// ensure returns the environment of an id, which is there then.
+func ensure(m map[string]*rules.Environment, id string) *rules.Environment {
+	if m[id] == nil {
+		m[id] = &rules.Environment{ID: id}
+	}
+	return m[id]
+}
+
+// rename makes name the present one, and that a former one; "" is none.
+func rename(present *string, former *[]string, name string) {
+	if name == "" || name == *present {
+		return
+	}
+	*former = slices.DeleteFunc(*former, func(old string) bool { return old == name })
+	if *present != "" && !slices.Contains(*former, *present) {
+		*former = append(*former, *present)
+	}
+	*present = name
+}
+
+// usable reports whether the dates of a deployment may be judged: none is before 2000 or
+// ahead of now.
+func usable(d *rules.Deployment, now time.Time) bool {
+	_, ahead := d.Ahead(now)
+	return !ahead && !slices.ContainsFunc([]time.Time{d.Started, d.Executed, d.Finished}, func(t time.Time) bool {
+		return !t.IsZero() && t.Year() < 2000
+	})
+}
+
+// list returns the environments by id, with the names that their projects have by lines
+// of other ones.
+func (s *survey) list() []rules.Environment {
+	list := make([]rules.Environment, 0, len(s.environments))
+	for _, e := range s.environments {
+		p := ensure(s.projects, e.ProjectID)
+		for _, name := range append(slices.Clone(p.FormerProjects), p.Project) {
+			rename(&e.Project, &e.FormerProjects, name)
+		}
+		list = append(list, *e)
+	}
+	slices.SortFunc(list, func(a, b rules.Environment) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}

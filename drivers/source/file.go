@@ -1,0 +1,112 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+)
+
+// ErrTooLong is the cause when a file is longer than the limit.
+var ErrTooLong = errors.New("too long")
+
+// ReadFile returns the content of a regular file of at most limit bytes. It opens
+// nothing else, and waits for no writer: opening a pipe can block, and opening a device
+// can have effects. Its errors name the path.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	f, _, err := OpenFile(path, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	// The size may be wrong: it is 0 for files that a kernel makes up.
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = tooLong(limit)
+	}
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	return data, nil
+}
+
+// OpenFile opens a file for reading with the care of [ReadFile], for a caller that reads
+// it as a stream. The caller closes it, and bounds what it reads.
+func OpenFile(path string, limit int64) (*os.File, fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err == nil {
+		err = regular(info, limit)
+	}
+	if err != nil {
+		return nil, nil, unreadable(path, err)
+	}
+	// Another file may have taken the place since. O_NONBLOCK and O_NOCTTY keep its
+	// opening harmless.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return nil, nil, unreadable(path, err)
+	}
+	if info, err = f.Stat(); err == nil {
+		err = regular(info, limit)
+	}
+	if err == nil && f.SetReadDeadline(time.Time{}) == nil { // only what may wait for data has one, as /proc/kmsg
+		err = errors.New("it is not a file on a disk: want a regular file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, unreadable(path, err)
+	}
+	return f, info, nil
+}
+
+// regular says why a file of this type and size is not read.
+func regular(info fs.FileInfo, limit int64) error {
+	kind := ""
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		if info.Size() > limit {
+			return tooLong(limit)
+		}
+		return nil
+	case mode.IsDir():
+		kind = "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		kind = "a socket"
+	case mode&fs.ModeDevice != 0:
+		kind = "a device"
+	default:
+		kind = "of an unknown type"
+	}
+	return fmt.Errorf("it is %s: want a regular file", kind)
+}
+
+func tooLong(limit int64) error {
+	return fmt.Errorf("it is %w: want at most %s", ErrTooLong, size(limit))
+}
+
+// size writes a limit in the largest unit that divides it.
+func size(limit int64) string {
+	switch {
+	case limit > 0 && limit%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", limit>>20)
+	case limit > 0 && limit%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", limit>>10)
+	}
+	return fmt.Sprintf("%d bytes", limit)
+}
+
+func unreadable(path string, err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pe.Err // it names a system call and repeats the path
+	}
+	hint := ""
+	if errors.Is(err, fs.ErrPermission) {
+		hint = ": the user of this process needs to read the file and to enter its directories"
+	}
+	return fmt.Errorf("read %s: %w%s", path, err, hint)
+}

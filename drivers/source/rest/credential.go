@@ -1,0 +1,200 @@
+package rest
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+)
+
+// A Credential is a login. The zero Credential is anonymous. It holds its secret in a
+// closure, so that printing, logging or marshalling it, or a struct around it, exported
+// or not, shows only its kind.
+type Credential struct {
+	reveal func() login // nil: anonymous
+}
+
+// A login is a revealed credential; it lives only as long as a session.
+type login struct {
+	kind        string // "bearer", "basic" or "anonymous"
+	username    string
+	secret      string // token or password
+	encoded     string // user name and password as the header has them
+	fingerprint string
+}
+
+// Token returns a login by an access token.
+func Token(token string) Credential {
+	return Credential{func() login { return login{kind: "bearer", secret: token} }}
+}
+
+// Basic returns a login by user name and password.
+func Basic(username, password string) Credential {
+	return Credential{func() login { return login{kind: "basic", username: username, secret: password} }}
+}
+
+// String returns the kind of the login, never the secret.
+func (c Credential) String() string {
+	if c.reveal == nil {
+		return "(anonymous)"
+	}
+	return "(" + c.reveal().kind + ")"
+}
+
+// MarshalText is [Credential.String].
+func (c Credential) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// open reveals the credential for the server at base and refuses one that cannot be
+// right, because a wrong login counts towards locking the account.
+func (c Credential) open(base string) (login, error) {
+	if c.reveal == nil {
+		return login{kind: "anonymous"}.named(base), nil
+	}
+	l := c.reveal()
+	if err := checkSecret(l.secret); err != nil {
+		return login{}, err
+	}
+	if l.kind == "bearer" {
+		if strings.IndexFunc(l.secret, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
+			return login{}, errors.New("the token holds a space or a character that is not ASCII")
+		}
+		return l.named(base), nil
+	}
+	if l.username == "" || strings.ContainsRune(l.username, ':') || checkSecret(l.username) != nil {
+		return login{}, errors.New("the user name is empty, or holds a colon or a control character")
+	}
+	l.encoded = base64.StdEncoding.EncodeToString([]byte(l.username + ":" + l.secret))
+	return l.named(base), nil
+}
+
+// named sets the fingerprint, which tells a login at a server from others without giving
+// it away. The prefix keeps it from being of use against hashes that others made of the
+// same secret; it stays as it is, because lockouts are stored by it.
+func (l login) named(base string) login {
+	h := sha256.New()
+	for _, part := range []string{"fridaycounter/bamboo/login/v1", base, l.kind, l.username, l.secret} {
+		fmt.Fprintf(h, "%d:%s,", len(part), part)
+	}
+	l.fingerprint = hex.EncodeToString(h.Sum(nil))
+	return l
+}
+
+func (l login) isAnonymous() bool { return l.secret == "" }
+
+func (l login) apply(r *http.Request, o *Opts) {
+	switch {
+	case l.isAnonymous():
+	case l.kind == "basic":
+		r.Header.Set("Authorization", "Basic "+l.encoded)
+		query := r.URL.Query()
+		for name, values := range o.BasicQuery {
+			query[name] = values
+		}
+		r.URL.RawQuery = query.Encode()
+	case o.TokenHeader != "":
+		r.Header.Set(o.TokenHeader, l.secret)
+	default:
+		r.Header.Set("Authorization", "Bearer "+l.secret)
+	}
+}
+
+// mask takes the secret out of text that came from the server: proxies have been seen to
+// answer with the request's header.
+func (l login) mask(text string) string {
+	for _, form := range [...]string{l.encoded, l.secret} {
+		if form != "" {
+			text = strings.ReplaceAll(text, form, "[redacted]")
+		}
+	}
+	return text
+}
+
+const maxSecret = 64 << 10 // bytes of a file
+
+// ReadSystemdSecret reads the systemd credential of that name from dir, which is
+// $CREDENTIALS_DIRECTORY and not "".
+func ReadSystemdSecret(dir, name string) (string, error) {
+	if dir == "" {
+		return "", fmt.Errorf("credential %q: $CREDENTIALS_DIRECTORY is not set (hint: beside the installed service, root can ask; a service of your own needs LoadCredential=%s:FILE; elsewhere name a file or env)", name, name)
+	}
+	if name == "" || name == "." || name == ".." || strings.ContainsRune(name, '/') {
+		return "", fmt.Errorf("credential %q: want a plain name", name)
+	}
+	return ReadSecretFile(filepath.Join(dir, name), dir)
+}
+
+// ReadSecretFile reads a secret from a regular file of at most 64 KiB: its content
+// without one trailing newline. A file that others than its owner can use is refused,
+// unless it is in dir, which is $CREDENTIALS_DIRECTORY or "": systemd guards that as a
+// whole.
+func ReadSecretFile(path, dir string) (string, error) {
+	f, info, err := source.OpenFile(path, maxSecret)
+	if err != nil {
+		return "", fmt.Errorf("secret: %w", err)
+	}
+	defer f.Close()
+	if mode := info.Mode().Perm(); mode&0o077 != 0 && !within(dir, path) {
+		return "", fmt.Errorf("secret file %s: others can use it (mode %04o): chmod 600 it", path, mode)
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err != nil {
+		return "", fmt.Errorf("secret: %w", err)
+	}
+	if len(content) > maxSecret {
+		return "", fmt.Errorf("secret file %s: is larger than %d bytes", path, maxSecret)
+	}
+	secret := strings.TrimSuffix(string(content), "\n")
+	if err := checkSecret(secret); err != nil {
+		return "", fmt.Errorf("secret file %s: %w", path, err)
+	}
+	return secret, nil
+}
+
+// ReadSecretEnv reads a secret from the environment variable of that name, which getenv,
+// usually [os.Getenv], looks up.
+func ReadSecretEnv(name string, getenv func(string) string) (string, error) {
+	secret := getenv(name)
+	if secret == "" {
+		return "", fmt.Errorf("environment variable %s: is not set or empty", name)
+	}
+	if err := checkSecret(secret); err != nil {
+		return "", fmt.Errorf("environment variable %s: %w", name, err)
+	}
+	return secret, nil
+}
+
+// checkSecret refuses what cannot be a secret, before it costs a failed login. Its errors
+// do not show the secret.
+func checkSecret(secret string) error {
+	if secret == "" {
+		return errors.New("the secret is empty")
+	}
+	if strings.HasPrefix(secret, "\ufeff") {
+		return errors.New("the secret begins with a byte order mark: save it without")
+	}
+	if strings.HasSuffix(secret, "\r") {
+		return errors.New("the secret ends in a carriage return: save it with Unix line ends")
+	}
+	for i := range len(secret) {
+		if secret[i] < ' ' || secret[i] == 0x7f {
+			return errors.New("the secret holds a control character or more than one line")
+		}
+	}
+	return nil
+}
+
+// within reports whether path, as written, lies in dir.
+func within(dir, path string) bool {
+	if dir == "" {
+		return false
+	}
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
+}

@@ -1,0 +1,201 @@
+// Package rest is the HTTP client of sources that speak JSON: it bounds what an answer may
+// be, keeps the login from being locked, and never shows a secret.
+//
+// It only ever sends GET. An error never repeats what a server sent beyond status,
+// content type and length; names that become facts go through [Session.Text].
+package rest
+
+import (
+	"cmp"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+)
+
+// What a server may send.
+const (
+	maxBody   = 8 << 20   // bytes of one answer, inflated
+	maxPoll   = 32 << 20  // bytes of all answers of a session
+	maxHeader = 64 << 10  // bytes of an answer's header, interim ones included
+	maxCAFile = 1 << 20   // bytes
+	maxType   = 80        // bytes of a content type that an error shows
+	maxRetry  = time.Hour // that a server may ask to be left alone for
+)
+
+const defaultTimeout = 30 * time.Second
+
+// Opts say which server to ask, and how to log in.
+type Opts struct {
+	// URL is the base URL with its path. A trailing slash is taken off; user info, a
+	// query, and http:// to another host are refused.
+	URL string
+	// Pasted is the end of a base URL's path that people paste with it, and that is
+	// taken off; nil: nothing is.
+	Pasted *regexp.Regexp
+	// Insecure permits http:// to another host. It never skips TLS checks.
+	Insecure bool
+
+	// Credential is called for each session, so that a rotated secret is seen. Nil is
+	// anonymous.
+	Credential func() (Credential, error)
+	// TokenHeader is the header that a token is sent in as it is; "": it goes into
+	// Authorization as a bearer token.
+	TokenHeader string
+	// BasicQuery is added to each query of a login by user name and password.
+	BasicQuery url.Values
+	// Refusal tells from an answer's header what its status does not tell of the login:
+	// 401, it is wrong; 403, the account is locked until a person logs in; 0, nothing.
+	// Nil tells nothing. It is not called for anonymous requests.
+	Refusal func(status int, h http.Header) int
+	// Lockouts remembers refused logins for all clients that share it; nil: for this
+	// client alone.
+	Lockouts *Lockouts
+
+	// CAFile is a PEM file of certificates trusted beside the system's; "": none. It is
+	// read when the first session opens.
+	CAFile string
+	// Timeout bounds one request with its whole answer; zero: 30 s.
+	Timeout time.Duration
+	// UserAgent is sent with each request; "": fridaycounter.
+	UserAgent string
+	// Transport replaces the network, for tests; CAFile is then not used.
+	Transport http.RoundTripper
+}
+
+// A Client asks one server. One goroutine at a time may use it. It keeps no connection
+// open between sessions and needs no closing.
+type Client struct {
+	opts Opts
+	base *url.URL // with a trailing slash
+	// transport is used without an http.Client, which would follow redirects or at
+	// least read them: see [Session.redirected]. It is nil before the first session.
+	transport http.RoundTripper
+	denied    map[string]time.Time // when it answered 403, by login and path
+}
+
+// New returns a client. It sends and reads nothing.
+func New(o Opts) (*Client, error) {
+	base, err := parseBase(o.URL, o.Pasted, o.Insecure)
+	if err != nil {
+		return nil, err
+	}
+	if o.Timeout < 0 {
+		return nil, fmt.Errorf("timeout %v is negative", o.Timeout)
+	}
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
+	o.UserAgent = cmp.Or(o.UserAgent, "fridaycounter")
+	o.Lockouts = cmp.Or(o.Lockouts, new(Lockouts))
+	return &Client{opts: o, base: base, transport: o.Transport, denied: map[string]time.Time{}}, nil
+}
+
+// Address returns the base URL, with a trailing slash. It holds no user info.
+func (c *Client) Address() *url.URL {
+	address := *c.base
+	return &address
+}
+
+// URL returns an address below the base URL. It holds no query.
+func (c *Client) URL(path string) *url.URL { return c.base.JoinPath(path) }
+
+// TLS returns what the client expects of the server's certificate; nil where
+// [Opts.Transport] takes the network's place. It reads CAFile, if no session did yet.
+func (c *Client) TLS() (*tls.Config, error) {
+	if err := c.connect(); err != nil {
+		return nil, err
+	}
+	if t, ok := c.transport.(*http.Transport); ok {
+		return t.TLSClientConfig.Clone(), nil
+	}
+	return nil, nil
+}
+
+// Proxy returns the proxy by which requests go, without user info; nil: none.
+func (c *Client) Proxy() (*url.URL, error) {
+	if c.opts.Transport != nil {
+		return nil, nil
+	}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: c.base})
+	if err != nil {
+		// Its text repeats the variable, which may hold a password.
+		return nil, errors.New("the proxy variable holds no address")
+	}
+	if proxy == nil {
+		return nil, nil
+	}
+	return &url.URL{Scheme: proxy.Scheme, Host: proxy.Host}, nil
+}
+
+// connect makes the transport, unless there is one.
+func (c *Client) connect() error {
+	if c.transport != nil {
+		return nil
+	}
+	var roots *x509.CertPool // nil: the system's
+	if c.opts.CAFile != "" {
+		pem, err := source.ReadFile(c.opts.CAFile, maxCAFile)
+		if err != nil {
+			return fmt.Errorf("CA file: %w", err)
+		}
+		if roots, err = x509.SystemCertPool(); err != nil {
+			roots = x509.NewCertPool()
+		}
+		if !roots.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("CA file %s: holds no PEM certificate", c.opts.CAFile)
+		}
+	}
+	c.transport = &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    5 * time.Second,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           1,
+		IdleConnTimeout:        30 * time.Second,
+		MaxResponseHeaderBytes: maxHeader,
+	}
+	return nil
+}
+
+// parseBase checks a base URL and takes off what people paste with it. Errors never
+// repeat an address that may hold a password.
+func parseBase(text string, pasted *regexp.Regexp, insecure bool) (*url.URL, error) {
+	if strings.Contains(text, "@") {
+		return nil, errors.New("url: holds user info, which would end up in logs: use auth instead")
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Opaque != "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("url %q: want https://host or https://host/context", text)
+	}
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(text, "#") {
+		return nil, fmt.Errorf("url https://%s: holds a query or a fragment: want only the base URL", u.Host)
+	}
+	if u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()) {
+		return nil, fmt.Errorf("url %q: http would send the login in clear text: use https, or insecure: true", text)
+	}
+	path := strings.TrimRight(u.JoinPath().EscapedPath(), "/") // without dots and doubled slashes
+	if pasted != nil {
+		path = strings.TrimRight(pasted.ReplaceAllString(path, ""), "/")
+	}
+	clean, err := u.Parse(path + "/")
+	if err != nil {
+		return nil, fmt.Errorf("url %q: want https://host or https://host/context", text)
+	}
+	return clean, nil
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,238 @@
+package rest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+)
+
+// A Session is the requests of one poll, with one login. One goroutine at a time may use
+// it; the caller closes it.
+type Session struct {
+	client *Client
+	login  login
+	now    time.Time // when the poll began; zero: no clock
+
+	answered int   // requests answered with 200 and JSON
+	denied   int   // requests answered with 403 since the last of these
+	received int64 // bytes of answers
+	halted   bool  // the server is not to be asked on
+	first    time.Time
+	date     time.Time
+}
+
+// Open begins a session: it reads the credential and CAFile, and sends nothing. now is
+// the instant of the poll. The error is a *LoginError where the credential cannot be read
+// or is locked out.
+func (c *Client) Open(now time.Time) (*Session, error) {
+	var credential Credential
+	if c.opts.Credential != nil {
+		var err error
+		if credential, err = c.opts.Credential(); err != nil {
+			return nil, &LoginError{Err: err}
+		}
+	}
+	l, err := credential.open(c.base.String())
+	if err != nil {
+		return nil, &LoginError{Err: err}
+	}
+	if !l.isAnonymous() {
+		if _, _, refused := c.opts.Lockouts.look(l.fingerprint, now); refused != nil {
+			return nil, refused
+		}
+	}
+	if err := c.connect(); err != nil {
+		return nil, err
+	}
+	return &Session{client: c, login: l, now: now}, nil
+}
+
+// OpenAnonymous begins a session without the login, so that it is not at risk.
+func (c *Client) OpenAnonymous() (*Session, error) {
+	if err := c.connect(); err != nil {
+		return nil, err
+	}
+	return &Session{client: c, login: login{kind: "anonymous"}.named(c.base.String())}, nil
+}
+
+// Close closes the connections that the session kept. A login that got nothing but 403 is
+// locked out for an hour: it may be an account that each further login locks for longer.
+func (s *Session) Close() {
+	if s.answered == 0 && s.denied > 0 && !s.login.isAnonymous() {
+		s.client.opts.Lockouts.lock(s.login.fingerprint, http.StatusForbidden, s.now)
+	}
+	s.closeIdle()
+}
+
+// Date returns the server's clock when it first answered with JSON that no cache had
+// kept, else zero: a login page or a proxy's error may be anybody's.
+func (s *Session) Date() time.Time { return s.date }
+
+// FirstDate is [Session.Date] of the first answer of any kind.
+func (s *Session) FirstDate() time.Time { return s.first }
+
+// Text returns a text of the server's as it may be kept and shown: without the secret, and
+// as [source.Text] has it.
+func (s *Session) Text(text string) string { return source.Text(s.login.mask(text)) }
+
+// TextOf is [Session.Text] with a limit in bytes.
+func (s *Session) TextOf(text string, limit int) string {
+	return source.TextOf(s.login.mask(text), limit)
+}
+
+// Over reports whether asking on is of no use, or does harm.
+func (s *Session) Over() bool { return s.halted }
+
+// Get asks for a path below the base URL and decodes the JSON of the answer into into. It
+// returns the answer's header. What was answered with 403 is asked for once an hour. The
+// errors that matter are *LoginError and *StatusError; none shows a secret, a query, or
+// what the server wrote.
+func (s *Session) Get(ctx context.Context, path string, query url.Values, into any) (http.Header, error) {
+	if s.received > maxPoll-maxBody {
+		s.halted = true
+		return nil, errEnough
+	}
+	key := s.login.fingerprint + " " + path
+	if at, ok := s.client.denied[key]; ok && !isDue(at, s.now) {
+		return nil, &LoginError{Status: http.StatusForbidden, Locked: true, Next: at.Add(retryForbidden), Anonymous: s.login.isAnonymous()}
+	}
+	delete(s.client.denied, key)
+	address := s.client.URL(path)
+	r := s.send(ctx, address, query)
+	s.count(&r)
+	if refused, ok := r.err.(*LoginError); ok {
+		return nil, refused
+	}
+	if r.err != nil {
+		return nil, s.noAnswer(address, r.err)
+	}
+	date := serverDate(r.header)
+	if s.first.IsZero() {
+		s.first = date
+	}
+	if r.refused != 0 {
+		e := &LoginError{Status: r.refused, URL: address.String(), Captcha: r.captcha, Anonymous: s.login.isAnonymous()}
+		if r.refused == http.StatusForbidden && !s.now.IsZero() {
+			e.Next = s.now.Add(retryForbidden)
+			s.client.denied[key] = s.now
+		}
+		return r.header, e
+	}
+	bad := &StatusError{Status: r.status, URL: address.String(), ContentType: s.TextOf(contentType(r.header), maxType), Length: r.length}
+	switch {
+	case r.limited():
+		bad.Limited, bad.RetryAfter = true, retryAfter(r.header, s.now)
+	case r.status >= 300 && r.status < 400 && r.header.Get("Location") != "":
+		bad.Why = s.redirected(r.header.Get("Location"), address, path)
+	case r.status != http.StatusOK:
+	case !isJSON(r.header):
+		bad.Why = "the answer is not JSON (a login page or a proxy?)"
+	case r.readErr != nil:
+		bad.Why, bad.Err = "the answer broke off", r.readErr
+	case !r.good:
+		bad.Why = "the answer is larger than 8 MiB"
+	default:
+		if err := json.Unmarshal(r.body, into); err != nil {
+			bad.Why = describe(err)
+			break
+		}
+		if s.date.IsZero() {
+			s.date = date
+		}
+		return r.header, nil
+	}
+	return r.header, bad
+}
+
+// count takes in what an answer says. After no answer, a rate limit, or the second 403 in
+// a row the server is not asked on; one 403 among good answers is about what was asked for.
+func (s *Session) count(r *reply) {
+	s.received += int64(len(r.body))
+	switch {
+	case r.good:
+		s.answered++
+		s.denied = 0
+	case r.refused == http.StatusForbidden:
+		s.denied++
+	}
+	s.halted = s.halted || r.err != nil || r.locked || s.denied >= 2 || r.refused == http.StatusUnauthorized || r.limited()
+}
+
+// limited reports whether the server wants to be asked less often.
+func (r *reply) limited() bool {
+	return r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") != ""
+}
+
+// redirected says where the server points, without what may be secret. No redirect is
+// followed: to another host it would give the login away, or lose it, and an anonymous,
+// shorter answer would look like a good one. One that stays on scheme and host could be
+// followed here.
+func (s *Session) redirected(location string, address *url.URL, path string) string {
+	target, err := address.Parse(location)
+	if err != nil {
+		return "not followed, to an address that is not valid"
+	}
+	target.User, target.RawQuery, target.Fragment = nil, "", ""
+	shown := s.Text(target.String())
+	if base, ok := strings.CutSuffix(shown, "/"+path); ok {
+		return fmt.Sprintf("not followed, to %s: if that is right, set url to %q", shown, base)
+	}
+	return "not followed, to " + shown
+}
+
+// serverDate returns when an answer was made; zero if that is not told, or a cache has
+// kept it since.
+func serverDate(h http.Header) time.Time {
+	if h.Get("Age") != "" {
+		return time.Time{}
+	}
+	date, _ := http.ParseTime(h.Get("Date"))
+	return date
+}
+
+// retryAfter returns how long the server wants to be left alone, at most an hour; 0: it
+// did not say.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(cmp.Or(h.Get("Retry-After"), h.Get("X-RateLimit-Interval-Seconds")))
+	if at, err := http.ParseTime(text); err == nil {
+		if date, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = date // the server's own clock, so that ours need not be right
+		}
+		return min(max(at.Sub(now), 0), maxRetry)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0
+	}
+	return time.Duration(min(max(n, 0), int64(maxRetry/time.Second))) * time.Second
+}
+
+// describe says what is wrong with a body, by offset, and by fields that the program has
+// names for, never by what it holds.
+func describe(err error) string {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the JSON ends early"
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("broken JSON at byte %d", syntax.Offset)
+	case errors.As(err, &kind):
+		what, _, _ := strings.Cut(kind.Value, " ") // of a number the digits follow
+		if kind.Field == "" {
+			return "unexpected JSON: it is of type " + what
+		}
+		return fmt.Sprintf("unexpected JSON: %s is of type %s", kind.Field, what)
+	}
+	return "unexpected JSON: " + err.Error() // of a type of the program's own, see Get
+}

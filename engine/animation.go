@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+// animationStep is how long the bar of light that runs over the number when a record
+// falls stays at a column.
+const animationStep = 60 * time.Millisecond
+
+// animation is shown for a moment when the record falls. Its times are uptimes.
+type animation struct {
+	from time.Duration
+	on   bool
+}
+
+// recordFell reports whether the current streak has just become longer than every
+// one that ended. A first streak has nothing to beat.
+func recordFell(before, after Verdict) bool {
+	for i, h := range after.Histories {
+		if h.Rule != after.Lead.Rule || i >= len(before.Histories) {
+			continue
+		}
+		was := before.Histories[i]
+		return was.Rule == h.Rule && was.Known && h.Known && was.Best != nil && h.Best != nil &&
+			was.Current.Start.Equal(h.Current.Start) &&
+			was.Current.Weeks <= was.Best.Weeks && h.Current.Weeks > h.Best.Weeks
+	}
+	return false
+}
+
+// celebrate begins the animation if the record fell, but not in quiet hours.
+func (l *loop) celebrate(before, after Verdict, now time.Time) {
+	if !recordFell(before, after) {
+		return
+	}
+	l.o.Log.Info("a new record", "weeks", after.Lead.Weeks, "rule", after.Lead.Rule)
+	if l.policy.at(now).quiet {
+		return
+	}
+	_, uptime := l.o.Clock.Now()
+	l.animation = animation{uptime, true}
+}
+
+// draw turns the light of the bar's columns around.
+func (f *animation) draw(frame *led.Frame, uptime time.Duration) {
+	step := int((uptime - f.from) / animationStep)
+	if f.on = f.on && step <= frame.Width(); !f.on {
+		return
+	}
+	for x := step - 1; x <= step; x++ {
+		for y := range frame.Height() {
+			frame.Set(x, y, !frame.At(x, y))
+		}
+	}
+}
+
+// wake returns how long the picture stays as it is, if the animation goes on.
+func (f *animation) wake(uptime time.Duration) (time.Duration, bool) {
+	return animationStep - (uptime-f.from)%animationStep, f.on
+}

@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A RuleChange says what another policy makes of a rule, over the same facts.
+type RuleChange struct {
+	Rule string
+	rules.Difference
+}
+
+// Compare says what other makes of environments, rule by rule: the rules of p, then those
+// that only other has. was are the environments that p judges, and is those of other.
+func (p *Policy) Compare(other *Policy, was, is []rules.Environment, now time.Time) []RuleChange {
+	var list []RuleChange
+	for _, before := range p.Rules {
+		name := before.Rule().Name
+		difference := rules.Compare(before, other.rule(name), is, now)
+		difference.Before = before.History(was, before.Breaches(was, now), now)
+		list = append(list, RuleChange{name, difference})
+	}
+	for _, after := range other.Rules {
+		if name := after.Rule().Name; p.rule(name) == nil {
+			list = append(list, RuleChange{name, rules.Compare(nil, after, is, now)})
+		}
+	}
+	return list
+}
+
+// A ChangedBreach is a breach that a change of policy gains or loses.
+type ChangedBreach struct {
+	rules.Breach
+	Lost bool
+}
+
+// Breaches returns the breaches that are gained or lost, the latest first.
+func (c *RuleChange) Breaches() []ChangedBreach {
+	var list []ChangedBreach
+	for _, b := range c.Gained {
+		list = append(list, ChangedBreach{b, false})
+	}
+	for _, b := range c.Lost {
+		list = append(list, ChangedBreach{b, true})
+	}
+	slices.SortStableFunc(list, func(a, b ChangedBreach) int { return b.At.Compare(a.At) })
+	return list
+}
+
+// String says the change in a line: "no-friday-deploys: weeks: 7 -> 2; record: 12
+// -> 4; breaches: 3 gained, 24 lost".
+func (c *RuleChange) String() string {
+	return fmt.Sprintf("%s: weeks: %s -> %s; record: %s -> %s; breaches: %d gained, %d lost", c.Rule,
+		runWeeks(c.Before, &c.Before.Current), runWeeks(c.After, &c.After.Current),
+		runWeeks(c.Before, c.Before.Record), runWeeks(c.After, c.After.Record), len(c.Gained), len(c.Lost))
+}
+
+// runWeeks says a run's number, "-" where there is none.
+func runWeeks(h rules.History, r *rules.Run) string {
+	switch {
+	case !h.Known || r == nil:
+		return "-"
+	case r.AtLeast:
+		return fmt.Sprintf("at least %d", r.Weeks)
+	}
+	return fmt.Sprint(r.Weeks)
+}
+
+// Line says a breach that is gained or lost: "+ Mon 9 Mar 2026, 15:41 PDT
+// release-1075 of shop to Production".
+func (b ChangedBreach) Line(zone *time.Location) string {
+	sign := "+"
+	if b.Lost {
+		sign = "-"
+	}
+	return fmt.Sprintf("%s %s  %s", sign, b.At.In(zone).Format("Mon 2 Jan 2006, 15:04 MST"), Subject(b.Deployment))
+}
+
+// maxLogged bounds the breaches of each rule that the log names on a reload.
+const maxLogged = 5
+
+// logDifference logs what a new policy makes of the record and the breaches, in the words
+// of diff.
+func (l *loop) logDifference(old, now *Policy, at time.Time) {
+	known := l.known()
+	for _, c := range old.Compare(now, old.Environments(known), now.Environments(known), at) {
+		breaches := c.Breaches()
+		if len(breaches) == 0 {
+			continue
+		}
+		l.o.Log.Info(c.String())
+		for _, b := range breaches[:min(maxLogged, len(breaches))] {
+			l.o.Log.Info(b.Line(now.Zone))
+		}
+		if more := len(breaches) - maxLogged; more > 0 {
+			l.o.Log.Info(fmt.Sprintf("and %d more; fridaycounter diff tells of all", more))
+		}
+	}
+}

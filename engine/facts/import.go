@@ -1,0 +1,96 @@
+package facts
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// Import adds deployments that a source has forgotten, from a file of a person. What is
+// known already is changed as [Merge] changes what has ended; runs that are known as
+// running go on. A run that the file says is running has not been seen so: it counts as
+// one that was denied. Environments that are not known are added.
+//
+// completeFrom is the instant from which the file has every deployment of its environments;
+// they are complete from then, if they were from a later one. Zero says nothing. room is
+// as in [Poll]; if it does not suffice, or completeFrom is after now, the error says so
+// and nothing is taken in.
+func Import(known source.Known, list []rules.Deployment, completeFrom, now time.Time, room int) (source.Known, source.Changes, []source.Note, error) {
+	none := source.Changes{Key: known.Key}
+	if completeFrom.After(now) {
+		return known, none, nil, fmt.Errorf("complete from %s: that is to come", stamp(completeFrom))
+	}
+	m := newMerging(known, time.Time{}, now, room) // it was not seen in a poll
+	m.imports = true
+	var answer source.Answer
+	have := map[string]bool{}
+	for _, d := range list {
+		if unusable(&d, m.now) == nil {
+			if !d.Ran() {
+				continue
+			}
+			if !d.Final() {
+				m.end(&d)
+			}
+		}
+		answer.Deployments = append(answer.Deployments, d)
+		if !have[d.EnvironmentID] && known.Environment(d.EnvironmentID) == nil {
+			answer.Environments = append(answer.Environments, source.Environment{Environment: rules.Environment{
+				ID: d.EnvironmentID, Name: d.Environment, ProjectID: d.ProjectID, Project: d.Project,
+			}})
+		}
+		have[d.EnvironmentID] = true
+	}
+	readings, _ := m.answer(&answer, true)
+	for i, r := range readings {
+		e := &m.next.Environments[i]
+		unset := e.CompleteFrom.IsZero() && !e.Exhausted
+		if r.read && !completeFrom.IsZero() && (unset || completeFrom.Before(e.CompleteFrom)) {
+			e.CompleteFrom = completeFrom.Round(0)
+		}
+	}
+	if m.refused > 0 {
+		return known, none, nil, fmt.Errorf("%d runs are more than there is room for: one policy keeps only so many, and none was imported", m.refused)
+	}
+	next, changes, notes := m.finish(known)
+	return next, changes, notes, nil
+}
+
+// Retire takes a person's word that an environment, which the last complete list of its
+// source lacked, is gone for good: it is no longer stale. What is known of it stays, and
+// its running deployments have ended. That lapses when it is listed again.
+func Retire(known source.Known, environmentID string, now time.Time) (source.Known, source.Changes, error) {
+	none := source.Changes{Key: known.Key}
+	if e := known.Environment(environmentID); e == nil {
+		return known, none, fmt.Errorf("environment %q is not known", environmentID)
+	} else if !e.Gone {
+		return known, none, fmt.Errorf("environment %q, %s, is not gone: the last complete poll listed it", environmentID, title(&e.Environment))
+	}
+	m := newMerging(known, now, now, 0)
+	e := m.next.Environment(environmentID)
+	e.Retired = true
+	for _, d := range e.Deployments {
+		if d.Ran() && !d.Final() {
+			m.end(&d)
+			m.changes.Runs = append(m.changes.Runs, d)
+		}
+	}
+	e.Deployments = apply(e.Deployments, m.changes.Runs, nil)
+	next, changes, _ := m.finish(known)
+	return next, changes, nil
+}
+
+// plain matches an id that a shell takes as it is.
+var plain = regexp.MustCompile(`^[\w./:][\w./:-]*$`)
+
+// retireLine is the line to paste that retires an environment.
+func retireLine(id string) string {
+	if !plain.MatchString(id) {
+		id = "'" + strings.ReplaceAll(id, "'", `'\''`) + "'"
+	}
+	return "fridaycounter history retire " + id
+}

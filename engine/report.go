@@ -1,0 +1,35 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A Report is all that is known, as people look at it: why the number is what it is,
+// and how the days went.
+type Report struct {
+	At           time.Time // as of, in the policy's zone
+	Verdict      Verdict
+	Explanations []rules.Explanation // by rule name
+	Environments []rules.Environment // that are judged
+	Runs         [][]rules.Run       // of each rule, by its name, oldest first: those that reach the days
+	rules.Statistics
+}
+
+// maxRuns bounds the runs of a report for each rule.
+const maxRuns = 400
+
+// Report reports on environments as of now, with the days from first to last.
+func (p *Policy) Report(environments []rules.Environment, first, last rules.Date, now time.Time) Report {
+	r := Report{
+		At: now.In(p.Zone), Verdict: p.Judge(environments, now), Environments: environments,
+		Explanations: p.Explain(environments, now),
+		Statistics:   rules.Days(p.Rules, p.Zone, environments, first, last, now),
+	}
+	since := time.Date(first.Year, first.Month, first.Day, 0, 0, 0, 0, p.Zone)
+	for _, c := range p.Rules {
+		r.Runs = append(r.Runs, c.Runs(environments, c.Breaches(environments, now), since, now, maxRuns))
+	}
+	return r
+}

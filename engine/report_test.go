@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// A report says what the verdict, the explanations and the breaches of the same facts say.
+func TestReport(t *testing.T) {
+	samePattern := cmp.Comparer(func(a, b rules.Pattern) bool { return a.String() == b.String() })
+	rapid.Check(t, func(t *rapid.T) {
+		policy, err := NewPolicy(drawConfig(t), ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		known, now := source.Known{Key: bamboo}, newYear
+		for range rapid.IntRange(0, 6).Draw(t, "polls") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 200).Draw(t, "hours")) * time.Hour)
+			known, _, _ = facts.Merge(known, facts.Poll{
+				Answer: drawAnswer(t, now), Began: now, Now: now,
+				Selection: policy.Sources[0].Selection, Interval: time.Hour, Room: MaxRuns,
+			})
+		}
+		environments := policy.Environments([]source.Known{known})
+		first, last := rules.DateOf(now.In(policy.Zone).AddDate(0, 0, -100)), rules.DateOf(now.In(policy.Zone).AddDate(0, 0, 1))
+		got := policy.Report(environments, first, last, now)
+		if diff := cmp.Diff(policy.Judge(environments, now), got.Verdict, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("verdict:\n%s", diff)
+		}
+		if diff := cmp.Diff(policy.Explain(environments, now), got.Explanations, cmpopts.EquateEmpty(), samePattern); diff != "" {
+			t.Fatalf("explanations:\n%s", diff)
+		}
+		on, seen := map[rules.Date]int{}, map[string]bool{}
+		for _, c := range policy.Rules {
+			for _, b := range c.Breaches(environments, now) {
+				if key := fmt.Sprint(b.Date(), b.Deployment.EnvironmentID, b.Deployment.ID, b.Deployment.Start()); c.Counts(b) && !seen[key] {
+					seen[key] = true // of several rules it is one
+					on[b.Date()]++
+				}
+			}
+		}
+		for _, d := range got.Days {
+			if d.Breaches != on[d.Date] {
+				t.Fatalf("%s: %d breaches in the report, %d in the rules", d.Date, d.Breaches, on[d.Date])
+			}
+		}
+		for i, runs := range got.Runs {
+			s := got.Verdict.Streaks[i]
+			if s.Known != (len(runs) > 0) {
+				t.Fatalf("rule %s: known %v, %d runs", s.Rule, s.Known, len(runs))
+			}
+			if s.Known && (runs[len(runs)-1].Weeks != s.Weeks || runs[len(runs)-1].Ended != nil) {
+				t.Fatalf("rule %s: the last run is %+v, the streak %d weeks", s.Rule, runs[len(runs)-1], s.Weeks)
+			}
+		}
+	})
+}
+
+// drawConfig draws a policy that reads some environments, with rules for some of them.
+func drawConfig(t *rapid.T) *schema.Config {
+	c := config(time.Friday)
+	one := func(text string) []rules.Pattern {
+		p, err := rules.ParsePattern(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []rules.Pattern{p}
+	}
+	c.Source.Bamboo.Environments = one(rapid.SampledFrom([]string{"/./", "1", "/[12]$/"}).Draw(t, "reads"))
+	c.Rules = append(c.Rules, rules.Rule{
+		Name: "nights", Forbid: []rules.Window{{From: 20 * 60, To: 8 * 60}},
+		Environments: one(rapid.SampledFrom([]string{"/./", "2"}).Draw(t, "scope")),
+		Count:        rapid.SampledFrom([]rules.Count{rules.CountElapsed, rules.CountSurvived}).Draw(t, "count"),
+	})
+	if rapid.Bool().Draw(t, "since") {
+		c.Rules[1].Since = rules.Date{Year: 2011, Month: time.January, Day: rapid.IntRange(1, 28).Draw(t, "day")}
+	}
+	version := one("release-12")
+	c.Rules[1].Except = []rules.Exception{{Version: &version[0], Reason: "agreed"}}
+	return c
+}
+
+// drawAnswer draws what a poll brings.
+func drawAnswer(t *rapid.T, at time.Time) source.Answer {
+	a := source.Answer{Listed: true}
+	environments := []string{"1", "2", "3"}
+	for _, id := range environments {
+		month := time.Month(rapid.IntRange(1, 12).Draw(t, "month"))
+		switch rapid.IntRange(0, 3).Draw(t, "listed") {
+		case 0, 1:
+			a.Environments = append(a.Environments, production(id, "Environment "+id, month))
+		case 2:
+			a.Environments, a.More = append(a.Environments, inPart(id, "Environment "+id, month)), true
+		}
+	}
+	for range rapid.IntRange(0, 4).Draw(t, "deployments") {
+		d := deployed(rapid.SampledFrom([]string{"10", "11", "12", "13"}).Draw(t, "id"), at.Add(-time.Hour))
+		d.EnvironmentID = rapid.SampledFrom(environments).Draw(t, "environment")
+		if rapid.Bool().Draw(t, "running") {
+			d.Finished, d.State, d.LifeCycle = time.Time{}, rules.StateUnknown, rules.LifeCycleInProgress
+		}
+		a.Deployments = append(a.Deployments, d)
+	}
+	return a
+}

@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// Stale says for each rule in force, by name, why its number may have been overtaken as
+// of now: the last poll of its source failed, an environment in its scope was not read
+// whole within a time, is gone, or has a record that cannot be judged, or its scope names
+// what is not there. Rules for which there is no reason are left out.
+func (p *Policy) Stale(known []source.Known, now time.Time, within time.Duration) map[string][]facts.Reason {
+	because := map[string][]facts.Reason{}
+	environments := p.Environments(known)
+	for _, c := range p.Rules {
+		if !c.InForce(now) {
+			continue
+		}
+		var reasons []facts.Reason
+		for i, s := range p.Sources {
+			k := p.known(known, i)
+			if k == nil {
+				continue
+			}
+			if k.Failure != "" {
+				reasons = append(reasons, facts.Reason{Kind: "poll", Source: k.Name, Text: k.Failure})
+			}
+			in := func(e *rules.Environment) bool { return s.Selection.Has(e) && c.InScope(e) }
+			excused := func(e *rules.Environment, id string) bool { return excepts(c.Rule(), e, id) }
+			reasons = append(reasons, facts.Stale(k, in, excused, now, within)...)
+		}
+		for _, text := range unscoped(c.Rule(), environments) {
+			reasons = append(reasons, facts.Reason{Kind: "scope", Text: text})
+		}
+		if reasons != nil {
+			because[c.Rule().Name] = reasons
+		}
+	}
+	return because
+}
+
+// excepts reports whether a rule excepts a deployment to an environment by its exact id.
+func excepts(r rules.Rule, e *rules.Environment, id string) bool {
+	return slices.ContainsFunc(r.Except, func(x rules.Exception) bool {
+		return x.ID != nil && x.ID.String() == id && x.Version == nil &&
+			(x.Project == nil || e.MatchesProject([]rules.Pattern{*x.Project})) &&
+			(x.Environment == nil || e.MatchesName([]rules.Pattern{*x.Environment}))
+	})
+}
+
+// within is how old facts may be: twice the interval. Where a shorter one has just come
+// into force, the longer one still counts.
+func (l *loop) within(now time.Time) time.Duration {
+	every := l.policy.at(now).every
+	for _, p := range l.pollings {
+		every = max(every, p.every)
+	}
+	return 2 * every
+}
+
+// staleAt returns the next instant after now at which facts become too old; zero: none
+// does.
+func (l *loop) staleAt(now time.Time) time.Time {
+	var next time.Time
+	within := l.within(now)
+	for _, s := range l.policy.Sources {
+		for _, e := range l.source(s.Key).known.Environments {
+			if t := e.Read.Add(within); t.After(now) {
+				next = soonest(next, t)
+			}
+		}
+	}
+	return next
+}
+
+// stale says for each rule in force why its number may have been overtaken; those of which
+// it may not are left out.
+func (l *loop) stale(now time.Time) map[string][]facts.Reason {
+	known := l.known()
+	because := l.policy.Stale(known, now, l.within(now))
+	var all []facts.Reason
+	if !l.guard.trusted {
+		all = append(all, facts.Reason{Kind: source.Clock.String(), Text: "this machine's clock is not trusted"})
+	}
+	for _, s := range l.policy.Sources {
+		if h := l.source(s.Key); h.reading == notReadable {
+			all = append(all, facts.Reason{Kind: "history", Source: s.Name, Text: "what is stored of " + s.Name + " cannot be read"})
+		}
+	}
+	for _, c := range l.policy.Rules {
+		if name := c.Rule().Name; c.InForce(now) && len(all) > 0 {
+			because[name] = append(slices.Clone(all), because[name]...)
+		}
+	}
+	return because
+}

@@ -1,0 +1,167 @@
+package watch
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Opening a pipe to read would block until somebody writes.
+func TestWatchNamedPipe(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "counter.cue")
+	must(t, syscall.Mkfifo(path, 0o644))
+	r := start(t, &Watcher{Path: path, Poll: time.Hour, Settle: 8 * time.Millisecond})
+	r.fails("read " + path + ": it is a named pipe: want a regular file")
+	must(t, os.Remove(path))
+	write(t, path, "good")
+	r.content("good")
+}
+
+// The file says that it is regular, and a read would wait for the kernel's next message.
+func TestWatchKernelLog(t *testing.T) {
+	const kmsg = "/proc/kmsg"
+	if f, err := os.Open(kmsg); err != nil {
+		t.Skip(err)
+	} else {
+		f.Close()
+	}
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "counter.cue")
+	must(t, os.Symlink(kmsg, path))
+	r := start(t, &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: 4 * time.Millisecond})
+	r.fails("read " + path + ": it is not a file on a disk: want a regular file (it is a link to " + kmsg + ")")
+	must(t, os.Remove(path))
+	write(t, path, "good")
+	r.content("good")
+}
+
+// A look that hangs, as on NFS without a server, stops neither the beats nor the reports,
+// and is not joined by others. The file is read again when the look returns.
+func TestWatchFileSystemHangs(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "counter.cue")
+	write(t, path, "one")
+	var hangs atomic.Bool
+	var reads, beats atomic.Int64
+	answer := make(chan struct{})
+	w := &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: 4 * time.Millisecond, Beat: func() { beats.Add(1) }}
+	w.read = func(path string) Saved {
+		if hangs.Load() {
+			reads.Add(1)
+			<-answer
+		}
+		return Read(path)
+	}
+	r := start(t, w)
+	r.content("one")
+	hangs.Store(true)
+	r.fails("read " + path + ": it does not answer within 2s")
+	r.forced(w)
+	for before := beats.Load(); beats.Load() < before+5; time.Sleep(time.Millisecond) {
+	}
+	if got := reads.Load(); got != 1 {
+		t.Errorf("got %d reads that hang, want 1", got)
+	}
+	hangs.Store(false)
+	replace(t, path, "two")
+	close(answer)
+	r.content("two")
+}
+
+// A file in /proc has no size. What the kernel makes up without end is refused.
+func TestReadBounds(t *testing.T) {
+	if got := Read("/proc/self/status"); got.Err != nil || len(got.Data) == 0 {
+		t.Errorf("got %d bytes, error %v", len(got.Data), got.Err)
+	}
+	const endless = "/proc/kallsyms"
+	want := "read " + endless + ": it is not a file on a disk: want a regular file"
+	if got := Read(endless); got.Err == nil || got.Err.Error() != want {
+		t.Errorf("got error %v, want %s", got.Err, want)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "counter.cue")
+	const hint = ": ProtectHome in the unit of a service hides home directories"
+	tests := []struct {
+		path, target string // target: where link leads to; "": it is none
+		err          error
+		want         string
+	}{
+		{"/etc/counter.cue", "", syscall.EACCES, "permission denied"},
+		{"/home/none/counter.cue", "", syscall.EACCES, "permission denied" + hint},
+		{"/run/user/1/../1/counter.cue", "", syscall.EACCES, "permission denied" + hint},
+		{"/homely/counter.cue", "", syscall.EACCES, "permission denied"},
+		{"/home/none/counter.cue", "", syscall.ENOENT, "no such file or directory"},
+		{link, "/home/none/wall.cue", syscall.EACCES, "permission denied (it is a link to /home/none/wall.cue)" + hint},
+		{link, "/root/none/wall.cue", syscall.ENOENT, "no such file or directory (it is a link to /root/none/wall.cue)" + hint},
+		{link, "/home/none/wall.cue", syscall.EIO, "input/output error (it is a link to /home/none/wall.cue)"},
+		{link, "../wall.cue", syscall.EACCES, "permission denied (it is a link to " + filepath.Join(filepath.Dir(dir), "wall.cue") + ")"},
+	}
+	for _, tt := range tests {
+		os.Remove(link)
+		if tt.target != "" {
+			must(t, os.Symlink(tt.target, link))
+		}
+		got := explain(tt.path, tt.err)
+		if got.Error() != tt.want || !errors.Is(got, tt.err) {
+			t.Errorf("%s to %q: got %q, want %q", tt.path, tt.target, got, tt.want)
+		}
+	}
+}
+
+const mounts = "FRIDAYCOUNTER_TEST_MOUNTS"
+
+// A mounted file that was replaced where it comes from never changes again: the watcher
+// says so once. The test mounts in a child, which has mounts of its own.
+func TestWatchReplacedMount(t *testing.T) {
+	if os.Getenv(mounts) == "" {
+		t.Parallel()
+		cmd := exec.Command(os.Args[0], "-test.run=^TestWatchReplacedMount$", "-test.v")
+		cmd.Env = append(os.Environ(), mounts+"=1")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWUSER,
+			UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}}}
+		out, err := cmd.CombinedOutput()
+		_, failed := errors.AsType[*exec.ExitError](err)
+		switch {
+		case failed:
+			t.Errorf("%v\n%s", err, out)
+		case err != nil, strings.Contains(string(out), "--- SKIP"):
+			t.Skipf("no mounts of its own: %v\n%s", err, out)
+		}
+		return
+	}
+	dir := t.TempDir()
+	host, path := filepath.Join(dir, "host.cue"), filepath.Join(dir, "counter.cue")
+	write(t, host, "one")
+	write(t, path, "")
+	if err := syscall.Mount(host, path, "", syscall.MS_BIND, ""); err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { must(t, syscall.Unmount(path, syscall.MNT_DETACH)) })
+	w := &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: 4 * time.Millisecond}
+	r := start(t, w)
+	r.content("one")
+	write(t, host, "two") // in place: the mounted file is the same
+	r.content("two")
+	if got := len(r.list()); got != 2 {
+		t.Fatalf("got reports %q, want two", texts(r.list()))
+	}
+	replace(t, host, "three")
+	got := r.await("a warning", func(s Saved) bool { return s.Warning == replacedWarning })
+	if string(got.Data) != "two" {
+		t.Errorf("got content %q with the warning, want that of the mounted file", got.Data)
+	}
+	if got := r.forced(w); got.Warning != "" {
+		t.Errorf("got warning %q a second time", got.Warning)
+	}
+}

@@ -268,6 +268,30 @@ func TestDisplayHangs(t *testing.T) {
 	}
 }
 
+// history: from is a date in the policy's zone, so that another zone opens the source anew.
+func TestZoneOpensAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.files["utc"] = config(time.Friday)
+		w.files["utc"].Timezone = "UTC"
+		var opened atomic.Int64
+		w.options = func(o *Options) {
+			o.Open = func(*schema.Config, string) (source.Source, error) {
+				opened.Add(1)
+				return w.source, nil
+			}
+		}
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.save("utc")
+		w.pass(time.Second)
+		if got := opened.Load(); got != 2 {
+			t.Errorf("opened %d times, want 2", got)
+		}
+	})
+}
+
 // Of two pictures in a row the second is waited for until it is shown, not the first.
 func TestSecondPictureHangs(t *testing.T) {
 	l := newLoop(t.Context(), Options{Clock: NewRealClock(time.Now), Log: slog.New(slog.DiscardHandler)})

@@ -20,7 +20,7 @@ type Asking struct {
 	Clock Clock
 	// ClockState tells how far the clock can be trusted; where it is not, the source's
 	// Date has to agree, if it has one.
-	ClockState func(time.Time) ClockWord
+	ClockState func(time.Time) ClockStatus
 	// Save writes what a poll changed; an error is told and does not stop the asking.
 	Save func(known *source.Known, changes source.Changes) error
 	// Note tells of an oddity.

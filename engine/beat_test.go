@@ -25,10 +25,10 @@ func TestShown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		var shown atomic.Int64
-		w.options = func(o *Options) { o.Shown = func() { shown.Add(1) } }
+		w.options = func(o *Options) { o.DisplayHeartbeat = func() { shown.Add(1) } }
 		display := &stuck{w.panel, make(chan struct{})}
-		w.panels[0].Open = func() (Display, error) { return display, nil }
-		w.panels = append([]Panel{{Name: "broken", Key: "broken", Open: func() (Display, error) { return nil, errors.New("no SPI port found") }}}, w.panels...)
+		w.slots[0].Open = func() (Display, error) { return display, nil }
+		w.slots = append([]Slot{{Name: "broken", Key: "broken", Open: func() (Display, error) { return nil, errors.New("no SPI port found") }}}, w.slots...)
 		w.start()
 		w.pass(2 * maxSleep)
 		if shown.Load() < 2 {

@@ -42,8 +42,8 @@ func (c *RealClock) Steady() {}
 // Until implements [Clock].
 func (c *RealClock) Until(t time.Time) time.Duration { return t.Sub(c.now().Round(0)) }
 
-// A ClockWord is what a machine says of its clock.
-type ClockWord struct {
+// A ClockStatus is what a machine says of its clock.
+type ClockStatus struct {
 	State ClockState
 	// Stamp is when it noted last that the clock was set, by whichever clock that was;
 	// zero: never.

@@ -17,7 +17,7 @@ import (
 type clockGuard struct {
 	trusted bool
 	state   ClockState // of the machine; why it is not trusted
-	stamp   time.Time  // see ClockWord
+	stamp   time.Time  // see ClockStatus
 	void    time.Time  // the stamp of before a jump, which counts no more
 	latest  fact       // that with the latest date that is known
 	jumps   int        // so far
@@ -127,7 +127,7 @@ func (g *clockGuard) set(by time.Duration) {
 }
 
 // update takes in what the machine says of its clock.
-func (g *clockGuard) update(word ClockWord) {
+func (g *clockGuard) update(word ClockStatus) {
 	if word.State == ClockTrusted && (!word.Stamped || !word.Stamp.Equal(g.stamp)) {
 		g.stepped = 0
 	}

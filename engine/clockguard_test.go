@@ -42,13 +42,13 @@ func rebooted(t *testing.T, by time.Duration) *bootedWall {
 	b.wall.clock = b.clock
 	b.source.set(nil)
 	b.options = func(o *Options) {
-		o.ClockState = func(now time.Time) ClockWord {
-			word := ClockWord{State: ClockUnsynchronised}
+		o.ClockState = func(now time.Time) ClockStatus {
+			word := ClockStatus{State: ClockUnsynchronised}
 			switch at := b.stamp.Load(); {
 			case now.Year() < 1990:
 				word.State = ClockBehind
 			case at != 0:
-				word = ClockWord{ClockTrusted, time.Unix(at, 0), !b.set.Load()}
+				word = ClockStatus{ClockTrusted, time.Unix(at, 0), !b.set.Load()}
 			case b.set.Load():
 				word.State = ClockTrusted
 			}
@@ -92,7 +92,7 @@ func TestUntrustedClockFromNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.options = func(o *Options) {
-			o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
+			o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: ClockUnsynchronised} }
 		}
 		w.start()
 		w.save(friday)
@@ -268,7 +268,7 @@ func TestAskWhileTheClockIsSet(t *testing.T) {
 			asking := Asking{
 				Policy: policy, Clock: clock, Note: func(string) {},
 				Open:       func(string) (source.Source, error) { return w.source, nil },
-				ClockState: func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} },
+				ClockState: func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} },
 				Save:       func(*source.Known, source.Changes) error { saves++; return nil },
 			}
 			known, err := asking.Ask(t.Context())
@@ -292,7 +292,7 @@ func TestAskInVain(t *testing.T) {
 		asking := Asking{
 			Policy: policy, Clock: w.clock, Note: func(string) {},
 			Open:       func(string) (source.Source, error) { return w.source, nil },
-			ClockState: func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} },
+			ClockState: func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} },
 			Save:       func(*source.Known, source.Changes) error { saves++; return errors.New("no space left on device") },
 		}
 		good, err := asking.Ask(t.Context())

@@ -58,7 +58,7 @@ func datedOnly(t *testing.T, disk time.Duration, weeks int) (*wall, *shiftedCloc
 	w, clock := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
 	w.clock, w.store.takes = clock, disk
 	w.options = func(o *Options) {
-		o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockUnsynchronised} }
+		o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: ClockUnsynchronised} }
 	}
 	w.source.date = time.Now
 	neverMore(w, clock, weeks)

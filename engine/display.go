@@ -24,11 +24,11 @@ type Display interface {
 // written whole now and then.
 type Refresher interface{ Refresh() error }
 
-// A Panel is a display that a configuration wants lit.
-type Panel struct {
-	// Name is for the log, and tells panels apart: "max7219 SPI0.0".
+// A Slot is a display that a configuration wants lit.
+type Slot struct {
+	// Name is for the log, and tells slots apart: "max7219 SPI0.0".
 	Name string
-	// Key is equal for two panels exactly if one can stand for the other.
+	// Key is equal for two slots exactly if one can stand for the other.
 	Key any
 	// Open makes the display. It may wait.
 	Open func() (Display, error)
@@ -36,10 +36,10 @@ type Panel struct {
 	Refresh time.Duration
 }
 
-// slot is a panel in use. A goroutine of its own shows its pictures, because a display may
+// activeSlot is a slot in use. A goroutine of its own shows its pictures, because a display may
 // wait; the loop owns all but what that goroutine is given.
-type slot struct {
-	Panel
+type activeSlot struct {
+	Slot
 	orders  chan order    // one place: the newest; closed to halt
 	halted  chan struct{} // closed when the display was halted
 	haltErr error         // how; to be read after that
@@ -56,12 +56,12 @@ type order struct {
 	number  int // counts the orders of a slot from 1
 }
 
-// maxPanelRetry bounds the wait before a broken display is tried again.
-const maxPanelRetry = 30 * time.Second
+// maxDisplayRetry bounds the wait before a broken display is tried again.
+const maxDisplayRetry = 30 * time.Second
 
 // shown is what became of showing a picture.
 type shown struct {
-	slot   *slot
+	slot   *activeSlot
 	number int // of the order
 	err    error
 }
@@ -77,7 +77,7 @@ func (r shown) take(l *loop) {
 
 // show hands a picture over, unless it is the last one. A picture that was not taken yet
 // is replaced.
-func (n *slot) show(p led.Picture, uptime time.Duration) {
+func (n *activeSlot) show(p led.Picture, uptime time.Duration) {
 	if n.last.Frame != nil && n.last.Level == p.Level && n.last.Frame.Equal(p.Frame) && n.last.refresh == n.Refresh {
 		return
 	}
@@ -99,7 +99,7 @@ const haltPatience = 5 * time.Second
 
 // run shows pictures until there are no more, then halts the display. It opens that after
 // the displays have halted whose place it takes, unless they hang.
-func (n *slot) run(after []*slot, tell func(shown)) {
+func (n *activeSlot) run(after []*activeSlot, tell func(shown)) {
 	ctx, stop := context.WithTimeout(context.Background(), haltPatience)
 	for _, before := range after {
 		before.wait(ctx)
@@ -130,7 +130,7 @@ func (n *slot) run(after []*slot, tell func(shown)) {
 
 // worker is what the goroutine of a slot knows. Of the slot it reads what does not change.
 type worker struct {
-	slot *slot
+	slot *activeSlot
 	order
 	display  Display // nil while it cannot be opened
 	failures int
@@ -145,7 +145,7 @@ func (w *worker) show(whole bool) error {
 	whole = whole || w.failures > 0
 	w.retry = nil
 	if w.err = w.try(whole); w.err != nil {
-		w.retry, w.refresh = time.After(min(time.Second<<min(w.failures, 5), maxPanelRetry)), nil
+		w.retry, w.refresh = time.After(min(time.Second<<min(w.failures, 5), maxDisplayRetry)), nil
 		w.failures++
 		return w.err
 	}
@@ -179,13 +179,13 @@ func (w *worker) try(whole bool) error {
 func (l *loop) light(d schema.Display) {
 	old := l.slots
 	l.slots = nil
-	var fresh []*slot
-	for _, want := range l.o.Panels(d) {
+	var fresh []*activeSlot
+	for _, want := range l.o.Slots(d) {
 		n := take(&old, want.Key)
 		if n != nil {
-			n.Panel.Refresh = want.Refresh
+			n.Slot.Refresh = want.Refresh
 		} else {
-			n = &slot{Panel: want, orders: make(chan order, 1), halted: make(chan struct{})}
+			n = &activeSlot{Slot: want, orders: make(chan order, 1), halted: make(chan struct{})}
 			fresh = append(fresh, n)
 		}
 		l.slots = append(l.slots, n)
@@ -200,7 +200,7 @@ func (l *loop) light(d schema.Display) {
 }
 
 // take removes the slot with that key from a list and returns it.
-func take(list *[]*slot, key any) *slot {
+func take(list *[]*activeSlot, key any) *activeSlot {
 	for i, n := range *list {
 		if n.Key == key {
 			*list = append((*list)[:i:i], (*list)[i+1:]...)
@@ -230,7 +230,7 @@ func (l *loop) hung(uptime time.Duration) bool {
 }
 
 // wait waits until the display was halted, and returns how.
-func (n *slot) wait(ctx context.Context) error {
+func (n *activeSlot) wait(ctx context.Context) error {
 	select {
 	case <-n.halted:
 	case <-ctx.Done():

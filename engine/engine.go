@@ -17,8 +17,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Options are the engine's parts. All but Store, Report, ClockState, ClockSet, Beat, Shown
-// and PageEvery are required.
+// Options are the engine's parts. All but Store, Report, ClockState, ClockSet, Heartbeat,
+// DisplayHeartbeat and PageEvery are required.
 type Options struct {
 	// Name is counter.cue's path as messages show it.
 	Name string
@@ -29,8 +29,8 @@ type Options struct {
 	Evaluator Evaluator
 	// Open makes the source of that name. It is called beside the loop.
 	Open func(c *schema.Config, name string) (source.Source, error)
-	// Panels lists the displays that a geometry lights.
-	Panels func(schema.Display) []Panel
+	// Slots lists the displays that a geometry lights.
+	Slots func(schema.Display) []Slot
 	// Clock is the policy's clock.
 	Clock Clock
 	// Jitter returns a number in [0,1) for the spread of retries.
@@ -44,15 +44,15 @@ type Options struct {
 	Report func(Status)
 	// ClockState tells how far the clock can be trusted at an instant; it must not
 	// wait, and may be called from any goroutine. Nil: always.
-	ClockState func(now time.Time) ClockWord
+	ClockState func(now time.Time) ClockStatus
 	// ClockSet tells that the clock was set. Nil never does: then that is seen
 	// within 5 s.
 	ClockSet <-chan struct{}
-	// Beat is called on each turn of the loop, at least every 5 s while it
+	// Heartbeat is called on each turn of the loop, at least every 5 s while it
 	// lives; it must not wait. Nil beats for nobody.
-	Beat func()
-	// Shown is called, as Beat is, while no display hangs. Nil tells nobody.
-	Shown func()
+	Heartbeat func()
+	// DisplayHeartbeat is called, as Heartbeat is, while no display hangs. Nil tells nobody.
+	DisplayHeartbeat func()
 	// PageEvery is the least time between two evaluations of the pages;
 	// zero means one second.
 	PageEvery time.Duration
@@ -71,17 +71,17 @@ type Engine struct{ o Options }
 // New checks the options.
 func New(o Options) (*Engine, error) {
 	switch {
-	case o.Saves == nil, o.Evaluator == nil, o.Open == nil, o.Panels == nil, o.Clock == nil, o.Jitter == nil, o.Log == nil:
+	case o.Saves == nil, o.Evaluator == nil, o.Open == nil, o.Slots == nil, o.Clock == nil, o.Jitter == nil, o.Log == nil:
 		return nil, errors.New("engine: an option is missing")
 	}
 	if o.ClockState == nil {
-		o.ClockState = func(time.Time) ClockWord { return ClockWord{State: ClockTrusted} }
+		o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} }
 	}
-	if o.Beat == nil {
-		o.Beat = func() {}
+	if o.Heartbeat == nil {
+		o.Heartbeat = func() {}
 	}
-	if o.Shown == nil {
-		o.Shown = func() {}
+	if o.DisplayHeartbeat == nil {
+		o.DisplayHeartbeat = func() {}
 	}
 	if o.Report == nil {
 		o.Report = func(Status) {}

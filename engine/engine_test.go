@@ -367,7 +367,7 @@ func TestBrokenDisplay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		other := &glass{}
-		w.panels = append(w.panels, Panel{Name: "other", Key: "other", Open: func() (Display, error) { return other, nil }})
+		w.slots = append(w.slots, Slot{Name: "other", Key: "other", Open: func() (Display, error) { return other, nil }})
 		w.start()
 		w.save(friday)
 		w.pass(time.Second)
@@ -505,7 +505,7 @@ func TestHangup(t *testing.T) {
 func TestMonths(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		w.panels[0].Refresh = 0 // three million rewrites show nothing here
+		w.slots[0].Refresh = 0 // three million rewrites show nothing here
 		w.start()
 		w.save(friday)
 		breach := losAngeles(t, "2010-12-10 15:01")

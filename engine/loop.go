@@ -35,7 +35,7 @@ type loop struct {
 	because      map[string][]facts.Reason // by rule in force
 	until        time.Time                 // verdict and because hold until then; zero: judge again
 
-	slots   []*slot
+	slots   []*activeSlot
 	glass   schema.Display // geometry that the slots show
 	frame   *led.Frame
 	changed bool // something that Status tells
@@ -90,7 +90,7 @@ const (
 
 // step does all that is due and returns a timer for the next thing to come.
 func (l *loop) step() *time.Timer {
-	l.o.Beat()
+	l.o.Heartbeat()
 	now, uptime := l.o.Clock.Now()
 	l.watchClock(now, uptime)
 	l.judge(now)
@@ -101,7 +101,7 @@ func (l *loop) step() *time.Timer {
 	l.startPolls(now)
 	l.draw(now, uptime)
 	if !l.hung(uptime) {
-		l.o.Shown()
+		l.o.DisplayHeartbeat()
 	}
 	l.report(now)
 	return time.NewTimer(l.sleep(now, uptime))

@@ -16,8 +16,8 @@ func TestStatus(t *testing.T) {
 		state.Store(ClockTrusted)
 		var beats atomic.Int64
 		w.options = func(o *Options) {
-			o.ClockState = func(time.Time) ClockWord { return ClockWord{State: state.Load().(ClockState)} }
-			o.Beat = func() { beats.Add(1) }
+			o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: state.Load().(ClockState)} }
+			o.Heartbeat = func() { beats.Add(1) }
 		}
 		w.start()
 		w.save(friday)

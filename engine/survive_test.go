@@ -33,7 +33,7 @@ func TestSurvives(t *testing.T) {
 
 func survive(t *testing.T, r *rand.Rand) {
 	w := fridays(t)
-	w.panels[0].Refresh = 0
+	w.slots[0].Refresh = 0
 	var shown []rules.Deployment
 	answer := func(list []rules.Deployment) source.Answer {
 		return source.Answer{Listed: true, Deployments: list, Environments: []source.Environment{

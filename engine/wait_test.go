@@ -39,7 +39,7 @@ func (w *wall) beats() {
 		if set != nil {
 			set(o)
 		}
-		o.Beat = func() {
+		o.Heartbeat = func() {
 			if gap := time.Since(last); !last.IsZero() && gap > 5*time.Second+time.Millisecond {
 				w.t.Errorf("the loop did not turn for %v", gap)
 			}
@@ -228,11 +228,11 @@ func TestDisplayHangs(t *testing.T) {
 				hanging, last := &hangs{&glass{}, at, make(chan struct{})}, &hangs{&glass{}, at, make(chan struct{})}
 				next := &glass{}
 				w.options = func(o *Options) {
-					o.Panels = func(d schema.Display) []Panel {
+					o.Slots = func(d schema.Display) []Slot {
 						if d.Columns == 2 {
-							return append([]Panel{{Name: "hanging", Key: 1, Open: hanging.open}}, w.panels...)
+							return append([]Slot{{Name: "hanging", Key: 1, Open: hanging.open}}, w.slots...)
 						}
-						return []Panel{{Name: "next", Key: 2, Open: func() (Display, error) { return next, nil }}, {Name: "last", Key: 3, Open: last.open}}
+						return []Slot{{Name: "next", Key: 2, Open: func() (Display, error) { return next, nil }}, {Name: "last", Key: 3, Open: last.open}}
 					}
 				}
 				w.beats()
@@ -295,7 +295,7 @@ func TestZoneOpensAnew(t *testing.T) {
 // Of two pictures in a row the second is waited for until it is shown, not the first.
 func TestSecondPictureHangs(t *testing.T) {
 	l := newLoop(t.Context(), Options{Clock: NewRealClock(time.Now), Log: slog.New(slog.DiscardHandler)})
-	n := &slot{orders: make(chan order, 1)}
+	n := &activeSlot{orders: make(chan order, 1)}
 	frame := led.NewFrame(8, 8)
 	n.show(led.Picture{Frame: frame, Level: 1}, 0)
 	first := <-n.orders
@@ -501,7 +501,7 @@ func TestGlyphOrder(t *testing.T) {
 				state.Store(ClockTrusted)
 				w := fridays(t)
 				w.options = func(o *Options) {
-					o.ClockState = func(time.Time) ClockWord { return ClockWord{State: state.Load().(ClockState)} }
+					o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: state.Load().(ClockState)} }
 				}
 				clock := &shiftedClock{RealClock: NewRealClock(time.Now)}
 				w.clock = clock

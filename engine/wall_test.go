@@ -31,7 +31,7 @@ type wall struct {
 	source *fakeSource
 	parts  *partly // in place of source
 	panel  *glass
-	panels []Panel
+	slots  []Slot
 	log    *lockedBuffer
 	store  *fakeStore
 	clock  Clock
@@ -56,7 +56,7 @@ func newWall(t *testing.T, files files) *wall {
 		log: &lockedBuffer{}, store: &fakeStore{}, done: make(chan error, 1),
 		clock: NewRealClock(time.Now),
 	}
-	w.panels = []Panel{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.panel, nil }, Refresh: 10 * time.Second}}
+	w.slots = []Slot{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.panel, nil }, Refresh: 10 * time.Second}}
 	return w
 }
 
@@ -74,9 +74,9 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 	})
 	o := Options{
 		Name: "counter.cue", Saves: w.saves, Evaluator: evaluator,
-		Open:   w.open,
-		Panels: func(schema.Display) []Panel { return w.panels },
-		Clock:  w.clock, Jitter: func() float64 { return 1 },
+		Open:  w.open,
+		Slots: func(schema.Display) []Slot { return w.slots },
+		Clock: w.clock, Jitter: func() float64 { return 1 },
 		Log:    slog.New(slog.NewTextHandler(w.log, nil)),
 		Store:  w.store,
 		Report: w.report,

@@ -12,22 +12,22 @@ import (
 // for it: until a time server answers, it starts where it was switched off.
 type clockGuard struct {
 	floor time.Time // no right clock is before it
-	word  func() engine.ClockWord
+	word  func() engine.ClockStatus
 }
 
 // newClockGuard returns the guard of this machine; trust says that something else keeps
 // its clock right.
 func newClockGuard(trust bool) clockGuard {
 	if trust {
-		return clockGuard{builtAt(), func() engine.ClockWord { return engine.ClockWord{State: engine.ClockTrusted} }}
+		return clockGuard{builtAt(), func() engine.ClockStatus { return engine.ClockStatus{State: engine.ClockTrusted} }}
 	}
 	return clockGuard{builtAt(), host.MachineClock()}
 }
 
 // state implements the ClockState of engine.Options.
-func (g clockGuard) state(now time.Time) engine.ClockWord {
+func (g clockGuard) state(now time.Time) engine.ClockStatus {
 	if now.Before(g.floor) {
-		return engine.ClockWord{State: engine.ClockBehind}
+		return engine.ClockStatus{State: engine.ClockBehind}
 	}
 	return g.word()
 }

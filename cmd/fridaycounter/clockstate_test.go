@@ -21,7 +21,7 @@ func TestClockGuard(t *testing.T) {
 		{"after the build, unsynchronised", floor.Add(time.Hour), engine.ClockUnsynchronised, engine.ClockUnsynchronised},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := clockGuard{floor, func() engine.ClockWord { return engine.ClockWord{State: c.said} }}
+			g := clockGuard{floor, func() engine.ClockStatus { return engine.ClockStatus{State: c.said} }}
 			if got := g.state(c.now).State; got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}

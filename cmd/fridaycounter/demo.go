@@ -130,9 +130,9 @@ func (p *program) demo(ctx context.Context) error {
 	open := opener{getenv: p.getenv, lockouts: new(rest.Lockouts)}
 	e, err := engine.New(engine.Options{
 		Name: "demo.cue", Saves: saves, Evaluator: p.evaluator(), Open: open.source,
-		Panels: show.panels,
-		Clock:  clock, Jitter: rand.Float64, Log: log,
-		Report: show.report, Beat: show.site.server.Beat, PageEvery: demoWeek / 20,
+		Slots: show.panels,
+		Clock: clock, Jitter: rand.Float64, Log: log,
+		Report: show.report, Heartbeat: show.site.server.Beat, PageEvery: demoWeek / 20,
 	})
 	if err != nil {
 		return err

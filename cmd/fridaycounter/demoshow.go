@@ -24,10 +24,10 @@ type demoShow struct {
 	err   error
 }
 
-// panels implements the Panels of engine.Options. The page goes to another port where
+// panels implements the Slots of engine.Options. The page goes to another port where
 // its own is taken.
-func (s *demoShow) panels(d schema.Display) []engine.Panel {
-	return []engine.Panel{
+func (s *demoShow) panels(d schema.Display) []engine.Slot {
+	return []engine.Slot{
 		{Name: "terminal", Key: "terminal", Open: func() (engine.Display, error) { return s.glass, nil }},
 		{Name: "web", Key: "web", Open: func() (engine.Display, error) {
 			display, err := s.site.server.Listen(d.Web.Listen)

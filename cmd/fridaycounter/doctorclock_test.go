@@ -24,7 +24,7 @@ func TestDoctorClock(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))
-			h.clock = func(time.Time) engine.ClockWord { return engine.ClockWord{State: c.state} }
+			h.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: c.state} }
 			wantFinding(t, doctorOf(t, h, nil).lookAtClock(t.Context()), c.want, c.text)
 		})
 	}
@@ -48,7 +48,7 @@ func TestDoctorTimeServer(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))
 			if !c.set {
-				h.clock = func(time.Time) engine.ClockWord { return engine.ClockWord{State: engine.ClockUnsynchronised} }
+				h.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockUnsynchronised} }
 			}
 			wantFinding(t, doctorOf(t, h, nil).lookAtTimeServer(t.Context()), c.want, c.text)
 		})

@@ -25,7 +25,7 @@ import (
 type system struct {
 	root    fs.FS            // of /dev, /proc, /sys, /boot and the rest
 	now     func() time.Time // this machine's clock
-	clock   func(now time.Time) engine.ClockWord
+	clock   func(now time.Time) engine.ClockStatus
 	zone    func(name string) (*time.Location, error) // from the program's own database
 	refuses func(path string) string                  // see diskRefuses
 	resolve func(ctx context.Context, network, name string) ([]netip.Addr, error)

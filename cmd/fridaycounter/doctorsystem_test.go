@@ -55,7 +55,7 @@ func madeUp(root fs.FS) *system {
 	return &system{
 		root:    root,
 		now:     func() time.Time { return doctorNow },
-		clock:   func(time.Time) engine.ClockWord { return engine.ClockWord{State: engine.ClockTrusted} },
+		clock:   func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockTrusted} },
 		zone:    time.LoadLocation,
 		refuses: func(string) string { return "" },
 		resolve: func(context.Context, string, string) ([]netip.Addr, error) {

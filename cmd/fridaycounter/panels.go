@@ -12,12 +12,12 @@ import (
 )
 
 // panels lists the LED chain and the terminal, where the policy has them.
-func panels(d schema.Display, chains *chains, output *host.Output) []engine.Panel {
-	var panels []engine.Panel
+func panels(d schema.Display, chains *chains, output *host.Output) []engine.Slot {
+	var panels []engine.Slot
 	if m := d.MAX7219; m != nil {
 		chain := *m
 		chain.Refresh = 0 // another interval needs no other chain
-		panels = append(panels, engine.Panel{
+		panels = append(panels, engine.Slot{
 			Name: "max7219 " + m.Port,
 			Key: struct {
 				columns, rows int
@@ -28,7 +28,7 @@ func panels(d schema.Display, chains *chains, output *host.Output) []engine.Pane
 		})
 	}
 	if d.Terminal != nil {
-		panels = append(panels, engine.Panel{
+		panels = append(panels, engine.Slot{
 			Name: "terminal",
 			Key:  struct{ columns, rows int }{d.Columns, d.Rows},
 			Open: func() (engine.Display, error) { return output.OpenDisplay(), nil },

@@ -60,7 +60,7 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	defer output.Close()
 	log := output.Logger()
 	manager := newNotifier(path, log)
-	watcher := &watch.Watcher{Path: path, Beat: manager.beat(partWatcher)}
+	watcher := &watch.Watcher{Path: path, Heartbeat: manager.beat(partWatcher)}
 	go p.again(ctx, watcher)
 
 	o := engine.Options{
@@ -96,10 +96,10 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	o.Open = open.source
 	chains := &chains{open: p.openPort}
 	site := newSite(newMetrics(clock, chains), clock, log)
-	o.Panels = func(d schema.Display) []engine.Panel { return append(panels(d, chains, output), site.panels(d)...) }
+	o.Slots = func(d schema.Display) []engine.Slot { return append(panels(d, chains, output), site.panels(d)...) }
 	beat := manager.beat(partLoop)
-	o.Beat = func() { beat(); site.server.Beat() }
-	o.Shown = manager.beat(partDisplay)
+	o.Heartbeat = func() { beat(); site.server.Beat() }
+	o.DisplayHeartbeat = manager.beat(partDisplay)
 	var started sync.Once
 	o.Report = func(s engine.Status) {
 		if !s.Good.IsZero() {

@@ -32,13 +32,13 @@ func newSite(m *metrics, clock func() time.Time, log *slog.Logger) *site {
 
 // panels lists the page, if a geometry has one. A reload that leaves the address as it
 // is leaves the listener as it is.
-func (s *site) panels(d schema.Display) []engine.Panel {
+func (s *site) panels(d schema.Display) []engine.Slot {
 	if d.Web == nil {
 		return nil
 	}
 	address := d.Web.Listen
 	s.server.Configure(web.Settings{Hosts: d.Web.Hosts})
-	return []engine.Panel{{
+	return []engine.Slot{{
 		Name: "web " + address,
 		Key:  struct{ web string }{address},
 		Open: func() (engine.Display, error) {

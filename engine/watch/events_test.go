@@ -97,7 +97,7 @@ func TestWatchBacksOffFromBrokenEvents(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "counter.cue")
 	write(t, path, "v0")
 	var made, looks atomic.Int32
-	w := &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: 4 * time.Millisecond, Beat: func() { looks.Add(1) }}
+	w := &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: 4 * time.Millisecond, Heartbeat: func() { looks.Add(1) }}
 	w.events = func() (*fsnotify.Watcher, error) {
 		made.Add(1)
 		events, err := fsnotify.NewWatcher()

@@ -51,7 +51,7 @@ func TestWatchFileSystemHangs(t *testing.T) {
 	var hangs atomic.Bool
 	var reads, beats atomic.Int64
 	answer := make(chan struct{})
-	w := &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: 4 * time.Millisecond, Beat: func() { beats.Add(1) }}
+	w := &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: 4 * time.Millisecond, Heartbeat: func() { beats.Add(1) }}
 	w.read = func(path string) Saved {
 		if hangs.Load() {
 			reads.Add(1)

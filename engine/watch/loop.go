@@ -53,7 +53,7 @@ func newLoop(w *Watcher) *loop {
 		again:   w.requests(),
 		changed: make(chan struct{}, 1),
 		read:    w.read,
-		beat:    w.Beat,
+		beat:    w.Heartbeat,
 		warned:  map[string]bool{},
 	}
 	if l.read == nil {

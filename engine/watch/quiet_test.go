@@ -148,7 +148,7 @@ func TestWatchBusyNeighbour(t *testing.T) {
 	path := filepath.Join(dir, "counter.cue")
 	write(t, path, "one")
 	var looks atomic.Int64
-	w := &Watcher{Path: path, Poll: time.Hour, Settle: 20 * time.Millisecond, Beat: func() { looks.Add(1) }}
+	w := &Watcher{Path: path, Poll: time.Hour, Settle: 20 * time.Millisecond, Heartbeat: func() { looks.Add(1) }}
 	r := start(t, w)
 	r.content("one")
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -256,7 +256,7 @@ func TestWatchBeats(t *testing.T) {
 	write(t, filepath.Join(dir, "counter.cue"), "same")
 	for _, name := range []string{"counter.cue", "missing.cue"} {
 		var beats atomic.Int64
-		start(t, &Watcher{Path: filepath.Join(dir, name), Poll: time.Millisecond, Beat: func() { beats.Add(1) }})
+		start(t, &Watcher{Path: filepath.Join(dir, name), Poll: time.Millisecond, Heartbeat: func() { beats.Add(1) }})
 		for end := time.Now().Add(patience); beats.Load() < 10 && time.Now().Before(end); time.Sleep(time.Millisecond) {
 		}
 		if beats.Load() < 10 {

@@ -24,10 +24,10 @@ const (
 // A Watcher watches one file. It compares contents by SHA-256: touching the file, or
 // saving the same bytes, reports nothing. Set all fields before Watch. Path is required.
 type Watcher struct {
-	Path   string        // of the file; each look follows its symbolic links anew
-	Poll   time.Duration // longest time between two looks at the file; 0: 5 s
-	Settle time.Duration // how long a new content must stay the same before it is reported; 0: 250 ms
-	Beat   func()        // called after each look, so at least once in Poll and 2 s; must not wait; nil: not called
+	Path      string        // of the file; each look follows its symbolic links anew
+	Poll      time.Duration // longest time between two looks at the file; 0: 5 s
+	Settle    time.Duration // how long a new content must stay the same before it is reported; 0: 250 ms
+	Heartbeat func()        // called after each look, so at least once in Poll and 2 s; must not wait; nil: not called
 
 	events func() (*fsnotify.Watcher, error) // for tests; nil: fsnotify.NewWatcher
 	read   func(path string) Saved           // for tests; nil: Read

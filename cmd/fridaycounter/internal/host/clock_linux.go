@@ -22,7 +22,7 @@ type linuxClock struct {
 const syncStamp = "/run/systemd/timesync/synchronized"
 
 // MachineClock returns a function that tells whether something has set the clock.
-func MachineClock() func() engine.ClockWord {
+func MachineClock() func() engine.ClockStatus {
 	return linuxClock{kernelStatus, syncStamp}.word
 }
 
@@ -31,11 +31,11 @@ func MachineClock() func() engine.ClockWord {
 // unsynchronised again: it does after nine hours without a time server, when the clock is
 // wrong by seconds, which no rule minds. It does so too when the clock is set by hand,
 // and the stamp stays: the engine tells these apart.
-func (c linuxClock) word() engine.ClockWord {
-	word := engine.ClockWord{State: engine.ClockUnsynchronised}
+func (c linuxClock) word() engine.ClockStatus {
+	word := engine.ClockStatus{State: engine.ClockUnsynchronised}
 	var file unix.Stat_t
 	if err := unix.Stat(c.stamp, &file); err == nil {
-		word = engine.ClockWord{State: engine.ClockTrusted, Stamp: time.Unix(file.Mtim.Unix()), Stamped: true}
+		word = engine.ClockStatus{State: engine.ClockTrusted, Stamp: time.Unix(file.Mtim.Unix()), Stamped: true}
 	}
 	if status, err := c.status(); err == nil && status&unix.STA_UNSYNC == 0 {
 		word.State, word.Stamped = engine.ClockTrusted, false

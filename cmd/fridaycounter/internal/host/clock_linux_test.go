@@ -24,16 +24,16 @@ func TestLinuxClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	absent := present + ".none"
-	trusted := engine.ClockWord{State: engine.ClockTrusted}
-	stamped := engine.ClockWord{State: engine.ClockTrusted, Stamp: touched, Stamped: true}
-	both := engine.ClockWord{State: engine.ClockTrusted, Stamp: touched}
-	none := engine.ClockWord{State: engine.ClockUnsynchronised}
+	trusted := engine.ClockStatus{State: engine.ClockTrusted}
+	stamped := engine.ClockStatus{State: engine.ClockTrusted, Stamp: touched, Stamped: true}
+	both := engine.ClockStatus{State: engine.ClockTrusted, Stamp: touched}
+	none := engine.ClockStatus{State: engine.ClockUnsynchronised}
 	for _, c := range []struct {
 		name   string
 		status int32
 		err    error
 		stamp  string
-		want   engine.ClockWord
+		want   engine.ClockStatus
 	}{
 		{"kernel yes, stamp yes", unix.STA_PLL, nil, present, both},
 		{"kernel yes, stamp no", 0, nil, absent, trusted},

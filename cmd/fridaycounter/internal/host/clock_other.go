@@ -9,8 +9,8 @@ import (
 )
 
 // MachineClock returns a function that trusts a desktop's clock.
-func MachineClock() func() engine.ClockWord {
-	return func() engine.ClockWord { return engine.ClockWord{State: engine.ClockTrusted} }
+func MachineClock() func() engine.ClockStatus {
+	return func() engine.ClockStatus { return engine.ClockStatus{State: engine.ClockTrusted} }
 }
 
 // ClockSet tells nothing here: the engine sees within 5 s that the clock was set.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"fmt"
 	"regexp"
 	"time"
@@ -10,20 +8,9 @@ import (
 	"github.com/spf13/cobra"
 	"periph.io/x/conn/v3/spi"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/probe"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
-	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
-
-// A probe finds out how a chain of modules hangs on the wall, by asking somebody who
-// looks at it.
-type probe struct {
-	talk
-	open          func() (spi.PortCloser, error)
-	port          string
-	columns, rows int
-	level         led.Level
-	pause         time.Duration // between two modules, so that the supply feels no jump
-}
 
 func (p *program) probeCommand() *cobra.Command {
 	var port string
@@ -50,10 +37,10 @@ stop it first (systemctl stop fridaycounter).`,
 			if !grid {
 				columns, rows = modules, 1
 			}
-			return p.probe(cmd.Context(), &probe{
-				talk: talk{bufio.NewReader(p.stdin), p.stderr},
-				open: func() (spi.PortCloser, error) { return p.openPort(port) },
-				port: port, columns: columns, rows: rows, level: led.Level(level), pause: 100 * time.Millisecond,
+			return probe.Run(cmd.Context(), probe.Options{
+				Port: port, Open: func() (spi.PortCloser, error) { return p.openPort(port) },
+				Columns: columns, Rows: rows, Level: led.Level(level), Pause: 100 * time.Millisecond,
+				Answers: p.stdin, Questions: p.stderr, Result: p.stdout,
 			})
 		},
 	}
@@ -80,37 +67,4 @@ func checkProbe(port string, modules, columns, rows, level int, grid, row bool) 
 		return fmt.Errorf("--level %d: want 0 to 15", level)
 	}
 	return nil
-}
-
-// probe prints what a probe found, and how to go on.
-func (p *program) probe(ctx context.Context, q *probe) error {
-	found, err := q.find(ctx)
-	if err != nil {
-		return fmt.Errorf("probe: %w", err)
-	}
-	q.say(`The wall is dark again. Put this into counter.cue in the place of its display, and keep
-that one's web and max_current if it has them. Try it: fridaycounter vet, then
-systemctl start fridaycounter, or fridaycounter run where it is not installed. The wiring
-is one that shows this; the name on your boards may be another.
-`)
-	_, err = fmt.Fprint(p.stdout, displayBlock(q.port, found))
-	return err
-}
-
-// displayBlock is the display of counter.cue, as cue fmt would write it.
-func displayBlock(port string, o max7219.Opts) string {
-	size := fmt.Sprintf("modules: %d", o.Columns)
-	if o.Rows > 1 {
-		size = fmt.Sprintf("columns: %d\n\trows:    %d", o.Columns, o.Rows)
-	}
-	chain := fmt.Sprintf("port: %q, wiring: %q", port, o.Wiring)
-	if o.Rotate != 0 {
-		chain += fmt.Sprintf(", rotate: %d", o.Rotate)
-	}
-	for i, set := range []bool{o.Mirror, o.Reversed, o.Serpentine} {
-		if set {
-			chain += [...]string{", mirror: true", ", reversed: true", ", serpentine: true"}[i]
-		}
-	}
-	return fmt.Sprintf("display: {\n\t%s\n\tmax7219: {%s}\n}\n", size, chain)
 }

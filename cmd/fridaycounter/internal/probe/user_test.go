@@ -1,9 +1,7 @@
-package main
+package probe
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -164,11 +162,10 @@ func fit(t *testing.T, text string, width, height int) led.Line {
 func (b *beholder) ask(columns, rows int) (stdout string, err error) {
 	var out strings.Builder
 	host := &chainsim.Host{Chain: b.wall.Chain, MaxTx: 4096, Align: 128}
-	q := &probe{
-		talk: talk{bufio.NewReader(b), b}, open: host.Open,
-		port: "SPI0.0", columns: columns, rows: rows, level: 2,
-	}
-	err = (&program{stdout: &out, stderr: io.Discard}).probe(b.t.Context(), q)
+	err = Run(b.t.Context(), Options{
+		Port: "SPI0.0", Open: host.Open, Columns: columns, Rows: rows, Level: 2,
+		Answers: b, Questions: b, Result: &out,
+	})
 	for chip := range b.wall.Len() {
 		if b.wall.Level(chip) != led.Off {
 			b.t.Errorf("module %d is not dark at the end", chip+1)
@@ -189,7 +186,7 @@ func newWall(o max7219.Opts) *chainsim.Wall {
 	return chainsim.NewWall(chainsim.Boards()[string(o.Wiring)], hang(o))
 }
 
-// readBlock reads what displayBlock wrote, strictly.
+// readBlock reads what display wrote, strictly.
 func readBlock(t *testing.T, block string) (port string, o max7219.Opts) {
 	t.Helper()
 	m := regexp.MustCompile(`^display: \{\n\t(?:modules: (\d+)|columns: (\d+)\n\trows:    (\d+))\n\tmax7219: \{port: "(\S+)", wiring: "(\w+)"(?:, rotate: (\d+))?(, mirror: true)?(, reversed: true)?(, serpentine: true)?\}\n\}\n$`).FindStringSubmatch(block)

@@ -102,6 +102,7 @@ type MAX7219 struct {
 	Mirror     bool          // left and right, after Rotate
 	Reversed   bool          // the chain runs the other way
 	Serpentine bool          // every second row of a grid runs the other way
+	BottomUp   bool          // the chain begins in the bottom row of a grid
 	Speed      int64         // SPI clock in Hz
 	Refresh    time.Duration // every register is written again this often
 	MaxCurrent int           // mA of all modules together; 0: no limit

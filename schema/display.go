@@ -50,6 +50,7 @@ func (s *source) display(r rawDisplay) Display {
 		Mirror:     m.Mirror,
 		Reversed:   m.Reversed,
 		Serpentine: m.Serpentine,
+		BottomUp:   m.BottomUp,
 		Speed:      s.hertz(at.with("max7219").with("speed"), m.Speed),
 		Refresh:    s.duration(at.with("max7219").with("refresh"), m.Refresh),
 	}

@@ -145,6 +145,7 @@ func TestNothingLost(t *testing.T) {
 		"2025-01-01 => 2025-01-02", "columns: 4 => columns: 5", "rows:    1 => rows:    2", "SPI0.0 => SPI0.1",
 		`"parola" => "generic"`, "rotate:  180 => rotate:  90", "mirror:  true => mirror:  false",
 		"mirror:  true => mirror:  true, reversed: true", "mirror:  true => mirror:  true, serpentine: true",
+		"mirror:  true => mirror:  true, bottom_up: true",
 		"500kHz => 501kHz", `refresh: "5s" => refresh: "6s"`, "terminal: {} => ", `font: "narrow" => font: "auto"`,
 		`overflow: "scroll" => overflow: "saturate"`, `for: "5s" => for: "6s"`, `level: "off" => level: 0`,
 		`"Saturday", "Sunday" => "Sunday"`, "level: 1 => level: 2", `"19:00" => "19:01"`, `"07:00" => "07:01"`,

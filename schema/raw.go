@@ -120,6 +120,7 @@ type rawMAX7219 struct {
 	Mirror     bool   `json:"mirror,omitempty" cue:"bool"`
 	Reversed   bool   `json:"reversed,omitempty" cue:"bool"`
 	Serpentine bool   `json:"serpentine,omitempty" cue:"bool"`
+	BottomUp   bool   `json:"bottom_up,omitempty" cue:"bool"`
 	Speed      string `json:"speed,omitempty" cue:"#Speed"`
 	Refresh    string `json:"refresh,omitempty" cue:"#Duration"`
 	MaxCurrent string `json:"max_current,omitempty" cue:"#Current"`

@@ -43,7 +43,7 @@ func (c *chains) light(d schema.Display) (engine.Display, error) {
 	dev, err := max7219.New(func() (spi.PortCloser, error) { return c.open(m.Port) }, max7219.Opts{
 		Columns: d.Columns, Rows: d.Rows,
 		Wiring: max7219.Wiring(m.Wiring), Rotate: m.Rotate, Mirror: m.Mirror,
-		Reversed: m.Reversed, Serpentine: m.Serpentine,
+		Reversed: m.Reversed, Serpentine: m.Serpentine, BottomUp: m.BottomUp,
 		Speed: physic.Frequency(m.Speed) * physic.Hertz, MaxCurrent: m.MaxCurrent,
 	})
 	if err != nil {

@@ -42,10 +42,10 @@ func suspects(columns, rows int) []Opts {
 	var all []Opts
 	for _, wiring := range wirings {
 		for _, rotate := range []int{0, 90, 180, 270} {
-			for flags := range 8 {
+			for flags := range 16 {
 				all = append(all, Opts{
 					Columns: columns, Rows: rows, Wiring: wiring, Rotate: rotate,
-					Mirror: flags&1 != 0, Reversed: flags&2 != 0, Serpentine: flags&4 != 0,
+					Mirror: flags&1 != 0, Reversed: flags&2 != 0, Serpentine: flags&4 != 0, BottomUp: flags&8 != 0,
 				})
 			}
 		}
@@ -68,6 +68,9 @@ func (o Opts) oddness() int {
 	}
 	if o.Serpentine {
 		turns += 100
+	}
+	if o.BottomUp {
+		turns += 1000
 	}
 	return turns
 }

@@ -19,26 +19,21 @@ import (
 func TestEveryGeometry(t *testing.T) {
 	r := newRand(1)
 	grids := []struct{ columns, rows int }{{1, 1}, {2, 1}, {4, 1}, {1, 3}, {3, 2}, {2, 3}}
-	flags := []bool{false, true}
 	for _, wiring := range []max7219.Wiring{max7219.FC16, max7219.Generic, max7219.Parola, max7219.ICStation} {
 		for _, rotate := range []int{0, 90, 180, 270} {
-			for _, mirror := range flags {
-				for _, reversed := range flags {
-					for _, serpentine := range flags {
-						for _, g := range grids {
-							o := max7219.Opts{
-								Columns: g.columns, Rows: g.rows, Wiring: wiring, Rotate: rotate,
-								Mirror: mirror, Reversed: reversed, Serpentine: serpentine,
-							}
-							t.Run(fmt.Sprintf("%s/%d/%t/%t/%t/%dx%d", wiring, rotate, mirror, reversed, serpentine, g.columns, g.rows), func(t *testing.T) {
-								w, h := newWall(o)
-								d := newDev(t, h, o)
-								p := led.Picture{Frame: noise(r, o), Level: led.Level(r.IntN(16))}
-								show(t, d, p)
-								sees(t, w, p)
-							})
-						}
+			for flags := range 16 {
+				for _, g := range grids {
+					o := max7219.Opts{
+						Columns: g.columns, Rows: g.rows, Wiring: wiring, Rotate: rotate, Mirror: flags&1 != 0,
+						Reversed: flags&2 != 0, Serpentine: flags&4 != 0, BottomUp: flags&8 != 0,
 					}
+					t.Run(fmt.Sprintf("%s/%d/%04b/%dx%d", wiring, rotate, flags, g.columns, g.rows), func(t *testing.T) {
+						w, h := newWall(o)
+						d := newDev(t, h, o)
+						p := led.Picture{Frame: noise(r, o), Level: led.Level(r.IntN(16))}
+						show(t, d, p)
+						sees(t, w, p)
+					})
 				}
 			}
 		}
@@ -78,6 +73,10 @@ func TestPlans(t *testing.T) {
 		{"serpentine", max7219.Opts{Columns: 3, Rows: 3, Wiring: max7219.FC16, Serpentine: true}, "2 1 0\n3v 4v 5v\n8 7 6"},
 		{"serpentine, reversed", max7219.Opts{Columns: 2, Rows: 2, Wiring: max7219.Parola, Serpentine: true, Reversed: true}, "0 1\n3v 2v"},
 		{"generic serpentine", max7219.Opts{Columns: 2, Rows: 2, Wiring: max7219.Generic, Serpentine: true}, "1 0\n2 3"},
+		{"bottom up", max7219.Opts{Columns: 3, Rows: 2, Wiring: max7219.FC16, BottomUp: true}, "5 4 3\n2 1 0"},
+		{"bottom up, reversed", max7219.Opts{Columns: 2, Rows: 2, Wiring: max7219.Parola, BottomUp: true, Reversed: true}, "2 3\n0 1"},
+		{"bottom up, serpentine", max7219.Opts{Columns: 3, Rows: 3, Wiring: max7219.FC16, BottomUp: true, Serpentine: true}, "8 7 6\n3v 4v 5v\n2 1 0"},
+		{"bottom up, generic serpentine", max7219.Opts{Columns: 2, Rows: 2, Wiring: max7219.Generic, BottomUp: true, Serpentine: true}, "2 3\n1 0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := chainsim.NewWall(chainsim.Boards()[string(tt.opts.Wiring)], plan(t, tt.plan))

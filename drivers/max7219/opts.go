@@ -31,16 +31,19 @@ type Opts struct {
 
 	// The chain runs from right to left, since the boards have their data input on
 	// the right, and row by row from the top, each row from the right again.
+	// Reversed, Serpentine and BottomUp change that, each on its own.
 	//
 	// Reversed: every row runs from left to right instead; the module next to the
 	// Pi is the top left one. A strip of fc16 that hangs so is upside down: it needs
 	// Rotate 180 too.
 	Reversed bool
-	// Serpentine: every second row runs against the one above it, so that the cable
+	// Serpentine: every second row runs against the one before it, so that the cable
 	// between two rows is short. The boards of those rows hang upside down, as their
 	// data input is then on the other side; only those of the generic wiring, which
 	// are cabled from the top, hang like all others.
 	Serpentine bool
+	// BottomUp: the chain begins in the bottom row and goes up row by row.
+	BottomUp bool
 
 	// Speed is the SPI clock, at most 10 MHz; 0 is 1 MHz. Lower it when the picture
 	// flickers or breaks on the modules far from the Pi.
@@ -88,8 +91,11 @@ type place struct {
 // places returns the module of every chip, that next to the Pi first.
 func (o Opts) places() []place {
 	var all []place
-	for row := range o.Rows {
-		against := o.Serpentine && row%2 == 1
+	for i := range o.Rows {
+		row, against := i, o.Serpentine && i%2 == 1
+		if o.BottomUp {
+			row = o.Rows - 1 - i
+		}
 		for i := range o.Columns {
 			column := i
 			if against == o.Reversed { // from the right

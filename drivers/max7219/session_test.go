@@ -133,6 +133,7 @@ func TestAnySequence(t *testing.T) {
 			Mirror:     rapid.Bool().Draw(rt, "mirror"),
 			Reversed:   rapid.Bool().Draw(rt, "reversed"),
 			Serpentine: rapid.Bool().Draw(rt, "serpentine"),
+			BottomUp:   rapid.Bool().Draw(rt, "bottom up"),
 		}
 		s := newSession(t, o, rapid.Uint64().Draw(rt, "seed"))
 		small := rapid.IntRange(0, 255)

@@ -16,7 +16,7 @@ import (
 func hang(o max7219.Opts) []chainsim.Module {
 	return chainsim.Hanging{
 		Columns: o.Columns, Rows: o.Rows, Rotate: o.Rotate, Mirror: o.Mirror,
-		Leftwards: !o.Reversed, Serpentine: o.Serpentine, Turned: o.Wiring != max7219.Generic,
+		Leftwards: !o.Reversed, Upwards: o.BottomUp, Serpentine: o.Serpentine, Turned: o.Wiring != max7219.Generic,
 	}.Modules()
 }
 

@@ -133,8 +133,9 @@ type Hanging struct {
 	Columns, Rows int  // modules; 0 rows are 1
 	Rotate        int  // degrees by which a picture has to be turned clockwise to stand upright
 	Mirror        bool // and then mirrored
-	Leftwards     bool // the first row runs from right to left
-	Serpentine    bool // every second row runs against the one above it
+	Upwards       bool // the Pi is at the bottom row, and the cable goes up from row to row
+	Leftwards     bool // the row at the Pi runs from right to left
+	Serpentine    bool // every second row runs against the one before it
 	Turned        bool // the boards of those hang upside down
 }
 
@@ -142,7 +143,11 @@ type Hanging struct {
 func (h Hanging) Modules() []Module {
 	var all []Module
 	leftwards, upsideDown := h.Leftwards, false
-	for row := range max(h.Rows, 1) {
+	for i := range max(h.Rows, 1) {
+		row := i
+		if h.Upwards {
+			row = max(h.Rows, 1) - 1 - i
+		}
 		column, step := 0, 1
 		if leftwards {
 			column, step = h.Columns-1, -1

@@ -90,7 +90,7 @@ func (p *probe) watch(ctx context.Context, l lamps) ([]max7219.Sighting, error) 
 	}
 	first, err := p.place(ctx, 0, look)
 	for ; err == nil && !p.possible(first); first, err = p.place(ctx, 0, look) {
-		p.say("A chain begins at an end of its row, and in a grid that is the top row. Look again.\n" + replug)
+		p.say("A chain begins at an end of its row, and in a grid that is the top or the bottom row. Look again.\n" + replug)
 	}
 	if err != nil || p.rows == 1 {
 		return []max7219.Sighting{first}, err
@@ -109,8 +109,8 @@ func (p *probe) watch(ctx context.Context, l lamps) ([]max7219.Sighting, error) 
 		if err != nil || p.possible(first, second) {
 			return []max7219.Sighting{first, second}, err
 		}
-		p.say("A chain goes on at an end of the second row. There the F stands as in the first, or\n" +
-			"upside down against it where the chain runs back. Look again.\n" + replug)
+		p.say("A chain goes on at an end of the row next to the first one. There the F stands\n" +
+			"as in the first, or upside down against it where the chain runs back. Look again.\n" + replug)
 	}
 }
 

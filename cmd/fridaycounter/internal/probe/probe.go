@@ -66,9 +66,12 @@ func display(port string, o max7219.Opts) string {
 	if o.Rotate != 0 {
 		chain += fmt.Sprintf(", rotate: %d", o.Rotate)
 	}
-	for i, set := range []bool{o.Mirror, o.Reversed, o.Serpentine} {
-		if set {
-			chain += [...]string{", mirror: true", ", reversed: true", ", serpentine: true"}[i]
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"mirror", o.Mirror}, {"reversed", o.Reversed}, {"serpentine", o.Serpentine}, {"bottom_up", o.BottomUp}} {
+		if flag.set {
+			chain += ", " + flag.name + ": true"
 		}
 	}
 	return fmt.Sprintf("display: {\n\t%s\n\tmax7219: {%s}\n}\n", size, chain)

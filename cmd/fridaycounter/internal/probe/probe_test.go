@@ -28,10 +28,10 @@ func walls(f func(o max7219.Opts)) {
 	for _, s := range shapes {
 		for _, wiring := range []max7219.Wiring{max7219.FC16, max7219.Generic, max7219.Parola, max7219.ICStation} {
 			for _, rotate := range []int{0, 90, 180, 270} {
-				for flags := range 8 {
+				for flags := range 16 {
 					f(max7219.Opts{
 						Columns: s.columns, Rows: s.rows, Wiring: wiring, Rotate: rotate,
-						Mirror: flags&1 != 0, Reversed: flags&2 != 0, Serpentine: flags&4 != 0,
+						Mirror: flags&1 != 0, Reversed: flags&2 != 0, Serpentine: flags&4 != 0, BottomUp: flags&8 != 0,
 					})
 				}
 			}
@@ -137,7 +137,7 @@ schema.#Counter & {
 		m := c.Display.MAX7219
 		got := max7219.Opts{
 			Columns: c.Display.Columns, Rows: c.Display.Rows, Wiring: max7219.Wiring(m.Wiring), Rotate: m.Rotate,
-			Mirror: m.Mirror, Reversed: m.Reversed, Serpentine: m.Serpentine,
+			Mirror: m.Mirror, Reversed: m.Reversed, Serpentine: m.Serpentine, BottomUp: m.BottomUp,
 		}
 		if diff := cmp.Diff(want, got); diff != "" || m.Port != "SPI0.0" || m.Speed != int64(physic.MegaHertz/physic.Hertz) {
 			t.Errorf("%s (-want +got):\n%s", block, diff)

@@ -178,7 +178,7 @@ func (b *beholder) ask(columns, rows int) (stdout string, err error) {
 func hang(o max7219.Opts) []chainsim.Module {
 	return chainsim.Hanging{
 		Columns: o.Columns, Rows: o.Rows, Rotate: o.Rotate, Mirror: o.Mirror,
-		Leftwards: !o.Reversed, Serpentine: o.Serpentine, Turned: o.Wiring != max7219.Generic,
+		Leftwards: !o.Reversed, Upwards: o.BottomUp, Serpentine: o.Serpentine, Turned: o.Wiring != max7219.Generic,
 	}.Modules()
 }
 
@@ -189,14 +189,14 @@ func newWall(o max7219.Opts) *chainsim.Wall {
 // readBlock reads what display wrote, strictly.
 func readBlock(t *testing.T, block string) (port string, o max7219.Opts) {
 	t.Helper()
-	m := regexp.MustCompile(`^display: \{\n\t(?:modules: (\d+)|columns: (\d+)\n\trows:    (\d+))\n\tmax7219: \{port: "(\S+)", wiring: "(\w+)"(?:, rotate: (\d+))?(, mirror: true)?(, reversed: true)?(, serpentine: true)?\}\n\}\n$`).FindStringSubmatch(block)
+	m := regexp.MustCompile(`^display: \{\n\t(?:modules: (\d+)|columns: (\d+)\n\trows:    (\d+))\n\tmax7219: \{port: "(\S+)", wiring: "(\w+)"(?:, rotate: (\d+))?(, mirror: true)?(, reversed: true)?(, serpentine: true)?(, bottom_up: true)?\}\n\}\n$`).FindStringSubmatch(block)
 	if m == nil {
 		t.Fatalf("not a display:\n%s", block)
 	}
 	number := func(text string) int { n, _ := strconv.Atoi(text); return n }
 	o = max7219.Opts{
 		Columns: number(m[1]) + number(m[2]), Rows: max(1, number(m[3])),
-		Wiring: max7219.Wiring(m[5]), Rotate: number(m[6]), Mirror: m[7] != "", Reversed: m[8] != "", Serpentine: m[9] != "",
+		Wiring: max7219.Wiring(m[5]), Rotate: number(m[6]), Mirror: m[7] != "", Reversed: m[8] != "", Serpentine: m[9] != "", BottomUp: m[10] != "",
 	}
 	return m[4], o
 }

@@ -35,27 +35,3 @@ func serve(in io.Reader, out io.Writer) error {
 	}
 	return nil
 }
-
-// evaluate answers a request in this process. CUE panics on some files; a panic
-// is an answer too.
-func evaluate(r request) (a answer) {
-	defer func() {
-		if p := recover(); p != nil {
-			a = answer{Diagnostics: wholeFile(r.Name, fmt.Sprintf("CUE cannot evaluate it: %v", p)).Diagnostics}
-		}
-	}()
-	s, ok := open(r.kind(), r.Name, r.File)
-	switch {
-	case !ok:
-	case r.Policy != nil:
-		a.Scenarios = s.scenarios(r.Policy)
-	case r.Live != nil:
-		a.Pages = s.pages(*r.Live)
-	default:
-		a.Config = s.check()
-	}
-	if a.Diagnostics = s.diagnostics(); len(a.Diagnostics) > 0 {
-		a = answer{Diagnostics: a.Diagnostics, Display: s.soundDisplay()}
-	}
-	return a
-}

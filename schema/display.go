@@ -6,39 +6,41 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // maxModules is that of #Modules. It bounds a picture's size. What one SPI message takes
 // is less, see max7219.MessageSize; a longer refresh goes out in parts.
 const maxModules = 157
 
-func (s *source) display(r rawDisplay) Display {
-	at := path{"display"}
+func (f *file) display(r rawDisplay) Display {
+	at := diagnose.Path{"display"}
 	c := Display{Columns: r.Columns, Rows: r.Rows}
 	switch {
 	case r.Modules > 0 && (r.Columns > 0 || r.Rows > 0):
-		s.report(at, "want modules, or columns and rows, not both", "")
+		f.Report(at, "want modules, or columns and rows, not both", "")
 	case r.Modules > 0:
 		c.Columns, c.Rows = r.Modules, 1
 	case r.Columns == 0 && r.Rows == 0:
-		s.add(at.with("modules"), s.at(s.find(at).label.Pos()), "missing: want modules, or columns and rows", "")
+		f.Add(at.With("modules"), f.NamePosition(at), "missing: want modules, or columns and rows", "")
 	case r.Columns == 0:
-		s.missing(at.with("columns"))
+		f.Missing(at.With("columns"))
 	case r.Rows == 0:
-		s.missing(at.with("rows"))
+		f.Missing(at.With("rows"))
 	}
 	if n := c.Columns * c.Rows; n > maxModules {
-		s.report(at, fmt.Sprintf("%d modules are too many: want at most %d", n, maxModules), "")
+		f.Report(at, fmt.Sprintf("%d modules are too many: want at most %d", n, maxModules), "")
 	}
 	if r.Terminal != nil {
 		c.Terminal = &Terminal{}
 	}
 	if r.Web != nil {
-		c.Web = s.web(at.with("web"), r.Web)
+		c.Web = f.web(at.With("web"), r.Web)
 	}
 	if r.MAX7219 == nil {
 		if r.Terminal == nil && r.Web == nil {
-			s.add(at.with("max7219"), s.at(s.find(at).label.Pos()), "missing: want a display that is lit: max7219, terminal or web", "")
+			f.Add(at.With("max7219"), f.NamePosition(at), "missing: want a display that is lit: max7219, terminal or web", "")
 		}
 		return c
 	}
@@ -51,10 +53,10 @@ func (s *source) display(r rawDisplay) Display {
 		Reversed:   m.Reversed,
 		Serpentine: m.Serpentine,
 		BottomUp:   m.BottomUp,
-		Speed:      s.hertz(at.with("max7219").with("speed"), m.Speed),
-		Refresh:    s.duration(at.with("max7219").with("refresh"), m.Refresh),
+		Speed:      f.hertz(at.With("max7219").With("speed"), m.Speed),
+		Refresh:    f.duration(at.With("max7219").With("refresh"), m.Refresh),
 	}
-	c.MAX7219.MaxCurrent = s.milliamps(at.with("max7219").with("max_current"), m.MaxCurrent, c.Columns*c.Rows)
+	c.MAX7219.MaxCurrent = f.milliamps(at.With("max7219").With("max_current"), m.MaxCurrent, c.Columns*c.Rows)
 	return c
 }
 
@@ -64,41 +66,41 @@ func (s *source) display(r rawDisplay) Display {
 const leastMilliamps = 18
 
 // milliamps reads what #Current permits; 0 for none.
-func (s *source) milliamps(p path, text string, modules int) int {
+func (f *file) milliamps(p diagnose.Path, text string, modules int) int {
 	number, ok := strings.CutSuffix(text, "mA")
 	if !ok {
 		return 0
 	}
 	mA, err := strconv.Atoi(number)
 	if err != nil {
-		s.report(p, fmt.Sprintf("%q is not a current", text), "")
+		f.Report(p, fmt.Sprintf("%q is not a current", text), "")
 	}
 	if least := modules * leastMilliamps; mA < least {
-		s.report(p, fmt.Sprintf("%s is less than %d modules take at level 0: want at least %dmA", text, modules, least), "")
+		f.Report(p, fmt.Sprintf("%s is less than %d modules take at level 0: want at least %dmA", text, modules, least), "")
 	}
 	return mA
 }
 
 // hertz reads what #Speed permits.
-func (s *source) hertz(p path, text string) int64 {
+func (f *file) hertz(p diagnose.Path, text string) int64 {
 	number, scale := strings.TrimSuffix(text, "kHz"), 1e3
 	if number == text {
 		number, scale = strings.TrimSuffix(text, "MHz"), 1e6
 	}
-	f, err := strconv.ParseFloat(number, 64)
+	value, err := strconv.ParseFloat(number, 64)
 	if err != nil {
-		s.report(p, fmt.Sprintf("%q is not an SPI speed", text), "")
+		f.Report(p, fmt.Sprintf("%q is not an SPI speed", text), "")
 	}
-	return int64(f*scale + 0.5)
+	return int64(value*scale + 0.5)
 }
 
 // soundDisplay returns the display of a refused file, or nil if that is part of
 // what is wrong.
-func (s *source) soundDisplay() *Display {
-	if !s.value.Exists() || s.kind.isScenarios() || s.foundBelow(path{"display"}) {
+func (f *file) soundDisplay() *Display {
+	if !f.Value.Exists() || f.FoundBelow(diagnose.Path{"display"}) {
 		return nil
 	}
-	v := s.value.LookupPath(cue.ParsePath("display"))
+	v := f.Value.LookupPath(cue.ParsePath("display"))
 	if v.Validate(cue.All(), cue.Concrete(true)) != nil {
 		return nil
 	}
@@ -106,9 +108,9 @@ func (s *source) soundDisplay() *Display {
 	if err != nil {
 		return nil
 	}
-	before := len(s.found.list)
-	d := s.display(r)
-	if len(s.found.list) > before {
+	before := f.Count()
+	d := f.display(r)
+	if f.Count() > before {
 		return nil
 	}
 	return &d

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // An Evaluator evaluates counter.cue in a child process, so that no file can
@@ -74,7 +75,7 @@ type request struct {
 	Live   *Live // nil: check everything; else only the pages under these values
 }
 
-func (r *request) kind() kind {
+func (r *request) kind() diagnose.Kind {
 	if r.Policy != nil {
 		return scenariosKind()
 	}
@@ -93,7 +94,7 @@ type answer struct {
 // ask runs the child once.
 func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 	if len(r.File) > MaxFile {
-		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that %s may have", len(r.File), MaxFile, r.kind().file))
+		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that %s may have", len(r.File), MaxFile, r.kind().Name))
 	}
 	in, err := json.Marshal(r)
 	if err != nil {

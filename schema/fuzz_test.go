@@ -11,6 +11,8 @@ import (
 
 	"cuelang.org/go/cue/format"
 	"pgregory.net/rapid"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // FuzzEvaluate wants an answer to any file: a configuration that can be used, or
@@ -35,8 +37,8 @@ func FuzzEvaluate(f *testing.F) {
 		if len(file) > MaxFile {
 			return
 		}
-		if s := read(policyKind(), "counter.cue", file); s.found.any() {
-			answered(t, file, nil, &Error{Diagnostics: s.diagnostics()})
+		if f := diagnose.Read(policyKind(), "counter.cue", file); f.Count() > 0 {
+			answered(t, file, nil, &Error{Diagnostics: diagnostics(f)})
 			return
 		}
 		begin := time.Now()

@@ -11,6 +11,8 @@ import (
 
 	"cuelang.org/go/mod/modfile"
 	"golang.org/x/mod/semver"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // minLanguage is the oldest CUE language version that can read the schema.
@@ -82,7 +84,7 @@ func (i *Installed) schema(w *writer) error {
 		if err != nil {
 			return fmt.Errorf("read the embedded schema: %w", err)
 		}
-		name := filepath.Join(i.Root, "cue.mod", "pkg", filepath.FromSlash(importPath), embedded)
+		name := filepath.Join(i.Root, "cue.mod", "pkg", filepath.FromSlash(diagnose.ImportPath), embedded)
 		old, err := os.ReadFile(name)
 		switch {
 		case err == nil && bytes.Equal(old, text):

@@ -27,8 +27,6 @@ const (
 	memoryGoal = 48 << 20
 	maxStack   = 16 << 20 // bytes of one goroutine's stack
 
-	maxDiagnostics = 50
-
 	// maxText is the characters of a page's text: minutes of scrolling.
 	maxText = 1000
 )

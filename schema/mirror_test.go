@@ -13,6 +13,8 @@ import (
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/parser"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // TestMirror ties the three shapes of the configuration: schema.cue, the mirror
@@ -35,7 +37,7 @@ func TestMirror(t *testing.T) {
 			definitions[name] = append(definitions[name], f.Value)
 		}
 	}
-	compare(t, definitions, "#Counter", definitions["#Counter"], counterType)
+	compare(t, definitions, "#Counter", definitions["#Counter"], reflect.TypeFor[rawCounter]())
 	compare(t, definitions, "#Streak", definitions["#Streak"], reflect.TypeFor[Streak]())
 }
 
@@ -66,14 +68,14 @@ func compare(t *testing.T, definitions map[string][]ast.Expr, at string, exprs [
 				}
 			}
 		}
-		got := fieldNames(typ)
+		got := diagnose.FieldNames(typ)
 		for name, values := range want {
-			f, ok := fieldNamed(typ, name)
+			f, ok := diagnose.FieldNamed(typ, name)
 			if !ok {
 				t.Errorf("%s: the schema has %s, %v has not", at, name, typ)
 				continue
 			}
-			if _, optional := tagName(f); optional == required[name] && typ.Name() != "Streak" {
+			if _, optional := diagnose.FieldName(f); optional == required[name] && typ.Name() != "Streak" {
 				t.Errorf("%s.%s: required in the schema: %v, optional in %v: %v", at, name, required[name], typ, optional)
 			}
 			compare(t, definitions, at+"."+name, values, f.Type)
@@ -104,7 +106,7 @@ func literals[L ast.Expr](definitions map[string][]ast.Expr, exprs []ast.Expr) (
 // TestTags holds the definition in a mirror field's tag to the schema's.
 func TestTags(t *testing.T) {
 	instances := build.NewContext()
-	v := cuecontext.New().BuildInstance(schemaInstance(instances))
+	v := cuecontext.New().BuildInstance(diagnose.SchemaInstance(instances, files))
 	if err := v.Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +128,7 @@ func TestTags(t *testing.T) {
 			visit(f.Type)
 		}
 	}
-	visit(counterType)
+	visit(reflect.TypeFor[rawCounter]())
 }
 
 // TestNothingLost changes every value of the sample and wants another Config.

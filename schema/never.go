@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // Every date of a file lies between these.
@@ -16,28 +17,28 @@ var (
 
 // checkWindows refuses windows that match no instant, and a count of windows of
 // which the last never ends.
-func (s *source) checkWindows(c *Config, loc *time.Location) {
+func (f *file) checkWindows(c *Config, loc *time.Location) {
 	for _, r := range c.Rules {
-		at := path{"rules", r.Name}
+		at := diagnose.Path{"rules", r.Name}
 		days := rules.Rule{Except: everybodys(r.Except)}
 		for i, w := range r.Forbid {
-			s.checkMatches(at.with("forbid").with(strconv.Itoa(i)), w, days, loc)
+			f.checkMatches(at.With("forbid").With(strconv.Itoa(i)), w, days, loc)
 		}
-		if r.Count == rules.CountSurvived && !s.foundBelow(at) {
-			s.checkEnds(at, r, loc)
+		if r.Count == rules.CountSurvived && !f.FoundBelow(at) {
+			f.checkEnds(at, r, loc)
 		}
 	}
 	for i, p := range c.Poll {
-		s.checkDuring(path{"poll", strconv.Itoa(i), "during"}, p.During, loc)
+		f.checkDuring(diagnose.Path{"poll", strconv.Itoa(i), "during"}, p.During, loc)
 	}
 	for i, b := range c.Brightness {
-		s.checkDuring(path{"brightness", strconv.Itoa(i), "during"}, b.During, loc)
+		f.checkDuring(diagnose.Path{"brightness", strconv.Itoa(i), "during"}, b.During, loc)
 	}
 }
 
-func (s *source) checkDuring(p path, windows []rules.Window, loc *time.Location) {
+func (f *file) checkDuring(p diagnose.Path, windows []rules.Window, loc *time.Location) {
 	for i, w := range windows {
-		s.checkMatches(p.with(strconv.Itoa(i)), w, rules.Rule{}, loc)
+		f.checkMatches(p.With(strconv.Itoa(i)), w, rules.Rule{}, loc)
 	}
 }
 
@@ -51,19 +52,19 @@ func everybodys(all []rules.Exception) []rules.Exception {
 
 // checkMatches refuses a window that matches no instant, or none that the rule's
 // exceptions leave. One without dates comes again every week.
-func (s *source) checkMatches(p path, w rules.Window, r rules.Rule, loc *time.Location) {
-	if w.Dates == nil || s.enough() || s.foundBelow(p) {
+func (f *file) checkMatches(p diagnose.Path, w rules.Window, r rules.Rule, loc *time.Location) {
+	if w.Dates == nil || f.Enough() || f.FoundBelow(p) {
 		return
 	}
 	r.Forbid = []rules.Window{w}
 	switch {
 	case w.Never():
-		s.add(p, w.Source, "never matches: none of its dates is one of its weekdays", "")
+		f.Add(p, w.Source, "never matches: none of its dates is one of its weekdays", "")
 	case rules.NextEdge(r.Forbid, loc, earliest).IsZero():
-		s.add(p, w.Source, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
+		f.Add(p, w.Source, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
 	case mayExcept(r.Except, w.Dates):
 		if _, ok := rules.Compile(r, loc).NextWindow(earliest); !ok {
-			s.add(p, w.Source, "never matches: the rule's except takes all of its dates away", "")
+			f.Add(p, w.Source, "never matches: the rule's except takes all of its dates away", "")
 		}
 	}
 }
@@ -85,14 +86,9 @@ func mayExcept(exceptions []rules.Exception, ranges []rules.DateRange) bool {
 }
 
 // checkEnds refuses to count windows that survived where the last has no end.
-func (s *source) checkEnds(at path, r rules.Rule, loc *time.Location) {
+func (f *file) checkEnds(at diagnose.Path, r rules.Rule, loc *time.Location) {
 	if span, ok := rules.Compile(r, loc).NextWindow(latest); ok && span.End.IsZero() {
-		s.report(at.with("count"), `"survived" counts windows that have ended, and what forbid says goes on for ever`,
+		f.Report(at.With("count"), `"survived" counts windows that have ended, and what forbid says goes on for ever`,
 			"leave a gap between the windows, or count elapsed")
 	}
-}
-
-// foundBelow reports whether something is wrong at the path or below it.
-func (s *source) foundBelow(p path) bool {
-	return slices.ContainsFunc(s.found.list, func(f finding) bool { return f.path.below(p) })
 }

@@ -3,8 +3,6 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
-	"strings"
 )
 
 // The types below mirror schema.cue field by field; a test ties the two. A cue
@@ -155,44 +153,4 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	}
 	*t = text(n.String())
 	return nil
-}
-
-// fieldNamed returns the field of a mirror struct with that name in counter.cue.
-func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
-	for i := range t.NumField() {
-		if n, _ := tagName(t.Field(i)); n == name {
-			return t.Field(i), true
-		}
-	}
-	return reflect.StructField{}, false
-}
-
-// fieldNames returns the names of a mirror struct's fields in counter.cue.
-func fieldNames(t reflect.Type) []string {
-	names := make([]string, t.NumField())
-	for i := range names {
-		names[i], _ = tagName(t.Field(i))
-	}
-	return names
-}
-
-// tagName returns a mirror field's name in counter.cue and whether it may be absent.
-func tagName(f reflect.StructField) (name string, optional bool) {
-	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return name, options == "omitempty"
-}
-
-// step returns the mirror type and definition of a child.
-func step(t reflect.Type, def, key string) (reflect.Type, string, bool) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch t.Kind() {
-	case reflect.Struct:
-		f, ok := fieldNamed(t, key)
-		return f.Type, f.Tag.Get("cue"), ok
-	case reflect.Map, reflect.Slice:
-		return t.Elem(), def, true
-	}
-	return nil, "", false
 }

@@ -6,17 +6,18 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // checkReach refuses a list of poll or brightness whose last entry is not for
 // always, and entries that never come to be the first that matches.
-func (s *source) checkReach(name string, during [][]rules.Window) {
+func (f *file) checkReach(name string, during [][]rules.Window) {
 	if last := len(during) - 1; last >= 0 && during[last] != nil {
-		s.report(path{name, strconv.Itoa(last)}, "the last entry has a during: want one without, for the rest of the time", "")
+		f.Report(diagnose.Path{name, strconv.Itoa(last)}, "the last entry has a during: want one without, for the rest of the time", "")
 	}
 	for i, ok := range reachable(during) {
 		if !ok {
-			s.report(path{name, strconv.Itoa(i)}, "can never be reached: the entries before it always match first", alwaysHint(name, during[:i]))
+			f.Report(diagnose.Path{name, strconv.Itoa(i)}, "can never be reached: the entries before it always match first", alwaysHint(name, during[:i]))
 		}
 	}
 }

@@ -8,28 +8,28 @@ import (
 	"strconv"
 	"time"
 
-	"cuelang.org/go/cue"
-
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // scenarios turns the evaluated file into Scenarios for a policy, and finds what
 // CUE cannot say.
-func (s *source) scenarios(policy *Config) []Scenario {
-	raw, err := decodeAs[rawScenarioFile](s.value)
+func (f *file) scenarios(policy *Config) []Scenario {
+	raw, err := decodeAs[rawScenarioFile](f.Value)
 	if err != nil {
-		s.explain(err)
+		f.Explain(err, "")
 		return nil
 	}
 	zone, err := policy.Location()
 	if err != nil {
-		s.add(nil, rules.Position{File: s.name}, err.Error(), "")
+		f.Report(diagnose.Path{"scenarios"}, err.Error(), "")
 		return nil
 	}
-	if name := s.file.PackageName(); name != policy.Package {
-		s.reportAt(s.file, fmt.Sprintf("package %s beside a policy of package %s: want the same", name, policy.Package), "cue vet ./... refuses two packages in one directory")
+	if name, at := f.Package(); name != policy.Package {
+		f.Add(nil, at, fmt.Sprintf("package %s beside a policy of package %s: want the same", name, policy.Package),
+			"cue vet ./... refuses two packages in one directory")
 	}
-	c := scenarioConverter{source: s, policy: policy, zone: zone, world: newWorld(policy)}
+	c := scenarioConverter{file: f, policy: policy, zone: zone, world: newWorld(policy)}
 	var scenarios []Scenario
 	for _, name := range slices.Sorted(maps.Keys(raw.Scenarios)) {
 		scenarios = append(scenarios, c.scenario(name, raw.Scenarios[name]))
@@ -42,42 +42,29 @@ func (s *source) scenarios(policy *Config) []Scenario {
 
 // A scenarioConverter has what all scenarios of a file share.
 type scenarioConverter struct {
-	*source
+	*file
 	policy *Config
 	zone   *time.Location
 	world  world
 }
 
 func (c *scenarioConverter) scenario(name string, r rawScenario) Scenario {
-	at := path{"scenarios", name}
+	at := diagnose.Path{"scenarios", name}
 	x := Scenario{
 		Name:   name,
-		At:     c.instant(at.with("at"), r.At, c.zone),
-		Source: c.nameOf(at),
+		At:     c.instant(at.With("at"), r.At, c.zone),
+		Source: c.NamePosition(at),
 	}
-	known := c.instant(at.with("known_from"), r.KnownFrom, c.zone)
+	known := c.instant(at.With("known_from"), r.KnownFrom, c.zone)
 	var deployments []rules.Deployment
 	for i, d := range r.Deployments {
-		p := at.with("deployments").with(strconv.Itoa(i))
+		p := at.With("deployments").With(strconv.Itoa(i))
 		deployments = append(deployments, c.deployment(p, i, d))
 	}
-	c.checkIDs(at.with("deployments"), deployments)
+	c.checkIDs(at.With("deployments"), deployments)
 	x.Environments = c.world.environments(deployments, cmp.Or(known, oldest(deployments)))
-	x.Want = c.want(at.with("want"), r.Want, deployments) // it may name what is not seen
+	x.Want = c.want(at.With("want"), r.Want, deployments) // it may name what is not seen
 	return x
-}
-
-// nameOf returns where the scenario's name is; of one that is computed, where CUE
-// says that its value is.
-func (c *scenarioConverter) nameOf(p path) rules.Position {
-	at := c.find(p)
-	if at.depth < len(p) {
-		v := c.value.LookupPath(cue.MakePath(cue.Str(p[0]), cue.Str(p[1])))
-		if pos := c.at(v.Pos()); pos.Line > 0 {
-			return pos
-		}
-	}
-	return c.at(at.label.Pos())
 }
 
 // oldest returns the first date of all deployments.
@@ -93,27 +80,27 @@ func oldest(deployments []rules.Deployment) (first time.Time) {
 func begins(d *rules.Deployment) time.Time { return cmp.Or(d.Started, d.Executed) }
 
 // deployment converts the i-th deployment of a scenario.
-func (c *scenarioConverter) deployment(p path, i int, r rawDeployment) rules.Deployment {
+func (c *scenarioConverter) deployment(p diagnose.Path, i int, r rawDeployment) rules.Deployment {
 	d := rules.Deployment{
 		ID:       cmp.Or(string(r.ID), strconv.Itoa(i+1)),
 		Version:  r.Version,
-		Started:  c.instant(p.with("started"), r.Started, c.zone),
-		Executed: c.instant(p.with("executed"), r.Executed, c.zone),
-		Finished: c.instant(p.with("finished"), r.Finished, c.zone),
+		Started:  c.instant(p.With("started"), r.Started, c.zone),
+		Executed: c.instant(p.With("executed"), r.Executed, c.zone),
+		Finished: c.instant(p.With("finished"), r.Finished, c.zone),
 	}
 	switch {
 	case r.Started == "" && r.Executed == "":
-		c.report(p, "has no beginning: want executed, when an agent began, or started", "")
+		c.Report(p, "has no beginning: want executed, when an agent began, or started", "")
 	case r.Started != "" && r.Executed != "" && d.Executed.Before(d.Started):
-		c.report(p.with("executed"), "is before started", "")
+		c.Report(p.With("executed"), "is before started", "")
 	case r.Finished != "" && d.Finished.Before(cmp.Or(d.Executed, d.Started)):
-		c.report(p.with("finished"), "is before the deployment began", "")
+		c.Report(p.With("finished"), "is before the deployment began", "")
 	case r.Finished == "" && r.Outcome != "":
-		c.report(p.with("outcome"), "has no outcome while it is running: want finished too", "")
+		c.Report(p.With("outcome"), "has no outcome while it is running: want finished too", "")
 	}
 	to, ok := c.world.target(target{string(r.Project), string(r.Environment)})
 	if !ok {
-		c.report(p, "no environment that the policy names is in the scope of all of its rules: want environment (and project)", "")
+		c.Report(p, "no environment that the policy names is in the scope of all of its rules: want environment (and project)", "")
 	}
 	d.Project, d.ProjectID, d.Environment, d.EnvironmentID = to.project, to.project, to.environment, to.id()
 	d.State, d.LifeCycle = ended(r)
@@ -140,28 +127,28 @@ func ended(r rawDeployment) (rules.State, rules.LifeCycle) {
 }
 
 // checkIDs refuses an id that two deployments have.
-func (c *scenarioConverter) checkIDs(p path, deployments []rules.Deployment) {
+func (c *scenarioConverter) checkIDs(p diagnose.Path, deployments []rules.Deployment) {
 	first := map[string]int{}
 	for i, d := range deployments {
 		if j, ok := first[d.ID]; ok {
-			c.report(p.with(strconv.Itoa(i)), fmt.Sprintf("has the id %q of deployments[%d]", d.ID, j), "")
+			c.Report(p.With(strconv.Itoa(i)), fmt.Sprintf("has the id %q of deployments[%d]", d.ID, j), "")
 			continue
 		}
 		first[d.ID] = i
 	}
 }
 
-func (c *scenarioConverter) want(p path, r rawWant, deployments []rules.Deployment) Want {
+func (c *scenarioConverter) want(p diagnose.Path, r rawWant, deployments []rules.Deployment) Want {
 	w := Want{
 		WantStreak: c.wantStreak(p, rawWantRule{r.Weeks, r.Days, r.Since, r.Breach, r.Known, r.AtLeast}, deployments),
 		Forbidden:  r.Forbidden,
 	}
 	if r.Rule != "" {
 		w.Rule = &r.Rule
-		c.checkRule(p.with("rule"), r.Rule)
+		c.checkRule(p.With("rule"), r.Rule)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Rules)) {
-		at := p.with("rules").with(name)
+		at := p.With("rules").With(name)
 		c.checkRule(at, name)
 		if w.Rules == nil {
 			w.Rules = map[string]WantStreak{}
@@ -171,24 +158,24 @@ func (c *scenarioConverter) want(p path, r rawWant, deployments []rules.Deployme
 	return w
 }
 
-func (c *scenarioConverter) wantStreak(p path, r rawWantRule, deployments []rules.Deployment) WantStreak {
+func (c *scenarioConverter) wantStreak(p diagnose.Path, r rawWantRule, deployments []rules.Deployment) WantStreak {
 	w := WantStreak{Weeks: r.Weeks, Days: r.Days, Known: r.Known, AtLeast: r.AtLeast}
 	if r.Since != "" {
-		since := c.instant(p.with("since"), r.Since, c.zone)
+		since := c.instant(p.With("since"), r.Since, c.zone)
 		w.Since = &since
 	}
 	if r.Breach != nil {
 		id := string(*r.Breach)
 		w.Breach = &id
 		if id != "" && !slices.ContainsFunc(deployments, func(d rules.Deployment) bool { return d.ID == id }) {
-			c.report(p.with("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", id), "without an id it is the number in the list, 1 for the first")
+			c.Report(p.With("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", id), "without an id it is the number in the list, 1 for the first")
 		}
 	}
 	return w
 }
 
 // checkRule refuses a name that no rule of the policy has.
-func (c *scenarioConverter) checkRule(p path, name string) {
+func (c *scenarioConverter) checkRule(p diagnose.Path, name string) {
 	var names []string
 	for _, r := range c.policy.Rules {
 		if r.Name == name {
@@ -196,5 +183,5 @@ func (c *scenarioConverter) checkRule(p path, name string) {
 		}
 		names = append(names, r.Name)
 	}
-	c.report(p, fmt.Sprintf("the policy has no rule %q", name), suggestOrList(name, names))
+	c.Report(p, fmt.Sprintf("the policy has no rule %q", name), diagnose.SuggestOrList(name, names))
 }

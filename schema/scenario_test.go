@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // scenariosOf returns the scenarios with the given text, under the shipped policy
@@ -25,7 +26,7 @@ func scenariosOf(t *testing.T, edit, text string) ([]Scenario, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := "package counter\nimport \"" + importPath + "\"\nscenarios: schema.#Scenarios & {\n" + text + "\n}\n"
+	file := "package counter\nimport \"" + diagnose.ImportPath + "\"\nscenarios: schema.#Scenarios & {\n" + text + "\n}\n"
 	return e.Scenarios(t.Context(), "counter_scenarios.cue", []byte(file), policy)
 }
 
@@ -256,7 +257,7 @@ func TestScenariosBomb(t *testing.T) {
 		"size":        strings.Repeat("\n", MaxFile),
 	} {
 		policy, e := shippedPolicy(t), newEvaluator()
-		file := "package counter\nimport \"list\"\nimport \"" + importPath + "\"\nscenarios: schema.#Scenarios & {\n" + text + "\n}\n"
+		file := "package counter\nimport \"list\"\nimport \"" + diagnose.ImportPath + "\"\nscenarios: schema.#Scenarios & {\n" + text + "\n}\n"
 		begin := time.Now()
 		got, err := e.Scenarios(t.Context(), "counter_scenarios.cue", []byte(file), policy)
 		var refused *Error

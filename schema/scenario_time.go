@@ -3,10 +3,12 @@ package schema
 import (
 	"fmt"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // instant reads what #Time permits; the zero Time for "".
-func (s *source) instant(p path, text string, zone *time.Location) time.Time {
+func (f *file) instant(p diagnose.Path, text string, zone *time.Location) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
@@ -20,11 +22,11 @@ func (s *source) instant(p path, text string, zone *time.Location) time.Time {
 		}
 		t, ok := firstReading(reading, zone)
 		if !ok {
-			s.report(p, fmt.Sprintf("%q is skipped by the clocks of %s", text, zone), "")
+			f.Report(p, fmt.Sprintf("%q is skipped by the clocks of %s", text, zone), "")
 		}
 		return t
 	}
-	s.report(p, fmt.Sprintf("%q is not a time", text), "")
+	f.Report(p, fmt.Sprintf("%q is not a time", text), "")
 	return time.Time{}
 }
 

@@ -11,9 +11,6 @@ import (
 	"io/fs"
 )
 
-// importPath is what counter.cue imports.
-const importPath = "github.com/fridaycounter/fridaycounter/schema"
-
 //go:embed schema.cue zone.cue scenarios.cue
 var files embed.FS
 

@@ -7,29 +7,30 @@ import (
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // checkSelected refuses what a rule says of projects and environments where the source
 // surely reads none of that.
-func (s *source) checkSelected(c *Config) {
+func (f *file) checkSelected(c *Config) {
 	var projects, environments []rules.Pattern
-	at := path{"source", "bamboo"}
+	at := diagnose.Path{"source", "bamboo"}
 	if b := c.Source.Bamboo; b != nil {
 		projects, environments = b.Projects, b.Environments
 	} else {
-		at = path{"source", "file"}
+		at = diagnose.Path{"source", "file"}
 		environments = c.Source.File.Environments
 	}
 	for _, r := range c.Rules {
-		p := path{"rules", r.Name}
-		s.checkAmong(p.with("projects"), r.Projects, at.with("projects"), projects)
-		s.checkAmong(p.with("environments"), r.Environments, at.with("environments"), environments)
+		p := diagnose.Path{"rules", r.Name}
+		f.checkAmong(p.With("projects"), r.Projects, at.With("projects"), projects)
+		f.checkAmong(p.With("environments"), r.Environments, at.With("environments"), environments)
 	}
 }
 
 // checkAmong refuses patterns that match none of the source's, if those are names alone.
 // One that is a number may be the id of something that the source has by name.
-func (s *source) checkAmong(p path, patterns []rules.Pattern, of path, selected []rules.Pattern) {
+func (f *file) checkAmong(p diagnose.Path, patterns []rules.Pattern, of diagnose.Path, selected []rules.Pattern) {
 	var names []string
 	for _, x := range selected {
 		name := x.String()
@@ -50,9 +51,9 @@ func (s *source) checkAmong(p path, patterns []rules.Pattern, of path, selected 
 		switch {
 		case isID(name) || slices.ContainsFunc(names, matches):
 		case strings.HasPrefix(name, "/"):
-			s.report(p.with(strconv.Itoa(i)), fmt.Sprintf("%s matches nothing of %s", name, of), "there are "+strings.Join(names, ", "))
+			f.Report(p.With(strconv.Itoa(i)), fmt.Sprintf("%s matches nothing of %s", name, of), "there are "+strings.Join(names, ", "))
 		default:
-			s.report(p.with(strconv.Itoa(i)), fmt.Sprintf("%s has no %q", of, name), suggestOrList(name, names))
+			f.Report(p.With(strconv.Itoa(i)), fmt.Sprintf("%s has no %q", of, name), diagnose.SuggestOrList(name, names))
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // TestSelected has rules whose names the source's exclude, or seem to.
@@ -32,7 +34,7 @@ func TestSelected(t *testing.T) {
 		{`file: {path: "x", environments: ["Production"]}`, `environments: ["shop/Prodution"]`,
 			`environments[0]: source.file.environments has no "shop/Prodution" (there are Production)`},
 	} {
-		const before, between = "package counter\nimport \"" + importPath + "\"\nschema.#Counter & {\n\t#streak: _\n\ttimezone: \"UTC\"\n\tsource: ", "\n\trules: r: {forbid: [{weekdays: [\"Friday\"]}], "
+		const before, between = "package counter\nimport \"" + diagnose.ImportPath + "\"\nschema.#Counter & {\n\t#streak: _\n\ttimezone: \"UTC\"\n\tsource: ", "\n\trules: r: {forbid: [{weekdays: [\"Friday\"]}], "
 		file := before + test.source + between + test.rule + "}\n\tpoll: [{every: \"1h\"}]\n\tdisplay: {modules: 4, terminal: {}}\n\tbrightness: [{level: 1}]\n\tpages: [{text: \"\\(#streak.weeks)\"}]\n}\n"
 		got := vet(t, file)
 		if test.want == "" {

@@ -14,6 +14,8 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/parser"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // A typo is a file with one mistake.
@@ -27,14 +29,12 @@ type typo struct {
 
 // typos returns the file with every single mistake in a field's name, a word, a
 // bound, a duration, the zone, a time or a date.
-func typos(t *testing.T, k kind, file []byte) []typo {
+func typos(t *testing.T, k diagnose.Kind, file []byte) []typo {
 	t.Helper()
-	s := &source{kind: k, name: k.file, text: file}
-	var err error
-	if s.file, err = parser.ParseFile(s.name, file); err != nil {
+	syntax, err := parser.ParseFile(k.Name, file)
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.checkFile()
 	var found []typo
 	replace := func(n ast.Node, text string) {
 		from, to := n.Pos().Offset(), n.End().Offset()
@@ -65,7 +65,7 @@ func typos(t *testing.T, k kind, file []byte) []typo {
 					replace(f.Label, `" "`)
 					found[len(found)-1].below, found[len(found)-2].below = true, true
 					visit(f.Value, typ.Elem(), "")
-				} else if child, ok := fieldNamed(typ, name); ok {
+				} else if child, ok := diagnose.FieldNamed(typ, name); ok {
 					for _, wrong := range misspellings(name) {
 						replace(f.Label, wrong)
 					}
@@ -82,11 +82,17 @@ func typos(t *testing.T, k kind, file []byte) []typo {
 			}
 		}
 	}
-	for _, b := range s.bodies {
-		visit(b, k.root, "")
+	for _, d := range syntax.Decls {
+		switch d := d.(type) {
+		case *ast.EmbedDecl:
+			visit(d.Expr.(*ast.BinaryExpr).Y, k.Root, "")
+		case *ast.Field:
+			d.Value = d.Value.(*ast.BinaryExpr).Y
+			visit(&ast.StructLit{Elts: []ast.Decl{d}}, k.Root, "")
+		}
 	}
-	ast.Walk(s.file, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok && isIdent(sel.X, "#streak") {
+	ast.Walk(syntax, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && isStreak(sel.X) {
 			name, _, _ := ast.LabelName(sel.Sel)
 			for _, wrong := range misspellings(name) {
 				replace(sel.Sel, wrong)
@@ -178,7 +184,7 @@ func TestTyposVet(t *testing.T) {
 	t.Parallel()
 	policy := shippedPolicy(t)
 	for _, sample := range []struct {
-		kind   kind
+		kind   diagnose.Kind
 		policy *Config
 		file   []byte
 	}{
@@ -190,7 +196,7 @@ func TestTyposVet(t *testing.T) {
 			if (raceDetector || testing.Short()) && i%8 != 0 {
 				continue // with the race detector it is ten times slower
 			}
-			a := evaluate(request{Name: sample.kind.file, File: typo.file, Policy: sample.policy})
+			a := evaluate(request{Name: sample.kind.Name, File: typo.file, Policy: sample.policy})
 			at := func(d Diagnostic) bool { return d.Position.Line == typo.line && d.Position.Column > 0 }
 			if !slices.ContainsFunc(a.Diagnostics, at) {
 				t.Errorf("%s: got %v", typo.what, a.Diagnostics)
@@ -213,7 +219,7 @@ func TestScenarioTyposPlain(t *testing.T) {
 	vetTypos(t, scenariosKind(), shippedScenarios(t), "scenarios: schema.#Scenarios & {")
 }
 
-func vetTypos(t *testing.T, k kind, good []byte, beginning string) {
+func vetTypos(t *testing.T, k diagnose.Kind, good []byte, beginning string) {
 	root := t.TempDir()
 	if _, err := Init(root); err != nil {
 		t.Fatal(err)
@@ -285,4 +291,9 @@ func TestTruncated(t *testing.T) {
 			}
 		}
 	}
+}
+
+func isStreak(x ast.Expr) bool {
+	id, ok := x.(*ast.Ident)
+	return ok && id.Name == "#streak"
 }

@@ -61,7 +61,7 @@ func forbidden(from, imp string) string {
 		return "engine knows no driver but the frame and what a source answers"
 	case strings.HasPrefix(from, "engine/") && ours && !slices.Contains([]string{"rules", "drivers/source"}, to):
 		return "the engine's packages know deployments and what a source answers"
-	case from == "schema" && ours && !slices.Contains([]string{"rules", "drivers/led"}, to):
+	case strings.HasPrefix(from+"/", "schema/") && ours && !strings.HasPrefix(to, "schema/internal/") && to != "rules" && to != "drivers/led":
 		return "schema knows the rules' types and the fonts only"
 	case driver && ours && (to == "engine" || to == "schema"):
 		return "drivers never import engine or schema"

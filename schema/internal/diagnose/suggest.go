@@ -1,7 +1,8 @@
-package schema
+package diagnose
 
 import (
 	"cmp"
+	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,8 +21,8 @@ func suggest(word string, candidates []string) string {
 	return ""
 }
 
-// suggestOrList is suggest, or else says which candidates there are.
-func suggestOrList(word string, candidates []string) string {
+// SuggestOrList is suggest, or else says which candidates there are.
+func SuggestOrList(word string, candidates []string) string {
 	return cmp.Or(suggest(word, candidates), "there are "+strings.Join(candidates, ", "))
 }
 
@@ -71,52 +72,52 @@ func mistakes(a, b string, limit int) int {
 }
 
 // suggestAt suggests a word for the value at the path.
-func (s *source) suggestAt(p path, value ast.Node) string {
-	t, def := s.kind.root, ""
+func (f *File) suggestAt(p Path, value ast.Node) string {
+	t, def := f.Kind.Root, ""
 	for _, key := range p {
 		var ok bool
 		if t, def, ok = step(t, def, key); !ok {
 			return ""
 		}
 	}
-	return s.suggestFor(def, value)
+	return f.suggestFor(def, value)
 }
 
 // suggestFor suggests quotes or none, or the alternative of the definition nearest to a
 // string.
-func (s *source) suggestFor(def string, value ast.Node) string {
+func (f *File) suggestFor(def string, value ast.Node) string {
 	lit, ok := value.(*ast.BasicLit)
 	if !ok || def == "" {
 		return ""
 	}
-	if hint := s.quotesHint(def, lit); hint != "" || lit.Kind != token.STRING {
+	if hint := f.quotesHint(def, lit); hint != "" || lit.Kind != token.STRING {
 		return hint
 	}
 	word, err := strconv.Unquote(lit.Value)
 	if err != nil {
 		return ""
 	}
-	return suggest(word, s.words(def))
+	return suggest(word, f.words(def))
 }
 
 // definition returns a definition of the schema, or a CUE kind.
-func (s *source) definition(def string) cue.Value {
+func (f *File) definition(def string) cue.Value {
 	if !strings.HasPrefix(def, "#") {
-		return s.context.CompileString(def)
+		return f.Context.CompileString(def)
 	}
-	if !s.definitions.Exists() {
-		s.definitions = s.context.BuildInstance(s.schema)
+	if !f.definitions.Exists() {
+		f.definitions = f.Context.BuildInstance(f.schema)
 	}
-	return s.definitions.LookupPath(cue.ParsePath(def))
+	return f.definitions.LookupPath(cue.ParsePath(def))
 }
 
 // words returns the strings that a definition permits.
-func (s *source) words(def string) []string {
+func (f *File) words(def string) []string {
 	if def == "#Zone" {
-		return zoneNames()
+		return zoneNames(f.Kind.Schema)
 	}
 	var words []string
-	op, alternatives := s.definition(def).Expr()
+	op, alternatives := f.definition(def).Expr()
 	if op != cue.OrOp {
 		return nil
 	}
@@ -129,8 +130,8 @@ func (s *source) words(def string) []string {
 }
 
 // zoneNames expands the generated expression of zone.cue.
-func zoneNames() []string {
-	text, err := files.ReadFile("zone.cue")
+func zoneNames(files fs.FS) []string {
+	text, err := fs.ReadFile(files, "zone.cue")
 	if err != nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package schema
+package diagnose
 
 import (
 	"cmp"
@@ -12,59 +12,63 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
-// explain turns CUE's errors into findings: the user's position instead of the
-// schema's, and the user's words instead of CUE's.
-func (s *source) explain(err error) {
+// Explain turns CUE's errors into findings: the user's position instead of the
+// schema's, and the user's words instead of CUE's. When is appended to each message.
+func (f *File) Explain(err error, when string) {
+	before := len(f.found)
 	for _, e := range errors.Errors(err) {
-		if s.enough() {
+		if f.Enough() {
 			return
 		}
-		s.explainOne(e)
+		f.explainOne(e)
 	}
-	if !s.found.any() {
+	if len(f.found) == 0 {
 		// An error must never be lost, however little is known about it.
-		s.reportAt(s.wrapper, tidy(err.Error()), "")
+		f.reportAt(f.wrapper, tidy(err.Error()), "")
+	}
+	for i := before; i < len(f.found); i++ {
+		f.found[i].Message += when
 	}
 }
 
-func (s *source) explainOne(e errors.Error) {
-	p := s.pathOf(e)
+func (f *File) explainOne(e errors.Error) {
+	p := f.pathOf(e)
 	format, args := cause(e).Msg()
 	message := messageOf(cause(e))
-	at := s.find(p)
+	at := f.find(p)
 	exact := at.depth == len(p) && len(p) > 0
 	switch {
 	case message == "field not allowed":
-		pos := s.at(at.label.Pos())
+		pos := f.At(at.label.Pos())
 		if !exact {
-			pos = s.at(s.best(e, at))
+			pos = f.At(f.best(e, at))
 		}
-		s.add(p, pos, "no such field", "")
+		f.Add(p, pos, "no such field", "")
 	case strings.HasPrefix(message, "field is required but not present"),
 		strings.HasPrefix(message, "incomplete value") && !exact:
 		if len(p) > 0 {
-			s.missing(p)
+			f.Missing(p)
 		}
 	case strings.HasPrefix(message, "incomplete value") && strings.Contains(message, " | "):
-		s.ambiguous(p, at, e)
+		f.ambiguous(p, at, e)
 	case limits(message, "MinFields("), limits(message, "MaxFields("):
-		s.count(p)
+		f.count(p)
 	case limits(message, "MinItems("):
-		s.report(p, "the list is empty: want at least one", "")
+		f.Report(p, "the list is empty: want at least one", "")
 	case strings.HasPrefix(format, "reference %q not found"):
-		s.unresolved()
+		f.unresolved()
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
 		name := strings.Trim(fmt.Sprint(args[0]), `"`)
-		s.add(p, s.at(s.best(e, at)), fmt.Sprintf("there is no %q", name), suggest(name, keys(s.find(path{"rules"})))) // in #streaks["…"]
+		f.Add(p, f.At(f.best(e, at)), fmt.Sprintf("there is no %q", name), suggest(name, keys(f.find(Path{"rules"})))) // in #streaks["…"]
 	case exact && isWanted(message):
 		value := at.values[0]
-		s.add(p, s.at(value.Pos()), s.wrong(value, message), s.suggestAt(p, value))
+		f.Add(p, f.At(value.Pos()), f.wrong(value, message), f.suggestAt(p, value))
 	case exact && strings.Contains(message, "mismatched types"):
-		s.add(p, s.at(at.values[0].Pos()), s.mismatch(at.values[0], message), "")
+		f.Add(p, f.At(at.values[0].Pos()), f.mismatch(at.values[0], message), "")
 	case strings.Contains(message, "mismatched types"):
-		s.add(p, s.at(s.best(e, at)), mismatched(message), "")
+		f.Add(p, f.At(f.best(e, at)), mismatched(message), "")
 	default:
-		s.add(p, s.at(s.best(e, at)), tidy(message), "")
+		f.Add(p, f.At(f.best(e, at)), tidy(message), "")
 	}
 }
 
@@ -76,18 +80,18 @@ func limits(message, validator string) bool {
 }
 
 // ambiguous says that a disjunction leaves more than one value.
-func (s *source) ambiguous(p path, at place, e errors.Error) {
+func (f *File) ambiguous(p Path, at place, e errors.Error) {
 	what := "the value"
 	if at.depth == len(p) && len(p) > 0 {
-		what = cmp.Or(s.excerpt(at.values[0]), what)
+		what = cmp.Or(f.excerpt(at.values[0]), what)
 	}
-	s.add(p, s.at(s.best(e, at)), what+" may be one or the other: want one value, without |", "")
+	f.Add(p, f.At(f.best(e, at)), what+" may be one or the other: want one value, without |", "")
 }
 
 // pathOf returns the path of a CUE error below the counter, or none for an error
 // in a let clause or a definition.
-func (s *source) pathOf(e errors.Error) path {
-	var p path
+func (f *File) pathOf(e errors.Error) Path {
+	var p Path
 	for _, key := range e.Path() {
 		if name, err := strconv.Unquote(key); err == nil {
 			key = name
@@ -95,7 +99,7 @@ func (s *source) pathOf(e errors.Error) path {
 		p = append(p, key)
 	}
 	if len(p) > 0 {
-		if _, ok := fieldNamed(s.kind.root, p[0]); !ok && s.find(p[:1]).depth == 0 {
+		if _, ok := FieldNamed(f.Kind.Root, p[0]); !ok && f.find(p[:1]).depth == 0 {
 			return nil
 		}
 	}
@@ -122,17 +126,17 @@ func messageOf(e errors.Error) string {
 
 // best returns the error's position in the user's file that is furthest from its
 // beginning within the place, or else the place itself.
-func (s *source) best(e errors.Error, at place) token.Pos {
+func (f *File) best(e errors.Error, at place) token.Pos {
 	from, to := at.label.Pos(), at.label.End()
 	if len(at.values) > 0 {
 		to = at.values[0].End()
 	}
 	if at.depth == 0 {
-		from, to = s.file.Pos(), s.file.End()
+		from, to = f.syntax.Pos(), f.syntax.End()
 	}
 	var best token.Pos
 	for _, pos := range slices.Concat(errors.Positions(e), errors.Positions(cause(e))) {
-		if pos.IsValid() && pos.Filename() == s.name && pos != s.wrapper.Pos() &&
+		if pos.IsValid() && pos.Filename() == f.name && pos != f.wrapper.Pos() &&
 			pos.Offset() >= from.Offset() && pos.Offset() <= to.Offset() &&
 			(!best.IsValid() || pos.Offset() > best.Offset()) {
 			best = pos
@@ -152,54 +156,54 @@ func isWanted(message string) bool { return strings.HasPrefix(message, "not a") 
 
 // count says what "exactly one" means at a path, for the structs that the schema
 // limits by the number of their fields.
-func (s *source) count(p path) {
+func (f *File) count(p Path) {
 	switch last := p[len(p)-1]; {
-	case s.kind.isScenarios() && len(p) == 1:
-		s.report(p, "want at least one scenario", "")
-	case s.kind.isScenarios():
-		s.report(p, "says nothing: want at least one of weeks, days, since, breach, known and at_least", "")
+	case f.Kind.isScenarios() && len(p) == 1:
+		f.Report(p, "want at least one scenario", "")
+	case f.Kind.isScenarios():
+		f.Report(p, "says nothing: want at least one of weeks, days, since, breach, known and at_least", "")
 	case last == "source":
-		s.report(p, "want exactly one of bamboo and file", "")
+		f.Report(p, "want exactly one of bamboo and file", "")
 	case last == "auth":
-		s.report(p, "want exactly one of token and basic", "")
+		f.Report(p, "want exactly one of token and basic", "")
 	case last == "token", last == "password":
-		s.report(p, "want exactly one of credential, file and env", "")
+		f.Report(p, "want exactly one of credential, file and env", "")
 	case last == "rules":
-		s.report(p, "want at least one rule", "")
-	case s.find(p.with("reason")).depth < len(p)+1:
-		s.missing(p.with("reason"))
+		f.Report(p, "want at least one rule", "")
+	case f.find(p.With("reason")).depth < len(p)+1:
+		f.Missing(p.With("reason"))
 	default:
-		s.report(p, "want at least one of id, version, project, environment and dates beside the reason", "")
+		f.Report(p, "want at least one of id, version, project, environment and dates beside the reason", "")
 	}
 }
 
 // unresolved reports every name that nothing defines. CUE stops at the first.
-func (s *source) unresolved() {
+func (f *File) unresolved() {
 	known := map[string]bool{} // whether CUE has it
-	for _, id := range s.file.Unresolved {
-		if id.Pos().Line() == s.file.Pos().Line() && id.Name == s.file.PackageName() {
+	for _, id := range f.syntax.Unresolved {
+		if id.Pos().Line() == f.syntax.Pos().Line() && id.Name == f.syntax.PackageName() {
 			continue // the package clause
 		}
 		is, seen := known[id.Name]
 		if !seen {
-			is = s.context.CompileString("x: "+id.Name).Err() == nil
+			is = f.Context.CompileString("x: "+id.Name).Err() == nil
 			known[id.Name] = is
 		}
 		if is {
 			continue
 		}
-		hint := cmp.Or(suggest(id.Name, s.names()), "files beside "+s.kind.file+" are not read")
+		hint := cmp.Or(suggest(id.Name, f.names()), "files beside "+f.Kind.Name+" are not read")
 		if id.Name == "#streak" || id.Name == "#streaks" {
 			hint = "write " + id.Name + ": _ inside the braces to use it"
 		}
-		s.reportAt(id, fmt.Sprintf("nothing here is called %q", id.Name), hint)
+		f.reportAt(id, fmt.Sprintf("nothing here is called %q", id.Name), hint)
 	}
 }
 
 // names returns the names that the file itself defines.
-func (s *source) names() []string {
+func (f *File) names() []string {
 	names := []string{"true", "false"}
-	ast.Walk(s.file, func(n ast.Node) bool {
+	ast.Walk(f.syntax, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Field:
 			if name, _, err := ast.LabelName(n.Label); err == nil {

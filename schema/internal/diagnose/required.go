@@ -1,4 +1,4 @@
-package schema
+package diagnose
 
 import (
 	"reflect"
@@ -10,8 +10,8 @@ import (
 
 // required reports fields that are missing. A parent whose text the walker
 // cannot see through (a function, a comprehension) is left to CUE.
-func (w *walker) required(t reflect.Type, p path) {
-	if w.enough() {
+func (w *walker) required(t reflect.Type, p Path) {
+	if w.Enough() {
 		return
 	}
 	for t.Kind() == reflect.Pointer {
@@ -29,22 +29,22 @@ func (w *walker) required(t reflect.Type, p path) {
 	switch t.Kind() {
 	case reflect.Struct:
 		for i := range t.NumField() {
-			name, optional := tagName(t.Field(i))
-			child := p.with(name)
+			name, optional := FieldName(t.Field(i))
+			child := p.With(name)
 			switch there := w.find(child).depth == len(child); {
 			case there:
 				w.required(t.Field(i).Type, child)
 			case !optional:
-				w.missing(child)
+				w.Missing(child)
 			}
 		}
 	case reflect.Slice:
-		for i := 0; w.find(p.with(strconv.Itoa(i))).depth > len(p); i++ {
-			w.required(t.Elem(), p.with(strconv.Itoa(i)))
+		for i := 0; w.find(p.With(strconv.Itoa(i))).depth > len(p); i++ {
+			w.required(t.Elem(), p.With(strconv.Itoa(i)))
 		}
 	case reflect.Map:
 		for _, name := range keys(at) {
-			w.required(t.Elem(), p.with(name))
+			w.required(t.Elem(), p.With(name))
 		}
 	}
 }

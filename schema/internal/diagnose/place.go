@@ -1,4 +1,4 @@
-package schema
+package diagnose
 
 import (
 	"bytes"
@@ -6,23 +6,24 @@ import (
 	"strconv"
 	"strings"
 
+	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A path leads to a value of the counter: field names, and list indexes in decimal.
-type path []string
+// A Path leads to a value of the counter: field names, and list indexes in decimal.
+type Path []string
 
-// with returns the path to a child.
-func (p path) with(key string) path { return append(p[:len(p):len(p)], key) }
+// With returns the path to a child.
+func (p Path) With(key string) Path { return append(p[:len(p):len(p)], key) }
 
-// below reports whether q leads to the value or to what holds it.
-func (p path) below(q path) bool { return len(q) <= len(p) && slices.Equal(q, p[:len(q)]) }
+// Below reports whether q leads to the value or to what holds it.
+func (p Path) Below(q Path) bool { return len(q) <= len(p) && slices.Equal(q, p[:len(q)]) }
 
 // String returns the path as poll[0].every or rules."no-friday-deploys".forbid[0].
-func (p path) String() string {
+func (p Path) String() string {
 	var b strings.Builder
 	for i, key := range p {
 		_, err := strconv.Atoi(key)
@@ -52,9 +53,9 @@ type place struct {
 }
 
 // find follows the path through the file's literals, references and let clauses.
-func (s *source) find(p path) place {
-	at := place{label: s.wrapper}
-	for _, body := range s.bodies {
+func (f *File) find(p Path) place {
+	at := place{label: f.wrapper}
+	for _, body := range f.bodies {
 		at.values = append(at.values, body)
 	}
 	for i, key := range p {
@@ -141,33 +142,49 @@ func (at *place) add(label ast.Node, value ast.Expr) {
 	at.values = append(at.values, value)
 }
 
-// position returns where the value at the path is, or what holds it.
-func (s *source) position(p path) rules.Position {
-	at := s.find(p)
+// Position returns where the value at the path is, or what holds it.
+func (f *File) Position(p Path) rules.Position {
+	at := f.find(p)
 	if at.depth == len(p) && len(p) > 0 {
-		return s.at(at.values[0].Pos())
+		return f.At(at.values[0].Pos())
 	}
-	return s.at(at.label.Pos())
+	return f.At(at.label.Pos())
 }
 
-// at returns the position, if it is in the user's file, else one without a line.
-func (s *source) at(pos token.Pos) rules.Position {
-	if !pos.IsValid() || pos.Filename() != s.name {
-		return rules.Position{File: s.name}
+// NamePosition returns where the name of the value at the path is; of one that is computed, where CUE
+// says that its value is, or what holds it.
+func (f *File) NamePosition(p Path) rules.Position {
+	at := f.find(p)
+	if at.depth < len(p) {
+		var selectors []cue.Selector
+		for _, key := range p {
+			selectors = append(selectors, cue.Str(key))
+		}
+		if pos := f.At(f.Value.LookupPath(cue.MakePath(selectors...)).Pos()); pos.Line > 0 {
+			return pos
+		}
 	}
-	return rules.Position{File: s.name, Line: pos.Line(), Column: pos.Column()}
+	return f.At(at.label.Pos())
+}
+
+// At returns the position, if it is in the user's file, else one without a line.
+func (f *File) At(pos token.Pos) rules.Position {
+	if !pos.IsValid() || pos.Filename() != f.name {
+		return rules.Position{File: f.name}
+	}
+	return rules.Position{File: f.name, Line: pos.Line(), Column: pos.Column()}
 }
 
 // end returns the position after the last character that is not white space.
-func (s *source) end() rules.Position {
-	text := bytes.TrimRight(s.text, " \t\r\n")
+func (f *File) end() rules.Position {
+	text := bytes.TrimRight(f.text, " \t\r\n")
 	line := bytes.Count(text, []byte("\n"))
-	return rules.Position{File: s.name, Line: line + 1, Column: len(text) - (bytes.LastIndexByte(text, '\n') + 1) + 1}
+	return rules.Position{File: f.name, Line: line + 1, Column: len(text) - (bytes.LastIndexByte(text, '\n') + 1) + 1}
 }
 
 // line returns the source line at the position, for the caret.
-func (s *source) line(pos rules.Position) string {
-	lines := bytes.Split(s.text, []byte("\n"))
+func (f *File) line(pos rules.Position) string {
+	lines := bytes.Split(f.text, []byte("\n"))
 	if pos.Line < 1 || pos.Line > len(lines) {
 		return ""
 	}
@@ -175,15 +192,15 @@ func (s *source) line(pos rules.Position) string {
 }
 
 // excerpt returns what the file says at the node, if that is short.
-func (s *source) excerpt(n ast.Node) string {
-	if n == nil || n.Pos().Filename() != s.name {
+func (f *File) excerpt(n ast.Node) string {
+	if n == nil || n.Pos().Filename() != f.name {
 		return ""
 	}
 	from, to := n.Pos().Offset(), n.End().Offset()
-	if from < 0 || to > len(s.text) || from >= to || to-from > 60 {
+	if from < 0 || to > len(f.text) || from >= to || to-from > 60 {
 		return ""
 	}
-	text := string(s.text[from:to])
+	text := string(f.text[from:to])
 	if strings.ContainsAny(text, "\n\r") {
 		return ""
 	}

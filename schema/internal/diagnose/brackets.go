@@ -1,4 +1,4 @@
-package schema
+package diagnose
 
 import (
 	"fmt"
@@ -28,8 +28,8 @@ type lexing struct {
 // lex follows the file's tokens to its end, or to the first that is broken.
 func lex(name string, text []byte) *lexing {
 	l := &lexing{}
-	var s scanner.Scanner
-	s.Init(token.NewFile(name, -1, len(text)), text, func(pos token.Pos, _ string, _ []any) {
+	var scan scanner.Scanner
+	scan.Init(token.NewFile(name, -1, len(text)), text, func(pos token.Pos, _ string, _ []any) {
 		if !l.broken.IsValid() {
 			l.broken = pos
 		}
@@ -37,7 +37,7 @@ func lex(name string, text []byte) *lexing {
 	var resume []int // depths at which a closing parenthesis resumes a string
 	inString := false
 	for !l.broken.IsValid() && l.slip == nil {
-		pos, tok, literal := s.Scan()
+		pos, tok, literal := scan.Scan()
 		if tok == token.EOF {
 			break
 		}
@@ -57,7 +57,7 @@ func lex(name string, text []byte) *lexing {
 			x.depth = len(l.open)
 			if n := len(resume); n > 0 && resume[n-1] == len(l.open) {
 				resume = resume[:n-1]
-				rest := s.ResumeInterpolation()
+				rest := scan.ResumeInterpolation()
 				inString = rest[len(rest)-1] == '('
 				l.tokens = append(l.tokens, x)
 				continue
@@ -81,19 +81,19 @@ func closing(open token.Token) token.Token {
 }
 
 // reportSlip says which bracket a closing one meets instead of its own.
-func (s *source) reportSlip(l *lexing) {
+func (f *File) reportSlip(l *lexing) {
 	if len(l.open) == 0 {
-		s.add(nil, s.at(l.slip.pos), fmt.Sprintf("this %q closes nothing", l.slip.token.String()), "")
+		f.Add(nil, f.At(l.slip.pos), fmt.Sprintf("this %q closes nothing", l.slip.token.String()), "")
 		return
 	}
 	last := l.open[len(l.open)-1]
-	s.add(nil, s.at(l.slip.pos), fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many",
+	f.Add(nil, f.At(l.slip.pos), fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many",
 		l.slip.token.String(), last.token.String(), last.pos.Line()), "")
 }
 
 // reportBinds reports fields that are set with "=". It is for a file that does
 // not parse: what the parser accepts is an alias.
-func (s *source) reportBinds(l *lexing) {
+func (f *File) reportBinds(l *lexing) {
 	for i, x := range l.tokens {
 		if x.token != token.BIND || !x.brace || i == 0 {
 			continue
@@ -103,7 +103,7 @@ func (s *source) reportBinds(l *lexing) {
 		if !begins || field.token != token.IDENT && field.token != token.STRING || isAlias(l.tokens[i+1:], x.depth) {
 			continue
 		}
-		s.add(nil, s.at(x.pos), fmt.Sprintf(`%s is set with "="`, field.text), fmt.Sprintf(`write "%s:" instead`, field.text))
+		f.Add(nil, f.At(x.pos), fmt.Sprintf(`%s is set with "="`, field.text), fmt.Sprintf(`write "%s:" instead`, field.text))
 	}
 }
 

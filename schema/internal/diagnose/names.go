@@ -1,4 +1,4 @@
-package schema
+package diagnose
 
 import (
 	"reflect"
@@ -10,28 +10,26 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
-var counterType = reflect.TypeFor[rawCounter]()
-
 // checkNames finds misspelt fields by walking the file's own text. CUE finds
 // these too, but neither in a branch that is not taken nor beside another error.
 // In such a branch it checks the words as well.
-func (s *source) checkNames() { s.walk(false) }
+func (f *File) checkNames() { f.walk(false) }
 
 // checkAll checks every literal by itself and looks for missing fields. It is
 // for a file that CUE refused, to say all that is wrong at once.
-func (s *source) checkAll() { s.walk(true).required(s.kind.root, nil) }
+func (f *File) checkAll() { f.walk(true).required(f.Kind.Root, nil) }
 
-func (s *source) walk(literals bool) *walker {
-	w := &walker{source: s, literals: literals}
-	for _, b := range s.bodies {
-		w.walk(b, s.kind.root, "", nil, false)
+func (f *File) walk(literals bool) *walker {
+	w := &walker{File: f, literals: literals}
+	for _, b := range f.bodies {
+		w.walk(b, f.Kind.Root, "", nil, false)
 	}
 	return w
 }
 
 // A walker follows the file's text and the mirror types in step.
 type walker struct {
-	*source
+	*File
 	literals bool // check literals everywhere, not in branches only
 	follow   int  // references that were followed to get here
 	steps    int  // references that were followed at all
@@ -42,8 +40,8 @@ const maxSteps = 10_000
 
 // walk checks expr, which stands at the path and ought to be a t. The definition
 // that a leaf must satisfy is def.
-func (w *walker) walk(expr ast.Node, t reflect.Type, def string, p path, branch bool) {
-	if w.enough() {
+func (w *walker) walk(expr ast.Node, t reflect.Type, def string, p Path, branch bool) {
+	if w.Enough() {
 		return
 	}
 	for t.Kind() == reflect.Pointer {
@@ -62,10 +60,10 @@ func (w *walker) walk(expr ast.Node, t reflect.Type, def string, p path, branch 
 			if c, ok := e.(*ast.Comprehension); ok {
 				known = false
 				// The comprehension's body is a struct that holds the element.
-				w.walk(c.Value, t.Elem(), def, p.with(key), true)
+				w.walk(c.Value, t.Elem(), def, p.With(key), true)
 				continue
 			}
-			w.walk(e, t.Elem(), def, p.with(key), branch || !known)
+			w.walk(e, t.Elem(), def, p.With(key), branch || !known)
 		}
 	case *ast.BinaryExpr:
 		if x.Op == token.AND {
@@ -84,7 +82,7 @@ func (w *walker) walk(expr ast.Node, t reflect.Type, def string, p path, branch 
 }
 
 // reference checks what a name stands for: a hidden field, or a let clause.
-func (w *walker) reference(id *ast.Ident, t reflect.Type, def string, p path, branch bool) {
+func (w *walker) reference(id *ast.Ident, t reflect.Type, def string, p Path, branch bool) {
 	if w.follow == maxFollow || w.steps == maxSteps {
 		return
 	}
@@ -95,7 +93,7 @@ func (w *walker) reference(id *ast.Ident, t reflect.Type, def string, p path, br
 }
 
 // fields checks the fields of a struct.
-func (w *walker) fields(x *ast.StructLit, t reflect.Type, p path, branch bool) {
+func (w *walker) fields(x *ast.StructLit, t reflect.Type, p Path, branch bool) {
 	for _, d := range x.Elts {
 		switch d := d.(type) {
 		case *ast.Field:
@@ -113,48 +111,48 @@ func (w *walker) fields(x *ast.StructLit, t reflect.Type, p path, branch bool) {
 }
 
 // field checks one field of a struct that ought to be a t.
-func (w *walker) field(f *ast.Field, name string, t reflect.Type, p path, branch bool) {
+func (w *walker) field(decl *ast.Field, name string, t reflect.Type, p Path, branch bool) {
 	if hidden(name) {
 		if name != "#streak" && name != "#streaks" || len(p) > 0 {
-			w.checkUsed(f, name)
+			w.checkUsed(decl, name)
 		}
 		return
 	}
 	switch t.Kind() {
 	case reflect.Map:
 		if strings.TrimSpace(name) == "" {
-			w.add(p.with(name), w.at(f.Label.Pos()), "has no name", "")
+			w.Add(p.With(name), w.At(decl.Label.Pos()), "has no name", "")
 		}
-		w.walk(f.Value, t.Elem(), "", p.with(name), branch)
+		w.walk(decl.Value, t.Elem(), "", p.With(name), branch)
 	case reflect.Struct:
-		if field, ok := fieldNamed(t, name); ok {
-			w.walk(f.Value, field.Type, field.Tag.Get("cue"), p.with(name), branch)
+		if known, ok := FieldNamed(t, name); ok {
+			w.walk(decl.Value, known.Type, known.Tag.Get("cue"), p.With(name), branch)
 			return
 		}
-		names, hint := fieldNames(t), ""
+		names, hint := FieldNames(t), ""
 		if len(names) > 0 {
-			hint = suggestOrList(name, names)
+			hint = SuggestOrList(name, names)
 		}
 		if near := nearest(name, names); near != "" {
-			if w.found.unknown == nil {
-				w.found.unknown = map[string]string{}
+			if w.misspelled == nil {
+				w.misspelled = map[string]string{}
 			}
-			w.found.unknown[p.String()] = near
+			w.misspelled[p.String()] = near
 		}
-		w.add(p.with(name), w.at(f.Label.Pos()), "no such field", hint)
+		w.Add(p.With(name), w.At(decl.Label.Pos()), "no such field", hint)
 	}
 }
 
 // literal checks one literal against its definition.
-func (w *walker) literal(x *ast.BasicLit, def string, p path) {
+func (w *walker) literal(x *ast.BasicLit, def string, p Path) {
 	if def == "" {
 		return
 	}
-	if err := w.definition(def).Unify(w.context.BuildExpr(x)).Err(); err != nil {
+	if err := w.definition(def).Unify(w.Context.BuildExpr(x)).Err(); err != nil {
 		message := err.Error()
 		if e, ok := err.(errors.Error); ok {
 			message = messageOf(cause(e))
 		}
-		w.add(p, w.at(x.Pos()), w.wrong(x, message), w.suggestFor(def, x))
+		w.Add(p, w.At(x.Pos()), w.wrong(x, message), w.suggestFor(def, x))
 	}
 }

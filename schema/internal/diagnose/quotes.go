@@ -1,4 +1,4 @@
-package schema
+package diagnose
 
 import (
 	"regexp"
@@ -11,8 +11,8 @@ import (
 
 // quotesHint says that a literal has quotes where a number or a boolean is wanted, or
 // none where text is; "" if that is not what is wrong.
-func (s *source) quotesHint(def string, lit *ast.BasicLit) string {
-	wanted := s.definition(def).IncompleteKind()
+func (f *File) quotesHint(def string, lit *ast.BasicLit) string {
+	wanted := f.definition(def).IncompleteKind()
 	switch lit.Kind {
 	case token.STRING:
 		text, err := strconv.Unquote(lit.Value)
@@ -26,10 +26,10 @@ func (s *source) quotesHint(def string, lit *ast.BasicLit) string {
 			return "take the quotes away: true or false is wanted, not text"
 		}
 	case token.INT, token.FLOAT:
-		quoted := s.context.BuildExpr(ast.NewString(lit.Value))
+		quoted := f.Context.BuildExpr(ast.NewString(lit.Value))
 		switch {
 		case wanted&cue.StringKind == 0:
-		case s.definition(def).Unify(quoted).Err() == nil:
+		case f.definition(def).Unify(quoted).Err() == nil:
 			return "put it in quotes: text is wanted, not a number"
 		case wanted&cue.NumberKind == 0:
 			return "text is wanted, in quotes" // and another one
@@ -47,23 +47,23 @@ var textual = regexp.MustCompile(`^(([0-9]+(ms|s|m|h|d|w))+|[0-9]{1,2}:[0-9]{2}|
 
 // unquoted says what is wrong with the syntax at an offset where text that begins with a
 // digit has no quotes, as 5m and 16:00; "" if that is not what is there.
-func (s *source) unquoted(offset int) string {
-	if offset < 0 || offset >= len(s.text) {
+func (f *File) unquoted(offset int) string {
+	if offset < 0 || offset >= len(f.text) {
 		return ""
 	}
-	digit := func(i int) bool { return i >= 0 && i < len(s.text) && '0' <= s.text[i] && s.text[i] <= '9' }
+	digit := func(i int) bool { return i >= 0 && i < len(f.text) && '0' <= f.text[i] && f.text[i] <= '9' }
 	inside := func(i int) bool { // the word; a colon is between digits, or behind a field's name
-		c := s.text[i]
+		c := f.text[i]
 		return digit(i) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '.' || c == '-' || c == ':' && digit(i-1) && digit(i+1)
 	}
 	from, to := offset, offset
 	for from > 0 && inside(from-1) {
 		from--
 	}
-	for to < len(s.text) && inside(to) {
+	for to < len(f.text) && inside(to) {
 		to++
 	}
-	if textual.Match(s.text[from:to]) {
+	if textual.Match(f.text[from:to]) {
 		return "put it in quotes: it is text"
 	}
 	return ""

@@ -1,8 +1,7 @@
-package schema
+package diagnose
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"cuelang.org/go/cue/ast"
@@ -11,24 +10,24 @@ import (
 // checkLive checks every mention of #streak and #streaks: the engine sets them,
 // only pages may read them, and with the right names, also where CUE does not
 // look because a branch is not taken.
-func (s *source) checkLive() {
-	streak := fieldNames(reflect.TypeFor[Streak]())
-	for _, b := range s.bodies {
+func (f *File) checkLive() {
+	streak := FieldNames(f.Kind.Live)
+	for _, b := range f.bodies {
 		for _, d := range b.Elts {
-			f, ok := d.(*ast.Field)
+			decl, ok := d.(*ast.Field)
 			if !ok {
 				continue
 			}
-			switch name, _, err := ast.LabelName(f.Label); {
+			switch name, _, err := ast.LabelName(decl.Label); {
 			case err != nil || name == "pages":
 			case name == "#streak" || name == "#streaks":
-				s.checkSet(f, name)
+				f.checkSet(decl, name)
 			case !hidden(name):
-				s.checkFree(f, name)
+				f.checkFree(decl, name)
 			}
 		}
 	}
-	ast.Walk(s.file, func(n ast.Node) bool {
+	ast.Walk(f.syntax, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok {
 			return true
@@ -44,25 +43,25 @@ func (s *source) checkLive() {
 			return true
 		}
 		if name, _, err := ast.LabelName(sel.Sel); err == nil && !slices.Contains(streak, name) {
-			s.reportAt(sel.Sel, fmt.Sprintf("%s has no %q", s.excerpt(sel.X), name), suggestOrList(name, streak))
+			f.reportAt(sel.Sel, fmt.Sprintf("%s has no %q", f.excerpt(sel.X), name), SuggestOrList(name, streak))
 		}
 		return true
 	}, nil)
 }
 
 // checkSet refuses #streak with anything but _ or its definition.
-func (s *source) checkSet(f *ast.Field, name string) {
-	if _, ok := f.Value.(*ast.SelectorExpr); ok || isIdent(f.Value, "_") {
+func (f *File) checkSet(decl *ast.Field, name string) {
+	if _, ok := decl.Value.(*ast.SelectorExpr); ok || isIdent(decl.Value, "_") {
 		return
 	}
-	s.reportAt(f.Value, fmt.Sprintf("the engine fills in %s", name), fmt.Sprintf("write %s: _", name))
+	f.reportAt(decl.Value, fmt.Sprintf("the engine fills in %s", name), fmt.Sprintf("write %s: _", name))
 }
 
 // checkFree refuses #streak in a field other than pages.
-func (s *source) checkFree(f *ast.Field, name string) {
-	ast.Walk(f.Value, func(n ast.Node) bool {
+func (f *File) checkFree(decl *ast.Field, name string) {
+	ast.Walk(decl.Value, func(n ast.Node) bool {
 		if isIdent(n, "#streak") || isIdent(n, "#streaks") {
-			s.add(path{name}, s.at(n.Pos()), "depends on "+n.(*ast.Ident).Name+": only pages may", "")
+			f.Add(Path{name}, f.At(n.Pos()), "depends on "+n.(*ast.Ident).Name+": only pages may", "")
 		}
 		return true
 	}, nil)

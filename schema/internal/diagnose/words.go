@@ -1,4 +1,4 @@
-package schema
+package diagnose
 
 import (
 	"regexp"
@@ -9,14 +9,14 @@ import (
 )
 
 // wrong returns `"Frday" is not a weekday: want …` for the schema's message.
-func (s *source) wrong(value ast.Node, message string) string {
-	switch text := s.excerpt(value); {
+func (f *File) wrong(value ast.Node, message string) string {
+	switch text := f.excerpt(value); {
 	case isWanted(message) && text != "":
 		return text + " is " + message
 	case isWanted(message):
 		return message
 	case kinds.MatchString(message):
-		return s.mismatch(value, message)
+		return f.mismatch(value, message)
 	}
 	return tidy(message)
 }
@@ -24,7 +24,7 @@ func (s *source) wrong(value ast.Node, message string) string {
 var kinds = regexp.MustCompile(`mismatched types ([a-z]+) and (.+)\)$`)
 
 // mismatch says "want a list, not a string".
-func (s *source) mismatch(value ast.Node, message string) string {
+func (f *File) mismatch(value ast.Node, message string) string {
 	is, m := kindOf(value), kinds.FindStringSubmatch(message)
 	switch {
 	case is == "":

@@ -1,0 +1,152 @@
+// Package diagnose evaluates counter.cue and counter_scenarios.cue, and says in a user's words
+// what is wrong with them.
+//
+// [Open] parses and evaluates a file, and finds what the text alone shows. The caller reports what
+// it finds in the values itself. [File.Diagnostics] has all of it, one for each mistake.
+package diagnose
+
+import (
+	"fmt"
+	"io/fs"
+	"reflect"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// ImportPath is what both files import.
+const ImportPath = "github.com/fridaycounter/fridaycounter/schema"
+
+// A Kind is one of the two files that people write.
+type Kind struct {
+	Name       string // its usual name, counter.cue
+	Definition string // of the schema, which the file must satisfy
+	Form       string // what stands in the file
+	// Root is the type that the evaluated file is decoded into. Its fields mirror the schema: a json
+	// tag has the name, a cue tag the definition that a literal must satisfy.
+	Root reflect.Type
+	// Live has the fields of #streak; nil where the file has none.
+	Live   reflect.Type
+	Schema fs.FS // the schema's *.cue files
+}
+
+// isScenarios reports whether the kind is that of counter_scenarios.cue.
+func (k Kind) isScenarios() bool { return k.Definition == "#Scenarios" }
+
+// A File is a file of the user's, parsed and evaluated. It lives for one request, since its CUE
+// context grows with every evaluation.
+type File struct {
+	Kind    Kind
+	Context *cue.Context
+	Value   cue.Value // the whole file
+
+	name    string
+	text    []byte
+	syntax  *ast.File
+	wrapper ast.Expr         // schema.#Counter & {…}, or schema.#Scenarios & {…}
+	bodies  []*ast.StructLit // what holds the fields of Kind.Root
+
+	instance    *build.Instance // the whole file; nil if there is nothing to evaluate
+	instances   *build.Context
+	schema      *build.Instance
+	definitions cue.Value // of schema, evaluated only to explain mistakes
+
+	found      []finding
+	misspelled map[string]string // parent's path to a known field that a misspelled one resembles
+}
+
+// Open parses and evaluates a file. It reports whether Value may be used.
+func Open(k Kind, name string, text []byte) (f *File, ok bool) {
+	if f = Read(k, name, text); f.instance == nil {
+		return f, false
+	}
+	f.evaluate()
+	return f, len(f.found) == 0
+}
+
+// Read parses a file and checks what needs no evaluation.
+func Read(k Kind, name string, text []byte) *File {
+	f := &File{Kind: k, name: name, text: text, Context: cuecontext.New()}
+	if !f.parse() {
+		return f
+	}
+	f.checkFile()
+	// CUE would take attributes its own way, and complain in its own words.
+	if !f.checkAttributes() || f.wrapper == nil {
+		return f
+	}
+	f.load()
+	f.checkNames()
+	if f.Kind.Live != nil {
+		f.checkLive()
+	}
+	return f
+}
+
+// Package returns the name of the file's CUE package, and where the file says it.
+func (f *File) Package() (name string, at rules.Position) {
+	return f.syntax.PackageName(), f.At(f.syntax.Pos())
+}
+
+// load resolves the file's imports: nothing but the given bytes and the embedded
+// schema, so no other package, no registry, no disk.
+func (f *File) load() {
+	f.instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
+		if path != ImportPath {
+			return nil
+		}
+		f.schema = SchemaInstance(f.instances, f.Kind.Schema)
+		return f.schema
+	}))
+	f.instance = f.instances.NewInstance("", nil)
+	if err := f.instance.AddSyntax(f.syntax); err != nil {
+		f.Explain(err, "")
+	} else if err := f.instance.Complete(); err != nil {
+		f.Explain(err, "")
+	}
+}
+
+// evaluate lets CUE evaluate the whole file.
+func (f *File) evaluate() {
+	f.Value = f.Context.BuildInstance(f.instance)
+	if err := f.Value.Validate(cue.All(), cue.Concrete(true)); err != nil {
+		f.Explain(err, "")
+	}
+	if len(f.found) > 0 {
+		f.checkAll()
+	}
+}
+
+// SchemaInstance parses the schema's files. A broken schema is a bug of ours.
+func SchemaInstance(instances *build.Context, files fs.FS) *build.Instance {
+	instance := instances.NewInstance("", nil)
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(ImportPath+"/"+name, text)
+		if err != nil {
+			return err
+		}
+		return instance.AddSyntax(file)
+	})
+	if err == nil {
+		if e := instance.Complete(); e != nil {
+			err = e
+		}
+	}
+	if err != nil {
+		panic(fmt.Sprintf("schema: load the embedded files: %v", err))
+	}
+	return instance
+}

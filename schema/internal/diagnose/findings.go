@@ -1,0 +1,125 @@
+package diagnose
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A Diagnostic is one mistake in a file.
+type Diagnostic struct {
+	Position rules.Position // in the user's file, never in the schema; line 0 means the whole file
+	Path     string         // "" for the whole file
+	Message  string
+	Hint     string // what to write instead; may be ""
+	Line     string // the source line, without secrets; "" when Position has no line
+}
+
+// A finding is a diagnostic with its path. There is one for each path, the first that was found:
+// checks of our own come before CUE's, since they know the place better.
+type finding struct {
+	path Path
+	Diagnostic
+}
+
+// maxDiagnostics bounds what a file with mistakes everywhere is told.
+const maxDiagnostics = 50
+
+// Count returns the number of findings so far.
+func (f *File) Count() int { return len(f.found) }
+
+// Enough reports whether there are as many findings as are reported.
+func (f *File) Enough() bool { return len(f.found) >= maxDiagnostics }
+
+// FoundBelow reports whether something is wrong at the path or below it.
+func (f *File) FoundBelow(p Path) bool {
+	return slices.ContainsFunc(f.found, func(x finding) bool { return x.path.Below(p) })
+}
+
+// Add records a finding about a path, unless that path or one above it has one
+// already. A finding without a path is always recorded.
+func (f *File) Add(p Path, pos rules.Position, message, hint string) {
+	message, line := f.discreet(p, message, f.line(pos))
+	for _, old := range f.found {
+		if len(old.path) > 0 && p.Below(old.path) {
+			return
+		}
+		if old.Position == pos && pos.Line > 0 && (old.Message == message || len(old.path) == 0 || len(p) == 0) {
+			return
+		}
+	}
+	f.found = append(f.found, finding{p, Diagnostic{
+		Position: pos, Path: p.String(), Message: message, Hint: hint, Line: line,
+	}})
+}
+
+var (
+	userinfo = regexp.MustCompile(`://[^/@\s"]*@`)
+	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)[^\s"]+`)
+	quoted   = regexp.MustCompile(`"[^"]*"`)
+)
+
+// discreet blots out what may be a secret that somebody wrote into the file: the
+// user and the query in a URL, and every string of the file in a message about a login.
+func (f *File) discreet(p Path, message, line string) (string, string) {
+	blot := func(text string) string { return strings.Repeat("*", len(text)) }
+	message = userinfo.ReplaceAllString(message, "://***@")
+	message = query.ReplaceAllString(message, "$1***")
+	line = query.ReplaceAllStringFunc(line, func(u string) string {
+		i := strings.IndexByte(u, '?') + 1
+		return u[:i] + blot(u[i:])
+	})
+	line = userinfo.ReplaceAllStringFunc(line, func(u string) string { return "://" + blot(u[4:]) + "@" })
+	if f.Kind.isScenarios() {
+		return message, line // there is no login
+	}
+	if slices.Contains(p, "auth") {
+		message = quoted.ReplaceAllStringFunc(message, func(q string) string {
+			if strings.Contains(line, q) {
+				return `"***"`
+			}
+			return q
+		})
+	}
+	if len(p) > 2 && p[1] == "bamboo" && !slices.Contains([]string{"url", "projects", "environments", "timeout"}, p[2]) {
+		line = quoted.ReplaceAllStringFunc(line, func(q string) string { return `"` + blot(q[2:]) + `"` })
+	}
+	return message, line
+}
+
+// Report records a finding about the value at the path.
+func (f *File) Report(p Path, message, hint string) { f.Add(p, f.Position(p), message, hint) }
+
+// reportAt records a finding about a node, which needs no path.
+func (f *File) reportAt(n ast.Node, message, hint string) { f.Add(nil, f.At(n.Pos()), message, hint) }
+
+// Missing records that a field is not there, at its parent's line, unless a
+// misspelt field beside it is surely meant to be that one.
+func (f *File) Missing(p Path) {
+	parent, name := p[:len(p)-1], p[len(p)-1]
+	if f.misspelled[parent.String()] == name {
+		return
+	}
+	f.Add(p, f.At(f.find(parent).label.Pos()), `missing: want the field "`+name+`"`, "")
+}
+
+// Diagnostics returns the findings in the order of the file.
+func (f *File) Diagnostics() []Diagnostic {
+	slices.SortStableFunc(f.found, func(a, b finding) int {
+		return cmp.Or(
+			cmp.Compare(a.Position.Line, b.Position.Line),
+			cmp.Compare(a.Position.Column, b.Position.Column),
+			strings.Compare(a.Path, b.Path),
+		)
+	})
+	ds := make([]Diagnostic, 0, len(f.found))
+	for _, x := range f.found[:min(len(f.found), maxDiagnostics)] {
+		ds = append(ds, x.Diagnostic)
+	}
+	return ds
+}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
@@ -57,7 +59,7 @@ func (p *program) judge(ctx context.Context, policy evaluated, at string, poll b
 		return a, err
 	}
 	if at == "" {
-		if err := rightClock(now); err != nil {
+		if err := host.CheckClock(now, builtAt()); err != nil {
 			return a, err
 		}
 	}
@@ -145,7 +147,7 @@ func (p *program) poll(ctx context.Context, a *asked) error {
 	defer bar.finish()
 	open := opener{dir: filepath.Dir(p.configPath()), getenv: p.getenv, lockouts: lockouts, progress: bar.update, beside: besideService}
 	asking := engine.Asking{
-		Policy: a.policy.Policy, Known: a.known, Clock: engine.NewRealClock(time.Now), ClockState: newClockGuard(false).state, Note: p.note,
+		Policy: a.policy.Policy, Known: a.known, Clock: engine.NewRealClock(time.Now), ClockState: host.ClockState(builtAt(), false), Note: p.note,
 		Open: func(name string) (source.Source, error) { return open.source(a.policy.Config, name) },
 		Save: func(known *source.Known, changes source.Changes) error {
 			if file == nil {
@@ -226,8 +228,8 @@ func (p *program) policyInForce(ctx context.Context, path string) (evaluated, er
 
 // besideService returns where root can read a credential of the installed service.
 func besideService(name string) (dir, file string) {
-	h := newSystem()
-	return h.credential(h.unit(), name)
+	files := host.Files{FS: os.DirFS("/")}
+	return host.FindUnit(files).Credential(files, name)
 }
 
 func (p *program) note(text string) {

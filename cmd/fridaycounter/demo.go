@@ -137,7 +137,7 @@ func (p *program) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer attend(ctx, show.site.run)()
+	defer inBackground(ctx, show.site.run)()
 	if err := errors.Join(e.Run(ctx), show.err); err != nil {
 		return err
 	}

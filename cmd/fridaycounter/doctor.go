@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -62,7 +63,7 @@ type doctor struct {
 	*program
 	host  *system
 	user  subject
-	unit  unit      // of the installed service
+	unit  host.Unit // of the installed service
 	text  io.Writer // gets each finding at once
 	found []finding
 	code  int      // the exit code by the worst of them
@@ -112,7 +113,7 @@ func (d *doctor) checks() [][]check {
 func (p *program) doctor(ctx context.Context, h *system, asJSON bool) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, doctorTime, fmt.Errorf("not within the %v of doctor", doctorTime))
 	defer cancel()
-	d := &doctor{program: p, host: h, user: h.subject(), unit: h.unit(), path: p.configPath(), text: p.stdout}
+	d := &doctor{program: p, host: h, user: h.subject(), unit: host.FindUnit(h.Files), path: p.configPath(), text: p.stdout}
 	if asJSON {
 		d.text = io.Discard
 	}
@@ -180,7 +181,7 @@ func (d *doctor) dir() string { return filepath.Dir(d.path) }
 // opener makes what a poll would use.
 func (d *doctor) opener() *opener {
 	return &opener{dir: d.dir(), getenv: d.getenv, lockouts: d.server.lockouts, beside: func(name string) (dir, file string) {
-		return d.host.credential(d.unit, name)
+		return d.unit.Credential(d.host.Files, name)
 	}}
 }
 

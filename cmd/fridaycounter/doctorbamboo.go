@@ -9,9 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
@@ -77,24 +75,6 @@ func secretOf(auth schema.Auth) (schema.Credential, bool) {
 		return auth.Basic.Password, true
 	}
 	return schema.Credential{}, false
-}
-
-// serviceCredentials is where systemd puts the running service's.
-const serviceCredentials = "/run/credentials/fridaycounter.service"
-
-// credential returns where a systemd credential of the service can be read beside it, by
-// those who may: in the running service's directory, or else in the file that systemd
-// reads. Both are empty where neither is to be seen.
-func (h *system) credential(u unit, name string) (dir, file string) {
-	if h.exists(path.Join(serviceCredentials, name)) {
-		return serviceCredentials, ""
-	}
-	for _, load := range u.values("LoadCredential") {
-		if file, ok := strings.CutPrefix(load, name+":"); ok && h.exists(file) {
-			return "", file
-		}
-	}
-	return "", ""
 }
 
 // A server is the Bamboo, as far as the checks came.

@@ -18,6 +18,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -265,10 +266,10 @@ func TestDoctorCredential(t *testing.T) {
 			d := atBamboo(t, "https://nowhere.example.com")
 			files := tree(map[string]string{"usr/lib/systemd/system/fridaycounter.service": c.unit})
 			for _, path := range []string{open, closed} {
-				files[rooted(path)] = &fstest.MapFile{Mode: 0o600}
+				files[host.Rooted(path)] = &fstest.MapFile{Mode: 0o600}
 			}
-			d.host.root = files
-			d.unit = d.host.unit()
+			d.host.FS = files
+			d.unit = host.FindUnit(d.host.Files)
 			d.config.Source.Bamboo.Auth.Token = &c.auth
 			all := lookNow(t, d)
 			wantFinding(t, all["credential"], c.want, c.text)
@@ -287,8 +288,8 @@ func TestDoctorCredentialOfTheService(t *testing.T) {
 	}
 	d := atBamboo(t, "https://nowhere.example.com")
 	files := tree(nil)
-	files[rooted(path)] = owned(0, 0, 0o600)
-	d.host.root, d.host.uid = files, 0
+	files[host.Rooted(path)] = owned(0, 0, 0o600)
+	d.host.FS, d.host.uid = files, 0
 	d.user = d.host.subject()
 	d.config.Source.Bamboo.Auth.Token = &schema.Credential{File: path}
 	wantFinding(t, lookNow(t, d)["credential"], condFail, "chown fridaycounter "+path)

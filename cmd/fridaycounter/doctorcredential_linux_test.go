@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -20,9 +21,9 @@ func TestDoctorCredentialOfRoot(t *testing.T) {
 	}
 	d := atBamboo(t, "https://nowhere.example.com")
 	files := tree(nil)
-	files[rooted(path)] = owned(0, 0, 0o600)
-	d.host.root = files
-	d.unit.text = "LoadCredential=bamboo-token:" + path
+	files[host.Rooted(path)] = owned(0, 0, 0o600)
+	d.host.FS = files
+	d.unit.Text = "LoadCredential=bamboo-token:" + path
 	d.config.Source.Bamboo.Auth.Token = &schema.Credential{Credential: "bamboo-token"}
 	if os.Geteuid() == 0 { // root may read everything
 		runtime.LockOSThread()

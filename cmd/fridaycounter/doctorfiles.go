@@ -68,10 +68,10 @@ func (d *doctor) lookAtState(context.Context) finding {
 	}
 	dir := filepath.Dir(path)
 	there, toBe := dir, "" // the directory, or the nearest above it that is there
-	info, err := d.host.stat(there)
+	info, err := d.host.Stat(there)
 	for errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		there, toBe = filepath.Dir(there), dir+" is not there and cannot be made: "
-		info, err = d.host.stat(there)
+		info, err = d.host.Stat(there)
 	}
 	if err == nil && !info.IsDir() {
 		d.skipRest("there is no state directory")
@@ -101,7 +101,7 @@ func (d *doctor) lookAtState(context.Context) finding {
 func (d *doctor) stateRights(path string, info fs.FileInfo) finding {
 	dir := filepath.Dir(path)
 	err := d.host.may(d.user, dir, mayRead|mayWrite|mayEnter)
-	if err == nil && d.host.exists(path) {
+	if err == nil && d.host.Exists(path) {
 		err = d.host.may(d.user, path, mayRead|mayWrite)
 	}
 	switch whose := dir + ", " + d.host.mode(info); {

@@ -16,32 +16,33 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // lookAtMachine says what the program runs on.
 func (d *doctor) lookAtMachine(context.Context) finding {
-	return okay("%s", cmp.Or(d.host.virtual(), d.host.read("/proc/device-tree/model"), "no board that is known, and no container"))
+	return okay("%s", cmp.Or(d.host.virtual(), d.host.Read("/proc/device-tree/model"), "no board that is known, and no container"))
 }
 
 // virtual names the container or the virtual machine; "": this is hardware.
 func (h *system) virtual() string {
 	switch {
-	case h.exists("/run/systemd/container"):
-		return "container " + h.read("/run/systemd/container")
-	case h.exists("/.dockerenv"):
+	case h.Exists("/run/systemd/container"):
+		return "container " + h.Read("/run/systemd/container")
+	case h.Exists("/.dockerenv"):
 		return "container docker"
-	case h.exists("/run/.containerenv"):
+	case h.Exists("/run/.containerenv"):
 		return "container podman"
 	}
-	for variable := range strings.SplitSeq(h.read("/proc/1/environ"), "\x00") {
+	for variable := range strings.SplitSeq(h.Read("/proc/1/environ"), "\x00") {
 		if name, ok := strings.CutPrefix(variable, "container="); ok {
 			return "container " + name
 		}
 	}
-	for line := range strings.Lines(h.read("/proc/cpuinfo")) {
+	for line := range strings.Lines(h.Read("/proc/cpuinfo")) {
 		if key, flags, _ := strings.Cut(line, ":"); strings.TrimSpace(key) == "flags" && strings.Contains(flags+" ", " hypervisor ") {
-			return strings.TrimSpace("virtual machine " + h.read("/sys/class/dmi/id/sys_vendor"))
+			return strings.TrimSpace("virtual machine " + h.Read("/sys/class/dmi/id/sys_vendor"))
 		}
 	}
 	return ""
@@ -101,7 +102,7 @@ func (d *doctor) lookAtZone(context.Context) finding {
 	}
 	now := d.host.now()
 	text := fmt.Sprintf("%s, now %s", name, now.In(own).Format("15:04 MST"))
-	data, err := fs.ReadFile(d.host.root, rooted(systemZones+name))
+	data, err := fs.ReadFile(d.host.FS, host.Rooted(systemZones+name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return okay("%s, by the program's own rules: the system has none", text)
 	}
@@ -158,14 +159,14 @@ func (d *doctor) serviceState(ctx context.Context) (string, error) {
 func (d *doctor) lookAtService(ctx context.Context) finding {
 	state, err := d.serviceState(ctx)
 	switch {
-	case !d.host.exists("/run/systemd/system"):
+	case !d.host.Exists("/run/systemd/system"):
 		return skipped("systemd does not run here")
-	case d.unit.path == "":
+	case d.unit.Path == "":
 		return skipped("fridaycounter.service is not installed")
 	case err != nil:
 		return skipped("systemctl: %v", err)
 	}
-	text := d.unit.path + " is " + state
+	text := d.unit.Path + " is " + state
 	const journal = "journalctl -u fridaycounter -n 50"
 	switch state {
 	case "active", "reloading":

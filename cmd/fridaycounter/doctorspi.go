@@ -3,90 +3,48 @@ package main
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"periph.io/x/conn/v3/physic"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
 // lookAtSPI looks at the port of the chain.
-func (d *doctor) lookAtSPI(context.Context) (found finding) {
+func (d *doctor) lookAtSPI(context.Context) finding {
 	if d.config.Display.MAX7219 == nil {
 		d.rest = &finding{}
 		return skipped("the policy lights no max7219")
 	}
-	found, d.device = d.host.spiPort(d.config.Display.MAX7219.Port)
-	if d.device == "" {
-		d.skipRest("there is no port")
+	port := d.config.Display.MAX7219.Port
+	device, err := host.FindPort(d.host.Files, port)
+	if err == nil {
+		d.device = device
+		return okay("%s is %s", port, device)
 	}
-	return found
-}
-
-// spiNode matches a port's name, and the device's.
-var spiNode = regexp.MustCompile(`^(?:SPI|/dev/spidev)([0-9]+\.[0-9]+)$`)
-
-// spiPort finds the device of a port that the policy names; "": there is none.
-func (h *system) spiPort(port string) (found finding, device string) {
-	m := spiNode.FindStringSubmatch(port)
-	if m == nil {
-		return failure("want SPI0.0", "%s is not the name of a port", port), ""
+	d.skipRest("there is no port")
+	missing, ok := errors.AsType[*host.PortError](err)
+	switch {
+	case !ok:
+		return failure("display: max7219: port in counter.cue", "%v", err)
+	case missing.NoBoard:
+		return skipped("this is no board, and %s: ask on the Pi", missing.Reason)
 	}
-	device = "/dev/spidev" + m[1]
-	if h.exists(device) {
-		return okay("%s is %s", port, device), device
-	}
-	have, _ := fs.Glob(h.root, "dev/spidev*") // the pattern is ours
-	if len(have) == 0 {
-		return h.noSPI(), ""
-	}
-	ports := strings.ReplaceAll(strings.Join(have, ", "), "dev/spidev", "SPI")
-	return failure("name one of them in counter.cue: display: max7219: port", "there is no %s; there is %s", device, ports), ""
-}
-
-// noSPI says why there is no port at all.
-func (h *system) noSPI() finding {
-	for _, file := range []string{"/boot/firmware/config.txt", "/boot/config.txt"} { // the current place first
-		if !h.exists(file) {
-			continue
-		}
-		if line := spiOn(h.read(file)); line > 0 {
-			return failure("sudo reboot; if that does not help: sudo modprobe spidev", "there is no /dev/spidev*, and %s:%d turns SPI on", file, line)
-		}
-		return failure(fmt.Sprintf("put dtparam=spi=on into %s and reboot", file), "SPI is off: there is no /dev/spidev*")
-	}
-	if h.read("/proc/device-tree/model") == "" {
-		return skipped("this is no board and has no /dev/spidev*: ask on the Pi")
-	}
-	return failure("turn SPI on as the board's manual says, with spidev", "there is no /dev/spidev*")
-}
-
-// spiSetting matches a line of config.txt that turns SPI on, or off by the word in the group.
-var spiSetting = regexp.MustCompile(`^\s*dtparam=(?:.*,)?\s*spi(?:=(?:on|true|yes|1|(off|false|no|0)))?\s*(?:,|$)`)
-
-// spiOn returns the line of config.txt that turns SPI on; 0: none does.
-func spiOn(text string) (line int) {
-	for i, l := range strings.Split(text, "\n") {
-		if m := spiSetting.FindStringSubmatch(l); m != nil && m[1] != "" {
-			line = 0
-		} else if m != nil {
-			line = i + 1
-		}
-	}
-	return line
+	return failure(missing.Hint, "%s", missing.Reason)
 }
 
 // lookAtSPIAccess looks at whether the subject may use the device, and by which group.
 func (d *doctor) lookAtSPIAccess(context.Context) finding {
-	info, err := d.host.stat(d.device)
+	info, err := d.host.Stat(d.device)
 	if err != nil {
 		return failure(asUser, "%v", err)
 	}
@@ -110,7 +68,7 @@ func (d *doctor) lookAtSPIAccess(context.Context) finding {
 func (d *doctor) lookAtSPISpeed(context.Context) finding {
 	speed := physic.Frequency(d.config.Display.MAX7219.Speed) * physic.Hertz
 	node := "/sys/bus/spi/devices/spi" + strings.TrimPrefix(d.device, "/dev/spidev") + "/of_node/spi-max-frequency"
-	text, err := fs.ReadFile(d.host.root, rooted(node))
+	text, err := fs.ReadFile(d.host.FS, host.Rooted(node))
 	if err != nil || len(text) != 4 {
 		return okay("%s, of at most 10 MHz that the chips take; the port does not tell its limit", speed)
 	}
@@ -124,7 +82,7 @@ func (d *doctor) lookAtSPISpeed(context.Context) finding {
 // lookAtSPIMessage compares a refresh of the chain with what one message takes.
 func (d *doctor) lookAtSPIMessage(context.Context) finding {
 	told := ""
-	limit, err := strconv.Atoi(d.host.read("/sys/module/spidev/parameters/bufsiz"))
+	limit, err := strconv.Atoi(d.host.Read("/sys/module/spidev/parameters/bufsiz"))
 	if err != nil || limit <= 0 {
 		limit, told = 4096, " (supposed: bufsiz cannot be read)" // what it is where nobody changed it
 	}
@@ -170,7 +128,7 @@ func (d *doctor) lookAtSPIUsers(ctx context.Context) finding {
 		return skipped("none that can be seen%s", unseen)
 	}
 	policy, err := filepath.Abs(d.path)
-	if err == nil && policy == systemConfig && d.unit.path != "" {
+	if err == nil && policy == systemConfig && d.unit.Path != "" {
 		if state, err := d.serviceState(ctx); err == nil && state == "active" {
 			return failure("journalctl -u fridaycounter -n 20", "nobody has it open, although the service is active and this is its policy")
 		}
@@ -181,9 +139,9 @@ func (d *doctor) lookAtSPIUsers(ctx context.Context) finding {
 // opens reports whether a process has a device open.
 func (h *system) opens(pid, device string) (bool, error) {
 	dir := path.Join("proc", pid, "fd")
-	entries, err := fs.ReadDir(h.root, dir)
+	entries, err := fs.ReadDir(h.FS, dir)
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		target, err := fs.ReadLink(h.root, path.Join(dir, e.Name())) // fails for a file that is closed by now
+		target, err := fs.ReadLink(h.FS, path.Join(dir, e.Name())) // fails for a file that is closed by now
 		return err == nil && target == device
 	}), err
 }

@@ -12,29 +12,19 @@ import (
 )
 
 func TestDoctorSPIPort(t *testing.T) {
-	const pi = "Raspberry Pi 4 Model B Rev 1.4\x00"
 	for _, c := range []struct {
 		name  string
 		files map[string]string
-		port  string
 		want  condition
 		text  string
 	}{
-		{"there", map[string]string{"dev/spidev0.0": ""}, "SPI0.0", condOK, "/dev/spidev0.0"},
-		{"by its path", map[string]string{"dev/spidev10.1": ""}, "/dev/spidev10.1", condOK, "/dev/spidev10.1"},
-		{"another", map[string]string{"dev/spidev10.0": ""}, "SPI0.0", condFail, "there is SPI10.0"},
-		{"off", map[string]string{"proc/device-tree/model": pi, "boot/firmware/config.txt": "#dtparam=spi=on\n"}, "SPI0.0", condFail, "into /boot/firmware/config.txt"},
-		{"off, old place", map[string]string{"proc/device-tree/model": pi, "boot/config.txt": "x=1\n"}, "SPI0.0", condFail, "into /boot/config.txt"},
-		{"both places", map[string]string{"boot/config.txt": "moved", "boot/firmware/config.txt": ""}, "SPI0.0", condFail, "into /boot/firmware/config.txt"},
-		{"on, not rebooted", map[string]string{"boot/firmware/config.txt": "\n[all]\ndtparam=i2c=on,spi=on\n"}, "SPI0.0", condFail, "config.txt:3 turns SPI on"},
-		{"turned off again", map[string]string{"boot/firmware/config.txt": "dtparam=spi=on\ndtparam=spi=off\n"}, "SPI0.0", condFail, "SPI is off"},
-		{"twice on one line", map[string]string{"boot/firmware/config.txt": "dtparam=spi=on,spi=off,i2c\n"}, "SPI0.0", condFail, "SPI is off"},
-		{"another board", map[string]string{"proc/device-tree/model": "Banana"}, "SPI0.0", condFail, "board's manual"},
-		{"a laptop", nil, "SPI0.0", condSkip, "ask on the Pi"},
+		{"there", map[string]string{"dev/spidev0.0": ""}, condOK, "SPI0.0 is /dev/spidev0.0"},
+		{"another", map[string]string{"dev/spidev10.0": ""}, condFail, "there is no /dev/spidev0.0; there is SPI10.0 -> name one of them"},
+		{"a laptop", nil, condSkip, "this is no board, and there is no /dev/spidev*: ask on the Pi"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, _ := madeUp(tree(c.files)).spiPort(c.port)
-			wantFinding(t, got, c.want, c.text)
+			config := &schema.Config{Display: schema.Display{MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
+			wantFinding(t, doctorOf(t, madeUp(tree(c.files)), config).lookAtSPI(t.Context()), c.want, c.text)
 		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -223,7 +224,7 @@ func TestDoctorFileOfTheService(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := tree(nil)
-			files[rooted(file)] = owned(0, 0, c.mode)
+			files[host.Rooted(file)] = owned(0, 0, c.mode)
 			h := madeUp(files)
 			h.uid = 0
 			d := doctorOf(t, h, &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: c.path}}})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,21 +17,22 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // A system is the machine as doctor sees it. Tests have one that is made up.
 type system struct {
-	root    fs.FS            // of /dev, /proc, /sys, /boot and the rest
-	now     func() time.Time // this machine's clock
-	clock   func(now time.Time) engine.ClockStatus
-	zone    func(name string) (*time.Location, error) // from the program's own database
-	refuses func(path string) string                  // see diskRefuses
-	resolve func(ctx context.Context, network, name string) ([]netip.Addr, error)
-	dial    func(ctx context.Context, network, address string) (net.Conn, error)
-	command func(ctx context.Context, name string, args ...string) (string, error)
-	uid     int
-	gids    []int
+	host.Files                  // /dev, /proc, /sys, /boot and the rest
+	now        func() time.Time // this machine's clock
+	clock      func(now time.Time) engine.ClockStatus
+	zone       func(name string) (*time.Location, error) // from the program's own database
+	refuses    func(path string) string                  // see diskRefuses
+	resolve    func(ctx context.Context, network, name string) ([]netip.Addr, error)
+	dial       func(ctx context.Context, network, address string) (net.Conn, error)
+	command    func(ctx context.Context, name string, args ...string) (string, error)
+	uid        int
+	gids       []int
 }
 
 // dialTime bounds a connection, as that of the Bamboo client does.
@@ -42,7 +42,7 @@ const dialTime = 5 * time.Second
 func newSystem() *system {
 	groups, _ := os.Getgroups() // without them the first counts
 	return &system{
-		root: os.DirFS("/"), now: clock, clock: newClockGuard(false).state, zone: embeddedZone, refuses: diskRefuses,
+		Files: host.Files{FS: os.DirFS("/")}, now: clock, clock: host.ClockState(builtAt(), false), zone: embeddedZone, refuses: diskRefuses,
 		resolve: net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{Timeout: dialTime}).DialContext, command: output,
 		uid: os.Geteuid(), gids: append(groups, os.Getegid()),
 	}
@@ -57,65 +57,16 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// read returns a small file's text without the white space or NUL at its end; "" if it
-// cannot be read.
-func (h *system) read(path string) string {
-	text, _ := fs.ReadFile(h.root, rooted(path))
-	return strings.TrimRight(string(text), "\x00 \t\r\n")
-}
-
-// exists reports whether there is something at a path.
-func (h *system) exists(path string) bool {
-	_, err := h.stat(path)
-	return err == nil
-}
-
-// rooted returns an absolute path as an fs.FS wants it.
-func rooted(path string) string {
-	return cmp.Or(strings.TrimPrefix(filepath.ToSlash(filepath.Clean(path)), "/"), ".")
-}
-
-// stat describes a file, of an absolute path also in the error.
-func (h *system) stat(path string) (fs.FileInfo, error) {
-	info, err := fs.Stat(h.root, rooted(path))
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return nil, &fs.PathError{Op: pe.Op, Path: path, Err: pe.Err}
-	}
-	return info, err
-}
-
 // processes yields the ids and the short names of the processes that can be seen.
 func (h *system) processes() iter.Seq2[string, string] {
 	return func(yield func(pid, comm string) bool) {
-		paths, _ := fs.Glob(h.root, "proc/[0-9]*/comm") // the pattern is ours
+		paths, _ := fs.Glob(h.FS, "proc/[0-9]*/comm") // the pattern is ours
 		for _, path := range paths {
-			if !yield(strings.Split(path, "/")[1], h.read(path)) {
+			if !yield(strings.Split(path, "/")[1], h.Read(path)) {
 				return
 			}
 		}
 	}
-}
-
-// A unit is the file of the installed service; the zero unit: it is not installed.
-type unit struct{ path, text string }
-
-func (h *system) unit() unit {
-	for _, dir := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"} {
-		if path := dir + "/systemd/system/fridaycounter.service"; h.exists(path) {
-			return unit{path, h.read(path)}
-		}
-	}
-	return unit{}
-}
-
-// values returns the words that a unit sets a key to.
-func (u unit) values(key string) (all []string) {
-	for line := range strings.Lines(u.text) {
-		if text, ok := strings.CutPrefix(strings.TrimSpace(line), key+"="); ok {
-			all = append(all, strings.Fields(text)...)
-		}
-	}
-	return all
 }
 
 // A subject is the user whose permissions are judged.
@@ -143,7 +94,7 @@ func (h *system) subject() subject {
 		}
 		s := subject{name: u.name, uid: u.id, gids: []int{gid}, other: true}
 		for _, g := range h.accounts("/etc/group") {
-			if slices.Contains(strings.Split(g.rest, ","), u.name) || slices.Contains(h.unit().values("SupplementaryGroups"), g.name) {
+			if slices.Contains(strings.Split(g.rest, ","), u.name) || slices.Contains(host.FindUnit(h.Files).Values("SupplementaryGroups"), g.name) {
 				s.gids = append(s.gids, g.id)
 			}
 		}
@@ -161,7 +112,7 @@ type account struct {
 }
 
 func (h *system) accounts(file string) (all []account) {
-	for line := range strings.Lines(h.read(file)) {
+	for line := range strings.Lines(h.Read(file)) {
 		field := append(strings.Split(strings.TrimSpace(line), ":"), "", "", "")
 		if id, err := strconv.Atoi(field[2]); err == nil {
 			all = append(all, account{field[0], id, field[3]})
@@ -223,7 +174,7 @@ func (h *system) may(s subject, file string, bits fs.FileMode) error {
 		case bits&mayWrite != 0:
 			doing = "write"
 		}
-		info, err := h.stat(file[:i])
+		info, err := h.Stat(file[:i])
 		if err != nil {
 			return err
 		}
@@ -238,7 +189,7 @@ func (h *system) may(s subject, file string, bits fs.FileMode) error {
 // asks for it. Whoever opens the file says the rest.
 func (d *doctor) unreadable(path string) error {
 	abs, err := filepath.Abs(path)
-	if err != nil || !d.user.other || !d.host.exists(abs) {
+	if err != nil || !d.user.other || !d.host.Exists(abs) {
 		return nil
 	}
 	return d.host.may(d.user, abs, mayRead)

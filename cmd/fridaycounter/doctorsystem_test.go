@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -53,7 +54,7 @@ func owned(uid, gid uint32, mode fs.FileMode) *fstest.MapFile {
 // madeUp is a machine of user pi without network.
 func madeUp(root fs.FS) *system {
 	return &system{
-		root:    root,
+		Files:   host.Files{FS: root},
 		now:     func() time.Time { return doctorNow },
 		clock:   func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockTrusted} },
 		zone:    time.LoadLocation,
@@ -73,7 +74,7 @@ func doctorOf(t *testing.T, h *system, config *schema.Config) *doctor {
 	t.Helper()
 	return &doctor{
 		program: &program{getenv: func(string) string { return "" }, state: t.TempDir()},
-		host:    h, user: h.subject(), unit: h.unit(), path: "/etc/fridaycounter/counter.cue", config: config, text: io.Discard,
+		host:    h, user: h.subject(), unit: host.FindUnit(h.Files), path: "/etc/fridaycounter/counter.cue", config: config, text: io.Discard,
 	}
 }
 
@@ -117,13 +118,5 @@ func wantFinding(t *testing.T, got finding, state condition, text string) {
 	}
 	if (got.State == condWarn || got.State == condFail) && got.Hint == "" {
 		t.Errorf("%s %s: there is no hint", got.State, got.Check)
-	}
-}
-
-// An error names a file as people do.
-func TestSystemStat(t *testing.T) {
-	const want = "open /no/such/file: file does not exist"
-	if _, err := madeUp(tree(nil)).stat("/no/such/file"); err == nil || err.Error() != want || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -62,7 +63,7 @@ func (p *program) gate(ctx context.Context, project, environment, at string) (en
 		if now, err = parseInstant("--at", at, policy.Zone); err != nil {
 			return engine.Gate{}, err
 		}
-	} else if err := rightClock(now); err != nil {
+	} else if err := host.CheckClock(now, builtAt()); err != nil {
 		return engine.Gate{}, err
 	}
 	known, _, err := p.stored(ctx, policy.Policy)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -29,22 +30,13 @@ func TestOnceByAnotherClock(t *testing.T) {
 		root := p.command()
 		root.SetArgs([]string{"once", "--config", s.path, "--state", s.state})
 		err := root.ExecuteContext(t.Context())
-		if newClockGuard(false).word().State == engine.ClockTrusted {
+		if host.MachineClock()().State == engine.ClockTrusted {
 			c.ok = true // the machine's own word counts more
 		}
 		if c.ok != (err == nil) || !c.ok && (out.Len() > 0 || !strings.Contains(err.Error(), "and the server's")) {
 			t.Errorf("off by %s: got %q, %v", c.off, out.String(), err)
 		}
 		server.Close()
-	}
-}
-
-func TestRightClock(t *testing.T) {
-	if err := rightClock(builtAt().Add(-time.Second)); err == nil || !strings.Contains(err.Error(), "before this program was made") {
-		t.Errorf("before the program was made: got %v", err)
-	}
-	if err := rightClock(builtAt()); err != nil {
-		t.Errorf("then: got %v", err)
 	}
 }
 

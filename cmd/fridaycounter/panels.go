@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
 	"periph.io/x/conn/v3/spi/spireg"
@@ -61,8 +63,5 @@ func (p *program) openPort(name string) (spi.PortCloser, error) {
 			return ref.Open()
 		}
 	}
-	if p.spidev != nil {
-		return p.spidev.port(name)
-	}
-	return newSpidev().port(name)
+	return cmp.Or(p.spi, host.NewSPI()).Open(name)
 }

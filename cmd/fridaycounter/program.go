@@ -6,10 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -25,7 +27,8 @@ type program struct {
 	config string // --config; see configPath
 	state  string // --state; see statePath
 
-	spidev *spidev // nil: this machine's
+	spi        *host.SPI     // nil: this machine's
+	maxSilence time.Duration // of a part that is alive; 0: host.MaxSilence
 }
 
 // command returns the whole tree of commands.

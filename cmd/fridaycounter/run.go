@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -59,8 +60,8 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	output := host.NewOutput(p.stdout, p.stderr, isTerminal, p.getenv)
 	defer output.Close()
 	log := output.Logger()
-	manager := newNotifier(path, log)
-	watcher := &watch.Watcher{Path: path, Heartbeat: manager.beat(partWatcher)}
+	manager := host.NewNotifier(cmp.Or(p.maxSilence, host.MaxSilence), log)
+	watcher := &watch.Watcher{Path: path, Heartbeat: manager.Heartbeat(host.PartWatcher)}
 	go p.again(ctx, watcher)
 
 	o := engine.Options{
@@ -71,7 +72,7 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 		Jitter:    rand.Float64,
 		Log:       log,
 
-		ClockState: newClockGuard(trustClock).state,
+		ClockState: host.ClockState(builtAt(), trustClock),
 	}
 	if o.ClockSet, err = host.ClockSet(ctx); err != nil {
 		log.Warn("that the clock was set is seen within 5 s only", "error", err)
@@ -97,23 +98,25 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	chains := &chains{open: p.openPort}
 	site := newSite(newMetrics(clock, chains), clock, log)
 	o.Slots = func(d schema.Display) []engine.Slot { return append(panels(d, chains, output), site.panels(d)...) }
-	beat := manager.beat(partLoop)
+	beat := manager.Heartbeat(host.PartLoop)
 	o.Heartbeat = func() { beat(); site.server.Beat() }
-	o.DisplayHeartbeat = manager.beat(partDisplay)
+	o.DisplayHeartbeat = manager.Heartbeat(host.PartDisplay)
 	var started sync.Once
 	o.Report = func(s engine.Status) {
 		if !s.Good.IsZero() {
-			started.Do(trim)
+			started.Do(host.ReleaseStartup)
 		}
 		site.report(s)
-		manager.report(s)
+		if s.Policy != nil || s.Refused != nil { // the counter shows something
+			manager.Status(statusLine(s, filepath.Base(path)))
+		}
 	}
 	e, err := engine.New(o)
 	if err != nil {
 		return err
 	}
-	defer attend(ctx, site.run)()
-	defer attend(ctx, manager.run)()
+	defer inBackground(ctx, site.run)()
+	defer inBackground(ctx, manager.Run)()
 	return e.Run(ctx)
 }
 
@@ -159,4 +162,34 @@ func (p *program) runStore(ctx context.Context, config string, log *slog.Logger)
 		return nil, err
 	}
 	return store, nil // the engine tries again, and says why
+}
+
+// inBackground calls run on a goroutine of its own. What it returns ends the context of run, and
+// waits until run has ended.
+func inBackground(ctx context.Context, run func(context.Context)) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { run(ctx) })
+	return func() {
+		cancel()
+		running.Wait()
+	}
+}
+
+// statusLine says in a line what the wall shows; name is that of the policy file.
+func statusLine(s engine.Status, name string) string {
+	if s.Policy == nil {
+		return name + " is refused, and there is none in force"
+	}
+	line := "the number is not known yet"
+	if s.Verdict.Lead.Known {
+		line = sentence(s.Verdict)
+	}
+	if s.Stale {
+		line += "; stale"
+	}
+	if s.Refused != nil {
+		line += "; " + name + " is refused"
+	}
+	return line
 }

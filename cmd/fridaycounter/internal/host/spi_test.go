@@ -1,54 +1,42 @@
-package main
+package host
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"periph.io/x/conn/v3/spi"
 
-	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
-// spidevs are the SPI ports of a machine that is made up, with one chain behind all.
-type spidevs struct {
-	spidev
+// fakeSPI are the SPI ports of a machine that is made up, with one chain behind all.
+type fakeSPI struct {
+	SPI
 	t    *testing.T
 	host *chainsim.Host
-	mu   sync.Mutex // over the chain
-	last string     // port that was opened
+	last string // port that was opened
 }
 
-// newSpidevs returns a machine without a port.
-func newSpidevs(t *testing.T, host *chainsim.Host) *spidevs {
-	m := &spidevs{t: t, host: host}
-	m.spidev = spidev{root: t.TempDir(), open: func(bus, chipSelect int) (spi.PortCloser, error) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
+// newFakeSPI returns a machine without a port.
+func newFakeSPI(t *testing.T, host *chainsim.Host) *fakeSPI {
+	m := &fakeSPI{t: t, host: host}
+	m.SPI = SPI{Root: t.TempDir(), Device: func(bus, chipSelect int) (spi.PortCloser, error) {
 		m.last = fmt.Sprintf("%d.%d", bus, chipSelect)
-		port, err := m.host.Open()
-		if err != nil {
-			return nil, err
-		}
-		return lockedPort{port, &m.mu}, nil
+		return m.host.Open()
 	}}
 	return m
 }
 
 // write writes a file of the machine.
-func (m *spidevs) write(path, text string) {
+func (m *fakeSPI) write(path, text string) {
 	m.t.Helper()
-	path = filepath.Join(m.root, path)
+	path = filepath.Join(m.Root, path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		m.t.Fatal(err)
 	}
@@ -58,70 +46,7 @@ func (m *spidevs) write(path, text string) {
 }
 
 // attach makes a port appear, as when spidev is loaded.
-func (m *spidevs) attach(device string) { m.write("dev/"+device, "") }
-
-// A port that appears after the start is found by the next try.
-func TestRunFindsALatePort(t *testing.T) {
-	wall := chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(2))
-	m := newSpidevs(t, &chainsim.Host{Chain: wall.Chain})
-	dir := t.TempDir()
-	path := filepath.Join(dir, "counter.cue")
-	days := deployAgo(t, dir, 22)
-	policy := strings.Replace(dayPolicy(days[0]), "terminal: {}", `max7219: {port: "SPI0.0", wiring: "fc16"}`, 1)
-	if err := os.WriteFile(path, []byte(policy), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	log := new(lockedText)
-	ctx, stop := context.WithCancel(t.Context())
-	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state"), spidev: &m.spidev}
-	done := make(chan error, 1)
-	go func() { done <- p.run(ctx, path, true) }()
-	wait := func(what string, reached func() bool) {
-		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); !reached(); time.Sleep(5 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("%s; log:\n%s", what, log)
-			}
-		}
-	}
-	wait("the port is not missed", func() bool { return strings.Contains(log.String(), "there is no /dev/spidev*") })
-	m.attach("spidev0.0")
-	wait("the wall stays dark", func() bool {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		return wall.Glass().String() == glass(t, "3") && wall.Level(0) == 8
-	})
-	probe := (&program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, spidev: &m.spidev}).command()
-	probe.SetArgs([]string{"probe", "--modules", "2"})
-	if err := probe.ExecuteContext(t.Context()); err == nil || !strings.Contains(err.Error(), "another counter drives it") {
-		t.Errorf("probe beside the counter: got %v", err)
-	}
-	stop()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-	if wall.Level(0) != led.Off {
-		t.Error("the end leaves the wall lit")
-	}
-}
-
-// lockedText is a log that is read while it is written.
-type lockedText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lockedText) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lockedText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+func (m *fakeSPI) attach(device string) { m.write("dev/"+device, "") }
 
 // A smaller message of spidev than the usual is kept to, and a larger one is used.
 func TestPortTellsItsMessageSize(t *testing.T) {
@@ -130,12 +55,12 @@ func TestPortTellsItsMessageSize(t *testing.T) {
 		ioctls int // of the start: 14 frames, each 128 bytes of spidev's buffer
 	}{{"256\n", 7}, {"1792\n", 1}, {"1791\n", 2}, {"", 1}, {"much\n", 1}} {
 		host := &chainsim.Host{Chain: chainsim.NewChain(4), Align: 128}
-		m := newSpidevs(t, host)
+		m := newFakeSPI(t, host)
 		m.attach("spidev0.0")
 		if c.bufsiz != "" {
 			m.write("sys/module/spidev/parameters/bufsiz", c.bufsiz)
 		}
-		d, err := max7219.New(func() (spi.PortCloser, error) { return m.port("SPI0.0") }, max7219.Opts{Columns: 4, Wiring: max7219.FC16})
+		d, err := max7219.New(func() (spi.PortCloser, error) { return m.Open("SPI0.0") }, max7219.Opts{Columns: 4, Wiring: max7219.FC16})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,13 +96,13 @@ func TestPortHints(t *testing.T) {
 		{"something else", "SPI0.0", "", syscall.EMFILE, "too many open files"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := newSpidevs(t, &chainsim.Host{Chain: chainsim.NewChain(1)})
+			m := newFakeSPI(t, &chainsim.Host{Chain: chainsim.NewChain(1)})
 			if path, text, ok := strings.Cut(c.file, "="); ok {
 				m.write(path, text)
 			}
 			var err error
 			if c.err == nil {
-				_, err = m.port(c.port)
+				_, err = m.Open(c.port)
 			} else {
 				err = m.explain(c.port, c.err)
 				if !errors.Is(err, c.err) {
@@ -192,8 +117,8 @@ func TestPortHints(t *testing.T) {
 }
 
 // The port of this machine is one of periph, or an error and no port at all.
-func TestNewSpidev(t *testing.T) {
-	port, err := newSpidev().open(999, 99)
+func TestPortOfThisMachine(t *testing.T) {
+	port, err := NewSPI().Device(999, 99)
 	if err == nil || port != nil {
 		t.Errorf("got %v and %v, want an error alone", port, err)
 	}
@@ -201,9 +126,49 @@ func TestNewSpidev(t *testing.T) {
 
 // The port may refuse what its device has let through: that is explained too.
 func TestPortHintOfTheDriver(t *testing.T) {
-	m := newSpidevs(t, &chainsim.Host{Chain: chainsim.NewChain(1), Fail: func(string) (int, error) { return 0, syscall.EACCES }})
+	m := newFakeSPI(t, &chainsim.Host{Chain: chainsim.NewChain(1), Fail: func(string) (int, error) { return 0, syscall.EACCES }})
 	m.attach("spidev0.0")
-	if _, err := m.port("SPI0.0"); !errors.Is(err, syscall.EACCES) || !strings.Contains(err.Error(), "(hint: be in the group spi)") {
+	if _, err := m.Open("SPI0.0"); !errors.Is(err, syscall.EACCES) || !strings.Contains(err.Error(), "(hint: be in the group spi)") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A second counter is told that the port is another's, until that closes it.
+func TestPortIsLocked(t *testing.T) {
+	m := newFakeSPI(t, &chainsim.Host{Chain: chainsim.NewChain(1)})
+	if _, err := m.Open("SPI0.0"); err == nil {
+		t.Fatal("a port without a device opens")
+	}
+	m.attach("spidev0.0")
+	m.attach("spidev0.1")
+	open := func(name, failure string) spi.PortCloser {
+		t.Helper()
+		port, err := m.Open(name)
+		switch {
+		case failure == "" && err != nil:
+			t.Fatalf("%s: got %v", name, err)
+		case failure != "" && (err == nil || !strings.Contains(err.Error(), failure)):
+			t.Fatalf("%s: got %v, want %s", name, err, failure)
+		}
+		return port
+	}
+	first := open("SPI0.0", "")
+	open("SPI0.0", "systemctl stop fridaycounter")
+	open("/dev/spidev0.0", "systemctl stop fridaycounter") // the same
+	if err := open("SPI0.1", "").Close(); err != nil {     // nobody's
+		t.Fatal(err)
+	}
+	if m.last != "0.1" {
+		t.Errorf("SPI0.1: got %s", m.last)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	m.host.Fail = func(string) (int, error) { return 0, os.ErrDeadlineExceeded }
+	open("SPI0.0", os.ErrDeadlineExceeded.Error())
+	m.host.Fail = nil
+	again := open("/dev/spidev0.0", "") // neither holds it any more
+	if err := again.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package host
 
 import (
 	"bufio"
@@ -8,12 +8,11 @@ import (
 	"syscall"
 )
 
-// trim gives back the pages of the program's file that only the start needed: the
-// tables of CUE, which the child uses and this process never, and the code that
-// sets everything up. They are read again from the file if they are needed after
-// all. On a board with 512 MiB it is worth more than the code. It is for start-up
-// only, and goes wrong in silence: nothing depends on it.
-func trim() {
+// ReleaseStartup gives back the pages of the program's file that only the start needed: the tables
+// of CUE, which the child uses and this process never, and the code that sets everything up.
+// Linux reads them again if they are needed after all. On a board with 512 MiB that is worth more
+// than the code. It ignores errors: nothing depends on it.
+func ReleaseStartup() {
 	maps, err := os.Open("/proc/self/maps")
 	if err != nil {
 		return

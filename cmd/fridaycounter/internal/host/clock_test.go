@@ -1,0 +1,60 @@
+package host
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/engine"
+)
+
+var builtAt = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+
+func TestClockBeforeTheBuildIsBehind(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		now     time.Time
+		machine engine.ClockState
+		want    engine.ClockState
+	}{
+		{"before the build, synchronised", builtAt.Add(-time.Nanosecond), engine.ClockTrusted, engine.ClockBehind},
+		{"before the build, unsynchronised", time.Unix(0, 0), engine.ClockUnsynchronised, engine.ClockBehind},
+		{"at the build, synchronised", builtAt, engine.ClockTrusted, engine.ClockTrusted},
+		{"after the build, unsynchronised", builtAt.Add(time.Hour), engine.ClockUnsynchronised, engine.ClockUnsynchronised},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			state := clockState(builtAt, func() engine.ClockStatus { return engine.ClockStatus{State: c.machine} })
+			if got := state(c.now).State; got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// The machine that runs the test has a clock that is at least not before the build. Asking
+// must not allocate more than a path.
+func TestClockStateOfThisMachine(t *testing.T) {
+	state := ClockState(builtAt, false)
+	now := time.Now()
+	if got := state(now).State; got == engine.ClockBehind {
+		t.Errorf("got %s at %s", got, now)
+	}
+	if got := testing.AllocsPerRun(100, func() { state(now) }); got > 1 {
+		t.Errorf("got %v allocations, want at most 1", got)
+	}
+}
+
+func TestTrustedClockIsNotAsked(t *testing.T) {
+	if got := ClockState(builtAt, true)(builtAt).State; got != engine.ClockTrusted {
+		t.Errorf("got %s, want %s", got, engine.ClockTrusted)
+	}
+}
+
+func TestCheckClock(t *testing.T) {
+	if err := CheckClock(builtAt.Add(-time.Second), builtAt); err == nil || !strings.Contains(err.Error(), "before this program was built") {
+		t.Errorf("before the program was built: got %v", err)
+	}
+	if err := CheckClock(builtAt, builtAt); err != nil {
+		t.Errorf("then: got %v", err)
+	}
+}

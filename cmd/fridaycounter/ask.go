@@ -3,39 +3,33 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // asked is what a command judges.
 type asked struct {
-	policy       evaluated
+	policy       policyfile.Policy
 	as           time.Time // judge as of
 	known        []source.Known
 	stored       bool // known is of the history, and nobody was asked
 	environments []rules.Environment
 	because      map[string][]facts.Reason // why numbers may have been overtaken, by rule in force; empty: none may
 	failure      error                     // why the source could not be asked whole, where it was asked
-}
-
-// evaluated is a policy that a command goes by.
-type evaluated struct {
-	*engine.Policy
-	file    []byte // that it was evaluated from
-	refused bool   // it is the last good copy: the file is refused
 }
 
 // judgeInForce judges by the policy in force what is stored, as of --at. Where nothing is,
@@ -51,7 +45,7 @@ func (p *program) judgeInForce(ctx context.Context, at string) (asked, error) {
 
 // judge judges what is known of a policy's sources, as of --at. It asks them where poll says
 // so or nothing is stored; why that failed is in the answer.
-func (p *program) judge(ctx context.Context, policy evaluated, at string, poll bool) (asked, error) {
+func (p *program) judge(ctx context.Context, policy policyfile.Policy, at string, poll bool) (asked, error) {
 	now := clock()
 	a := asked{policy: policy}
 	var err error
@@ -145,10 +139,10 @@ func (p *program) poll(ctx context.Context, a *asked) error {
 	}
 	bar := newProgress(p.stderr)
 	defer bar.finish()
-	open := opener{dir: filepath.Dir(p.configPath()), getenv: p.getenv, lockouts: lockouts, progress: bar.update, beside: besideService}
+	open := sources.Opener{Dir: filepath.Dir(p.configPath()), Getenv: p.getenv, Lockouts: lockouts, Progress: bar.update, ServiceCredential: besideService}
 	asking := engine.Asking{
-		Policy: a.policy.Policy, Known: a.known, Clock: engine.NewRealClock(time.Now), ClockState: host.ClockState(builtAt(), false), Note: p.note,
-		Open: func(name string) (source.Source, error) { return open.source(a.policy.Config, name) },
+		Policy: a.policy.Policy, Known: a.known, Clock: engine.NewRealClock(time.Now), ClockState: host.ClockState(build.Time(), false), Note: p.note,
+		Open: func(name string) (source.Source, error) { return open.Open(a.policy.Config, name) },
 		Save: func(known *source.Known, changes source.Changes) error {
 			if file == nil {
 				return nil
@@ -163,67 +157,6 @@ func (p *program) poll(ctx context.Context, a *asked) error {
 		}
 	}
 	return ctx.Err()
-}
-
-func load(ctx context.Context, file *history.Store, policy *engine.Policy) (known []source.Known, err error) {
-	for _, key := range policy.Keys() {
-		k, err := file.Load(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		known = append(known, k)
-	}
-	return known, nil
-}
-
-func restore(ctx context.Context, file *history.Store, into *rest.Lockouts) error {
-	list, err := file.Lockouts(ctx)
-	if err == nil {
-		into.Restore(list)
-	}
-	return err
-}
-
-// policy evaluates a file, or standard input for "-".
-func (p *program) policy(ctx context.Context, path string) (evaluated, error) {
-	file, err := p.readPolicy(ctx, path)
-	if err != nil {
-		return evaluated{}, err
-	}
-	config, err := p.evaluator().Evaluate(ctx, path, file)
-	if err != nil {
-		return evaluated{}, err
-	}
-	compiled, err := engine.NewPolicy(config, filepath.Dir(path))
-	return evaluated{Policy: compiled, file: file}, err
-}
-
-// policyInForce evaluates the policy, or its last good copy if it is refused: that is the
-// one which the wall shows.
-func (p *program) policyInForce(ctx context.Context, path string) (evaluated, error) {
-	policy, refusal := p.policy(ctx, path)
-	if _, refused := errors.AsType[*schema.Error](refusal); !refused {
-		return policy, refusal
-	}
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return policy, err
-	}
-	var kept history.LastGood
-	err = p.readHistory(ctx, func(file *history.Store) (err error) {
-		kept, _, err = file.LastGood(ctx)
-		return err
-	})
-	if err != nil || kept.Path != full {
-		return policy, refusal
-	}
-	config, err := p.evaluator().Evaluate(ctx, path, kept.File)
-	if err != nil {
-		return policy, refusal
-	}
-	p.note(fmt.Sprintf("%s is refused, so this is by the last good copy of it, which is in force; fridaycounter vet says what is wrong", path))
-	compiled, err := engine.NewPolicy(config, filepath.Dir(path))
-	return evaluated{compiled, kept.File, true}, err
 }
 
 // besideService returns where root can read a credential of the installed service.

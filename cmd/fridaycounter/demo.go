@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
@@ -127,9 +128,9 @@ func (p *program) demo(ctx context.Context) error {
 		glass: term.New(p.stdout, term.Detect(isTerminal(p.stdout), p.getenv)), clock: clock, url: url, end: cancel, stays: isTerminal(p.stdout),
 		site: newSite(newMetrics(clock.Instant, new(chains)), clock.Instant, log),
 	}
-	open := opener{getenv: p.getenv, lockouts: new(rest.Lockouts)}
+	open := sources.Opener{Getenv: p.getenv, Lockouts: new(rest.Lockouts)}
 	e, err := engine.New(engine.Options{
-		Name: "demo.cue", Saves: saves, Evaluator: p.evaluator(), Open: open.source,
+		Name: "demo.cue", Saves: saves, Evaluator: p.evaluator(), Open: open.Open,
 		Slots: show.panels,
 		Clock: clock, Jitter: rand.Float64, Log: log,
 		Report: show.report, Heartbeat: show.site.server.Beat, PageEvery: demoWeek / 20,

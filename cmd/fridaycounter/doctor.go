@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -179,8 +180,8 @@ func (d *doctor) skipRest(why string) finding {
 func (d *doctor) dir() string { return filepath.Dir(d.path) }
 
 // opener makes what a poll would use.
-func (d *doctor) opener() *opener {
-	return &opener{dir: d.dir(), getenv: d.getenv, lockouts: d.server.lockouts, beside: func(name string) (dir, file string) {
+func (d *doctor) opener() *sources.Opener {
+	return &sources.Opener{Dir: d.dir(), Getenv: d.getenv, Lockouts: d.server.lockouts, ServiceCredential: func(name string) (dir, file string) {
 		return d.unit.Credential(d.host.Files, name)
 	}}
 }

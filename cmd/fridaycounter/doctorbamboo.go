@@ -40,7 +40,7 @@ func (d *doctor) lookAtCredential(context.Context) finding {
 		if d.getenv("CREDENTIALS_DIRECTORY") != "" {
 			break
 		}
-		switch dir, file := open.beside(where.Credential); {
+		switch dir, file := open.ServiceCredential(where.Credential); {
 		case dir != "":
 			text += ", from the running service"
 		case file != "":
@@ -50,11 +50,11 @@ func (d *doctor) lookAtCredential(context.Context) finding {
 		}
 	case where.File != "":
 		text, hint = "the file "+where.File, "let the file hold only the secret, and chmod 600 "+where.File
-		if err := d.unreadable(open.path(where.File)); err != nil {
-			return failure("sudo chown "+d.user.name+" "+open.path(where.File), "%v", err)
+		if err := d.unreadable(open.Path(where.File)); err != nil {
+			return failure("sudo chown "+d.user.name+" "+open.Path(where.File), "%v", err)
 		}
 	}
-	_, err := open.secret(where)
+	_, err := open.Secret(where)
 	if where.Credential != "" && errors.Is(err, fs.ErrPermission) {
 		// As it should be: systemd reads it as root.
 		return skipped("%s: only root and the service may read it: sudo fridaycounter doctor", text)
@@ -102,7 +102,7 @@ func (d *doctor) lookAtClient(context.Context) finding {
 	s := &d.server
 	var err error
 	s.lockouts = new(rest.Lockouts)
-	if s.client, err = d.opener().bamboo(d.config); err == nil {
+	if s.client, err = d.opener().Bamboo(d.config); err == nil {
 		s.secure, err = s.client.TLS() // reads ca_file
 	}
 	if err != nil {

@@ -204,7 +204,7 @@ func (d *doctor) lookAtFile(ctx context.Context) finding {
 	if d.config == nil || d.config.Source.File == nil {
 		return finding{}
 	}
-	path := d.opener().path(d.config.Source.File.Path)
+	path := d.opener().Path(d.config.Source.File.Path)
 	if err := d.unreadable(path); err != nil {
 		return failure("sudo chmod a+r "+path, "%v", err)
 	}

@@ -290,7 +290,7 @@ schema.#Counter & {
 		t.Fatal(err)
 	}
 	d := doctorOf(t, madeUp(tree(nil)), nil)
-	d.program.name, d.path = "fridaycounter", fmt.Sprintf("/proc/self/fd/%d", file.Fd())
+	d.path = fmt.Sprintf("/proc/self/fd/%d", file.Fd())
 	wantFinding(t, d.lookAtPolicy(t.Context()), condWarn, "the file was replaced where it is mounted from")
 	if d.config == nil {
 		t.Error("there is no policy for the other checks")

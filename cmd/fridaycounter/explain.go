@@ -4,6 +4,8 @@ import (
 	"cmp"
 
 	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 )
 
 func (p *program) explainCommand() *cobra.Command {
@@ -30,7 +32,7 @@ where nothing is kept it asks the source, as once does.`,
 			e := asked.policy.Rules[i].Explain(asked.environments, asked.as)
 			t := telling{
 				zone: asked.policy.Zone, environments: asked.environments, rule: asked.policy.Rules[i].Rule(), because: asked.because[e.Streak.Rule],
-				from: historyFrom(asked.policy.Config, asked.policy.Zone, clock()),
+				from: sources.HistoryFrom(asked.policy.Config, asked.policy.Zone, clock()),
 				file: func(name string) string { return name }, detail: true,
 			}
 			if asked.stored {

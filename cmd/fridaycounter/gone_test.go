@@ -14,7 +14,7 @@ import (
 func command(t *testing.T, path, state string, args ...string) (out, said string, code int) {
 	t.Helper()
 	var stdout, stderr strings.Builder
-	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }}
+	p := &program{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }}
 	root := p.command()
 	root.SetArgs(append(args, "--config", path, "--state", state))
 	code, err := exitCode(root.ExecuteContext(t.Context()))

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
@@ -21,25 +21,19 @@ func (p *program) historyCommand() *cobra.Command {
 }
 
 func (p *program) readHistory(ctx context.Context, f func(*history.Store) error) error {
-	return p.withHistory(ctx, history.OpenRead, f)
-}
-
-// writeHistory calls f with the history, opened for writing. A file that is not
-// there is made.
-func (p *program) writeHistory(ctx context.Context, f func(*history.Store) error) error {
-	return p.withHistory(ctx, history.Open, f)
-}
-
-func (p *program) withHistory(ctx context.Context, open func(context.Context, string, history.Opts) (*history.Store, error), f func(*history.Store) error) error {
 	path, err := p.historyPath()
 	if err != nil {
 		return err
 	}
-	file, err := open(ctx, path, history.Opts{})
+	return state.Read(ctx, path, f)
+}
+
+func (p *program) writeHistory(ctx context.Context, f func(*history.Store) error) error {
+	path, err := p.historyPath()
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(file), file.Close())
+	return state.Write(ctx, path, f)
 }
 
 func (p *program) historyCheckCommand() *cobra.Command {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -126,7 +127,7 @@ const maxImport = 64 << 20
 // decodeFile reads deployments from a file, or from standard input for "-": lines of JSON,
 // or what "history --format json" wrote.
 func (p *program) decodeFile(ctx context.Context, path string) ([]rules.Deployment, error) {
-	file, err := p.openInput(ctx, path, maxImport)
+	file, err := policyfile.Open(ctx, path, p.stdin, maxImport)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func run() int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	p := &program{name: os.Args[0], hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	p := &program{hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
 	code, err := exitCode(p.command().ExecuteContext(ctx))
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errInterrupted

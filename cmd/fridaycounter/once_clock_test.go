@@ -26,7 +26,7 @@ func TestOnceByAnotherClock(t *testing.T) {
 		s := &shop{t: t, path: t.TempDir() + "/counter.cue", state: t.TempDir(), bamboo: server.URL, address: "127.0.0.1:1"}
 		s.save("Friday")
 		var out, said strings.Builder
-		p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: func(string) string { return "" }}
+		p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: func(string) string { return "" }}
 		root := p.command()
 		root.SetArgs([]string{"once", "--config", s.path, "--state", s.state})
 		err := root.ExecuteContext(t.Context())
@@ -51,14 +51,14 @@ func TestCommandsBeforeTheLatestDate(t *testing.T) {
 	getenv := func(string) string { return "" }
 	run := func(args ...string) (string, error) {
 		var out, said strings.Builder
-		root := (&program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: getenv}).command()
+		root := (&program{stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: getenv}).command()
 		root.SetArgs(append(args, "--config", path, "--state", state))
 		return out.String(), root.ExecuteContext(t.Context())
 	}
 	if _, err := run("once"); err != nil {
 		t.Fatal(err)
 	}
-	p := &program{name: "fridaycounter", state: state, config: path, getenv: getenv}
+	p := &program{state: state, config: path, getenv: getenv}
 	policy, err := p.policy(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)

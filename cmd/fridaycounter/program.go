@@ -4,20 +4,24 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/exec"
-	"runtime"
 	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // program is what the commands share: the outside world and the global flags.
 type program struct {
-	name   string // that people see in ps
 	hangup <-chan os.Signal
 	stdin  io.Reader
 	stdout io.Writer
@@ -43,47 +47,64 @@ func (p *program) command() *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.PersistentFlags().StringVar(&p.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+systemConfig+")")
-	root.PersistentFlags().StringVar(&p.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+systemState+" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
+	root.PersistentFlags().StringVar(&p.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+state.SystemDir+" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
 	root.AddCommand(p.runCommand(), p.vetCommand(), p.testCommand(), p.initCommand(), p.demoCommand(), p.onceCommand(), p.explainCommand(), p.streaksCommand(), p.diffCommand(), p.gateCommand(), p.historyCommand(), p.snapshotCommand(), p.probeCommand(),
 		p.schemaCommand(), p.versionCommand(), p.evaluateCommand(), p.doctorCommand())
 	return root
 }
 
 // configPath returns the file that --config names, or the default.
-func (p *program) configPath() string {
-	if p.config != "" {
-		return p.config
-	}
-	if _, err := os.Stat("counter.cue"); err == nil {
-		return "counter.cue"
-	}
-	return systemConfig
+func (p *program) configPath() string { return policyfile.Find(p.config) }
+
+func (p *program) historyPath() (string, error) { return state.Path(p.state, p.configPath(), p.getenv) }
+
+func (p *program) evaluator() *schema.Evaluator { return policyfile.Evaluator() }
+
+func (p *program) reader() policyfile.Reader {
+	path, _ := p.historyPath()
+	return policyfile.Reader{Stdin: p.stdin, History: path, Note: p.note}
 }
 
-// evaluator returns what evaluates counter.cue: this program, started again.
-func (p *program) evaluator() *schema.Evaluator {
-	return &schema.Evaluator{Command: func(ctx context.Context) *exec.Cmd {
-		child := exec.CommandContext(ctx, self(), "evaluate")
-		child.Args[0] = p.name
-		child.Env = []string{} // it needs none, and a secret may be there
-		return child
-	}}
+func (p *program) policy(ctx context.Context, path string) (policyfile.Policy, error) {
+	return p.reader().Read(ctx, path)
 }
 
-// self is the path of this program. On Linux it stays right when an upgrade
-// replaces the file.
-func self() string {
-	if runtime.GOOS == "linux" {
-		return "/proc/self/exe"
-	}
-	path, err := os.Executable()
-	if err != nil {
-		return os.Args[0]
-	}
-	return path
+func (p *program) policyInForce(ctx context.Context, path string) (policyfile.Policy, error) {
+	return p.reader().ReadInForce(ctx, path)
 }
 
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
+}
+
+const systemConfig = state.SystemConfig
+
+var (
+	errInterrupted = policyfile.ErrInterrupted
+	builtAt        = build.Time
+	version        = build.Version
+	commit         = build.Commit
+)
+
+func load(ctx context.Context, file *history.Store, policy *engine.Policy) (known []source.Known, err error) {
+	return state.Load(ctx, file, policy.Keys())
+}
+
+func restore(ctx context.Context, file *history.Store, into *rest.Lockouts) error {
+	list, err := file.Lockouts(ctx)
+	if err == nil {
+		into.Restore(list)
+	}
+	return err
+}
+
+func isKind(err error, kinds ...history.Kind) bool { return state.Is(err, kinds...) }
+
+// policyPath returns the file that a command checks: its argument, or what --config says.
+func policyPath(args []string, config string) string {
+	if len(args) > 0 {
+		return policyfile.Find(args[0])
+	}
+	return config
 }

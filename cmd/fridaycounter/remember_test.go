@@ -160,11 +160,11 @@ func TestRunTroubledHistory(t *testing.T) {
 			if err := os.WriteFile(path, []byte("S"), 0o640); err != nil {
 				t.Fatal(err)
 			}
-		}, true, "it was damaged and is set aside as "},
-		{"not of SQLite any more", flipped(3, 1), true, "it was damaged and is set aside as "},
-		{"of another page size", flipped(16, 8), true, "it was damaged and is set aside as "},
+		}, true, "the history was damaged and is set aside"},
+		{"not of SQLite any more", flipped(3, 1), true, "the history was damaged and is set aside"},
+		{"of another page size", flipped(16, 8), true, "the history was damaged and is set aside"},
 		{"with the number of a newer version", flipped(63, 1), false, "the file is of a newer fridaycounter"},
-		{"with another program's number", flipped(71, 2), true, "it was damaged and is set aside as "},
+		{"with another program's number", flipped(71, 2), true, "the history was damaged and is set aside"},
 		{"of a newer version", func(t *testing.T, path string) {
 			flipped(0, 0)(t, path)
 			by("CREATE TABLE later (x); PRAGMA user_version = 3")(t, path)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"runtime/debug"
@@ -14,7 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
-	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
@@ -77,24 +77,28 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	if o.ClockSet, err = host.ClockSet(ctx); err != nil {
 		log.Warn("that the clock was set is seen within 5 s only", "error", err)
 	}
-	open := opener{dir: filepath.Dir(path), getenv: p.getenv, lockouts: new(rest.Lockouts)}
-	store, err := p.runStore(ctx, path, log)
+	open := sources.Opener{Dir: filepath.Dir(path), Getenv: p.getenv, Lockouts: new(rest.Lockouts)}
+	place, err := p.historyPath()
+	if err != nil {
+		return err
+	}
+	store, err := state.Open(ctx, place, path, clock, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	o.Store = store
-	open.keep = func(ctx context.Context) {
-		if err := store.saveLockouts(ctx, open.lockouts.Snapshot()); err != nil {
+	open.Polled = func(ctx context.Context) {
+		if err := store.SaveLockouts(ctx, open.Lockouts.Snapshot()); err != nil {
 			log.Warn("refused logins are not kept for the next start", "error", err)
 		}
 	}
-	if refused, err := store.loadLockouts(ctx); err == nil {
-		open.lockouts.Restore(refused)
+	if refused, err := store.Lockouts(ctx); err == nil {
+		open.Lockouts.Restore(refused)
 	} else {
 		log.Warn("the refused logins of the last run are not known", "error", err)
 	}
-	o.Open = open.source
+	o.Open = open.Open
 	chains := &chains{open: p.openPort}
 	site := newSite(newMetrics(clock, chains), clock, log)
 	o.Slots = func(d schema.Display) []engine.Slot { return append(panels(d, chains, output), site.panels(d)...) }
@@ -130,38 +134,6 @@ func (p *program) again(ctx context.Context, watcher *watch.Watcher) {
 			return
 		}
 	}
-}
-
-// A command holds the history for as long as it asks the source. Another run would
-// hold it for ever.
-const (
-	heldTries = 12
-	heldWait  = 250 * time.Millisecond
-)
-
-// runStore returns the history. Where it cannot be used now, it is tried again while the
-// wall goes on from memory; but there may be no second run.
-func (p *program) runStore(ctx context.Context, config string, log *slog.Logger) (*historyStore, error) {
-	path, err := p.historyPath()
-	if err != nil {
-		return nil, err
-	}
-	store, err := newHistoryStore(path, config, clock, func(text string) { log.Warn("the history", "trouble", text) })
-	if err != nil {
-		return nil, err
-	}
-	err = store.tryOpen(ctx)
-	for tries := 0; isKind(err, history.Held) && tries < heldTries && ctx.Err() == nil; tries++ {
-		if tries == 0 {
-			log.Info("waiting for a command to end that writes to the history", "error", err)
-		}
-		time.Sleep(heldWait)
-		err = store.tryOpen(ctx)
-	}
-	if isKind(err, history.Held) {
-		return nil, err
-	}
-	return store, nil // the engine tries again, and says why
 }
 
 // inBackground calls run on a goroutine of its own. What it returns ends the context of run, and

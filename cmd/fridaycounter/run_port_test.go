@@ -37,7 +37,7 @@ func TestRunFindsALatePort(t *testing.T) {
 	}
 	log := new(lockedText)
 	ctx, stop := context.WithCancel(t.Context())
-	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state"), spi: ports}
+	p := &program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state"), spi: ports}
 	done := make(chan error, 1)
 	go func() { done <- p.run(ctx, path, true) }()
 	wait := func(what string, reached func() bool) {

@@ -95,7 +95,7 @@ func TestRunBeatsByEveryPart(t *testing.T) {
 	}
 	hangup := make(chan os.Signal, 1)
 	log := new(lockedText)
-	p := &program{name: "fridaycounter", hangup: hangup, stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state"), maxSilence: silence}
+	p := &program{hangup: hangup, stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state"), maxSilence: silence}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- p.run(ctx, path, true) }()

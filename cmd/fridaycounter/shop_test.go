@@ -132,7 +132,7 @@ schema.#Counter & {
 func (s *shop) run() {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, state: s.state}
+	p := &program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, state: s.state}
 	done := make(chan error, 1)
 	go func() { done <- p.run(ctx, s.path, false) }()
 	s.t.Cleanup(func() {
@@ -172,7 +172,7 @@ func (s *shop) glass() *led.Frame {
 func (s *shop) program(args ...string) string {
 	s.t.Helper()
 	var out, said strings.Builder
-	p := &program{name: "fridaycounter", stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: func(string) string { return "" }}
+	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: func(string) string { return "" }}
 	root := p.command()
 	root.SetArgs(append(args, "--config", s.path, "--state", s.state))
 	if err := root.ExecuteContext(s.t.Context()); err != nil {

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -123,7 +124,7 @@ func tellWhy(v *web.View, status *engine.Status, r *engine.Report, detail bool) 
 		rule := status.Policy.Rules[i].Rule()
 		t := telling{
 			zone: status.Policy.Zone, known: status.Known, environments: r.Environments, rule: rule, because: reasons[rule.Name], detail: detail,
-			from: historyFrom(status.Policy.Config, status.Policy.Zone, status.Verdict.At), file: filepath.Base,
+			from: sources.HistoryFrom(status.Policy.Config, status.Policy.Zone, status.Verdict.At), file: filepath.Base,
 		}
 		a := newExplainAnswer(e, &t, status.Verdict.At)
 		same := a

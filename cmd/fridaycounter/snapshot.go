@@ -112,8 +112,8 @@ func (s *snapshot) frame(d schema.Display) *led.Frame {
 func (p *program) lettered(ctx context.Context, s *snapshot) (f *led.Frame, title string, err error) {
 	display := schema.Display{Columns: 4, Rows: 1}
 	if s.modules == 0 {
-		if config, err := p.evaluate(ctx, p.configPath()); err == nil {
-			display = config.Display
+		if policy, err := p.policy(ctx, p.configPath()); err == nil {
+			display = policy.Config.Display
 		}
 	}
 	f = s.frame(display)
@@ -146,7 +146,7 @@ func (p *program) storedGlass(ctx context.Context, s *snapshot) (*led.Frame, str
 	if !v.Lead.Known {
 		led.Unknown.Draw(f)
 	} else {
-		pages, err := p.evaluator().Pages(ctx, p.configPath(), a.policy.file, v.Live(a.stale))
+		pages, err := p.evaluator().Pages(ctx, p.configPath(), a.policy.File, v.Live(a.stale))
 		if err == nil {
 			err = drawPage(f, pages, v.Lead.Weeks)
 		}
@@ -157,7 +157,7 @@ func (p *program) storedGlass(ctx context.Context, s *snapshot) (*led.Frame, str
 	if len(a.because) > 0 {
 		led.Stale.Draw(f, true)
 	}
-	if a.policy.refused {
+	if a.policy.Refused {
 		led.Refused.Draw(f, true)
 	}
 	if v.Lead.Known && v.Lead.AtLeast {

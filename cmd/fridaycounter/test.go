@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 )
 
 func (p *program) testCommand() *cobra.Command {
@@ -25,7 +27,7 @@ A scenario that fails is shown with what it got and what it wants, and the exit
 code is 1. Scenarios that pass are listed on a terminal only.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			report, err := p.test(cmd.Context(), p.policyFile(args), run)
+			report, err := p.test(cmd.Context(), policyPath(args, p.configPath()), run)
 			if err != nil {
 				return err
 			}
@@ -50,7 +52,7 @@ func (p *program) test(ctx context.Context, policy, match string) (testReport, e
 	if err != nil {
 		return testReport{}, err
 	}
-	scenarios, err := p.scenarios(ctx, policy, compiled.Config)
+	scenarios, err := policyfile.Scenarios(ctx, policy, compiled.Config)
 	if errors.Is(err, fs.ErrNotExist) {
 		return testReport{}, fmt.Errorf("%w (hint: it holds what you expect of %s; fridaycounter init DIRECTORY writes one to begin with)", err, policy)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -23,16 +24,16 @@ Of a counter_scenarios.cue beside it, it checks the words; "fridaycounter test"
 checks whether the policy is as expected.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := p.policyFile(args)
-			config, err := p.evaluate(cmd.Context(), path)
+			path := policyPath(args, p.configPath())
+			policy, err := p.policy(cmd.Context(), path)
 			if err != nil {
 				return err
 			}
-			if _, err := p.scenarios(cmd.Context(), path, config); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if _, err := policyfile.Scenarios(cmd.Context(), path, policy.Config); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 			if isTerminal(p.stderr) {
-				fmt.Fprint(p.stderr, printable(fmt.Sprintf("%s is good: %s\n", path, engine.Describe(config))))
+				fmt.Fprint(p.stderr, printable(fmt.Sprintf("%s is good: %s\n", path, engine.Describe(policy.Config))))
 			}
 			return nil
 		},

@@ -1,18 +1,20 @@
-package main
+package state
 
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 )
 
-// What is said of a file that is set aside names what was wrong with it.
-func TestStoreTellsTheDamage(t *testing.T) {
+// What is logged of a file that is set aside names what was wrong with it.
+func TestOpenLogsTheDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	noise := make([]byte, 8192)
 	for i := range noise {
@@ -21,20 +23,16 @@ func TestStoreTellsTheDamage(t *testing.T) {
 	if err := os.WriteFile(path, noise, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	var said []string
-	s, err := newHistoryStore(path, "counter.cue", clock, func(text string) { said = append(said, text) })
+	var log strings.Builder
+	s, err := Open(t.Context(), path, "counter.cue", time.Now, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.tryOpen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got := strings.Join(said, "\n")
-	if !strings.HasSuffix(got, "the source is asked for the rest (file is not a database (26))") {
-		t.Errorf("got %q", got)
+	if !strings.HasSuffix(log.String(), `error="file is not a database (26)"`+"\n") {
+		t.Errorf("got %s", log.String())
 	}
 }
 
@@ -47,7 +45,7 @@ func TestCauseOf(t *testing.T) {
 		err, want error
 	}{
 		{"alone", damage, cause},
-		{"with what closing said", errors.Join(damage, errors.New("closed already")), cause},
+		{"joined with the error of closing", errors.Join(damage, errors.New("closed already")), cause},
 		{"within another", fmt.Errorf("look: %w", damage), cause},
 		{"without a cause", bare, bare},
 		{"of another kind", cause, cause},

@@ -1,4 +1,4 @@
-package main
+package sources
 
 import (
 	"os"
@@ -39,16 +39,16 @@ func TestSystemdCredential(t *testing.T) {
 		{name: "that of the unit, which is not there", file: dir + "/none", wrong: "no such file"},
 		{name: "no service", wrong: "root can ask"},
 	} {
-		o := opener{
-			getenv: func(string) string { return c.given },
-			beside: func(name string) (string, string) {
+		o := Opener{
+			Getenv: func(string) string { return c.given },
+			ServiceCredential: func(name string) (string, string) {
 				if name != "token" {
 					t.Errorf("%s: asked for %q", c.name, name)
 				}
 				return c.beside, c.file
 			},
 		}
-		got, err := o.secret(schema.Credential{Credential: "token"})
+		got, err := o.Secret(schema.Credential{Credential: "token"})
 		if got != c.want || !strings.Contains(errorText(err), c.wrong) {
 			t.Errorf("%s: got %q, %v, want %q and %q", c.name, got, err, c.want, c.wrong)
 		}

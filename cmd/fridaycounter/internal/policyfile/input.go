@@ -1,4 +1,4 @@
-package main
+package policyfile
 
 import (
 	"bufio"
@@ -13,13 +13,13 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// openInput opens what a person names on the command line: a regular file of at most limit
-// bytes, standard input for "-", or a named pipe that somebody writes to, such as bash makes
-// of <(git show main:counter.cue). Reads of the latter two end with an error when ctx ends;
-// a reader bounds them itself.
-func (p *program) openInput(ctx context.Context, path string, limit int64) (io.ReadCloser, error) {
+// Open opens what a person names on the command line: a regular file of at most limit bytes,
+// standard input for "-", or a named pipe that somebody writes to, such as bash makes of
+// <(git show main:counter.cue). A reader of the latter two has to bound them itself, and gets
+// [ErrInterrupted] when ctx ends.
+func Open(ctx context.Context, path string, stdin io.Reader, limit int64) (io.ReadCloser, error) {
 	if path == "-" {
-		return interruptible(ctx, io.NopCloser(p.stdin)), nil
+		return interruptible(ctx, io.NopCloser(stdin)), nil
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode()&fs.ModeNamedPipe == 0 {
 		f, _, err := source.OpenFile(path, limit)
@@ -46,7 +46,7 @@ func (p *program) openInput(ctx context.Context, path string, limit int64) (io.R
 // Its Close closes r.
 func interruptible(ctx context.Context, r io.ReadCloser) io.ReadCloser {
 	out, in := io.Pipe()
-	stop := context.AfterFunc(ctx, func() { in.CloseWithError(errInterrupted) })
+	stop := context.AfterFunc(ctx, func() { in.CloseWithError(ErrInterrupted) })
 	go func() {
 		defer stop()
 		_, err := io.Copy(in, r)
@@ -55,5 +55,5 @@ func interruptible(ctx context.Context, r io.ReadCloser) io.ReadCloser {
 	return out
 }
 
-// errInterrupted is why a command that a signal ended did not do what it was asked.
-var errInterrupted = errors.New("interrupted")
+// ErrInterrupted is why a command that a signal ended did not do what it was asked.
+var ErrInterrupted = errors.New("interrupted")

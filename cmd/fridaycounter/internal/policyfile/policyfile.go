@@ -1,0 +1,136 @@
+// Package policyfile reads and evaluates what a person names as the policy: counter.cue, standard
+// input or a pipe.
+package policyfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// A Policy is an evaluated policy file.
+type Policy struct {
+	*engine.Policy
+	File    []byte // that it was evaluated from
+	Refused bool   // it is the last good copy, because the file is refused
+}
+
+// A Reader reads policy files.
+type Reader struct {
+	Stdin   io.Reader    // is read in place of a file "-"
+	History string       // where the last good copy is
+	Note    func(string) // tells that a last good copy is used
+}
+
+// Evaluator returns what evaluates CUE: this program, started again.
+func Evaluator() *schema.Evaluator {
+	return &schema.Evaluator{Command: func(ctx context.Context) *exec.Cmd {
+		child := exec.CommandContext(ctx, build.Executable(), "evaluate")
+		child.Args[0] = "fridaycounter" // as ps shows it
+		child.Env = []string{}          // it needs none, and a secret may be there
+		return child
+	}}
+}
+
+// Read reads and evaluates a policy file.
+func (r Reader) Read(ctx context.Context, path string) (Policy, error) {
+	file, err := r.read(ctx, path)
+	if err != nil {
+		return Policy{}, err
+	}
+	return evaluate(ctx, path, file)
+}
+
+func evaluate(ctx context.Context, path string, file []byte) (Policy, error) {
+	config, err := Evaluator().Evaluate(ctx, path, file)
+	if err != nil {
+		return Policy{}, err
+	}
+	policy, err := engine.NewPolicy(config, filepath.Dir(path))
+	return Policy{Policy: policy, File: file}, err
+}
+
+// ReadInForce reads the policy that the wall shows: a policy file or, if that is refused, its
+// last good copy.
+func (r Reader) ReadInForce(ctx context.Context, path string) (Policy, error) {
+	policy, refusal := r.Read(ctx, path)
+	if _, refused := errors.AsType[*schema.Error](refusal); !refused {
+		return policy, refusal
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return policy, err
+	}
+	var last history.LastGood
+	err = state.Read(ctx, r.History, func(file *history.Store) (err error) {
+		last, _, err = file.LastGood(ctx)
+		return err
+	})
+	if err != nil || last.Path != full {
+		return policy, refusal
+	}
+	good, err := evaluate(ctx, path, last.File)
+	if err != nil {
+		return policy, refusal
+	}
+	r.Note(fmt.Sprintf("%s is refused, so this is by the last good copy of it, which is in force; fridaycounter vet says what is wrong", path))
+	good.Refused = true
+	return good, nil
+}
+
+// read reads a policy file, or one byte more than is allowed of it.
+func (r Reader) read(ctx context.Context, path string) ([]byte, error) {
+	file, err := Open(ctx, path, r.Stdin, schema.MaxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w (hint: name the file with --config, or make one with: fridaycounter init .)", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, schema.MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return data, nil
+}
+
+// Scenarios reads and evaluates the scenarios beside a policy file: counter_scenarios.cue beside
+// counter.cue. An error that is fs.ErrNotExist means that there are none.
+func Scenarios(ctx context.Context, policy string, config *schema.Config) ([]schema.Scenario, error) {
+	path := strings.TrimSuffix(policy, ".cue") + "_scenarios.cue"
+	file, err := source.ReadFile(path, schema.MaxFile)
+	if err != nil {
+		return nil, err
+	}
+	return Evaluator().Scenarios(ctx, path, file, config)
+}
+
+// Find returns the policy file that a person means by a path: the file, or counter.cue in that
+// directory. Without a path it is ./counter.cue where there is one, else that of the installed
+// counter.
+func Find(path string) string {
+	if path == "" {
+		if _, err := os.Stat("counter.cue"); err != nil {
+			return state.SystemConfig
+		}
+		return "counter.cue"
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, "counter.cue")
+	}
+	return path
+}

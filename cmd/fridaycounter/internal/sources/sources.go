@@ -1,0 +1,131 @@
+// Package sources makes what a policy names as its sources, with their logins.
+package sources
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// An Opener makes sources.
+type Opener struct {
+	Dir      string // of counter.cue: a relative path begins here
+	Getenv   func(string) string
+	Lockouts *rest.Lockouts        // refused logins, of all sources
+	Progress func(bamboo.Progress) // of a first reading; may be nil
+	Polled   func(context.Context) // is called after each poll of a server; may be nil
+
+	// ServiceCredential returns where a systemd credential of the installed service can be read, a
+	// directory or a file, if this process was not given it; nil: nowhere.
+	ServiceCredential func(name string) (dir, file string)
+}
+
+// Open implements the Open of engine.Options.
+func (o *Opener) Open(c *schema.Config, _ string) (source.Source, error) {
+	if f := c.Source.File; f != nil {
+		return jsonl.Open(jsonl.Opts{Path: o.Path(f.Path), Environments: f.Environments})
+	}
+	client, err := o.Bamboo(c)
+	if err != nil || o.Polled == nil {
+		return client, err
+	}
+	return polled{client, o.Polled}, nil
+}
+
+// polled is a source that says when it was polled.
+type polled struct {
+	source.Source
+	tell func(context.Context)
+}
+
+// Poll implements source.Source.
+func (p polled) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
+	a, err := p.Source.Poll(ctx, known, now)
+	p.tell(context.WithoutCancel(ctx))
+	return a, err
+}
+
+// Bamboo makes the client of a configuration's Bamboo.
+func (o *Opener) Bamboo(c *schema.Config) (*bamboo.Client, error) {
+	b := c.Source.Bamboo
+	zone, err := c.Location()
+	if err != nil {
+		return nil, err
+	}
+	server := rest.Opts{
+		URL: b.URL, Credential: o.credential(b.Auth), Insecure: b.Insecure, Timeout: b.Timeout,
+		UserAgent: "fridaycounter/" + build.Version(), Lockouts: o.Lockouts,
+	}
+	if b.CAFile != "" {
+		server.CAFile = o.Path(b.CAFile)
+	}
+	return bamboo.New(bamboo.Opts{
+		Opts: server, Selection: source.Selection{Projects: b.Projects, Environments: b.Environments},
+		HistoryFrom: HistoryFrom(c, zone, time.Time{}), Progress: o.Progress,
+	})
+}
+
+// HistoryFrom returns how far back a policy reads its source: by default two years before now, or
+// zero, which means that to the driver, where now is zero.
+func HistoryFrom(c *schema.Config, zone *time.Location, now time.Time) time.Time {
+	switch d := c.History.From; {
+	case !d.IsZero():
+		return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	case now.IsZero():
+		return now
+	}
+	return now.AddDate(-2, 0, 0)
+}
+
+// Path returns a path that the policy names.
+func (o *Opener) Path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(o.Dir, p)
+}
+
+// credential returns what reads the login anew for each poll; nil is anonymous.
+func (o *Opener) credential(a schema.Auth) func() (rest.Credential, error) {
+	switch {
+	case a.Token != nil:
+		return func() (rest.Credential, error) {
+			secret, err := o.Secret(*a.Token)
+			return rest.Token(secret), err
+		}
+	case a.Basic != nil:
+		return func() (rest.Credential, error) {
+			secret, err := o.Secret(a.Basic.Password)
+			return rest.Basic(a.Basic.Username, secret), err
+		}
+	}
+	return nil
+}
+
+// Secret reads the secret of a login.
+func (o *Opener) Secret(c schema.Credential) (string, error) {
+	dir := o.Getenv("CREDENTIALS_DIRECTORY")
+	switch {
+	case c.Credential != "":
+		if dir == "" && o.ServiceCredential != nil {
+			var file string
+			if dir, file = o.ServiceCredential(c.Credential); file != "" {
+				return rest.ReadSecretFile(file, "")
+			}
+		}
+		return rest.ReadSystemdSecret(dir, c.Credential)
+	case c.File != "":
+		return rest.ReadSecretFile(o.Path(c.File), dir)
+	case c.Env != "":
+		return rest.ReadSecretEnv(c.Env, o.Getenv)
+	}
+	return "", fmt.Errorf("auth names no credential, file or env")
+}

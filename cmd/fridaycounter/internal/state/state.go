@@ -1,0 +1,92 @@
+// Package state opens the history, which is a file in the state directory: for a moment, as a
+// command does, or for as long as the counter runs, see [Store].
+package state
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
+)
+
+// The places of an installed counter.
+const (
+	SystemConfig = "/etc/fridaycounter/counter.cue"
+	SystemDir    = "/var/lib/fridaycounter"
+)
+
+// Path returns where the history of a policy is: in the directory dir if that is given, else in
+// the service's, which is systemd's or, for the installed policy, that of the installed counter,
+// else in the user's (XDG base directory specification).
+func Path(dir, policy string, getenv func(string) string) (string, error) {
+	if dir == "" {
+		dir = getenv("STATE_DIRECTORY")
+	}
+	if _, err := os.Stat(SystemDir); dir == "" && err == nil && policy == SystemConfig {
+		dir = SystemDir
+	}
+	if dir == "" {
+		base := getenv("XDG_STATE_HOME")
+		if base == "" {
+			home, err := os.UserHomeDir()
+			if err != nil {
+				return "", err
+			}
+			base = filepath.Join(home, ".local", "state")
+		}
+		dir = filepath.Join(base, "fridaycounter")
+	}
+	return filepath.Join(dir, "history.db"), nil
+}
+
+// Read calls f with the history at a path, opened for reading.
+func Read(ctx context.Context, path string, f func(*history.Store) error) error {
+	file, err := history.OpenRead(ctx, path, history.Opts{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(file), file.Close())
+}
+
+// Write calls f with the history at a path, opened for writing. A file that is not there is
+// made.
+func Write(ctx context.Context, path string, f func(*history.Store) error) error {
+	file, err := history.Open(ctx, path, history.Opts{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(file), file.Close())
+}
+
+// Load returns what is known of some sources.
+func Load(ctx context.Context, file *history.Store, keys []source.Key) (list []source.Known, err error) {
+	for _, key := range keys {
+		known, err := file.Load(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, known)
+	}
+	return list, nil
+}
+
+// Lockouts returns the logins that servers refused.
+func Lockouts(ctx context.Context, file *history.Store) (*rest.Lockouts, error) {
+	list, err := file.Lockouts(ctx)
+	lockouts := new(rest.Lockouts)
+	if err == nil {
+		lockouts.Restore(list)
+	}
+	return lockouts, err
+}
+
+// Is reports whether err is a history's error of one of some kinds.
+func Is(err error, kinds ...history.Kind) bool {
+	e, ok := errors.AsType[*history.Error](err)
+	return ok && slices.Contains(kinds, e.Kind)
+}

@@ -71,6 +71,17 @@ func (f *Frame) Row(y int) []byte {
 	return f.bits[y*f.stride : (y+1)*f.stride : (y+1)*f.stride]
 }
 
+// Module returns the 8x8 pixels of a module, counted from the top left one. The top
+// byte is the top row, the top bit of each byte the leftmost pixel.
+func (f *Frame) Module(column, row int) (pixels uint64) {
+	at := 8*row*f.stride + column
+	for range 8 {
+		pixels = pixels<<8 | uint64(f.bits[at])
+		at += f.stride
+	}
+	return pixels
+}
+
 // String returns one line for each row, '#' for a lit pixel and '.' for a dark one.
 func (f *Frame) String() string {
 	var b strings.Builder

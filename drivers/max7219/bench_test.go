@@ -42,11 +42,19 @@ func BenchmarkShow(b *testing.B) {
 		for y := range 6 {
 			digit.Set(8*modules-3, y, !first.At(8*modules-3, y))
 		}
-		other := noise(r, o)
+		other := led.NewFrame(8*modules, 8) // every register is another one
+		for i := range 64 * modules {
+			other.Set(i%other.Width(), i/other.Width(), !first.At(i%other.Width(), i/other.Width()))
+		}
+		most := led.NewFrame(8*modules, 8) // all but one
+		most.CopyFrom(other)
+		for x := range most.Width() {
+			most.Set(x, x/8%8, first.At(x, x/8%8))
+		}
 		for _, c := range []struct {
 			name string
 			a, b *led.Frame
-		}{{"unchanged", first, first}, {"digit", first, digit}, {"all", first, other}} {
+		}{{"unchanged", first, first}, {"digit", first, digit}, {"most", first, most}, {"all", first, other}} {
 			b.Run(fmt.Sprintf("%d/%s", modules, c.name), func(b *testing.B) {
 				port := &sink{}
 				d, err := max7219.New(func() (spi.PortCloser, error) { return port, nil }, o)

@@ -117,29 +117,17 @@ func (b *bus) close() error {
 	return nil
 }
 
-// frame adds a frame of no-ops and returns its index.
-func (b *bus) frame() int {
-	clear(b.packets[b.used].W)
+// frame adds a frame and returns its bytes, which hold anything. Its first word goes
+// through to the last chip.
+func (b *bus) frame() []byte {
 	b.used++
-	return b.used - 1
-}
-
-// put places a word for one chip into a frame, which may be the one after the last.
-// The first word of a frame goes through to the last chip.
-func (b *bus) put(frame, chip int, register, data byte) {
-	if frame == b.used {
-		b.frame()
-	}
-	at := wordBytes * (frame*b.chips + b.chips - 1 - chip)
-	w := b.buffer[at : at+wordBytes]
-	w[0], w[1] = register, data
+	return b.packets[b.used-1].W
 }
 
 // all adds a frame with the same word for every chip.
 func (b *bus) all(register, data byte) {
-	frame := b.frame()
-	for chip := range b.chips {
-		b.put(frame, chip, register, data)
+	for word := range slices.Chunk(b.frame(), wordBytes) {
+		word[0], word[1] = register, data
 	}
 }
 

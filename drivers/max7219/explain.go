@@ -79,12 +79,12 @@ func (o Opts) oddness() int {
 func (o Opts) explains(seen []Sighting) bool {
 	places := o.places()
 	return !slices.ContainsFunc(seen, func(s Sighting) bool {
-		if s.Chip < 0 || s.Chip >= len(places) || s.Column < 0 || s.Column >= o.Columns {
+		if s.Chip < 0 || s.Chip >= len(places) {
 			return true
 		}
 		// The driver undoes what the board does: what was seen gives the picture again.
 		at := places[s.Chip]
-		return at.module != s.Row*o.Columns+s.Column || o.registers(s.Look.of(anF), at.upsideDown) != anF
+		return at.column != s.Column || at.row != s.Row || o.registers(s.Look.of(anF), at.upsideDown) != anF
 	})
 }
 

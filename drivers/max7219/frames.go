@@ -1,6 +1,9 @@
 package max7219
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // rewrite opens the port if need be and writes every register of every chip. With
 // blank, the chips are shut down meanwhile: they may be awake and hold anything.
@@ -19,12 +22,7 @@ func (d *Dev) rewrite(blank bool) error {
 	}
 	b.all(regDecode, 0)
 	b.all(regScanLimit, digits-1)
-	for digit := range digits {
-		frame := b.frame()
-		for chip, s := range d.want.digits {
-			b.put(frame, chip, regDigit0+byte(digit), s.digit(digit))
-		}
-	}
+	d.putDigits()
 	if dark || level != d.want.intensity {
 		b.all(regIntensity, d.want.intensity)
 	}
@@ -52,7 +50,7 @@ func (d *Dev) update() error {
 		if level != d.have.intensity {
 			b.all(regIntensity, level)
 		}
-		d.changes()
+		d.putChanges()
 		if level != d.want.intensity {
 			b.all(regIntensity, d.want.intensity)
 		}
@@ -67,18 +65,54 @@ func (d *Dev) update() error {
 	return nil
 }
 
-// changes adds frames with the digits that differ.
-func (d *Dev) changes() {
-	b := &d.bus
-	from := b.used
-	for chip, want := range d.want.digits {
-		frame := from
-		for differ := uint64(want ^ d.have.digits[chip]); differ != 0; frame++ {
-			digit := bits.LeadingZeros64(differ) / 8
-			differ &^= 0xFF << (56 - 8*digit)
-			b.put(frame, chip, regDigit0+byte(digit), want.digit(digit))
+// putDigits adds eight frames, one digit of every chip each.
+func (d *Dev) putDigits() {
+	for digit := range digits {
+		w := d.bus.frame()
+		for _, s := range d.want.digits {
+			last := len(w) - wordBytes
+			binary.BigEndian.PutUint16(w[last:], s.word(digit))
+			w = w[:last]
 		}
 	}
+}
+
+// putChanges adds frames with the digits that differ.
+func (d *Dev) putChanges() {
+	most := 0
+	for chip, want := range d.want.digits {
+		most = max(most, changes(want^d.have.digits[chip]))
+		if most == digits { // fewer frames are not possible, and this is faster
+			d.putDigits()
+			return
+		}
+	}
+	b := &d.bus
+	first := b.used * wordBytes * b.chips
+	for range most {
+		clear(b.frame())
+	}
+	for chip, want := range d.want.digits {
+		differ := want ^ d.have.digits[chip]
+		if differ == 0 {
+			continue
+		}
+		at := first + wordBytes*(b.chips-1-chip)
+		for digit := range digits {
+			if byte(differ>>(56-8*digit&63)) != 0 {
+				binary.BigEndian.PutUint16(b.buffer[at:], want.word(digit))
+				at += wordBytes * b.chips
+			}
+		}
+	}
+}
+
+// changes counts the digits that are not 0.
+func changes(differ square) int {
+	differ |= differ >> 4
+	differ |= differ >> 2
+	differ |= differ >> 1 // now the lowest bit of a byte is set if any was
+	return bits.OnesCount64(uint64(differ) & 0x0101010101010101)
 }
 
 // blank shuts the chips down, and takes them out of the display test, which would
@@ -103,8 +137,10 @@ func (d *Dev) done() {
 	d.have.intensity, d.have.running = d.want.intensity, d.want.running
 }
 
-// digit returns the data of one digit register.
-func (s square) digit(n int) byte { return byte(s >> (56 - 8*n)) }
+// word returns what writes one digit register.
+func (s square) word(digit int) uint16 {
+	return uint16(regDigit0+digit)<<8 | uint16(byte(s>>(56-8*digit&63)))
+}
 
 // Registers of the MAX7219 (datasheet 19-4452 table 2). A word on the wire is the
 // register, then its data; the register's upper four bits are ignored by the chip.

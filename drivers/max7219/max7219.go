@@ -43,9 +43,6 @@ type Dev struct {
 	want  registers
 	frame led.Frame // shown when live
 	level led.Level // shown when live
-	lit   int       // LEDs of frame
-
-	modules []square // the frame cut up, row by row; scratch
 }
 
 // registers are those of the whole chain that change.
@@ -53,6 +50,14 @@ type registers struct {
 	digits    []square // of each chip, the one next to the Pi first
 	intensity byte
 	running   bool // not in shutdown
+}
+
+// lit returns how many LEDs the digits light.
+func (r *registers) lit() (n int) {
+	for _, s := range r.digits {
+		n += bits.OnesCount64(uint64(s))
+	}
+	return n
 }
 
 // Stats counts since New.
@@ -78,7 +83,6 @@ func New(open func() (spi.PortCloser, error), o Opts) (*Dev, error) {
 	n := len(d.places)
 	d.bus = newBus(open, o.Speed, n)
 	d.have.digits, d.want.digits = make([]square, n), make([]square, n)
-	d.modules = make([]square, n)
 	d.frame = *led.NewFrame(8*o.Columns, 8*o.Rows)
 	d.want.running = true
 	if err := d.rewrite(true); err != nil {
@@ -107,7 +111,7 @@ func (d *Dev) Show(p led.Picture) error {
 	if p.Level == led.Off {
 		d.want.running = false
 	} else {
-		d.aim(p)
+		d.setWanted(p)
 	}
 	d.level = p.Level
 	if d.live {
@@ -174,24 +178,15 @@ func (d *Dev) check(p led.Picture) error {
 	return nil
 }
 
-// aim sets what the registers should hold for p, and remembers the frame.
-func (d *Dev) aim(p led.Picture) {
+// setWanted sets what the registers should hold for p, and remembers the frame.
+func (d *Dev) setWanted(p led.Picture) {
 	d.frame.CopyFrom(p.Frame)
-	columns := d.opts.Columns
-	d.lit = 0
-	for y := range d.frame.Height() {
-		modules := d.modules[y/8*columns : (y/8+1)*columns]
-		for i, eight := range d.frame.Row(y) {
-			modules[i] = modules[i]<<8 | square(eight)
-			d.lit += bits.OnesCount8(eight)
-		}
-	}
 	for chip, at := range d.places {
-		d.want.digits[chip] = d.opts.registers(d.modules[at.module], at.upsideDown)
+		d.want.digits[chip] = d.opts.registers(square(d.frame.Module(at.column, at.row)), at.upsideDown)
 	}
 	level := p.Level
 	if d.opts.MaxCurrent > 0 {
-		level = capped(len(d.places), d.lit, level, d.opts.MaxCurrent)
+		level = capped(len(d.places), d.want.lit(), level, d.opts.MaxCurrent)
 	}
 	d.want.intensity, d.want.running = byte(level), true
 }
@@ -204,5 +199,5 @@ func (d *Dev) Current() int {
 	if d.halted || !d.want.running {
 		level = led.Off
 	}
-	return Milliamps(len(d.places), d.lit, level)
+	return Milliamps(len(d.places), d.want.lit(), level)
 }

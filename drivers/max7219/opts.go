@@ -84,8 +84,8 @@ const maxModules = 4096
 
 // place is where a chip's module hangs.
 type place struct {
-	module     int // counted from the top left, row by row
-	upsideDown bool
+	column, row int // of modules, from the top left one
+	upsideDown  bool
 }
 
 // places returns the module of every chip, that next to the Pi first.
@@ -101,7 +101,7 @@ func (o Opts) places() []place {
 			if against == o.Reversed { // from the right
 				column = o.Columns - 1 - i
 			}
-			all = append(all, place{row*o.Columns + column, against && o.Wiring != Generic})
+			all = append(all, place{column, row, against && o.Wiring != Generic})
 		}
 	}
 	return all

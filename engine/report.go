@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -28,8 +29,22 @@ func (p *Policy) Report(environments []rules.Environment, first, last rules.Date
 		Statistics:   rules.Days(p.Rules, p.Zone, environments, first, last, now),
 	}
 	since := time.Date(first.Year, first.Month, first.Day, 0, 0, 0, 0, p.Zone)
-	for _, c := range p.Rules {
-		r.Runs = append(r.Runs, c.Runs(environments, c.Breaches(environments, now), since, now, maxRuns))
+	for _, h := range r.Verdict.Histories {
+		r.Runs = append(r.Runs, runsSince(since, h))
 	}
 	return r
+}
+
+// runsSince returns the latest runs of a history that ended at or after an instant, the
+// current one last.
+func runsSince(since time.Time, h rules.History) []rules.Run {
+	if !h.Known {
+		return nil
+	}
+	i := slices.IndexFunc(h.Ended, func(r rules.Run) bool { return !r.End.Before(since) })
+	if i < 0 {
+		i = len(h.Ended)
+	}
+	list := append(slices.Clone(h.Ended[i:]), h.Current)
+	return list[max(0, len(list)-maxRuns):]
 }

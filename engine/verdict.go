@@ -26,10 +26,10 @@ func (p *Policy) Judge(environments []rules.Environment, now time.Time) Verdict 
 		breaches := c.Breaches(environments, now)
 		v.Streaks = append(v.Streaks, c.Streak(environments, breaches, now))
 		v.Histories = append(v.Histories, c.History(environments, breaches, now))
-		v.Forbidden = v.Forbidden || c.Forbidden(now)
 	}
 	v.Lead, _ = rules.Lead(v.Streaks)
 	v.Window = p.window(now)
+	v.Forbidden = v.Window != nil && !v.Window.Start.After(now)
 	return v
 }
 
@@ -96,8 +96,8 @@ func (v Verdict) live(s rules.Streak, stale bool) schema.Streak {
 			continue
 		}
 		live.Record = h.Record.Weeks
-		if h.Previous != nil {
-			live.Previous = h.Previous.Weeks
+		if n := len(h.Ended); n > 0 {
+			live.Previous = h.Ended[n-1].Weeks
 		}
 	}
 	return live
@@ -114,11 +114,11 @@ func (v Verdict) hoursToWindow() int {
 
 // Breaks returns the breaches of a deployment to an environment as of now, by rule name.
 // Those before a rule's since are none.
-func (p *Policy) Breaks(d *rules.Deployment, e *rules.Environment, now time.Time) []rules.RuleBreach {
-	var list []rules.RuleBreach
+func (p *Policy) Breaks(d *rules.Deployment, e *rules.Environment, now time.Time) []rules.Breach {
+	var list []rules.Breach
 	for _, c := range p.Rules {
 		if b, ok := c.Breach(d, e, now); ok && c.Counts(b) {
-			list = append(list, rules.RuleBreach{Rule: c.Rule().Name, Breach: b})
+			list = append(list, b)
 		}
 	}
 	return list

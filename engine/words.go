@@ -57,7 +57,7 @@ func dates(ranges []rules.DateRange) string {
 	return strings.Join(said, ", ")
 }
 
-func clock(from, to rules.Clock) string {
+func clock(from, to int) string {
 	wholeDay := from == 0 && (to == 0 || to == 24*60)
 	switch {
 	case wholeDay:
@@ -70,7 +70,7 @@ func clock(from, to rules.Clock) string {
 	return hhmm(from) + "-" + hhmm(to)
 }
 
-func hhmm(c rules.Clock) string { return fmt.Sprintf("%02d:%02d", c/60, c%60) }
+func hhmm(c int) string { return fmt.Sprintf("%02d:%02d", c/60, c%60) }
 
 // Weeks says a streak's number: "7 weeks", "at least 1 week", "unknown".
 func Weeks(s rules.Streak) string {

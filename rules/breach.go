@@ -9,6 +9,7 @@ import (
 
 // A Breach is a deployment that broke a rule.
 type Breach struct {
+	Rule       string
 	Deployment Deployment // as of the judgement
 	// First is the first instant that the deployment's interval shares with a
 	// forbidden window.
@@ -47,7 +48,7 @@ func (c *Compiled) breach(d *Deployment, now time.Time, b *Breach) bool {
 	if !c.judge(d, now, b) {
 		return false
 	}
-	b.Deployment = *d
+	b.Rule, b.Deployment = c.rule.Name, *d
 	return true
 }
 

@@ -163,11 +163,6 @@ type Span struct {
 	Rule  string
 }
 
-// Forbidden reports whether the rule forbids deploying at now.
-func (c *Compiled) Forbidden(now time.Time) bool {
-	return c.InForce(now) && c.forbidden.in(now.Unix())
-}
-
 // NextWindow returns the unbroken forbidden span that has now, else the next one. No
 // span begins before the rule's since. It reports false if there will be none any
 // more.
@@ -188,8 +183,8 @@ func (c *Compiled) NextWindow(now time.Time) (Span, bool) {
 }
 
 // NextChange returns the first instant after now at which the weeks or days of
-// s, a streak of this rule as of now, or [Compiled.Forbidden] can change while the
-// facts stay the same; zero if they never will. Facts with dates after now
+// s, a streak of this rule as of now, or whether deploying is forbidden can change
+// while the facts stay the same; zero if they never will. Facts with dates after now
 // change at those too: see [NextDate].
 func (c *Compiled) NextChange(s Streak, now time.Time) time.Time {
 	if !c.InForce(now) {

@@ -93,7 +93,7 @@ func ExampleCompiled_History() {
 // A failed deployment does not count here, and the explanation says so.
 func ExampleCompiled_Explain() {
 	compiled := rules.Compile(rules.Rule{
-		Forbid:   []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), Source: rules.Position{File: "counter.cue", Line: 14}}},
+		Forbid:   []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
 		Outcomes: []rules.Outcome{rules.OutcomeSuccess},
 		Since:    rules.Date{Year: 2026, Month: time.March, Day: 1},
 	}, time.UTC)
@@ -106,15 +106,13 @@ func ExampleCompiled_Explain() {
 		}},
 	}}
 	x := compiled.Explain(environments, friday.AddDate(0, 0, 7))
-	fmt.Println(x.Streak.Weeks, "weeks, decided by", x.Decides)
-	for _, l := range x.LeftOut {
-		fmt.Println(l.Deployment.ID, "does not count:", l.Reason, l.Deployment.Outcome())
-		fmt.Printf("it met %s:%d on %s\n", l.Match.Window.Source.File, l.Match.Window.Source.Line, l.Match.Day)
+	fmt.Println(x.Streak.Weeks, "weeks since", rules.DateOf(x.Streak.Since))
+	for _, e := range x.Excluded {
+		fmt.Println(e.Deployment.ID, "does not count:", e.Reason, e.Deployment.Outcome())
 	}
 	// Output:
-	// 3 weeks, decided by since
+	// 3 weeks since 2026-03-01
 	// 7 does not count: outcome failed
-	// it met counter.cue:14 on 2026-03-20
 }
 
 // Friday afternoons would be free; what changes?

@@ -8,8 +8,7 @@ import (
 // An Explanation says why a streak is what it is. Its deployments are as of the
 // judgement.
 type Explanation struct {
-	Streak  Streak // as [Compiled.Streak] says
-	Decides Decider
+	Streak Streak // as [Compiled.Streak] says
 
 	// Match is what the deciding breach met; nil unless a breach decides.
 	Match *Match
@@ -21,33 +20,22 @@ type Explanation struct {
 	// nil unless coverage decides. See also Streak.Missing.
 	Limits []Environment
 
-	// LeftOut are the deployments that met a forbidden window and do not
-	// count, the latest first, at most [MaxLeftOut] of each reason. LeftOutCount
-	// has the numbers of all.
-	LeftOut      []LeftOut
-	LeftOutCount map[Reason]int
+	// Excluded are the deployments that met a forbidden window and do not count,
+	// the latest first, at most 20 for each reason. ExcludedCount has the numbers
+	// of all.
+	Excluded      []Exclusion
+	ExcludedCount map[Reason]int
 
 	NearMiss *NearMiss // since the streak began; nil if there is none
 
-	// Beside are the runs in scope that share their id with another one of the
-	// environment: by environment, id and start, at most [MaxLeftOut].
-	Beside []Deployment
+	// SameID are the runs in scope that share their id with another one of the
+	// environment: by environment, id and start, at most 20.
+	SameID []Deployment
 }
-
-// Decider says what a streak begins with.
-type Decider string
-
-const (
-	DecidedByBreach   Decider = "breach"
-	DecidedBySince    Decider = "since"    // the rule's
-	DecidedByCoverage Decider = "coverage" // how far the facts reach back; the streak is at least
-	DecidedByNothing  Decider = "unknown"  // or the rule is not in force
-)
 
 // A Match is what a deployment met: one entry of a rule's Forbid on one owning day.
 type Match struct {
 	Window Window    // with its place in counter.cue
-	Index  int       // of Window in the rule's Forbid
 	Day    Date      // the owning day, even if the zone skipped it
 	Start  time.Time // of this entry on this day, inside
 	End    time.Time // not inside
@@ -56,12 +44,11 @@ type Match struct {
 // Explain explains the streak as of now.
 func (c *Compiled) Explain(environments []Environment, now time.Time) Explanation {
 	breaches := c.Breaches(environments, now)
-	x := Explanation{Streak: c.Streak(environments, breaches, now), Decides: DecidedByNothing}
+	x := Explanation{Streak: c.Streak(environments, breaches, now)}
 	scope := c.scope(environments)
 	switch s := &x.Streak; {
 	case !s.Known:
 	case s.AtLeast:
-		x.Decides = DecidedByCoverage
 		first := newCoverage(scope, now).from.IsZero() // the first reading decides
 		for _, e := range scope {
 			if e.CompleteFrom.Equal(s.Since) || first && e.firstRead(now).Equal(s.Since) {
@@ -69,31 +56,28 @@ func (c *Compiled) Explain(environments []Environment, now time.Time) Explanatio
 			}
 		}
 	case s.Breach != nil:
-		x.Decides = DecidedByBreach
 		b := s.Breach
 		excused, _ := c.excuses(&b.Deployment, b.First.Unix(), b.At.Unix(), nil)
 		m := c.match(&c.forbidden, lastSecond(b.At, b.WindowEnd), excused)
 		x.Match = &m
-	default:
-		x.Decides = DecidedBySince
 	}
 	decides := c.deciding(breaches)
 	for i := len(breaches) - 1; i >= 0 && x.RunnerUp == nil; i-- {
-		if b := &breaches[i]; b != decides || x.Decides != DecidedByBreach {
+		if b := &breaches[i]; b != decides || x.Streak.Breach == nil {
 			x.RunnerUp = b
 		}
 	}
 	all := &schedule{c.forbidden.zone, newCalendar(c.rule.Forbid, nil)} // nothing excepted
-	x.LeftOut, x.LeftOutCount = c.leftOut(all, environments, breaches, now)
+	x.Excluded, x.ExcludedCount = c.excluded(all, environments, breaches, now)
 	if x.Streak.Known {
 		x.NearMiss = c.nearMiss(all, scope, x.Streak.Since, now)
 	}
-	x.Beside = beside(scope)
+	x.SameID = sameID(scope)
 	return x
 }
 
-// beside returns the runs whose id another one of their environment has.
-func beside(environments []*Environment) []Deployment {
+// sameID returns the runs whose id another one of their environment has.
+func sameID(environments []*Environment) []Deployment {
 	var list []Deployment
 	for _, e := range environments {
 		count := map[string]int{}
@@ -108,7 +92,7 @@ func beside(environments []*Environment) []Deployment {
 		}
 		slices.SortFunc(list[first:], func(a, b Deployment) int { return compareRuns(&a, &b) })
 	}
-	return list[:min(len(list), MaxLeftOut)]
+	return list[:min(len(list), maxExcluded)]
 }
 
 // lastSecond returns the last forbidden second before an overlap's end.
@@ -133,7 +117,7 @@ func (c *Compiled) match(s *schedule, t int64, excused []*exception) Match {
 		}
 		in, _ := s.spanned(d*day+w.begin, d*day+w.end)
 		return Match{
-			Window: c.rule.Forbid[w.index], Index: w.index, Day: dateOf(d),
+			Window: c.rule.Forbid[w.index], Day: dateOf(d),
 			Start: s.time(in.first), End: s.time(in.end),
 		}
 	}
@@ -145,8 +129,6 @@ func (c *Compiled) match(s *schedule, t int64, excused []*exception) Match {
 type NearMiss struct {
 	Deployment Deployment
 	Distance   time.Duration // from its interval to the window; 0 if it began at the window's end
-	Before     bool          // it ended before the window, else it began after it
-	Match      Match         // the window
 }
 
 // nearMiss returns the deployment that came closest since t; of several the one that
@@ -169,32 +151,30 @@ func (c *Compiled) nearMiss(all *schedule, environments []*Environment, t, now t
 			if _, meets := all.overlap(start.Unix(), end.Unix(), nil); meets {
 				continue
 			}
-			m, second, ok := c.distance(start, end)
-			if !ok || best != nil && (m.Distance > best.Distance || m.Distance == best.Distance &&
+			distance, ok := c.distance(start, end)
+			if !ok || best != nil && (distance > best.Distance || distance == best.Distance &&
 				(start.Before(began) || start.Equal(began) && compareRuns(&best.Deployment, &d) < 0)) {
 				continue
 			}
-			m.Deployment = d
-			m.Match = c.match(&c.forbidden, second, nil)
-			best, began = &m, start
+			best, began = &NearMiss{d, distance}, start
 		}
 	}
 	return best
 }
 
-// distance returns how close an interval that meets no window came to one, and a
-// second of that; ok is false if there is none.
-func (c *Compiled) distance(start, end time.Time) (m NearMiss, second int64, ok bool) {
+// distance returns how close an interval that meets no window came to one; ok is
+// false if there is none.
+func (c *Compiled) distance(start, end time.Time) (d time.Duration, ok bool) {
 	f := &c.forbidden
 	back := -never
 	if next := f.nextIn(end.Unix(), nil); next != never {
-		m.Distance, m.Before, second, ok = time.Unix(next, 0).Sub(end), true, next, true
+		d, ok = time.Unix(next, 0).Sub(end), true
 		back = start.Unix() - (next - end.Unix()) - 1
 	}
 	if last, found := f.overlap(back, start.Unix(), nil); found {
-		if distance := start.Sub(time.Unix(last, 0)); !ok || distance < m.Distance {
-			m.Distance, m.Before, second, ok = distance, false, last-1, true
+		if before := start.Sub(time.Unix(last, 0)); !ok || before < d {
+			d, ok = before, true
 		}
 	}
-	return m, second, ok
+	return d, ok
 }

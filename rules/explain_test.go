@@ -15,13 +15,10 @@ import (
 // showExplanation writes an explanation as lines.
 func showExplanation(x rules.Explanation) string {
 	const layout = "Mon 2006-01-02 15:04"
-	met := func(m *rules.Match) string {
-		if m == nil {
-			return ""
-		}
-		return fmt.Sprintf(" in [%d] of %s, %s to %s", m.Index, m.Day, m.Start.Format(layout), m.End.Format(layout))
+	lines := []string{show(x.Streak)}
+	if m := x.Match; m != nil {
+		lines = append(lines, fmt.Sprintf("broke the window of %s, %s to %s", m.Day, m.Start.Format(layout), m.End.Format(layout)))
 	}
-	lines := []string{show(x.Streak), "decides: " + string(x.Decides) + met(x.Match)}
 	if x.RunnerUp != nil {
 		lines = append(lines, "runner-up: "+x.RunnerUp.Deployment.ID+" at "+x.RunnerUp.At.Format(layout))
 	}
@@ -31,19 +28,15 @@ func showExplanation(x rules.Explanation) string {
 	for _, e := range x.Streak.Missing {
 		lines = append(lines, "missing: "+e.Name)
 	}
-	for _, l := range x.LeftOut {
-		line := fmt.Sprintf("%s: %s, at %s%s", l.Reason, l.Deployment.ID, l.At.Format(layout), met(&l.Match))
-		if l.Exception != nil {
-			line += ", " + l.Exception.Reason
+	for _, e := range x.Excluded {
+		line := fmt.Sprintf("%s: %s, at %s", e.Reason, e.Deployment.ID, e.At.Format(layout))
+		if e.Exception != nil {
+			line += ", " + e.Exception.Reason
 		}
 		lines = append(lines, line)
 	}
 	if n := x.NearMiss; n != nil {
-		side := "after"
-		if n.Before {
-			side = "before"
-		}
-		lines = append(lines, fmt.Sprintf("near miss: %s %s %s%s", n.Deployment.ID, n.Distance, side, met(&n.Match)))
+		lines = append(lines, fmt.Sprintf("near miss: %s %s", n.Deployment.ID, n.Distance))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -76,9 +69,9 @@ func TestExplain(t *testing.T) {
 			now: "2026-04-05 00:00",
 			want: `
 3w 22d since 2026-03-14 00:00:00 UTC by 8
-decides: breach in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
+broke the window of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
 runner-up: 7 at Fri 2026-03-06 10:05
-near miss: 2 10m0s before in [0] of 2026-03-20, Fri 2026-03-20 00:00 to Sat 2026-03-21 00:00`,
+near miss: 2 10m0s`,
 		},
 		{
 			name: "a night belongs to the evening's day, and the first entry that fits is named",
@@ -87,7 +80,7 @@ near miss: 2 10m0s before in [0] of 2026-03-20, Fri 2026-03-20 00:00 to Sat 2026
 			now:  "2026-03-15 00:00",
 			want: `
 0w 0d since 2026-03-14 06:30:00 UTC by 8
-decides: breach in [2] of 2026-03-14, Sat 2026-03-14 00:00 to Sun 2026-03-15 00:00
+broke the window of 2026-03-14, Sat 2026-03-14 00:00 to Sun 2026-03-15 00:00
 runner-up: 7 at Sat 2026-03-14 05:30`,
 		},
 		{
@@ -119,16 +112,15 @@ runner-up: 7 at Sat 2026-03-14 05:30`,
 			now: "2026-03-30 00:00",
 			want: `
 8w 57d since 2026-02-01 00:00:00 UTC
-decides: since
 runner-up: 1 at Fri 2026-01-30 10:05
-not yet: 9, at Fri 2026-04-03 10:05 in [0] of 2026-04-03, Fri 2026-04-03 00:00 to Sat 2026-04-04 00:00
-did not run: 6, at Sat 2026-03-28 00:00 in [0] of 2026-03-27, Fri 2026-03-27 00:00 to Sat 2026-03-28 00:00
-date: 4, at Fri 2026-03-27 12:05 in [0] of 2026-03-27, Fri 2026-03-27 00:00 to Sat 2026-03-28 00:00, fair
-excused: 51, at Fri 2026-03-13 14:05 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00, move
-excused: 5, at Fri 2026-03-13 13:05 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00, agreed
-outcome: 3, at Fri 2026-03-06 11:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
-out of scope: 2, at Fri 2026-03-06 10:05 in [0] of 2026-03-06, Fri 2026-03-06 00:00 to Sat 2026-03-07 00:00
-since: 1, at Fri 2026-01-30 10:05 in [0] of 2026-01-30, Fri 2026-01-30 00:00 to Sat 2026-01-31 00:00`,
+not yet: 9, at Fri 2026-04-03 10:05
+did not run: 6, at Sat 2026-03-28 00:00
+date: 4, at Fri 2026-03-27 12:05, fair
+excused: 51, at Fri 2026-03-13 14:05, move
+excused: 5, at Fri 2026-03-13 13:05, agreed
+outcome: 3, at Fri 2026-03-06 11:05
+out of scope: 2, at Fri 2026-03-06 10:05
+since: 1, at Fri 2026-01-30 10:05`,
 		},
 		{
 			name: "cancelled while it waited",
@@ -139,9 +131,8 @@ since: 1, at Fri 2026-01-30 10:05 in [0] of 2026-01-30, Fri 2026-01-30 00:00 to 
 			now: "2026-03-30 00:00",
 			want: `
 at least 12w 88d since 2026-01-01 00:00:00 UTC
-decides: coverage
 limit: Production
-did not run: 7, at Fri 2026-03-13 10:05 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
+did not run: 7, at Fri 2026-03-13 10:05`,
 		},
 		{
 			name: "a breach before the facts are whole is the runner-up only",
@@ -153,7 +144,6 @@ did not run: 7, at Fri 2026-03-13 10:05 in [0] of 2026-03-13, Fri 2026-03-13 00:
 			now: "2026-03-30 00:00",
 			want: `
 at least 2w 14d since 2026-03-16 00:00:00 UTC
-decides: coverage
 runner-up: 7 at Fri 2026-03-06 10:05
 limit: Production EU`,
 		},
@@ -167,7 +157,6 @@ limit: Production EU`,
 			now:  "2026-03-30 00:00",
 			want: `
 unknown
-decides: unknown
 runner-up: 7 at Fri 2026-03-06 10:05
 missing: Production EU`,
 		},
@@ -180,7 +169,7 @@ missing: Production EU`,
 			now:  "2026-03-15 00:00",
 			want: `
 0w 1d since 2026-03-13 05:05:00 UTC by 7
-decides: breach in [1] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
+broke the window of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
 		},
 		{
 			name: "of two that came as close, the later; of the same instant, the smaller id",
@@ -188,9 +177,8 @@ decides: breach in [1] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:
 			now:  "2026-03-27 00:00",
 			want: `
 at least 12w 85d since 2026-01-01 00:00:00 UTC
-decides: coverage
 limit: Production
-near miss: 2 10m0s before in [0] of 2026-03-20, Fri 2026-03-20 00:00 to Sat 2026-03-21 00:00`,
+near miss: 2 10m0s`,
 		},
 		{
 			name: "waited, as far as is known",
@@ -207,11 +195,10 @@ near miss: 2 10m0s before in [0] of 2026-03-20, Fri 2026-03-20 00:00 to Sat 2026
 			now: "2026-03-15 00:00",
 			want: `
 at least 10w 73d since 2026-01-01 00:00:00 UTC
-decides: coverage
 limit: Production
-did not run: 1, at Fri 2026-03-13 10:00 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
-did not run: 2, at Fri 2026-03-13 10:00 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
-did not run: 3, at Fri 2026-03-13 08:00 in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
+did not run: 1, at Fri 2026-03-13 10:00
+did not run: 2, at Fri 2026-03-13 10:00
+did not run: 3, at Fri 2026-03-13 08:00`,
 		},
 		{
 			name: "began at the very end of a window",
@@ -219,9 +206,8 @@ did not run: 3, at Fri 2026-03-13 08:00 in [0] of 2026-03-13, Fri 2026-03-13 00:
 			now:  "2026-03-19 23:59",
 			want: `
 at least 11w 77d since 2026-01-01 00:00:00 UTC
-decides: coverage
 limit: Production
-near miss: 7 0s after in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
+near miss: 7 0s`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -252,29 +238,29 @@ near miss: 7 0s after in [0] of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-
 }
 
 // Runs that share an id are shown, as far as they are in scope.
-func TestExplainBeside(t *testing.T) {
+func TestExplainRunsOfOneID(t *testing.T) {
 	list := told(t, time.UTC, "7 2026-03-16 10:00 / 2026-03-16 10:05", "7 2026-03-13 10:00 / 2026-03-13 10:05", "8 2026-03-12 10:00 / 2026-03-12 10:05", "5 2026-03-12 10:00", "5 2026-03-11 10:00")
 	environments := append(production(t, "2026-01-01", list...),
 		rules.Environment{ID: "2", Exhausted: true, Deployments: told(t, time.UTC, "8 2026-03-12 10:00 / 2026-03-12 10:05")},
 		rules.Environment{ID: "3", Exhausted: true, Deployments: list[:2]})
 	rule := rules.Rule{Forbid: windows(t, "Fri"), Environments: patterns(t, []string{"1", "2"})}
 	x := rules.Compile(rule, time.UTC).Explain(environments, local(t, time.UTC, "2026-03-30 00:00"))
-	if diff := cmp.Diff([]rules.Deployment{list[4], list[3], list[1], list[0]}, x.Beside); diff != "" {
-		t.Errorf("beside (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]rules.Deployment{list[4], list[3], list[1], list[0]}, x.SameID); diff != "" {
+		t.Errorf("runs of one id (-want +got):\n%s", diff)
 	}
 }
 
-// A rule that is not in force leaves all out.
+// A rule that is not in force excludes all.
 func TestExplainNotInForce(t *testing.T) {
 	rule := rules.Rule{Forbid: windows(t, "Fri"), Since: date(t, "2026-04-01")}
 	environments := production(t, "2026-01-01", told(t, time.UTC, "7 2026-03-13 10:00 / 2026-03-13 10:05")...)
 	x := rules.Compile(rule, time.UTC).Explain(environments, local(t, time.UTC, "2026-03-30 00:00"))
-	if x.Streak.InForce || x.Decides != rules.DecidedByNothing || x.LeftOutCount[rules.ReasonSince] != 1 || x.RunnerUp == nil {
-		t.Errorf("explanation: got %+v, want not in force, and the breach left out", x)
+	if x.Streak.InForce || x.Match != nil || x.Limits != nil || x.ExcludedCount[rules.ReasonSince] != 1 || x.RunnerUp == nil {
+		t.Errorf("explanation: got %+v, want not in force, and the breach excluded", x)
 	}
 }
 
-// However many are left out, the latest of each reason are there, whatever the
+// However many are excluded, the latest of each reason are there, whatever the
 // order in which they come.
 func TestExplainIsBounded(t *testing.T) {
 	compiled := rules.Compile(rules.Rule{
@@ -293,15 +279,15 @@ func TestExplainIsBounded(t *testing.T) {
 	}
 	e := compiled.Explain(environments, first.AddDate(2, 0, 0))
 	want := map[rules.Reason]int{rules.ReasonOutcome: n, rules.ReasonOutOfScope: n}
-	if diff := cmp.Diff(want, e.LeftOutCount); diff != "" {
+	if diff := cmp.Diff(want, e.ExcludedCount); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
-	if len(e.LeftOut) != 2*rules.MaxLeftOut {
-		t.Fatalf("left out: got %d, want %d", len(e.LeftOut), 2*rules.MaxLeftOut)
+	if len(e.Excluded) != 2*20 {
+		t.Fatalf("excluded: got %d, want 40", len(e.Excluded))
 	}
-	for i, l := range e.LeftOut {
+	for i, l := range e.Excluded {
 		if want := fmt.Sprint(n - 1 - i/2); l.Deployment.ID != want {
-			t.Errorf("left out %d: got %s, want %s", i, l.Deployment.ID, want)
+			t.Errorf("excluded %d: got %s, want %s", i, l.Deployment.ID, want)
 		}
 	}
 }
@@ -314,8 +300,8 @@ func BenchmarkExplain(b *testing.B) {
 			compiled := fridays()
 			b.ReportAllocs()
 			for b.Loop() {
-				if x := compiled.Explain(environments, now); x.Decides != rules.DecidedByBreach {
-					b.Fatalf("decides: got %s", x.Decides)
+				if x := compiled.Explain(environments, now); x.Match == nil {
+					b.Fatalf("got %+v, want a breach that decides", x)
 				}
 			}
 		})

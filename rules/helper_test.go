@@ -134,13 +134,13 @@ func windows(tb testing.TB, text string) []rules.Window {
 	return list
 }
 
-func clock(tb testing.TB, text string) rules.Clock {
+func clock(tb testing.TB, text string) int {
 	tb.Helper()
 	var h, m int
 	if _, err := fmt.Sscanf(text, "%d:%d", &h, &m); err != nil {
 		tb.Fatalf("clock %q: %v", text, err)
 	}
-	return rules.Clock(h*60 + m)
+	return int(h*60 + m)
 }
 
 func weekdays(tb testing.TB, text string) rules.Weekdays {

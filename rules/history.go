@@ -11,12 +11,10 @@ type History struct {
 	Rule  string
 	Known bool      // false: nothing is known, or the rule is not in force; all else is zero
 	From  time.Time // the later of the rule's since and the completeness of the facts
-	// AtLeast reports that the facts and not since decide From.
-	AtLeast bool
 
-	Breaches int  // deployments that broke the rule
-	Current  Run  // what the wall shows
-	Previous *Run // the run before it; nil if there is none
+	Breaches int   // deployments that broke the rule
+	Ended    []Run // the runs before the current one, oldest first
+	Current  Run   // what the wall shows
 	// Best is the longest run that has ended, nil if none has; Record is the
 	// longest of all, the current one too, nil only if not Known. The longest
 	// has the most weeks, of those the most time from Start to End, and of
@@ -35,7 +33,6 @@ type Run struct {
 	Weeks   int       // as the rule counts, at End
 	Days    int
 	AtLeast bool    // the facts do not reach further back than Start
-	Began   *Breach // nil: the rule's since, or where the facts begin
 	Ended   *Breach // nil: it goes on
 }
 
@@ -58,36 +55,16 @@ func (c *Compiled) History(environments []Environment, breaches []Breach, now ti
 	}
 	known := c.knownRange(newCoverage(c.scope(environments), now), breaches)
 	counted := c.counted(breaches, known.from)
-	h.From, h.AtLeast = known.from.In(c.forbidden.loc), known.limited
+	h.From = known.from.In(c.forbidden.loc)
 	h.Breaches = len(counted)
-	h.Current = c.current(s, now)
-	ended := c.endedRuns(counted, known)
-	if n := len(ended); n > 0 {
-		h.Previous = &ended[n-1]
+	h.Ended = c.endedRuns(counted, known)
+	h.Current = Run{Start: s.Since, End: now.In(c.forbidden.loc), Weeks: s.Weeks, Days: s.Days, AtLeast: s.AtLeast}
+	h.Best = longest(h.Ended)
+	if h.Record = h.Best; h.Best == nil || !h.Best.longer(&h.Current) {
+		h.Record = &h.Current
 	}
-	h.Best, h.Record = longest(ended), longest(append(ended, h.Current))
 	h.Years = c.years(counted, known, now)
 	return h
-}
-
-// Runs returns the runs of the rule that ended at or after an instant, as of now,
-// oldest first and the current one last: at most limit, the latest. It returns none
-// if nothing is known.
-func (c *Compiled) Runs(environments []Environment, breaches []Breach, since, now time.Time, limit int) []Run {
-	s := c.Streak(environments, breaches, now)
-	if !s.Known || limit < 1 {
-		return nil
-	}
-	known := c.knownRange(newCoverage(c.scope(environments), now), breaches)
-	list := c.endedRuns(c.counted(breaches, known.from), known)
-	list = slices.DeleteFunc(list, func(r Run) bool { return r.End.Before(since) })
-	list = append(list, c.current(s, now))
-	return list[max(0, len(list)-limit):]
-}
-
-// current returns the run that goes on.
-func (c *Compiled) current(s Streak, now time.Time) Run {
-	return Run{Start: s.Since, End: now.In(c.forbidden.loc), Weeks: s.Weeks, Days: s.Days, AtLeast: s.AtLeast, Began: s.Breach}
 }
 
 // endedRuns returns the runs between breaches, oldest first. Deployments may overlap: a
@@ -96,7 +73,7 @@ func (c *Compiled) current(s Streak, now time.Time) Run {
 func (c *Compiled) endedRuns(counted []*Breach, known knownRange) []Run {
 	var list []Run
 	add := func(start time.Time, began, ended *Breach) {
-		r := Run{Start: start, End: ended.First, Began: began, Ended: ended}
+		r := Run{Start: start, End: ended.First, Ended: ended}
 		r.Weeks, r.Days = c.weeksAndDays(r.Start, r.End, began != nil && began.WindowEnd)
 		list = append(list, r)
 	}
@@ -166,7 +143,6 @@ type Difference struct {
 	After  History
 	Gained []Breach // of deployments that break only the rule after
 	Lost   []Breach // of deployments that broke only the rule before
-	Moved  []Breach // of the rule after, by deployments that broke the other at another instant
 }
 
 // Compare says what the rule after changes against the rule before, as of now. A rule
@@ -178,26 +154,24 @@ func Compare(before, after *Compiled, environments []Environment, now time.Time)
 	var was, is []*Breach
 	d.Before, was = before.past(environments, now)
 	d.After, is = after.past(environments, now)
-	old := map[run]*Breach{}
-	for _, b := range was {
-		old[runOf(&b.Deployment)] = b
-	}
-	for _, b := range slices.Backward(is) {
-		key := runOf(&b.Deployment)
-		switch o := old[key]; {
-		case o == nil:
-			d.Gained = append(d.Gained, *b)
-		case !o.At.Equal(b.At):
-			d.Moved = append(d.Moved, *b)
-		}
-		delete(old, key)
-	}
-	for _, b := range slices.Backward(was) {
-		if old[runOf(&b.Deployment)] != nil {
-			d.Lost = append(d.Lost, *b)
-		}
-	}
+	d.Gained, d.Lost = beyond(is, was), beyond(was, is)
 	return d
+}
+
+// beyond returns the breaches of deployments that have none among others, the latest
+// first.
+func beyond(breaches, others []*Breach) []Breach {
+	broke := make(map[run]bool, len(others))
+	for _, b := range others {
+		broke[runOf(&b.Deployment)] = true
+	}
+	var list []Breach
+	for _, b := range slices.Backward(breaches) {
+		if !broke[runOf(&b.Deployment)] {
+			list = append(list, *b)
+		}
+	}
+	return list
 }
 
 // past returns the history of a rule and the breaches that count; zero of no rule.

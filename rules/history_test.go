@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +10,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// showRun writes a run in one line: 2w 14d 2026-03-06 10:05 by 7 to 2026-03-20 10:00 by 8.
+// showRun writes a run in one line: 2w 14d 2026-03-06 10:05 to 2026-03-20 10:00 by 8.
 func showRun(r *rules.Run) string {
 	if r == nil {
 		return "none"
@@ -20,8 +21,8 @@ func showRun(r *rules.Run) string {
 		}
 		return " by " + b.Deployment.ID
 	}
-	text := fmt.Sprintf("%dw %dd %s%s to %s%s", r.Weeks, r.Days,
-		r.Start.Format("2006-01-02 15:04"), by(r.Began), r.End.Format("2006-01-02 15:04"), by(r.Ended))
+	text := fmt.Sprintf("%dw %dd %s to %s%s", r.Weeks, r.Days,
+		r.Start.Format("2006-01-02 15:04"), r.End.Format("2006-01-02 15:04"), by(r.Ended))
 	if r.AtLeast {
 		text = "at least " + text
 	}
@@ -51,28 +52,28 @@ func TestStreaks(t *testing.T) {
 			name: "the record fell, and the best is the one that it broke",
 			runs: []string{"6 2026-02-20 10:00 / 2026-02-20 10:05", "7 2026-03-06 11:00 / 2026-03-06 11:05", "8 2026-03-13 10:00 / 2026-03-13 10:05"},
 			from: "2026-02-16 00:00", now: "2026-04-06 00:00",
-			current:  "3w 23d 2026-03-13 10:05 by 8 to 2026-04-06 00:00",
-			previous: "0w 6d 2026-03-06 11:05 by 7 to 2026-03-13 10:00 by 8",
-			record:   "3w 23d 2026-03-13 10:05 by 8 to 2026-04-06 00:00",
-			best:     "2w 14d 2026-02-20 10:05 by 6 to 2026-03-06 11:00 by 7",
+			current:  "3w 23d 2026-03-13 10:05 to 2026-04-06 00:00",
+			previous: "0w 6d 2026-03-06 11:05 to 2026-03-13 10:00 by 8",
+			record:   "3w 23d 2026-03-13 10:05 to 2026-04-06 00:00",
+			best:     "2w 14d 2026-02-20 10:05 to 2026-03-06 11:00 by 7",
 			years:    "2026: 4 kept, 3 broken", breaches: 3,
 		},
 		{
 			name: "of a current run and a best one that are equal, the current one is the record",
 			runs: []string{"6 2026-03-06 10:00 / 2026-03-06 10:05", "7 2026-03-20 10:05 / 2026-03-20 10:10"},
 			from: "2026-03-06 10:00", now: "2026-04-03 10:10",
-			current:  "2w 14d 2026-03-20 10:10 by 7 to 2026-04-03 10:10",
-			previous: "2w 14d 2026-03-06 10:05 by 6 to 2026-03-20 10:05 by 7",
-			record:   "2w 14d 2026-03-20 10:10 by 7 to 2026-04-03 10:10",
-			best:     "2w 14d 2026-03-06 10:05 by 6 to 2026-03-20 10:05 by 7",
+			current:  "2w 14d 2026-03-20 10:10 to 2026-04-03 10:10",
+			previous: "2w 14d 2026-03-06 10:05 to 2026-03-20 10:05 by 7",
+			record:   "2w 14d 2026-03-20 10:10 to 2026-04-03 10:10",
+			best:     "2w 14d 2026-03-06 10:05 to 2026-03-20 10:05 by 7",
 			years:    "2026: 2 kept, 1 broken", breaches: 2,
 		},
 		{
 			name: "the record was before the facts began to be whole, at least",
 			runs: []string{"7 2026-03-06 10:00 / 2026-03-06 10:05", "8 2026-03-20 11:00 / 2026-03-20 11:05"},
 			from: "2026-01-02 10:00", now: "2026-03-30 00:00",
-			current:  "1w 9d 2026-03-20 11:05 by 8 to 2026-03-30 00:00",
-			previous: "2w 14d 2026-03-06 10:05 by 7 to 2026-03-20 11:00 by 8",
+			current:  "1w 9d 2026-03-20 11:05 to 2026-03-30 00:00",
+			previous: "2w 14d 2026-03-06 10:05 to 2026-03-20 11:00 by 8",
 			record:   "at least 9w 63d 2026-01-02 10:00 to 2026-03-06 10:00 by 7",
 			years:    "2026: 10 kept, 2 broken", breaches: 2, // 2 January began before the facts
 		},
@@ -80,7 +81,7 @@ func TestStreaks(t *testing.T) {
 			name: "since begins a run that is no guess, and what was before is not there", since: "2026-02-01",
 			runs: []string{"6 2026-01-30 10:00 / 2026-01-30 10:05", "7 2026-03-06 10:00 / 2026-03-06 10:05"},
 			from: "2026-01-01 00:00", now: "2026-03-30 00:00",
-			current:  "3w 23d 2026-03-06 10:05 by 7 to 2026-03-30 00:00",
+			current:  "3w 23d 2026-03-06 10:05 to 2026-03-30 00:00",
 			previous: "4w 33d 2026-02-01 00:00 to 2026-03-06 10:00 by 7",
 			record:   "4w 33d 2026-02-01 00:00 to 2026-03-06 10:00 by 7",
 			years:    "2026: 7 kept, 1 broken", breaches: 1,
@@ -89,16 +90,16 @@ func TestStreaks(t *testing.T) {
 			name: "of equals the latest is the record",
 			runs: []string{"6 2026-03-06 10:00 / 2026-03-06 10:05", "7 2026-03-13 10:05 / 2026-03-13 10:10", "8 2026-03-20 10:10 / 2026-03-20 10:15"},
 			from: "2026-03-06 10:00", now: "2026-03-21 00:00",
-			current:  "0w 0d 2026-03-20 10:15 by 8 to 2026-03-21 00:00",
-			previous: "1w 7d 2026-03-13 10:10 by 7 to 2026-03-20 10:10 by 8",
-			record:   "1w 7d 2026-03-13 10:10 by 7 to 2026-03-20 10:10 by 8",
+			current:  "0w 0d 2026-03-20 10:15 to 2026-03-21 00:00",
+			previous: "1w 7d 2026-03-13 10:10 to 2026-03-20 10:10 by 8",
+			record:   "1w 7d 2026-03-13 10:10 to 2026-03-20 10:10 by 8",
 			years:    "2026: 0 kept, 2 broken", breaches: 3,
 		},
 		{
 			name: "deployments that overlap are one break, from the first to the last",
 			runs: []string{"6 2026-03-13 10:00 / 2026-03-13 11:00", "7 2026-03-13 10:30 / 2026-03-13 10:40", "8 2026-03-13 10:50 / 2026-03-13 12:00"},
 			from: "2026-03-02 00:00", now: "2026-03-15 00:00",
-			current:  "0w 1d 2026-03-13 12:00 by 8 to 2026-03-15 00:00",
+			current:  "0w 1d 2026-03-13 12:00 to 2026-03-15 00:00",
 			previous: "at least 1w 11d 2026-03-02 00:00 to 2026-03-13 10:00 by 6",
 			record:   "at least 1w 11d 2026-03-02 00:00 to 2026-03-13 10:00 by 6",
 			years:    "2026: 1 kept, 1 broken", breaches: 3,
@@ -107,7 +108,7 @@ func TestStreaks(t *testing.T) {
 			name: "one runs now, over two fridays",
 			runs: []string{"7 2026-03-12 10:00"},
 			from: "2026-03-02 00:00", now: "2026-03-20 12:00",
-			current:  "0w 0d 2026-03-20 12:00 by 7 to 2026-03-20 12:00",
+			current:  "0w 0d 2026-03-20 12:00 to 2026-03-20 12:00",
 			previous: "at least 1w 11d 2026-03-02 00:00 to 2026-03-13 00:00 by 7",
 			record:   "at least 1w 11d 2026-03-02 00:00 to 2026-03-13 00:00 by 7",
 			years:    "2026: 1 kept, 1 broken", breaches: 1,
@@ -116,7 +117,7 @@ func TestStreaks(t *testing.T) {
 			name: "new year's night belongs to the year in which it began", forbid: "22:00-06:00",
 			runs: []string{"7 2026-01-01 01:00 / 2026-01-01 01:05"},
 			from: "2025-12-29 00:00", now: "2026-01-03 12:00",
-			current:  "0w 2d 2026-01-01 01:05 by 7 to 2026-01-03 12:00",
+			current:  "0w 2d 2026-01-01 01:05 to 2026-01-03 12:00",
 			previous: "at least 0w 3d 2025-12-29 00:00 to 2026-01-01 01:00 by 7",
 			record:   "at least 0w 3d 2025-12-29 00:00 to 2026-01-01 01:00 by 7",
 			years:    "2025: 2 kept, 1 broken; 2026: 2 kept, 0 broken", breaches: 1,
@@ -125,16 +126,16 @@ func TestStreaks(t *testing.T) {
 			name: "by windows that were survived, a shorter run may be the record", forbid: "Fri; 2026-03-16..2026-03-19 12:00-13:00", count: rules.CountSurvived,
 			runs: []string{"6 2026-03-13 10:00 / 2026-03-13 10:05", "7 2026-03-20 10:00 / 2026-03-20 10:05"},
 			from: "2026-02-20 10:00", now: "2026-04-15 12:00",
-			current:  "3w 26d 2026-03-20 10:05 by 7 to 2026-04-15 12:00",
-			previous: "4w 6d 2026-03-13 10:05 by 6 to 2026-03-20 10:00 by 7",
-			record:   "4w 6d 2026-03-13 10:05 by 6 to 2026-03-20 10:00 by 7",
+			current:  "3w 26d 2026-03-20 10:05 to 2026-04-15 12:00",
+			previous: "4w 6d 2026-03-13 10:05 to 2026-03-20 10:00 by 7",
+			record:   "4w 6d 2026-03-13 10:05 to 2026-03-20 10:00 by 7",
 			years:    "2026: 9 kept, 2 broken", breaches: 2,
 		},
 		{
 			name: "always forbidden is never over", forbid: "always",
 			runs: []string{"7 2026-03-13 10:00 / 2026-03-13 10:05"},
 			from: "1990-01-01 00:00", now: "2026-03-15 00:00",
-			current:  "0w 1d 2026-03-13 10:05 by 7 to 2026-03-15 00:00",
+			current:  "0w 1d 2026-03-13 10:05 to 2026-03-15 00:00",
 			previous: "at least 1888w 13220d 1990-01-01 00:00 to 2026-03-13 10:00 by 7",
 			record:   "at least 1888w 13220d 1990-01-01 00:00 to 2026-03-13 10:00 by 7",
 			breaches: 1,
@@ -154,13 +155,17 @@ func TestStreaks(t *testing.T) {
 			if c.best == "" {
 				c.best = c.record
 			}
+			var previous *rules.Run
+			if n := len(h.Ended); n > 0 {
+				previous = &h.Ended[n-1]
+			}
 			var years []string
 			for _, y := range h.Years {
 				years = append(years, fmt.Sprintf("%d: %d kept, %d broken", y.Year, y.Kept, y.Broken))
 			}
 			for _, r := range []struct{ what, got, want string }{
 				{"current", showRun(&h.Current), c.current},
-				{"previous", showRun(h.Previous), c.previous},
+				{"previous", showRun(previous), c.previous},
 				{"record", showRun(h.Record), c.record},
 				{"best", showRun(h.Best), c.best},
 				{"years", strings.Join(years, "; "), c.years},
@@ -186,12 +191,12 @@ func TestStreaksByTheClock(t *testing.T) {
 		{
 			"the clock was put forward", rules.CountElapsed,
 			[]string{"6 2026-03-02 09:55 / 2026-03-02 10:00", "7 2026-03-09 10:00 / 2026-03-09 10:05", "8 2026-03-16 10:00 / 2026-03-16 10:05"},
-			"1w 7d 2026-03-02 10:00 by 6 to 2026-03-09 10:00 by 7",
+			"1w 7d 2026-03-02 10:00 to 2026-03-09 10:00 by 7",
 		},
 		{
 			"midnights at both ends", rules.CountMidnight,
 			[]string{"6 2026-03-02 23:58 / 2026-03-02 23:59", "7 2026-03-09 00:01 / 2026-03-09 00:02", "8 2026-03-15 23:00 / 2026-03-15 23:05"},
-			"1w 7d 2026-03-02 23:59 by 6 to 2026-03-09 00:01 by 7",
+			"1w 7d 2026-03-02 23:59 to 2026-03-09 00:01 by 7",
 		},
 	} {
 		now := local(t, loc, "2026-03-17 00:00")
@@ -212,32 +217,22 @@ func TestStreaksUnknown(t *testing.T) {
 	}
 }
 
-// The latest runs are there, the current one last.
-func TestRuns(t *testing.T) {
+// The runs that have ended come in order.
+func TestEndedRuns(t *testing.T) {
 	environments := production(t, "2026-03-02", told(t, time.UTC,
 		"1 2026-03-06 10:00 / 2026-03-06 10:05", "2 2026-03-13 10:00 / 2026-03-13 10:05", "3 2026-03-20 10:00 / 2026-03-20 10:05")...)
 	now := local(t, time.UTC, "2026-03-28 00:00")
-	all := []string{
+	want := []string{
 		"at least 0w 4d 2026-03-02 00:00 to 2026-03-06 10:00 by 1",
-		"0w 6d 2026-03-06 10:05 by 1 to 2026-03-13 10:00 by 2",
-		"0w 6d 2026-03-13 10:05 by 2 to 2026-03-20 10:00 by 3",
-		"1w 7d 2026-03-20 10:05 by 3 to 2026-03-28 00:00",
+		"0w 6d 2026-03-06 10:05 to 2026-03-13 10:00 by 2",
+		"0w 6d 2026-03-13 10:05 to 2026-03-20 10:00 by 3",
 	}
-	for _, c := range []struct {
-		since string
-		limit int
-		want  []string
-	}{
-		{"2026-01-01 00:00", 10, all}, {"2026-01-01 00:00", 3, all[1:]}, {"2026-01-01 00:00", 1, all[3:]}, {"2026-01-01 00:00", 0, nil},
-		{"2026-03-13 10:00", 10, all[1:]}, {"2026-03-13 10:01", 10, all[2:]}, {"2026-03-13 10:01", 1, all[3:]},
-	} {
-		var got []string
-		for _, r := range fridays().Runs(environments, fridays().Breaches(environments, now), local(t, time.UTC, c.since), now, c.limit) {
-			got = append(got, showRun(&r))
-		}
-		if fmt.Sprint(got) != fmt.Sprint(c.want) {
-			t.Errorf("since %s, at most %d: got %q, want %q", c.since, c.limit, got, c.want)
-		}
+	var got []string
+	for _, r := range history(fridays(), environments, now).Ended {
+		got = append(got, showRun(&r))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("ended: got %q, want %q", got, want)
 	}
 }
 
@@ -346,8 +341,8 @@ func TestStreaksFractions(t *testing.T) {
 	d.Executed = d.Executed.Add(250 * time.Millisecond)
 	d.Finished = d.Finished.Add(750 * time.Millisecond)
 	h := history(fridays(), production(t, "2026-01-01", d), now)
-	if !h.Current.Start.Equal(d.Finished) || !h.Previous.End.Equal(d.Executed) {
-		t.Errorf("runs: got %s and from %s, want %s and %s", h.Previous.End, h.Current.Start, d.Executed, d.Finished)
+	if !h.Current.Start.Equal(d.Finished) || !h.Ended[0].End.Equal(d.Executed) {
+		t.Errorf("runs: got %s and from %s, want %s and %s", h.Ended[0].End, h.Current.Start, d.Executed, d.Finished)
 	}
 }
 

@@ -90,15 +90,13 @@ func (w *world) checkHistory(tb failer, o *oracle, j *rules.Compiled) {
 		return
 	}
 	counted := slices.DeleteFunc(slices.Clone(damages), func(d damage) bool { return d.at.Before(from) })
-	if !h.Known || !h.From.Equal(from) || h.AtLeast != from.After(o.since()) || h.Breaches != len(counted) {
-		tb.Fatalf("history: got %d from %s, at least %v; want %d from %s\n%s", h.Breaches, h.From, h.AtLeast, len(counted), from.In(w.loc), w)
+	if !h.Known || !h.From.Equal(from) || h.Breaches != len(counted) {
+		tb.Fatalf("history: got %d from %s; want %d from %s\n%s", h.Breaches, h.From, len(counted), from.In(w.loc), w)
 	}
-	if s := j.Streak(environments, breaches, w.now); !h.Current.Start.Equal(s.Since) || h.Current.Weeks != s.Weeks || h.Current.Days != s.Days || h.Current.AtLeast != s.AtLeast || (h.Current.Began == nil) != (s.Breach == nil) {
+	if s := j.Streak(environments, breaches, w.now); !h.Current.Start.Equal(s.Since) || h.Current.Weeks != s.Weeks || h.Current.Days != s.Days || h.Current.AtLeast != s.AtLeast {
 		tb.Fatalf("current: got %+v, want %s\n%s", h.Current, show(s), w)
 	}
 	w.checkRuns(tb, o, h, from, counted)
-	w.checkAllRuns(tb, o, h, j.Runs(environments, breaches, from, w.now, 1000), from, counted)
-	w.checkAllRuns(tb, o, h, j.Runs(environments, breaches, w.around, w.now, 2), from, counted)
 	w.checkOccurrences(tb, o, j, h, from, damages)
 }
 
@@ -110,32 +108,7 @@ func (w *world) run(r *rules.Run) string {
 	return fmt.Sprintf("%dw %dd %s to %s", r.Weeks, r.Days, r.Start.In(w.loc), r.End.In(w.loc))
 }
 
-// checkAllRuns looks for each run, in order, among all that could be, of which it
-// may have the last ones only.
-func (w *world) checkAllRuns(tb failer, o *oracle, h rules.History, got []rules.Run, from time.Time, counted []damage) {
-	tb.Helper()
-	var want []string
-	for _, s := range stretches(from, counted) {
-		i := slices.IndexFunc(counted, func(d damage) bool { return d.at.Equal(s[0]) })
-		weeks, days := o.count(ruling{start: s[0], atEnd: i >= 0 && counted[i].atEnd}, s[1])
-		want = append(want, w.run(&rules.Run{Start: s[0], End: s[1], Weeks: weeks, Days: days}))
-	}
-	want = append(want, w.run(&h.Current))
-	all := len(got) == len(want)
-	for i := range got {
-		at := len(want) - len(got) + i
-		if at < 0 || w.run(&got[i]) != want[at] {
-			tb.Fatalf("run %d of %d: got %s, want %v\n%s", i, len(got), w.run(&got[i]), want, w)
-		}
-		if !all && i == 0 && len(got) > 2 && got[0].End.Before(w.around) {
-			tb.Fatalf("got %s, which ended before %s\n%s", w.run(&got[0]), w.around, w)
-		}
-	}
-	if len(got) == 0 || len(want) > len(got) && len(got) > 2 {
-		tb.Fatalf("got %d runs, want %v\n%s", len(got), want, w)
-	}
-}
-
+// checkRuns compares the runs with all that could be.
 func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time, counted []damage) {
 	tb.Helper()
 	var all []rules.Run
@@ -144,12 +117,19 @@ func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time,
 		weeks, days := o.count(ruling{start: s[0], atEnd: i >= 0 && counted[i].atEnd}, s[1])
 		all = append(all, rules.Run{Start: s[0], End: s[1], Weeks: weeks, Days: days})
 	}
-	var previous *rules.Run
-	if n := len(all); n > 0 {
-		previous = &all[n-1]
+	if len(h.Ended) != len(all) {
+		tb.Fatalf("runs: got %d, want %d\n%s", len(h.Ended), len(all), w)
 	}
-	if got, want := w.run(h.Previous), w.run(previous); got != want {
-		tb.Fatalf("previous: got %s, want %s\n%s", got, want, w)
+	for i, r := range h.Ended {
+		began := slices.ContainsFunc(counted, func(d damage) bool { return d.at.Equal(r.Start) })
+		switch {
+		case w.run(&r) != w.run(&all[i]):
+			tb.Fatalf("run %d: got %s, want %s\n%s", i, w.run(&r), w.run(&all[i]), w)
+		case !slices.ContainsFunc(counted, func(d damage) bool { return d.id == r.Ended.Deployment.ID && d.first.Equal(r.End) }):
+			tb.Fatalf("run %s: got ended by %+v\n%s", w.run(&r), r.Ended, w)
+		case !began && (i > 0 || !r.Start.Equal(from) || r.AtLeast != from.After(o.since())), began && r.AtLeast && !r.Start.Equal(from):
+			tb.Fatalf("run %s: got at least %v\n%s", w.run(&r), r.AtLeast, w)
+		}
 	}
 	if got, want := w.run(h.Best), w.run(longest(all)); got != want {
 		tb.Fatalf("best: got %s, want %s\n%s", got, want, w)
@@ -159,17 +139,6 @@ func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time,
 	}
 	if h.Best != nil && h.Best.Ended == nil {
 		tb.Fatalf("best: got %s, which goes on\n%s", w.run(h.Best), w)
-	}
-	for _, r := range []*rules.Run{h.Previous, h.Best, h.Record} {
-		switch {
-		case r == nil || r.End.Equal(w.now) && r.Ended == nil:
-		case r.Ended == nil || !slices.ContainsFunc(counted, func(d damage) bool { return d.id == r.Ended.Deployment.ID && d.first.Equal(r.End) }):
-			tb.Fatalf("run %s: got ended by %+v\n%s", w.run(r), r.Ended, w)
-		case r.Began == nil && (!r.Start.Equal(from) || r.AtLeast != h.AtLeast):
-			tb.Fatalf("run %s: got at least %v, and no breach before\n%s", w.run(r), r.AtLeast, w)
-		case r.Began != nil && (r.AtLeast || !slices.ContainsFunc(counted, func(d damage) bool { return d.id == r.Began.Deployment.ID && d.at.Equal(r.Start) })):
-			tb.Fatalf("run %s: got begun by %+v\n%s", w.run(r), r.Began, w)
-		}
 	}
 }
 

@@ -67,14 +67,10 @@ type Exception struct {
 type Window struct {
 	Weekdays Weekdays    // owning days; zero: every weekday
 	Dates    []DateRange // owning days; nil: every date
-	From     Clock       // inside
-	To       Clock       // not inside; at or before From it runs past midnight (equal: 24 hours)
+	From     int         // minutes since 00:00, 0 to 1440, inside
+	To       int         // not inside; at or before From it runs past midnight (equal: 24 hours)
 	Source   Position    // where counter.cue has it; zero when made by hand
 }
-
-// A Clock is a wall-clock reading in minutes since 00:00, 0 to 1440. From
-// defaults to 0 and To to 1440 (24:00), which as an end is the same as 0.
-type Clock int16
 
 // Weekdays is a set of weekdays: bit time.Sunday (0) to bit time.Saturday (6).
 type Weekdays uint8

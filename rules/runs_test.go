@@ -101,7 +101,7 @@ func longRule(pick picker, from time.Time, days int) rules.Rule {
 			w.To, other.From = 12*60, 12*60
 			r.Forbid = append(r.Forbid, other)
 		case 1: // from noon to noon, or to the morning after the next
-			w.From = rules.Clock(60 * choose(pick, 12, 23, 1))
+			w.From = int(60 * choose(pick, 12, 23, 1))
 			w.To = w.From
 		}
 		r.Forbid = append(r.Forbid, w)

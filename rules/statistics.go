@@ -12,8 +12,8 @@ import (
 type Statistics struct {
 	Days  []Day       // consecutive, oldest first
 	Hours [7][24]Hour // by [time.Weekday] and hour
-	// Breaches are the latest of the days, of each rule, oldest first, at most 64.
-	Breaches []RuleBreach
+	// Breaches are the latest of the days, by all rules, oldest first, at most 64.
+	Breaches []Breach
 }
 
 // A Day is one date.
@@ -33,12 +33,6 @@ type Hour struct {
 	Deployments int
 	Breaches    int   // among them, whenever their breach was
 	Forbidden   Share // in the last seven of the days
-}
-
-// A RuleBreach is a breach and the name of its rule.
-type RuleBreach struct {
-	Rule string
-	Breach
 }
 
 // Share says how much of a time is forbidden.
@@ -72,7 +66,7 @@ func Days(compiled []*Compiled, loc *time.Location, environments []Environment, 
 	for i := range environments {
 		d.count(&environments[i])
 	}
-	slices.SortFunc(d.Breaches, func(a, b RuleBreach) int {
+	slices.SortFunc(d.Breaches, func(a, b Breach) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Rule, b.Rule), compareRuns(&a.Deployment, &b.Deployment))
 	})
 	const most = 64
@@ -182,7 +176,7 @@ func (d *days) judge(was *Deployment, scope []*Compiled) (broke bool) {
 			on = append(on, one)
 			one.Breaches++
 		}
-		d.Breaches = append(d.Breaches, RuleBreach{c.rule.Name, b})
+		d.Breaches = append(d.Breaches, b)
 	}
 	return broke
 }

@@ -206,11 +206,11 @@ func (f *file) duration(p diagnose.Path, text string) time.Duration {
 }
 
 // clock reads what #From and #To permit.
-func clock(text string) rules.Clock {
+func clock(text string) int {
 	hours, minutes, _ := strings.Cut(text, ":")
 	h, _ := strconv.Atoi(hours)
 	m, _ := strconv.Atoi(minutes)
-	return rules.Clock(60*h + m)
+	return int(60*h + m)
 }
 
 // weekday reads what #Weekday permits.

@@ -59,6 +59,20 @@ type coverageAnswer struct {
 	From        *time.Time `json:"from"` // known completely from then on
 }
 
+// decides says what a streak begins with: a breach, the rule's since, or where the facts
+// begin.
+func decides(s rules.Streak) string {
+	switch {
+	case !s.Known:
+		return "unknown"
+	case s.AtLeast:
+		return "coverage"
+	case s.Breach != nil:
+		return "breach"
+	}
+	return "since"
+}
+
 func newExplainAnswer(e rules.Explanation, t *telling, as time.Time) explainAnswer {
 	zone := t.zone
 	coverage := func(e rules.Environment) coverageAnswer {
@@ -72,14 +86,14 @@ func newExplainAnswer(e rules.Explanation, t *telling, as time.Time) explainAnsw
 		return one
 	}
 	a := explainAnswer{
-		At: as.In(zone), ruleAnswer: newRuleAnswer(e.Streak, t.because, zone), Decides: string(e.Decides),
+		At: as.In(zone), ruleAnswer: newRuleAnswer(e.Streak, t.because, zone), Decides: decides(e.Streak),
 		RunnerUp:     newBreachAnswer(e.RunnerUp, zone),
-		LeftOutCount: e.LeftOutCount,
+		LeftOutCount: e.ExcludedCount,
 		Limits:       answerEach(e.Limits, coverage),
 		Missing:      answerEach(e.Streak.Missing, coverage),
 		Read:         answerEach(t.environments, coverage),
 	}
-	a.Beside = answerEach(e.Beside, func(d rules.Deployment) besideAnswer {
+	a.Beside = answerEach(e.SameID, func(d rules.Deployment) besideAnswer {
 		return besideAnswer{deployment(&d), d.Start().In(zone)}
 	})
 	a.Polls = answerEach(t.known, func(k source.Known) pollsAnswer {
@@ -88,7 +102,7 @@ func newExplainAnswer(e rules.Explanation, t *telling, as time.Time) explainAnsw
 		}
 		return pollsAnswer{k.Name, present(k.Good, zone), present(k.Failed, zone), k.Failure}
 	})
-	a.LeftOut = answerEach(e.LeftOut, func(o rules.LeftOut) leftOutAnswer {
+	a.LeftOut = answerEach(e.Excluded, func(o rules.Exclusion) leftOutAnswer {
 		excuse := ""
 		if o.Exception != nil {
 			excuse = o.Exception.Reason

@@ -42,7 +42,7 @@ func someStatus() engine.Status {
 			At: now, Streaks: []rules.Streak{friday, night, {Rule: "unknown"}}, Lead: friday,
 			Histories: []rules.History{
 				{Rule: "Friday", Known: true, Breaches: 3, Record: &rules.Run{Weeks: 11}},
-				{Rule: "night", Known: true, AtLeast: true, Record: &rules.Run{Weeks: 57}},
+				{Rule: "night", Known: true, Record: &rules.Run{Weeks: 57}},
 				{Rule: "unknown"},
 			},
 			Window: &rules.Span{Start: now.Add(12 * time.Hour), End: now.Add(36 * time.Hour), Rule: "Friday"},

@@ -158,7 +158,7 @@ func addRuns(year *web.Year, runs []rules.Run, zone *time.Location) {
 
 // addBreaches adds the latest breaches of any rule. One deployment that broke several rules
 // at once is one.
-func addBreaches(year *web.Year, list []rules.RuleBreach, zone *time.Location, detail bool) {
+func addBreaches(year *web.Year, list []rules.Breach, zone *time.Location, detail bool) {
 	for i := len(list) - 1; i >= 0 && len(year.Breaches) < maxBreaches; i-- {
 		b := list[i]
 		if n := len(year.Breaches); n > 0 && sameBreach(&b, &list[i+1]) {
@@ -173,7 +173,7 @@ func addBreaches(year *web.Year, list []rules.RuleBreach, zone *time.Location, d
 	}
 }
 
-func sameBreach(a, b *rules.RuleBreach) bool {
+func sameBreach(a, b *rules.Breach) bool {
 	return a.At.Equal(b.At) && a.Deployment.ID == b.Deployment.ID && a.Deployment.EnvironmentID == b.Deployment.EnvironmentID
 }
 

@@ -78,7 +78,7 @@ func streakTables(histories []rules.History, zone *time.Location) string {
 		}
 		fmt.Fprintln(t, "streak\tweeks\tfrom\tto\tended by")
 		tellRun(t, "current", &h.Current, zone)
-		tellRun(t, "previous", h.Previous, zone)
+		tellRun(t, "previous", previous(h), zone)
 		tellRun(t, "record", h.Record, zone)
 		if len(h.Years) > 0 {
 			fmt.Fprintln(t, "\nyear\tkept\tbroken")
@@ -89,6 +89,14 @@ func streakTables(histories []rules.History, zone *time.Location) string {
 	}
 	_ = t.Flush() // it cannot fail
 	return b.String()
+}
+
+// previous returns the run before the current one, nil if there is none.
+func previous(h rules.History) *rules.Run {
+	if len(h.Ended) == 0 {
+		return nil
+	}
+	return &h.Ended[len(h.Ended)-1]
 }
 
 func tellRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
@@ -146,7 +154,7 @@ func newHistoryAnswer(h rules.History, zone *time.Location) historyAnswer {
 	a := historyAnswer{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches}
 	a.Years = answerEach(h.Years, func(y rules.Year) yearAnswer { return yearAnswer(y) })
 	if h.Known {
-		a.Current, a.Previous, a.Record = newRunAnswer(&h.Current, zone), newRunAnswer(h.Previous, zone), newRunAnswer(h.Record, zone)
+		a.Current, a.Previous, a.Record = newRunAnswer(&h.Current, zone), newRunAnswer(previous(h), zone), newRunAnswer(h.Record, zone)
 	}
 	return a
 }

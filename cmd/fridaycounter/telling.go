@@ -28,16 +28,16 @@ type telling struct {
 // explanation returns some paragraphs.
 func (t *telling) explanation(e rules.Explanation) string {
 	s := e.Streak
-	switch e.Decides {
-	case rules.DecidedByBreach:
+	switch decides(s) {
+	case "breach":
 		t.line("%s since %s.", engine.Weeks(s), t.day(s.Since))
 		t.breach(*s.Breach, e.Match)
-	case rules.DecidedBySince:
+	case "since":
 		t.line("%s since %s, the since of rule %s%s. No later deployment broke it.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.rule.Source))
-	case rules.DecidedByCoverage:
+	case "coverage":
 		t.line("%s: the facts begin on %s, and nothing known since broke rule %s%s.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.rule.Source))
 		t.limits(e.Limits)
-	case rules.DecidedByNothing:
+	default:
 		if s.InForce {
 			t.unknown(s)
 		} else {
@@ -51,7 +51,7 @@ func (t *telling) explanation(e rules.Explanation) string {
 	if n := e.NearMiss; n != nil {
 		t.line("\nThe closest since: %s, %s from a forbidden window.", engine.Subject(n.Deployment), distance(n.Distance))
 	}
-	t.beside(e.Beside)
+	t.beside(e.SameID)
 	t.coverage()
 	t.stale()
 	return t.b.String()
@@ -172,8 +172,8 @@ func (t *telling) unknown(s rules.Streak) {
 // leftOut tells what met a window and does not count. What had not happened yet
 // goes without saying.
 func (t *telling) leftOut(e rules.Explanation) {
-	total := -e.LeftOutCount[rules.ReasonNotYet]
-	for _, n := range e.LeftOutCount {
+	total := -e.ExcludedCount[rules.ReasonNotYet]
+	for _, n := range e.ExcludedCount {
 		total += n
 	}
 	if total == 0 {
@@ -181,7 +181,7 @@ func (t *telling) leftOut(e rules.Explanation) {
 	}
 	t.line("\nNot counted, although in a forbidden window:")
 	var decided, outOfScope []string
-	for _, o := range e.LeftOut {
+	for _, o := range e.Excluded {
 		text := fmt.Sprintf("%s  %s: %s", o.At.In(t.zone).Format("Mon 2 Jan 2006, 15:04"), engine.Subject(o.Deployment), t.reason(o))
 		switch o.Reason {
 		case rules.ReasonNotYet:
@@ -194,7 +194,7 @@ func (t *telling) leftOut(e rules.Explanation) {
 	t.some(append(decided, outOfScope...), total, "more")
 }
 
-func (t *telling) reason(o rules.LeftOut) string {
+func (t *telling) reason(o rules.Exclusion) string {
 	switch o.Reason {
 	case rules.ReasonOutOfScope:
 		return "out of the rule's scope"

@@ -115,7 +115,7 @@ func windows(tb testing.TB, text string) []rules.Window {
 				if _, err := fmt.Sscanf(word, "%d:%d-%d:%d", &h, &m, &h2, &m2); err != nil {
 					tb.Fatalf("clock %q: %v", word, err)
 				}
-				w.From, w.To = rules.Clock(h*60+m), rules.Clock(h2*60+m2)
+				w.From, w.To = int(h*60+m), int(h2*60+m2)
 			default:
 				w.Weekdays = weekdays(tb, word)
 			}

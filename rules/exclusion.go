@@ -6,16 +6,13 @@ import (
 	"time"
 )
 
-// A LeftOut is a deployment that does not count, although its interval met a
+// An Exclusion is a deployment that does not count, although its interval met a
 // forbidden window.
-type LeftOut struct {
+type Exclusion struct {
 	Deployment Deployment // as of the judgement, but whole for ReasonNotYet
-	// At is what its breach instant would be.
-	At     time.Time
-	Reason Reason
-	Match  Match // as if nothing was excepted
-	// Exception is the entry that excuses it, for the two reasons that have one.
-	Exception *Exception
+	At         time.Time  // what its breach instant would be
+	Reason     Reason
+	Exception  *Exception // that excuses it, for ReasonDate and ReasonExcused
 }
 
 // Reason says why a deployment does not count.
@@ -32,21 +29,21 @@ const (
 	ReasonSince      Reason = "since"        // it broke the rule before its since
 )
 
-// MaxLeftOut is how many deployments of each reason an [Explanation] has.
-const MaxLeftOut = 20
+// maxExcluded is how many deployments of each reason an [Explanation] has.
+const maxExcluded = 20
 
-// A left is a deployment, what its breach instant would be, and why it is not.
-type left struct {
+// An excluded is a deployment, what its breach instant would be, and why it is not.
+type excluded struct {
 	*Deployment
 	at        time.Time
 	windowEnd bool
 	why       Reason
 }
 
-// leftOut returns the latest that are left out for each reason, the latest first, and
-// how many there are.
-func (c *Compiled) leftOut(all *schedule, environments []Environment, breaches []Breach, now time.Time) ([]LeftOut, map[Reason]int) {
-	var found []left
+// excluded returns the latest deployments that are excluded for each reason, the latest
+// first, and how many there are.
+func (c *Compiled) excluded(all *schedule, environments []Environment, breaches []Breach, now time.Time) ([]Exclusion, map[Reason]int) {
+	var found []excluded
 	for i := range environments {
 		e := &environments[i]
 		inScope := c.InScope(e)
@@ -58,17 +55,17 @@ func (c *Compiled) leftOut(all *schedule, environments []Environment, breaches [
 	}
 	for i := range breaches {
 		if b := &breaches[i]; !c.Counts(*b) {
-			found = append(found, left{&b.Deployment, b.At, b.WindowEnd, ReasonSince})
+			found = append(found, excluded{&b.Deployment, b.At, b.WindowEnd, ReasonSince})
 		}
 	}
-	slices.SortFunc(found, func(a, b left) int {
+	slices.SortFunc(found, func(a, b excluded) int {
 		return cmp.Or(b.at.Compare(a.at), compareRuns(a.Deployment, b.Deployment))
 	})
-	var list []LeftOut
+	var list []Exclusion
 	counts := map[Reason]int{}
-	for _, l := range found {
-		if counts[l.why]++; counts[l.why] <= MaxLeftOut {
-			list = append(list, c.shown(all, l))
+	for _, x := range found {
+		if counts[x.why]++; counts[x.why] <= maxExcluded {
+			list = append(list, c.exclusion(all, x))
 		}
 	}
 	return list, counts
@@ -76,7 +73,7 @@ func (c *Compiled) leftOut(all *schedule, environments []Environment, breaches [
 
 // reason finds out why a deployment that broke nothing as of now does not count; ok is
 // false if it met no window.
-func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.Time) (l left, ok bool) {
+func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.Time) (l excluded, ok bool) {
 	was, there := d, true
 	if d.later(now) {
 		var earlier Deployment
@@ -88,7 +85,7 @@ func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.T
 		return l, false
 	}
 	if latest, _ := d.Ahead(now); latest.After(now) && inScope && c.judge(d, latest, &b) {
-		return left{d, b.At, b.WindowEnd, ReasonNotYet}, true
+		return excluded{d, b.At, b.WindowEnd, ReasonNotYet}, true
 	}
 	if !there {
 		return l, false
@@ -117,18 +114,17 @@ func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.T
 	return l, true
 }
 
-// shown returns what is left out as others see it.
-func (c *Compiled) shown(all *schedule, l left) LeftOut {
-	o := LeftOut{Deployment: *l.Deployment, At: l.at.In(c.forbidden.loc), Reason: l.why}
-	s, excused := all, l.why == ReasonExcused
-	if excused {
-		s = &c.forbidden
+// exclusion returns an excluded deployment with the exception that excuses it.
+func (c *Compiled) exclusion(all *schedule, x excluded) Exclusion {
+	e := Exclusion{Deployment: *x.Deployment, At: x.at.In(c.forbidden.loc), Reason: x.why}
+	second := lastSecond(x.at, x.windowEnd)
+	switch x.why {
+	case ReasonExcused:
+		e.Exception = c.excuse(x.Deployment, c.match(&c.forbidden, second, nil).Day, true)
+	case ReasonDate:
+		e.Exception = c.excuse(x.Deployment, c.match(all, second, nil).Day, false)
 	}
-	o.Match = c.match(s, lastSecond(l.at, l.windowEnd), nil)
-	if excused || l.why == ReasonDate {
-		o.Exception = c.excuse(l.Deployment, o.Match.Day, excused)
-	}
-	return o
+	return e
 }
 
 // excuse returns the first exception that excuses d on an owning day, by name or

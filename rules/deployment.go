@@ -94,6 +94,9 @@ type Outcomes uint8
 // outcomeBits are the outcomes of a run that ended, each with its bit.
 var outcomeBits = [...]Outcome{OutcomeSuccess, OutcomeFailed, OutcomeNotBuilt, OutcomeUnknown}
 
+// FinalOutcomes returns the outcomes that a run which ended can have.
+func FinalOutcomes() []Outcome { return slices.Clone(outcomeBits[:]) }
+
 // With returns the set with one more; [OutcomeRunning] is never in it.
 func (s Outcomes) With(o Outcome) Outcomes {
 	if i := slices.Index(outcomeBits[:], o); i >= 0 {

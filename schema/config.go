@@ -85,6 +85,18 @@ type History struct {
 	From rules.Date // zero: two years before now
 }
 
+// Begin returns how far back a policy reads its source: by default two years before now, or
+// zero, which means that to the driver, where now is zero.
+func (h History) Begin(zone *time.Location, now time.Time) time.Time {
+	switch d := h.From; {
+	case !d.IsZero():
+		return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	case now.IsZero():
+		return now
+	}
+	return now.AddDate(-2, 0, 0)
+}
+
 // Display is the geometry, shared by every display, and the drivers that are lit.
 type Display struct {
 	Columns  int // modules in a row

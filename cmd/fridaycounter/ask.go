@@ -12,6 +12,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -49,7 +50,7 @@ func (p *program) judge(ctx context.Context, policy policyfile.Policy, at string
 	now := clock()
 	a := asked{policy: policy}
 	var err error
-	if a.as, err = instant(at, policy.Zone, now); err != nil {
+	if a.as, err = query.At(at, policy.Zone, now); err != nil {
 		return a, err
 	}
 	if at == "" {

@@ -6,6 +6,7 @@ import (
 
 	"periph.io/x/conn/v3/spi"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
@@ -67,6 +68,17 @@ func (c *chains) stats() map[string]max7219.Stats {
 		sum[port] = plus(sum[port], dev.Stats())
 	}
 	return sum
+}
+
+// list returns the chains since the start by port, in no order.
+func (c *chains) list() []dashboard.Chain {
+	milliamps := c.milliamps()
+	var list []dashboard.Chain
+	for port, stats := range c.stats() {
+		mA, lit := milliamps[port]
+		list = append(list, dashboard.Chain{Port: port, Stats: stats, Lit: lit, Milliamps: mA})
+	}
+	return list
 }
 
 // milliamps returns the current that the chains take now, as estimated, by port.

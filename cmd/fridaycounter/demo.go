@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
@@ -126,19 +127,19 @@ func (p *program) demo(ctx context.Context) error {
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	show := &demoShow{
 		glass: term.New(p.stdout, term.Detect(isTerminal(p.stdout), p.getenv)), clock: clock, url: url, end: cancel, stays: isTerminal(p.stdout),
-		site: newSite(newMetrics(clock.Instant, new(chains)), clock.Instant, log),
+		page: dashboard.New(dashboard.Options{Clock: clock.Instant, Log: log}),
 	}
 	open := sources.Opener{Getenv: p.getenv, Lockouts: new(rest.Lockouts)}
 	e, err := engine.New(engine.Options{
 		Name: "demo.cue", Saves: saves, Evaluator: p.evaluator(), Open: open.Open,
 		Slots: show.panels,
 		Clock: clock, Jitter: rand.Float64, Log: log,
-		Report: show.report, Heartbeat: show.site.server.Beat, PageEvery: demoWeek / 20,
+		Report: show.report, Heartbeat: show.page.Heartbeat, PageEvery: demoWeek / 20,
 	})
 	if err != nil {
 		return err
 	}
-	defer inBackground(ctx, show.site.run)()
+	defer inBackground(ctx, show.page.Run)()
 	if err := errors.Join(e.Run(ctx), show.err); err != nil {
 		return err
 	}

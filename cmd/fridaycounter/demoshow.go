@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -13,15 +15,15 @@ import (
 
 // demoShow tells the demo's story under the glass, and shows the page.
 type demoShow struct {
-	glass *term.Dev
-	site  *site
-	clock *demoClock
-	url   string // of the Bamboo
-	page  string // its URL; "": it is not served
-	end   context.CancelFunc
-	stays bool // when the story is over, for somebody at the terminal
-	over  bool
-	err   error
+	glass  *term.Dev
+	page   *dashboard.Dashboard
+	clock  *demoClock
+	url    string // of the Bamboo
+	served string // the URL of the page; "": it is not served
+	end    context.CancelFunc
+	stays  bool // when the story is over, for somebody at the terminal
+	over   bool
+	err    error
 }
 
 // panels implements the Slots of engine.Options. The page goes to another port where
@@ -30,12 +32,12 @@ func (s *demoShow) panels(d schema.Display) []engine.Slot {
 	return []engine.Slot{
 		{Name: "terminal", Key: "terminal", Open: func() (engine.Display, error) { return s.glass, nil }},
 		{Name: "web", Key: "web", Open: func() (engine.Display, error) {
-			display, err := s.site.server.Listen(d.Web.Listen)
+			display, err := s.page.Listen(d.Web.Listen)
 			if err != nil {
-				display, err = s.site.server.Listen("127.0.0.1:0")
+				display, err = s.page.Listen("127.0.0.1:0")
 			}
 			if err == nil {
-				s.page = fmt.Sprintf("http://%s/", display.Addr())
+				s.served = fmt.Sprintf("http://%s/", display.Addr())
 			}
 			return display, err
 		}},
@@ -44,7 +46,7 @@ func (s *demoShow) panels(d schema.Display) []engine.Slot {
 
 // report implements the Report of engine.Options.
 func (s *demoShow) report(status engine.Status) {
-	s.site.report(status)
+	s.page.Update(status)
 	lead := status.Verdict.Lead
 	at := status.Verdict.At
 	text := fmt.Sprintf("%s  a week a second, Bamboo at %s", at.Format("Mon 2 Jan 2006"), s.url)
@@ -54,13 +56,13 @@ func (s *demoShow) report(status engine.Status) {
 	case lead.Breach != nil && !lead.Breach.At.Before(demoEmergency()):
 		d := lead.Breach.Deployment
 		text += fmt.Sprintf("\n%s of %s to %s on %s resets the number",
-			d.Version, d.Project, d.Environment, day(lead.Breach.At.In(at.Location())))
+			d.Version, d.Project, d.Environment, report.Day(lead.Breach.At.In(at.Location())))
 		s.finish()
 	default:
-		text += "\n" + sentence(status.Verdict)
+		text += "\n" + report.Sentence(status.Verdict)
 	}
-	if s.page != "" {
-		text += "\nthe same in a browser: " + s.page
+	if s.served != "" {
+		text += "\nthe same in a browser: " + s.served
 	}
 	if s.over && s.stays {
 		text += ", until Ctrl-C"

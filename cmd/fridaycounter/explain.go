@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
 func (p *program) explainCommand() *cobra.Command {
@@ -25,24 +26,23 @@ where nothing is kept it asks the source, as once does.`,
 			if err != nil {
 				return err
 			}
-			i, err := ruleIndex(asked.policy.Policy, cmp.Or(rule, asked.verdict().Lead.Rule))
+			i, err := query.RuleIndex(asked.policy.Policy, cmp.Or(rule, asked.verdict().Lead.Rule))
 			if err != nil {
 				return err
 			}
-			e := asked.policy.Rules[i].Explain(asked.environments, asked.as)
-			t := telling{
-				zone: asked.policy.Zone, environments: asked.environments, rule: asked.policy.Rules[i].Rule(), because: asked.because[e.Streak.Rule],
-				from: sources.HistoryFrom(asked.policy.Config, asked.policy.Zone, clock()),
-				file: func(name string) string { return name }, detail: true,
+			policy, why := asked.policy, asked.policy.Rules[i].Explain(asked.environments, asked.as)
+			e := report.Explanation{
+				Explanation: why, Rule: policy.Rules[i].Rule(), At: asked.as.In(policy.Zone), Environments: asked.environments, Because: asked.because[why.Streak.Rule],
+				HistoryFrom: policy.Config.History.Begin(policy.Zone, clock()), Detail: true,
 			}
 			if asked.stored {
-				t.known, t.marks = asked.known, " (written down at most once an hour)"
+				e.Known, e.Stored = asked.known, true
 			}
-			return p.answer(asJSON, newExplainAnswer(e, &t, asked.as), t.explanation(e))
+			return p.answer(asJSON, e.JSON(), e.Text())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the explanation as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "explain as of this `time`, not now "+atUsage)
+	cmd.Flags().StringVar(&at, "at", "", "explain as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&rule, "rule", "", "explain the rule of this `name` (default the one that leads)")
 	p.offerNames(cmd, "rule", ruleNames)
 	return cmd

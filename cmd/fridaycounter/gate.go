@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -38,14 +39,14 @@ machine's clock cannot be right. A clock that nobody keeps may be wrong all the 
 			if err != nil {
 				return exitWith{exitCannotTell, err}
 			}
-			if err := p.answer(asJSON, newGateAnswer(gate), gateSentence(gate)+"\n"); err != nil || gate.Allowed {
+			if err := p.answer(asJSON, report.NewGate(gate), report.GateSentence(gate)+"\n"); err != nil || gate.Allowed {
 				return err
 			}
 			return exitWith{exitForbidden, nil}
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "ask for this `time`, not now "+atUsage+"; it may lie in the future")
+	cmd.Flags().StringVar(&at, "at", "", "ask for this `time`, not now "+query.InstantUsage+"; it may lie in the future")
 	cmd.Flags().StringVar(&project, "project", "", "deployment project, by `name` or id as the policy has it (default any)")
 	cmd.Flags().StringVar(&environment, "environment", "", "environment, by `name` or id as the policy has it (default any)")
 	p.offerNames(cmd, "project", projectNames)
@@ -60,7 +61,7 @@ func (p *program) gate(ctx context.Context, project, environment, at string) (en
 	}
 	now := clock()
 	if at != "" {
-		if now, err = parseInstant("--at", at, policy.Zone); err != nil {
+		if now, err = query.ParseInstant("--at", at, policy.Zone); err != nil {
 			return engine.Gate{}, err
 		}
 	} else if err := host.CheckClock(now, builtAt()); err != nil {
@@ -74,32 +75,6 @@ func (p *program) gate(ctx context.Context, project, environment, at string) (en
 		return engine.Gate{}, err
 	}
 	return policy.Gate(policy.Environments(known), project, environment, now)
-}
-
-func gateSentence(g engine.Gate) string {
-	word, end := "yes", "; then "+g.Rule+" forbids it"
-	if !g.Allowed {
-		word, end = "no", fmt.Sprintf(", by %s (%s:%d)", g.Rule, g.Source.File, g.Source.Line)
-	}
-	switch {
-	case g.Rule == "":
-		return word + ": no rule will ever forbid it"
-	case g.Until.IsZero():
-		return word + ": for ever" + end
-	}
-	return fmt.Sprintf("%s: until %s%s", word, day(g.Until), end)
-}
-
-// gateAnswer is the JSON of gate. Until is null when the answer never changes.
-type gateAnswer struct {
-	At      time.Time  `json:"at"`
-	Allowed bool       `json:"allowed"`
-	Rule    string     `json:"rule"`
-	Until   *time.Time `json:"until"`
-}
-
-func newGateAnswer(g engine.Gate) gateAnswer {
-	return gateAnswer{At: g.At, Allowed: g.Allowed, Rule: g.Rule, Until: present(g.Until, g.At.Location())}
 }
 
 // exitWith is an error with an exit code of its own. Only err is shown; nil says nothing.

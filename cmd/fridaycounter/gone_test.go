@@ -19,7 +19,7 @@ func command(t *testing.T, path, state string, args ...string) (out, said string
 	root.SetArgs(append(args, "--config", path, "--state", state))
 	code, err := exitCode(root.ExecuteContext(t.Context()))
 	if err != nil {
-		report(&stderr, err)
+		writeError(&stderr, err)
 	}
 	return stdout.String(), stderr.String(), code
 }

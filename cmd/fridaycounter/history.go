@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -67,7 +68,7 @@ func (p *program) check(ctx context.Context, file *history.Store) error {
 		if !known.Good.IsZero() {
 			asked = "last read whole on " + known.Good.UTC().Format(time.RFC3339)
 		}
-		fmt.Fprintf(p.stdout, "  %s %s: %s, %s\n", key.Name, key.Address, plural(known.Size(), "deployment"), asked)
+		fmt.Fprintf(p.stdout, "  %s %s: %s, %s\n", key.Name, key.Address, report.Plural(known.Size(), "deployment"), asked)
 	}
 	return nil
 }

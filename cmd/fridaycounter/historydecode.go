@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -29,7 +30,7 @@ func isArray(r *bufio.Reader) bool {
 // exported is an element of what "history --format json" writes, with texts for the times.
 // Source, breaks and ids of the known environment are worked out anew.
 type exported struct {
-	deploymentAnswer
+	report.Deployment
 	Started  *string         `json:"started"`
 	Executed *string         `json:"executed"`
 	Finished *string         `json:"finished"`
@@ -138,7 +139,7 @@ func decodeExported(raw json.RawMessage) ([]rules.Deployment, error) {
 func (e *exported) runs(d rules.Deployment) ([]rules.Deployment, error) {
 	outcomes := e.Outcomes
 	if e.Denied {
-		outcomes = endings()
+		outcomes = rules.FinalOutcomes()
 	}
 	present := rules.Outcome(e.Outcome)
 	outcomes = slices.DeleteFunc(outcomes, func(o rules.Outcome) bool { return o == present })
@@ -160,9 +161,4 @@ func (e *exported) runs(d rules.Deployment) ([]rules.Deployment, error) {
 		list = append(list, d)
 	}
 	return list, nil
-}
-
-// endings are the outcomes of a run that ended.
-func endings() []rules.Outcome {
-	return []rules.Outcome{rules.OutcomeSuccess, rules.OutcomeFailed, rules.OutcomeNotBuilt, rules.OutcomeUnknown}
 }

@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -61,7 +61,6 @@ func TestDecodeWhatIsListed(t *testing.T) {
 	runs.Finished = time.Time{}
 	denied := ended(rules.StateSuccess, rules.LifeCycleFinished)
 	denied.Denied = true
-	s := selection{policy: &engine.Policy{Zone: time.FixedZone("", 3600)}, as: at.AddDate(0, 1, 0)}
 	for _, c := range []struct {
 		name string
 		d    rules.Deployment
@@ -76,9 +75,8 @@ func TestDecodeWhatIsListed(t *testing.T) {
 		{"runs", runs, []rules.Outcome{rules.OutcomeRunning}},
 		{"denied", denied, []rules.Outcome{rules.OutcomeFailed, rules.OutcomeNotBuilt, rules.OutcomeUnknown, rules.OutcomeSuccess}},
 	} {
-		e := rules.Environment{Source: "bamboo", ID: "2", Name: "Production", ProjectID: "1", Project: "shop"}
-		one, _ := s.list(&c.d, &e)
-		text, err := json.Marshal([]listedDeployment{one})
+		listed := report.Listed{Deployment: report.NewDeployment(&c.d, time.FixedZone("", 3600)), Breaks: []report.Broken{}}
+		text, err := json.Marshal([]report.Listed{listed})
 		if err != nil {
 			t.Fatal(err)
 		}

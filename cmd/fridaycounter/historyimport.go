@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -50,7 +52,7 @@ func (p *program) importFile(ctx context.Context, path, since string) error {
 	if err != nil {
 		return err
 	}
-	from, err := parseInstant("--complete-from", since, policy.Zone)
+	from, err := query.ParseInstant("--complete-from", since, policy.Zone)
 	if err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func (p *program) importFile(ctx context.Context, path, since string) error {
 			return err
 		}
 		read, fresh := runs(deployments), next.Size()-before
-		_, err = fmt.Fprintf(p.stdout, "%s read, %d new, %d known already\n", plural(read, "deployment"), fresh, read-fresh)
+		_, err = fmt.Fprintf(p.stdout, "%s read, %d new, %d known already\n", report.Plural(read, "deployment"), fresh, read-fresh)
 		return err
 	})
 }
@@ -159,7 +161,7 @@ func adopt(list []rules.Deployment, known *source.Known) error {
 		if e == nil {
 			var have []string
 			for i := range known.Environments {
-				have = append(have, fullName(&known.Environments[i].Environment))
+				have = append(have, report.Environment(&known.Environments[i].Environment))
 			}
 			return fmt.Errorf("deployment %s is to %s/%s, and there is no such environment: there is %s", d.ID, d.Project, d.Environment, strings.Join(have, ", "))
 		}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -15,10 +17,10 @@ import (
 
 // listFlags say what history lists.
 type listFlags struct {
-	from, until, at, environment, project, rule string
-	breaches, json                              bool
-	format                                      string
-	limit                                       int // deployments; 0: all
+	query.Filter
+	json   bool
+	format string
+	limit  int // deployments; 0: all
 }
 
 // tableLimit is how many deployments a table on a terminal lists, unless --limit says more.
@@ -43,13 +45,13 @@ and which rules they break. It reads the history beside run, and asks nobody.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.from, "from", "", "only what reaches this `time` "+atUsage)
-	flags.StringVar(&f.until, "until", "", "only what began before this `time`")
-	flags.StringVar(&f.environment, "environment", "", "only this environment, by `name`, id or /regexp/")
-	flags.StringVar(&f.project, "project", "", "only this deployment project, by `name`, id or /regexp/")
-	flags.BoolVar(&f.breaches, "breaches", false, "only what breaks a rule")
-	flags.StringVar(&f.rule, "rule", "", "only what breaks the rule of this `name`")
-	flags.StringVar(&f.at, "at", "", "as of this `time`, not now: every date after it is absent")
+	flags.StringVar(&f.From, "from", "", "only what reaches this `time` "+query.InstantUsage)
+	flags.StringVar(&f.Until, "until", "", "only what began before this `time`")
+	flags.StringVar(&f.Environment, "environment", "", "only this environment, by `name`, id or /regexp/")
+	flags.StringVar(&f.Project, "project", "", "only this deployment project, by `name`, id or /regexp/")
+	flags.BoolVar(&f.Breaches, "breaches", false, "only what breaks a rule")
+	flags.StringVar(&f.Rule, "rule", "", "only what breaks the rule of this `name`")
+	flags.StringVar(&f.At, "at", "", "as of this `time`, not now: every date after it is absent")
 	flags.BoolVar(&f.json, "json", false, "as --format json")
 	flags.IntVar(&f.limit, "limit", 0, "at most this `number`, the newest; 0 is all (default 50 for a table on a terminal)")
 	flags.StringVar(&f.format, "format", "table", "`table`, json or csv")
@@ -75,12 +77,12 @@ func (p *program) listHistory(ctx context.Context, f listFlags) error {
 	if err != nil {
 		return err
 	}
-	s, err := newSelection(f, policy.Policy, known)
+	s, err := query.NewSelection(f.Filter, policy.Policy, known, clock())
 	if err != nil {
 		return err
 	}
-	list, next := s.page(known, place{}, f.limit)
-	if err := writeListing(p.stdout, f.format, list); err != nil || next == (place{}) || f.format != "table" {
+	list, next := s.Page(known, query.Place{}, f.limit)
+	if err := report.WriteListing(p.stdout, f.format, list); err != nil || next == (query.Place{}) || f.format != "table" {
 		return err
 	}
 	_, err = fmt.Fprintf(p.stderr, "the newest %d; --limit 0 lists all\n", f.limit)

@@ -78,12 +78,12 @@ func knownToCommands(from string) []string {
 	switch from {
 	case "build", "report":
 		return nil
-	case "host", "sources", "state":
+	case "host", "query", "sources", "state":
 		return []string{"build", "report"}
 	case "policyfile":
 		return []string{"build", "report", "state"}
 	}
-	return []string{"build", "report", "host", "sources", "state", "policyfile"}
+	return []string{"build", "report", "host", "query", "sources", "state", "policyfile"}
 }
 
 // known lists which packages of ours a driver may import.

@@ -13,7 +13,6 @@ import (
 	"syscall"
 	_ "time/tzdata" // a bare image has no zones
 
-	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -40,14 +39,14 @@ func run() int {
 	}
 	stop() // what is left to do is to tell, and that may have to wait
 	if err != nil {
-		report(os.Stderr, err)
+		writeError(os.Stderr, err)
 	}
 	return code
 }
 
-// report writes an error for a person: the lines of a bad file as they are, with
+// writeError writes an error for a person: the lines of a bad file as they are, with
 // the source on a terminal, anything else behind the program's name.
-func report(w io.Writer, err error) {
+func writeError(w io.Writer, err error) {
 	text := fmt.Sprintf("fridaycounter: error: %v\n", err)
 	if file, ok := errors.AsType[*schema.Error](err); ok {
 		var b strings.Builder
@@ -55,20 +54,6 @@ func report(w io.Writer, err error) {
 		text = b.String()
 	}
 	_, _ = io.WriteString(w, printable(text)) // nobody is left to be told
-}
-
-// printable returns a text that does not steer a terminal, whoever it comes from: all but
-// newlines and tabs are escaped as [source.Text] does.
-func printable(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if r == '\n' || r == '\t' {
-			b.WriteRune(r)
-		} else {
-			b.WriteString(source.TextOf(string(r), 16))
-		}
-	}
-	return b.String()
 }
 
 // print writes a text for people to standard output.

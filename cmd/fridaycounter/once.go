@@ -2,17 +2,12 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
 func (p *program) onceCommand() *cobra.Command {
@@ -38,17 +33,18 @@ why, 1 nothing can be judged: the policy is refused, or the clock cannot be righ
 				return err
 			}
 			verdict := asked.verdict()
-			if err := p.answer(asJSON, newAnswer(verdict, asked.because), sentence(verdict)+"\n"); err != nil {
+			answer := report.NewVerdict(verdict, asked.because)
+			if err := p.answer(asJSON, answer, report.Sentence(verdict)+"\n"); err != nil {
 				return err
 			}
 			if asked.failure != nil || len(asked.because) > 0 || verdict.Lead.InForce && !verdict.Lead.Known {
-				return exitWith{exitStale, cmp.Or(asked.failure, staleError(newAnswer(verdict, asked.because)), errNotKnown)}
+				return exitWith{exitStale, cmp.Or(asked.failure, answer.StaleError(), errNotKnown)}
 			}
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of the answer as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "judge as of this `time`, not now "+atUsage)
+	cmd.Flags().StringVar(&at, "at", "", "judge as of this `time`, not now "+query.InstantUsage)
 	return cmd
 }
 
@@ -57,46 +53,10 @@ var errNotKnown = errors.New("the number is not known (hint: fridaycounter expla
 // exitStale is the exit code of once for a number that cannot be relied on.
 const exitStale = 2
 
-// staleError says why numbers may have been overtaken.
-func staleError(a answer) error {
-	var errs []error
-	var said []string
-	for _, r := range a.StaleBecause {
-		if !slices.Contains(said, r.Text) {
-			said = append(said, r.Text)
-			errs = append(errs, errors.New("stale: "+r.Text))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// day says an instant as a person does.
-func day(t time.Time) string { return t.Format("Monday 2 January 2006, 15:04 MST") }
-
 // answer prints v as JSON, or else a text.
 func (p *program) answer(asJSON bool, v any, text string) error {
 	if asJSON {
-		return printJSON(p.stdout, v)
+		return report.WriteJSON(p.stdout, v)
 	}
 	return p.print(text)
-}
-
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
-
-// sentence says the number and since when.
-func sentence(v engine.Verdict) string { return streakSentence(v.Lead, v.At.Location()) }
-
-func streakSentence(s rules.Streak, zone *time.Location) string {
-	switch {
-	case !s.InForce:
-		return "not in force yet"
-	case !s.Known:
-		return engine.Weeks(s)
-	}
-	return fmt.Sprintf("%s since %s", engine.Weeks(s), day(s.Since.In(zone)))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 )
 
@@ -41,7 +42,7 @@ func (p *progress) update(b bamboo.Progress) {
 
 // progressText says what is read.
 func progressText(b bamboo.Progress) string {
-	text := fmt.Sprintf("reading %s, %s", b.Environment, plural(b.Results, "result"))
+	text := fmt.Sprintf("reading %s, %s", b.Environment, report.Plural(b.Results, "result"))
 	if !b.Oldest.IsZero() {
 		text += " back to " + b.Oldest.Format(time.DateOnly)
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
 // recordings are answers of real Bamboo servers, kept beside the project and not
@@ -107,7 +109,7 @@ func TestOnceOnRecordings(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := onceJSON(t, fmt.Sprintf(recordedPolicy, url, c.environments, c.rule), c.at)
-			var b breachAnswer
+			var b report.Breach
 			if got.Breach != nil {
 				b = *got.Breach
 			}
@@ -188,9 +190,9 @@ func onPolicy(t *testing.T, policy string, args ...string) string {
 }
 
 // onceJSON runs once --json --at on a policy.
-func onceJSON(t *testing.T, policy, at string) answer {
+func onceJSON(t *testing.T, policy, at string) report.Verdict {
 	t.Helper()
-	var got answer
+	var got report.Verdict
 	d := json.NewDecoder(strings.NewReader(onPolicy(t, policy, "once", "--json", "--at", at)))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&got); err != nil {

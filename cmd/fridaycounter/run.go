@@ -12,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
@@ -100,26 +102,26 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	}
 	o.Open = open.Open
 	chains := &chains{open: p.openPort}
-	site := newSite(newMetrics(clock, chains), clock, log)
-	o.Slots = func(d schema.Display) []engine.Slot { return append(panels(d, chains, output), site.panels(d)...) }
+	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Log: log})
+	o.Slots = func(d schema.Display) []engine.Slot { return append(panels(d, chains, output), page.Slots(d)...) }
 	beat := manager.Heartbeat(host.PartLoop)
-	o.Heartbeat = func() { beat(); site.server.Beat() }
+	o.Heartbeat = func() { beat(); page.Heartbeat() }
 	o.DisplayHeartbeat = manager.Heartbeat(host.PartDisplay)
 	var started sync.Once
 	o.Report = func(s engine.Status) {
 		if !s.Good.IsZero() {
 			started.Do(host.ReleaseStartup)
 		}
-		site.report(s)
+		page.Update(s)
 		if s.Policy != nil || s.Refused != nil { // the counter shows something
-			manager.Status(statusLine(s, filepath.Base(path)))
+			manager.Status(report.StatusLine(s, filepath.Base(path)))
 		}
 	}
 	e, err := engine.New(o)
 	if err != nil {
 		return err
 	}
-	defer inBackground(ctx, site.run)()
+	defer inBackground(ctx, page.Run)()
 	defer inBackground(ctx, manager.Run)()
 	return e.Run(ctx)
 }
@@ -146,22 +148,4 @@ func inBackground(ctx context.Context, run func(context.Context)) (end func()) {
 		cancel()
 		running.Wait()
 	}
-}
-
-// statusLine says in a line what the wall shows; name is that of the policy file.
-func statusLine(s engine.Status, name string) string {
-	if s.Policy == nil {
-		return name + " is refused, and there is none in force"
-	}
-	line := "the number is not known yet"
-	if s.Verdict.Lead.Known {
-		line = sentence(s.Verdict)
-	}
-	if s.Stale {
-		line += "; stale"
-	}
-	if s.Refused != nil {
-		line += "; " + name + " is refused"
-	}
-	return line
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/picture"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -44,7 +46,7 @@ A file is replaced at once and whole, or not at all.`,
 		},
 	}
 	cmd.Flags().StringVar(&s.text, "text", "", "draw this `text`, not the number")
-	cmd.Flags().StringVar(&s.at, "at", "", "draw the number as of this `time`, not now "+atUsage)
+	cmd.Flags().StringVar(&s.at, "at", "", "draw the number as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&s.png, "png", "", "write a PNG image to this `file`; - is standard output")
 	cmd.Flags().StringVar(&s.svg, "svg", "", "write an SVG image to this `file`; - is standard output")
 	cmd.Flags().IntVar(&s.modules, "modules", 0, "a row of this `number` of modules (default as the policy has them, else 4)")
@@ -132,7 +134,7 @@ func tooWide(text string, f *led.Frame, err error) error {
 		return err
 	}
 	need := (line.Width() + 7) / 8
-	return fmt.Errorf("--text %q needs %s, there are %d in a row (hint: --modules %d)", text, plural(need, "module"), f.Width()/8, need)
+	return fmt.Errorf("--text %q needs %s, there are %d in a row (hint: --modules %d)", text, report.Plural(need, "module"), f.Width()/8, need)
 }
 
 // storedGlass draws what the wall shows by what is stored. Its title is the number and
@@ -163,7 +165,7 @@ func (p *program) storedGlass(ctx context.Context, s *snapshot) (*led.Frame, str
 	if v.Lead.Known && v.Lead.AtLeast {
 		led.AtLeast.Draw(f, true)
 	}
-	return f, sentence(v), nil
+	return f, report.Sentence(v), nil
 }
 
 // drawPage draws the first page, a scrolling one as it stands at the left, or where

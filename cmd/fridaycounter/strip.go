@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/picture"
 )
 
@@ -15,7 +17,7 @@ const stripYears = 10
 func (a *asked) strip(rule string) (picture.Strip, error) {
 	v := a.verdict()
 	rule = cmp.Or(rule, v.Lead.Rule)
-	i, err := ruleIndex(a.policy.Policy, rule)
+	i, err := query.RuleIndex(a.policy.Policy, rule)
 	if err != nil {
 		return picture.Strip{}, err
 	}
@@ -26,7 +28,7 @@ func (a *asked) strip(rule string) (picture.Strip, error) {
 	zone := a.policy.Zone
 	last := a.as.In(zone).Year()
 	strip := picture.Strip{
-		Rule: rule, Zone: zone, Sentence: streakSentence(s, zone) + ".",
+		Rule: rule, Zone: zone, Sentence: report.StreakSentence(s, zone) + ".",
 		First: max(h.From.In(zone).Year(), last-stripYears+1), Last: last,
 	}
 	from, to := strip.Range()

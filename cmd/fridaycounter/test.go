@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
 func (p *program) testCommand() *cobra.Command {
@@ -27,11 +28,11 @@ A scenario that fails is shown with what it got and what it wants, and the exit
 code is 1. Scenarios that pass are listed on a terminal only.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			report, err := p.test(cmd.Context(), policyPath(args, p.configPath()), run)
+			result, err := p.test(cmd.Context(), policyPath(args, p.configPath()), run)
 			if err != nil {
 				return err
 			}
-			if err := p.answer(asJSON, report, report.text(isTerminal(p.stdout))); err != nil || report.Failed == 0 {
+			if err := p.answer(asJSON, result, result.Text(isTerminal(p.stdout))); err != nil || result.Failed == 0 {
 				return err
 			}
 			return exitWith{exitError, nil}
@@ -43,41 +44,41 @@ code is 1. Scenarios that pass are listed on a terminal only.`,
 }
 
 // test judges the scenarios beside the policy whose names match.
-func (p *program) test(ctx context.Context, policy, match string) (testReport, error) {
+func (p *program) test(ctx context.Context, policy, match string) (report.Scenarios, error) {
 	chosen, err := regexp.Compile(match)
 	if err != nil {
-		return testReport{}, fmt.Errorf("--run: %w", err)
+		return report.Scenarios{}, fmt.Errorf("--run: %w", err)
 	}
 	compiled, err := p.policy(ctx, policy)
 	if err != nil {
-		return testReport{}, err
+		return report.Scenarios{}, err
 	}
 	scenarios, err := policyfile.Scenarios(ctx, policy, compiled.Config)
 	if errors.Is(err, fs.ErrNotExist) {
-		return testReport{}, fmt.Errorf("%w (hint: it holds what you expect of %s; fridaycounter init DIRECTORY writes one to begin with)", err, policy)
+		return report.Scenarios{}, fmt.Errorf("%w (hint: it holds what you expect of %s; fridaycounter init DIRECTORY writes one to begin with)", err, policy)
 	}
 	if err != nil {
-		return testReport{}, err
+		return report.Scenarios{}, err
 	}
-	var report testReport
+	var result report.Scenarios
 	var others []string
 	for _, s := range scenarios {
 		if !chosen.MatchString(s.Name) {
-			report.LeftOut++
+			result.LeftOut++
 			others = append(others, fmt.Sprintf("%q", s.Name))
 			continue
 		}
 		verdict := compiled.Judge(s.Environments, s.At)
-		d := compareWant(s.Want, verdict)
+		d := report.Compare(s.Want, verdict)
 		if len(d) == 0 {
-			report.Passed++
+			result.Passed++
 		} else {
-			report.Failed++
+			result.Failed++
 		}
-		report.Scenarios = append(report.Scenarios, testResult{s.Name, s.Source.File, s.Source.Line, len(d) == 0, d, verdict})
+		result.Scenarios = append(result.Scenarios, report.Scenario{Name: s.Name, File: s.Source.File, Line: s.Source.Line, Passed: len(d) == 0, Differences: d, Verdict: verdict})
 	}
-	if len(report.Scenarios) == 0 {
-		return testReport{}, fmt.Errorf("--run %q matches none of the scenarios: %s", match, strings.Join(others, ", "))
+	if len(result.Scenarios) == 0 {
+		return report.Scenarios{}, fmt.Errorf("--run %q matches none of the scenarios: %s", match, strings.Join(others, ", "))
 	}
-	return report, nil
+	return result, nil
 }

@@ -69,20 +69,8 @@ func (o *Opener) Bamboo(c *schema.Config) (*bamboo.Client, error) {
 	}
 	return bamboo.New(bamboo.Opts{
 		Opts: server, Selection: source.Selection{Projects: b.Projects, Environments: b.Environments},
-		HistoryFrom: HistoryFrom(c, zone, time.Time{}), Progress: o.Progress,
+		HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress,
 	})
-}
-
-// HistoryFrom returns how far back a policy reads its source: by default two years before now, or
-// zero, which means that to the driver, where now is zero.
-func HistoryFrom(c *schema.Config, zone *time.Location, now time.Time) time.Time {
-	switch d := c.History.From; {
-	case !d.IsZero():
-		return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
-	case now.IsZero():
-		return now
-	}
-	return now.AddDate(-2, 0, 0)
 }
 
 // Path returns a path that the policy names.

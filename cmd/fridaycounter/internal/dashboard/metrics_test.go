@@ -1,4 +1,4 @@
-package main
+package dashboard
 
 import (
 	"errors"
@@ -14,10 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"periph.io/x/conn/v3/spi"
 
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
-	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -69,18 +67,14 @@ func readAt(list ...source.KnownEnvironment) []source.Known {
 	return []source.Known{{Key: source.Key{Name: "bamboo", Address: "ci.example.com"}, Environments: list}}
 }
 
-// someMetrics are metrics of a status, of one chain that was lit, and of one that is.
+// someMetrics are metrics of a status, and of two chains.
 func someMetrics(s engine.Status) *metrics {
-	var c chains
-	host := &chainsim.Host{Chain: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(1)).Chain}
-	dev, err := max7219.New(func() (spi.PortCloser, error) { return host.Open() }, max7219.Opts{Columns: 1, Wiring: max7219.FC16})
-	if err != nil {
-		panic(err)
+	chains := []Chain{
+		{Port: "SPI1.0", Stats: max7219.Stats{Ioctls: 1, Bytes: 28, Opens: 1, Refreshes: 1}, Lit: true, Milliamps: 8},
+		{Port: "SPI0.0", Stats: max7219.Stats{Ioctls: 12, Frames: 40, Bytes: 320, Opens: 2, Refreshes: 10, Errors: 1}},
 	}
-	c.add("SPI1.0", dev)
-	c.bank("SPI0.0", max7219.Stats{Ioctls: 12, Frames: 40, Bytes: 320, Opens: 2, Refreshes: 10, Errors: 1})
-	m := newMetrics(scrapedAt, &c)
-	m.set(s)
+	m := newMetrics(Options{Clock: scrapedAt, Chains: func() []Chain { return chains }})
+	m.last.Store(&s)
 	return m
 }
 
@@ -148,29 +142,29 @@ func wants(t *testing.T, body string, lines ...string) {
 }
 
 func TestMetricsMoveWithTheStatus(t *testing.T) {
-	m := newMetrics(scrapedAt, new(chains))
+	m := newMetrics(Options{Clock: scrapedAt})
 	wants(t, ask(t, m), "fridaycounter_build_info{", "!fridaycounter_stale", "!fridaycounter_forbidden", "!fridaycounter_spi_")
 
-	m.set(engine.Status{Stale: true, Clock: engine.ClockBehind})
+	m.last.Store(&engine.Status{Stale: true, Clock: engine.ClockBehind})
 	wants(t, ask(t, m), "fridaycounter_stale 1\n", "fridaycounter_poll_failing 0\n", `fridaycounter_clock_state{state="behind"} 1`,
 		`fridaycounter_clock_state{state="trusted"} 0`, "!fridaycounter_forbidden", "!fridaycounter_config_")
 
 	s := someStatus()
-	m.set(s)
+	m.last.Store(&s)
 	wants(t, ask(t, m), `fridaycounter_streak{rule="Friday"} 2`, `!fridaycounter_streak{rule="unknown"}`, "fridaycounter_poll_failing 1\n",
 		`fridaycounter_poll_trouble{kind="auth"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`,
 		"fridaycounter_forbidden 0\n", "fridaycounter_config_last_reload_successful 0\n")
 
 	s = someStatus()
 	s.Polls[0].Kind, s.Clock = source.Clock, engine.ClockUnsynchronised
-	m.set(s)
+	m.last.Store(&s)
 	wants(t, ask(t, m), "fridaycounter_poll_failing 1\n", `fridaycounter_poll_trouble{kind="clock"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`)
 
 	s = someStatus()
 	s.Stale, s.Polls, s.Refused = false, nil, nil
 	s.Verdict.Streaks[0].Weeks = 0
 	s.Verdict.Forbidden, s.Verdict.Window = true, &rules.Span{Rule: "for ever"}
-	m.set(s)
+	m.last.Store(&s)
 	wants(t, ask(t, m), `fridaycounter_streak{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
 		`fridaycounter_poll_trouble{kind="auth"} 0`, "fridaycounter_forbidden 1\n", "!fridaycounter_next_window_",
 		"fridaycounter_config_last_reload_successful 1\n")
@@ -192,8 +186,9 @@ func TestMetricsHelp(t *testing.T) {
 // The age of a poll is that of the moment that Prometheus asks.
 func TestMetricsAge(t *testing.T) {
 	now := scrapedAt()
-	m := newMetrics(func() time.Time { return now }, new(chains))
-	m.set(someStatus())
+	m := newMetrics(Options{Clock: func() time.Time { return now }})
+	s := someStatus()
+	m.last.Store(&s)
 	const first = `fridaycounter_poll_age_seconds{environment="Production",environment_id="1",project="shop"} `
 	wants(t, ask(t, m), first+"5400\n")
 	now = now.Add(30 * time.Second)

@@ -1,4 +1,4 @@
-package main
+package dashboard
 
 import (
 	"slices"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
@@ -134,16 +133,14 @@ func (s scrape) file(status *engine.Status) {
 	}
 }
 
-func (s scrape) wires(ports map[string]max7219.Stats, milliamps map[string]int) {
-	for port, stats := range ports {
-		s.put("fridaycounter_spi_bytes_total", "Bytes sent to the LED chain since the start.", float64(stats.Bytes), "port", port)
-		s.put("fridaycounter_spi_ioctls_total", "Messages handed to the LED chain's SPI port since the start.", float64(stats.Ioctls), "port", port)
-		s.put("fridaycounter_spi_errors_total", "Errors of the LED chain's SPI port since the start.", float64(stats.Errors), "port", port)
-		s.put("fridaycounter_spi_opens_total", "Times that the LED chain's SPI port was opened since the start.", float64(stats.Opens), "port", port)
-		s.put("fridaycounter_max7219_refreshes_total", "Times that every register of the LED chain was written again since the start, which heals glitches.", float64(stats.Refreshes), "port", port)
-	}
-	for port, mA := range milliamps {
-		s.put("fridaycounter_max7219_current_amperes", "Estimated current of the LED chain's modules, by the datasheet.", float64(mA)/1000, "port", port)
+func (s scrape) chain(c Chain) {
+	s.put("fridaycounter_spi_bytes_total", "Bytes sent to the LED chain since the start.", float64(c.Bytes), "port", c.Port)
+	s.put("fridaycounter_spi_ioctls_total", "Messages handed to the LED chain's SPI port since the start.", float64(c.Ioctls), "port", c.Port)
+	s.put("fridaycounter_spi_errors_total", "Errors of the LED chain's SPI port since the start.", float64(c.Errors), "port", c.Port)
+	s.put("fridaycounter_spi_opens_total", "Times that the LED chain's SPI port was opened since the start.", float64(c.Opens), "port", c.Port)
+	s.put("fridaycounter_max7219_refreshes_total", "Times that every register of the LED chain was written again since the start, which heals glitches.", float64(c.Refreshes), "port", c.Port)
+	if c.Lit {
+		s.put("fridaycounter_max7219_current_amperes", "Estimated current of the LED chain's modules, by the datasheet.", float64(c.Milliamps)/1000, "port", c.Port)
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"errors"
@@ -13,10 +13,10 @@ import (
 // maxRefusal bounds the lines that the page shows.
 const maxRefusal = 20
 
-// refusal returns the lines that say why a file is refused. Unless details are told,
+// Refusal returns the lines that say why a file is refused. Unless details are told,
 // nothing in them names the CI server, a credential or a path: what is wrong in
 // source is said by its place alone.
-func refusal(err error, detail bool) []string {
+func Refusal(err error, detail bool) []string {
 	if err == nil {
 		return nil
 	}

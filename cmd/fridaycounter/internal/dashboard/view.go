@@ -1,10 +1,9 @@
-package main
+package dashboard
 
 import (
-	"path/filepath"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -15,7 +14,7 @@ import (
 // streakAnswer is the JSON of /api/v1/streak: that of once, and how far it can be
 // relied on.
 type streakAnswer struct {
-	answer
+	report.Verdict
 	LastGood *time.Time `json:"last_good"` // last poll without error
 	Config   string     `json:"config"`    // SHA-256 of the file in force
 	Refused  bool       `json:"refused"`   // another file was saved, and is not in force
@@ -26,12 +25,12 @@ type streakAnswer struct {
 func newView(status *engine.Status, r *engine.Report) (web.View, error) {
 	detail := detailed(status)
 	v := web.View{
-		Glass: glassWords(status), Marks: markWords(status),
-		Config: web.Config{Loaded: status.Reloads.Last, Refused: refusal(status.Refused, detail)},
+		Glass: report.Glass(status), Marks: report.Marks(status),
+		Config: web.Config{Loaded: status.Reloads.Last, Refused: report.Refusal(status.Refused, detail)},
 		Health: health(status),
 	}
 	if kind, err := status.Trouble(); err != nil {
-		v.Trouble = pollTrouble(status, kind, err, detail)
+		v.Trouble = report.PollFailure(status, kind, err, detail)
 	}
 	if status.Policy == nil {
 		return v, nil
@@ -54,16 +53,14 @@ func newView(status *engine.Status, r *engine.Report) (web.View, error) {
 		})
 	}
 	told := streakAnswer{
-		answer: newAnswer(status.Verdict, because(status, detail)), LastGood: present(status.Good, zone),
+		Verdict: report.NewVerdict(status.Verdict, because(status, detail)), LastGood: report.Known(status.Good, zone),
 		Config: status.Policy.Config.Hash, Refused: status.Refused != nil,
 	}
 	if status.Clock != engine.ClockTrusted {
 		told.ForbiddenNow, told.NextWindow = nil, nil // nobody knows what time it is
 	}
 	if !detail {
-		for _, a := range append(told.Rules, told.ruleAnswer) {
-			hideLinks(a.Breach)
-		}
+		told.HideLinks()
 	}
 	same := told
 	same.At = time.Time{}
@@ -94,7 +91,7 @@ func because(status *engine.Status, detail bool) map[string][]facts.Reason {
 	}
 	text := "the last poll failed"
 	if kind, err := status.Trouble(); err != nil {
-		text = pollTrouble(status, kind, err, false)
+		text = report.PollFailure(status, kind, err, false)
 	}
 	bare := map[string][]facts.Reason{}
 	for rule, reasons := range status.Because {
@@ -114,7 +111,7 @@ func detailed(status *engine.Status) bool {
 }
 
 func tellWhy(v *web.View, status *engine.Status, r *engine.Report, detail bool) error {
-	v.Why = sentence(status.Verdict) + ".\n"
+	v.Why = report.Sentence(status.Verdict) + ".\n"
 	if r == nil {
 		return nil
 	}
@@ -122,11 +119,11 @@ func tellWhy(v *web.View, status *engine.Status, r *engine.Report, detail bool) 
 	v.Explanations = map[string]web.Document{}
 	for i, e := range r.Explanations {
 		rule := status.Policy.Rules[i].Rule()
-		t := telling{
-			zone: status.Policy.Zone, known: status.Known, environments: r.Environments, rule: rule, because: reasons[rule.Name], detail: detail,
-			from: sources.HistoryFrom(status.Policy.Config, status.Policy.Zone, status.Verdict.At), file: filepath.Base,
+		x := report.Explanation{
+			Explanation: e, Rule: rule, At: status.Verdict.At, Environments: r.Environments, Because: reasons[rule.Name],
+			Known: status.Known, HistoryFrom: status.Policy.Config.History.Begin(status.Policy.Zone, status.Verdict.At), Detail: detail,
 		}
-		a := newExplainAnswer(e, &t, status.Verdict.At)
+		a := x.JSON()
 		same := a
 		same.At = time.Time{}
 		document, err := web.NewDocument(a, same)
@@ -135,7 +132,7 @@ func tellWhy(v *web.View, status *engine.Status, r *engine.Report, detail bool) 
 		}
 		v.Explanations[rule.Name] = document
 		if rule.Name == status.Verdict.Lead.Rule {
-			v.Why, v.Explain = t.explanation(e), document
+			v.Why, v.Explain = x.Text(), document
 			addRuns(&v.Year, r.Runs[i], status.Policy.Zone)
 		}
 	}
@@ -186,7 +183,7 @@ func numberOf(status *engine.Status, s rules.Streak) web.Number {
 	}
 	n := web.Number{
 		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Stale: len(status.Because[s.Rule]) > 0, Weeks: s.Weeks, Breaches: h.Breaches,
-		Sentence: streakSentence(s, status.Verdict.At.Location()) + ".",
+		Sentence: report.StreakSentence(s, status.Verdict.At.Location()) + ".",
 	}
 	if s.InForce && !s.Known {
 		n.Sentence = "The number is not known yet."
@@ -221,15 +218,6 @@ func health(status *engine.Status) web.Health {
 		h.History = "it cannot be used; the wall goes on from memory, and the log says why"
 	}
 	return h
-}
-
-// hideLinks takes links to the CI server out of an answer.
-func hideLinks(list ...*breachAnswer) {
-	for _, b := range list {
-		if b != nil {
-			b.URL = ""
-		}
-	}
 }
 
 func inZone(t time.Time, zone *time.Location) time.Time {

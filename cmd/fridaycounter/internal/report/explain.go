@@ -1,7 +1,8 @@
-package main
+package report
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -11,37 +12,45 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// telling puts an explanation into words.
-type telling struct {
-	zone         *time.Location
-	known        []source.Known      // when it was asked; nil where that was just now
-	environments []rules.Environment // what is judged
-	rule         rules.Rule          // that is explained
-	because      []facts.Reason      // why its number may have been overtaken
-	marks        string              // how exact the times of polls are; "": exact
-	from         time.Time           // where history: from cuts the source's list off; zero: not known here
-	detail       bool                // tell of links and failures, which name the CI server
-	file         func(string) string // how a file is to be named
-	b            strings.Builder
+// An Explanation says why a rule's number is what it is, and what is known of its facts.
+type Explanation struct {
+	rules.Explanation
+	Rule         rules.Rule
+	At           time.Time           // as of, in the zone of the policy
+	Environments []rules.Environment // that are judged
+	Because      []facts.Reason      // why the number may be out of date
+	Known        []source.Known      // for when the sources were polled; nil: that was just now
+	Stored       bool                // the times of polls are from the history, which has them once an hour
+	HistoryFrom  time.Time           // where history: from cuts the list of the source off; zero: unknown
+	Detail       bool                // say links, failures and whole paths, which name the CI server
 }
 
-// explanation returns some paragraphs.
-func (t *telling) explanation(e rules.Explanation) string {
+// A paragraphs writes an explanation as text.
+type paragraphs struct {
+	*Explanation
+	b strings.Builder
+}
+
+// Text returns some paragraphs.
+func (e *Explanation) Text() string { return (&paragraphs{Explanation: e}).text() }
+
+func (t *paragraphs) text() string {
+	e := t.Explanation
 	s := e.Streak
 	switch decides(s) {
 	case "breach":
 		t.line("%s since %s.", engine.Weeks(s), t.day(s.Since))
 		t.breach(*s.Breach, e.Match)
 	case "since":
-		t.line("%s since %s, the since of rule %s%s. No later deployment broke it.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.rule.Source))
+		t.line("%s since %s, the since of rule %s%s. No later deployment broke it.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.Rule.Source))
 	case "coverage":
-		t.line("%s: the facts begin on %s, and nothing known since broke rule %s%s.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.rule.Source))
+		t.line("%s: the facts begin on %s, and nothing known since broke rule %s%s.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.Rule.Source))
 		t.limits(e.Limits)
 	default:
 		if s.InForce {
 			t.unknown(s)
 		} else {
-			t.line("Rule %s is not in force before %s%s.", s.Rule, t.rule.Since, t.place(t.rule.Source))
+			t.line("Rule %s is not in force before %s%s.", s.Rule, t.Rule.Since, t.place(t.Rule.Source))
 		}
 	}
 	if e.RunnerUp != nil {
@@ -57,7 +66,7 @@ func (t *telling) explanation(e rules.Explanation) string {
 	return t.b.String()
 }
 
-func (t *telling) beside(list []rules.Deployment) {
+func (t *paragraphs) beside(list []rules.Deployment) {
 	if len(list) == 0 {
 		return
 	}
@@ -73,7 +82,7 @@ func (t *telling) beside(list []rules.Deployment) {
 const maxTold = 10
 
 // some tells the first of some texts, and how many there are beside them of total.
-func (t *telling) some(texts []string, total int, more string) {
+func (t *paragraphs) some(texts []string, total int, more string) {
 	for _, text := range texts[:min(maxTold, len(texts))] {
 		t.line("  %s", text)
 	}
@@ -82,13 +91,13 @@ func (t *telling) some(texts []string, total int, more string) {
 	}
 }
 
-func (t *telling) stale() {
-	if len(t.because) == 0 {
+func (t *paragraphs) stale() {
+	if len(t.Because) == 0 {
 		return
 	}
 	t.line("\nThe number may be out of date:")
 	var said []string
-	for _, r := range t.because {
+	for _, r := range t.Because {
 		if r.Kind == "poll" {
 			r.Text = "the last poll of " + r.Source + " failed: " + r.Text
 		}
@@ -97,14 +106,14 @@ func (t *telling) stale() {
 	t.some(said, len(said), "more reasons")
 }
 
-func (t *telling) line(format string, args ...any) { fmt.Fprintf(&t.b, format+"\n", args...) }
+func (t *paragraphs) line(format string, args ...any) { fmt.Fprintf(&t.b, format+"\n", args...) }
 
-func (t *telling) breach(b rules.Breach, match *rules.Match) {
+func (t *paragraphs) breach(b rules.Breach, match *rules.Match) {
 	d := b.Deployment
-	t.line("\n%s broke rule %s, which forbids %s.", engine.Subject(d), t.rule.Name, engine.Windows(t.rule.Forbid))
+	t.line("\n%s broke rule %s, which forbids %s.", engine.Subject(d), t.Rule.Name, engine.Windows(t.Rule.Forbid))
 	t.times(d)
 	t.line("  outcome    %s, id %s", d.Outcome(), d.ID)
-	if d.URL != "" && t.detail {
+	if d.URL != "" && t.Detail {
 		t.line("  see        %s", d.URL)
 	}
 	if match != nil {
@@ -121,8 +130,8 @@ func (t *telling) breach(b rules.Breach, match *rules.Match) {
 }
 
 // dates are the owning days to excuse of a deployment, in the words of counter.cue.
-func (t *telling) dates(d rules.Deployment, match *rules.Match) string {
-	first := rules.DateOf(d.Start().In(t.zone))
+func (t *paragraphs) dates(d rules.Deployment, match *rules.Match) string {
+	first := rules.DateOf(d.Start().In(t.At.Location()))
 	if first.String() >= match.Day.String() {
 		return fmt.Sprintf("{first: %q}", match.Day)
 	}
@@ -130,7 +139,7 @@ func (t *telling) dates(d rules.Deployment, match *rules.Match) string {
 }
 
 // times lists a deployment's dates in the policy's zone and in UTC.
-func (t *telling) times(d rules.Deployment) {
+func (t *paragraphs) times(d rules.Deployment) {
 	for _, when := range []struct {
 		name string
 		at   time.Time
@@ -138,7 +147,7 @@ func (t *telling) times(d rules.Deployment) {
 		if when.at.IsZero() {
 			continue
 		}
-		local, utc := when.at.In(t.zone).Format("Mon 2 Jan 2006, 15:04:05 MST"), ""
+		local, utc := when.at.In(t.At.Location()).Format("Mon 2 Jan 2006, 15:04:05 MST"), ""
 		if !strings.HasSuffix(local, " UTC") {
 			utc = when.at.UTC().Format(" (Mon 15:04:05 UTC)")
 		}
@@ -146,20 +155,20 @@ func (t *telling) times(d rules.Deployment) {
 	}
 }
 
-func (t *telling) limits(list []rules.Environment) {
+func (t *paragraphs) limits(list []rules.Environment) {
 	for _, e := range list {
 		why := "read further back with history: from"
 		switch {
 		case e.Exhausted:
 			why = "the source has nothing older. What it forgot: fridaycounter history import FILE --complete-from DATE"
-		case e.CompleteFrom.After(t.from) && !t.from.IsZero():
+		case e.CompleteFrom.After(t.HistoryFrom) && !t.HistoryFrom.IsZero():
 			why = "the source gave what is older only in part, or not yet"
 		}
 		t.line("  %s of %s is known completely from then on only; %s.", e.Name, e.Project, why)
 	}
 }
 
-func (t *telling) unknown(s rules.Streak) {
+func (t *paragraphs) unknown(s rules.Streak) {
 	t.line("The number of rule %s is not known.", s.Rule)
 	if len(s.Missing) == 0 {
 		t.line("No deployment to an environment in its scope is known by then.")
@@ -171,7 +180,7 @@ func (t *telling) unknown(s rules.Streak) {
 
 // leftOut tells what met a window and does not count. What had not happened yet
 // goes without saying.
-func (t *telling) leftOut(e rules.Explanation) {
+func (t *paragraphs) leftOut(e *Explanation) {
 	total := -e.ExcludedCount[rules.ReasonNotYet]
 	for _, n := range e.ExcludedCount {
 		total += n
@@ -182,7 +191,7 @@ func (t *telling) leftOut(e rules.Explanation) {
 	t.line("\nNot counted, although in a forbidden window:")
 	var decided, outOfScope []string
 	for _, o := range e.Excluded {
-		text := fmt.Sprintf("%s  %s: %s", o.At.In(t.zone).Format("Mon 2 Jan 2006, 15:04"), engine.Subject(o.Deployment), t.reason(o))
+		text := fmt.Sprintf("%s  %s: %s", o.At.In(t.At.Location()).Format("Mon 2 Jan 2006, 15:04"), engine.Subject(o.Deployment), t.reason(o))
 		switch o.Reason {
 		case rules.ReasonNotYet:
 		case rules.ReasonOutOfScope:
@@ -194,7 +203,7 @@ func (t *telling) leftOut(e rules.Explanation) {
 	t.some(append(decided, outOfScope...), total, "more")
 }
 
-func (t *telling) reason(o rules.Exclusion) string {
+func (t *paragraphs) reason(o rules.Exclusion) string {
 	switch o.Reason {
 	case rules.ReasonOutOfScope:
 		return "out of the rule's scope"
@@ -212,12 +221,12 @@ func (t *telling) reason(o rules.Exclusion) string {
 }
 
 // coverage tells how far back the facts reach, and how old they are.
-func (t *telling) coverage() {
-	if len(t.environments) == 0 {
+func (t *paragraphs) coverage() {
+	if len(t.Environments) == 0 {
 		return
 	}
 	t.line("\nRead:")
-	for _, e := range t.environments {
+	for _, e := range t.Environments {
 		switch {
 		case e.Exhausted && e.CompleteFrom.IsZero() && len(e.Deployments) == 0:
 			t.line("  %s of %s: no deployment", e.Name, e.Project)
@@ -231,22 +240,34 @@ func (t *telling) coverage() {
 			t.line("  %s of %s: back to %s", e.Name, e.Project, t.day(e.CompleteFrom))
 		}
 	}
-	for _, k := range t.known {
+	age := ""
+	if t.Stored {
+		age = " (written down at most once an hour)"
+	}
+	for _, k := range t.Known {
 		if !k.Good.IsZero() {
-			t.line("  %s was last read whole on %s%s", k.Name, t.day(k.Good), t.marks)
+			t.line("  %s was last read whole on %s%s", k.Name, t.day(k.Good), age)
 		}
 	}
 }
 
-func (t *telling) day(at time.Time) string {
+func (t *paragraphs) day(at time.Time) string {
 	if at.IsZero() {
 		return "for ever"
 	}
-	return day(at.In(t.zone))
+	return Day(at.In(t.At.Location()))
+}
+
+// file names a file of the policy.
+func (e *Explanation) file(name string) string {
+	if e.Detail {
+		return name
+	}
+	return filepath.Base(name)
 }
 
 // place says where counter.cue has something, if that is known.
-func (t *telling) place(p rules.Position) string {
+func (t *paragraphs) place(p rules.Position) string {
 	if p.Line == 0 {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"maps"
@@ -34,7 +34,7 @@ func compare[T comparable](d *differences, field string, got, want *T) {
 	}
 }
 
-func compareWant(want schema.Want, v engine.Verdict) differences {
+func Compare(want schema.Want, v engine.Verdict) differences {
 	d, zone := differences{}, v.At.Location()
 	compare(&d, "rule", &v.Lead.Rule, want.Rule)
 	d.streak("", want.WantStreak, v.Lead, zone)
@@ -51,7 +51,7 @@ func compareWant(want schema.Want, v engine.Verdict) differences {
 
 // streak compares one rule's streak. Field names begin with prefix.
 func (d *differences) streak(prefix string, want schema.WantStreak, got rules.Streak, zone *time.Location) {
-	answer := newRuleAnswer(got, nil, zone) // nil where nothing is known
+	answer := newStreak(got, nil, zone) // nil where nothing is known
 	compare(d, prefix+"known", &got.Known, want.Known)
 	compare(d, prefix+"weeks", answer.Weeks, want.Weeks)
 	compare(d, prefix+"days", answer.Days, want.Days)

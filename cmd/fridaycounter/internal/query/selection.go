@@ -1,4 +1,6 @@
-package main
+// Package query reads what people and programs ask for: instants, and a selection of the
+// deployments that are known, page by page.
+package query
 
 import (
 	"cmp"
@@ -10,13 +12,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A selection is what the flags select, under a policy.
-type selection struct {
+// Filter says what is selected, in the words of the flags of history; the zero value is all.
+type Filter struct {
+	From, Until, At, Environment, Project, Rule string
+	Breaches                                    bool
+}
+
+// A Selection is what a filter selects, under a policy.
+type Selection struct {
 	policy      *engine.Policy
 	from, until time.Time // see between
 	chosen      source.Selection
@@ -25,43 +34,44 @@ type selection struct {
 	only        bool // breaches
 }
 
-func newSelection(f listFlags, policy *engine.Policy, known []source.Known) (s selection, err error) {
-	s = selection{policy: policy, rule: f.rule, only: f.breaches || f.rule != ""}
-	if s.as, err = instant(f.at, policy.Zone, clock()); err != nil {
+// NewSelection selects of what is known as of now, unless the filter says at.
+func NewSelection(f Filter, policy *engine.Policy, known []source.Known, now time.Time) (s Selection, err error) {
+	s = Selection{policy: policy, rule: f.Rule, only: f.Breaches || f.Rule != ""}
+	if s.as, err = At(f.At, policy.Zone, now); err != nil {
 		return s, err
 	}
-	if f.rule != "" {
-		if _, err := ruleIndex(policy, f.rule); err != nil {
+	if f.Rule != "" {
+		if _, err := RuleIndex(policy, f.Rule); err != nil {
 			return s, err
 		}
 	}
-	if s.from, err = parseInstant("--from", f.from, policy.Zone); err != nil {
+	if s.from, err = ParseInstant("--from", f.From, policy.Zone); err != nil {
 		return s, err
 	}
-	if s.until, err = parseInstant("--until", f.until, policy.Zone); err != nil {
+	if s.until, err = ParseInstant("--until", f.Until, policy.Zone); err != nil {
 		return s, err
 	}
 	if !s.until.IsZero() && !s.until.After(s.from) {
-		return s, fmt.Errorf("--until %s is not after --from %s", f.until, f.from)
+		return s, fmt.Errorf("--until %s is not after --from %s", f.Until, f.From)
 	}
 	s.chosen, err = selecting(f, known)
 	return s, err
 }
 
-// A place is where a page of a listing ends: at a run, by what orders it. The zero place is
+// A Place is where a page of a listing ends: at a run, by what orders it. The zero place is
 // before the first page.
-type place struct {
+type Place struct {
 	order           int64 // see orderOf
 	environment, id string
 }
 
-// String returns a text that parsePlace reads.
-func (p place) String() string {
+// String returns a text that ParsePlace reads.
+func (p Place) String() string {
 	return fmt.Sprintf("%d.%x.%x", p.order, p.environment, p.id)
 }
 
-// parsePlace reads a place that String wrote; "" is the zero place.
-func parsePlace(text string) (p place, err error) {
+// ParsePlace reads a place that String wrote; "" is the zero place.
+func ParsePlace(text string) (p Place, err error) {
 	if text == "" {
 		return p, nil
 	}
@@ -69,8 +79,8 @@ func parsePlace(text string) (p place, err error) {
 	order, _ := strconv.ParseInt(parts[0], 10, 64)
 	environment, _ := hex.DecodeString(parts[1])
 	id, _ := hex.DecodeString(parts[2])
-	if p = (place{order, string(environment), string(id)}); p.String() != text {
-		return place{}, fmt.Errorf("%q is not the place of a page", source.TextOf(text, 80))
+	if p = (Place{order, string(environment), string(id)}); p.String() != text {
+		return Place{}, fmt.Errorf("%q is not the place of a page", source.TextOf(text, 80))
 	}
 	return p, nil
 }
@@ -96,15 +106,15 @@ func span(d *rules.Deployment) (first, last time.Time) {
 }
 
 // compare orders places as a listing has them, the newest first.
-func (p place) compare(other place) int {
+func (p Place) compare(other Place) int {
 	return cmp.Or(cmp.Compare(other.order, p.order), strings.Compare(p.environment, other.environment), strings.Compare(other.id, p.id))
 }
 
-// page returns what is selected after a place, the newest first: at most limit, or all for
+// Page returns what is selected after a place, the newest first: at most limit, or all for
 // 0. next is the place of the next page, zero after the last.
-func (s *selection) page(known []source.Known, after place, limit int) (page []listedDeployment, next place) {
+func (s *Selection) Page(known []source.Known, after Place, limit int) (page []report.Listed, next Place) {
 	type entry struct {
-		at place
+		at Place
 		d  *rules.Deployment
 		e  *rules.Environment
 	}
@@ -117,8 +127,8 @@ func (s *selection) page(known []source.Known, after place, limit int) (page []l
 			}
 			for k := range e.Deployments {
 				d := &e.Deployments[k]
-				at := place{orderOf(d), d.EnvironmentID, d.ID}
-				if s.between(d) && (after == place{} || after.compare(at) < 0) {
+				at := Place{orderOf(d), d.EnvironmentID, d.ID}
+				if s.between(d) && (after == Place{} || after.compare(at) < 0) {
 					list = append(list, entry{at, d, e})
 				}
 			}
@@ -127,7 +137,7 @@ func (s *selection) page(known []source.Known, after place, limit int) (page []l
 	slices.SortFunc(list, func(a, b entry) int {
 		return cmp.Or(a.at.compare(b.at), b.d.Start().Compare(a.d.Start()))
 	})
-	var last place
+	var last Place
 	for _, x := range list {
 		one, ok := s.list(x.d, x.e)
 		if !ok {
@@ -138,17 +148,18 @@ func (s *selection) page(known []source.Known, after place, limit int) (page []l
 		}
 		page, last = append(page, one), x.at
 	}
-	return page, place{}
+	return page, Place{}
 }
 
 // between reports whether a deployment reaches from, and began before until; one that has
 // not ended reaches everything.
-func (s *selection) between(d *rules.Deployment) bool {
+func (s *Selection) between(d *rules.Deployment) bool {
 	first, last := span(d)
 	return (s.from.IsZero() || !d.Final() || !last.Before(s.from)) && (s.until.IsZero() || first.Before(s.until))
 }
 
-func ruleIndex(policy *engine.Policy, name string) (int, error) {
+// RuleIndex returns the index of a rule by its name.
+func RuleIndex(policy *engine.Policy, name string) (int, error) {
 	var known []string
 	for i, c := range policy.Rules {
 		if c.Rule().Name == name {
@@ -161,12 +172,12 @@ func ruleIndex(policy *engine.Policy, name string) (int, error) {
 
 // selecting returns what --environment and --project select. Patterns that match nothing
 // that is kept are refused.
-func selecting(f listFlags, known []source.Known) (chosen source.Selection, err error) {
+func selecting(f Filter, known []source.Known) (chosen source.Selection, err error) {
 	var given []string
 	for _, flag := range []struct {
 		name, text string
 		to         *[]rules.Pattern
-	}{{"--project", f.project, &chosen.Projects}, {"--environment", f.environment, &chosen.Environments}} {
+	}{{"--project", f.Project, &chosen.Projects}, {"--environment", f.Environment, &chosen.Environments}} {
 		if flag.text == "" {
 			continue
 		}
@@ -184,7 +195,7 @@ func selecting(f listFlags, known []source.Known) (chosen source.Selection, err 
 			if chosen.Has(e) {
 				return chosen, nil
 			}
-			names = append(names, fullName(e))
+			names = append(names, report.Environment(e))
 		}
 	}
 	if len(given) == 0 {
@@ -193,24 +204,20 @@ func selecting(f listFlags, known []source.Known) (chosen source.Selection, err 
 	return chosen, fmt.Errorf("nothing that is kept matches %s: there is %s", strings.Join(given, " and "), cmp.Or(strings.Join(names, ", "), "nothing yet"))
 }
 
-func fullName(e *rules.Environment) string {
-	return fmt.Sprintf("%s/%s (id %s)", e.Project, e.Name, e.ID)
-}
-
 // list returns a deployment as it is listed; ok is false if it is not selected.
-func (s *selection) list(d *rules.Deployment, e *rules.Environment) (listedDeployment, bool) {
+func (s *Selection) list(d *rules.Deployment, e *rules.Environment) (report.Listed, bool) {
 	zone := s.policy.Zone
 	was, there := d.AsOf(s.as)
 	if !there {
-		return listedDeployment{}, false
+		return report.Listed{}, false
 	}
 	d = &was
-	one := listedDeployment{newDeploymentAnswer(d, zone), []broken{}}
+	one := report.Listed{Deployment: report.NewDeployment(d, zone), Breaks: []report.Broken{}}
 	one.ProjectID, one.Project, one.Environment = e.ProjectID, e.Project, e.Name // the present ones
 	if s.policy.Reads(e) {
 		for _, b := range s.policy.Breaks(d, e, s.as) {
 			if s.rule == "" || b.Rule == s.rule {
-				one.Breaks = append(one.Breaks, broken{b.Rule, b.At.In(zone)})
+				one.Breaks = append(one.Breaks, report.Broken{Rule: b.Rule, At: b.At.In(zone)})
 			}
 		}
 	}

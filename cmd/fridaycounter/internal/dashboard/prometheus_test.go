@@ -1,4 +1,4 @@
-package main
+package dashboard
 
 import (
 	"encoding/json"
@@ -42,7 +42,7 @@ func TestMetricsLint(t *testing.T) { lint(t, ask(t, someMetrics(someStatus()))) 
 
 func TestMetricsAlerts(t *testing.T) {
 	for _, args := range [][]string{{"check", "rules", "alerts.yml"}, {"test", "rules", "alerts_test.yml"}} {
-		args[2] = filepath.Join("prometheus", args[2])
+		args[2] = filepath.Join("..", "..", "prometheus", args[2])
 		if trouble := promtool(t, "", args...); trouble != "" {
 			t.Errorf("promtool %s: %s", strings.Join(args, " "), trouble)
 		}
@@ -121,7 +121,7 @@ func TestMetricsNamesInUse(t *testing.T) {
 
 func readPrometheus(t *testing.T, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("prometheus", name))
+	data, err := os.ReadFile(filepath.Join("..", "..", "prometheus", name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,14 @@
-package main
+package dashboard
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
@@ -16,68 +16,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
-
-func TestRefusal(t *testing.T) {
-	at := func(line int, path, message, source string) schema.Diagnostic {
-		return schema.Diagnostic{
-			Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: line, Column: 3}, Path: path, Message: message, Line: source,
-		}
-	}
-	err := &schema.Error{Diagnostics: []schema.Diagnostic{
-		at(9, "timezone", `"Mars" is not a zone`, `timezone: "Mars"`),
-		at(12, "source.bamboo.url", `"htps://ci.example.com" is not a base URL`, `url: "htps://ci.example.com"`),
-		at(13, "source.bamboo.auth.token.file", `/etc/secret/token: is not there`, ``),
-		at(0, "", `expected '}', found https://ci.example.com/bamboo near /var/lib/x`, ""),
-		at(20, "rules.x.environments[0]", `pattern //: an empty regexp`, ""),
-	}}
-	for _, c := range []struct {
-		name   string
-		err    error
-		detail bool
-		want   []string
-	}{
-		{"none", nil, false, nil},
-		{"file", err, false, []string{
-			`counter.cue:9:3: timezone: "…" is not a zone`,
-			`counter.cue:12:3: source.bamboo.url: something is wrong here; the log says what`,
-			`counter.cue:13:3: source.bamboo.auth.token.file: something is wrong here; the log says what`,
-			`counter.cue: expected '…', found … near …`,
-			`counter.cue:20:3: rules.x.environments[0]: pattern … an empty regexp`,
-		}},
-		{"detail", &schema.Error{Diagnostics: err.Diagnostics[1:2]}, true, []string{
-			`/etc/fridaycounter/counter.cue:12:3: source.bamboo.url: "htps://ci.example.com" is not a base URL`,
-			`    url: "htps://ci.example.com"`,
-		}},
-		{"another error", errors.New("open /etc/fridaycounter/counter.cue: permission denied"), false, []string{"the file cannot be read or evaluated; the log says why"}},
-		{"another, in detail", errors.New("open /etc/x: permission denied"), true, []string{"open /etc/x: permission denied"}},
-	} {
-		if diff := cmp.Diff(c.want, refusal(c.err, c.detail)); diff != "" {
-			t.Errorf("%s:\n%s", c.name, diff)
-		}
-	}
-	// Whatever was written where, none of it is told.
-	for _, secret := range []string{
-		"MDEyMzQ1Njc4OTA6c2VjcmV0", "s3cret-ci.corp.example", "https://s3cret-ci.corp.example/bamboo", "/etc/secret", "secretdir/deployments.jsonl",
-		"ci.s3cret.com", "s3cret:/etc/x", "ci-s3cret.example.org:8085",
-	} {
-		for _, message := range []string{
-			`nothing here is called "%s" (files beside it are not read)`, `lay out "ci:%s": it is 150 pixels wide`, `the package "%s" cannot be imported`,
-			`conflicting values "%s" and 'x'`, `expected operand, found %s`, `field not allowed: %s`, `"a\"%s" is odd`, "`%s` is odd",
-		} {
-			said := refusal(&schema.Error{Diagnostics: []schema.Diagnostic{at(8, "pages[0]."+secret, fmt.Sprintf(message, secret), secret)}}, false)
-			if len(said) != 1 || strings.Contains(said[0], secret) || !strings.HasPrefix(said[0], "counter.cue:8:3: ") {
-				t.Errorf("got %q", said)
-			}
-		}
-	}
-	many := &schema.Error{}
-	for i := range 100 {
-		many.Diagnostics = append(many.Diagnostics, at(i+1, "", "wrong", ""))
-	}
-	if got := refusal(many, false); len(got) != maxRefusal+1 || got[maxRefusal] != "… and 80 more" {
-		t.Errorf("100 errors: got %d lines, the last %q", len(got), got[len(got)-1])
-	}
-}
 
 // told is a status with what only those who run the counter may know, and what was
 // read for it.
@@ -183,10 +121,9 @@ func TestNoGateByAnUntrustedClock(t *testing.T) {
 		status, report := told(t, false)
 		status.Clock = state
 		trusted := state == engine.ClockTrusted
-		m := newMetrics(time.Now, new(chains))
-		m.set(*status)
-		s := &site{clock: time.Now, metrics: m}
-		g, err := s.gate("", "")
+		d := New(Options{Clock: time.Now})
+		d.Update(*status)
+		g, err := d.gate("", "")
 		if trusted != (err == nil) || !trusted && (g.Allowed || !errors.Is(err, web.ErrUnavailable)) {
 			t.Errorf("%s: the gate says %v, %v", state, g.Allowed, err)
 		}
@@ -194,12 +131,11 @@ func TestNoGateByAnUntrustedClock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server := web.New(web.Opts{Now: time.Now})
-		display, err := server.Listen("127.0.0.1:0")
+		display, err := d.Listen("127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		server.Publish(v)
+		d.server.Publish(v)
 		page := fetch("http://" + display.Addr().String() + "/")
 		if got := strings.Contains(page, "Deploying is"); got != trusted {
 			t.Errorf("%s: the page says whether deploying is allowed: %v", state, got)
@@ -213,8 +149,22 @@ func TestNoGateByAnUntrustedClock(t *testing.T) {
 		if err := display.Halt(); err != nil {
 			t.Error(err)
 		}
-		if got := strings.Contains(ask(t, m), "fridaycounter_forbidden "); got != trusted {
+		if got := strings.Contains(ask(t, d.metrics), "fridaycounter_forbidden "); got != trusted {
 			t.Errorf("%s: the metric is told: %v", state, got)
 		}
 	}
+}
+
+// fetch returns the body of an answer, or the error's text.
+func fetch(url string) string {
+	resp, err := http.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(body)
 }

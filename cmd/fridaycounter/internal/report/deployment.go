@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"cmp"
@@ -14,15 +14,15 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// listedDeployment is a deployment with the rules that it breaks, as history lists it.
-type listedDeployment struct {
-	deploymentAnswer
-	Breaks []broken `json:"breaks"`
+// Listed is a deployment with the rules that it breaks, as history lists it.
+type Listed struct {
+	Deployment
+	Breaks []Broken `json:"breaks"`
 }
 
-// deploymentAnswer is the one form of a deployment in JSON. Times are in the policy's zone;
+// Deployment is the one form of a deployment in JSON. Times are in the policy's zone;
 // what is not known is null.
-type deploymentAnswer struct {
+type Deployment struct {
 	ID            string `json:"id"`
 	Source        string `json:"source"`
 	ProjectID     string `json:"project_id"`
@@ -42,17 +42,18 @@ type deploymentAnswer struct {
 	URL      string     `json:"url,omitempty"`
 }
 
-func newDeploymentAnswer(d *rules.Deployment, zone *time.Location) deploymentAnswer {
-	a := deploymentAnswer{
+// NewDeployment returns the JSON of a deployment.
+func NewDeployment(d *rules.Deployment, zone *time.Location) Deployment {
+	a := Deployment{
 		ID: d.ID, Source: d.Source, ProjectID: d.ProjectID, Project: d.Project, EnvironmentID: d.EnvironmentID, Environment: d.Environment,
 		Version: d.Version, URL: d.URL,
-		Started: present(d.Started, zone), Executed: present(d.Executed, zone), Finished: present(d.Finished, zone),
+		Started: Known(d.Started, zone), Executed: Known(d.Executed, zone), Finished: Known(d.Finished, zone),
 	}
 	if !d.Ran() {
 		return a
 	}
 	a.Outcome, a.Denied = string(d.Outcome()), d.Denied
-	for _, o := range endings() {
+	for _, o := range rules.FinalOutcomes() {
 		if d.Outcomes.Has(o) && o != d.Outcome() {
 			a.Outcomes = append(a.Outcomes, o)
 		}
@@ -60,13 +61,13 @@ func newDeploymentAnswer(d *rules.Deployment, zone *time.Location) deploymentAns
 	return a
 }
 
-// broken is a rule that a deployment breaks, and when it left the window.
-type broken struct {
+// Broken is a rule that a deployment breaks, and when it left the window.
+type Broken struct {
 	Rule string    `json:"rule"`
 	At   time.Time `json:"at"`
 }
 
-func (d *listedDeployment) rules(separator string) string {
+func (d *Listed) rules(separator string) string {
 	var names []string
 	for _, b := range d.Breaks {
 		names = append(names, b.Rule)
@@ -74,7 +75,8 @@ func (d *listedDeployment) rules(separator string) string {
 	return strings.Join(names, separator)
 }
 
-func writeListing(w io.Writer, format string, list []listedDeployment) error {
+// WriteListing writes deployments as a table, csv or json.
+func WriteListing(w io.Writer, format string, list []Listed) error {
 	switch {
 	case format == "csv":
 		return writeCSV(w, list)
@@ -87,7 +89,7 @@ func writeListing(w io.Writer, format string, list []listedDeployment) error {
 }
 
 // writeTable is for people. It aligns a thousand rows at a time.
-func writeTable(w io.Writer, list []listedDeployment) error {
+func writeTable(w io.Writer, list []Listed) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "BEGAN\tPROJECT\tENVIRONMENT\tVERSION\tOUTCOME\tBREAKS\tID")
 	for rows := range slices.Chunk(list, 1000) {
@@ -96,7 +98,7 @@ func writeTable(w io.Writer, list []listedDeployment) error {
 			if at := cmp.Or(d.Executed, d.Started); at != nil {
 				began = at.Format("Mon 2006-01-02 15:04 MST")
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", began, d.Project, d.Environment, d.Version, d.Outcome, printable(d.rules(", ")), d.ID)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", began, d.Project, d.Environment, d.Version, d.Outcome, Printable(d.rules(", ")), d.ID)
 		}
 		if err := t.Flush(); err != nil {
 			return err
@@ -106,7 +108,7 @@ func writeTable(w io.Writer, list []listedDeployment) error {
 }
 
 // writeLines writes a JSON array, an element a line.
-func writeLines(w io.Writer, list []listedDeployment) error {
+func writeLines(w io.Writer, list []Listed) error {
 	before, end := "[\n", "[]\n"
 	for _, d := range list {
 		data, err := json.Marshal(d)
@@ -123,7 +125,7 @@ func writeLines(w io.Writer, list []listedDeployment) error {
 }
 
 // writeCSV writes RFC 4180 with a header.
-func writeCSV(w io.Writer, list []listedDeployment) error {
+func writeCSV(w io.Writer, list []Listed) error {
 	rows := [][]string{{"id", "project_id", "project", "environment_id", "environment", "version", "outcome", "started", "executed", "finished", "breaks", "url"}}
 	for _, d := range list {
 		row := []string{
@@ -140,7 +142,7 @@ func writeCSV(w io.Writer, list []listedDeployment) error {
 
 // inert keeps a spreadsheet from taking a text for a formula.
 func inert(text string) string {
-	text = printable(text)
+	text = Printable(text)
 	if text != "" && strings.ContainsRune("=+-@\t\n", rune(text[0])) {
 		return "'" + text
 	}

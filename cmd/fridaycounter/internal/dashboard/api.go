@@ -1,26 +1,28 @@
-package main
+package dashboard
 
 import (
 	"context"
 	"errors"
 	"strings"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // gate answers as the command does, by the policy in force.
-func (s *site) gate(project, environment string) (web.Gate, error) {
-	status := s.metrics.latest()
+func (d *Dashboard) gate(project, environment string) (web.Gate, error) {
+	status := d.metrics.latest()
 	if status.Policy == nil || status.Clock != engine.ClockTrusted {
 		return web.Gate{}, web.ErrUnavailable
 	}
-	now := s.clock()
+	now := d.o.Clock()
 	g, err := status.Policy.Gate(status.Environments, project, environment, now)
 	if err != nil {
 		return web.Gate{}, &web.RequestError{Err: err}
 	}
-	answer := web.Gate{Allowed: g.Allowed, Answer: newGateAnswer(g)}
+	answer := web.Gate{Allowed: g.Allowed, Answer: report.NewGate(g)}
 	if !g.Until.IsZero() {
 		answer.Wait = g.Until.Sub(now)
 	}
@@ -29,39 +31,41 @@ func (s *site) gate(project, environment string) (web.Gate, error) {
 
 // deploymentsAnswer is a page of the history, the newest first.
 type deploymentsAnswer struct {
-	Deployments []listedDeployment `json:"deployments"`
-	Next        *string            `json:"next"` // for after; null on the last page
+	Deployments []report.Listed `json:"deployments"`
+	Next        *string         `json:"next"` // for after; null on the last page
 }
 
 // deployments answers with a page of what is known.
-func (s *site) deployments(_ context.Context, q web.Query) (any, error) {
-	status := s.metrics.latest()
+func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
+	status := d.metrics.latest()
 	if status.Policy == nil {
 		return nil, web.ErrUnavailable
 	}
-	after, err := parsePlace(q.After)
+	after, err := query.ParsePlace(q.After)
 	if err != nil {
 		return nil, &web.RequestError{Parameter: "after", Err: err}
 	}
-	answer := deploymentsAnswer{Deployments: []listedDeployment{}}
+	answer := deploymentsAnswer{Deployments: []report.Listed{}}
 	if status.Good.IsZero() {
 		return answer, nil
 	}
-	selected, err := newSelection(listFlags{from: q.From, until: q.Until, environment: q.Environment, project: q.Project}, status.Policy, status.Known)
+	now := d.o.Clock()
+	if status.Clock != engine.ClockTrusted {
+		now = status.Verdict.At
+	}
+	filter := query.Filter{From: q.From, Until: q.Until, Environment: q.Environment, Project: q.Project}
+	selected, err := query.NewSelection(filter, status.Policy, status.Known, now)
 	if err != nil {
 		return nil, &web.RequestError{Err: errors.New(strings.ReplaceAll(err.Error(), "--", ""))}
 	}
-	if selected.as = s.clock(); status.Clock != engine.ClockTrusted {
-		selected.as = status.Verdict.At
-	}
-	page, next := selected.page(status.Known, after, q.Limit)
+	page, next := selected.Page(status.Known, after, q.Limit)
 	for i := range page {
 		if !detailed(status) {
 			page[i].URL = ""
 		}
 	}
 	answer.Deployments = append(answer.Deployments, page...)
-	if next != (place{}) {
+	if next != (query.Place{}) {
 		text := next.String()
 		answer.Next = &text
 	}

@@ -1,4 +1,4 @@
-package main
+package query
 
 import (
 	"fmt"
@@ -7,15 +7,12 @@ import (
 	"time"
 )
 
-// clock is this machine's, without the monotonic reading that would hide a step.
-func clock() time.Time { return time.Now().Round(0) }
+// InstantUsage describes a flag that ParseInstant reads.
+const InstantUsage = "(RFC 3339, or 2026-03-13 or 2026-03-13 16:40 by the policy's clock)"
 
-// atUsage describes a flag that parseInstant reads.
-const atUsage = "(RFC 3339, or 2026-03-13 or 2026-03-13 16:40 by the policy's clock)"
-
-// instant reads --at; empty means now.
-func instant(at string, zone *time.Location, now time.Time) (time.Time, error) {
-	t, err := parseInstant("--at", at, zone)
+// At reads --at; empty means now.
+func At(at string, zone *time.Location, now time.Time) (time.Time, error) {
+	t, err := ParseInstant("--at", at, zone)
 	switch {
 	case at == "":
 		return now, nil
@@ -25,10 +22,10 @@ func instant(at string, zone *time.Location, now time.Time) (time.Time, error) {
 	return t, err
 }
 
-// parseInstant reads the value of a flag: RFC 3339, or a date with or without a
+// ParseInstant reads the value of a flag: RFC 3339, or a date with or without a
 // time of day by the clock of a zone, which may be named behind it. Without a text it is
 // the zero time.
-func parseInstant(flag, text string, zone *time.Location) (time.Time, error) {
+func ParseInstant(flag, text string, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}

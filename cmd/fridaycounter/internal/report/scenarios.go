@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -8,28 +8,28 @@ import (
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
-// A testReport is what became of the scenarios, in the order of the file and at least one,
+// A Scenarios is what became of the scenarios, in the order of the file and at least one,
 // and the JSON of test.
-type testReport struct {
-	Passed    int          `json:"passed"`
-	Failed    int          `json:"failed"`
-	LeftOut   int          `json:"left_out"` // by --run
-	Scenarios []testResult `json:"scenarios"`
+type Scenarios struct {
+	Passed    int        `json:"passed"`
+	Failed    int        `json:"failed"`
+	LeftOut   int        `json:"left_out"` // by --run
+	Scenarios []Scenario `json:"scenarios"`
 }
 
-// A testResult is what became of one scenario: it failed if there are differences.
-type testResult struct {
+// A Scenario is what became of one scenario: it failed if there are differences.
+type Scenario struct {
 	Name        string      `json:"name"`
 	File        string      `json:"file"`
 	Line        int         `json:"line"`
 	Passed      bool        `json:"passed"`
 	Differences differences `json:"differences"`
-	verdict     engine.Verdict
+	Verdict     engine.Verdict
 }
 
 // text is the report for people: the scenarios that failed, all of them if
 // verbose, and one line that sums up.
-func (r *testReport) text(verbose bool) string {
+func (r *Scenarios) Text(verbose bool) string {
 	var b strings.Builder
 	for _, x := range r.Scenarios {
 		switch {
@@ -39,7 +39,7 @@ func (r *testReport) text(verbose bool) string {
 			fmt.Fprintf(&b, "ok   %s\n", x.Name)
 		}
 	}
-	scenarios := plural(len(r.Scenarios), "scenario")
+	scenarios := Plural(len(r.Scenarios), "scenario")
 	if r.Failed > 0 {
 		fmt.Fprintf(&b, "FAIL: %d of %s failed", r.Failed, scenarios)
 	} else {
@@ -51,19 +51,9 @@ func (r *testReport) text(verbose bool) string {
 	return b.String() + "\n"
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if strings.HasSuffix(noun, "s") || strings.HasSuffix(noun, "ch") {
-		noun += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // write shows a scenario that failed: where it is, each field as got and want,
 // and the verdict in a sentence.
-func (x testResult) write(b *strings.Builder) {
+func (x Scenario) write(b *strings.Builder) {
 	fmt.Fprintf(b, "FAIL %s:%d: %s\n", x.File, x.Line, x.Name)
 	wide := 0
 	for _, d := range x.Differences {
@@ -72,7 +62,7 @@ func (x testResult) write(b *strings.Builder) {
 	for _, d := range x.Differences {
 		fmt.Fprintf(b, "    %-*s got %s, want %s\n", wide+1, d.Field+":", word(d.Got), word(d.Want))
 	}
-	fmt.Fprintf(b, "    on %s the wall says: %s\n", day(x.verdict.At), verdictSentence(x.verdict))
+	fmt.Fprintf(b, "    on %s the wall says: %s\n", Day(x.Verdict.At), verdictSentence(x.Verdict))
 }
 
 // word says a value of a difference.
@@ -91,7 +81,7 @@ func word(v any) string {
 // verdictSentence is the number, the rule and the deployment that decide, or why
 // nothing is known.
 func verdictSentence(v engine.Verdict) string {
-	text := sentence(v) + ", by " + v.Lead.Rule
+	text := Sentence(v) + ", by " + v.Lead.Rule
 	switch {
 	case !v.Lead.InForce:
 		return text

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"testing"
@@ -15,7 +15,7 @@ func TestPlural(t *testing.T) {
 		n          int
 		noun, want string
 	}{{0, "day", "0 days"}, {1, "deployment", "1 deployment"}, {1, "breach", "1 breach"}, {2, "breach", "2 breaches"}, {3, "process", "3 processes"}} {
-		if got := plural(c.n, c.noun); got != c.want {
+		if got := Plural(c.n, c.noun); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
@@ -26,11 +26,11 @@ func TestPlural(t *testing.T) {
 func TestReportText(t *testing.T) {
 	at := time.Date(2026, time.March, 20, 12, 0, 0, 0, time.UTC)
 	lead := rules.Streak{Rule: "fridays", InForce: true, NoScope: true}
-	r := testReport{Passed: 1, Failed: 1, LeftOut: 1, Scenarios: []testResult{
+	r := Scenarios{Passed: 1, Failed: 1, LeftOut: 1, Scenarios: []Scenario{
 		{Name: "kept", Passed: true},
 		{
 			Name: "elsewhere", File: "s.cue", Line: 7,
-			verdict:     engine.Verdict{At: at, Lead: lead},
+			Verdict:     engine.Verdict{At: at, Lead: lead},
 			Differences: differences{{"weeks", nil, 1}, {"known", false, true}},
 		},
 	}}
@@ -40,14 +40,14 @@ func TestReportText(t *testing.T) {
     on Friday 20 March 2026, 12:00 UTC the wall says: unknown, by fridays, which applies to no environment of this scenario: its deployments should say one
 FAIL: 1 of 2 scenarios failed, 1 left out
 `
-	if diff := cmp.Diff(failed, r.text(false)); diff != "" {
+	if diff := cmp.Diff(failed, r.Text(false)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff("ok   kept\n"+failed, r.text(true)); diff != "" {
+	if diff := cmp.Diff("ok   kept\n"+failed, r.Text(true)); diff != "" {
 		t.Error(diff)
 	}
-	r = testReport{Passed: 1, Scenarios: r.Scenarios[:1]}
-	if got, want := r.text(false), "ok: 1 scenario passed\n"; got != want {
+	r = Scenarios{Passed: 1, Scenarios: r.Scenarios[:1]}
+	if got, want := r.Text(false), "ok: 1 scenario passed\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
-func glassWords(status *engine.Status) string {
+func Glass(status *engine.Status) string {
 	switch {
 	case status.Policy == nil && status.Refused != nil:
 		return "no good counter.cue"
@@ -26,8 +26,8 @@ func glassWords(status *engine.Status) string {
 	return strings.Join(texts, ", then ")
 }
 
-// markWords says what marks and symbols on the glass mean.
-func markWords(status *engine.Status) []string {
+// Marks says what marks and symbols on the glass mean.
+func Marks(status *engine.Status) []string {
 	var words []string
 	if status.Stale {
 		words = append(words, "top right pixel blinks: stale, the number may have been overtaken")
@@ -55,9 +55,9 @@ func markWords(status *engine.Status) []string {
 	return words
 }
 
-// pollTrouble says why the last poll failed, with the server's name only if details are
+// PollFailure says why the last poll failed, with the server's name only if details are
 // told.
-func pollTrouble(status *engine.Status, kind source.Kind, err error, detail bool) string {
+func PollFailure(status *engine.Status, kind source.Kind, err error, detail bool) string {
 	switch {
 	case detail:
 		return err.Error()
@@ -71,4 +71,22 @@ func pollTrouble(status *engine.Status, kind source.Kind, err error, detail bool
 		return "the file of deployments could not be read"
 	}
 	return "the CI server could not be asked"
+}
+
+// StatusLine says in a line what the wall shows; name is that of the policy file.
+func StatusLine(s engine.Status, name string) string {
+	if s.Policy == nil {
+		return name + " is refused, and there is none in force"
+	}
+	line := "the number is not known yet"
+	if s.Verdict.Lead.Known {
+		line = Sentence(s.Verdict)
+	}
+	if s.Stale {
+		line += "; stale"
+	}
+	if s.Refused != nil {
+		line += "; " + name + " is refused"
+	}
+	return line
 }

@@ -1,0 +1,160 @@
+// Package dashboard makes what the web display says beside the frame: the views of the page,
+// the answers of the API, /readyz and the metrics for Prometheus, all from engine.Status.
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/web"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// Options configure a Dashboard.
+type Options struct {
+	Clock  func() time.Time // the time that the policy is judged by
+	Chains func() []Chain   // the LED chains since the start; nil: there are none
+
+	Log *slog.Logger
+}
+
+// A Dashboard is the web display and what it says beside the frame. It works out what takes
+// time on a goroutine of its own, when more is known, and never because somebody looks.
+type Dashboard struct {
+	o       Options
+	server  *web.Server
+	metrics *metrics
+	changed chan struct{} // there is a new status
+}
+
+// New makes a dashboard. Its Run publishes the views.
+func New(o Options) *Dashboard {
+	d := &Dashboard{o: o, metrics: newMetrics(o), changed: make(chan struct{}, 1)}
+	d.server = web.New(web.Opts{Now: time.Now, Gate: d.gate, Deployments: d.deployments, Metrics: d.metrics.handler()})
+	return d
+}
+
+// Slots lists the page, if a geometry has one. A reload that leaves the address as it
+// is leaves the listener as it is.
+func (d *Dashboard) Slots(display schema.Display) []engine.Slot {
+	if display.Web == nil {
+		return nil
+	}
+	address := display.Web.Listen
+	d.server.Configure(web.Settings{Hosts: display.Web.Hosts})
+	return []engine.Slot{{
+		Name: "web " + address,
+		Key:  struct{ web string }{address},
+		Open: func() (engine.Display, error) {
+			display, err := d.Listen(address)
+			if err == nil {
+				d.o.Log.Info("the page is served", "url", fmt.Sprintf("http://%s/", display.Addr()))
+			}
+			return display, err
+		},
+	}}
+}
+
+// Listen serves the page at an address.
+func (d *Dashboard) Listen(address string) (*web.Display, error) { return d.server.Listen(address) }
+
+// Heartbeat says that the loop lives, which /healthz tells.
+func (d *Dashboard) Heartbeat() { d.server.Beat() }
+
+// Update takes a new status of the loop. It does not wait.
+func (d *Dashboard) Update(status engine.Status) {
+	d.metrics.last.Store(&status)
+	select {
+	case d.changed <- struct{}{}:
+	default:
+	}
+}
+
+// After a report the dashboard rests, at least so long and so many times as long as the
+// report took, so that a large history leaves the processor to the wall.
+const (
+	leastRest = time.Second
+	restTimes = 10
+)
+
+// Run publishes views until ctx ends.
+func (d *Dashboard) Run(ctx context.Context) {
+	var last reportKey
+	var report engine.Report // for last
+	var next time.Time       // when another report may be made
+	wake := time.NewTimer(0)
+	defer wake.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.changed:
+		case <-wake.C:
+		}
+		status := d.metrics.latest()
+		if status.Policy != nil && status.Policy.Config.Display.Web == nil {
+			continue
+		}
+		if key := keyOf(status); status.Policy != nil && key != last {
+			if wait := time.Until(next); wait > 0 {
+				wake.Reset(wait)
+			} else {
+				if last.policy != status.Policy {
+					d.publish(status, nil) // the new policy at once, its report when that is made
+				}
+				began := time.Now()
+				last, report = key, yearReport(status)
+				next = time.Now().Add(max(leastRest, restTimes*time.Since(began)))
+			}
+		}
+		if last.policy != status.Policy {
+			d.publish(status, nil)
+		} else {
+			d.publish(status, &report)
+		}
+	}
+}
+
+// A reportKey is what a report depends on, without its instant: two statuses of the same key
+// have the same report.
+type reportKey struct {
+	policy    *engine.Policy
+	facts     uint64
+	date      rules.Date // on which the year ends
+	forbidden bool
+	window    rules.Span
+	days      int // of all streaks: each that grows makes it another
+}
+
+func keyOf(status *engine.Status) reportKey {
+	v := &status.Verdict
+	k := reportKey{policy: status.Policy, facts: status.Facts, date: rules.DateOf(v.At), forbidden: v.Forbidden}
+	if v.Window != nil {
+		k.window = *v.Window
+	}
+	for _, s := range v.Streaks {
+		k.days += s.Days
+	}
+	return k
+}
+
+// yearReport reports on the last 53 weeks, from a Monday on.
+func yearReport(status *engine.Status) engine.Report {
+	now := status.Verdict.At
+	last := now.AddDate(0, 0, 6-(int(now.Weekday())+6)%7) // the week's Sunday
+	first := last.AddDate(0, 0, -53*7+1)
+	return status.Policy.Report(status.Environments, rules.DateOf(first), rules.DateOf(last), now)
+}
+
+func (d *Dashboard) publish(status *engine.Status, r *engine.Report) {
+	view, err := newView(status, r)
+	if err != nil {
+		d.o.Log.Warn("the page cannot be made", "error", err)
+		return
+	}
+	d.server.Publish(view)
+}

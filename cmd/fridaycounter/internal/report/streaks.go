@@ -1,0 +1,119 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// StreakTables returns a table for each rule.
+func StreakTables(histories []rules.History, zone *time.Location) string {
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for i, h := range histories {
+		if i > 0 {
+			fmt.Fprintln(t)
+		}
+		fmt.Fprintf(t, "%s: %s known\n", h.Rule, Plural(h.Breaches, "breach"))
+		if !h.Known {
+			fmt.Fprintln(t, "not known")
+			continue
+		}
+		fmt.Fprintln(t, "streak\tweeks\tfrom\tto\tended by")
+		writeRun(t, "current", &h.Current, zone)
+		writeRun(t, "previous", previous(h), zone)
+		writeRun(t, "record", h.Record, zone)
+		if len(h.Years) > 0 {
+			fmt.Fprintln(t, "\nyear\tkept\tbroken")
+		}
+		for _, y := range h.Years {
+			fmt.Fprintf(t, "%d\t%d\t%d\n", y.Year, y.Kept, y.Broken)
+		}
+	}
+	_ = t.Flush() // it cannot fail
+	return b.String()
+}
+
+// previous returns the run before the current one, nil if there is none.
+func previous(h rules.History) *rules.Run {
+	if len(h.Ended) == 0 {
+		return nil
+	}
+	return &h.Ended[len(h.Ended)-1]
+}
+
+func writeRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
+	if r == nil {
+		return
+	}
+	weeks, ended := fmt.Sprint(r.Weeks), "goes on"
+	if r.AtLeast {
+		weeks = "at least " + weeks
+	}
+	if r.Ended != nil {
+		ended = engine.Subject(r.Ended.Deployment)
+	}
+	date := func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006") }
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, weeks, date(r.Start), date(r.End), ended)
+}
+
+// Streaks is the JSON of streaks.
+type Streaks struct {
+	At    time.Time `json:"at"`
+	Rules []History `json:"rules"`
+}
+
+// History is the JSON of a rule's runs.
+type History struct {
+	Rule     string `json:"rule"`
+	Known    bool   `json:"known"`
+	Breaches int    `json:"breaches"`
+	Current  *Run   `json:"current"`
+	Previous *Run   `json:"previous"`
+	Record   *Run   `json:"record"`
+	Years    []Year `json:"years"`
+}
+
+// Run is the JSON of a streak that ended, or goes on.
+type Run struct {
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	Weeks   int       `json:"weeks"`
+	Days    int       `json:"days"`
+	AtLeast bool      `json:"at_least"`
+	Ended   *Breach   `json:"ended"`
+}
+
+// Year counts the forbidden windows of a year.
+type Year struct {
+	Year   int `json:"year"`
+	Kept   int `json:"kept"`
+	Broken int `json:"broken"`
+}
+
+// NewStreaks returns the JSON of histories as of an instant in the zone of the policy.
+func NewStreaks(histories []rules.History, at time.Time) Streaks {
+	history := func(h rules.History) History { return newHistory(h, at.Location()) }
+	return Streaks{at, each(histories, history)}
+}
+
+func newHistory(h rules.History, zone *time.Location) History {
+	a := History{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches}
+	a.Years = each(h.Years, func(y rules.Year) Year { return Year(y) })
+	if h.Known {
+		a.Current, a.Previous, a.Record = newRun(&h.Current, zone), newRun(previous(h), zone), newRun(h.Record, zone)
+	}
+	return a
+}
+
+func newRun(r *rules.Run, zone *time.Location) *Run {
+	if r == nil {
+		return nil
+	}
+	return &Run{r.Start.In(zone), r.End.In(zone), r.Weeks, r.Days, r.AtLeast, newBreach(r.Ended, zone)}
+}

@@ -24,7 +24,7 @@ type Scenario struct {
 	Line        int         `json:"line"`
 	Passed      bool        `json:"passed"`
 	Differences differences `json:"differences"`
-	Verdict     engine.Verdict
+	Verdict     engine.Verdict `json:"-"`
 }
 
 // text is the report for people: the scenarios that failed, all of them if

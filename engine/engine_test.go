@@ -291,6 +291,30 @@ func TestMissingFile(t *testing.T) {
 	})
 }
 
+// What keeps changes of the file from being seen is logged when it begins, changes or
+// ends, and told in the status for as long as it lasts.
+func TestFileWarning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		replaced := watch.Saved{Data: []byte(friday), Hash: friday, Warning: watch.ErrReplaced}
+		for range 3 {
+			w.saves <- replaced
+			w.pass(time.Second)
+		}
+		if status, _ := w.reported(); !errors.Is(status.FileWarning, watch.ErrReplaced) {
+			t.Errorf("status: got warning %v, want %v", status.FileWarning, watch.ErrReplaced)
+		}
+		w.wantText("3")
+		if got := strings.Count(w.log.String(), "mount its directory instead"); got != 1 {
+			t.Errorf("the warning was logged %d times, want once:\n%s", got, w.log.String())
+		}
+		w.save(friday)
+		if status, _ := w.reported(); status.FileWarning != nil {
+			t.Errorf("status at the end: got warning %v", status.FileWarning)
+		}
+	})
+}
+
 func TestPollInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t).start()
@@ -493,7 +517,7 @@ func TestHangup(t *testing.T) {
 		w := fridays(t).start()
 		w.save(friday)
 		w.pass(time.Second)
-		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Forced: true}
+		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Reloaded: true}
 		w.pass(time.Second)
 		if got := w.source.count(); got != 2 {
 			t.Errorf("polls after SIGHUP: got %d, want 2", got)
@@ -644,7 +668,7 @@ func TestHangupWithAnotherFile(t *testing.T) {
 		w := fridays(t).start()
 		w.save(friday)
 		w.pass(time.Second)
-		w.saves <- watch.Saved{Data: []byte("thursday"), Hash: "thursday", Forced: true}
+		w.saves <- watch.Saved{Data: []byte("thursday"), Hash: "thursday", Reloaded: true}
 		w.pass(time.Second)
 		if got := w.source.count(); got != 2 {
 			t.Errorf("polls after SIGHUP: got %d, want 2", got)

@@ -19,6 +19,7 @@ type reload struct {
 	number    int     // of the newest saved file: evaluations of older ones are dropped
 	candidate *policy // not yet in force
 	refused   error   // why the saved file is not in force
+	warning   error   // why changes of it may be seen late or never
 
 	again *watch.Saved  // refused for a reason outside the file: tried again
 	retry time.Duration // uptime of that
@@ -93,15 +94,15 @@ func (l *loop) enforceBare(uptime time.Duration) {
 // saved takes in a new content of counter.cue.
 func (l *loop) saved(s watch.Saved) {
 	r := &l.reload
-	if s.Warning != "" {
-		l.o.Log.Warn("watching "+l.o.Name, "warning", s.Warning)
-	}
+	l.changed = l.changed || (s.Warning == nil) != (r.warning == nil)
+	r.warning = s.Warning
+	l.log.trouble("watch", "what is saved in "+l.o.Name+" comes late or never; what was read last stays in force", "what is saved in "+l.o.Name+" is seen at once", s.Warning)
 	if c := r.candidate; c != nil && c.bare && s.Err == nil && s.Hash == c.Config.Hash {
 		l.accept(c)
 		return
 	}
 	l.drop()
-	if s.Forced {
+	if s.Reloaded {
 		l.pollAnew()
 	}
 	switch {

@@ -24,7 +24,10 @@ type Status struct {
 	Polls   []PollStatus
 	Faulty  []string // displays that cannot be shown on
 	Refused error    // why the last saved file is not in force; nil when it is
-	Store   error    // why the history cannot be used; nil when it can
+	// FileWarning says why changes of the file may be seen late (inotify does not work) or
+	// never ([watch.ErrReplaced]: what is in force may not be what was saved); mostly nil.
+	FileWarning error
+	Store       error // why the history cannot be used; nil when it can
 
 	// Facts is another number whenever more or something else is known.
 	Facts uint64
@@ -65,7 +68,7 @@ func (s *Status) Trouble() (kind source.Kind, err error) {
 
 func (l *loop) status() Status {
 	s := Status{
-		Faulty: l.faulty(), Refused: l.reload.refused, Store: l.saving.err,
+		Faulty: l.faulty(), Refused: l.reload.refused, FileWarning: l.reload.warning, Store: l.saving.err,
 		Verdict: l.verdict, Level: l.level, Facts: l.facts, Reloads: l.reloads, Clock: l.guard.status(),
 	}
 	if l.policy == nil {

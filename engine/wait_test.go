@@ -69,7 +69,7 @@ func TestOpenHangs(t *testing.T) {
 		w.save(friday)
 		w.pass(time.Minute)
 		w.wantSymbol(led.Unknown) // nothing has failed yet
-		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Forced: true}
+		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Reloaded: true}
 		w.pass(time.Second)
 		if got := opened.Load(); got != 2 {
 			t.Errorf("after SIGHUP it was opened %d times, want 2", got)
@@ -98,7 +98,7 @@ func TestPollIgnoresItsContext(t *testing.T) {
 		w.start()
 		w.save(friday)
 		w.pass(time.Minute)
-		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Forced: true}
+		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Reloaded: true}
 		w.pass(time.Second)
 		if got := stuck.count(); got != 2 {
 			t.Errorf("after SIGHUP it was polled %d times, want 2", got)
@@ -128,7 +128,7 @@ func TestHangupGivesUpAPoll(t *testing.T) {
 		w.save(friday)
 		w.pass(time.Minute)
 		w.ask(good)
-		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Forced: true}
+		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Reloaded: true}
 		w.pass(time.Second)
 		w.wantText("3")
 	})
@@ -153,7 +153,7 @@ func TestStoreHangs(t *testing.T) {
 		w.pass(time.Second)
 		w.wantLog("forbidden: Friday -> Thursday, Friday")
 		before := w.source.count()
-		w.saves <- watch.Saved{Data: []byte("thursday"), Hash: "thursday", Forced: true}
+		w.saves <- watch.Saved{Data: []byte("thursday"), Hash: "thursday", Reloaded: true}
 		w.pass(time.Second)
 		if got := w.source.count() - before; got != 1 {
 			t.Errorf("polls after SIGHUP: got %d, want 1", got)
@@ -244,7 +244,7 @@ func TestDisplayHangs(t *testing.T) {
 				w.pass(time.Hour)
 				w.wantText("1")
 				before := w.source.count()
-				w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Forced: true}
+				w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Reloaded: true}
 				w.pass(time.Second)
 				if got := w.source.count() - before; got != 1 {
 					t.Errorf("polls after SIGHUP: got %d, want 1", got)

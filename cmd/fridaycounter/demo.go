@@ -122,7 +122,7 @@ func (p *program) demo(ctx context.Context) error {
 	url := "http://" + listener.Addr().String()
 	saves := make(chan watch.Saved, 1)
 	policy := bytes.Replace(demoPolicy, []byte("http://127.0.0.1:8085"), []byte(url), 1)
-	saves <- watch.Saved{Path: "demo.cue", Data: policy, Hash: "demo"}
+	saves <- watch.Saved{Data: policy, Hash: "demo"}
 
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	show := &demoShow{

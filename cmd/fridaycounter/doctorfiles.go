@@ -45,8 +45,8 @@ func (d *doctor) lookAtPolicy(ctx context.Context) finding {
 	if err := d.unreadable(d.path); err != nil {
 		return failure("sudo chmod a+r "+d.path, "%v", err)
 	}
-	if saved.Warning != "" {
-		return warning("mount its directory", "%s: %s", d.path, saved.Warning)
+	if saved.Warning != nil {
+		return warning("mount its directory", "%s: %v", d.path, saved.Warning)
 	}
 	return okay("%s, SHA-256 %.12s: %s", d.path, config.Hash, engine.Describe(config))
 }

@@ -63,7 +63,7 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	defer output.Close()
 	log := output.Logger()
 	manager := host.NewNotifier(cmp.Or(p.maxSilence, host.MaxSilence), log)
-	watcher := &watch.Watcher{Path: path, Heartbeat: manager.Heartbeat(host.PartWatcher)}
+	watcher := watch.New(path, manager.Heartbeat(host.PartWatcher))
 	go p.again(ctx, watcher)
 
 	o := engine.Options{
@@ -131,7 +131,7 @@ func (p *program) again(ctx context.Context, watcher *watch.Watcher) {
 	for {
 		select {
 		case <-p.hangup:
-			watcher.Again()
+			watcher.Reload()
 		case <-ctx.Done():
 			return
 		}

@@ -8,58 +8,104 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// replacedWarning is for a file that no directory holds any more. A path leads to such a
-// file only where the file itself is mounted.
-const replacedWarning = "the file was replaced where it is mounted from, and a mounted file never shows what replaces it: mount its directory instead"
+var (
+	// ErrHome is in the error of a file that is in a home directory and cannot be read: the
+	// unit of a service may have ProtectHome, and other users' homes are closed anyway.
+	ErrHome = errors.New("it is in a home directory, which a service cannot see (ProtectHome): move the policy to /etc/fridaycounter")
 
-// Read reads the file once, with the errors and the warning of a Watcher. A file system
-// that hangs makes it wait.
+	// ErrReplaced is the warning of a file that no directory holds any more. A path leads to
+	// such a file only where the file itself is mounted, as into a container.
+	ErrReplaced = errors.New("the file is mounted and was replaced on the host, and this container still has the old one: mount its directory instead")
+)
+
+// Saved is the content of the file, or why there is none.
+type Saved struct {
+	Data []byte // not to be changed; at most 64 KiB; nil with Err
+	Hash string // SHA-256 of Data in lower-case hexadecimal; "" with Err
+
+	// Err says why there is no content: the file is missing (fs.ErrNotExist), may not be
+	// read (fs.ErrPermission), is hidden from services (ErrHome), is too long, is no regular
+	// file, or does not answer.
+	Err error
+
+	// Warning says why changes may be seen late or never: inotify does not work, or the
+	// file is mounted and was replaced (ErrReplaced). When it comes, changes or goes, there
+	// is a report, whose content may be that of the report before.
+	Warning error
+
+	// Reloaded says that Reload asked for this report. The content may be that of the
+	// report before.
+	Reloaded bool
+}
+
+// state returns a text that is equal for equal contents, errors and warnings; "" if there
+// is none of them.
+func (s Saved) state() string {
+	state := s.Hash
+	for _, err := range []error{s.Err, s.Warning} {
+		if err != nil {
+			state += "\n" + err.Error()
+		}
+	}
+	return state
+}
+
+// warn adds to the warning that inotify does not work.
+func (s *Saved) warn(err error, poll time.Duration) {
+	if err == nil {
+		return
+	}
+	hint := ""
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		hint = ": raise fs.inotify.max_user_watches"
+	case errors.Is(err, syscall.EMFILE):
+		hint = ": raise fs.inotify.max_user_instances or the limit of open files"
+	case errors.Is(err, fs.ErrPermission):
+		hint = ": a directory on the way to the file is not readable"
+	}
+	s.Warning = errors.Join(s.Warning, fmt.Errorf("what is saved is seen within %v, not at once: watch with inotify: %w%s", poll, err, hint))
+}
+
+// Read reads the file once, with the errors of a Watcher and the warning ErrReplaced. A
+// file system that hangs makes it wait.
 func Read(path string) Saved {
 	data, err := source.ReadFile(path, maxSize)
 	if err != nil {
-		return Saved{Path: path, Err: explain(path, err)}
+		return Saved{Err: explain(path, err, []string{"/home", "/root", "/run/user"})}
 	}
 	sum := sha256.Sum256(data)
-	s := Saved{Path: path, Data: data, Hash: hex.EncodeToString(sum[:])}
+	s := Saved{Data: data, Hash: hex.EncodeToString(sum[:])}
 	if info, err := os.Stat(path); err == nil {
 		if stat, ok := info.Sys().(*syscall.Stat_t); ok && stat.Nlink == 0 {
-			s.Warning = replacedWarning
+			s.Warning = ErrReplaced
 		}
 	}
 	return s
 }
 
-func noAnswer(path string) Saved {
-	return Saved{Path: path, Err: fmt.Errorf("read %s: it does not answer within %v", path, answerTime)}
-}
-
-// state returns a text that is equal for equal contents, and for equal errors. It is
-// never empty.
-func (s Saved) state() string {
-	if s.Err != nil {
-		return "error: " + s.Err.Error()
-	}
-	return s.Hash
-}
-
 // explain adds to an error what the path does not show: where it links to, and that a
-// service may see no home directories.
-func explain(path string, err error) error {
-	target, isLink := linkTarget(path)
-	if isLink {
-		err = fmt.Errorf("%w (it is a link to %s)", err, target)
+// service cannot see what is below homes.
+func explain(path string, err error, homes []string) error {
+	link, home := "", isHidden(path, err, homes)
+	if target, ok := linkTarget(path); ok {
+		link, home = fmt.Sprintf(" (it is a link to %s)", target), home || isHidden(target, err, homes)
 	}
-	hidden := errors.Is(err, fs.ErrPermission) || isLink && errors.Is(err, fs.ErrNotExist)
-	if hidden && (inHome(path) || isLink && inHome(target)) {
-		err = fmt.Errorf("%w: ProtectHome in the unit of a service hides home directories", err)
+	if errno, ok := errors.AsType[syscall.Errno](err); ok && home { // in place of a hint about permissions
+		return fmt.Errorf("read %s: %w%s: %w", path, errno, link, ErrHome)
 	}
-	return err
+	if link == "" {
+		return err
+	}
+	return fmt.Errorf("%w%s", err, link)
 }
 
 // linkTarget returns where the link at path leads to; false if path is none.
@@ -74,15 +120,17 @@ func linkTarget(path string) (string, bool) {
 	return target, true
 }
 
-func inHome(path string) bool {
-	path, err := filepath.Abs(path)
-	if err != nil {
+// isHidden reports whether err comes of path being below one of homes. ProtectHome shows
+// these directories closed, or empty.
+func isHidden(path string, err error, homes []string) bool {
+	path, _ = filepath.Abs(path) // fails only without a working directory
+	at := slices.IndexFunc(homes, func(home string) bool { return strings.HasPrefix(path, home+"/") })
+	switch {
+	case at < 0:
 		return false
+	case errors.Is(err, fs.ErrNotExist):
+		entries, err := os.ReadDir(homes[at])
+		return len(entries) == 0 && !errors.Is(err, fs.ErrNotExist)
 	}
-	for _, home := range []string{"/home/", "/root/", "/run/user/"} {
-		if strings.HasPrefix(path, home) {
-			return true
-		}
-	}
-	return false
+	return errors.Is(err, fs.ErrPermission)
 }

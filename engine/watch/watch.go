@@ -1,89 +1,217 @@
 // Package watch reports each new content of one file.
 //
-// It watches the directory of the file, and that of the file it links to. It also looks
-// at the file on a timer, because events do not exist everywhere: NFS, 9p and FUSE have
-// none, bind mounts and hard links hide them, and a link further up the path is not
-// watched.
+// It watches the directory of the file, and that of the file it links to. Every few
+// seconds it also looks at the file itself, because events do not exist everywhere: NFS,
+// 9p and FUSE have none, bind mounts and hard links hide them, and links further up the
+// path are not watched.
 package watch
 
 import (
 	"context"
-	"sync"
+	"fmt"
+	"maps"
+	"path/filepath"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
 )
 
 const (
-	defaultPoll   = 5 * time.Second
-	defaultSettle = 250 * time.Millisecond
-	maxSize       = 64 << 10        // bytes of the file
-	answerTime    = 2 * time.Second // for one look at the file
+	maxSize     = 64 << 10        // bytes of the file
+	lookTimeout = 2 * time.Second // of one look at it
+	// maxLooks bounds the wait for a file that never settles: 30 s, far beyond any editor.
+	maxLooks = 120
 )
 
 // A Watcher watches one file. It compares contents by SHA-256: touching the file, or
-// saving the same bytes, reports nothing. Set all fields before Watch. Path is required.
+// saving the same bytes, reports nothing. Make one with [New].
 type Watcher struct {
-	Path      string        // of the file; each look follows its symbolic links anew
-	Poll      time.Duration // longest time between two looks at the file; 0: 5 s
-	Settle    time.Duration // how long a new content must stay the same before it is reported; 0: 250 ms
-	Heartbeat func()        // called after each look, so at least once in Poll and 2 s; must not wait; nil: not called
+	path      string
+	heartbeat func()
+	poll      time.Duration                     // the longest time between two looks at the file
+	debounce  time.Duration                     // how long a new content has to stay the same
+	open      func() (*fsnotify.Watcher, error) // inotify
+	read      func(path string) Saved
+	reload    chan struct{} // one slot: several calls of Reload before a look are one
 
-	events func() (*fsnotify.Watcher, error) // for tests; nil: fsnotify.NewWatcher
-	read   func(path string) Saved           // for tests; nil: Read
-
-	once  sync.Once
-	again chan struct{} // one slot: several calls of Again before a look are one
+	// Only the goroutine of Watch uses what follows.
+	timer    *time.Timer // for the next look; while one is under way, for the end of its time
+	looks    chan look   // takes what a look found
+	looking  bool        // one is under way
+	soon     bool        // the next one comes within the debounce
+	reloaded bool        // Reload asked for the next report
+	inotify  *fsnotify.Watcher
+	names    map[string]bool // events about other base names are of other files
+	report   Saved           // the newest; its state is "" before the first
+	sent     string          // state of the report that was received last
+	found    string          // state that the last look found, while news > 0
+	news     int             // looks in a row that found something to report
 }
 
-// Saved is the content of the file, or why there is none.
-type Saved struct {
-	Path string // as in Watcher
-	Data []byte // the receiver's own, at most 64 KiB; nil with Err
-	Hash string // SHA-256 of Data in lower-case hexadecimal; "" with Err
-
-	// Err says why there is no content: the file is missing (fs.ErrNotExist), may not be
-	// read (fs.ErrPermission), is too long, is no regular file, or does not answer. The
-	// same error is reported once until the state changes.
-	Err error
-
-	// Forced says that Again asked for this report. The content may be that of the
-	// report before.
-	Forced bool
-
-	// Warning says why changes may be seen late or never: inotify does not work, or the
-	// file is mounted and was replaced. It is for the log. Each text comes once, in a
-	// report that may otherwise repeat the one before; mostly it is "".
-	Warning string
+// A look is what one look at the file found.
+type look struct {
+	file  Saved
+	names map[string]bool
 }
 
-// Watch sends the file's content at once, and then each time that it changed and has
-// settled. The channel holds no queue: a slow receiver gets the newest report only. No
-// state of the file or of the system ends the watching. When ctx ends, Watch releases its
-// descriptors and then closes the channel; a file system that hangs keeps its own. Call
-// Watch once.
-func (w *Watcher) Watch(ctx context.Context) <-chan Saved {
-	reports := make(chan Saved)
-	l := newLoop(w)
-	go func() {
-		defer close(reports)
-		l.run(ctx, reports)
-		l.close()
-	}()
-	return reports
+// New returns a watcher of the file at path. Each look follows its symbolic links anew.
+// heartbeat is called after each look, so at least every 7 s; it must not wait.
+func New(path string, heartbeat func()) *Watcher {
+	return &Watcher{
+		path: path, heartbeat: heartbeat, poll: 5 * time.Second, debounce: 250 * time.Millisecond,
+		open: fsnotify.NewWatcher, read: Read, reload: make(chan struct{}, 1), looks: make(chan look, 1),
+	}
 }
 
-// Again reads the file again and reports it even if its content is unchanged; SIGHUP asks
-// for it. A file that is just being written is still left to settle. Again never blocks.
+// Reload reads the file again and reports it even if its content is unchanged; SIGHUP asks
+// for it. A file that is just being written is still left to settle. Reload never blocks.
 // Any goroutine may call it, also before Watch.
-func (w *Watcher) Again() {
+func (w *Watcher) Reload() {
 	select {
-	case w.requests() <- struct{}{}:
+	case w.reload <- struct{}{}:
 	default: // one is waiting already, and its look is still to come
 	}
 }
 
-func (w *Watcher) requests() chan struct{} {
-	w.once.Do(func() { w.again = make(chan struct{}, 1) })
-	return w.again
+// Watch sends the file's content at once, and then each time that it changed and stayed
+// the same for the debounce. The channel holds no queue: a slow receiver gets the newest
+// report only. No state of the file or of the system ends the watching. When ctx ends,
+// Watch releases its descriptors and then closes the channel; a file system that hangs
+// keeps its own. Call Watch once.
+func (w *Watcher) Watch(ctx context.Context) <-chan Saved {
+	reports := make(chan Saved)
+	w.timer = time.NewTimer(0)
+	go func() {
+		defer close(reports)
+		for ctx.Err() == nil {
+			w.step(ctx, reports)
+		}
+		w.close()
+	}()
+	return reports
+}
+
+// step waits for one thing to happen.
+func (w *Watcher) step(ctx context.Context, reports chan<- Saved) {
+	if !w.isUnsent() {
+		reports = nil
+	}
+	var events chan fsnotify.Event
+	var errs chan error
+	if w.inotify != nil {
+		events, errs = w.inotify.Events, w.inotify.Errors
+	}
+	select {
+	case <-ctx.Done():
+	case reports <- w.report:
+		w.sent, w.report.Reloaded = w.report.state(), false
+	case <-w.reload:
+		w.reloaded = true
+		w.hasten()
+	case event, ok := <-events:
+		if !ok {
+			w.inotify = nil // the next look opens another
+		} else if w.names[filepath.Base(event.Name)] { // its directory may be called otherwise by now
+			w.hasten()
+		}
+	case <-errs: // events were lost
+		go closeInotify(w.inotify)
+		w.inotify = nil
+		w.hasten()
+	case found := <-w.looks:
+		w.looking = false
+		if !maps.Equal(found.names, w.names) {
+			w.names, w.soon = found.names, true // a link may have been replaced before its directory was watched
+		}
+		w.schedule(w.take(found.file))
+	case <-w.timer.C:
+		w.soon = false
+		if w.looking { // it hangs, and goes on
+			w.schedule(w.take(Saved{Err: fmt.Errorf("read %s: it does not answer within %v", w.path, lookTimeout)}))
+		} else {
+			w.look()
+		}
+	}
+}
+
+// isUnsent reports whether the receiver does not know the newest report.
+func (w *Watcher) isUnsent() bool { return w.report.Reloaded || w.report.state() != w.sent }
+
+// look begins to look at the file. It does not wait, because a file system may hang.
+func (w *Watcher) look() {
+	var failed error
+	if w.inotify == nil {
+		w.inotify, failed = w.open()
+	}
+	w.looking = true
+	w.timer.Reset(lookTimeout)
+	inotify := w.inotify
+	go func() {
+		dirs, names := resolve(w.path)
+		if failed == nil {
+			failed = follow(inotify, dirs)
+		}
+		file := w.read(w.path)
+		file.warn(failed, w.poll)
+		w.looks <- look{file, names}
+	}()
+}
+
+// hasten brings the next look forward. Events come in groups, so it waits a little.
+func (w *Watcher) hasten() {
+	if !w.soon && !w.looking {
+		w.timer.Reset(w.debounce / 4)
+	}
+	w.soon = true
+}
+
+// take takes in the state of the file. News are reported when two looks, the debounce
+// apart, found the same; until then another look has to confirm them.
+func (w *Watcher) take(file Saved) (confirm bool) {
+	w.heartbeat()
+	state := file.state()
+	if state == w.report.state() && !w.reloaded {
+		w.news = 0
+		return false
+	}
+	settled := w.report.state() == "" || w.news > 0 && state == w.found || w.news >= maxLooks
+	if !settled {
+		w.found, w.news = state, w.news+1
+		return true
+	}
+	file.Reloaded = w.reloaded || w.report.Reloaded
+	w.report, w.reloaded, w.news = file, false, 0
+	return false
+}
+
+// schedule sets the time of the next look.
+func (w *Watcher) schedule(confirm bool) {
+	switch {
+	case confirm:
+		w.soon = true
+		w.timer.Reset(w.debounce)
+	case w.soon:
+		w.timer.Reset(w.debounce / 4)
+	default:
+		w.timer.Reset(w.poll)
+	}
+}
+
+// close releases the watches, but not those of a look that hangs.
+func (w *Watcher) close() {
+	w.timer.Stop()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		if w.looking {
+			<-w.looks
+		}
+		if w.inotify != nil {
+			closeInotify(w.inotify)
+		}
+	}()
+	select {
+	case <-closed:
+	case <-time.After(lookTimeout):
+	}
 }

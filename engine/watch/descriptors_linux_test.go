@@ -39,10 +39,10 @@ func TestWatchWithFewDescriptors(t *testing.T) {
 	limit.Cur = lowestFree(t)
 	must(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit))
 
-	w := &Watcher{Path: path, Poll: 5 * time.Millisecond, Settle: 4 * time.Millisecond}
+	w := newWatcher(path, 5*time.Millisecond, 4*time.Millisecond)
 	r := start(t, w)
 	first := r.fails("read " + path + ": too many open files")
-	if first.Warning == "" {
+	if first.Warning == nil {
 		t.Errorf("got no warning in %+v", first)
 	}
 	limit.Cur = before
@@ -82,7 +82,7 @@ func TestWatchLeavesNothingBehind(t *testing.T) {
 	round := func(i int) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		w := &Watcher{Path: path, Poll: time.Hour, Settle: 4 * time.Millisecond}
+		w := newWatcher(path, time.Hour, 4*time.Millisecond)
 		ch := w.Watch(ctx)
 		<-ch
 		if inotify, _ := count(); inotify == 0 {
@@ -95,7 +95,7 @@ func TestWatchLeavesNothingBehind(t *testing.T) {
 				t.Errorf("got %q, want %q", got, text)
 			}
 		}
-		w.Again()
+		w.Reload()
 		cancel()
 		for range ch {
 		}
@@ -112,7 +112,7 @@ func TestWatchLeavesNothingBehind(t *testing.T) {
 	if _, got := count(); got > files {
 		t.Errorf("got %d open files after 60 watchers, want %d", got, files)
 	}
-	for end := time.Now().Add(patience); runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(timeout); runtime.NumGoroutine() > goroutines; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("got %d goroutines after 60 watchers, want %d", runtime.NumGoroutine(), goroutines)
 		}

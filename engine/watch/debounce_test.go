@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,9 +20,9 @@ func TestWatchUnchangedContent(t *testing.T) {
 			t.Parallel()
 			path := filepath.Join(t.TempDir(), "counter.cue")
 			write(t, path, "same")
-			w := &Watcher{Path: path, Poll: 2 * time.Millisecond, Settle: 8 * time.Millisecond}
+			w := newWatcher(path, 2*time.Millisecond, 8*time.Millisecond)
 			if pollOnly {
-				w.events = noEvents
+				w.open = noEvents
 			}
 			r := start(t, w)
 			r.content("same")
@@ -38,9 +39,9 @@ func TestWatchUnchangedContent(t *testing.T) {
 				must(t, os.Chmod(path, 0o644))
 			}
 			time.Sleep(30 * time.Millisecond)
-			r.forced(w)
+			r.reload(w)
 			got := fmt.Sprint(texts(r.list()))
-			if want := `["same" "same" forced]`; got != want {
+			if want := `["same" "same" reloaded]`; got != want {
 				t.Errorf("got reports %s, want %s", got, want)
 			}
 		})
@@ -61,9 +62,9 @@ func TestWatchSlowWriter(t *testing.T) {
 			for range 20 {
 				path := filepath.Join(t.TempDir(), "counter.cue")
 				write(t, path, "old")
-				w := &Watcher{Path: path, Poll: 10 * time.Millisecond, Settle: settle}
+				w := newWatcher(path, 10*time.Millisecond, settle)
 				if pollOnly {
-					w.events = noEvents
+					w.open = noEvents
 				}
 				r := start(t, w)
 				r.content("old")
@@ -97,15 +98,15 @@ func TestWatchSlowWriter(t *testing.T) {
 func TestWatchRestlessFile(t *testing.T) {
 	t.Parallel()
 	var looks atomic.Int64
-	w := &Watcher{Path: filepath.Join(t.TempDir(), "counter.cue"), Poll: time.Millisecond, Settle: time.Millisecond}
+	w := newWatcher(filepath.Join(t.TempDir(), "counter.cue"), time.Millisecond, time.Millisecond)
 	w.read = func(path string) Saved {
 		text := fmt.Sprint(looks.Add(1))
-		return Saved{Path: path, Data: []byte(text), Hash: text}
+		return Saved{Data: []byte(text), Hash: text}
 	}
 	r := start(t, w)
 	for i := range 3 {
 		want := fmt.Sprint(1 + i*(maxLooks+1)) // the first look is reported at once
-		for end := time.Now().Add(patience); len(r.list()) <= i; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(timeout); len(r.list()) <= i; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("got reports %q, want more", texts(r.list()))
 			}
@@ -121,7 +122,7 @@ func TestWatchStorm(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "counter.cue")
 	write(t, path, "start")
-	r := start(t, &Watcher{Path: path})
+	r := start(t, New(path, func() {}))
 	r.content("start")
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	must(t, err)
@@ -148,7 +149,8 @@ func TestWatchBusyNeighbour(t *testing.T) {
 	path := filepath.Join(dir, "counter.cue")
 	write(t, path, "one")
 	var looks atomic.Int64
-	w := &Watcher{Path: path, Poll: time.Hour, Settle: 20 * time.Millisecond, Heartbeat: func() { looks.Add(1) }}
+	w := newWatcher(path, time.Hour, 20*time.Millisecond)
+	w.heartbeat = func() { looks.Add(1) }
 	r := start(t, w)
 	r.content("one")
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -164,7 +166,7 @@ func TestWatchBusyNeighbour(t *testing.T) {
 		}
 	}()
 	const first = 2 // one more after the watches were set
-	for end := time.Now().Add(patience); looks.Load() < first && time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(timeout); looks.Load() < first && time.Now().Before(end); time.Sleep(time.Millisecond) {
 	}
 	time.Sleep(300 * time.Millisecond)
 	if got := looks.Load() - first; got != 0 {
@@ -180,20 +182,20 @@ func TestWatchAgain(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "counter.cue")
 	write(t, path, "one")
-	w := &Watcher{Path: path, Poll: time.Hour, Settle: 20 * time.Millisecond}
+	w := newWatcher(path, time.Hour, 20*time.Millisecond)
 	r := start(t, w)
 	r.content("one")
-	if got := r.forced(w); string(got.Data) != "one" || got.Hash == "" {
+	if got := r.reload(w); string(got.Data) != "one" || got.Hash == "" {
 		t.Errorf("got %+v, want the content once more", got)
 	}
 	replace(t, path, "two")
-	if got := r.forced(w); string(got.Data) != "two" {
+	if got := r.reload(w); string(got.Data) != "two" {
 		t.Errorf("got %q, want the content of now", got.Data)
 	}
 	must(t, os.Remove(path))
 	missing := "read " + path + ": no such file or directory"
 	r.fails(missing)
-	if got := r.forced(w); got.Err == nil || got.Err.Error() != missing {
+	if got := r.reload(w); got.Err == nil || got.Err.Error() != missing {
 		t.Errorf("got %+v, want the error once more", got)
 	}
 }
@@ -203,13 +205,13 @@ func TestWatchAgainBeforeWatch(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "counter.cue")
 	write(t, path, "one")
-	w := &Watcher{Path: path, Poll: time.Hour, Settle: 20 * time.Millisecond}
+	w := newWatcher(path, time.Hour, 20*time.Millisecond)
 	for range 100 {
-		w.Again()
+		w.Reload()
 	}
 	r := start(t, w)
-	r.await("a forced look", func(s Saved) bool { return s.Forced })
-	r.forced(w)
+	r.await("a reload", func(s Saved) bool { return s.Reloaded })
+	r.reload(w)
 	if got := len(r.list()); got > 3 {
 		t.Errorf("got %d reports, want at most the first and two forced: %q", got, texts(r.list()))
 	}
@@ -217,31 +219,33 @@ func TestWatchAgainBeforeWatch(t *testing.T) {
 
 // A slow receiver gets the newest report, with the marks of those that nobody took.
 func TestNewestReportWins(t *testing.T) {
+	warning := errors.New("w")
 	tests := []struct {
 		name     string
 		received string
-		in       []Saved // Data, Forced and Warning of the reports
+		in       []Saved // Data, Reloaded and Warning of the reports
 		want     string
 	}{
 		{"one", "", []Saved{{Data: []byte("a")}}, `["a"]`},
 		{"newest", "", []Saved{{Data: []byte("a")}, {Data: []byte("b")}}, `["b"]`},
 		{"back to what is known", "a", []Saved{{Data: []byte("b")}, {Data: []byte("a")}}, `[]`},
-		{"back, but asked", "a", []Saved{{Data: []byte("b"), Forced: true}, {Data: []byte("a")}}, `["a" forced]`},
-		{"back, but warned", "a", []Saved{{Data: []byte("b"), Warning: "w"}, {Data: []byte("a")}}, `["a" warning w]`},
-		{"two warnings", "", []Saved{{Data: []byte("a"), Warning: "v"}, {Data: []byte("b"), Warning: "w"}}, `["b" warning v; w]`},
+		{"back, but asked for", "a", []Saved{{Data: []byte("b"), Reloaded: true}, {Data: []byte("a")}}, `["a" reloaded]`},
+		{"back, the warning is gone", "a", []Saved{{Data: []byte("b"), Warning: warning}, {Data: []byte("a")}}, `[]`},
+		{"warning stays", "a", []Saved{{Data: []byte("b")}, {Data: []byte("a"), Warning: warning}}, `["a" warning w]`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := newLoop(&Watcher{Path: "counter.cue"})
-			l.received = tt.received
+			w := New("counter.cue", func() {})
+			w.sent = tt.received
 			for _, s := range tt.in {
-				l.forced = s.Forced
-				l.warn(s.Warning)
-				l.setReport(Saved{Data: s.Data, Hash: string(s.Data)})
+				w.reloaded = s.Reloaded
+				s.Hash = string(s.Data)
+				for w.take(s) {
+				}
 			}
 			var left []Saved
-			if l.unsent {
-				left = append(left, l.report)
+			if w.isUnsent() {
+				left = append(left, w.report)
 			}
 			if got := fmt.Sprint(texts(left)); got != tt.want {
 				t.Errorf("got %s to send, want %s", got, tt.want)
@@ -256,8 +260,10 @@ func TestWatchBeats(t *testing.T) {
 	write(t, filepath.Join(dir, "counter.cue"), "same")
 	for _, name := range []string{"counter.cue", "missing.cue"} {
 		var beats atomic.Int64
-		start(t, &Watcher{Path: filepath.Join(dir, name), Poll: time.Millisecond, Heartbeat: func() { beats.Add(1) }})
-		for end := time.Now().Add(patience); beats.Load() < 10 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		w := New(filepath.Join(dir, name), func() { beats.Add(1) })
+		w.poll = time.Millisecond
+		start(t, w)
+		for end := time.Now().Add(timeout); beats.Load() < 10 && time.Now().Before(end); time.Sleep(time.Millisecond) {
 		}
 		if beats.Load() < 10 {
 			t.Errorf("%s: got %d beats", name, beats.Load())
@@ -271,10 +277,11 @@ func BenchmarkWatchLook(b *testing.B) {
 	if err := os.WriteFile(path, make([]byte, 2048), 0o644); err != nil {
 		b.Fatal(err)
 	}
-	l := newLoop(&Watcher{Path: path})
-	defer l.close()
-	l.look(b.Context())
+	w := New(path, func() {})
+	w.timer = time.NewTimer(time.Hour)
+	defer w.close()
 	for b.Loop() {
-		l.look(b.Context())
+		w.look()
+		w.take((<-w.looks).file)
 	}
 }

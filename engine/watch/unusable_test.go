@@ -70,7 +70,7 @@ func TestWatchUnusableFile(t *testing.T) {
 			must(t, os.Mkdir(dir, 0o755))
 			path := filepath.Join(dir, "counter.cue")
 			tt.put(t, path)
-			w := &Watcher{Path: path, Poll: 20 * time.Millisecond, Settle: 8 * time.Millisecond}
+			w := newWatcher(path, 20*time.Millisecond, 8*time.Millisecond)
 			r := start(t, w)
 			want := strings.NewReplacer("PATH", path, "DIR", dir).Replace(tt.want)
 			got := r.fails(want)
@@ -80,8 +80,8 @@ func TestWatchUnusableFile(t *testing.T) {
 			if tt.is != nil && !errors.Is(got.Err, tt.is) {
 				t.Errorf("got error %v, want it to be %v", got.Err, tt.is)
 			}
-			r.forced(w)
-			r.forced(w)
+			r.reload(w)
+			r.reload(w)
 			if got := len(r.list()); got != 3 {
 				t.Errorf("got %d reports, want one and the two that were asked for: %q", got, texts(r.list()))
 			}
@@ -103,7 +103,7 @@ func TestWatchLongestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "counter.cue")
 	text := strings.Repeat("x", 64<<10)
 	write(t, path, text)
-	r := start(t, &Watcher{Path: path})
+	r := start(t, New(path, func() {}))
 	r.content(text)
 }
 
@@ -111,7 +111,7 @@ func TestWatchEmptyFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "counter.cue")
 	write(t, path, "")
-	r := start(t, &Watcher{Path: path})
+	r := start(t, New(path, func() {}))
 	const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // sha256sum </dev/null
 	if got := r.content(""); got.Hash != empty {
 		t.Errorf("got hash %s, want %s", got.Hash, empty)
@@ -125,7 +125,7 @@ func TestWatchSurvivesBadSaves(t *testing.T) {
 	must(t, os.Mkdir(dir, 0o755))
 	path := filepath.Join(dir, "counter.cue")
 	write(t, path, "good")
-	r := start(t, &Watcher{Path: path, Poll: 20 * time.Millisecond, Settle: 4 * time.Millisecond})
+	r := start(t, newWatcher(path, 20*time.Millisecond, 4*time.Millisecond))
 	r.content("good")
 	missing := "read " + path + ": no such file or directory"
 	denied := "read " + path + ": permission denied: the user of this process needs to read the file and to enter its directories"

@@ -1,0 +1,71 @@
+package watch
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// resolve returns the directories to watch: that of path, and that of the file where its
+// links end. names are those that an event about the file, or about a link on the way to
+// it, can have.
+func resolve(path string) (dirs []string, names map[string]bool) {
+	paths := []string{path}
+	if target, ok := linkTarget(path); ok {
+		paths = append(paths, target)
+	}
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		paths = append(paths, file)
+	}
+	for _, p := range []string{path, paths[len(paths)-1]} {
+		if dir, err := filepath.EvalSymlinks(filepath.Dir(p)); err == nil && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	names = map[string]bool{}
+	for _, p := range slices.Concat(paths, dirs) {
+		for name := range strings.SplitSeq(p, string(filepath.Separator)) {
+			names[name] = true
+		}
+	}
+	return dirs, names
+}
+
+// follow watches dirs, and no others. A change after it gives an event, so the caller reads
+// the file afterwards.
+func follow(inotify *fsnotify.Watcher, dirs []string) error {
+	for _, dir := range inotify.WatchList() {
+		if !slices.Contains(dirs, dir) {
+			_ = inotify.Remove(dir) // fails if the directory is gone, and its watch with it
+		}
+	}
+	var failed error
+	for _, dir := range dirs {
+		// Adding a watch once more does nothing, unless the directory is another one now, or
+		// was renamed and so lost its watch.
+		err := inotify.Add(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// closeInotify releases the watches. It receives what is under way, because fsnotify 1.10.1
+// sends some errors with its lock held, and Close waits for that lock.
+func closeInotify(inotify *fsnotify.Watcher) {
+	go func() {
+		for range inotify.Errors {
+		}
+	}()
+	go func() {
+		for range inotify.Events {
+		}
+	}()
+	_ = inotify.Close() // fails only if it was closed before
+}

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -19,14 +19,14 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
-// lookAtSPI looks at the port of the chain.
-func (d *doctor) lookAtSPI(context.Context) finding {
+// checkSPI looks at the port of the chain.
+func (d *doctor) checkSPI(context.Context) Finding {
 	if d.config.Display.MAX7219 == nil {
-		d.rest = &finding{}
+		d.rest = &Finding{}
 		return skipped("the policy lights no max7219")
 	}
 	port := d.config.Display.MAX7219.Port
-	device, err := host.FindPort(d.host.Files, port)
+	device, err := host.FindPort(d.Machine.Files, port)
 	if err == nil {
 		d.device = device
 		return okay("%s is %s", port, device)
@@ -42,18 +42,18 @@ func (d *doctor) lookAtSPI(context.Context) finding {
 	return failure(missing.Hint, "%s", missing.Reason)
 }
 
-// lookAtSPIAccess looks at whether the subject may use the device, and by which group.
-func (d *doctor) lookAtSPIAccess(context.Context) finding {
-	info, err := d.host.Stat(d.device)
+// checkSPIAccess looks at whether the subject may use the device, and by which group.
+func (d *doctor) checkSPIAccess(context.Context) Finding {
+	info, err := d.Machine.Stat(d.device)
 	if err != nil {
-		return failure(asUser, "%v", err)
+		return failure(asServiceUser, "%v", err)
 	}
 	_, gid := owner(info)
-	group, mode := d.host.nameOf("/etc/group", gid), info.Mode().Perm()
+	group, mode := d.Machine.nameOf("/etc/group", gid), info.Mode().Perm()
 	hint := fmt.Sprintf("sudo usermod -aG %s %s, and log in again", group, d.user.name)
 	switch {
 	case d.user.uid == 0:
-		return warning(asUser, "root may use it; that says nothing of another user, and there is no user %s", serviceUser)
+		return warning(asServiceUser, "root may use it; that says nothing of another user, and there is no user %s", serviceUser)
 	case d.user.allows(info, mayRead|mayWrite):
 		return okay("%s may use it (group %s, %04o)", d.user.name, group, mode)
 	case gid == 0 || mode&0o060 != 0o060:
@@ -64,11 +64,11 @@ func (d *doctor) lookAtSPIAccess(context.Context) finding {
 	return failure(hint, "%s may not use it: it is of group %s, %04o", d.user.name, group, mode)
 }
 
-// lookAtSPISpeed compares the policy's speed with what the device tree permits.
-func (d *doctor) lookAtSPISpeed(context.Context) finding {
+// checkSPISpeed compares the policy's speed with what the device tree permits.
+func (d *doctor) checkSPISpeed(context.Context) Finding {
 	speed := physic.Frequency(d.config.Display.MAX7219.Speed) * physic.Hertz
 	node := "/sys/bus/spi/devices/spi" + strings.TrimPrefix(d.device, "/dev/spidev") + "/of_node/spi-max-frequency"
-	text, err := fs.ReadFile(d.host.FS, host.Rooted(node))
+	text, err := fs.ReadFile(d.Machine.FS, host.Rooted(node))
 	if err != nil || len(text) != 4 {
 		return okay("%s, of at most 10 MHz that the chips take; the port does not tell its limit", speed)
 	}
@@ -79,10 +79,10 @@ func (d *doctor) lookAtSPISpeed(context.Context) finding {
 	return okay("%s; the port takes %s, the chips 10 MHz", speed, limit)
 }
 
-// lookAtSPIMessage compares a refresh of the chain with what one message takes.
-func (d *doctor) lookAtSPIMessage(context.Context) finding {
+// checkSPIMessage compares a refresh of the chain with what one message takes.
+func (d *doctor) checkSPIMessage(context.Context) Finding {
 	told := ""
-	limit, err := strconv.Atoi(d.host.Read("/sys/module/spidev/parameters/bufsiz"))
+	limit, err := strconv.Atoi(d.Machine.Read("/sys/module/spidev/parameters/bufsiz"))
 	if err != nil || limit <= 0 {
 		limit, told = 4096, " (supposed: bufsiz cannot be read)" // what it is where nobody changed it
 	}
@@ -98,12 +98,12 @@ func (d *doctor) lookAtSPIMessage(context.Context) finding {
 	return okay("a refresh takes %d of %d bytes%s", needs, limit, told)
 }
 
-// lookAtSPIUsers finds who has the device open. Two writers spoil each other's picture.
-func (d *doctor) lookAtSPIUsers(ctx context.Context) finding {
+// checkSPIUsers finds who has the device open. Two writers spoil each other's picture.
+func (d *doctor) checkSPIUsers(ctx context.Context) Finding {
 	var own, others []string
 	hidden := 0
-	for pid, comm := range d.host.processes() {
-		switch open, err := d.host.opens(pid, d.device); {
+	for pid, comm := range d.Machine.processes() {
+		switch open, err := d.Machine.opens(pid, d.device); {
 		case err != nil:
 			hidden++
 		case open && comm == "fridaycounter":
@@ -127,8 +127,8 @@ func (d *doctor) lookAtSPIUsers(ctx context.Context) finding {
 	case hidden > 0:
 		return skipped("none that can be seen%s", unseen)
 	}
-	policy, err := filepath.Abs(d.path)
-	if err == nil && policy == systemConfig && d.unit.Path != "" {
+	policy, err := filepath.Abs(d.Policy)
+	if err == nil && policy == state.SystemConfig && d.unit.Path != "" {
 		if state, err := d.serviceState(ctx); err == nil && state == "active" {
 			return failure("journalctl -u fridaycounter -n 20", "nobody has it open, although the service is active and this is its policy")
 		}
@@ -137,53 +137,12 @@ func (d *doctor) lookAtSPIUsers(ctx context.Context) finding {
 }
 
 // opens reports whether a process has a device open.
-func (h *system) opens(pid, device string) (bool, error) {
+func (m *Machine) opens(pid, device string) (bool, error) {
 	dir := path.Join("proc", pid, "fd")
-	entries, err := fs.ReadDir(h.FS, dir)
+	entries, err := fs.ReadDir(m.FS, dir)
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		target, err := fs.ReadLink(h.FS, path.Join(dir, e.Name())) // fails for a file that is closed by now
+		target, err := fs.ReadLink(m.FS, path.Join(dir, e.Name())) // fails for a file that is closed by now
 		return err == nil && target == device
 	}), err
 }
 
-const (
-	// pinModules is how many modules README lets a Pi's 5 V pins feed. What the pins give
-	// has no figure of its own: it is what the Pi and its supply leave.
-	pinModules = 2
-	moduleLEDs = 64
-	fullLevel  = 15
-)
-
-// lookAtPower estimates what the modules take. Who feeds them cannot be seen.
-func (d *doctor) lookAtPower(context.Context) finding {
-	display := d.config.Display
-	if display.MAX7219 == nil {
-		return finding{}
-	}
-	modules := display.Columns * display.Rows
-	worst := max7219.Milliamps(modules, modules*moduleLEDs, fullLevel)
-	text := fmt.Sprintf("about %d mA at worst, all LEDs of %s at level %d", worst, plural(modules, "module"), fullLevel)
-	level := led.Off
-	for _, b := range d.config.Brightness {
-		level = max(level, b.Level)
-	}
-	frame := led.NewFrame(8*display.Columns, 8*display.Rows)
-	if line, err := led.Fit("88", frame.Width(), frame.Height(), led.FontAuto, led.Saturate); err == nil && level != led.Off {
-		line.Draw(frame, 0)
-		lit := strings.Count(frame.String(), "#")
-		text += fmt.Sprintf("; %d mA when it shows \"88\" at level %d", max7219.Milliamps(modules, lit, level), level)
-	}
-	if most := display.MAX7219.MaxCurrent; most > 0 && most < worst {
-		text, worst = fmt.Sprintf("%s; max_current keeps it to %d mA", text, most), most
-	}
-	pins := max7219.Milliamps(pinModules, pinModules*moduleLEDs, fullLevel)
-	text = fmt.Sprintf("%s; a Pi's 5 V pins may feed %d modules, %d mA", text, pinModules, pins)
-	if worst <= pins {
-		return okay("%s", text)
-	}
-	hint := "from a 5 V supply of their own, with the grounds connected, all is well"
-	if pins >= max7219.Milliamps(modules, modules*moduleLEDs, 0) { // the schema wants that much
-		hint += fmt.Sprintf("; from the Pi, set max_current: \"%dmA\" beside port", pins)
-	}
-	return warning(hint, "%s", text)
-}

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"cmp"
@@ -17,8 +17,8 @@ import (
 // certificateDays is how many days before its end a certificate is worth a warning.
 const certificateDays = 14
 
-// lookAtProxy finds the first host on the way to the server.
-func (d *doctor) lookAtProxy(context.Context) finding {
+// checkProxy finds the first host on the way to the server.
+func (d *doctor) checkProxy(context.Context) Finding {
 	proxy, err := d.server.client.Proxy()
 	if err != nil {
 		d.skipRest("the proxy is not known")
@@ -32,15 +32,15 @@ func (d *doctor) lookAtProxy(context.Context) finding {
 	return okay("requests go by %s, as HTTPS_PROXY or HTTP_PROXY says", proxy)
 }
 
-// lookAtDNS resolves that host's name.
-func (d *doctor) lookAtDNS(ctx context.Context) finding {
+// checkDNS resolves that host's name.
+func (d *doctor) checkDNS(ctx context.Context) Finding {
 	host := d.server.next.Hostname()
 	if _, err := netip.ParseAddr(host); err == nil {
 		return okay("%s is an address", host)
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	addresses, err := d.host.resolve(ctx, "ip", host)
+	addresses, err := d.Machine.resolve(ctx, "ip", host)
 	if err != nil || len(addresses) == 0 {
 		d.skipRest("there is no address")
 		err = cmp.Or(err, error(&net.DNSError{Err: "no address", Name: host}))
@@ -50,15 +50,15 @@ func (d *doctor) lookAtDNS(ctx context.Context) finding {
 	for _, a := range addresses {
 		texts = append(texts, a.Unmap().String())
 	}
-	return okay("%s is %s", host, few(texts, 4, ", "))
+	return okay("%s is %s", host, list(texts, 4, ", "))
 }
 
-// lookAtTCP connects to it.
-func (d *doctor) lookAtTCP(ctx context.Context) finding {
+// checkTCP connects to it.
+func (d *doctor) checkTCP(ctx context.Context) Finding {
 	to := d.server.next
 	port := cmp.Or(to.Port(), map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[to.Scheme])
 	began := time.Now()
-	conn, err := d.host.dial(ctx, "tcp", net.JoinHostPort(to.Hostname(), port))
+	conn, err := d.Machine.dial(ctx, "tcp", net.JoinHostPort(to.Hostname(), port))
 	if err == nil {
 		d.server.conn = conn
 		return okay("connected to %s in %v", conn.RemoteAddr(), time.Since(began).Round(100*time.Microsecond))
@@ -70,8 +70,8 @@ func (d *doctor) lookAtTCP(ctx context.Context) finding {
 	return failure("is there a route, and does a firewall on the way let it through?", "%v", err)
 }
 
-// lookAtTLS shakes hands as the client does, and looks at the certificate.
-func (d *doctor) lookAtTLS(ctx context.Context) finding {
+// checkTLS shakes hands as the client does, and looks at the certificate.
+func (d *doctor) checkTLS(ctx context.Context) Finding {
 	defer d.server.conn.Close()
 	address := d.server.client.Address()
 	ip, err := netip.ParseAddr(address.Hostname())
@@ -96,7 +96,7 @@ func (d *doctor) lookAtTLS(ctx context.Context) finding {
 	state := secure.ConnectionState()
 	leaf := state.PeerCertificates[0]
 	issuer := cmp.Or(leaf.Issuer.CommonName, strings.Join(leaf.Issuer.Organization, " "))
-	days := int(leaf.NotAfter.Sub(d.host.now()) / (24 * time.Hour))
+	days := int(leaf.NotAfter.Sub(d.Machine.now()) / (24 * time.Hour))
 	text := fmt.Sprintf("%s, certificate by %q, ends in %s", tls.VersionName(state.Version), issuer, plural(days, "day"))
 	if file := d.config.Source.Bamboo.CAFile; file != "" {
 		text += ", with ca_file " + file

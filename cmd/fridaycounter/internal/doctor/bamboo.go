@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -20,63 +20,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// lookAtCredential looks at whether the login can be read. It never shows it. Beside the
-// service, a systemd credential is read where the service gets it from.
-func (d *doctor) lookAtCredential(context.Context) finding {
-	if d.config == nil || d.config.Source.Bamboo == nil {
-		d.rest = &finding{}
-		return finding{}
-	}
-	where, ok := secretOf(d.config.Source.Bamboo.Auth)
-	if !ok {
-		d.server.readable = true
-		return okay("none: anonymous")
-	}
-	text, hint := "the variable "+where.Env, "set it where the counter runs"
-	open := d.opener()
-	switch {
-	case where.Credential != "":
-		text, hint = "the systemd credential "+where.Credential, "the file behind LoadCredential= in the service"
-		if d.getenv("CREDENTIALS_DIRECTORY") != "" {
-			break
-		}
-		switch dir, file := open.ServiceCredential(where.Credential); {
-		case dir != "":
-			text += ", from the running service"
-		case file != "":
-			text += ", from " + file
-		default:
-			return skipped("%s is only for the service, which is not installed here or hides it: ask there, as root", text)
-		}
-	case where.File != "":
-		text, hint = "the file "+where.File, "let the file hold only the secret, and chmod 600 "+where.File
-		if err := d.unreadable(open.Path(where.File)); err != nil {
-			return failure("sudo chown "+d.user.name+" "+open.Path(where.File), "%v", err)
-		}
-	}
-	_, err := open.Secret(where)
-	if where.Credential != "" && errors.Is(err, fs.ErrPermission) {
-		// As it should be: systemd reads it as root.
-		return skipped("%s: only root and the service may read it: sudo fridaycounter doctor", text)
-	}
-	if err != nil {
-		return failure(hint, "%v", err)
-	}
-	d.server.readable = true
-	return okay("%s can be read", text)
-}
-
-// secretOf returns where the secret of a login is; false: it is anonymous.
-func secretOf(auth schema.Auth) (schema.Credential, bool) {
-	switch {
-	case auth.Token != nil:
-		return *auth.Token, true
-	case auth.Basic != nil:
-		return auth.Basic.Password, true
-	}
-	return schema.Credential{}, false
-}
-
 // A server is the Bamboo, as far as the checks came.
 type server struct {
 	client   *bamboo.Client
@@ -94,11 +37,11 @@ type server struct {
 	err          error // why they are not all
 }
 
-// maxServerSkew is how far the server's clock may be off, as a poll has it.
-const maxServerSkew = 5 * time.Minute
+// maxSkew is how far the server's clock may be off, as a poll has it.
+const maxSkew = 5 * time.Minute
 
-// lookAtClient makes the client that a poll would use.
-func (d *doctor) lookAtClient(context.Context) finding {
+// checkClient makes the client that a poll would use.
+func (d *doctor) checkClient(context.Context) Finding {
 	s := &d.server
 	var err error
 	s.lockouts = new(rest.Lockouts)
@@ -109,11 +52,11 @@ func (d *doctor) lookAtClient(context.Context) finding {
 		d.skipRest("there is nobody to ask")
 		return failure("source: bamboo in counter.cue", "%v", err)
 	}
-	return finding{}
+	return Finding{}
 }
 
-// lookAtHTTP asks for the version, without the login.
-func (d *doctor) lookAtHTTP(ctx context.Context) finding {
+// checkHTTP asks for the version, without the login.
+func (d *doctor) checkHTTP(ctx context.Context) Finding {
 	s := &d.server
 	info, date, err := s.client.Greet(ctx)
 	s.reached, s.date = true, date
@@ -141,9 +84,9 @@ func (d *doctor) lookAtHTTP(ctx context.Context) finding {
 	return okay("200 OK, Bamboo %s", info.Version)
 }
 
-// lookAtLogin asks with the login which environments there are, unless it was refused
+// checkLogin asks with the login which environments there are, unless it was refused
 // before or that cannot be known. A refused login is kept.
-func (d *doctor) lookAtLogin(ctx context.Context) finding {
+func (d *doctor) checkLogin(ctx context.Context) Finding {
 	s := &d.server
 	err := d.withHistory(ctx, history.OpenRead, func(file *history.Store) error { return restore(ctx, file, s.lockouts) })
 	_, wanted := secretOf(d.config.Source.Bamboo.Auth)
@@ -152,11 +95,11 @@ func (d *doctor) lookAtLogin(ctx context.Context) finding {
 		return d.skipRest("it does not answer as Bamboo")
 	case !s.readable:
 		return d.skipRest("without the credential nothing is asked")
-	case wanted && err != nil && !isKind(err, history.Missing):
+	case wanted && err != nil && !state.Is(err, history.Missing):
 		return d.skipRest("not sent: whether it was refused before is not known, see history")
 	}
 	before := s.lockouts.Snapshot()
-	s.environments, s.err = s.client.Look(ctx, d.host.now())
+	s.environments, s.err = s.client.Look(ctx, d.Machine.now())
 	refused, isRefused := errors.AsType[*rest.LoginError](s.err)
 	switch {
 	case isRefused:
@@ -201,8 +144,8 @@ func (d *doctor) keepLockouts(ctx context.Context, before []source.Lockout) stri
 	return ""
 }
 
-// lookAtEnvironments says which of those that the policy names are there.
-func (d *doctor) lookAtEnvironments(context.Context) finding {
+// checkEnvironments says which of those that the policy names are there.
+func (d *doctor) checkEnvironments(context.Context) Finding {
 	err := d.server.err
 	switch {
 	case err != nil && source.KindOf(err) == source.Missing:
@@ -214,21 +157,21 @@ func (d *doctor) lookAtEnvironments(context.Context) finding {
 	for _, e := range d.server.environments {
 		names = append(names, fmt.Sprintf("%s of %s (%s)", e.Name, e.Project, e.ID))
 	}
-	return okay("%d: %s", len(names), few(names, 6, ", "))
+	return okay("%d: %s", len(names), list(names, 6, ", "))
 }
 
-// lookAtServerClock compares the server's Date with this machine's clock.
-func (d *doctor) lookAtServerClock(context.Context) finding {
+// checkServerClock compares the server's Date with this machine's clock.
+func (d *doctor) checkServerClock(context.Context) Finding {
 	if d.config == nil || d.config.Source.Bamboo == nil {
-		return finding{}
+		return Finding{}
 	}
-	skew := d.server.date.Sub(d.host.now()).Round(time.Second)
+	skew := d.server.date.Sub(d.Machine.now()).Round(time.Second)
 	switch {
 	case !d.server.reached:
 		return skipped("the server is not reached")
 	case d.server.date.IsZero():
 		return skipped("the server tells no time")
-	case skew.Abs() > maxServerSkew:
+	case skew.Abs() > maxSkew:
 		return warning("set the clock that is wrong: see clock", "it is %v off this machine's", skew)
 	}
 	return okay("it agrees with this machine's within %v", max(skew.Abs(), time.Second))

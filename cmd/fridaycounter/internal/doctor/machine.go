@@ -1,0 +1,95 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/engine"
+)
+
+// A Machine is a machine as doctor sees it. Tests make one up.
+type Machine struct {
+	host.Files // /dev, /proc, /sys, /boot and the rest
+	accounts
+
+	now     func() time.Time
+	clock   func(now time.Time) engine.ClockStatus
+	zone    func(name string) (*time.Location, error) // from the program's own database
+	refuses func(path string) string                  // see diskRefuses
+	resolve func(ctx context.Context, network, name string) ([]netip.Addr, error)
+	dial    func(ctx context.Context, network, address string) (net.Conn, error)
+	command func(ctx context.Context, name string, args ...string) (string, error)
+}
+
+// dialTime bounds a connection, as that of the Bamboo client does.
+const dialTime = 5 * time.Second
+
+// ThisMachine returns the machine that the program runs on.
+func ThisMachine(now func() time.Time) *Machine {
+	return &Machine{
+		Files: host.Files{FS: os.DirFS("/")}, accounts: osAccounts(), now: now,
+		clock: host.ClockState(build.Time(), false), zone: embeddedZone, refuses: diskRefuses,
+		resolve: net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{Timeout: dialTime}).DialContext, command: output,
+	}
+}
+
+// output runs a command and returns what it prints, whatever its exit code is.
+func output(ctx context.Context, name string, args ...string) (string, error) {
+	text, err := exec.CommandContext(ctx, name, args...).Output()
+	if _, ran := errors.AsType[*exec.ExitError](err); ran && ctx.Err() == nil {
+		err = nil
+	}
+	return strings.TrimSpace(string(text)), err
+}
+
+// processes yields the ids and the short names of the processes that can be seen.
+func (m *Machine) processes() iter.Seq2[string, string] {
+	return func(yield func(pid, comm string) bool) {
+		paths, _ := fs.Glob(m.FS, "proc/[0-9]*/comm") // the pattern is valid
+		for _, path := range paths {
+			if !yield(strings.Split(path, "/")[1], m.Read(path)) {
+				return
+			}
+		}
+	}
+}
+
+// checkMachine says what the program runs on.
+func (d *doctor) checkMachine(context.Context) Finding {
+	const unknown = "no board that is known, and no container"
+	return okay("%s", cmp.Or(d.Machine.virtual(), d.Machine.Read("/proc/device-tree/model"), unknown))
+}
+
+// virtual names the container or the virtual machine; "": this is hardware.
+func (m *Machine) virtual() string {
+	switch {
+	case m.Exists("/run/systemd/container"):
+		return "container " + m.Read("/run/systemd/container")
+	case m.Exists("/.dockerenv"):
+		return "container docker"
+	case m.Exists("/run/.containerenv"):
+		return "container podman"
+	}
+	for variable := range strings.SplitSeq(m.Read("/proc/1/environ"), "\x00") {
+		if name, ok := strings.CutPrefix(variable, "container="); ok {
+			return "container " + name
+		}
+	}
+	for line := range strings.Lines(m.Read("/proc/cpuinfo")) {
+		if key, flags, _ := strings.Cut(line, ":"); strings.TrimSpace(key) == "flags" && strings.Contains(flags+" ", " hypervisor ") {
+			return strings.TrimSpace("virtual machine " + m.Read("/sys/class/dmi/id/sys_vendor"))
+		}
+	}
+	return ""
+}

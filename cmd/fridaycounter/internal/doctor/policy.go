@@ -1,0 +1,46 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// checkPolicy reads the policy as run does. If the file is refused, the other checks go by its
+// last good copy.
+func (d *doctor) checkPolicy(ctx context.Context) Finding {
+	saved := watch.Read(d.Policy)
+	if saved.Err != nil {
+		return failure("name a file that can be read with --config, or make one with: fridaycounter init .", "%v", saved.Err)
+	}
+	config, err := policyfile.Evaluator().Evaluate(ctx, d.Policy, saved.Data)
+	if refused, ok := errors.AsType[*schema.Error](err); ok {
+		var mistakes []string
+		for _, m := range refused.Diagnostics {
+			mistakes = append(mistakes, m.String())
+		}
+		f := failure("fridaycounter vet "+d.Policy, "it is refused: %s", list(mistakes, 3, "; "))
+		path, _ := d.historyPath() // without it there is no copy
+		reader := policyfile.Reader{History: path, Note: func(string) {}}
+		if policy, err := reader.ReadInForce(ctx, d.Policy); err == nil {
+			d.config = policy.Config
+			f.Found += "; the checks below go by the last good copy"
+		}
+		return f
+	}
+	if err != nil {
+		return failure("fridaycounter vet "+d.Policy, "%v", err)
+	}
+	d.config = config
+	if f, ok := d.unreadable(d.Policy, "sudo chmod a+r %s"); ok {
+		return f
+	}
+	if saved.Warning != "" {
+		return warning("mount its directory", "%s: %s", d.Policy, saved.Warning)
+	}
+	return okay("%s, SHA-256 %.12s: %s", d.Policy, config.Hash, engine.Describe(config))
+}

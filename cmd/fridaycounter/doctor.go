@@ -9,9 +9,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
-// exitWarned is the exit code of doctor where there are only warnings.
-const exitWarned = 2
-
 func (p *program) doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -38,15 +35,9 @@ Exit codes: 0 all is well or skipped, 1 a check failed, 2 there are only warning
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []doctor.Finding
-			code := exitOK
 			options := doctor.Options{Machine: doctor.ThisMachine(clock), Policy: p.configPath(), State: p.state, Getenv: p.getenv}
 			err := doctor.Run(cmd.Context(), options, func(f doctor.Finding) (err error) {
 				all = append(all, f)
-				if f.State == doctor.Fail {
-					code = exitError
-				} else if f.State == doctor.Warn && code == exitOK {
-					code = exitWarned
-				}
 				if !asJSON {
 					_, err = io.WriteString(p.stdout, f.String())
 				}
@@ -55,7 +46,7 @@ Exit codes: 0 all is well or skipped, 1 a check failed, 2 there are only warning
 			if err == nil && asJSON {
 				err = report.WriteJSON(p.stdout, all)
 			}
-			if err == nil && code != exitOK {
+			if code := doctor.ExitCode(all); err == nil && code != exitOK {
 				err = exitWith{code, nil}
 			}
 			return err

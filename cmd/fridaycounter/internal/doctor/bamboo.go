@@ -5,19 +5,18 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/rules"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // A server is the Bamboo, as far as the checks came.
@@ -88,7 +87,11 @@ func (d *doctor) checkHTTP(ctx context.Context) Finding {
 // before or that cannot be known. A refused login is kept.
 func (d *doctor) checkLogin(ctx context.Context) Finding {
 	s := &d.server
-	err := d.withHistory(ctx, history.OpenRead, func(file *history.Store) error { return restore(ctx, file, s.lockouts) })
+	err := d.withHistory(ctx, history.OpenRead, func(file *history.Store) error {
+		lockouts, err := file.Lockouts(ctx)
+		s.lockouts.Restore(lockouts)
+		return err
+	})
 	_, wanted := secretOf(d.config.Source.Bamboo.Auth)
 	switch {
 	case !s.answered:

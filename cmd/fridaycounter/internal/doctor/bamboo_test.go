@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -50,14 +50,14 @@ func atBamboo(t *testing.T, url string) *doctor {
 		URL: url, Environments: []rules.Pattern{production}, Timeout: 10 * time.Second,
 		Auth: schema.Auth{Token: &schema.Credential{Env: "TOKEN"}},
 	}}})
-	d.getenv = func(name string) string { return map[string]string{"TOKEN": doctorToken}[name] }
+	d.Getenv = func(name string) string { return map[string]string{"TOKEN": doctorToken}[name] }
 	return d
 }
 
 // lookNow makes the checks of Bamboo and returns them by name.
-func lookNow(t *testing.T, d *doctor) map[string]finding {
+func lookNow(t *testing.T, d *doctor) map[string]Finding {
 	t.Helper()
-	all := map[string]finding{}
+	all := map[string]Finding{}
 	for _, f := range findings(t, d, groupsOf(d, "credential", "server clock")) {
 		if _, twice := all[f.Check]; twice {
 			t.Errorf("%s was checked twice", f.Check)
@@ -71,16 +71,16 @@ func lookNow(t *testing.T, d *doctor) map[string]finding {
 }
 
 // wantSkipped holds all checks behind one to skip.
-func wantSkipped(t *testing.T, all map[string]finding, checks ...string) {
+func wantSkipped(t *testing.T, all map[string]Finding, checks ...string) {
 	t.Helper()
 	for _, check := range checks {
-		if got := all[check].State; got != condSkip {
+		if got := all[check].State; got != Skip {
 			t.Errorf("%s: got %q, want skip", check, got)
 		}
 	}
 }
 
-func TestDoctorBamboo(t *testing.T) {
+func TestBamboo(t *testing.T) {
 	server := httptest.NewServer(doctorServer())
 	defer server.Close()
 	all := lookNow(t, atBamboo(t, server.URL))
@@ -88,49 +88,49 @@ func TestDoctorBamboo(t *testing.T) {
 		"credential": "the variable TOKEN can be read", "proxy": "none", "dns": "127.0.0.1", "tcp": "connected to 127.0.0.1:",
 		"http": "", "login": "accepted", "environments": "1: Production of shop (2)", "server clock": "agrees",
 	} {
-		wantFinding(t, all[check], condOK, text)
+		wantFinding(t, all[check], OK, text)
 	}
-	wantFinding(t, all["tls"], condSkip, "http, on this machine")
+	wantFinding(t, all["tls"], Skip, "http, on this machine")
 }
 
 // TestDoctorBambooRefusedLogin sends a wrong login once, however often it is asked.
-func TestDoctorBambooRefusedLogin(t *testing.T) {
+func TestBambooRefusedLogin(t *testing.T) {
 	bamboo := doctorServer()
 	bamboo.Token = "another"
 	server := httptest.NewServer(bamboo)
 	defer server.Close()
 	d := atBamboo(t, server.URL)
 	first := lookNow(t, d)
-	wantFinding(t, first["login"], condFail, "401 Unauthorized")
+	wantFinding(t, first["login"], Fail, "401 Unauthorized")
 	wantSkipped(t, first, "environments")
-	wantFinding(t, first["server clock"], condOK, "agrees")
+	wantFinding(t, first["server clock"], OK, "agrees")
 	for range 3 {
-		wantFinding(t, lookNow(t, d)["login"], condFail, "forget-login")
+		wantFinding(t, lookNow(t, d)["login"], Fail, "forget-login")
 	}
 	if got := bamboo.Failures(); got != 1 {
 		t.Errorf("got %d failed logins, want 1", got)
 	}
 }
 
-func TestDoctorBambooFaults(t *testing.T) {
+func TestBambooFaults(t *testing.T) {
 	const info = "/rest/api/latest/info"
 	for _, c := range []struct {
 		name, path string
 		fault      bambootest.Fault
 		check      string
-		want       condition
+		want       State
 		text       string
 	}{
-		{"slow", info, bambootest.Silent(), "http", condFail, "no whole answer within"},
-		{"a login page", info, bambootest.LoginPage(), "http", condFail, "not JSON"},
-		{"moved", info, bambootest.Redirect("https://new.example.com/rest/api/latest/info"), "http", condFail, "https://new.example.com"},
-		{"busy", info, bambootest.Limited(429, "Retry-After", "60"), "http", condWarn, "429"},
-		{"echo", info, bambootest.Echo(500), "http", condFail, "500"},
-		{"starting", info, bambootest.Status(503), "http", condFail, "-> the server is down or starting: ask again, or its administrator"},
-		{"another path", info, bambootest.Status(404), "http", condFail, "the base URL, with its context path?"},
-		{"a bad gateway behind", "deploy/project/all", bambootest.BadGateway(), "environments", condFail, "502"},
-		{"echo behind", "deploy/project/all", bambootest.Echo(500), "environments", condFail, "500 Internal Server Error, text/plain, "},
-		{"forbidden", "deploy/project/all", bambootest.Status(403), "login", condFail, "view"},
+		{"slow", info, bambootest.Silent(), "http", Fail, "no whole answer within"},
+		{"a login page", info, bambootest.LoginPage(), "http", Fail, "not JSON"},
+		{"moved", info, bambootest.Redirect("https://new.example.com/rest/api/latest/info"), "http", Fail, "https://new.example.com"},
+		{"busy", info, bambootest.Limited(429, "Retry-After", "60"), "http", Warn, "429"},
+		{"echo", info, bambootest.Echo(500), "http", Fail, "500"},
+		{"starting", info, bambootest.Status(503), "http", Fail, "-> the server is down or starting: ask again, or its administrator"},
+		{"another path", info, bambootest.Status(404), "http", Fail, "the base URL, with its context path?"},
+		{"a bad gateway behind", "deploy/project/all", bambootest.BadGateway(), "environments", Fail, "502"},
+		{"echo behind", "deploy/project/all", bambootest.Echo(500), "environments", Fail, "500 Internal Server Error, text/plain, "},
+		{"forbidden", "deploy/project/all", bambootest.Status(403), "login", Fail, "view"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			bamboo := doctorServer()
@@ -148,19 +148,19 @@ func TestDoctorBambooFaults(t *testing.T) {
 	}
 }
 
-func TestDoctorBambooMissingEnvironment(t *testing.T) {
+func TestBambooMissingEnvironment(t *testing.T) {
 	bamboo := doctorServer()
 	bamboo.Projects[0].Environments[0].Name = "Prod"
 	bamboo.Clock = func() time.Time { return doctorNow.Add(-time.Hour) }
 	server := httptest.NewServer(bamboo)
 	defer server.Close()
 	all := lookNow(t, atBamboo(t, server.URL))
-	wantFinding(t, all["login"], condOK, "accepted")
-	wantFinding(t, all["environments"], condFail, `visible: "shop" / "Prod" (2)`)
-	wantFinding(t, all["server clock"], condWarn, "-1h0m0s off")
+	wantFinding(t, all["login"], OK, "accepted")
+	wantFinding(t, all["environments"], Fail, `visible: "shop" / "Prod" (2)`)
+	wantFinding(t, all["server clock"], Warn, "-1h0m0s off")
 }
 
-func TestDoctorTLS(t *testing.T) {
+func TestTLS(t *testing.T) {
 	server := httptest.NewUnstartedServer(doctorServer())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail here
 	server.StartTLS()
@@ -175,66 +175,66 @@ func TestDoctorTLS(t *testing.T) {
 	for _, c := range []struct {
 		name, url, ca string
 		now           time.Time
-		want          condition
+		want          State
 		text          string
 	}{
-		{"a private CA", server.URL, "", doctorNow, condFail, "needs ca_file"},
-		{"a private CA that is named", server.URL, ca, doctorNow, condOK, "with ca_file " + ca},
-		{"ends soon", server.URL, ca, server.Certificate().NotAfter.AddDate(0, 0, -3), condWarn, "ends in 3 days"},
-		{"another name", "https://wall.example.org:" + port, ca, doctorNow, condFail, "one of the certificate's"},
+		{"a private CA", server.URL, "", doctorNow, Fail, "needs ca_file"},
+		{"a private CA that is named", server.URL, ca, doctorNow, OK, "with ca_file " + ca},
+		{"ends soon", server.URL, ca, server.Certificate().NotAfter.AddDate(0, 0, -3), Warn, "ends in 3 days"},
+		{"another name", "https://wall.example.org:" + port, ca, doctorNow, Fail, "one of the certificate's"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := atBamboo(t, c.url)
 			d.config.Source.Bamboo.CAFile = c.ca
-			d.host.now = func() time.Time { return c.now }
-			d.host.resolve = func(context.Context, string, string) ([]netip.Addr, error) {
+			d.Machine.now = func() time.Time { return c.now }
+			d.Machine.resolve = func(context.Context, string, string) ([]netip.Addr, error) {
 				return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 			}
-			d.host.dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			d.Machine.dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, network, address)
 			}
 			all := lookNow(t, d)
 			wantFinding(t, all["tls"], c.want, c.text)
-			if c.want == condFail {
+			if c.want == Fail {
 				wantSkipped(t, all, "http", "login", "environments", "server clock")
 			} else {
-				wantFinding(t, all["login"], condOK, "accepted")
+				wantFinding(t, all["login"], OK, "accepted")
 			}
 		})
 	}
 }
 
-func TestDoctorNoWay(t *testing.T) {
+func TestNoWay(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()
 	d := atBamboo(t, closed.URL)
 	all := lookNow(t, d)
-	wantFinding(t, all["tcp"], condFail, "nobody listens there")
+	wantFinding(t, all["tcp"], Fail, "nobody listens there")
 	wantSkipped(t, all, "tls", "http", "login", "environments", "server clock")
 
 	d = atBamboo(t, "https://nowhere.example.com")
 	all = lookNow(t, d)
-	wantFinding(t, all["dns"], condFail, "getent hosts nowhere.example.com")
+	wantFinding(t, all["dns"], Fail, "getent hosts nowhere.example.com")
 	wantSkipped(t, all, "tcp", "tls", "http", "login", "environments", "server clock")
 
-	d.host.resolve = func(context.Context, string, string) ([]netip.Addr, error) {
+	d.Machine.resolve = func(context.Context, string, string) ([]netip.Addr, error) {
 		return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
 	}
-	d.host.dial = func(context.Context, string, string) (net.Conn, error) {
+	d.Machine.dial = func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("dial tcp 192.0.2.1:443: connect: no route to host")
 	}
-	wantFinding(t, lookNow(t, d)["tcp"], condFail, "no route to host -> is there a route")
+	wantFinding(t, lookNow(t, d)["tcp"], Fail, "no route to host -> is there a route")
 }
 
-func TestDoctorCAFile(t *testing.T) {
+func TestCAFile(t *testing.T) {
 	d := atBamboo(t, "https://nowhere.example.com")
 	d.config.Source.Bamboo.CAFile = "/none.pem"
 	all := lookNow(t, d)
-	wantFinding(t, all["bamboo"], condFail, "/none.pem")
+	wantFinding(t, all["bamboo"], Fail, "/none.pem")
 	wantSkipped(t, all, "dns", "login")
 }
 
-func TestDoctorCredential(t *testing.T) {
+func TestCredential(t *testing.T) {
 	dir := t.TempDir()
 	open, closed, empty := filepath.Join(dir, "open"), filepath.Join(dir, "closed"), filepath.Join(dir, "empty")
 	for path, mode := range map[string]os.FileMode{open: 0o644, closed: 0o600} {
@@ -250,17 +250,17 @@ func TestDoctorCredential(t *testing.T) {
 		name string
 		auth schema.Credential
 		unit string
-		want condition
+		want State
 		text string
 	}{
-		{"a file", schema.Credential{File: closed}, "", condOK, "can be read"},
-		{"a file for all", schema.Credential{File: open}, "", condFail, "chmod 600 " + open},
-		{"an empty file", schema.Credential{File: empty}, "", condFail, "the secret is empty"},
-		{"no file", schema.Credential{File: dir + "/none"}, "", condFail, "no such file"},
-		{"a variable that is not set", schema.Credential{Env: "NONE"}, "", condFail, "NONE"},
-		{"beside the service", schema.Credential{Credential: "bamboo-token"}, "", condSkip, "only for the service"},
-		{"as the service loads it", schema.Credential{Credential: "bamboo-token"}, loads(closed), condOK, "from " + closed},
-		{"as the service loads it, for all", schema.Credential{Credential: "bamboo-token"}, loads(open), condFail, "chmod 600"},
+		{"a file", schema.Credential{File: closed}, "", OK, "can be read"},
+		{"a file for all", schema.Credential{File: open}, "", Fail, "chmod 600 " + open},
+		{"an empty file", schema.Credential{File: empty}, "", Fail, "the secret is empty"},
+		{"no file", schema.Credential{File: dir + "/none"}, "", Fail, "no such file"},
+		{"a variable that is not set", schema.Credential{Env: "NONE"}, "", Fail, "NONE"},
+		{"beside the service", schema.Credential{Credential: "bamboo-token"}, "", Skip, "only for the service"},
+		{"as the service loads it", schema.Credential{Credential: "bamboo-token"}, loads(closed), OK, "from " + closed},
+		{"as the service loads it, for all", schema.Credential{Credential: "bamboo-token"}, loads(open), Fail, "chmod 600"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := atBamboo(t, "https://nowhere.example.com")
@@ -268,8 +268,8 @@ func TestDoctorCredential(t *testing.T) {
 			for _, path := range []string{open, closed} {
 				files[host.Rooted(path)] = &fstest.MapFile{Mode: 0o600}
 			}
-			d.host.FS = files
-			d.unit = host.FindUnit(d.host.Files)
+			d.Machine.FS = files
+			d.unit = host.FindUnit(d.Machine.Files)
 			d.config.Source.Bamboo.Auth.Token = &c.auth
 			all := lookNow(t, d)
 			wantFinding(t, all["credential"], c.want, c.text)
@@ -281,7 +281,7 @@ func TestDoctorCredential(t *testing.T) {
 }
 
 // TestDoctorCredentialOfTheService is root, who can read what the service cannot.
-func TestDoctorCredentialOfTheService(t *testing.T) {
+func TestCredentialOfTheService(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(path, []byte(doctorToken), 0o600); err != nil {
 		t.Fatal(err)
@@ -289,42 +289,46 @@ func TestDoctorCredentialOfTheService(t *testing.T) {
 	d := atBamboo(t, "https://nowhere.example.com")
 	files := tree(nil)
 	files[host.Rooted(path)] = owned(0, 0, 0o600)
-	d.host.FS, d.host.uid = files, 0
-	d.user = d.host.subject()
+	d.Machine.FS, d.Machine.uid = files, 0
+	d.user = d.Machine.subject(d.unit)
 	d.config.Source.Bamboo.Auth.Token = &schema.Credential{File: path}
-	wantFinding(t, lookNow(t, d)["credential"], condFail, "chown fridaycounter "+path)
+	wantFinding(t, lookNow(t, d)["credential"], Fail, "chown fridaycounter "+path)
 }
 
 // TestDoctorUnknownLatches sends no login where it cannot know whether it was refused.
-func TestDoctorUnknownLatches(t *testing.T) {
+func TestUnknownLatches(t *testing.T) {
 	bamboo := doctorServer()
 	bamboo.Token = "another"
 	server := httptest.NewServer(bamboo)
 	defer server.Close()
 	d := atBamboo(t, server.URL)
-	if err := os.WriteFile(filepath.Join(d.state, "history.db"), []byte("no history"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(d.State, "history.db"), []byte("no history"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	all := lookNow(t, d)
-	wantFinding(t, all["login"], condSkip, "not sent")
+	wantFinding(t, all["login"], Skip, "not sent")
 	if got := bamboo.Failures(); got != 0 {
 		t.Errorf("got %d failed logins, want none", got)
 	}
 }
 
 // TestDoctorInterrupted ends when it is told to.
-func TestDoctorInterrupted(t *testing.T) {
+func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	var out strings.Builder
-	p := &program{stdout: &out, getenv: func(string) string { return "" }, config: filepath.Join(t.TempDir(), "none.cue"), state: t.TempDir()}
-	if err := p.doctor(ctx, madeUp(tree(nil)), false); err == nil || out.Len() > 0 {
-		t.Errorf("got %v and %q, want an error and nothing", err, out.String())
+	o := Options{Machine: madeUp(tree(nil)), Policy: filepath.Join(t.TempDir(), "none.cue"), State: t.TempDir(), Getenv: func(string) string { return "" }}
+	found := 0
+	err := Run(ctx, o, func(Finding) error {
+		found++
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || found > 0 {
+		t.Errorf("got %v and %d findings, want an error and nothing", err, found)
 	}
 }
 
 // TestDoctorChecksInOrder holds the network's checks to one order, whatever fails.
-func TestDoctorChecksInOrder(t *testing.T) {
+func TestChecksInOrder(t *testing.T) {
 	want := []string{"credential", "proxy", "dns", "tcp", "tls", "http", "login", "environments", "server clock"}
 	var got []string
 	d := atBamboo(t, "https://nowhere.example.com")

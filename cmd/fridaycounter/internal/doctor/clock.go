@@ -116,4 +116,3 @@ func embeddedZone(name string) (zone *time.Location, err error) {
 	defer func() { err = errors.Join(err, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)) }()
 	return time.LoadLocation(name)
 }
-

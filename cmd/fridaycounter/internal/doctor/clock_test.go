@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"io/fs"
@@ -9,53 +9,53 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-func TestDoctorClock(t *testing.T) {
+func TestClock(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		state engine.ClockState
 		files map[string]string
-		want  condition
+		want  State
 		text  string
 	}{
-		{"set", engine.ClockTrusted, nil, condOK, "2027-01-15T12:00:00Z; the kernel or systemd-timesyncd calls it set"},
-		{"not set", engine.ClockUnsynchronised, nil, condWarn, "timedatectl"},
-		{"not set, in a container", engine.ClockUnsynchronised, map[string]string{".dockerenv": ""}, condWarn, "--trust-clock"},
-		{"of 1970", engine.ClockBehind, nil, condFail, "before this program was made"},
+		{"set", engine.ClockTrusted, nil, OK, "2027-01-15T12:00:00Z; the kernel or systemd-timesyncd calls it set"},
+		{"not set", engine.ClockUnsynchronised, nil, Warn, "timedatectl"},
+		{"not set, in a container", engine.ClockUnsynchronised, map[string]string{".dockerenv": ""}, Warn, "--trust-clock"},
+		{"of 1970", engine.ClockBehind, nil, Fail, "before this program was made"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))
 			h.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: c.state} }
-			wantFinding(t, doctorOf(t, h, nil).lookAtClock(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, h, nil).checkClock(t.Context()), c.want, c.text)
 		})
 	}
 }
 
-func TestDoctorTimeServer(t *testing.T) {
+func TestTimeServer(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		files map[string]string
 		set   bool
-		want  condition
+		want  State
 		text  string
 	}{
-		{"timesyncd", map[string]string{"proc/8/comm": "systemd-timesyn\n"}, true, condOK, "systemd-timesyncd runs"},
-		{"chrony", map[string]string{"proc/8/comm": "chronyd\n"}, false, condOK, "chronyd runs"},
-		{"two", map[string]string{"proc/8/comm": "chronyd\n", "proc/9/comm": "ntpd\n"}, true, condWarn, "chronyd and ntpd run at once"},
-		{"none", nil, false, condWarn, "install systemd-timesyncd"},
-		{"none, and set", nil, true, condSkip, "none can be seen"},
-		{"a virtual machine", map[string]string{"proc/cpuinfo": "flags\t\t: fpu hypervisor lahf_lm\n", "sys/class/dmi/id/sys_vendor": "QEMU\n"}, false, condSkip, "host may keep"},
+		{"timesyncd", map[string]string{"proc/8/comm": "systemd-timesyn\n"}, true, OK, "systemd-timesyncd runs"},
+		{"chrony", map[string]string{"proc/8/comm": "chronyd\n"}, false, OK, "chronyd runs"},
+		{"two", map[string]string{"proc/8/comm": "chronyd\n", "proc/9/comm": "ntpd\n"}, true, Warn, "chronyd and ntpd run at once"},
+		{"none", nil, false, Warn, "install systemd-timesyncd"},
+		{"none, and set", nil, true, Skip, "none can be seen"},
+		{"a virtual machine", map[string]string{"proc/cpuinfo": "flags\t\t: fpu hypervisor lahf_lm\n", "sys/class/dmi/id/sys_vendor": "QEMU\n"}, false, Skip, "host may keep"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))
 			if !c.set {
 				h.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockUnsynchronised} }
 			}
-			wantFinding(t, doctorOf(t, h, nil).lookAtTimeServer(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, h, nil).checkTimeServer(t.Context()), c.want, c.text)
 		})
 	}
 }
 
-func TestDoctorMachine(t *testing.T) {
+func TestMachine(t *testing.T) {
 	for _, c := range []struct{ file, text, want string }{
 		{"proc/device-tree/model", "Raspberry Pi Zero W Rev 1.1\x00", "Raspberry Pi Zero W Rev 1.1"},
 		{"run/systemd/container", "lxc\n", "container lxc"},
@@ -63,12 +63,12 @@ func TestDoctorMachine(t *testing.T) {
 		{"nothing", "", "no board"},
 	} {
 		h := madeUp(tree(map[string]string{c.file: c.text}))
-		wantFinding(t, doctorOf(t, h, nil).lookAtMachine(t.Context()), condOK, c.want)
+		wantFinding(t, doctorOf(t, h, nil).checkMachine(t.Context()), OK, c.want)
 	}
 }
 
 // TestDoctorZone gives it zone files: the system's is that of another zone.
-func TestDoctorZone(t *testing.T) {
+func TestZone(t *testing.T) {
 	own, err := time.LoadLocation("America/Los_Angeles")
 	if err != nil {
 		t.Fatal(err)
@@ -82,20 +82,20 @@ func TestDoctorZone(t *testing.T) {
 		name  string
 		files map[string]string
 		err   error
-		want  condition
+		want  State
 		text  string
 	}{
-		{"none", nil, nil, condOK, "the system has none"},
-		{"never changes", map[string]string{path: file("\xff\xff\x8f\x80")}, nil, condWarn, "2027-03-14 02:00 PST where the program's own say 03:00 PDT"},
-		{"differs now", map[string]string{path: file("\xff\xff\x9d\x90")}, nil, condWarn, "2027-01-15"},
-		{"damaged", map[string]string{path: "TZ"}, nil, condFail, "damaged"},
-		{"not told", nil, fs.ErrPermission, condSkip, "cannot be read"},
+		{"none", nil, nil, OK, "the system has none"},
+		{"never changes", map[string]string{path: file("\xff\xff\x8f\x80")}, nil, Warn, "2027-03-14 02:00 PST where the program's own say 03:00 PDT"},
+		{"differs now", map[string]string{path: file("\xff\xff\x9d\x90")}, nil, Warn, "2027-01-15"},
+		{"damaged", map[string]string{path: "TZ"}, nil, Fail, "damaged"},
+		{"not told", nil, fs.ErrPermission, Skip, "cannot be read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))
 			h.zone = func(string) (*time.Location, error) { return own, c.err }
 			config := &schema.Config{Timezone: "America/Los_Angeles"}
-			wantFinding(t, doctorOf(t, h, config).lookAtZone(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, h, config).checkZone(t.Context()), c.want, c.text)
 		})
 	}
 }

@@ -38,8 +38,8 @@ func (d *doctor) checkCredential(context.Context) Finding {
 		}
 	case where.File != "":
 		text, hint = "the file "+where.File, "let the file hold only the secret, and chmod 600 "+where.File
-		if err := d.unreadable(open.Path(where.File)); err != nil {
-			return failure("sudo chown "+d.user.name+" "+open.Path(where.File), "%v", err)
+		if f, ok := d.unreadable(open.Path(where.File), "sudo chown "+d.user.name+" %s"); ok {
+			return f
 		}
 	}
 	_, err := open.Secret(where)
@@ -64,4 +64,3 @@ func secretOf(auth schema.Auth) (schema.Credential, bool) {
 	}
 	return schema.Credential{}, false
 }
-

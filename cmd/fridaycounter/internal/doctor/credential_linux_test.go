@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"os"
@@ -14,7 +14,7 @@ import (
 
 // TestDoctorCredentialOfRoot is the service's user beside the service: the file behind
 // LoadCredential= is root's, as it should be.
-func TestDoctorCredentialOfRoot(t *testing.T) {
+func TestCredentialOfRoot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(path, []byte(doctorToken), 0); err != nil {
 		t.Fatal(err)
@@ -22,7 +22,7 @@ func TestDoctorCredentialOfRoot(t *testing.T) {
 	d := atBamboo(t, "https://nowhere.example.com")
 	files := tree(nil)
 	files[host.Rooted(path)] = owned(0, 0, 0o600)
-	d.host.FS = files
+	d.Machine.FS = files
 	d.unit.Text = "LoadCredential=bamboo-token:" + path
 	d.config.Source.Bamboo.Auth.Token = &schema.Credential{Credential: "bamboo-token"}
 	if os.Geteuid() == 0 { // root may read everything
@@ -33,5 +33,5 @@ func TestDoctorCredentialOfRoot(t *testing.T) {
 		}
 		defer unix.Setfsuid(0)
 	}
-	wantFinding(t, lookNow(t, d)["credential"], condSkip, "sudo fridaycounter doctor")
+	wantFinding(t, lookNow(t, d)["credential"], Skip, "sudo fridaycounter doctor")
 }

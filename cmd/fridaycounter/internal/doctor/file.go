@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
@@ -46,6 +47,6 @@ func (d *doctor) checkFile(ctx context.Context) Finding {
 	if newest.IsZero() {
 		return warning("let the CI append a line for each deployment", "%s has no deployment yet", path)
 	}
-	return okay("%s: %s, %s; the newest began %s ago", path, plural(len(answer.Deployments), "deployment"),
-		plural(len(answer.Environments), "environment"), duration(d.Machine.now().Sub(newest)))
+	return okay("%s: %s, %s; the newest began %s ago", path, report.Plural(len(answer.Deployments), "deployment"),
+		report.Plural(len(answer.Environments), "environment"), duration(d.Machine.now().Sub(newest)))
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
 // A State says how a check ended.
@@ -24,6 +26,19 @@ type Finding struct {
 	State State  `json:"state"`
 	Found string `json:"found"` // for Skip: why
 	Hint  string `json:"hint"`  // what to do; "" if nothing is
+}
+
+// ExitCode returns the exit code of doctor: 1 if a check failed, 2 if there are only warnings, else 0.
+func ExitCode(findings []Finding) (code int) {
+	for _, f := range findings {
+		switch f.State {
+		case Fail:
+			return 1
+		case Warn:
+			code = 2
+		}
+	}
+	return code
 }
 
 func okay(format string, args ...any) Finding {
@@ -74,7 +89,7 @@ func wrap(text string) string {
 }
 
 // oneLine returns a text of one line that does not steer the terminal, whoever it comes from.
-func oneLine(text string) string { return printable(strings.Join(strings.Fields(text), " ")) }
+func oneLine(text string) string { return report.Printable(strings.Join(strings.Fields(text), " ")) }
 
 // list joins the first of some texts, and says how many more there are.
 func list(texts []string, most int, separator string) string {
@@ -82,14 +97,4 @@ func list(texts []string, most int, separator string) string {
 		texts = append(slices.Clone(texts[:most]), fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(texts, separator)
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if strings.HasSuffix(noun, "s") {
-		noun += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -1,9 +1,8 @@
-package main
+package doctor
 
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -23,19 +22,10 @@ import (
 // doctorNow is what the clock of a made-up machine says.
 var doctorNow = time.Date(2027, 1, 15, 12, 0, 0, 0, time.UTC)
 
-// accounts are the users of a made-up machine.
-const (
-	passwd = "root:x:0:0::/root:/bin/sh\npi:x:1000:1000::/home/pi:/bin/sh\nfridaycounter:x:990:990::/:/usr/sbin/nologin\n"
-	groups = "root:x:0:\nspi:x:995:pi\npi:x:1000:\nfridaycounter:x:990:\n"
-)
-
 // tree makes files of names and contents. A name that ends in / is a directory; a
 // content that begins with -> is a link.
 func tree(files map[string]string) fstest.MapFS {
-	m := fstest.MapFS{
-		"etc/passwd": {Data: []byte(passwd), Mode: 0o644},
-		"etc/group":  {Data: []byte(groups), Mode: 0o644},
-	}
+	m := fstest.MapFS{}
 	for name, text := range files {
 		if target, ok := strings.CutPrefix(text, "->"); ok {
 			m[name] = &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink | 0o777}
@@ -52,8 +42,8 @@ func owned(uid, gid uint32, mode fs.FileMode) *fstest.MapFile {
 }
 
 // madeUp is a machine of user pi without network.
-func madeUp(root fs.FS) *system {
-	return &system{
+func madeUp(root fs.FS) *Machine {
+	return &Machine{
 		Files:   host.Files{FS: root},
 		now:     func() time.Time { return doctorNow },
 		clock:   func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockTrusted} },
@@ -62,47 +52,71 @@ func madeUp(root fs.FS) *system {
 		resolve: func(context.Context, string, string) ([]netip.Addr, error) {
 			return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
 		},
-		dial:    func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") },
-		command: func(context.Context, string, ...string) (string, error) { return "", errors.New("no such program") },
-		uid:     1000,
-		gids:    []int{1000},
+		dial:     func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") },
+		command:  func(context.Context, string, ...string) (string, error) { return "", errors.New("no such program") },
+		accounts: madeUpAccounts(),
+	}
+}
+
+// madeUpAccounts are those of a machine with the user and the group of the service; pi runs doctor.
+func madeUpAccounts() accounts {
+	users := map[int]string{0: "root", 1000: "pi", 990: serviceUser}
+	groups := map[int]string{0: "root", 995: "spi", 1000: "pi", 990: serviceUser}
+	return accounts{
+		uid: 1000, gids: []int{1000},
+		userName:  func(uid int) string { return users[uid] },
+		groupName: func(gid int) string { return groups[gid] },
+		service: func(more []string) (subject, error) {
+			s := subject{name: serviceUser, uid: 990, gids: []int{990}}
+			for gid, name := range groups {
+				if slices.Contains(more, name) {
+					s.gids = append(s.gids, gid)
+				}
+			}
+			return s, nil
+		},
 	}
 }
 
 // doctorOf is a doctor at a made-up machine.
-func doctorOf(t *testing.T, h *system, config *schema.Config) *doctor {
+func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 	t.Helper()
-	return &doctor{
-		program: &program{getenv: func(string) string { return "" }, state: t.TempDir()},
-		host:    h, user: h.subject(), unit: host.FindUnit(h.Files), path: "/etc/fridaycounter/counter.cue", config: config, text: io.Discard,
-	}
+	d := newDoctor(Options{
+		Machine: m, Policy: "/etc/fridaycounter/counter.cue", State: t.TempDir(), Getenv: func(string) string { return "" },
+	})
+	d.config = config
+	return d
 }
 
 // TestDoctorWithoutPolicy holds it to name what it cannot check.
-func TestDoctorWithoutPolicy(t *testing.T) {
+func TestWithoutPolicy(t *testing.T) {
 	d := doctorOf(t, madeUp(tree(nil)), nil)
-	d.path = filepath.Join(t.TempDir(), "none.cue")
-	got := map[string]condition{}
+	d.Policy = filepath.Join(t.TempDir(), "none.cue")
+	got := map[string]State{}
 	for _, f := range findings(t, d, d.checks()) {
 		got[f.Check] = f.State
 	}
 	for _, check := range []string{"spi", "spi access", "spi speed", "spi message", "spi users", "power", "time zone", "web", "source"} {
-		if got[check] != condSkip {
+		if got[check] != Skip {
 			t.Errorf("%s: got %q, want skip", check, got[check])
 		}
 	}
 }
 
 // findings makes groups of checks.
-func findings(t *testing.T, d *doctor, groups [][]check) []finding {
+func findings(t *testing.T, d *doctor, groups [][]check) []Finding {
 	t.Helper()
-	d.found = nil
+	var all []Finding
 	for _, g := range groups {
-		if err := d.look(t.Context(), g); err != nil {
+		err := d.look(t.Context(), g, func(f Finding) error {
+			all = append(all, f)
+			return nil
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return d.found
+	return all
 }
 
 // groupsOf returns the groups that begin with these checks.
@@ -110,13 +124,13 @@ func groupsOf(d *doctor, names ...string) [][]check {
 	return slices.DeleteFunc(d.checks(), func(g []check) bool { return !slices.Contains(names, g[0].name) })
 }
 
-// wantFinding compares a finding with its state and a part of its text.
-func wantFinding(t *testing.T, got finding, state condition, text string) {
+// wantFinding compares a Finding with its state and a part of its text.
+func wantFinding(t *testing.T, got Finding, state State, text string) {
 	t.Helper()
 	if got.State != state || !strings.Contains(got.Found+" -> "+got.Hint, text) {
 		t.Errorf("got %s %s: %q -> %q, want %s with %q", got.State, got.Check, got.Found, got.Hint, state, text)
 	}
-	if (got.State == condWarn || got.State == condFail) && got.Hint == "" {
+	if (got.State == Warn || got.State == Fail) && got.Hint == "" {
 		t.Errorf("%s %s: there is no hint", got.State, got.Check)
 	}
 }

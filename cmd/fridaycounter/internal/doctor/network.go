@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
 // certificateDays is how many days before its end a certificate is worth a warning.
@@ -97,7 +99,7 @@ func (d *doctor) checkTLS(ctx context.Context) Finding {
 	leaf := state.PeerCertificates[0]
 	issuer := cmp.Or(leaf.Issuer.CommonName, strings.Join(leaf.Issuer.Organization, " "))
 	days := int(leaf.NotAfter.Sub(d.Machine.now()) / (24 * time.Hour))
-	text := fmt.Sprintf("%s, certificate by %q, ends in %s", tls.VersionName(state.Version), issuer, plural(days, "day"))
+	text := fmt.Sprintf("%s, certificate by %q, ends in %s", tls.VersionName(state.Version), issuer, report.Plural(days, "day"))
 	if file := d.config.Source.Bamboo.CAFile; file != "" {
 		text += ", with ca_file " + file
 	}

@@ -14,6 +14,9 @@ import (
 // last good copy.
 func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	saved := watch.Read(d.Policy)
+	if errors.Is(saved.Err, watch.ErrHome) {
+		return failure("move it to /etc/fridaycounter", "%v", saved.Err)
+	}
 	if saved.Err != nil {
 		return failure("name a file that can be read with --config, or make one with: fridaycounter init .", "%v", saved.Err)
 	}
@@ -39,8 +42,8 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	if f, ok := d.unreadable(d.Policy, "sudo chmod a+r %s"); ok {
 		return f
 	}
-	if saved.Warning != "" {
-		return warning("mount its directory", "%s: %s", d.Policy, saved.Warning)
+	if saved.Warning != nil {
+		return warning("mount its directory in place of the file", "%s: %v", d.Policy, saved.Warning)
 	}
 	return okay("%s, SHA-256 %.12s: %s", d.Policy, config.Hash, engine.Describe(config))
 }

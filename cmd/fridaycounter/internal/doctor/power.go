@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
@@ -25,7 +26,7 @@ func (d *doctor) checkPower(context.Context) Finding {
 	}
 	modules := display.Columns * display.Rows
 	worst := max7219.Milliamps(modules, modules*moduleLEDs, fullLevel)
-	text := fmt.Sprintf("about %d mA at worst, all LEDs of %s at level %d", worst, plural(modules, "module"), fullLevel)
+	text := fmt.Sprintf("about %d mA at worst, all LEDs of %s at level %d", worst, report.Plural(modules, "module"), fullLevel)
 	level := led.Off
 	for _, b := range d.config.Brightness {
 		level = max(level, b.Level)

@@ -30,4 +30,3 @@ func (d *doctor) checkService(ctx context.Context) Finding {
 	}
 	return warning("sudo systemctl enable --now fridaycounter", "%s", text)
 }
-

@@ -15,7 +15,8 @@ import (
 	"periph.io/x/conn/v3/physic"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
-	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
@@ -49,7 +50,7 @@ func (d *doctor) checkSPIAccess(context.Context) Finding {
 		return failure(asServiceUser, "%v", err)
 	}
 	_, gid := owner(info)
-	group, mode := d.Machine.nameOf("/etc/group", gid), info.Mode().Perm()
+	group, mode := d.Machine.groupName(gid), info.Mode().Perm()
 	hint := fmt.Sprintf("sudo usermod -aG %s %s, and log in again", group, d.user.name)
 	switch {
 	case d.user.uid == 0:
@@ -115,7 +116,7 @@ func (d *doctor) checkSPIUsers(ctx context.Context) Finding {
 	slices.Sort(others)
 	unseen := ""
 	if hidden > 0 {
-		unseen = fmt.Sprintf("; %s may not be looked into: ask as root", plural(hidden, "process"))
+		unseen = fmt.Sprintf("; %s may not be looked into: ask as root", report.Plural(hidden, "process"))
 	}
 	switch {
 	case len(others) > 0:
@@ -145,4 +146,3 @@ func (m *Machine) opens(pid, device string) (bool, error) {
 		return err == nil && target == device
 	}), err
 }
-

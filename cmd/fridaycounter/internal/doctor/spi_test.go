@@ -1,50 +1,52 @@
-package main
+package doctor
 
 import (
 	"context"
 	"errors"
 	"io/fs"
+	"os/user"
 	"slices"
 	"testing"
 	"testing/fstest"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-func TestDoctorSPIPort(t *testing.T) {
+func TestSPIPort(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		files map[string]string
-		want  condition
+		want  State
 		text  string
 	}{
-		{"there", map[string]string{"dev/spidev0.0": ""}, condOK, "SPI0.0 is /dev/spidev0.0"},
-		{"another", map[string]string{"dev/spidev10.0": ""}, condFail, "there is no /dev/spidev0.0; there is SPI10.0 -> name one of them"},
-		{"a laptop", nil, condSkip, "this is no board, and there is no /dev/spidev*: ask on the Pi"},
+		{"there", map[string]string{"dev/spidev0.0": ""}, OK, "SPI0.0 is /dev/spidev0.0"},
+		{"another", map[string]string{"dev/spidev10.0": ""}, Fail, "there is no /dev/spidev0.0; there is SPI10.0 -> name one of them"},
+		{"a laptop", nil, Skip, "this is no board, and there is no /dev/spidev*: ask on the Pi"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := &schema.Config{Display: schema.Display{MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
-			wantFinding(t, doctorOf(t, madeUp(tree(c.files)), config).lookAtSPI(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, madeUp(tree(c.files)), config).checkSPI(t.Context()), c.want, c.text)
 		})
 	}
 }
 
-func TestDoctorSPIAccess(t *testing.T) {
+func TestSPIAccess(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		uid  int
 		gids []int
 		dev  *fstest.MapFile
 		unit string
-		want condition
+		want State
 		text string
 	}{
-		{"in the group", 1000, []int{1000, 995}, owned(0, 995, 0o660), "", condOK, "group spi"},
-		{"not in it", 1000, []int{1000}, owned(0, 995, 0o660), "", condFail, "usermod -aG spi pi, and log in"},
-		{"of root", 1000, []int{995}, owned(0, 0, 0o600), "", condFail, "chgrp spi /dev/spidev0.0"},
-		{"of root, for all", 1000, nil, owned(0, 0, 0o666), "", condOK, "pi may use it"},
-		{"the service, not in the group", 0, nil, owned(0, 995, 0o660), "", condFail, "usermod -aG spi fridaycounter, and restart"},
-		{"the service, by its unit", 0, nil, owned(0, 995, 0o660), "[Service]\nSupplementaryGroups=spi\n", condOK, "fridaycounter may use it"},
+		{"in the group", 1000, []int{1000, 995}, owned(0, 995, 0o660), "", OK, "group spi"},
+		{"not in it", 1000, []int{1000}, owned(0, 995, 0o660), "", Fail, "usermod -aG spi pi, and log in"},
+		{"of root", 1000, []int{995}, owned(0, 0, 0o600), "", Fail, "chgrp spi /dev/spidev0.0"},
+		{"of root, for all", 1000, nil, owned(0, 0, 0o666), "", OK, "pi may use it"},
+		{"the service, not in the group", 0, nil, owned(0, 995, 0o660), "", Fail, "usermod -aG spi fridaycounter, and restart"},
+		{"the service, by its unit", 0, nil, owned(0, 995, 0o660), "[Service]\nSupplementaryGroups=spi\n", OK, "fridaycounter may use it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := tree(nil)
@@ -56,82 +58,83 @@ func TestDoctorSPIAccess(t *testing.T) {
 			h.uid, h.gids = c.uid, c.gids
 			d := doctorOf(t, h, nil)
 			d.device = "/dev/spidev0.0"
-			wantFinding(t, d.lookAtSPIAccess(t.Context()), c.want, c.text)
+			wantFinding(t, d.checkSPIAccess(t.Context()), c.want, c.text)
 		})
 	}
 }
 
-func TestDoctorSPIAccessOfRootAlone(t *testing.T) {
-	h := madeUp(fstest.MapFS{"dev/spidev0.0": owned(0, 995, 0o660)})
-	h.uid = 0
-	d := doctorOf(t, h, nil)
+func TestSPIAccessOfRootAlone(t *testing.T) {
+	m := madeUp(fstest.MapFS{"dev/spidev0.0": owned(0, 995, 0o660)})
+	m.uid = 0
+	m.service = func([]string) (subject, error) { return subject{}, user.UnknownUserError(serviceUser) }
+	d := doctorOf(t, m, nil)
 	d.device = "/dev/spidev0.0"
-	wantFinding(t, d.lookAtSPIAccess(t.Context()), condWarn, "no user fridaycounter")
+	wantFinding(t, d.checkSPIAccess(t.Context()), Warn, "no user fridaycounter")
 }
 
-func TestDoctorSPISpeed(t *testing.T) {
+func TestSPISpeed(t *testing.T) {
 	const node = "sys/bus/spi/devices/spi0.0/of_node/spi-max-frequency"
 	for _, c := range []struct {
 		name  string
 		files map[string]string
-		want  condition
+		want  State
 		text  string
 	}{
-		{"not told", nil, condOK, "1MHz"},
-		{"enough", map[string]string{node: "\x07\x73\x59\x40"}, condOK, "the port takes 125MHz"},
-		{"too little", map[string]string{node: "\x00\x07\xa1\x20"}, condFail, "at most 500kHz"},
-		{"broken", map[string]string{node: "7"}, condOK, "does not tell"},
+		{"not told", nil, OK, "1MHz"},
+		{"enough", map[string]string{node: "\x07\x73\x59\x40"}, OK, "the port takes 125MHz"},
+		{"too little", map[string]string{node: "\x00\x07\xa1\x20"}, Fail, "at most 500kHz"},
+		{"broken", map[string]string{node: "7"}, OK, "does not tell"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := doctorOf(t, madeUp(tree(c.files)), &schema.Config{Display: schema.Display{MAX7219: &schema.MAX7219{Speed: 1_000_000}}})
 			d.device = "/dev/spidev0.0"
-			wantFinding(t, d.lookAtSPISpeed(t.Context()), c.want, c.text)
+			wantFinding(t, d.checkSPISpeed(t.Context()), c.want, c.text)
 		})
 	}
 }
 
-func TestDoctorSPIMessage(t *testing.T) {
+func TestSPIMessage(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		modules int
 		bufsiz  string
-		want    condition
+		want    State
 		text    string
 	}{
-		{"two modules", 2, "4096", condOK, "1792 of 4096"},
-		{"a frame that is just one step", 64, "4096", condOK, "1792 of 4096"},
-		{"one more", 65, "4096", condOK, "3584 of 4096"},
-		{"in parts", 157, "4096", condWarn, "spidev.bufsiz=8192"},
-		{"raised", 157, "8192", condOK, "5376 of 8192"},
-		{"too long for a frame", 157, "256", condFail, "314 bytes"},
-		{"not told", 2, "", condOK, "supposed"},
+		{"two modules", 2, "4096", OK, "1792 of 4096"},
+		{"a frame that is just one step", 64, "4096", OK, "1792 of 4096"},
+		{"one more", 65, "4096", OK, "3584 of 4096"},
+		{"in parts", 157, "4096", Warn, "spidev.bufsiz=8192"},
+		{"raised", 157, "8192", OK, "5376 of 8192"},
+		{"too long for a frame", 157, "256", Fail, "314 bytes"},
+		{"not told", 2, "", OK, "supposed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(map[string]string{"sys/module/spidev/parameters/bufsiz": c.bufsiz + "\n"}))
 			config := &schema.Config{Display: schema.Display{Columns: c.modules, Rows: 1}}
-			wantFinding(t, doctorOf(t, h, config).lookAtSPIMessage(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, h, config).checkSPIMessage(t.Context()), c.want, c.text)
 		})
 	}
 }
 
-func TestDoctorSPIUsers(t *testing.T) {
+func TestSPIUsers(t *testing.T) {
 	const device = "->/dev/spidev0.0"
 	for _, c := range []struct {
 		name  string
 		files map[string]string
-		want  condition
+		want  State
 		text  string
 	}{
-		{"nobody", map[string]string{"proc/7/fd/1": "->/dev/null", "proc/7/comm": "sh\n", "proc/stat": ""}, condOK, "nobody"},
-		{"the counter", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n"}, condOK, "running counter, process 7"},
-		{"two counters", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n", "proc/8/fd/5": device, "proc/8/comm": "fridaycounter\n"}, condFail, "2 counters"},
-		{"the old script", map[string]string{"proc/9/fd/3": device, "proc/9/comm": "python3\n"}, condFail, "python3 (process 9)"},
-		{"another port", map[string]string{"proc/9/fd/3": "->/dev/spidev0.1", "proc/9/comm": "python3\n"}, condOK, "nobody"},
+		{"nobody", map[string]string{"proc/7/fd/1": "->/dev/null", "proc/7/comm": "sh\n", "proc/stat": ""}, OK, "nobody"},
+		{"the counter", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n"}, OK, "running counter, process 7"},
+		{"two counters", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n", "proc/8/fd/5": device, "proc/8/comm": "fridaycounter\n"}, Fail, "2 counters"},
+		{"the old script", map[string]string{"proc/9/fd/3": device, "proc/9/comm": "python3\n"}, Fail, "python3 (process 9)"},
+		{"another port", map[string]string{"proc/9/fd/3": "->/dev/spidev0.1", "proc/9/comm": "python3\n"}, OK, "nobody"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := doctorOf(t, madeUp(tree(c.files)), nil)
 			d.device = "/dev/spidev0.0"
-			wantFinding(t, d.lookAtSPIUsers(t.Context()), c.want, c.text)
+			wantFinding(t, d.checkSPIUsers(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -146,37 +149,37 @@ func (s secretive) ReadDir(name string) ([]fs.DirEntry, error) {
 	return s.MapFS.ReadDir(name)
 }
 
-func TestDoctorSPIUsersUnseen(t *testing.T) {
+func TestSPIUsersUnseen(t *testing.T) {
 	files := tree(map[string]string{"proc/9/fd/3": "->/dev/spidev0.0", "proc/9/comm": "python3\n"})
 	d := doctorOf(t, madeUp(secretive{files}), nil)
 	d.device = "/dev/spidev0.0"
-	wantFinding(t, d.lookAtSPIUsers(t.Context()), condSkip, "ask as root")
+	wantFinding(t, d.checkSPIUsers(t.Context()), Skip, "ask as root")
 }
 
 // TestDoctorSPIUnused has a service that runs and has not opened its port.
-func TestDoctorSPIUnused(t *testing.T) {
+func TestSPIUnused(t *testing.T) {
 	for _, c := range []struct {
 		name, path, unit, state string
-		want                    condition
+		want                    State
 	}{
-		{"the service's policy", systemConfig, "usr/lib/systemd/system/fridaycounter.service", "active", condFail},
-		{"it does not run", systemConfig, "usr/lib/systemd/system/fridaycounter.service", "inactive", condOK},
-		{"it is not installed", systemConfig, "x", "active", condOK},
-		{"another policy", "/home/pi/counter.cue", "usr/lib/systemd/system/fridaycounter.service", "active", condOK},
+		{"the service's policy", state.SystemConfig, "usr/lib/systemd/system/fridaycounter.service", "active", Fail},
+		{"it does not run", state.SystemConfig, "usr/lib/systemd/system/fridaycounter.service", "inactive", OK},
+		{"it is not installed", state.SystemConfig, "x", "active", OK},
+		{"another policy", "/home/pi/counter.cue", "usr/lib/systemd/system/fridaycounter.service", "active", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(map[string]string{c.unit: "[Service]\n"}))
 			h.command = func(context.Context, string, ...string) (string, error) { return c.state, nil }
 			d := doctorOf(t, h, nil)
-			d.path = c.path
+			d.Policy = c.path
 			d.device = "/dev/spidev0.0"
-			wantFinding(t, d.lookAtSPIUsers(t.Context()), c.want, "nobody has it open")
+			wantFinding(t, d.checkSPIUsers(t.Context()), c.want, "nobody has it open")
 		})
 	}
 }
 
 // TestDoctorSPIWithoutPort skips what is behind a port that is not there.
-func TestDoctorSPIWithoutPort(t *testing.T) {
+func TestSPIWithoutPort(t *testing.T) {
 	config := &schema.Config{Display: schema.Display{Columns: 2, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
 	d := doctorOf(t, madeUp(tree(nil)), config)
 	var got []string
@@ -189,26 +192,26 @@ func TestDoctorSPIWithoutPort(t *testing.T) {
 	}
 }
 
-func TestDoctorPower(t *testing.T) {
+func TestPower(t *testing.T) {
 	for _, c := range []struct {
 		modules, most int
-		want          condition
+		want          State
 		text          string
 	}{
-		{1, 0, condOK, "all LEDs of 1 module at level 15"},
-		{2, 0, condOK, "about 636 mA at worst"},
-		{2, 0, condOK, `165 mA when it shows "88" at level 8`},
-		{3, 0, condWarn, "may feed 2 modules, 636 mA -> from a 5 V supply of their own, with the grounds connected"},
-		{4, 0, condWarn, `set max_current: "636mA" beside port`},
-		{4, 600, condOK, "keeps it to 600 mA"},
-		{4, 800, condWarn, "keeps it to 800 mA"},
-		{8, 1500, condWarn, "keeps it to 1500 mA"},
-		{36, 0, condWarn, "all is well"},
+		{1, 0, OK, "all LEDs of 1 module at level 15"},
+		{2, 0, OK, "about 636 mA at worst"},
+		{2, 0, OK, `165 mA when it shows "88" at level 8`},
+		{3, 0, Warn, "may feed 2 modules, 636 mA -> from a 5 V supply of their own, with the grounds connected"},
+		{4, 0, Warn, `set max_current: "636mA" beside port`},
+		{4, 600, OK, "keeps it to 600 mA"},
+		{4, 800, Warn, "keeps it to 800 mA"},
+		{8, 1500, Warn, "keeps it to 1500 mA"},
+		{36, 0, Warn, "all is well"},
 	} {
 		config := &schema.Config{
 			Brightness: []schema.Brightness{{Level: 1}, {Level: 8}},
 			Display:    schema.Display{Columns: c.modules, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0", MaxCurrent: c.most}},
 		}
-		wantFinding(t, doctorOf(t, madeUp(tree(nil)), config).lookAtPower(t.Context()), c.want, c.text)
+		wantFinding(t, doctorOf(t, madeUp(tree(nil)), config).checkPower(t.Context()), c.want, c.text)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-func TestDoctorStateDirectory(t *testing.T) {
+func TestStateDirectory(t *testing.T) {
 	const path = "/var/lib/fridaycounter/history.db"
 	var (
 		above = owned(0, 0, 0o755)
@@ -36,15 +36,15 @@ func TestDoctorStateDirectory(t *testing.T) {
 		files fstest.MapFS
 		uid   int
 		gids  []int
-		want  condition
+		want  State
 		text  string
 	}{
-		{"the service's", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 990, []int{990}, condOK, "fridaycounter:fridaycounter 0750"},
-		{"root asks for it", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 0, nil, condOK, "fridaycounter may write"},
-		{"made by root", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: owned(0, 0, 0o640)}, 0, nil, condFail, "chown -R fridaycounter: /var/lib/fridaycounter"},
-		{"a member of the group", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 1000, []int{990}, condWarn, "sudo -u fridaycounter"},
-		{"a stranger", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 1000, nil, condFail, "pi may not write /var/lib/fridaycounter"},
-		{"not there", fstest.MapFS{"var/lib": above}, 1000, nil, condFail, "cannot be made"},
+		{"the service's", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 990, []int{990}, OK, "fridaycounter:fridaycounter 0750"},
+		{"root asks for it", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 0, nil, OK, "fridaycounter may write"},
+		{"made by root", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: owned(0, 0, 0o640)}, 0, nil, Fail, "chown -R fridaycounter: /var/lib/fridaycounter"},
+		{"a member of the group", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 1000, []int{990}, Warn, "sudo -u fridaycounter"},
+		{"a stranger", fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: file}, 1000, nil, Fail, "pi may not write /var/lib/fridaycounter"},
+		{"not there", fstest.MapFS{"var/lib": above}, 1000, nil, Fail, "cannot be made"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := tree(nil)
@@ -54,14 +54,14 @@ func TestDoctorStateDirectory(t *testing.T) {
 			h := madeUp(files)
 			h.uid, h.gids = c.uid, c.gids
 			d := doctorOf(t, h, nil)
-			d.state = filepath.Dir(path)
-			wantFinding(t, d.lookAtState(t.Context()), c.want, c.text)
+			d.State = filepath.Dir(path)
+			wantFinding(t, d.checkState(t.Context()), c.want, c.text)
 		})
 	}
 }
 
 // TestDoctorStateNowhere has places where root's rights do not help.
-func TestDoctorStateNowhere(t *testing.T) {
+func TestStateNowhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
@@ -70,16 +70,16 @@ func TestDoctorStateNowhere(t *testing.T) {
 	for _, c := range []struct {
 		name, state string
 		refuses     string
-		want        condition
+		want        State
 		text        string
-		history     condition
+		history     State
 	}{
-		{"a file", file, "", condFail, file + " is not a directory -> name a directory", condSkip},
-		{"below a file", filepath.Join(file, "a"), "", condFail, "cannot be made: " + file + " is not a directory", condSkip},
-		{"of the kernel", "/proc/x", "/proc is of the kernel, which keeps no files", condFail, "cannot be made: /proc is of the kernel", condSkip},
-		{"read-only, not there", made, "/x is mounted read-only", condFail, "is mounted read-only", condSkip},
-		{"read-only", t.TempDir(), "/x is mounted read-only", condWarn, "goes on from memory", condOK},
-		{"not there yet", made, "", condOK, "run makes it", condOK},
+		{"a file", file, "", Fail, file + " is not a directory -> name a directory", Skip},
+		{"below a file", filepath.Join(file, "a"), "", Fail, "cannot be made: " + file + " is not a directory", Skip},
+		{"of the kernel", "/proc/x", "/proc is of the kernel, which keeps no files", Fail, "cannot be made: /proc is of the kernel", Skip},
+		{"read-only, not there", made, "/x is mounted read-only", Fail, "is mounted read-only", Skip},
+		{"read-only", t.TempDir(), "/x is mounted read-only", Warn, "goes on from memory", OK},
+		{"not there yet", made, "", OK, "run makes it", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(os.DirFS("/"))
@@ -87,7 +87,7 @@ func TestDoctorStateNowhere(t *testing.T) {
 			h.refuses = func(string) string { return c.refuses }
 			d := doctorOf(t, h, nil)
 			d.user = subject{name: "root"}
-			d.state = c.state
+			d.State = c.state
 			found := findings(t, d, groupsOf(d, "state"))
 			wantFinding(t, found[0], c.want, c.text)
 			if found[1].Check != "history" || found[1].State != c.history {
@@ -107,21 +107,21 @@ func TestDiskRefuses(t *testing.T) {
 	}
 }
 
-func TestDoctorHistory(t *testing.T) {
+func TestHistory(t *testing.T) {
 	config := &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}}}
 	d := doctorOf(t, madeUp(tree(nil)), config)
 	path, err := d.historyPath()
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFinding(t, d.lookAtHistory(t.Context()), condOK, "none yet")
+	wantFinding(t, d.checkHistory(t.Context()), OK, "none yet")
 	file, err := history.Open(t.Context(), path, history.Opts{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	wantFinding(t, d.lookAtHistory(t.Context()), condWarn, "no whole answer")
-	policy, err := engine.NewPolicy(config, d.dir())
+	wantFinding(t, d.checkHistory(t.Context()), Warn, "no whole answer")
+	policy, err := engine.NewPolicy(config, filepath.Dir(d.Policy))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,43 +130,43 @@ func TestDoctorHistory(t *testing.T) {
 	if err := file.Save(t.Context(), &known, known.All()); err != nil {
 		t.Fatal(err)
 	}
-	wantFinding(t, d.lookAtHistory(t.Context()), condOK, "2 hours ago")
-	d.host.now = func() time.Time { return doctorNow.AddDate(0, 0, 3) }
-	wantFinding(t, d.lookAtHistory(t.Context()), condWarn, "3 days ago")
-	d.state = filepath.Join(t.TempDir(), "a")
-	wantFinding(t, d.lookAtHistory(t.Context()), condOK, "none yet")
+	wantFinding(t, d.checkHistory(t.Context()), OK, "2 hours ago")
+	d.Machine.now = func() time.Time { return doctorNow.AddDate(0, 0, 3) }
+	wantFinding(t, d.checkHistory(t.Context()), Warn, "3 days ago")
+	d.State = filepath.Join(t.TempDir(), "a")
+	wantFinding(t, d.checkHistory(t.Context()), OK, "none yet")
 }
 
-func TestDoctorHistoryTrouble(t *testing.T) {
-	wantFinding(t, historyTrouble(&history.Error{Path: "/x", Kind: history.Damaged, Op: "open"}), condFail, "the file is damaged -> fridaycounter run sets it aside")
-	wantFinding(t, historyTrouble(&history.Error{Path: "/x", Kind: history.Denied, Op: "open"}), condWarn, "-> run as its owner")
-	wantFinding(t, historyTrouble(context.DeadlineExceeded), condFail, "deadline")
+func TestHistoryTrouble(t *testing.T) {
+	wantFinding(t, historyFailure(&history.Error{Path: "/x", Kind: history.Damaged, Op: "open"}), Fail, "the file is damaged -> fridaycounter run sets it aside")
+	wantFinding(t, historyFailure(&history.Error{Path: "/x", Kind: history.Denied, Op: "open"}), Warn, "-> run as its owner")
+	wantFinding(t, historyFailure(context.DeadlineExceeded), Fail, "deadline")
 }
 
-func TestDoctorService(t *testing.T) {
+func TestService(t *testing.T) {
 	unit := map[string]string{"run/systemd/system/x": "", "lib/systemd/system/fridaycounter.service": "[Service]\n"}
 	for _, c := range []struct {
 		files map[string]string
 		says  string
 		err   error
-		want  condition
+		want  State
 		text  string
 	}{
-		{nil, "", nil, condSkip, "systemd does not run"},
-		{map[string]string{"run/systemd/system/x": ""}, "", nil, condSkip, "not installed"},
-		{unit, "active", nil, condOK, "active"},
-		{unit, "failed", nil, condFail, "journalctl"},
-		{unit, "activating", nil, condWarn, "journalctl"},
-		{unit, "inactive", nil, condWarn, "enable --now"},
-		{unit, "", errors.New("no such program"), condSkip, "systemctl"},
+		{nil, "", nil, Skip, "systemd does not run"},
+		{map[string]string{"run/systemd/system/x": ""}, "", nil, Skip, "not installed"},
+		{unit, "active", nil, OK, "active"},
+		{unit, "failed", nil, Fail, "journalctl"},
+		{unit, "activating", nil, Warn, "journalctl"},
+		{unit, "inactive", nil, Warn, "enable --now"},
+		{unit, "", errors.New("no such program"), Skip, "systemctl"},
 	} {
 		h := madeUp(tree(c.files))
 		h.command = func(context.Context, string, ...string) (string, error) { return c.says, c.err }
-		wantFinding(t, doctorOf(t, h, nil).lookAtService(t.Context()), c.want, c.text)
+		wantFinding(t, doctorOf(t, h, nil).checkService(t.Context()), c.want, c.text)
 	}
 }
 
-func TestDoctorWeb(t *testing.T) {
+func TestWeb(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -184,15 +184,15 @@ func TestDoctorWeb(t *testing.T) {
 		}()
 		return client, nil
 	}
-	look := func(address string) finding {
+	look := func(address string) Finding {
 		config := &schema.Config{Display: schema.Display{Web: &schema.Web{Listen: address}}}
-		return doctorOf(t, h, config).lookAtWeb(t.Context())
+		return doctorOf(t, h, config).checkWeb(t.Context())
 	}
-	wantFinding(t, look("127.0.0.1:0"), condOK, "free")
-	wantFinding(t, look(taken.Addr().String()), condOK, "a running counter answers")
-	wantFinding(t, look("203.0.113.1:80"), condFail, "an address of this machine")
+	wantFinding(t, look("127.0.0.1:0"), OK, "free")
+	wantFinding(t, look(taken.Addr().String()), OK, "a running counter answers")
+	wantFinding(t, look("203.0.113.1:80"), Fail, "an address of this machine")
 	answer = "SSH-2.0-x\r\n"
-	wantFinding(t, look(taken.Addr().String()), condFail, "ss -ltnp")
+	wantFinding(t, look(taken.Addr().String()), Fail, "ss -ltnp")
 }
 
 func TestReachable(t *testing.T) {
@@ -204,7 +204,7 @@ func TestReachable(t *testing.T) {
 }
 
 // TestDoctorFileOfTheService is root, who asks for the service's user.
-func TestDoctorFileOfTheService(t *testing.T) {
+func TestFileOfTheService(t *testing.T) {
 	dir := t.TempDir()
 	file, none := filepath.Join(dir, "d.jsonl"), filepath.Join(dir, "none.jsonl")
 	line := `{"id":"1","project":"shop","environment":"Production","state":"SUCCESS","started":"2027-01-14T12:00:00Z","finished":"2027-01-14T12:04:00Z"}`
@@ -214,13 +214,13 @@ func TestDoctorFileOfTheService(t *testing.T) {
 	for _, c := range []struct {
 		name, path string
 		mode       fs.FileMode
-		want       condition
+		want       State
 		text       string
 	}{
-		{"for all", file, 0o644, condOK, file + ": 1 deployment, 1 environment; the newest began 24 hours ago"},
-		{"of root", file, 0o600, condFail, "fridaycounter may not read " + file + ", which is root:root 0600 -> sudo chmod a+r " + file},
-		{"not there", none, 0, condFail, "read " + none + ": no such file or directory -> let the CI append to it"},
-		{"below a file", file + "/d.jsonl", 0, condFail, "read " + file + "/d.jsonl: not a directory"},
+		{"for all", file, 0o644, OK, file + ": 1 deployment, 1 environment; the newest began 24 hours ago"},
+		{"of root", file, 0o600, Fail, "fridaycounter may not read " + file + ", which is root:root 0600 -> sudo chmod a+r " + file},
+		{"not there", none, 0, Fail, "read " + none + ": no such file or directory -> let the CI append to it"},
+		{"below a file", file + "/d.jsonl", 0, Fail, "read " + file + "/d.jsonl: not a directory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := tree(nil)
@@ -228,7 +228,7 @@ func TestDoctorFileOfTheService(t *testing.T) {
 			h := madeUp(files)
 			h.uid = 0
 			d := doctorOf(t, h, &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: c.path}}})
-			got := d.lookAtFile(t.Context())
+			got := d.checkFile(t.Context())
 			wantFinding(t, got, c.want, c.text)
 			if strings.Contains(got.Hint, "chmod") && c.mode == 0 {
 				t.Errorf("got the hint %q for a file that is not there", got.Hint)
@@ -238,31 +238,26 @@ func TestDoctorFileOfTheService(t *testing.T) {
 }
 
 // TestDoctorPolicyFile has files that run cannot read either, or never reads again.
-func TestDoctorPolicyFile(t *testing.T) {
+func TestPolicyFile(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "pipe.cue")
 	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	home := filepath.Join(dir, "link.cue")
-	if err := os.Symlink("/home/nobody-here/counter.cue", home); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ path, text string }{
 		{filepath.Join(dir, "none.cue"), "read " + dir + "/none.cue: no such file or directory -> name a file that can be read with --config, or make one"},
 		{dir, "it is a directory: want a regular file"},
 		{pipe, "it is a named pipe: want a regular file"},
-		{home, "ProtectHome in the unit of a service hides home directories"},
 	} {
 		d := doctorOf(t, madeUp(tree(nil)), nil)
-		d.path = c.path
-		wantFinding(t, d.lookAtPolicy(t.Context()), condFail, c.text)
+		d.Policy = c.path
+		wantFinding(t, d.checkPolicy(t.Context()), Fail, c.text)
 	}
 }
 
 // TestDoctorPolicyReplaced has a file that no directory holds any more, as a mounted one
 // that was replaced.
-func TestDoctorPolicyReplaced(t *testing.T) {
+func TestPolicyReplaced(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("no /proc here")
 	}
@@ -290,45 +285,9 @@ schema.#Counter & {
 		t.Fatal(err)
 	}
 	d := doctorOf(t, madeUp(tree(nil)), nil)
-	d.path = fmt.Sprintf("/proc/self/fd/%d", file.Fd())
-	wantFinding(t, d.lookAtPolicy(t.Context()), condWarn, "the file was replaced where it is mounted from")
+	d.Policy = fmt.Sprintf("/proc/self/fd/%d", file.Fd())
+	wantFinding(t, d.checkPolicy(t.Context()), Warn, "was replaced on the host, and this container still has the old one")
 	if d.config == nil {
 		t.Error("there is no policy for the other checks")
-	}
-}
-
-func TestFindings(t *testing.T) {
-	var out strings.Builder
-	d := &doctor{text: &out}
-	for _, c := range []struct {
-		finding
-		code int // of it and those before
-	}{
-		{okay("it is set"), exitOK},
-		{skipped("no\x1b[2J board"), exitOK},
-		{warning(strings.Repeat("do this ", 12), "%s", strings.Repeat("many words ", 12)), exitWarned},
-		{failure("look", "no"), exitError},
-		{finding{}, exitError},
-	} {
-		look := func(context.Context) finding { return c.finding }
-		if err := d.look(t.Context(), []check{{"server clock", look}}); err != nil {
-			t.Fatal(err)
-		}
-		if got := d.code; got != c.code {
-			t.Errorf("%v: got exit code %d, want %d", c.finding, got, c.code)
-		}
-	}
-	const want = `ok    server clock  it is set
-skip  server clock  no\x1b[2J board
-warn  server clock  many words many words many words many words many words many
-                    words many words many words many words many words many words
-                    many words
-                    -> do this do this do this do this do this do this do this
-                    do this do this do this do this do this
-fail  server clock  no
-                    -> look
-`
-	if got := out.String(); got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

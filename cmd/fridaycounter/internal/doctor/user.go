@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 )
 
 // A subject is the user whose rights are judged.
@@ -157,7 +158,7 @@ func (d *doctor) unreadable(path, hint string) (f Finding, yes bool) {
 	if target, err := filepath.EvalSymlinks(abs); err == nil {
 		file = target
 	}
-	hides := slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, d.unit.last("ProtectHome"))
+	hides := slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, d.unit.Last("ProtectHome"))
 	if hides && (d.user.name == serviceUser || d.Policy == state.SystemConfig) && inHome(file) {
 		return failure("keep it outside of home directories, as in /etc/fridaycounter", "the service cannot read %s: ProtectHome in %s hides home directories", file, d.unit.Path), true
 	}

@@ -21,11 +21,15 @@ type Evaluator struct {
 	// output: this program again, with the hidden subcommand. It must end the
 	// process when ctx ends, as exec.CommandContext does.
 	Command func(ctx context.Context) *exec.Cmd
+	// Version is that of this program, as v1.2.3. A file that is refused and that was
+	// written for a newer schema names both versions.
+	Version string
 }
 
 // Evaluate checks the file and returns its configuration. It is the whole of
 // `vet`: the schema, what plain `cue vet` cannot see, and the pages under a
-// spread of streaks. Name is used in positions only; nothing is read from disk.
+// spread of streaks. Name is used in positions; of a file that is refused, the version
+// of the schema beside it is read from disk, and nothing else.
 // Whatever is wrong with the file, or became of the child because of it, is an
 // [*Error]; any other error means that the child could not be asked.
 func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Config, error) {
@@ -124,6 +128,7 @@ func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
 	}
 	if len(a.Diagnostics) > 0 {
+		a.Diagnostics = append(a.Diagnostics, newerSchema(r.Name, e.Version)...)
 		return nil, &Error{Diagnostics: a.Diagnostics, Display: a.Display}
 	}
 	return &a, nil

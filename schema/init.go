@@ -7,152 +7,139 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"cuelang.org/go/mod/modfile"
+	"cuelang.org/go/cue"
 	"golang.org/x/mod/semver"
-
-	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // minLanguage is the oldest CUE language version that can read the schema.
 const minLanguage = "v0.14.0"
 
-// An Installed says what Init did.
+// An Installed says what [Init] did.
 type Installed struct {
 	Root                 string   // directory of the CUE module
+	Schema               string   // version of the schema's module that Root depends on; "" where it has a copy
 	Wrote, Updated, Kept []string // files, the policy first
+	Clone                []string // files and directories that plain cue vet needs in a clone
+	Warnings             []string
 }
 
-// Init writes counter.cue and counter_scenarios.cue into dir, and what plain `cue
-// vet ./...` needs there to work without a network: cue.mod/module.cue and the
-// schema below cue.mod/pkg.
-// If dir is in a CUE module already, its module.cue stays as it is and the schema
-// goes into that module, whose directory is Root; otherwise Root is dir. A
-// counter.cue that is there stays as it is, and so do scenarios; none are written
-// beside it, as they would be of another policy. The schema becomes that of this
-// program. On an error everything is as before.
-func Init(dir string) (Installed, error) {
+// Init writes counter.cue and counter_scenarios.cue into dir, and what plain `cue vet ./...`
+// needs there without a network: cue.mod/module.cue and a copy of the schema below
+// cue.mod/pkg. Version is that of this program.
+//
+// If dir is in a CUE module already, its module.cue stays as it is and the copy goes into
+// that module. No copy is made where the module depends on that of the schema, since two
+// make the import ambiguous. A policy that is there stays as it is, and so do scenarios;
+// none are written beside a policy that is there. A copy that is there is brought up to
+// date. On an error everything is as before.
+func Init(dir, version string) (Installed, error) {
 	if dir == "" {
 		return Installed{}, errors.New("write counter.cue: the directory has no name (hint: \".\" is the current one)")
 	}
-	root, module, err := moduleOf(dir)
+	m, err := findModule(dir)
 	if err != nil {
 		return Installed{}, err
 	}
-	done := Installed{Root: root}
-	var w writer
-	counter, scenarios := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "counter_scenarios.cue")
-	fresh := !exists(counter)
-	done.policy(&w, counter, starter, true)
-	done.policy(&w, scenarios, scenariosStarter, fresh)
-	if module == "" {
-		name := filepath.Join(root, "cue.mod", "module.cue")
-		w.add(name, []byte("module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n"), false)
-		done.Wrote = append(done.Wrote, name)
+	i := installer{Installed: Installed{Root: m.root, Schema: m.schema}}
+	i.policy(dir)
+	i.Clone = append(i.Clone, m.file)
+	if !m.exists {
+		i.generated(m.file, "module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n")
+	} else if err := i.checkLanguage(m); err != nil {
+		return Installed{}, err
 	}
-	if module != modulePath {
-		if err := done.schema(&w); err != nil {
+	switch {
+	case m.path == repositoryModule:
+	case m.schema != "":
+		if newer(m.schema, version) {
+			i.warn("%s depends on the schema of fridaycounter %s, and this is %s (hint: upgrade this program: it may not know all fields)", m.file, m.schema, version)
+		}
+		if exists(m.copied) {
+			i.warn("a copy of the schema beside the module makes the import ambiguous (hint: rm -r %s)", m.copied)
+		}
+	default:
+		if err := i.copySchema(m, version); err != nil {
 			return Installed{}, err
 		}
 	}
-	if err := w.write(); err != nil {
-		return Installed{}, err
-	}
-	return done, nil
+	return i.Installed, writeAll(i.outputs)
 }
 
-// policy keeps a file of the team's, or writes one to begin with, if that is wanted.
-func (i *Installed) policy(w *writer, name string, text []byte, wanted bool) {
+// An installer collects what Init has to write.
+type installer struct {
+	Installed
+	outputs []output
+}
+
+func (i *installer) warn(format string, args ...any) {
+	i.Warnings = append(i.Warnings, fmt.Sprintf(format, args...))
+}
+
+// policy keeps the team's files, or adds some to begin with.
+func (i *installer) policy(dir string) {
+	policy := output{filepath.Join(dir, "counter.cue"), starter}
+	scenarios := output{filepath.Join(dir, "counter_scenarios.cue"), scenariosStarter}
+	fresh := !exists(policy.name)
+	for _, o := range []output{policy, scenarios} {
+		switch {
+		case exists(o.name):
+			i.Kept = append(i.Kept, o.name)
+		case fresh:
+			i.Wrote = append(i.Wrote, o.name)
+			i.outputs = append(i.outputs, o)
+		default: // these scenarios are of another policy
+			continue
+		}
+		i.Clone = append(i.Clone, o.name)
+	}
+}
+
+// generated adds a file that is to be as this program has it.
+func (i *installer) generated(name, text string) {
+	old, err := os.ReadFile(name)
 	switch {
-	case exists(name):
-		i.Kept = append(i.Kept, name)
-	case wanted:
-		w.add(name, text, false)
+	case err == nil && bytes.Equal(old, []byte(text)):
+		return
+	case err == nil:
+		i.Updated = append(i.Updated, name)
+	default:
 		i.Wrote = append(i.Wrote, name)
 	}
+	i.outputs = append(i.outputs, output{name, []byte(text)})
 }
 
-// schema writes the files of the schema that are not there as this program has them.
-func (i *Installed) schema(w *writer) error {
-	names, err := fs.Glob(files, "*.cue")
-	if err != nil {
-		return fmt.Errorf("list the embedded schema: %w", err)
-	}
-	for _, embedded := range names {
-		text, err := files.ReadFile(embedded)
-		if err != nil {
-			return fmt.Errorf("read the embedded schema: %w", err)
-		}
-		name := filepath.Join(i.Root, "cue.mod", "pkg", filepath.FromSlash(diagnose.ImportPath), embedded)
-		old, err := os.ReadFile(name)
-		switch {
-		case err == nil && bytes.Equal(old, text):
-			continue
-		case err == nil:
-			i.Updated = append(i.Updated, name)
-		default:
-			i.Wrote = append(i.Wrote, name)
-		}
-		w.add(name, text, true)
+// checkLanguage refuses a language version that cannot read the schema, and warns of one
+// that this program does not know.
+func (i *installer) checkLanguage(m module) error {
+	switch known := cue.LanguageVersion(); {
+	case !semver.IsValid(m.language):
+		return fmt.Errorf("%s: no language version (hint: add the line language: version: %q)", m.file, minLanguage)
+	case semver.Compare(m.language, minLanguage) < 0:
+		return fmt.Errorf("%s: the language version %s is too old for the schema (hint: change it to %s or newer)", m.file, m.language, minLanguage)
+	case semver.Compare(m.language, known) > 0:
+		i.warn("%s: the language version %s is newer than %s, the newest that this program knows", m.file, m.language, known)
 	}
 	return nil
 }
 
-func exists(name string) bool {
-	_, err := os.Lstat(name)
-	return err == nil
-}
-
-// modulePath is the module that has the schema itself.
-const modulePath = "github.com/fridaycounter/fridaycounter"
-
-// moduleOf returns the directory and path of the CUE module that dir is in, or
-// dir and "" if it is in none.
-func moduleOf(dir string) (root, module string, err error) {
-	abs, err := filepath.Abs(dir)
+// copySchema adds the copy of the schema.
+func (i *installer) copySchema(m module, version string) error {
+	if old := m.copiedVersion(); newer(old, version) {
+		i.warn("%s was of fridaycounter %s, and is now of this program, %s", m.copied, old, version)
+	}
+	names, err := fs.Glob(files, "*.cue")
 	if err != nil {
-		return "", "", fmt.Errorf("find the CUE module of %s: %w", dir, err)
+		return fmt.Errorf("list the embedded schema: %w", err)
 	}
-	for root := abs; ; root = filepath.Dir(root) {
-		name := filepath.Join(root, "cue.mod", "module.cue")
-		text, err := os.ReadFile(name)
-		if err == nil {
-			module, err := checkModule(name, text)
-			return root, module, err
+	for _, name := range names {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("read the embedded schema: %w", err)
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return "", "", fmt.Errorf("find the CUE module of %s: %w", dir, err)
-		}
-		if root == filepath.Dir(root) {
-			return dir, "", nil
-		}
+		i.generated(filepath.Join(m.copied, name), string(text))
 	}
-}
-
-// checkModule returns the module's path, and refuses a language version that
-// cannot read the schema.
-func checkModule(name string, text []byte) (string, error) {
-	const missing = "%s: no language version (hint: add the line language: version: \"" + minLanguage + "\")"
-	file, err := modfile.ParseNonStrict(text, name)
-	switch {
-	case err != nil && strings.Contains(err.Error(), "no language version"):
-		return "", fmt.Errorf(missing, name)
-	case err != nil:
-		return "", fmt.Errorf("read the CUE module: %w", err)
-	}
-	version := ""
-	if file.Language != nil {
-		version = file.Language.Version
-	}
-	if semver.Compare(version, minLanguage) >= 0 {
-		return file.ModuleRootPath(), nil
-	}
-	for i, line := range bytes.Split(text, []byte("\n")) {
-		if bytes.Contains(line, []byte("version")) && bytes.Contains(line, []byte(version)) && version != "" {
-			return "", fmt.Errorf("%s:%d: the language version %s is too old for the schema (hint: change %q to %s or newer)",
-				name, i+1, version, bytes.TrimSpace(line), minLanguage)
-		}
-	}
-	return "", fmt.Errorf(missing, name)
+	i.generated(filepath.Join(m.copied, versionFile), fmt.Sprintf(versionLine, version)+"\npackage schema\n")
+	i.Clone = append(i.Clone, m.copied)
+	return nil
 }

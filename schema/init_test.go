@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -30,11 +29,11 @@ func TestStarter(t *testing.T) {
 
 func TestInit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "wall")
-	if done, err := Init(dir); err != nil || done.Root != dir {
+	if done, err := Init(dir, "v0.3.0"); err != nil || done.Root != dir {
 		t.Fatalf("got %v, %v, want %s", done, err, dir)
 	}
 	connections, registry := countingRegistry(t)
-	if out, err := runCue(t, dir, registry, "vet", "./..."); err != nil {
+	if out, err := (cueCommand{registry: registry, cache: t.TempDir()}).run(t, dir, "vet", "./..."); err != nil {
 		t.Fatalf("cue vet: %v\n%s", err, out)
 	}
 	counter := filepath.Join(dir, "counter.cue")
@@ -46,7 +45,7 @@ func TestInit(t *testing.T) {
 	if err := os.WriteFile(counter, typo, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out, err := runCue(t, dir, registry, "vet", "./...")
+	out, err := (cueCommand{registry: registry, cache: t.TempDir()}).run(t, dir, "vet", "./...")
 	if err == nil || !strings.Contains(out, "weekdys: field not allowed") || !strings.Contains(out, "./counter.cue:") {
 		t.Errorf("cue vet of a typo: %v\n%s", err, out)
 	}
@@ -72,7 +71,7 @@ func TestInitAgain(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
-			if _, err := Init(dir); err != nil {
+			if _, err := Init(dir, "v0.3.0"); err != nil {
 				t.Fatal(err)
 			}
 			made := tree(t, dir)
@@ -88,7 +87,7 @@ func TestInitAgain(t *testing.T) {
 				}
 			}
 			before := tree(t, dir)
-			done, err := Init(dir)
+			done, err := Init(dir, "v0.3.0")
 			if err != nil || done.Root != dir {
 				t.Fatalf("got %v, %v", done, err)
 			}
@@ -120,7 +119,7 @@ func TestInitInModule(t *testing.T) {
 		{"ours", "module: \"team.example/infra\"\nlanguage: version: \"v0.14.0\"\n", ""},
 		{"newer", "module: \"team.example/infra@v0\"\nlanguage: {\n\tversion: \"v0.16.0\"\n}\n", ""},
 		{"old", "module: \"team.example/infra\"\nlanguage: version: \"v0.9.0\"\n",
-			`module.cue:2: the language version v0.9.0 is too old for the schema (hint: change "language: version: \"v0.9.0\"" to v0.14.0 or newer)`},
+			`module.cue: the language version v0.9.0 is too old for the schema (hint: change it to v0.14.0 or newer)`},
 		{"none", "module: \"team.example/infra\"\n", `no language version (hint: add the line language: version: "v0.14.0")`},
 		{"broken", "module: \n", "read the CUE module: "},
 	}
@@ -135,7 +134,7 @@ func TestInitInModule(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := tree(t, root)
-			got, err := Init(filepath.Join(root, "wall"))
+			got, err := Init(filepath.Join(root, "wall"), "v0.3.0")
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want %s", err, test.want)
@@ -152,7 +151,7 @@ func TestInitInModule(t *testing.T) {
 				t.Errorf("module.cue is now %q, %v", got, err)
 			}
 			_, registry := countingRegistry(t)
-			if out, err := runCue(t, root, registry, "vet", "./..."); err != nil {
+			if out, err := (cueCommand{registry: registry, cache: t.TempDir()}).run(t, root, "vet", "./..."); err != nil {
 				t.Errorf("cue vet: %v\n%s", err, out)
 			}
 		})
@@ -162,7 +161,7 @@ func TestInitInModule(t *testing.T) {
 // TestInitNowhere has an empty directory name, as an unset variable of a script.
 func TestInitNowhere(t *testing.T) {
 	t.Chdir(t.TempDir())
-	done, err := Init("")
+	done, err := Init("", "v0.3.0")
 	if want := `write counter.cue: the directory has no name (hint: "." is the current one)`; err == nil || err.Error() != want {
 		t.Errorf("got %v, %v, want %s", done, err, want)
 	}
@@ -174,14 +173,23 @@ func TestInitNowhere(t *testing.T) {
 // TestInitTakesBack makes the last file impossible to write.
 func TestInitTakesBack(t *testing.T) {
 	dir := t.TempDir()
-	var w writer
-	w.add(filepath.Join(dir, "a", "b", "one"), []byte("1"), false)
-	w.add(filepath.Join(dir, "a", "b", "one", "two"), []byte("2"), false)
-	if err := w.write(); err == nil || !strings.Contains(err.Error(), "is not a directory") {
-		t.Errorf("write below a file: %v", err)
+	if err := os.WriteFile(filepath.Join(dir, "old"), []byte("0"), 0o644); err != nil {
+		t.Fatal(err)
 	}
-	if got := tree(t, dir); got != "" {
-		t.Errorf("left behind:\n%s", got)
+	before := tree(t, dir)
+	err := writeAll([]output{
+		{filepath.Join(dir, "old"), []byte("new")},
+		{filepath.Join(dir, "a", "b", "one"), []byte("1")},
+		{filepath.Join(dir, "a", "b", "one", "two"), []byte("2")},
+	})
+	if want := "write " + filepath.Join(dir, "a", "b", "one", "two") + ": "; err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("write below a file: %v, want %s…", err, want)
+	}
+	if after := tree(t, dir); after != before {
+		t.Errorf("got\n%s\nwant what was before:\n%s", after, before)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "a")); err == nil {
+		t.Error("a directory is left behind")
 	}
 }
 
@@ -223,19 +231,4 @@ func countingRegistry(t *testing.T) (*atomic.Int64, string) {
 		}
 	}()
 	return &n, l.Addr().String() + "+insecure"
-}
-
-// runCue runs the cue command that go.mod pins, in dir.
-func runCue(t testing.TB, dir, registry string, args ...string) (string, error) {
-	t.Helper()
-	// -n builds the tool, and prints where it is instead of running it.
-	path, err := exec.Command("go", "tool", "-n", "cue").Output()
-	if err != nil {
-		t.Fatalf("build the cue command: %v", err)
-	}
-	cmd := exec.Command(strings.TrimSpace(string(path)), args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CUE_REGISTRY="+registry, "CUE_CACHE_DIR="+t.TempDir())
-	out, err := cmd.CombinedOutput()
-	return string(out), err
 }

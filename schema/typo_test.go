@@ -221,7 +221,7 @@ func TestScenarioTyposPlain(t *testing.T) {
 
 func vetTypos(t *testing.T, k diagnose.Kind, good []byte, beginning string) {
 	root := t.TempDir()
-	if _, err := Init(root); err != nil {
+	if _, err := Init(root, "v0.3.0"); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"counter.cue", "counter_scenarios.cue"} {
@@ -242,13 +242,13 @@ func vetTypos(t *testing.T, k diagnose.Kind, good []byte, beginning string) {
 		}
 	}
 	write("good", good)
-	if out, err := runCue(t, root, "none", "vet", "./..."); err != nil {
+	if out, err := (cueCommand{registry: "none", cache: t.TempDir()}).run(t, root, "vet", "./..."); err != nil {
 		t.Fatalf("the file without a typo: %v\n%s", err, out)
 	}
 	for i, typo := range all {
 		write(fmt.Sprintf("t%03d", i), typo.file)
 	}
-	out, err := runCue(t, root, "none", "vet", "./...")
+	out, err := (cueCommand{registry: "none", cache: t.TempDir()}).run(t, root, "vet", "./...")
 	if err == nil {
 		t.Error("cue vet accepts them")
 	}

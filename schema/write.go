@@ -9,72 +9,48 @@ import (
 	"slices"
 )
 
-// A writer writes several files or none.
-type writer struct {
-	files []output
-	undo  []func() error // in the order of what was done
-}
-
+// An output is a file to write.
 type output struct {
-	name    string
-	text    []byte
-	replace bool // a file that is there
+	name string
+	text []byte
 }
 
-func (w *writer) add(name string, text []byte, replace bool) {
-	w.files = append(w.files, output{name, text, replace})
-}
-
-// write writes the files. On an error it takes back what it did.
-func (w *writer) write() error {
-	for _, f := range w.files {
-		if err := w.one(f); err != nil {
-			for _, undo := range slices.Backward(w.undo) {
-				err = errors.Join(err, undo())
-			}
-			return fmt.Errorf("write %s: %w", f.name, err)
+// writeAll writes all files, with their directories. On an error it takes back what it did.
+func writeAll(files []output) error {
+	var undo []func() error
+	for _, f := range files {
+		var missing []string
+		for dir := filepath.Dir(f.name); !exists(dir); dir = filepath.Dir(dir) {
+			missing = append(missing, dir)
 		}
+		for _, dir := range slices.Backward(missing) {
+			undo = append(undo, func() error { return os.Remove(dir) })
+		}
+		old, err := os.ReadFile(f.name)
+		switch {
+		case err == nil:
+			undo = append(undo, func() error { return os.WriteFile(f.name, old, 0o644) })
+			err = os.WriteFile(f.name, f.text, 0o644)
+		case !exists(f.name):
+			if err = os.MkdirAll(filepath.Dir(f.name), 0o755); err == nil {
+				undo = append(undo, func() error { return os.Remove(f.name) })
+				err = os.WriteFile(f.name, f.text, 0o644)
+			}
+		}
+		if err == nil {
+			continue
+		}
+		for _, u := range slices.Backward(undo) {
+			if failed := u(); !errors.Is(failed, fs.ErrNotExist) {
+				err = errors.Join(err, failed)
+			}
+		}
+		return fmt.Errorf("write %s: %w", f.name, err)
 	}
 	return nil
 }
 
-func (w *writer) one(f output) error {
-	if err := w.mkdir(filepath.Dir(f.name)); err != nil {
-		return err
-	}
-	if old, err := os.ReadFile(f.name); err == nil && f.replace {
-		if err := os.WriteFile(f.name, f.text, 0o644); err != nil {
-			return errors.Join(err, os.WriteFile(f.name, old, 0o644))
-		}
-		w.undo = append(w.undo, func() error { return os.WriteFile(f.name, old, 0o644) })
-		return nil
-	}
-	file, err := os.OpenFile(f.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	w.undo = append(w.undo, func() error { return os.Remove(f.name) })
-	_, err = file.Write(f.text)
-	return errors.Join(err, file.Close())
-}
-
-// mkdir makes a directory and those above it.
-func (w *writer) mkdir(dir string) error {
-	err := os.Mkdir(dir, 0o755)
-	switch {
-	case err == nil:
-		w.undo = append(w.undo, func() error { return os.Remove(dir) })
-		return nil
-	case errors.Is(err, fs.ErrExist):
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-			return fmt.Errorf("%s is not a directory", dir)
-		}
-		return nil
-	case errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir):
-		if err := w.mkdir(filepath.Dir(dir)); err != nil {
-			return err
-		}
-		return w.mkdir(dir)
-	}
-	return err
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
 }

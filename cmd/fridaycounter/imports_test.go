@@ -62,8 +62,8 @@ func forbidden(from, imp string) string {
 		return "engine knows no driver but the frame and what a source answers"
 	case strings.HasPrefix(from, "engine/") && ours && !slices.Contains([]string{"rules", "drivers/source"}, to):
 		return "the engine's packages know deployments and what a source answers"
-	case strings.HasPrefix(from+"/", "schema/") && ours && !strings.HasPrefix(to, "schema/internal/") && to != "rules" && to != "drivers/led":
-		return "schema knows the rules' types and the fonts only"
+	case strings.HasPrefix(from+"/", "schema/") && ours && !strings.HasPrefix(to, "schema/internal/") && !slices.Contains([]string{"rules", "drivers/led", "drivers/source"}, to):
+		return "schema knows the rules' types, the fonts, and how a file is read"
 	case driver && ours && (to == "engine" || to == "schema"):
 		return "drivers never import engine or schema"
 	case driver && ours && !slices.Contains(known(from), to):

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,15 @@ func Version() string {
 		return info.Main.Version
 	}
 	return "(devel)"
+}
+
+// SemanticVersion returns the version as Go and CUE write it: v1.2.3-rc.1 for the package
+// 1.2.3~rc.1.
+func SemanticVersion() string {
+	if packageVersion != "" {
+		return "v" + strings.ReplaceAll(packageVersion, "~", "-")
+	}
+	return Version()
 }
 
 // Commit returns the commit that was built, "unknown" if the build did not record it.

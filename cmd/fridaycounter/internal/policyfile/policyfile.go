@@ -37,7 +37,7 @@ type Reader struct {
 
 // Evaluator returns what evaluates CUE: this program, started again.
 func Evaluator() *schema.Evaluator {
-	return &schema.Evaluator{Command: func(ctx context.Context) *exec.Cmd {
+	return &schema.Evaluator{Version: build.SemanticVersion(), Command: func(ctx context.Context) *exec.Cmd {
 		child := exec.CommandContext(ctx, build.Executable(), "evaluate")
 		child.Args[0] = "fridaycounter" // as ps shows it
 		child.Env = []string{}          // it needs none, and a secret may be there

@@ -25,15 +25,38 @@ type Sighting struct {
 	Look        Look
 }
 
-// Explain returns the options of a wall on which all of that is seen, the likeliest of
-// several, with what cannot be seen at its default. It reports false if there are none.
-func Explain(columns, rows int, seen []Sighting) (Opts, bool) {
-	for _, o := range suspects(columns, rows) {
-		if o.explains(seen) {
-			return o, true
+// Sighting returns where a picture is seen on the wall that a chip shows by [Raw], and
+// how.
+func (o Opts) Sighting(chip int) Sighting {
+	at := o.place(chip)
+	s := Sighting{Chip: chip, Column: at.column, Row: at.row}
+	for look := range 8 {
+		s.Look = Look{Mirrored: look >= 4, Turns: look % 4}
+		// The driver undoes what the board does: what is seen gives the picture again.
+		if o.registers(square(s.Look.Of(anF)), at.upsideDown) == anF {
+			break
 		}
 	}
-	return Opts{}, false
+	return s
+}
+
+// Explain returns the options of the wall on which most of that is seen, and how many
+// of the sightings it explains. Of several walls it is the likeliest, with what cannot
+// be seen at its default.
+func Explain(columns, rows int, seen []Sighting) (best Opts, explained int) {
+	explained = -1
+	for _, o := range suspects(columns, rows) {
+		n := 0
+		for _, s := range seen {
+			if s.Chip >= 0 && s.Chip < columns*rows && o.Sighting(s.Chip) == s {
+				n++
+			}
+		}
+		if n > explained {
+			best, explained = o, n
+		}
+	}
+	return best, explained
 }
 
 // suspects returns every way to build a wall. What cannot be seen on it is left at
@@ -75,29 +98,25 @@ func (o Opts) oddness() int {
 	return turns
 }
 
-// explains reports whether a wall of these options shows what was seen.
-func (o Opts) explains(seen []Sighting) bool {
-	places := o.places()
-	return !slices.ContainsFunc(seen, func(s Sighting) bool {
-		if s.Chip < 0 || s.Chip >= len(places) {
-			return true
-		}
-		// The driver undoes what the board does: what was seen gives the picture again.
-		at := places[s.Chip]
-		return at.column != s.Column || at.row != s.Row || o.registers(s.Look.of(anF), at.upsideDown) != anF
-	})
-}
-
-// of returns the picture as it is seen.
-func (l Look) of(s square) square {
+// Of returns how the picture of a module is seen, in the order of [led.Frame.Module].
+func (l Look) Of(pixels uint64) uint64 {
+	s := square(pixels)
 	if l.Mirrored {
 		s = s.flipColumns()
 	}
 	for range l.Turns {
 		s = s.clockwise()
 	}
-	return s
+	return uint64(s)
+}
+
+// Undo returns the look that makes a picture upright again.
+func (l Look) Undo() Look {
+	if !l.Mirrored { // a mirrored look undoes itself
+		l.Turns = (4 - l.Turns) % 4
+	}
+	return l
 }
 
 // anF is a picture that is another in each of the eight symmetries.
-const anF square = 0xF080804000000000
+const anF = 0xF080804000000000

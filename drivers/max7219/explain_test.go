@@ -44,12 +44,29 @@ func TestExplain(t *testing.T) {
 		{"beside the wall", 2, 2, sightings{{0, 3, 0, upright}}, max7219.Opts{}},
 		{"a chip too many", 2, 1, sightings{{2, 0, 0, upright}}, max7219.Opts{}},
 	} {
-		got, ok := max7219.Explain(tt.columns, tt.rows, tt.seen)
-		if tt.want.Wiring != "" {
-			tt.want.Columns, tt.want.Rows = tt.columns, tt.rows
+		got, explained := max7219.Explain(tt.columns, tt.rows, tt.seen)
+		if tt.want.Wiring == "" {
+			if explained == len(tt.seen) {
+				t.Errorf("%s: got %+v, want none", tt.name, got)
+			}
+			continue
 		}
-		if got != tt.want || ok != (tt.want.Wiring != "") {
-			t.Errorf("%s: got %+v, %t, want %+v", tt.name, got, ok, tt.want)
+		tt.want.Columns, tt.want.Rows = tt.columns, tt.rows
+		if got != tt.want || explained != len(tt.seen) {
+			t.Errorf("%s: got %+v, which explains %d, want %+v", tt.name, got, explained, tt.want)
 		}
+	}
+}
+
+// TestExplainMost: where modules differ, the options are those that fit most of them.
+func TestExplainMost(t *testing.T) {
+	upright, turned := max7219.Look{}, max7219.Look{Turns: 2}
+	seen := []max7219.Sighting{{0, 3, 0, turned}, {1, 2, 0, upright}, {2, 1, 0, upright}, {3, 0, 0, upright}}
+	got, explained := max7219.Explain(4, 1, seen)
+	if want := (max7219.Opts{Columns: 4, Rows: 1, Wiring: max7219.FC16}); got != want || explained != 3 {
+		t.Errorf("got %+v, which explains %d, want %+v and 3", got, explained, want)
+	}
+	if s, want := got.Sighting(0), (max7219.Sighting{Chip: 0, Column: 3}); s != want {
+		t.Errorf("module 1: got %+v, want %+v", s, want)
 	}
 }

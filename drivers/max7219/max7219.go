@@ -79,8 +79,11 @@ func New(open func() (spi.PortCloser, error), o Opts) (*Dev, error) {
 	if err != nil {
 		return nil, fmt.Errorf("max7219: %w", err)
 	}
-	d := &Dev{opts: o, places: o.places()}
-	n := len(d.places)
+	n := o.Columns * o.Rows
+	d := &Dev{opts: o}
+	for chip := range n {
+		d.places = append(d.places, o.place(chip))
+	}
 	d.bus = newBus(open, o.Speed, n)
 	d.have.digits, d.want.digits = make([]square, n), make([]square, n)
 	d.frame = *led.NewFrame(8*o.Columns, 8*o.Rows)

@@ -88,23 +88,17 @@ type place struct {
 	upsideDown  bool
 }
 
-// places returns the module of every chip, that next to the Pi first.
-func (o Opts) places() []place {
-	var all []place
-	for i := range o.Rows {
-		row, against := i, o.Serpentine && i%2 == 1
-		if o.BottomUp {
-			row = o.Rows - 1 - i
-		}
-		for i := range o.Columns {
-			column := i
-			if against == o.Reversed { // from the right
-				column = o.Columns - 1 - i
-			}
-			all = append(all, place{column, row, against && o.Wiring != Generic})
-		}
+// place returns where a chip's module hangs; chip 0 is the one next to the Pi.
+func (o *Opts) place(chip int) place {
+	row, column := chip/o.Columns, chip%o.Columns
+	against := o.Serpentine && row%2 == 1
+	if against == o.Reversed { // from the right
+		column = o.Columns - 1 - column
 	}
-	return all
+	if o.BottomUp {
+		row = o.Rows - 1 - row
+	}
+	return place{column, row, against && o.Wiring != Generic}
 }
 
 // Wiring is how a board connects the 64 LEDs to the chip. The four are those of the

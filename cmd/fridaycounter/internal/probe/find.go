@@ -8,29 +8,42 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
-// find asks until somebody says that the wall reads well.
-func (p *probe) find(ctx context.Context) (found max7219.Opts, err error) {
-	raw := max7219.Raw(p.columns * p.rows)
-	err = p.lit(raw, func(l lamps) error { return p.count(ctx, l) })
-	for good := false; err == nil && !good; {
-		var seen []max7219.Sighting
-		err = p.lit(raw, func(l lamps) (err error) { seen, err = p.watch(ctx, l); return err })
+// find asks, round after round, until the wall reads well. Two rounds with the same
+// answers, which no display fits, mean that the modules differ.
+func (p *probe) find(ctx context.Context) (max7219.Opts, error) {
+	raw := max7219.Raw(p.Columns * p.Rows)
+	err := p.light(raw, func(c chain) error { return p.count(ctx, c) })
+	var before, seen []max7219.Sighting
+	for err == nil {
+		err = p.light(raw, func(c chain) (err error) { seen, err = p.round(ctx, c); return err })
 		if err != nil {
 			break
 		}
-		found, _ = max7219.Explain(p.columns, p.rows, seen) // there are some: watch sees to it
-		err = p.lit(found, func(l lamps) (err error) { good, err = p.reads(ctx, l); return err })
-		if err == nil && !good {
-			p.say("Then one of the answers was not right. Once more:\n")
+		found, explained := max7219.Explain(p.Columns, p.Rows, seen)
+		good := explained == len(seen)
+		if good {
+			err = p.light(found, func(c chain) (err error) { good, err = p.reads(ctx, c); return err })
+		} else {
+			p.say("A chain begins at an end of the top or the bottom row, and goes on at an end of the row\n" +
+				"next to it. There the F stands as in the first, or upside down where the chain runs back.\n" +
+				"If it is otherwise, no setting helps: turn the modules, or plug the cables in another order.\n")
 		}
+		if err != nil || good {
+			return found, err
+		}
+		if slices.Equal(seen, before) {
+			return max7219.Opts{}, p.light(raw, func(c chain) error { return p.compare(ctx, c, seen) })
+		}
+		before = seen
+		p.say("Then one of the answers was not right, or the modules differ. Once more:\n")
 	}
-	return found, err
+	return max7219.Opts{}, err
 }
 
 // count lights every module for a moment, and then finds out whether there are as
 // many as was said. A word for a chip that is not there is lost; a chip too many shows
 // what the first ones do, a frame later.
-func (p *probe) count(ctx context.Context, l lamps) error {
+func (p *probe) count(ctx context.Context, c chain) error {
 	p.say("Look at the wall: each module lights up for a moment, the one next to the Pi first.\n" +
 		"Answer with a number, or y or n, and Enter; q ends.\n")
 	switch text, err := p.line(ctx, "Enter begins: "); {
@@ -39,17 +52,17 @@ func (p *probe) count(ctx context.Context, l lamps) error {
 	case text == "n" || text == "no":
 		return errEnded
 	}
-	n := p.columns * p.rows
+	n := p.Columns * p.Rows
 	for chip := range n {
-		if err := l.alone(chip, tile(slices.Repeat([]string{"########"}, 8))); err != nil {
+		if err := c.alone(chip, ^uint64(0)); err != nil {
 			return err
 		}
-		if err := wait(ctx, p.pause); err != nil {
+		if err := wait(ctx, p.Pause); err != nil {
 			return err
 		}
 	}
 	for _, chip := range []int{n - 1, 0}[:min(n, 2)] {
-		if err := l.alone(chip, letterF()); err != nil {
+		if err := c.alone(chip, letterF); err != nil {
 			return err
 		}
 		p.say(fmt.Sprintf("Module %d of %d shows an F, counted along the cable from the Pi.\n", chip+1, n))
@@ -81,60 +94,35 @@ func (p *probe) one(ctx context.Context, n, chip int) error {
 	return fmt.Errorf("module 1 stays dark (hint: look at its supply, and at DIN, CS and CLK)")
 }
 
-// watch asks how the first module of the chain shows what it is told, and of a grid
-// the first one of the second row too: a chain that runs back and forth differs there.
-func (p *probe) watch(ctx context.Context, l lamps) ([]max7219.Sighting, error) {
-	look, err := p.upright(ctx, l)
+// round asks how the first module of the chain shows what it is sent, and of a grid
+// the first one of the second row too: a serpentine chain differs there.
+func (p *probe) round(ctx context.Context, c chain) ([]max7219.Sighting, error) {
+	p.say("How does the F stand on it?\n\n" + gallery())
+	look, err := p.upright(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	first, err := p.place(ctx, 0, look)
-	for ; err == nil && !p.possible(first); first, err = p.place(ctx, 0, look) {
-		p.say("A chain begins at an end of its row, and in a grid that is the top or the bottom row. Look again.\n" + replug)
+	seen := []max7219.Sighting{first}
+	if _, explained := max7219.Explain(p.Columns, p.Rows, seen); err != nil || p.Rows == 1 || explained == 0 {
+		return seen, err
 	}
-	if err != nil || p.rows == 1 {
-		return []max7219.Sighting{first}, err
-	}
-	for {
-		chip := p.columns
-		if err := l.alone(chip, letterF()); err != nil {
-			return nil, err
-		}
-		p.say(fmt.Sprintf("Now module %d shows the F. Which of the pictures is it?\n", chip+1))
-		look, err := p.picture(ctx)
-		if err != nil {
-			return nil, err
-		}
-		second, err := p.place(ctx, chip, look)
-		if err != nil || p.possible(first, second) {
-			return []max7219.Sighting{first, second}, err
-		}
-		p.say("A chain goes on at an end of the row next to the first one. There the F stands\n" +
-			"as in the first, or upside down against it where the chain runs back. Look again.\n" + replug)
-	}
-}
-
-const replug = "If it is so, no setting helps: turn the modules, or plug the cables in another order.\n"
-
-// possible reports whether a chain can hang so.
-func (p *probe) possible(seen ...max7219.Sighting) bool {
-	_, ok := max7219.Explain(p.columns, p.rows, seen)
-	return ok
+	second, err := p.sighting(ctx, c, p.Columns)
+	return append(seen, second), err
 }
 
 // upright finds out how the first module shows a picture, until an arrow laid so that
 // it must point up does.
-func (p *probe) upright(ctx context.Context, l lamps) (max7219.Look, error) {
-	p.say("How does the F stand on it?\n\n" + gallery())
+func (p *probe) upright(ctx context.Context, c chain) (max7219.Look, error) {
 	for {
-		if err := l.alone(0, letterF()); err != nil {
+		if err := c.alone(0, letterF); err != nil {
 			return max7219.Look{}, err
 		}
 		look, err := p.picture(ctx)
 		if err != nil {
 			return max7219.Look{}, err
 		}
-		if err := l.alone(0, arrow().undo(look)); err != nil {
+		if err := c.alone(0, look.Undo().Of(arrow)); err != nil {
 			return max7219.Look{}, err
 		}
 		if up, err := p.yes(ctx, "Now it shows an arrow. Does it point up? (y/n) "); err != nil || up {
@@ -142,6 +130,19 @@ func (p *probe) upright(ctx context.Context, l lamps) (max7219.Look, error) {
 		}
 		p.say("Then it is another picture; here is the F again.\n")
 	}
+}
+
+// sighting asks how and where a module shows the F.
+func (p *probe) sighting(ctx context.Context, c chain, chip int) (max7219.Sighting, error) {
+	if err := c.alone(chip, letterF); err != nil {
+		return max7219.Sighting{}, err
+	}
+	p.say(fmt.Sprintf("Now module %d shows the F. Which of the pictures is it?\n", chip+1))
+	look, err := p.picture(ctx)
+	if err != nil {
+		return max7219.Sighting{}, err
+	}
+	return p.place(ctx, chip, look)
 }
 
 func (p *probe) picture(ctx context.Context) (max7219.Look, error) {
@@ -153,29 +154,33 @@ func (p *probe) picture(ctx context.Context) (max7219.Look, error) {
 func (p *probe) place(ctx context.Context, chip int, look max7219.Look) (max7219.Sighting, error) {
 	row, column := 1, 1
 	var err error
-	if p.rows > 1 {
-		row, err = p.number(ctx, fmt.Sprintf("In which row is it, counted from the top? (1 to %d) ", p.rows), 1, p.rows)
+	if p.Rows > 1 {
+		row, err = p.number(ctx, fmt.Sprintf("In which row is it, counted from the top? (1 to %d) ", p.Rows), 1, p.Rows)
 	}
-	if p.columns > 1 && err == nil {
-		column, err = p.number(ctx, fmt.Sprintf("Which module of the row is it, counted from the left? (1 to %d) ", p.columns), 1, p.columns)
+	if p.Columns > 1 && err == nil {
+		column, err = p.number(ctx, fmt.Sprintf("Which module of the row is it, counted from the left? (1 to %d) ", p.Columns), 1, p.Columns)
 	}
 	return max7219.Sighting{Chip: chip, Column: column - 1, Row: row - 1, Look: look}, err
 }
 
 // reads lights the wall as the counter would, and asks whether it is right.
-func (p *probe) reads(ctx context.Context, l lamps) (bool, error) {
+func (p *probe) reads(ctx context.Context, c chain) (bool, error) {
 	const text = "FRIDAY" // the first letter has no symmetry
 	p.say("Now the whole wall:\n\n")
-	for row := range p.rows {
+	for row := range p.Rows {
 		p.say(" ")
-		for column := range p.columns {
-			i := (row*p.columns + column) % len(text)
+		for column := range p.Columns {
+			i := (row*p.Columns + column) % len(text)
 			letter := text[i : i+1]
 			p.say(" " + letter)
-			if err := l.add(column, row, letter); err != nil {
+			pixels, err := letterPixels(letter)
+			if err == nil {
+				err = c.add(column, row, pixels)
+			}
+			if err != nil {
 				return false, err
 			}
-			if err := wait(ctx, p.pause); err != nil {
+			if err := wait(ctx, p.Pause); err != nil {
 				return false, err
 			}
 		}

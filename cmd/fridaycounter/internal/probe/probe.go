@@ -31,10 +31,7 @@ type Options struct {
 // Run asks until the wall reads well, and prints what was found and how to go on. An
 // end of the answers or of ctx is an error.
 func Run(ctx context.Context, o Options) error {
-	p := &probe{
-		talk: talk{bufio.NewReader(o.Answers), o.Questions}, open: o.Open,
-		columns: o.Columns, rows: o.Rows, level: o.Level, pause: o.Pause,
-	}
+	p := &probe{prompt{bufio.NewReader(o.Answers), o.Questions}, o}
 	found, err := p.find(ctx)
 	if err != nil {
 		return fmt.Errorf("probe: %w", err)
@@ -49,11 +46,8 @@ is one that shows this; the name on your boards may be another.
 }
 
 type probe struct {
-	talk
-	open          func() (spi.PortCloser, error)
-	columns, rows int
-	level         led.Level
-	pause         time.Duration
+	prompt
+	Options
 }
 
 // display is the display of counter.cue, as cue fmt would write it.

@@ -39,25 +39,25 @@ func walls(f func(o max7219.Opts)) {
 	}
 }
 
-// TestProbeEveryWall holds the printed display to showing everything upright, on
+// TestEveryWall holds the printed display to showing everything upright, on
 // every wall, whatever the chips held before.
-func TestProbeEveryWall(t *testing.T) {
+func TestEveryWall(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 219))
 	blocks, cases, most := map[string]max7219.Opts{}, 0, 0
 	walls(func(o max7219.Opts) {
-		b := &beholder{t: t, wall: newWall(o)}
-		b.wall.Scramble(r)
-		block, err := b.ask(o.Columns, o.Rows)
+		u := &fakeUser{t: t, wall: newWall(o)}
+		u.wall.Scramble(r)
+		block, err := u.ask(o.Columns, o.Rows)
 		if err != nil {
-			t.Fatalf("%+v: %v\n%s", o, err, b.terminal.String())
+			t.Fatalf("%+v: %v\n%s", o, err, u.terminal.String())
 		}
 		port, found := readBlock(t, block)
 		if port != "SPI0.0" || found.Columns != o.Columns || found.Rows != o.Rows {
 			t.Fatalf("%+v: got\n%s", o, block)
 		}
-		showsUpright(t, r, b.wall, o, found)
+		showsUpright(t, r, u.wall, o, found)
 		blocks[block] = found
-		cases, most = cases+1, max(most, b.asked)
+		cases, most = cases+1, max(most, u.asked)
 	})
 	if most > 10 {
 		t.Errorf("got %d questions, want at most 10", most)
@@ -145,19 +145,19 @@ schema.#Counter & {
 	}
 }
 
-// TestProbeDialogue shows a whole dialogue: four columns and two rows of fc16, the
+// TestDialogue shows a whole dialogue: four columns and two rows of fc16, the
 // chain back and forth from the left, and somebody who slips.
-func TestProbeDialogue(t *testing.T) {
-	b := &beholder{t: t, wall: newWall(max7219.Opts{
+func TestDialogue(t *testing.T) {
+	u := &fakeUser{t: t, wall: newWall(max7219.Opts{
 		Columns: 4, Rows: 2, Wiring: max7219.FC16, Rotate: 180, Reversed: true, Serpentine: true,
-	}), errs: []string{
+	}), slips: []string{
 		"How many=11", "Picture=9", "Picture=", "Picture=1", "Now it shows=up", "Which module of the row=2", "In which row=2", "Does it read=n",
 	}}
-	block, err := b.ask(4, 2)
+	block, err := u.ask(4, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := "$ fridaycounter probe --columns 4 --rows 2\n" + b.terminal.String() + block
+	got := "$ fridaycounter probe --columns 4 --rows 2\n" + u.terminal.String() + block
 	const path = "testdata/dialogue.txt"
 	if os.Getenv("UPDATE_SCRIPTS") != "" {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -173,8 +173,8 @@ func TestProbeDialogue(t *testing.T) {
 	}
 }
 
-// TestProbeMiscounted says four modules of chains that have more or fewer.
-func TestProbeMiscounted(t *testing.T) {
+// TestMiscounted says four modules of chains that have more or fewer.
+func TestMiscounted(t *testing.T) {
 	for _, tt := range []struct {
 		modules int
 		want    string
@@ -186,27 +186,27 @@ func TestProbeMiscounted(t *testing.T) {
 		{8, "2 modules are lit, not one: the chain is longer than 4"},
 		{12, "3 modules are lit, not one: the chain is longer than 4"},
 	} {
-		b := &beholder{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(tt.modules))}
-		_, err := b.ask(4, 1)
+		u := &fakeUser{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(tt.modules))}
+		_, err := u.ask(4, 1)
 		if err == nil || !strings.HasPrefix(err.Error(), "probe: "+tt.want) {
 			t.Errorf("%d modules: got %v, want %s", tt.modules, err, tt.want)
 		}
 	}
-	b := &beholder{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4)), errs: []string{"How many=1", "How many=0", "0 and not 1=y"}}
-	if _, err := b.ask(4, 1); err == nil || !strings.HasPrefix(err.Error(), "probe: module 1 stays dark") {
+	u := &fakeUser{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4)), slips: []string{"How many=1", "How many=0", "0 and not 1=y"}}
+	if _, err := u.ask(4, 1); err == nil || !strings.HasPrefix(err.Error(), "probe: module 1 stays dark") {
 		t.Errorf("a first module that is broken: got %v", err)
 	}
 }
 
-// TestProbeSparesTheSupply watches every LED of a long chain: never more than one
+// TestSparesTheSupply watches every LED of a long chain: never more than one
 // module's are lit until the wall is shown, and then one module more at a time.
-func TestProbeSparesTheSupply(t *testing.T) {
+func TestSparesTheSupply(t *testing.T) {
 	w := newWall(max7219.Opts{Columns: 8, Rows: 1, Wiring: max7219.Generic, Rotate: 90})
-	b := &beholder{t: t, wall: w}
+	u := &fakeUser{t: t, wall: w}
 	before := 0
 	w.OnLoad(func() {
-		lit := strings.Count(b.glass(), "#")
-		if !strings.Contains(b.terminal.String(), "whole wall") {
+		lit := strings.Count(u.glass(), "#")
+		if !strings.Contains(u.terminal.String(), "whole wall") {
 			before = 0
 		}
 		if lit > before+64 {
@@ -219,45 +219,45 @@ func TestProbeSparesTheSupply(t *testing.T) {
 			}
 		}
 	})
-	if _, err := b.ask(8, 1); err != nil {
+	if _, err := u.ask(8, 1); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestProbePortBreaks pulls the cable of the port between two questions.
-func TestProbePortBreaks(t *testing.T) {
-	b := &beholder{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(2))}
+// TestPortBreaks pulls the cable of the port between two questions.
+func TestPortBreaks(t *testing.T) {
+	u := &fakeUser{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(2))}
 	broken := errors.New("broken")
-	host := &chainsim.Host{Chain: b.wall.Chain, Fail: func(string) (int, error) {
-		if b.asked > 3 {
+	host := &chainsim.Host{Chain: u.wall.Chain, Fail: func(string) (int, error) {
+		if u.asked > 3 {
 			return 0, broken
 		}
 		return 0, nil
 	}}
 	var out strings.Builder
-	err := Run(t.Context(), Options{Port: "SPI0.0", Open: host.Open, Columns: 2, Rows: 1, Answers: b, Questions: b, Result: &out})
+	err := Run(t.Context(), Options{Port: "SPI0.0", Open: host.Open, Columns: 2, Rows: 1, Answers: u, Questions: u, Result: &out})
 	if !errors.Is(err, broken) || out.String() != "" {
 		t.Errorf("got %v and %q", err, out.String())
 	}
 }
 
-// TestProbeNotBegun lights nothing for somebody who does not want to begin.
-func TestProbeNotBegun(t *testing.T) {
+// TestNotBegun lights nothing for somebody who does not want to begin.
+func TestNotBegun(t *testing.T) {
 	for _, answer := range []string{"n", "No"} {
-		b := &beholder{t: t, wall: newWall(max7219.Opts{Columns: 2, Rows: 1, Wiring: max7219.FC16}), errs: []string{"Enter begins=" + answer}}
-		if _, err := b.ask(2, 1); !errors.Is(err, errEnded) || b.asked > 0 {
-			t.Errorf("%s: got %v after %d questions, want %v at once", answer, err, b.asked, errEnded)
+		u := &fakeUser{t: t, wall: newWall(max7219.Opts{Columns: 2, Rows: 1, Wiring: max7219.FC16}), slips: []string{"Enter begins=" + answer}}
+		if _, err := u.ask(2, 1); !errors.Is(err, errEnded) || u.asked > 0 {
+			t.Errorf("%s: got %v after %d questions, want %v at once", answer, err, u.asked, errEnded)
 		}
 	}
 }
 
-// TestProbeOneModule asks nothing that one module has one answer to.
-func TestProbeOneModule(t *testing.T) {
-	b := &beholder{t: t, wall: newWall(max7219.Opts{Columns: 1, Rows: 1, Wiring: max7219.FC16})}
-	if _, err := b.ask(1, 1); err != nil {
+// TestOneModule asks nothing that one module has one answer to.
+func TestOneModule(t *testing.T) {
+	u := &fakeUser{t: t, wall: newWall(max7219.Opts{Columns: 1, Rows: 1, Wiring: max7219.FC16})}
+	if _, err := u.ask(1, 1); err != nil {
 		t.Fatal(err)
 	}
-	if text := b.terminal.String(); strings.Contains(text, "In which row") || strings.Contains(text, "Which module") {
+	if text := u.terminal.String(); strings.Contains(text, "In which row") || strings.Contains(text, "Which module") {
 		t.Errorf("got the question where it is:\n%s", text)
 	}
 }

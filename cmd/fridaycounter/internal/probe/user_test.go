@@ -12,13 +12,12 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
-// A beholder answers a probe by what is to be read on its terminal and to be seen on
-// the wall, and by nothing else. It is the terminal and the keyboard in one: what it
-// types is echoed.
-type beholder struct {
+// A fakeUser answers a probe by what is on its terminal and on the wall, and by
+// nothing else. It is the terminal and the keyboard in one: what it types is echoed.
+type fakeUser struct {
 	t     *testing.T
 	wall  *chainsim.Wall
-	errs  []string // typed first of all, at the questions that they begin with: "Picture=9"
+	slips []string // typed first of all, at the questions that they begin with: "Picture=9"
 	asked int      // questions, the wrong answers not counted
 
 	terminal strings.Builder
@@ -26,58 +25,66 @@ type beholder struct {
 }
 
 // Write is the terminal.
-func (b *beholder) Write(text []byte) (int, error) { return b.terminal.Write(text) }
+func (u *fakeUser) Write(text []byte) (int, error) { return u.terminal.Write(text) }
 
 // Read is the keyboard: the probe reads when it has asked.
-func (b *beholder) Read(into []byte) (int, error) {
-	if len(b.typed) == 0 {
-		screen := b.terminal.String()
-		answer := b.answer(screen[strings.LastIndexByte(screen, '\n')+1:], screen)
-		fmt.Fprintln(&b.terminal, answer)
-		b.typed = []byte(answer + "\n")
+func (u *fakeUser) Read(into []byte) (int, error) {
+	if len(u.typed) == 0 {
+		screen := u.terminal.String()
+		answer := u.answer(screen[strings.LastIndexByte(screen, '\n')+1:], screen)
+		fmt.Fprintln(&u.terminal, answer)
+		u.typed = []byte(answer + "\n")
 	}
-	n := copy(into, b.typed)
-	b.typed = b.typed[n:]
+	n := copy(into, u.typed)
+	u.typed = u.typed[n:]
 	return n, nil
 }
 
-func (b *beholder) answer(question, screen string) string {
-	for i, e := range b.errs {
+func (u *fakeUser) answer(question, screen string) string {
+	for i, e := range u.slips {
 		if start, slip, _ := strings.Cut(e, "="); strings.HasPrefix(question, start) {
-			b.errs = append(b.errs[:i:i], b.errs[i+1:]...)
+			u.slips = append(u.slips[:i:i], u.slips[i+1:]...)
 			return slip
 		}
 	}
-	b.asked++
-	lit := b.lit()
+	u.asked++
+	lit := u.lit()
 	switch {
 	case question == "Enter begins: ":
-		b.asked--
+		u.asked--
 		return ""
 	case question == "How many modules are lit? ":
 		return strconv.Itoa(len(lit))
 	case strings.HasSuffix(question, "and not 1, for sure? (y/n) "):
-		b.asked--
+		u.asked--
 		said, _, _ := strings.Cut(question, " ")
 		return yesNo(said == strconv.Itoa(len(lit)))
 	case strings.HasPrefix(question, "Does it read so"):
-		return yesNo(b.glass() == b.promised(screen))
+		return yesNo(u.glass() == u.promised(screen))
+	case strings.HasPrefix(question, "Light each one alone"):
+		return "y"
 	}
 	if len(lit) != 1 {
-		b.t.Fatalf("%q is asked while %d modules are lit", question, len(lit))
+		u.t.Fatalf("%q is asked while %d modules are lit", question, len(lit))
 	}
-	column, row := lit[0]%b.wall.Columns, lit[0]/b.wall.Columns
+	column, row := lit[0]%u.wall.Columns, lit[0]/u.wall.Columns
 	switch {
 	case strings.HasPrefix(question, "Picture"):
-		return strconv.Itoa(b.which(screen, b.module(column, row)))
+		return strconv.Itoa(u.which(screen, u.module(column, row)))
 	case strings.HasPrefix(question, "Now it shows an arrow"):
-		return yesNo(b.module(column, row) == "...##...\n..####..\n.######.\n##.##.##\n...##...\n...##...\n...##...\n...##...\n")
+		return yesNo(u.module(column, row) == "...##...\n..####..\n.######.\n##.##.##\n...##...\n...##...\n...##...\n...##...\n")
+	case strings.Contains(question, ": does the F stand upright, at "):
+		place := fmt.Sprintf("at place %d from the left", column+1)
+		if u.wall.Rows > 1 {
+			place += fmt.Sprintf(" in row %d", row+1)
+		}
+		return yesNo(strings.Contains(question, place+"?") && u.which(screen, u.module(column, row)) == 1)
 	case strings.HasPrefix(question, "In which row"):
 		return strconv.Itoa(row + 1)
 	case strings.HasPrefix(question, "Which module of the row"):
 		return strconv.Itoa(column + 1)
 	}
-	b.t.Fatalf("there is no answer to %q", question)
+	u.t.Fatalf("there is no answer to %q", question)
 	return ""
 }
 
@@ -89,19 +96,19 @@ func yesNo(yes bool) string {
 }
 
 // lit returns the modules in which a LED is lit, row by row.
-func (b *beholder) lit() (all []int) {
-	for i := range b.wall.Columns * b.wall.Rows {
-		if strings.Contains(b.module(i%b.wall.Columns, i/b.wall.Columns), "#") {
+func (u *fakeUser) lit() (all []int) {
+	for i := range u.wall.Columns * u.wall.Rows {
+		if strings.Contains(u.module(i%u.wall.Columns, i/u.wall.Columns), "#") {
 			all = append(all, i)
 		}
 	}
 	return all
 }
 
-func (b *beholder) glass() string { return b.wall.Glass().String() }
+func (u *fakeUser) glass() string { return u.wall.Glass().String() }
 
-func (b *beholder) module(column, row int) string {
-	glass, f := b.wall.Glass(), led.NewFrame(8, 8)
+func (u *fakeUser) module(column, row int) string {
+	glass, f := u.wall.Glass(), led.NewFrame(8, 8)
 	for i := range 64 {
 		f.Set(i%8, i/8, glass.At(8*column+i%8, 8*row+i/8))
 	}
@@ -109,7 +116,7 @@ func (b *beholder) module(column, row int) string {
 }
 
 // which returns the number of a picture in the printed gallery.
-func (b *beholder) which(screen, picture string) int {
+func (u *fakeUser) which(screen, picture string) int {
 	_, text, _ := strings.Cut(screen, "How does the F stand on it?\n\n")
 	lines := strings.Split(text, "\n")
 	found := 0
@@ -121,25 +128,25 @@ func (b *beholder) which(screen, picture string) int {
 			}
 			if shown == picture {
 				if found != 0 {
-					b.t.Fatalf("pictures %d and %d are the same", found, 4*band+i+1)
+					u.t.Fatalf("pictures %d and %d are the same", found, 4*band+i+1)
 				}
 				found = 4*band + i + 1
 			}
 		}
 	}
 	if found == 0 {
-		b.t.Fatalf("no picture is\n%s", picture)
+		u.t.Fatalf("no picture is\n%s", picture)
 	}
 	return found
 }
 
 // promised draws the text that the wall is said to show.
-func (b *beholder) promised(screen string) string {
+func (u *fakeUser) promised(screen string) string {
 	text := screen[strings.LastIndex(screen, "Now the whole wall:\n\n"):]
-	f := led.NewFrame(8*b.wall.Columns, 8*b.wall.Rows)
-	for row, line := range strings.Split(text, "\n")[2 : 2+b.wall.Rows] {
+	f := led.NewFrame(8*u.wall.Columns, 8*u.wall.Rows)
+	for row, line := range strings.Split(text, "\n")[2 : 2+u.wall.Rows] {
 		for column, letter := range strings.Fields(line) {
-			one, single := led.NewFrame(8, 8), fit(b.t, letter, 8, 8)
+			one, single := led.NewFrame(8, 8), fit(u.t, letter, 8, 8)
 			single.Draw(one, 0)
 			for i := range 64 {
 				f.Set(8*column+i%8, 8*row+i/8, one.At(i%8, i/8))
@@ -158,17 +165,17 @@ func fit(t *testing.T, text string, width, height int) led.Line {
 	return line
 }
 
-// ask runs a probe of columns and rows for the beholder, and returns its output.
-func (b *beholder) ask(columns, rows int) (stdout string, err error) {
+// ask runs a probe of columns and rows for the user, and returns its output.
+func (u *fakeUser) ask(columns, rows int) (stdout string, err error) {
 	var out strings.Builder
-	host := &chainsim.Host{Chain: b.wall.Chain, MaxTx: 4096, Align: 128}
-	err = Run(b.t.Context(), Options{
+	host := &chainsim.Host{Chain: u.wall.Chain, MaxTx: 4096, Align: 128}
+	err = Run(u.t.Context(), Options{
 		Port: "SPI0.0", Open: host.Open, Columns: columns, Rows: rows, Level: 2,
-		Answers: b, Questions: b, Result: &out,
+		Answers: u, Questions: u, Result: &out,
 	})
-	for chip := range b.wall.Len() {
-		if b.wall.Level(chip) != led.Off {
-			b.t.Errorf("module %d is not dark at the end", chip+1)
+	for chip := range u.wall.Len() {
+		if u.wall.Level(chip) != led.Off {
+			u.t.Errorf("module %d is not dark at the end", chip+1)
 		}
 	}
 	return out.String(), err

@@ -10,23 +10,33 @@ import (
 
 // A RuleChange says what another policy makes of a rule, over the same facts.
 type RuleChange struct {
-	Rule string
-	rules.Difference
+	Rule          string
+	Before, After rules.History  // not known where a policy has no such rule
+	Gained, Lost  []rules.Breach // the latest first
 }
 
 // Compare says what other makes of environments, rule by rule: the rules of p, then those
 // that only other has. was are the environments that p judges, and is those of other.
 func (p *Policy) Compare(other *Policy, was, is []rules.Environment, now time.Time) []RuleChange {
 	var list []RuleChange
+	add := func(name string, before, after *rules.Compiled) {
+		c := RuleChange{Rule: name}
+		if before != nil {
+			c.Before = before.History(was, before.Breaches(was, now), now)
+		}
+		if after != nil {
+			c.After = after.History(is, after.Breaches(is, now), now)
+		}
+		c.Gained, c.Lost = rules.Compare(before, after, is, now)
+		list = append(list, c)
+	}
 	for _, before := range p.Rules {
 		name := before.Rule().Name
-		difference := rules.Compare(before, other.rule(name), is, now)
-		difference.Before = before.History(was, before.Breaches(was, now), now)
-		list = append(list, RuleChange{name, difference})
+		add(name, before, other.rule(name))
 	}
 	for _, after := range other.Rules {
 		if name := after.Rule().Name; p.rule(name) == nil {
-			list = append(list, RuleChange{name, rules.Compare(nil, after, is, now)})
+			add(name, nil, after)
 		}
 	}
 	return list

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -69,7 +70,7 @@ func (p *Policy) places(environments []rules.Environment, project, environment s
 	}
 	var where []rules.Environment
 	for _, e := range environments {
-		if matchesExactly(e.MatchesProject, project) && matchesExactly(e.MatchesName, environment) {
+		if hasName(project, e.ProjectID, e.Project, e.FormerProjects) && hasName(environment, e.ID, e.Name, e.FormerNames) {
 			where = append(where, e)
 		}
 	}
@@ -83,9 +84,9 @@ func (p *Policy) places(environments []rules.Environment, project, environment s
 	return where, nil
 }
 
-// matchesExactly reports whether an environment has a name; the empty name is any.
-func matchesExactly(matches func([]rules.Pattern) bool, name string) bool {
-	return name == "" || matches([]rules.Pattern{rules.Exactly(name)})
+// hasName reports whether text is an id or a name; "" is any.
+func hasName(text, id, name string, former []string) bool {
+	return text == "" || text == id || text == name || slices.Contains(former, text)
 }
 
 // applies reports whether a rule applies to one of the environments, and whether its

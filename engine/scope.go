@@ -102,7 +102,7 @@ func knownName(what, name string, patterns []rules.Pattern, all bool) error {
 	var have []string
 	folded := false
 	for _, p := range patterns {
-		if p.MatchAny(name, name) {
+		if p.Match(name) {
 			return nil
 		}
 		folded = folded || strings.EqualFold(p.String(), name)

@@ -452,7 +452,7 @@ func TestSinceToCome(t *testing.T) {
 	later := config(time.Friday)
 	later.Rules[0].Since = since
 	both := config(time.Friday)
-	both.Rules = append(both.Rules, rules.Rule{Name: "weekends", Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Saturday), To: 24 * 60}}, Since: since})
+	both.Rules = append(both.Rules, rules.Rule{Name: "weekends", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Saturday}, To: 24 * 60}}, Since: since})
 	for name, c := range map[string]struct {
 		policy *schema.Config
 		before func(*wall)

@@ -305,9 +305,9 @@ func config(days ...time.Weekday) *schema.Config {
 	return &schema.Config{
 		Timezone: "America/Los_Angeles",
 		Source:   schema.Source{Bamboo: &schema.Bamboo{URL: "https://bamboo.example.com"}},
-		Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(days...), To: 24 * 60}}}},
+		Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: days, To: 24 * 60}}}},
 		Poll: []schema.Poll{
-			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), To: 24 * 60}}},
+			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60}}},
 			{Every: time.Hour},
 		},
 		Display:    schema.Display{Columns: 2, Rows: 1},

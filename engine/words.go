@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,11 +36,11 @@ func window(w rules.Window) string {
 	return strings.Join(parts, " ")
 }
 
-func weekdays(set rules.Weekdays) string {
+func weekdays(list []time.Weekday) string {
 	var days []string
 	for i := range 7 {
 		day := time.Weekday((i + 1) % 7) // a week begins on Monday
-		if set != 0 && set.Has(day) {
+		if slices.Contains(list, day) {
 			days = append(days, day.String())
 		}
 	}

@@ -14,13 +14,13 @@ import (
 func BenchmarkBreach(b *testing.B) {
 	friday := rules.Rule{
 		Name:         "no-friday-deploys",
-		Forbid:       []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
+		Forbid:       []rules.Window{{Weekdays: []time.Weekday{time.Friday}}},
 		Environments: []rules.Pattern{pattern(b, "Production")},
 	}
 	week := friday
 	week.Forbid = []rules.Window{
-		{Weekdays: rules.WeekdaySet(time.Friday), From: 12 * 60},
-		{Weekdays: rules.WeekdaySet(time.Saturday, time.Sunday)},
+		{Weekdays: []time.Weekday{time.Friday}, From: 12 * 60},
+		{Weekdays: []time.Weekday{time.Saturday, time.Sunday}},
 		{From: 22 * 60, To: 6 * 60},
 		{Dates: dates(b, "2026-12-20..2027-01-06")},
 	}
@@ -75,7 +75,7 @@ func BenchmarkStreak(b *testing.B) {
 		for _, count := range []rules.Count{rules.CountElapsed, rules.CountSurvived} {
 			b.Run(fmt.Sprintf("%s/%d", count, n), func(b *testing.B) {
 				compiled := rules.Compile(rules.Rule{
-					Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
+					Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}},
 					Count:  count,
 				}, loc)
 				environments := deployments(n, local(b, loc, "2018-01-01 10:00"))
@@ -107,7 +107,7 @@ func BenchmarkNextWindow(b *testing.B) {
 		name   string
 		window rules.Window
 	}{
-		{"friday", rules.Window{Weekdays: rules.WeekdaySet(time.Friday)}},
+		{"friday", rules.Window{Weekdays: []time.Weekday{time.Friday}}},
 		{"always", rules.Window{}},
 		{"one day in 2090", rules.Window{Dates: dates(b, "2090-12-24..2090-12-24")}},
 		{"from now to 9999", rules.Window{Dates: dates(b, "2020-01-01..9999-12-31")}},
@@ -127,7 +127,7 @@ func BenchmarkNextWindow(b *testing.B) {
 
 func BenchmarkCompile(b *testing.B) {
 	loc := location(b, "America/Los_Angeles")
-	rule := rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}
+	rule := rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}
 	b.ReportAllocs()
 	for b.Loop() {
 		rules.Compile(rule, loc)

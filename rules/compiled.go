@@ -30,7 +30,7 @@ func Compile(r Rule, loc *time.Location) *Compiled {
 	for _, o := range r.Outcomes {
 		c.outcomes = c.outcomes.With(o)
 	}
-	if !r.Since.IsZero() {
+	if r.Since != (Date{}) {
 		c.sinceDay = r.Since.dayNumber()
 		c.since = c.forbidden.time(c.forbidden.begins(c.sinceDay))
 	}
@@ -140,8 +140,8 @@ func (e *exception) named() bool {
 func (e *exception) matches(d *Deployment) bool {
 	return (e.ID == nil || e.ID.Match(d.ID)) &&
 		(e.Version == nil || e.Version.Match(d.Version)) &&
-		(e.Project == nil || e.Project.MatchAny(d.ProjectID, d.Project)) &&
-		(e.Environment == nil || e.Environment.MatchAny(d.EnvironmentID, d.Environment))
+		(e.Project == nil || e.Project.matchEither(d.ProjectID, d.Project)) &&
+		(e.Environment == nil || e.Environment.matchEither(d.EnvironmentID, d.Environment))
 }
 
 // excusedDay returns the range of days that has d and that one of the exceptions

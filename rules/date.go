@@ -77,15 +77,14 @@ type daySet struct {
 }
 
 // newDaySet returns the days of the weekdays in the ranges.
-func newDaySet(weekdays Weekdays, ranges []dayRange) daySet {
+func newDaySet(weekdays []time.Weekday, ranges []dayRange) daySet {
 	var o daySet
-	for d := range o.back {
-		for !weekdays.Has(time.Weekday((d + 7 - int(o.back[d])) % 7)) {
-			if o.back[d]++; o.back[d] == 7 {
-				return daySet{} // bits beyond Saturday only
-			}
+	owns := func(d int) bool { return weekdays == nil || slices.Contains(weekdays, time.Weekday(d%7)) }
+	for d := range 7 {
+		for !owns(d + 7 - int(o.back[d])) {
+			o.back[d]++
 		}
-		for !weekdays.Has(time.Weekday((d + int(o.forward[d])) % 7)) {
+		for !owns(d + int(o.forward[d])) {
 			o.forward[d]++
 		}
 	}
@@ -149,12 +148,9 @@ func DateOf(t time.Time) Date {
 // dateOf returns the date of a day number.
 func dateOf(n int64) Date { return DateOf(time.Unix(n*day, 0).UTC()) }
 
-// IsZero reports whether d is the zero Date, which means "none".
-func (d Date) IsZero() bool { return d == Date{} }
-
 // String returns d as 2026-12-24, and "" for none.
 func (d Date) String() string {
-	if d.IsZero() {
+	if d == (Date{}) {
 		return ""
 	}
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -108,36 +107,6 @@ func (s Outcomes) With(o Outcome) Outcomes {
 // Has reports whether an outcome is in the set.
 func (s Outcomes) Has(o Outcome) bool { return s.With(o) == s && o != OutcomeRunning }
 
-// ParseState reads Bamboo's words for a deployment state in both vocabularies:
-// SUCCESS as servers send it, Successful as in the OpenAPI text. Case,
-// underscores, spaces and hyphens do not matter. ok is false for a word that is
-// not known.
-func ParseState(word string) (s State, ok bool) {
-	switch s = State(foldWord(word)); s {
-	case StateSuccess, StateFailed, StateUnknown:
-		return s, true
-	case "SUCCESSFUL":
-		return StateSuccess, true
-	}
-	return "", false
-}
-
-// ParseLifeCycle reads Bamboo's words for a life cycle state, as [ParseState] does.
-func ParseLifeCycle(word string) (l LifeCycle, ok bool) {
-	word = foldWord(word)
-	for _, l := range []LifeCycle{LifeCyclePending, LifeCycleQueued, LifeCycleInProgress, LifeCycleFinished, LifeCycleNotBuilt} {
-		if foldWord(string(l)) == word {
-			return l, true
-		}
-	}
-	return "", false
-}
-
-// foldWord takes out what the vocabularies differ in.
-func foldWord(word string) string {
-	return strings.NewReplacer("_", "", " ", "", "-", "").Replace(strings.ToUpper(word))
-}
-
 // Final reports whether the deployment has ended. A life cycle that is absent or
 // unfamiliar is final once the deployment has a result or a finished date; one
 // in progress is not, even with such a date. One that was denied has ended.
@@ -187,7 +156,7 @@ func (d *Deployment) Outcome() Outcome {
 // Interval returns the closed interval from which a deployment that ran touched its
 // environment until it ended, and now as its end while it is not final; of one that
 // did not run, that in which it waited. Without a finished date it ends where it was
-// executed. The ends are in order; see [Deployment.Reversed]. It takes dates after now
+// executed. The ends are in order. It takes dates after now
 // as they are: see [Deployment.AsOf].
 func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
 	start = d.began()
@@ -208,24 +177,12 @@ func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
 	return start, end
 }
 
-// Reversed reports whether the source gave a finished date before the start, so
-// that [Deployment.Interval] swaps them.
-func (d *Deployment) Reversed() bool {
-	return !d.Finished.IsZero() && (d.Finished.Before(d.Executed) || d.Finished.Before(d.Started))
-}
-
 // hasResult reports whether the deployment succeeded or failed.
 func (d *Deployment) hasResult() bool { return d.State == StateSuccess || d.State == StateFailed }
 
-// MaxAhead is how far a date may lie after a trusted clock before the record is
-// unusable. It covers servers whose clocks are a little wrong.
-const MaxAhead = 5 * time.Minute
-
-// Ahead returns the deployment's latest date and whether it lies more than
-// [MaxAhead] after now.
-func (d *Deployment) Ahead(now time.Time) (time.Time, bool) {
-	latest := slices.MaxFunc([]time.Time{d.Started, d.Executed, d.Finished}, time.Time.Compare)
-	return latest, latest.After(now.Add(MaxAhead))
+// latest returns the latest date of the deployment.
+func (d *Deployment) latest() time.Time {
+	return slices.MaxFunc([]time.Time{d.Started, d.Executed, d.Finished}, time.Time.Compare)
 }
 
 // AsOf returns the deployment as it was at now: later dates are absent, and if

@@ -75,9 +75,6 @@ func TestInterval(t *testing.T) {
 			if got := d.Final(); got != (c.outcome != rules.OutcomeRunning) {
 				t.Errorf("final: got %v, want %v", got, !got)
 			}
-			if got := d.Reversed(); got != c.reversed {
-				t.Errorf("reversed: got %v, want %v", got, c.reversed)
-			}
 		})
 	}
 }
@@ -169,26 +166,6 @@ func TestAsOf(t *testing.T) {
 		}
 		if diff := cmp.Diff(before, d); diff != "" {
 			t.Errorf("%d %d %d as of %d: the deployment changed (-was +is):\n%s", c.started, c.executed, c.finished, c.now, diff)
-		}
-	}
-}
-
-func TestAhead(t *testing.T) {
-	now := hour(12)
-	for _, c := range []struct {
-		started, executed, finished time.Duration
-		want                        bool
-	}{
-		{-time.Hour, -time.Hour, 0, false},
-		{-time.Hour, 0, 5 * time.Minute, false},
-		{-time.Hour, 0, 5*time.Minute + 1, true},
-		{-time.Hour, 6 * time.Minute, 0, true},
-		{6 * time.Minute, 0, 0, true},
-	} {
-		d := rules.Deployment{Started: now.Add(c.started), Executed: now.Add(c.executed), Finished: now.Add(c.finished)}
-		at, got := d.Ahead(now)
-		if want := now.Add(max(c.started, c.executed, c.finished)); got != c.want || !at.Equal(want) {
-			t.Errorf("ahead by %s, %s, %s: got %s, %v; want %s, %v", c.started, c.executed, c.finished, at, got, want, c.want)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (e *Environment) MatchesProject(patterns []Pattern) bool {
 
 func matchesAny(patterns []Pattern, id, name string, former []string) bool {
 	return patterns == nil || slices.ContainsFunc(patterns, func(p Pattern) bool {
-		return p.MatchAny(id, name) || slices.ContainsFunc(former, p.Match)
+		return p.matchEither(id, name) || slices.ContainsFunc(former, p.Match)
 	})
 }
 

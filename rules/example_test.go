@@ -16,7 +16,7 @@ func Example() {
 	}
 	compiled := rules.Compile(rules.Rule{
 		Name:   "no-friday-deploys",
-		Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
+		Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}},
 	}, berlin)
 
 	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, berlin)
@@ -44,7 +44,7 @@ func Example() {
 
 // A deployment from Thursday to Saturday broke the rule until Friday's end.
 func ExampleCompiled_Breach() {
-	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
+	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}, time.UTC)
 	d := rules.Deployment{
 		Executed: time.Date(2026, time.April, 16, 22, 0, 0, 0, time.UTC),
 		Finished: time.Date(2026, time.April, 18, 9, 0, 0, 0, time.UTC),
@@ -57,7 +57,7 @@ func ExampleCompiled_Breach() {
 
 // A night shift: the morning after belongs to the evening's day.
 func ExampleMatchWindows() {
-	nights := []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), From: 22 * 60, To: 6 * 60}}
+	nights := []rules.Window{{Weekdays: []time.Weekday{time.Friday}, From: 22 * 60, To: 6 * 60}}
 	for _, hour := range []int{21, 23, 24 + 5, 24 + 6} {
 		at := time.Date(2026, time.April, 17, hour, 0, 0, 0, time.UTC)
 		fmt.Println(at.Format("Mon 15:04"), rules.MatchWindows(nights, time.UTC, at))
@@ -71,7 +71,7 @@ func ExampleMatchWindows() {
 
 // The record, and what became of the Fridays of a year.
 func ExampleCompiled_History() {
-	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
+	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}, time.UTC)
 	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, time.UTC)
 	environments := []rules.Environment{{
 		ID: "1", Name: "Production", CompleteFrom: time.Date(2026, time.January, 3, 0, 0, 0, 0, time.UTC),
@@ -93,7 +93,7 @@ func ExampleCompiled_History() {
 // A failed deployment does not count here, and the explanation says so.
 func ExampleCompiled_Explain() {
 	compiled := rules.Compile(rules.Rule{
-		Forbid:   []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
+		Forbid:   []rules.Window{{Weekdays: []time.Weekday{time.Friday}}},
 		Outcomes: []rules.Outcome{rules.OutcomeSuccess},
 		Since:    rules.Date{Year: 2026, Month: time.March, Day: 1},
 	}, time.UTC)
@@ -117,20 +117,20 @@ func ExampleCompiled_Explain() {
 
 // Friday afternoons would be free; what changes?
 func ExampleCompare() {
-	fridays := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
-	mornings := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday), To: 12 * 60}}}, time.UTC)
+	fridays := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}, time.UTC)
+	mornings := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 12 * 60}}}, time.UTC)
 	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, time.UTC)
 	environments := []rules.Environment{{
 		ID: "1", CompleteFrom: friday.AddDate(0, 0, -70),
 		Deployments: []rules.Deployment{{ID: "7", EnvironmentID: "1", Executed: friday, LifeCycle: rules.LifeCycleFinished}},
 	}}
-	d := rules.Compare(fridays, mornings, environments, friday.AddDate(0, 0, 7))
-	fmt.Println("weeks:", d.Before.Current.Weeks, "to", d.After.Current.Weeks)
-	for _, b := range d.Lost {
+	gained, lost := rules.Compare(fridays, mornings, environments, friday.AddDate(0, 0, 7))
+	fmt.Println(len(gained), "more breaches,", len(lost), "fewer")
+	for _, b := range lost {
 		fmt.Println("no breach any more:", b.Deployment.ID)
 	}
 	// Output:
-	// weeks: 1 to 11
+	// 0 more breaches, 1 fewer
 	// no breach any more: 7
 }
 

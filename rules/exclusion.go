@@ -84,7 +84,7 @@ func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.T
 	if there && inScope && c.judge(was, now, &b) {
 		return l, false
 	}
-	if latest, _ := d.Ahead(now); latest.After(now) && inScope && c.judge(d, latest, &b) {
+	if latest := d.latest(); latest.After(now) && inScope && c.judge(d, latest, &b) {
 		return excluded{d, b.At, b.WindowEnd, ReasonNotYet}, true
 	}
 	if !there {

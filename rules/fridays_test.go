@@ -20,7 +20,7 @@ func civilDay(y, m, d int) int {
 // and Saturday's are not, and it is as many weeks after the first as the calendar
 // says. A Friday that a zone skipped has no noon.
 func TestEveryFriday(t *testing.T) {
-	friday := rules.Rule{Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}
+	friday := rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}
 	first, last := civilDay(1970, 1, 2), civilDay(2070, 12, 31)
 	if first != 1 || last != 36889 {
 		t.Fatalf("days: got %d to %d, want 1 to 36889", first, last)

@@ -82,7 +82,7 @@ func deployment(id string, executed, finished time.Time) rules.Deployment {
 
 // fridays is the rule of the article, in UTC.
 func fridays() *rules.Compiled {
-	return rules.Compile(rules.Rule{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}}}, time.UTC)
+	return rules.Compile(rules.Rule{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}, time.UTC)
 }
 
 // production returns Production, known from a day in UTC.
@@ -143,15 +143,26 @@ func clock(tb testing.TB, text string) int {
 	return int(h*60 + m)
 }
 
-func weekdays(tb testing.TB, text string) rules.Weekdays {
+// weekdaySet returns the weekdays whose bits are set; of 0 nil, which is every weekday.
+func weekdaySet(bits int) []time.Weekday {
+	var set []time.Weekday
+	for d := range 7 {
+		if bits&(1<<d) != 0 {
+			set = append(set, time.Weekday(d))
+		}
+	}
+	return set
+}
+
+func weekdays(tb testing.TB, text string) []time.Weekday {
 	tb.Helper()
-	var set rules.Weekdays
+	var set []time.Weekday
 	for _, name := range strings.Split(text, ",") {
 		i := slices.Index([]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}, name)
 		if i < 0 {
 			tb.Fatalf("%q is not a weekday", name)
 		}
-		set |= rules.WeekdaySet(time.Weekday(i))
+		set = append(set, time.Weekday(i))
 	}
 	return set
 }

@@ -136,26 +136,19 @@ func (c *Compiled) years(counted []*Breach, known knownRange, now time.Time) []Y
 	return years
 }
 
-// A Difference is what another rule changes. The lists have the latest breach first;
-// breaches before a rule's since are none here.
-type Difference struct {
-	Before History
-	After  History
-	Gained []Breach // of deployments that break only the rule after
-	Lost   []Breach // of deployments that broke only the rule before
+// Compare returns the breaches, as of now, of deployments that break only the rule after,
+// and of those that broke only the rule before, the latest first. Breaches before a
+// rule's since are none. Nothing breaks a rule that is nil.
+func Compare(before, after *Compiled, environments []Environment, now time.Time) (gained, lost []Breach) {
+	was, is := before.allCounted(environments, now), after.allCounted(environments, now)
+	return beyond(is, was), beyond(was, is)
 }
 
-// Compare says what the rule after changes against the rule before, as of now. A rule
-// that is in one of two policies only is nil in the other: a rule that nothing
-// breaks, whose history is not known. The work grows with the breaches of both and
-// their known days.
-func Compare(before, after *Compiled, environments []Environment, now time.Time) Difference {
-	var d Difference
-	var was, is []*Breach
-	d.Before, was = before.past(environments, now)
-	d.After, is = after.past(environments, now)
-	d.Gained, d.Lost = beyond(is, was), beyond(was, is)
-	return d
+func (c *Compiled) allCounted(environments []Environment, now time.Time) []*Breach {
+	if c == nil {
+		return nil
+	}
+	return c.counted(c.Breaches(environments, now), time.Time{})
 }
 
 // beyond returns the breaches of deployments that have none among others, the latest
@@ -172,15 +165,6 @@ func beyond(breaches, others []*Breach) []Breach {
 		}
 	}
 	return list
-}
-
-// past returns the history of a rule and the breaches that count; zero of no rule.
-func (c *Compiled) past(environments []Environment, now time.Time) (History, []*Breach) {
-	if c == nil {
-		return History{}, nil
-	}
-	breaches := c.Breaches(environments, now)
-	return c.History(environments, breaches, now), c.counted(breaches, time.Time{})
 }
 
 // A run is what names one.

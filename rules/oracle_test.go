@@ -96,7 +96,7 @@ func owningDay(w rules.Window, date int, weekday time.Weekday, before time.Time,
 	default:
 		return 0, false
 	}
-	if w.Weekdays != 0 && w.Weekdays&rules.WeekdaySet(weekday) == 0 {
+	if w.Weekdays != nil && !slices.Contains(w.Weekdays, weekday) {
 		return 0, false
 	}
 	return date, w.Dates == nil || inDates(w.Dates, date)
@@ -313,7 +313,7 @@ type ruling struct {
 
 // since returns the rule's since as an instant.
 func (o *oracle) since() time.Time {
-	if o.rule.Since.IsZero() {
+	if o.rule.Since == (rules.Date{}) {
 		return time.Time{}
 	}
 	// The first minute whose date is since or, if it was skipped, later.
@@ -329,7 +329,7 @@ func (o *oracle) ignored(at time.Time, atEnd bool) bool {
 	if atEnd {
 		at = at.Add(-time.Minute)
 	}
-	return !o.rule.Since.IsZero() && o.minutes[o.index(at)].date < o.sinceDate()
+	return o.rule.Since != (rules.Date{}) && o.minutes[o.index(at)].date < o.sinceDate()
 }
 
 // inForce says whether since has come.
@@ -356,7 +356,7 @@ func (o *oracle) decide(all []truth, coverage, read, now time.Time) ruling {
 	default:
 		rulings = append(rulings, ruling{start: read, by: "~coverage"})
 	}
-	if !o.rule.Since.IsZero() {
+	if o.rule.Since != (rules.Date{}) {
 		rulings = append(rulings, ruling{start: o.since(), by: "since"})
 	}
 	// A running one decides always; else the latest, of equals a breach, then since.

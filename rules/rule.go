@@ -65,27 +65,12 @@ type Exception struct {
 // A Window is a set of instants given by the wall clock of a zone. The zero Window has From and To equal and so is every
 // instant, as `{}` in counter.cue.
 type Window struct {
-	Weekdays Weekdays    // owning days; zero: every weekday
-	Dates    []DateRange // owning days; nil: every date
-	From     int         // minutes since 00:00, 0 to 1440, inside
-	To       int         // not inside; at or before From it runs past midnight (equal: 24 hours)
-	Source   Position    // where counter.cue has it; zero when made by hand
+	Weekdays []time.Weekday // owning days; nil: every weekday
+	Dates    []DateRange    // owning days; nil: every date
+	From     int            // minutes since 00:00, 0 to 1440, inside
+	To       int            // not inside; at or before From it runs past midnight (equal: 24 hours)
+	Source   Position       // where counter.cue has it; zero when made by hand
 }
-
-// Weekdays is a set of weekdays: bit time.Sunday (0) to bit time.Saturday (6).
-type Weekdays uint8
-
-// WeekdaySet returns the set of the given days.
-func WeekdaySet(days ...time.Weekday) Weekdays {
-	var set Weekdays
-	for _, d := range days {
-		set |= 1 << d
-	}
-	return set
-}
-
-// Has reports whether day is in the set. The empty set has every day.
-func (w Weekdays) Has(day time.Weekday) bool { return w == 0 || w&(1<<day) != 0 }
 
 // A DateRange is the dates from First to Last, both inclusive.
 type DateRange struct {
@@ -149,9 +134,6 @@ func ParsePattern(s string) (Pattern, error) {
 	return Pattern{text: s, re: re}, nil
 }
 
-// Exactly returns the pattern that matches only a text, whatever it begins with.
-func Exactly(text string) Pattern { return Pattern{text: text} }
-
 // Match reports whether name matches.
 func (p Pattern) Match(name string) bool {
 	if p.re != nil {
@@ -160,8 +142,8 @@ func (p Pattern) Match(name string) bool {
 	return p.text == name
 }
 
-// MatchAny reports whether the id is given exactly, or the name matches.
-func (p Pattern) MatchAny(id, name string) bool {
+// matchEither reports whether the id is given exactly, or the name matches.
+func (p Pattern) matchEither(id, name string) bool {
 	return p.re == nil && p.text == id || p.Match(name)
 }
 

@@ -92,7 +92,7 @@ func longRule(pick picker, from time.Time, days int) rules.Rule {
 	}
 	var r rules.Rule
 	for range 1 + pick(3) {
-		w := rules.Window{To: 24 * 60, Weekdays: choose(pick, 0, 0, 0, 127, rules.Weekdays(1+pick(127)))}
+		w := rules.Window{To: 24 * 60, Weekdays: weekdaySet(choose(pick, 0, 0, 0, 127, 1+pick(127)))}
 		for range pick(4) {
 			w.Dates = append(w.Dates, span(60))
 		}

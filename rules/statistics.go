@@ -23,26 +23,17 @@ type Day struct {
 	// Breaches are the deployments of whose breaches, of any rule, the instant is
 	// on it. A window's end belongs to the day before it.
 	Breaches  int
-	Forbidden Share // by any rule
-	Known     bool  // every environment is known completely from its beginning or before
-	Ahead     bool  // it has not begun
+	Forbidden float64 // the share of it that any rule forbids, 0 to 1
+	Known     bool    // every environment is known completely from its beginning or before
+	Ahead     bool    // it has not begun
 }
 
 // An Hour is one of the week's.
 type Hour struct {
 	Deployments int
-	Breaches    int   // among them, whenever their breach was
-	Forbidden   Share // in the last seven of the days
+	Breaches    int     // among them, whenever their breach was
+	Forbidden   float64 // the forbidden share of it, on the last seven of the days
 }
-
-// Share says how much of a time is forbidden.
-type Share int
-
-const (
-	ShareNone Share = iota
-	SharePart
-	ShareWhole
-)
 
 // Days returns the statistics of the days from first to last, both inside, as of now.
 // The rules were compiled for the zone loc. The work grows with the deployments and
@@ -111,19 +102,16 @@ func (d *days) forbidden() []interval {
 }
 
 // share returns how much of the seconds from from to until is in the intervals.
-func share(intervals []interval, from, until int64) Share {
+func share(intervals []interval, from, until int64) float64 {
 	var have int64
 	i, _ := slices.BinarySearchFunc(intervals, from+1, func(in interval, t int64) int { return cmp.Compare(in.end, t) })
 	for ; i < len(intervals) && intervals[i].first < until; i++ {
 		have += min(intervals[i].end, until) - max(intervals[i].first, from)
 	}
-	switch {
-	case have == 0:
-		return ShareNone
-	case have < until-from:
-		return SharePart
+	if have == 0 {
+		return 0
 	}
-	return ShareWhole
+	return float64(have) / float64(until-from)
 }
 
 // known marks the days from which on every environment is known completely.

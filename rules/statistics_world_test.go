@@ -90,12 +90,7 @@ func (w *world) day(o *oracle, date rules.Date) rules.Day {
 			forbidden++
 		}
 	}
-	switch {
-	case forbidden > 0 && forbidden == until-from:
-		want.Forbidden = rules.ShareWhole
-	case forbidden > 0:
-		want.Forbidden = rules.SharePart
-	}
+	want.Forbidden = float64(forbidden) / float64(until-from)
 	begins := o.at(from)
 	want.Ahead = begins.After(w.now)
 	known := w.coverage

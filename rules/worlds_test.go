@@ -93,7 +93,7 @@ func (w *world) dateRanges(pick picker, n int) []rules.DateRange {
 func (w *world) makeWindow(pick picker) rules.Window {
 	win := rules.Window{To: 24 * 60}
 	if !pick.yes(3) {
-		win.Weekdays = choose(pick, rules.WeekdaySet(time.Friday), rules.Weekdays(1+pick(127)), rules.WeekdaySet(w.around.In(w.loc).Weekday()))
+		win.Weekdays = choose(pick, []time.Weekday{time.Friday}, weekdaySet(1+pick(127)), []time.Weekday{w.around.In(w.loc).Weekday()})
 	}
 	if pick.yes(3) {
 		win.Dates = w.dateRanges(pick, 1+pick(2))
@@ -271,7 +271,7 @@ func (w *world) String() string {
 	text := fmt.Sprintf("zone %s, around %s\nnow %s, coverage %s\nmeasure %q, count %q, since %q, outcomes %v, environments %v\n",
 		w.loc, w.around.In(w.loc), w.now.In(w.loc), w.coverage.In(w.loc), w.rule.Measure, w.rule.Count, w.rule.Since, w.rule.Outcomes, w.rule.Environments)
 	for _, win := range w.rule.Forbid {
-		text += fmt.Sprintf("forbid %07b %v %02d:%02d-%02d:%02d\n", win.Weekdays, win.Dates, win.From/60, win.From%60, win.To/60, win.To%60)
+		text += fmt.Sprintf("forbid %v %v %02d:%02d-%02d:%02d\n", win.Weekdays, win.Dates, win.From/60, win.From%60, win.To/60, win.To%60)
 	}
 	for _, e := range w.rule.Except {
 		text += fmt.Sprintf("except id %v version %v environment %v dates %v\n", e.ID, e.Version, e.Environment, e.Dates)

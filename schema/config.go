@@ -89,7 +89,7 @@ type History struct {
 // zero, which means that to the driver, where now is zero.
 func (h History) Begin(zone *time.Location, now time.Time) time.Time {
 	switch d := h.From; {
-	case !d.IsZero():
+	case d != (rules.Date{}):
 		return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
 	case now.IsZero():
 		return now

@@ -162,7 +162,7 @@ func (f *file) windows(p diagnose.Path, raw []rawWindow) []rules.Window {
 			Source: f.Position(at),
 		}
 		for _, day := range r.Weekdays {
-			w.Weekdays |= rules.WeekdaySet(weekday(day))
+			w.Weekdays = append(w.Weekdays, weekday(day))
 		}
 		windows = append(windows, w)
 	}
@@ -174,7 +174,7 @@ func (f *file) dates(p diagnose.Path, raw []rawDates) []rules.DateRange {
 	for i, r := range raw {
 		at := p.With(strconv.Itoa(i))
 		d := rules.DateRange{First: f.date(at.With("first"), r.First), Last: f.date(at.With("last"), r.Last)}
-		if d.Last.IsZero() {
+		if d.Last == (rules.Date{}) {
 			d.Last = d.First
 		}
 		if d.Last.String() < d.First.String() {

@@ -26,7 +26,7 @@ func TestShipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	friday := rules.WeekdaySet(time.Friday)
+	friday := []time.Weekday{time.Friday}
 	want := &Config{
 		Timezone: "America/Los_Angeles",
 		Source: Source{Bamboo: &Bamboo{

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -103,7 +104,7 @@ func (m *minutes) take(from, to int) bool {
 
 // owns reports whether d is an owning day of the window.
 func owns(w rules.Window, d time.Time) bool {
-	if !w.Weekdays.Has(d.Weekday()) {
+	if w.Weekdays != nil && !slices.Contains(w.Weekdays, d.Weekday()) {
 		return false
 	}
 	for _, r := range w.Dates {

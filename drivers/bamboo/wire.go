@@ -146,7 +146,7 @@ func (r *wireResult) start(now time.Time) time.Time {
 	}
 	dates := []time.Time{r.Started.at, r.Queued.at, r.Executed.at, r.Finished.at}
 	for _, at := range dates {
-		if !at.IsZero() && (at.Before(oldestDate) || at.After(now.Add(rules.MaxAhead))) {
+		if !at.IsZero() && (at.Before(oldestDate) || source.IsAhead(at, now)) {
 			return time.Time{}
 		}
 	}
@@ -158,14 +158,14 @@ func (r *wireResult) ran() time.Time { return cmp.Or(r.Executed.at, r.Started.at
 
 // add adds a result to the answer, and reports whether it is a run.
 func (p *poll) add(r *wireResult, env rules.Environment) bool {
-	state, knownState := rules.ParseState(r.State)
+	state, knownState := source.ParseState(r.State)
 	if r.State == "" {
 		state, knownState = rules.StateUnknown, true
 	}
 	if !knownState {
 		state = rules.State(p.TextOf(r.State, maxWord))
 	}
-	cycle, knownCycle := rules.ParseLifeCycle(r.LifeCycle)
+	cycle, knownCycle := source.ParseLifeCycle(r.LifeCycle)
 	if !knownCycle {
 		cycle = rules.LifeCycle(p.TextOf(r.LifeCycle, maxWord))
 	}
@@ -238,10 +238,10 @@ func (r *wireResult) unusable() (field, value string) {
 // mayHaveRun reports whether a result without dates may have run. One that waits, or was
 // cancelled before an agent began, has not.
 func (r *wireResult) mayHaveRun() bool {
-	cycle, _ := rules.ParseLifeCycle(r.LifeCycle)
+	cycle, _ := source.ParseLifeCycle(r.LifeCycle)
 	switch cycle {
 	case rules.LifeCyclePending, rules.LifeCycleQueued:
-		state, _ := rules.ParseState(r.State)
+		state, _ := source.ParseState(r.State)
 		return r.State != "" && state != rules.StateUnknown
 	}
 	return cycle != rules.LifeCycleNotBuilt

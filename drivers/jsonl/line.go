@@ -233,7 +233,7 @@ func (f fields) time(name string, to *time.Time) *LineError {
 func (f fields) states(d *rules.Deployment) *LineError {
 	var ok bool
 	state, cycle := f["state"].text, f["life_cycle"].text
-	if d.State, ok = rules.ParseState(cmp.Or(state, "unknown")); !ok {
+	if d.State, ok = source.ParseState(cmp.Or(state, "unknown")); !ok {
 		return f.refuse("state", "%q is not success, failed or unknown", source.TextOf(state, maxQuoted))
 	}
 	d.LifeCycle = rules.LifeCycleFinished
@@ -241,7 +241,7 @@ func (f fields) states(d *rules.Deployment) *LineError {
 		d.LifeCycle = rules.LifeCycleInProgress
 	}
 	if cycle != "" {
-		if d.LifeCycle, ok = rules.ParseLifeCycle(cycle); !ok {
+		if d.LifeCycle, ok = source.ParseLifeCycle(cycle); !ok {
 			return f.refuse("life_cycle", "%q is not pending, queued, in_progress, finished or not_built", source.TextOf(cycle, maxQuoted))
 		}
 	}

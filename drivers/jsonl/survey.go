@@ -85,9 +85,8 @@ func rename(present *string, former *[]string, name string) {
 // usable reports whether the dates of a deployment may be judged: none is before 2000 or
 // ahead of now.
 func usable(d *rules.Deployment, now time.Time) bool {
-	_, ahead := d.Ahead(now)
-	return !ahead && !slices.ContainsFunc([]time.Time{d.Started, d.Executed, d.Finished}, func(t time.Time) bool {
-		return !t.IsZero() && t.Year() < 2000
+	return !slices.ContainsFunc([]time.Time{d.Started, d.Executed, d.Finished}, func(t time.Time) bool {
+		return source.IsAhead(t, now) || !t.IsZero() && t.Year() < 2000
 	})
 }
 

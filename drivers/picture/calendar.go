@@ -114,9 +114,9 @@ func (c *Calendar) key(sh *sheet, y int) {
 	}
 	x, y = gridLeft, y+cellSize+12
 	item(rules.Day{Breaches: 1}, "breach")
-	item(rules.Day{Forbidden: rules.ShareWhole, Known: true}, "forbidden")
-	if slices.ContainsFunc(c.Days, func(d rules.Day) bool { return d.Forbidden == rules.SharePart }) {
-		item(rules.Day{Forbidden: rules.SharePart, Known: true}, "forbidden in part")
+	item(rules.Day{Forbidden: 1, Known: true}, "forbidden")
+	if slices.ContainsFunc(c.Days, func(d rules.Day) bool { return 0 < d.Forbidden && d.Forbidden < 1 }) {
+		item(rules.Day{Forbidden: 0.5, Known: true}, "forbidden in part")
 	}
 	for _, rare := range []rules.Day{{}, {Ahead: true}} {
 		if slices.ContainsFunc(c.Days, func(d rules.Day) bool { return dayClass(&d) == dayClass(&rare) }) {
@@ -163,11 +163,11 @@ func dayClass(d *rules.Day) string {
 func dayShapes(d *rules.Day, box image.Rectangle) []shape {
 	var shapes []shape
 	area := bar(box, round, paper) // what is left for the deployments
-	switch d.Forbidden {
-	case rules.ShareWhole:
+	switch {
+	case d.Forbidden == 1:
 		shapes = append(shapes, area.in(black), area.shrink(1))
 		area = area.shrink(2)
-	case rules.SharePart:
+	case d.Forbidden > 0:
 		shapes = append(shapes, area, bar(image.Rect(box.Min.X, box.Max.Y-2, box.Max.X, box.Max.Y), 0, black))
 		area.Max.Y -= 4
 	}
@@ -189,11 +189,11 @@ func DayWords(d *rules.Day) string {
 	if d.Breaches > 0 && !d.Ahead {
 		said += ", " + count(d.Breaches, "breach", "breaches")
 	}
-	switch d.Forbidden {
-	case rules.SharePart:
-		said += ", forbidden in part"
-	case rules.ShareWhole:
+	switch {
+	case d.Forbidden == 1:
 		said += ", forbidden"
+	case d.Forbidden > 0:
+		said += ", forbidden in part"
 	}
 	return said
 }

@@ -30,10 +30,10 @@ func busyYear() picture.Calendar {
 			d.Deployments /= 4
 		case time.Thursday:
 			if at.Month() >= time.July {
-				d.Forbidden = rules.SharePart
+				d.Forbidden = 0.5
 			}
 		case time.Friday:
-			d.Deployments, d.Forbidden = 0, rules.ShareWhole
+			d.Deployments, d.Forbidden = 0, 1
 			if i == 366 || i%91 == 9 {
 				d.Deployments, d.Breaches = 1, 1
 			}
@@ -156,15 +156,14 @@ func TestDay(t *testing.T) {
 		{rules.Day{Known: true, Deployments: 7}, "7 deployments", "4 "},
 		{rules.Day{Known: true, Deployments: 8}, "8 deployments", "8 "},
 		{rules.Day{Known: true, Deployments: 2_000_000_000}, "2000000000 deployments", "8 "},
-		{rules.Day{Known: true, Deployments: 2, Breaches: 1, Forbidden: rules.ShareWhole}, "2 deployments, 1 breach, forbidden", "XF"},
-		{rules.Day{Known: true, Deployments: 2, Breaches: 2, Forbidden: rules.SharePart}, "2 deployments, 2 breaches, forbidden in part", "Xp"},
-		{rules.Day{Known: true, Forbidden: rules.ShareWhole}, "no deployments, forbidden", "0F"},
-		{rules.Day{Known: true, Deployments: 5, Forbidden: rules.SharePart}, "5 deployments, forbidden in part", "4p"},
-		{rules.Day{Known: true, Forbidden: 7}, "no deployments", "0 "},
+		{rules.Day{Known: true, Deployments: 2, Breaches: 1, Forbidden: 1}, "2 deployments, 1 breach, forbidden", "XF"},
+		{rules.Day{Known: true, Deployments: 2, Breaches: 2, Forbidden: 0.5}, "2 deployments, 2 breaches, forbidden in part", "Xp"},
+		{rules.Day{Known: true, Forbidden: 1}, "no deployments, forbidden", "0F"},
+		{rules.Day{Known: true, Deployments: 5, Forbidden: 0.5}, "5 deployments, forbidden in part", "4p"},
 		{rules.Day{}, "not known", "? "},
-		{rules.Day{Deployments: 2, Forbidden: rules.ShareWhole}, "at least 2 deployments, forbidden", "?F"},
+		{rules.Day{Deployments: 2, Forbidden: 1}, "at least 2 deployments, forbidden", "?F"},
 		{rules.Day{Deployments: 1, Breaches: 1}, "at least 1 deployment, 1 breach", "X "},
-		{rules.Day{Ahead: true, Known: true, Deployments: 2, Breaches: 1, Forbidden: rules.SharePart}, "to come, forbidden in part", ".p"},
+		{rules.Day{Ahead: true, Known: true, Deployments: 2, Breaches: 1, Forbidden: 0.5}, "to come, forbidden in part", ".p"},
 		{rules.Day{Ahead: true}, "to come", ". "},
 	} {
 		c.day.Date = rules.Date{Year: 2026, Month: 3, Day: 13}

@@ -12,7 +12,7 @@ import (
 func ExampleStrip() {
 	rule := rules.Compile(rules.Rule{
 		Name:   "no-friday-deploys",
-		Forbid: []rules.Window{{Weekdays: rules.WeekdaySet(time.Friday)}},
+		Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}},
 	}, time.UTC)
 	now := time.Date(2026, 3, 18, 12, 0, 0, 0, time.UTC)
 	environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: now.AddDate(-1, 0, 0)}}

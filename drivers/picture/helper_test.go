@@ -125,15 +125,15 @@ func windows(tb testing.TB, text string) []rules.Window {
 	return list
 }
 
-func weekdays(tb testing.TB, text string) rules.Weekdays {
+func weekdays(tb testing.TB, text string) []time.Weekday {
 	tb.Helper()
-	var set rules.Weekdays
+	var set []time.Weekday
 	for _, name := range strings.Split(text, ",") {
 		i := slices.Index([]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}, name)
 		if i < 0 {
 			tb.Fatalf("%q is not a weekday", name)
 		}
-		set |= rules.WeekdaySet(time.Weekday(i))
+		set = append(set, time.Weekday(i))
 	}
 	return set
 }

@@ -86,12 +86,12 @@ func dayClass(d *rules.Day) string {
 }
 
 // share returns how a share that is forbidden is drawn, and said.
-func share(s rules.Share) (class, words string) {
-	switch s {
-	case rules.SharePart:
-		return " partly", ", forbidden in part"
-	case rules.ShareWhole:
+func share(s float64) (class, words string) {
+	switch {
+	case s == 1:
 		return " forbidden", ", forbidden"
+	case s > 0:
+		return " partly", ", forbidden in part"
 	}
 	return "", ""
 }

@@ -99,10 +99,10 @@ func sampleYear(at time.Time) Year {
 		date := first.AddDate(0, 0, i)
 		d := rules.Day{Date: rules.DateOf(date), Deployments: (i*i + i/7) % 11 * (i % 3) / 2, Known: i > 9, Ahead: date.After(at)}
 		if date.Weekday() == time.Friday {
-			d.Forbidden, d.Deployments = rules.ShareWhole, 0
+			d.Forbidden, d.Deployments = 1, 0
 		}
 		if i%50 == 3 {
-			d.Forbidden = rules.SharePart
+			d.Forbidden = 0.5
 		}
 		if breaches[d.Date] {
 			d.Breaches, d.Deployments = 1+i%2, 2
@@ -119,7 +119,7 @@ func sampleYear(at time.Time) Year {
 				h.Deployments = (day*hour*hour + hour) % 23
 			}
 			if day == 5 {
-				h.Forbidden = rules.ShareWhole
+				h.Forbidden = 1
 				h.Deployments /= 5
 				h.Breaches = min(h.Deployments, hour%3)
 			}

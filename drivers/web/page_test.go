@@ -165,7 +165,7 @@ func wantName(d *rules.Day) string {
 	if d.Breaches > 0 && !d.Ahead {
 		said += ", " + s(d.Breaches, "breach", "breaches")
 	}
-	return said + map[rules.Share]string{rules.SharePart: ", forbidden in part", rules.ShareWhole: ", forbidden"}[d.Forbidden]
+	return said + map[float64]string{0.5: ", forbidden in part", 1: ", forbidden"}[d.Forbidden]
 }
 
 func wantClass(d *rules.Day) string {
@@ -186,7 +186,7 @@ func wantClass(d *rules.Day) string {
 	case d.Deployments == 1:
 		class = "n1"
 	}
-	return strings.TrimSpace(class + map[rules.Share]string{rules.SharePart: " partly", rules.ShareWhole: " forbidden"}[d.Forbidden])
+	return strings.TrimSpace(class + map[float64]string{0.5: " partly", 1: " forbidden"}[d.Forbidden])
 }
 
 func TestPageHours(t *testing.T) {
@@ -204,7 +204,7 @@ func TestPageHours(t *testing.T) {
 		} else if h.Breaches > 1 {
 			want += fmt.Sprintf(", %d breaches", h.Breaches)
 		}
-		if h.Forbidden == rules.ShareWhole {
+		if h.Forbidden == 1 {
 			want += ", forbidden"
 		}
 		if got := text(cell); got != want {

@@ -91,9 +91,14 @@ func (m *merging) id(e *source.KnownEnvironment, list []record, r *reading, adds
 	return beside
 }
 
+// isReversed reports whether a source gave an end before the start; its interval swaps them.
+func isReversed(d *rules.Deployment) bool {
+	return !d.Finished.IsZero() && (d.Finished.Before(d.Executed) || d.Finished.Before(d.Started))
+}
+
 // tell tells what is odd about a run and was not before.
 func (m *merging) tell(e *source.KnownEnvironment, was, is *rules.Deployment) {
-	if is.Reversed() && (was == nil || !was.Reversed()) {
+	if isReversed(is) && (was == nil || !isReversed(was)) {
 		m.note("reversed", e, is.ID, "deployment %s of %s ends before it starts: the dates are swapped", is.ID, title(&e.Environment))
 	}
 	if is.Denied && was != nil && !was.Denied {

@@ -193,8 +193,7 @@ func knows(k *source.KnownEnvironment, d *rules.Deployment) bool {
 }
 
 func isUsable(d *rules.Deployment, now time.Time) bool {
-	_, ahead := d.Ahead(now)
-	return !ahead && (d.Finished.IsZero() || d.Finished.Year() >= 2000)
+	return !source.IsAhead(d.Started, now) && !source.IsAhead(d.Executed, now) && !source.IsAhead(d.Finished, now) && (d.Finished.IsZero() || d.Finished.Year() >= 2000)
 }
 
 // friday returns the latest instant of a closed interval that is on a Friday in UTC, and

@@ -59,7 +59,7 @@ func unusable(d *rules.Deployment, now time.Time) *source.Unusable {
 		case at.Before(oldestDate) && at.UTC().Year() == 1970:
 			hint = "milliseconds?"
 		case at.Before(oldestDate):
-		case at.After(now.Add(rules.MaxAhead)) && !isPlanned(d, now):
+		case source.IsAhead(at, now) && !isPlanned(d, now):
 			hint = "it lies ahead of this machine's clock"
 		default:
 			continue

@@ -1,0 +1,45 @@
+package source
+
+import (
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// maxAhead is how far a date may lie after a trusted clock before the record is unusable.
+// It covers servers whose clocks are a little wrong.
+const maxAhead = 5 * time.Minute
+
+// IsAhead reports whether a date lies too far after now to have happened.
+func IsAhead(at, now time.Time) bool { return at.After(now.Add(maxAhead)) }
+
+// ParseState reads Bamboo's words for a deployment state in both vocabularies:
+// SUCCESS as servers send it, Successful as in the OpenAPI text. Case,
+// underscores, spaces and hyphens do not matter. ok is false for a word that is
+// not known.
+func ParseState(word string) (s rules.State, ok bool) {
+	switch s = rules.State(foldWord(word)); s {
+	case rules.StateSuccess, rules.StateFailed, rules.StateUnknown:
+		return s, true
+	case "SUCCESSFUL":
+		return rules.StateSuccess, true
+	}
+	return "", false
+}
+
+// ParseLifeCycle reads Bamboo's words for a life cycle state, as [ParseState] does.
+func ParseLifeCycle(word string) (l rules.LifeCycle, ok bool) {
+	word = foldWord(word)
+	for _, l := range []rules.LifeCycle{rules.LifeCyclePending, rules.LifeCycleQueued, rules.LifeCycleInProgress, rules.LifeCycleFinished, rules.LifeCycleNotBuilt} {
+		if foldWord(string(l)) == word {
+			return l, true
+		}
+	}
+	return "", false
+}
+
+// foldWord takes out what the vocabularies differ in.
+func foldWord(word string) string {
+	return strings.NewReplacer("_", "", " ", "", "-", "").Replace(strings.ToUpper(word))
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -16,8 +17,8 @@ import (
 // ErrHalted is returned for a picture shown after Halt.
 var ErrHalted = errors.New("term: show a picture: the display was halted")
 
-// Opts says what it draws on. The zero value is a pipe: '#' and '.', no escape codes,
-// every changed picture below the last one with an empty line between.
+// Opts says what a Dev draws on. The zero value is a pipe: '#' and '.', no escape
+// codes, each changed picture below the last one with an empty line between.
 type Opts struct {
 	Color     bool // a terminal: dots in the 256 colours of xterm, drawn in place
 	TrueColor bool // with Color: in 24 bits
@@ -38,14 +39,12 @@ type Dev struct {
 	mu      sync.Mutex
 	w       io.Writer
 	opts    Opts
-	frame   led.Frame
+	frame   led.Frame // dark with the level Off
 	level   led.Level
-	drawn   bool // frame, level and caption are what was written last
-	started bool // something was written
-	height  int  // lines on the terminal, to go back over
-	caption string
+	caption string // whole lines
+	drawn   bool   // frame, level and caption are what was written last
+	height  int    // lines of that; on a terminal they are gone back over
 	halted  bool
-	buf     []byte
 }
 
 // New returns a display on w, which stays the caller's to close. Nothing is written
@@ -57,23 +56,22 @@ func New(w io.Writer, o Opts) *Dev { return &Dev{w: w, opts: o} }
 func (d *Dev) Show(p led.Picture) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.halted {
+	switch off := p.Level == led.Off; {
+	case d.halted:
 		return ErrHalted
-	}
-	if p.Frame == nil {
-		if p.Level != led.Off {
-			return errors.New("term: show a picture: it has no frame")
-		}
-		p.Frame = &d.frame
-	}
-	if d.drawn && p.Level == d.level && p.Frame.Equal(&d.frame) {
+	case p.Frame == nil && !off:
+		return errors.New("term: show a picture: it has no frame")
+	case d.drawn && p.Level == d.level && (off || p.Frame.Equal(&d.frame)):
 		return nil
 	}
-	if p.Frame != &d.frame {
+	if p.Frame != nil {
 		d.frame.CopyFrom(p.Frame)
 	}
+	if p.Level == led.Off {
+		d.frame.Clear()
+	}
 	d.level = p.Level
-	return d.draw()
+	return d.draw(nil)
 }
 
 // Caption sets the text under the glass, which may have several lines. On a terminal
@@ -84,18 +82,32 @@ func (d *Dev) Caption(text string) error {
 	if d.halted {
 		return ErrHalted
 	}
-	if text == d.caption {
-		return nil
-	}
+	text = clean(text)
+	changed := text != d.caption
 	d.caption = text
-	if !d.drawn || !d.opts.Color {
+	if !changed || !d.drawn || !d.opts.Color {
 		return nil
 	}
-	return d.draw()
+	return d.draw(nil)
 }
 
-// Halt gives the cursor back. What is drawn stays, as the last words of a program
-// do. Only the first call does anything.
+// Write puts whole lines above the glass, which moves down. It makes the display
+// the place for a log that goes to the same terminal. In a pipe, and when
+// nothing is drawn, the lines are written as they are.
+func (d *Dev) Write(lines []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.opts.Color || d.height == 0 || d.halted {
+		return d.w.Write(lines)
+	}
+	if err := d.draw(lines); err != nil {
+		return 0, err
+	}
+	return len(lines), nil
+}
+
+// Halt gives the cursor back. What is drawn stays, so the last picture of a program
+// can be read. Only the first call does anything.
 func (d *Dev) Halt() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -103,62 +115,28 @@ func (d *Dev) Halt() error {
 		return nil
 	}
 	d.halted = true
-	if !d.opts.Color || !d.started {
+	if !d.opts.Color || d.height == 0 {
 		return nil
 	}
-	return d.write([]byte(showCursor))
+	return d.write(showCursor)
 }
 
-// String names the display.
-func (d *Dev) String() string { return "term" }
-
-// draw writes the picture and the caption in one write, so that no half of a frame
-// is seen.
-func (d *Dev) draw() error {
-	d.buf = d.buf[:0]
+// draw writes the picture and the caption, below the lines of a log if there are any,
+// in one write, so that no half of a frame is seen.
+func (d *Dev) draw(log []byte) error {
+	text := d.plain()
 	if d.opts.Color {
-		d.colored()
-	} else {
-		d.plain()
+		text = d.colored(log)
 	}
-	d.started, d.drawn = true, false
-	if err := d.write(d.buf); err != nil {
-		return err
-	}
-	d.drawn = true
-	return nil
+	d.height = d.frame.Height() + strings.Count(d.caption, "\n")
+	err := d.write(text)
+	d.drawn = err == nil
+	return err
 }
 
-func (d *Dev) write(b []byte) error {
-	if _, err := d.w.Write(b); err != nil {
+func (d *Dev) write(text string) error {
+	if _, err := d.w.Write([]byte(text)); err != nil {
 		return fmt.Errorf("term: %w", err)
 	}
 	return nil
-}
-
-// plain is the picture as '#' and '.', and the caption.
-func (d *Dev) plain() {
-	if d.started {
-		d.buf = append(d.buf, '\n')
-	}
-	if d.level == led.Off {
-		d.buf = append(d.buf, led.NewFrame(d.frame.Width(), d.frame.Height()).String()...)
-	} else {
-		d.buf = append(d.buf, d.frame.String()...)
-	}
-	for _, line := range captionLines(d.caption) {
-		d.buf = append(append(d.buf, line...), '\n')
-	}
-}
-
-// red returns the escape code for a lit dot: brighter with the level, never as dark
-// as one that is out.
-func (d *Dev) red() string {
-	level := int(max(0, min(15, d.level)))
-	if d.opts.TrueColor {
-		glow := level * 60 / 15 // towards orange, as bright LEDs look
-		return fmt.Sprintf("\x1b[38;2;%d;%d;%dm", 110+level*145/15, glow, glow/2)
-	}
-	// Entries 88, 124, 160, 196 of the colour cube are its reds.
-	return fmt.Sprintf("\x1b[38;5;%dm", 88+level/4*36)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Options are the engine's parts. All but Store, Report, ClockState, ClockSet, Heartbeat,
+// Options are the engine's parts. All but Store, Report, Changed, ClockState, ClockSet, Heartbeat,
 // DisplayHeartbeat and PageEvery are required.
 type Options struct {
 	// Name is counter.cue's path as messages show it.
@@ -42,6 +42,9 @@ type Options struct {
 	// Report is called on the loop's goroutine with each new status; it must
 	// not wait. Nil reports to nobody.
 	Report func(Status)
+	// Changed is called on the loop's goroutine with each policy that comes into force; it
+	// must not wait. Nil tells nobody.
+	Changed func(PolicyChange)
 	// ClockState tells how far the clock can be trusted at an instant; it must not
 	// wait, and may be called from any goroutine. Nil: always.
 	ClockState func(now time.Time) ClockStatus
@@ -85,6 +88,9 @@ func New(o Options) (*Engine, error) {
 	}
 	if o.Report == nil {
 		o.Report = func(Status) {}
+	}
+	if o.Changed == nil {
+		o.Changed = func(PolicyChange) {}
 	}
 	if o.PageEvery == 0 {
 		o.PageEvery = time.Second

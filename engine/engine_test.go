@@ -101,7 +101,7 @@ func TestEachRefusedSaveIsToldOf(t *testing.T) {
 	})
 }
 
-func TestReloadSaysWhatItChanges(t *testing.T) {
+func TestReloadTellsWhatItChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), deployed("2", losAngeles(t, "2010-12-16 15:00")))
@@ -111,7 +111,10 @@ func TestReloadSaysWhatItChanges(t *testing.T) {
 		w.save("thursday")
 		w.pass(time.Second)
 		w.wantText("2")
-		w.wantLog("forbidden: Friday -> Thursday, Friday; weeks: 3 -> 2")
+		w.wantLog("hash=thursday")
+		if got := fmt.Sprint(w.changed); got != "[unknown -> unknown 3 -> 2]" {
+			t.Errorf("changes of the number: got %s, want unknown before the first poll, and then from 3 to 2", got)
+		}
 		if got := w.source.count(); got != 1 {
 			t.Errorf("polls: got %d, want 1: the source is the same", got)
 		}
@@ -673,19 +676,6 @@ func TestHangupWithAnotherFile(t *testing.T) {
 		if got := w.source.count(); got != 2 {
 			t.Errorf("polls after SIGHUP: got %d, want 2", got)
 		}
-	})
-}
-
-func TestPageChangesInWords(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWall(t, files{friday: config(time.Friday), "two pages": config(time.Friday)})
-		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
-		w.save("two pages")
-		w.pass(time.Second)
-		w.wantLog(`pages: \"3\" -> \"3\", \"21d\"`)
 	})
 }
 

@@ -89,8 +89,8 @@ func (p *Policy) Environments(known []source.Known) []rules.Environment {
 	return list
 }
 
-// rule returns the compiled rule of a name, nil if there is none.
-func (p *Policy) rule(name string) *rules.Compiled {
+// Rule returns the compiled rule of a name, nil if there is none.
+func (p *Policy) Rule(name string) *rules.Compiled {
 	for _, c := range p.Rules {
 		if c.Rule().Name == name {
 			return c

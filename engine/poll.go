@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -30,8 +31,11 @@ type polling struct {
 	server   string        // that answered
 }
 
-// asked is what a configuration says of its sources.
-func asked(c *schema.Config) string { return data([]any{c.Source, c.History, c.Timezone}) }
+// sourceText returns what a configuration says of its sources, to be compared.
+func sourceText(c *schema.Config) string {
+	text, _ := json.Marshal([]any{c.Source, c.History, c.Timezone}) // a configuration can be encoded
+	return string(text)
+}
 
 // setPollings makes the sources that are polled those of a policy, and keeps the state of
 // those that stay the same.
@@ -41,7 +45,7 @@ func (l *loop) setPollings(p *policy) {
 	for _, s := range p.Sources {
 		next := &polling{PolicySource: s, config: p.Config}
 		for _, was := range old {
-			if was.Key == s.Key && asked(was.config) == asked(p.Config) {
+			if was.Key == s.Key && sourceText(was.config) == sourceText(p.Config) {
 				next = was
 			}
 		}

@@ -235,7 +235,12 @@ func (l *loop) swap(p *policy) {
 	l.facts++
 	l.reloads.Accepted++
 	l.reloads.Last = now
-	l.logForce(old, p, before, now)
+	l.o.Log.Info("the file is in force", "file", l.o.Name, "hash", p.Config.Hash[:min(12, len(p.Config.Hash))])
+	change := PolicyChange{New: p.Policy, NewPages: p.pages, Before: before, After: l.verdict, Known: l.known()}
+	if old != nil {
+		change.Old, change.OldPages = old.Policy, old.pages
+	}
+	l.o.Changed(change)
 	if old == nil && l.verdict.Lead.Known {
 		l.logNumber(before, l.verdict)
 	}
@@ -248,19 +253,3 @@ func (l *loop) swap(p *policy) {
 	}
 	l.forget()
 }
-
-// logForce logs what came into force, and what it changes.
-func (l *loop) logForce(old, p *policy, before Verdict, now time.Time) {
-	what, text := "changes", Describe(p.Config)
-	if old != nil {
-		text = changes(old, p, before, l.verdict)
-	} else if p.bare {
-		what = "as_before_the_start"
-	}
-	l.o.Log.Info("in force", "file", l.o.Name, "hash", shortHash(p.Config.Hash), what, text)
-	if old != nil && slices.Equal(old.Keys(), p.Keys()) { // of other facts nothing can be compared
-		l.logDifference(old.Policy, p.Policy, now)
-	}
-}
-
-func shortHash(hash string) string { return hash[:min(12, len(hash))] }

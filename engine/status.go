@@ -39,6 +39,14 @@ type Status struct {
 	Clock        ClockState
 }
 
+// A PolicyChange is a policy that came into force, and the one before it.
+type PolicyChange struct {
+	Old, New           *Policy // Old is nil for the first one
+	OldPages, NewPages []schema.Page
+	Before, After      Verdict
+	Known              []source.Known // of which New makes After
+}
+
 // PollStatus is how a source was polled last.
 type PollStatus struct {
 	Source string

@@ -39,12 +39,13 @@ type wall struct {
 	options func(*Options) // changes them; nil: nothing
 	cancel  context.CancelFunc
 
-	mu     sync.Mutex // guards source after start, and what follows
-	opened int
-	status Status
-	done   chan error
-	err    error  // of Run, after endsInTime
-	end    func() // stops the engine and waits for it
+	mu      sync.Mutex // guards source after start, and what follows
+	opened  int
+	status  Status
+	changed []string // "3 -> 2": the weeks before and after each file that came into force
+	done    chan error
+	err     error  // of Run, after endsInTime
+	end     func() // stops the engine and waits for it
 }
 
 // newWall starts an engine that has not been given a file.
@@ -80,6 +81,9 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 		Log:    slog.New(slog.NewTextHandler(w.log, nil)),
 		Store:  w.store,
 		Report: w.report,
+		Changed: func(c PolicyChange) {
+			w.changed = append(w.changed, weeks(c.Before.Lead)+" -> "+weeks(c.After.Lead))
+		},
 	}
 	if w.options != nil {
 		w.options(&o)
@@ -179,9 +183,20 @@ func (w *wall) want(name string, draw func(*led.Frame), marks []led.Mark) {
 func (w *wall) wantStreak(want string, stale bool) {
 	w.t.Helper()
 	status, _ := w.reported()
-	if got := number(status.Verdict.Lead); got != want || status.Stale != stale {
+	if got := weeks(status.Verdict.Lead); got != want || status.Stale != stale {
 		w.t.Errorf("got %s weeks, stale %v, want %s, %v: %v", got, status.Stale, want, stale, status.Because)
 	}
+}
+
+// weeks says a streak's number.
+func weeks(s rules.Streak) string {
+	switch {
+	case !s.Known:
+		return "unknown"
+	case s.AtLeast:
+		return fmt.Sprintf("at least %d", s.Weeks)
+	}
+	return fmt.Sprint(s.Weeks)
 }
 
 // wantReason checks that rules are stale for reasons of these kinds, and for no other.

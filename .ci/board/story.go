@@ -32,14 +32,14 @@ type chapter struct {
 // it was 12 weeks earlier.
 var story = []chapter{
 	{step: "start", does: "run, with a Bamboo on the same board", text: "1",
-		log: []string{`"in force"`, `msg=number weeks=1 .*version=hotfix`}},
+		log: []string{`is in force"`, `msg=number weeks=1 .*version=hotfix`}},
 	{step: "still", does: "nothing happens", text: "1", still: true, again: true},
 	{step: "excused", does: "a policy is saved that excuses the emergency", text: "13",
-		log: []string{`"in force".*weeks: 1 -> 13`}},
+		log: []string{`is in force"`, `changes=.*weeks: 1 -> 13`}},
 	{step: "typo", does: "a broken file is saved", text: "13", refused: true,
 		log: []string{`is refused; nothing changes`, `counter\.cue:15:51: .*\\"Frday\\" is not a weekday`}},
 	{step: "corrected", does: "the first policy is saved again", text: "1",
-		log: []string{`"in force".*weeks: 13 -> 1`, `is accepted again`}},
+		log: []string{`is in force"`, `changes=.*weeks: 13 -> 1`, `is accepted again`}},
 	{step: "greedy", does: "a file that takes all memory", text: "1", refused: true, again: true,
 		log: []string{`is refused; nothing changes`, `evaluating it needs more memory`}},
 	// The ticks of this board, by which RLIMIT_CPU counts, are too few: it falls after

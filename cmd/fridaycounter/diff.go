@@ -62,6 +62,6 @@ func (p *program) diff(ctx context.Context, oldPath, newPath, at string) (*repor
 		was = old.Environments(a.known)
 	}
 	return &report.Diff{
-		Before: old.Judge(was, a.as), After: a.verdict(), Changes: old.Compare(policy.Policy, was, a.environments, a.as),
+		Before: old.Judge(was, a.as), After: a.verdict(), Changes: report.CompareRules(old.Policy, policy.Policy, was, a.environments, a.as),
 	}, nil
 }

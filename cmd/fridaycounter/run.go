@@ -108,6 +108,7 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	o.Heartbeat = func() { beat(); page.Heartbeat() }
 	o.DisplayHeartbeat = manager.Heartbeat(host.PartDisplay)
 	var started sync.Once
+	o.Changed = func(c engine.PolicyChange) { report.LogChange(log, c) }
 	o.Report = func(s engine.Status) {
 		if !s.Good.IsZero() {
 			started.Do(host.ReleaseStartup)

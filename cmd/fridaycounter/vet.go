@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
-	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
 func (p *program) vetCommand() *cobra.Command {
@@ -33,7 +33,7 @@ checks whether the policy is as expected.`,
 				return err
 			}
 			if isTerminal(p.stderr) {
-				fmt.Fprint(p.stderr, printable(fmt.Sprintf("%s is good: %s\n", path, engine.Describe(policy.Config))))
+				fmt.Fprint(p.stderr, printable(fmt.Sprintf("%s is good: %s\n", path, report.Describe(policy.Config))))
 			}
 			return nil
 		},

@@ -147,7 +147,7 @@ func addRuns(year *web.Year, runs []rules.Run, zone *time.Location) {
 	for _, run := range runs {
 		ended := ""
 		if run.Ended != nil {
-			ended = engine.Subject(run.Ended.Deployment)
+			ended = report.Subject(run.Ended.Deployment)
 		}
 		year.Runs = append(year.Runs, web.Run{Start: inZone(run.Start, zone), End: inZone(run.End, zone), Weeks: run.Weeks, AtLeast: run.AtLeast, Current: run.Ended == nil, Ended: ended})
 	}
@@ -162,7 +162,7 @@ func addBreaches(year *web.Year, list []rules.Breach, zone *time.Location, detai
 			year.Breaches[n-1].Rule = b.Rule + ", " + year.Breaches[n-1].Rule
 			continue
 		}
-		one := web.Breach{At: b.At.In(zone), Date: b.Date(), Rule: b.Rule, Subject: engine.Subject(b.Deployment)}
+		one := web.Breach{At: b.At.In(zone), Date: b.Date(), Rule: b.Rule, Subject: report.Subject(b.Deployment)}
 		if detail {
 			one.URL = b.Deployment.URL
 		}

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
-	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -45,5 +45,5 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	if saved.Warning != nil {
 		return warning("mount its directory in place of the file", "%s: %v", d.Policy, saved.Warning)
 	}
-	return okay("%s, SHA-256 %.12s: %s", d.Policy, config.Hash, engine.Describe(config))
+	return okay("%s, SHA-256 %.12s: %s", d.Policy, config.Hash, report.Describe(config))
 }

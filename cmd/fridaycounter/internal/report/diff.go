@@ -11,13 +11,13 @@ import (
 // Diff is what two policies say of the same facts.
 type Diff struct {
 	Before, After engine.Verdict // as of the same instant
-	Changes       []engine.RuleChange
+	Changes       []RuleChange
 }
 
 // Text returns the number before and after, and then the changes, a paragraph for each rule.
 func (d *Diff) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the wall: %s -> %s\n", engine.Weeks(d.Before.Lead), engine.Weeks(d.After.Lead))
+	fmt.Fprintf(&b, "the wall: %s -> %s\n", Weeks(d.Before.Lead), Weeks(d.After.Lead))
 	for _, c := range d.Changes {
 		fmt.Fprintf(&b, "\n%s\n", c.String())
 		for _, changed := range c.Breaches() {

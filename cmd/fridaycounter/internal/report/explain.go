@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
-	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -39,12 +38,12 @@ func (t *paragraphs) text() string {
 	s := e.Streak
 	switch decides(s) {
 	case "breach":
-		t.line("%s since %s.", engine.Weeks(s), t.day(s.Since))
+		t.line("%s since %s.", Weeks(s), t.day(s.Since))
 		t.breach(*s.Breach, e.Match)
 	case "since":
-		t.line("%s since %s, the since of rule %s%s. No later deployment broke it.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.Rule.Source))
+		t.line("%s since %s, the since of rule %s%s. No later deployment broke it.", Weeks(s), t.day(s.Since), s.Rule, t.place(t.Rule.Source))
 	case "coverage":
-		t.line("%s: the facts begin on %s, and nothing known since broke rule %s%s.", engine.Weeks(s), t.day(s.Since), s.Rule, t.place(t.Rule.Source))
+		t.line("%s: the facts begin on %s, and nothing known since broke rule %s%s.", Weeks(s), t.day(s.Since), s.Rule, t.place(t.Rule.Source))
 		t.limits(e.Limits)
 	default:
 		if s.InForce {
@@ -54,11 +53,11 @@ func (t *paragraphs) text() string {
 		}
 	}
 	if e.RunnerUp != nil {
-		t.line("\nThe breach before: %s on %s.", engine.Subject(e.RunnerUp.Deployment), t.day(e.RunnerUp.At))
+		t.line("\nThe breach before: %s on %s.", Subject(e.RunnerUp.Deployment), t.day(e.RunnerUp.At))
 	}
 	t.leftOut(e)
 	if n := e.NearMiss; n != nil {
-		t.line("\nThe closest since: %s, %s from a forbidden window.", engine.Subject(n.Deployment), distance(n.Distance))
+		t.line("\nThe closest since: %s, %s from a forbidden window.", Subject(n.Deployment), distance(n.Distance))
 	}
 	t.beside(e.SameID)
 	t.coverage()
@@ -110,14 +109,14 @@ func (t *paragraphs) line(format string, args ...any) { fmt.Fprintf(&t.b, format
 
 func (t *paragraphs) breach(b rules.Breach, match *rules.Match) {
 	d := b.Deployment
-	t.line("\n%s broke rule %s, which forbids %s.", engine.Subject(d), t.Rule.Name, engine.Windows(t.Rule.Forbid))
+	t.line("\n%s broke rule %s, which forbids %s.", Subject(d), t.Rule.Name, Windows(t.Rule.Forbid))
 	t.times(d)
 	t.line("  outcome    %s, id %s", d.Outcome(), d.ID)
 	if d.URL != "" && t.Detail {
 		t.line("  see        %s", d.URL)
 	}
 	if match != nil {
-		t.line("It was in the window %s%s, %s to %s.", engine.Windows([]rules.Window{match.Window}), t.place(match.Window.Source), t.day(match.Start), t.day(match.End))
+		t.line("It was in the window %s%s, %s to %s.", Windows([]rules.Window{match.Window}), t.place(match.Window.Source), t.day(match.Start), t.day(match.End))
 	}
 	if d.Denied {
 		t.line("It was seen running, and then its source did not know it any more; so it ends when it was last seen, and counts.")
@@ -191,7 +190,7 @@ func (t *paragraphs) leftOut(e *Explanation) {
 	t.line("\nNot counted, although in a forbidden window:")
 	var decided, outOfScope []string
 	for _, o := range e.Excluded {
-		text := fmt.Sprintf("%s  %s: %s", o.At.In(t.At.Location()).Format("Mon 2 Jan 2006, 15:04"), engine.Subject(o.Deployment), t.reason(o))
+		text := fmt.Sprintf("%s  %s: %s", o.At.In(t.At.Location()).Format("Mon 2 Jan 2006, 15:04"), Subject(o.Deployment), t.reason(o))
 		switch o.Reason {
 		case rules.ReasonNotYet:
 		case rules.ReasonOutOfScope:

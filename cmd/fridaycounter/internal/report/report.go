@@ -61,9 +61,9 @@ func StreakSentence(s rules.Streak, zone *time.Location) string {
 	case !s.InForce:
 		return "not in force yet"
 	case !s.Known:
-		return engine.Weeks(s)
+		return Weeks(s)
 	}
-	return fmt.Sprintf("%s since %s", engine.Weeks(s), Day(s.Since.In(zone)))
+	return fmt.Sprintf("%s since %s", Weeks(s), Day(s.Since.In(zone)))
 }
 
 // Environment names an environment: "shop/Production (id 1)".

@@ -7,7 +7,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -56,7 +55,7 @@ func writeRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
 		weeks = "at least " + weeks
 	}
 	if r.Ended != nil {
-		ended = engine.Subject(r.Ended.Deployment)
+		ended = Subject(r.Ended.Deployment)
 	}
 	date := func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006") }
 	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, weeks, date(r.Start), date(r.End), ended)

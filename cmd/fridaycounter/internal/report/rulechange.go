@@ -1,10 +1,11 @@
-package engine
+package report
 
 import (
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -15,9 +16,10 @@ type RuleChange struct {
 	Gained, Lost  []rules.Breach // the latest first
 }
 
-// Compare says what other makes of environments, rule by rule: the rules of p, then those
-// that only other has. was are the environments that p judges, and is those of other.
-func (p *Policy) Compare(other *Policy, was, is []rules.Environment, now time.Time) []RuleChange {
+// CompareRules says what another policy makes of what is known, rule by rule: the rules of
+// old, then those that only other has. was are the environments that old judges, and is
+// those of other.
+func CompareRules(old, other *engine.Policy, was, is []rules.Environment, now time.Time) []RuleChange {
 	var list []RuleChange
 	add := func(name string, before, after *rules.Compiled) {
 		c := RuleChange{Rule: name}
@@ -30,12 +32,12 @@ func (p *Policy) Compare(other *Policy, was, is []rules.Environment, now time.Ti
 		c.Gained, c.Lost = rules.Compare(before, after, is, now)
 		list = append(list, c)
 	}
-	for _, before := range p.Rules {
+	for _, before := range old.Rules {
 		name := before.Rule().Name
-		add(name, before, other.rule(name))
+		add(name, before, other.Rule(name))
 	}
 	for _, after := range other.Rules {
-		if name := after.Rule().Name; p.rule(name) == nil {
+		if name := after.Rule().Name; old.Rule(name) == nil {
 			add(name, nil, after)
 		}
 	}
@@ -88,26 +90,4 @@ func (b ChangedBreach) Line(zone *time.Location) string {
 		sign = "-"
 	}
 	return fmt.Sprintf("%s %s  %s", sign, b.At.In(zone).Format("Mon 2 Jan 2006, 15:04 MST"), Subject(b.Deployment))
-}
-
-// maxLogged bounds the breaches of each rule that the log names on a reload.
-const maxLogged = 5
-
-// logDifference logs what a new policy makes of the record and the breaches, in the words
-// of diff.
-func (l *loop) logDifference(old, now *Policy, at time.Time) {
-	known := l.known()
-	for _, c := range old.Compare(now, old.Environments(known), now.Environments(known), at) {
-		breaches := c.Breaches()
-		if len(breaches) == 0 {
-			continue
-		}
-		l.o.Log.Info(c.String())
-		for _, b := range breaches[:min(maxLogged, len(breaches))] {
-			l.o.Log.Info(b.Line(now.Zone))
-		}
-		if more := len(breaches) - maxLogged; more > 0 {
-			l.o.Log.Info(fmt.Sprintf("and %d more; fridaycounter diff tells of all", more))
-		}
-	}
 }

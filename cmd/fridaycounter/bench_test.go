@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -24,7 +25,7 @@ import (
 // deployments; the child that evaluated the file has ended.
 func BenchmarkResident(b *testing.B) {
 	binary := release(b)
-	server := httptest.NewServer(demoBamboo(time.Now))
+	server := httptest.NewServer(demo.Bamboo(time.Now))
 	defer server.Close()
 	for b.Loop() {
 		c := &counter{t: b, program: binary, path: filepath.Join(b.TempDir(), "counter.cue"), done: make(chan error, 1)}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 )
 
 // BenchmarkWatched reports the resident memory of the running daemon while 60
@@ -20,7 +22,7 @@ import (
 func BenchmarkWatched(b *testing.B) {
 	const browsers, watch = 60, 5 * time.Second
 	binary := release(b)
-	server := httptest.NewServer(demoBamboo(time.Now))
+	server := httptest.NewServer(demo.Bamboo(time.Now))
 	defer server.Close()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -18,11 +19,11 @@ func offer(cmd *cobra.Command, flag string, words ...string) {
 }
 
 // offerNames completes a flag with names of the policy, if that is good.
-func (p *program) offerNames(cmd *cobra.Command, flag string, names func(*engine.Policy) []string) {
+func (g *globals) offerNames(cmd *cobra.Command, flag string, names func(*engine.Policy) []string) {
 	must(cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), completeTime)
 		defer cancel()
-		policy, err := p.policy(ctx, p.configPath())
+		policy, err := policyfile.Read(ctx, g.policyPath(), cmd.InOrStdin())
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp // vet says what is wrong
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
-func (p *program) diffCommand() *cobra.Command {
+func diffCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at string
 	cmd := &cobra.Command{
@@ -28,11 +27,11 @@ It reads what run has kept of the new file's source, and asks that where nothing
 kept.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := p.diff(cmd.Context(), args[0], args[1], at)
+			d, err := g.diff(cmd, args[0], args[1], at)
 			if err != nil {
 				return err
 			}
-			return p.answer(asJSON, d.JSON(), d.Text())
+			return answer(cmd, asJSON, d.JSON(), d.Text())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the changes as JSON")
@@ -41,27 +40,27 @@ kept.`,
 }
 
 // diff compares two files over what is known of the new one's source.
-func (p *program) diff(ctx context.Context, oldPath, newPath, at string) (*report.Diff, error) {
+func (g *globals) diff(cmd *cobra.Command, oldPath, newPath, at string) (*report.Diff, error) {
 	if oldPath == "-" && newPath == "-" {
 		return nil, fmt.Errorf("only one of the files can be standard input")
 	}
-	old, err := p.policy(ctx, oldPath)
+	old, err := readPolicy(cmd, oldPath)
 	if err != nil {
 		return nil, err
 	}
-	policy, err := p.policy(ctx, newPath)
+	policy, err := readPolicy(cmd, newPath)
 	if err != nil {
 		return nil, err
 	}
-	a, err := p.judge(ctx, policy, at, false)
-	if err := cmp.Or(err, a.failure); err != nil {
+	c, err := g.judge(cmd, policy, at, false)
+	if err := cmp.Or(err, c.Failure); err != nil {
 		return nil, err
 	}
-	was := a.environments // of another server nothing can be compared but the rules
+	before := c.Environments // of another server nothing can be compared but the rules
 	if slices.Equal(old.Keys(), policy.Keys()) {
-		was = old.Environments(a.known)
+		before = old.Environments(c.Known)
 	}
 	return &report.Diff{
-		Before: old.Judge(was, a.as), After: a.verdict(), Changes: report.CompareRules(old.Policy, policy.Policy, was, a.environments, a.as),
+		Before: old.Judge(before, c.At), After: c.Verdict(), Changes: report.CompareRules(old.Policy, policy.Policy, before, c.Environments, c.At),
 	}, nil
 }

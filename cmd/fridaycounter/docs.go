@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
@@ -30,7 +31,7 @@ func init() {
 // writeDocs writes a page for each command, dated by the commit, and what "completion"
 // prints.
 func writeDocs(dir string) error {
-	root := new(program).command()
+	root := newRoot(new(globals), machine{})
 	root.DisableAutoGenTag = true
 	root.CompletionOptions.HiddenDefaultCmd = true
 	err := writePages(root, dir)
@@ -69,7 +70,7 @@ func writePages(cmd *cobra.Command, dir string) error {
 	if err != nil {
 		return err
 	}
-	date := builtAt()
+	date := build.Time()
 	// The foot has no room for a version like 0.0.0~git20261127023000.62622ce0aaaa.
 	return errors.Join(doc.GenMan(cmd, &doc.GenManHeader{
 		Title: title, Section: "1", Date: &date, Source: "fridaycounter", Manual: "Friday counter",

@@ -9,7 +9,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
-func (p *program) doctorCommand() *cobra.Command {
+func doctorCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -35,16 +35,16 @@ Exit codes: 0 all is well or skipped, 1 a check failed, 2 there are only warning
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []doctor.Finding
-			options := doctor.Options{Machine: doctor.ThisMachine(clock), Policy: p.configPath(), State: p.state, Getenv: p.getenv}
+			options := doctor.Options{Machine: doctor.ThisMachine(clock), Policy: g.policyPath(), State: g.state, Getenv: g.getenv}
 			err := doctor.Run(cmd.Context(), options, func(f doctor.Finding) (err error) {
 				all = append(all, f)
 				if !asJSON {
-					_, err = io.WriteString(p.stdout, f.String())
+					_, err = io.WriteString(cmd.OutOrStdout(), f.String())
 				}
 				return err
 			})
 			if err == nil && asJSON {
-				err = report.WriteJSON(p.stdout, all)
+				err = report.WriteJSON(cmd.OutOrStdout(), all)
 			}
 			if code := doctor.ExitCode(all); err == nil && code != exitOK {
 				err = exitWith{code, nil}

@@ -8,14 +8,14 @@ import (
 
 // evaluateCommand is the child that evaluates counter.cue within limits; see
 // package schema.
-func (p *program) evaluateCommand() *cobra.Command {
+func evaluateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "evaluate",
 		Short:  "Evaluate counter.cue for another fridaycounter (request and answer are JSON)",
 		Args:   cobra.NoArgs,
 		Hidden: true,
-		RunE: func(*cobra.Command, []string) error {
-			return schema.Child(p.stdin, p.stdout)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return schema.Child(cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
-func (p *program) explainCommand() *cobra.Command {
+func explainCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at, rule string
 	cmd := &cobra.Command{
@@ -22,28 +22,29 @@ the facts are. It reads what run has kept, also while that runs, and asks nobody
 where nothing is kept it asks the source, as once does.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			asked, err := p.judgeInForce(cmd.Context(), at)
+			c, err := g.judgeInForce(cmd, at)
 			if err != nil {
 				return err
 			}
-			i, err := query.RuleIndex(asked.policy.Policy, cmp.Or(rule, asked.verdict().Lead.Rule))
+			i, err := query.RuleIndex(c.Policy.Policy, cmp.Or(rule, c.Verdict().Lead.Rule))
 			if err != nil {
 				return err
 			}
-			policy, why := asked.policy, asked.policy.Rules[i].Explain(asked.environments, asked.as)
+			zone, compiled := c.Policy.Zone, c.Policy.Rules[i]
+			why := compiled.Explain(c.Environments, c.At)
 			e := report.Explanation{
-				Explanation: why, Rule: policy.Rules[i].Rule(), At: asked.as.In(policy.Zone), Environments: asked.environments, Because: asked.because[why.Streak.Rule],
-				HistoryFrom: policy.Config.History.Begin(policy.Zone, clock()), Detail: true,
+				Explanation: why, Rule: compiled.Rule(), At: c.At.In(zone), Environments: c.Environments, Because: c.Stale[why.Streak.Rule],
+				HistoryFrom: c.Policy.Config.History.Begin(zone, clock()), Detail: true,
 			}
-			if asked.stored {
-				e.Known, e.Stored = asked.known, true
+			if c.Stored {
+				e.Known, e.Stored = c.Known, true
 			}
-			return p.answer(asJSON, e.JSON(), e.Text())
+			return answer(cmd, asJSON, e.JSON(), e.Text())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the explanation as JSON")
 	cmd.Flags().StringVar(&at, "at", "", "explain as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&rule, "rule", "", "explain the rule of this `name` (default the one that leads)")
-	p.offerNames(cmd, "rule", ruleNames)
+	g.offerNames(cmd, "rule", ruleNames)
 	return cmd
 }

@@ -10,20 +10,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 )
 
-// command runs a command in this process, and returns what it prints and its exit code.
-func command(t *testing.T, path, state string, args ...string) (out, said string, code int) {
-	t.Helper()
-	var stdout, stderr strings.Builder
-	p := &program{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }}
-	root := p.command()
-	root.SetArgs(append(args, "--config", path, "--state", state))
-	code, err := exitCode(root.ExecuteContext(t.Context()))
-	if err != nil {
-		writeError(&stderr, err)
-	}
-	return stdout.String(), stderr.String(), code
-}
-
 // An environment that the server lists no more keeps its breach and is stale, over restarts
 // too, until a person retires it by the line that is printed.
 func TestRetire(t *testing.T) {

@@ -82,6 +82,8 @@ func knownToCommands(from string) []string {
 		return []string{"build", "report"}
 	case "policyfile":
 		return []string{"build", "report", "state"}
+	case "demo": // the whole counter, for somebody to look at
+		return []string{"dashboard", "policyfile", "report", "sources"}
 	}
 	return []string{"build", "report", "host", "query", "sources", "state", "policyfile"}
 }

@@ -12,10 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-func (p *program) initCommand() *cobra.Command {
+func initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init DIRECTORY",
 		Short: "Write counter.cue, its scenarios and the schema, so that plain cue vet works there",
@@ -30,7 +31,7 @@ policy alone. No copy is made where module.cue depends on the schema as a CUE mo
 			if err != nil {
 				return err
 			}
-			fmt.Fprint(p.stderr, printable(initReport(args[0], done)+ignoredByGit(cmd.Context(), done)))
+			fmt.Fprint(cmd.ErrOrStderr(), report.Printable(initReport(args[0], done)+ignoredByGit(cmd.Context(), done)))
 			return nil
 		},
 	}

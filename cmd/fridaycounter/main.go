@@ -13,6 +13,9 @@ import (
 	"syscall"
 	_ "time/tzdata" // a bare image has no zones
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -32,12 +35,12 @@ func run() int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	p := &program{hangup: hangup, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
-	code, err := exitCode(p.command().ExecuteContext(ctx))
+	root := newRoot(&globals{getenv: os.Getenv}, machine{hangup: hangup, openPort: host.NewSPI().Open})
+	code, err := exitCode(root.ExecuteContext(ctx))
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = errInterrupted
+		err = policyfile.ErrInterrupted
 	}
-	stop() // what is left to do is to tell, and that may have to wait
+	stop() // writing the error may have to wait
 	if err != nil {
 		writeError(os.Stderr, err)
 	}
@@ -53,11 +56,26 @@ func writeError(w io.Writer, err error) {
 		_ = file.Write(&b, isTerminal(w)) // it cannot fail
 		text = b.String()
 	}
-	_, _ = io.WriteString(w, printable(text)) // nobody is left to be told
+	_, _ = io.WriteString(w, report.Printable(text)) // nobody is left to be told
 }
 
-// print writes a text for people to standard output.
-func (p *program) print(text string) error {
-	_, err := io.WriteString(p.stdout, printable(text))
-	return err
+// exitWith is an error with an exit code of its own. Only err is shown; nil says nothing.
+type exitWith struct {
+	code int
+	err  error
+}
+
+func (e exitWith) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
+
+func (e exitWith) Unwrap() error { return e.err }
+
+// exitCode returns the exit code for an error, and the error to report, if any.
+func exitCode(err error) (int, error) {
+	if e, ok := errors.AsType[exitWith](err); ok {
+		return e.code, e.err
+	}
+	if err != nil {
+		return exitError, err
+	}
+	return exitOK, nil
 }

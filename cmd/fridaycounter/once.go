@@ -10,7 +10,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
-func (p *program) onceCommand() *cobra.Command {
+func onceCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at string
 	cmd := &cobra.Command{
@@ -24,21 +24,21 @@ Exit codes: 0 the number is fresh, 2 it is stale or not known, and standard erro
 why, 1 nothing can be judged: the policy is refused, or the clock cannot be right.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			policy, err := p.policy(cmd.Context(), p.configPath())
+			policy, err := readPolicy(cmd, g.policyPath())
 			if err != nil {
 				return err
 			}
-			asked, err := p.judge(cmd.Context(), policy, at, true)
+			c, err := g.judge(cmd, policy, at, true)
 			if err != nil {
 				return err
 			}
-			verdict := asked.verdict()
-			answer := report.NewVerdict(verdict, asked.because)
-			if err := p.answer(asJSON, answer, report.Sentence(verdict)+"\n"); err != nil {
+			verdict := c.Verdict()
+			v := report.NewVerdict(verdict, c.Stale)
+			if err := answer(cmd, asJSON, v, report.Sentence(verdict)+"\n"); err != nil {
 				return err
 			}
-			if asked.failure != nil || len(asked.because) > 0 || verdict.Lead.InForce && !verdict.Lead.Known {
-				return exitWith{exitStale, cmp.Or(asked.failure, answer.StaleError(), errNotKnown)}
+			if c.Failure != nil || len(c.Stale) > 0 || verdict.Lead.InForce && !verdict.Lead.Known {
+				return exitWith{exitStale, cmp.Or(c.Failure, v.StaleError(), errNotKnown)}
 			}
 			return nil
 		},
@@ -52,11 +52,3 @@ var errNotKnown = errors.New("the number is not known (hint: fridaycounter expla
 
 // exitStale is the exit code of once for a number that cannot be relied on.
 const exitStale = 2
-
-// answer prints v as JSON, or else a text.
-func (p *program) answer(asJSON bool, v any, text string) error {
-	if asJSON {
-		return report.WriteJSON(p.stdout, v)
-	}
-	return p.print(text)
-}

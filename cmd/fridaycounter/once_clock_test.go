@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -22,19 +25,15 @@ func TestOnceByAnotherClock(t *testing.T) {
 		off time.Duration
 		ok  bool
 	}{{0, true}, {4 * time.Minute, true}, {time.Hour, false}, {-24 * time.Hour, false}} {
-		server := httptest.NewServer(&bambootest.Server{Projects: demoYear(time.Now().Add(-48 * time.Hour)).Projects(), Clock: func() time.Time { return time.Now().Add(c.off) }})
+		server := httptest.NewServer(&bambootest.Server{Projects: demo.Year(time.Now().Add(-48 * time.Hour)).Projects(), Clock: func() time.Time { return time.Now().Add(c.off) }})
 		s := &shop{t: t, path: t.TempDir() + "/counter.cue", state: t.TempDir(), bamboo: server.URL, address: "127.0.0.1:1"}
 		s.save("Friday")
-		var out, said strings.Builder
-		p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: func(string) string { return "" }}
-		root := p.command()
-		root.SetArgs([]string{"once", "--config", s.path, "--state", s.state})
-		err := root.ExecuteContext(t.Context())
+		out, said, code := command(t, s.path, s.state, "once")
 		if host.MachineClock()().State == engine.ClockTrusted {
 			c.ok = true // the machine's own word counts more
 		}
-		if c.ok != (err == nil) || !c.ok && (out.Len() > 0 || !strings.Contains(err.Error(), "and the server's")) {
-			t.Errorf("off by %s: got %q, %v", c.off, out.String(), err)
+		if c.ok != (code == exitOK) || !c.ok && (out != "" || !strings.Contains(said, "and the server's")) {
+			t.Errorf("off by %s: got %q, %q", c.off, out, said)
 		}
 		server.Close()
 	}
@@ -48,37 +47,29 @@ func TestCommandsBeforeTheLatestDate(t *testing.T) {
 	if err := os.WriteFile(path, []byte(dayPolicy(days[0])), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	getenv := func(string) string { return "" }
-	run := func(args ...string) (string, error) {
-		var out, said strings.Builder
-		root := (&program{stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: getenv}).command()
-		root.SetArgs(append(args, "--config", path, "--state", state))
-		return out.String(), root.ExecuteContext(t.Context())
+	if _, said, code := command(t, path, state, "once"); code != exitOK {
+		t.Fatal(said)
 	}
-	if _, err := run("once"); err != nil {
-		t.Fatal(err)
-	}
-	p := &program{state: state, config: path, getenv: getenv}
-	policy, err := p.policy(t.Context(), path)
+	policy, err := policyfile.Read(t.Context(), path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	storeLater(t, p, policy.Sources[0].Key)
+	storeLater(t, filepath.Join(state, "history.db"), policy.Sources[0].Key)
 	for _, args := range [][]string{{"explain"}, {"streaks"}, {"snapshot", "--svg", "-"}, {"once"}} {
-		out, err := run(args...)
-		if err == nil || out != "" || !strings.Contains(err.Error(), "deployment 99 of shop/Production has a date of ") {
-			t.Errorf("%s: got %q, %v", args[0], out, err)
+		out, said, code := command(t, path, state, args...)
+		if code != exitError || out != "" || !strings.Contains(said, "deployment 99 of shop/Production has a date of ") {
+			t.Errorf("%s: got %q, %q", args[0], out, said)
 		}
 	}
-	if _, err := run("explain", "--at", time.Now().UTC().Format(time.RFC3339)); err != nil {
-		t.Errorf("as of an instant: got %v", err)
+	if _, said, code := command(t, path, state, "explain", "--at", time.Now().UTC().Format(time.RFC3339)); code != exitOK {
+		t.Errorf("as of an instant: got %s", said)
 	}
 }
 
 // storeLater stores a deployment of in ten days.
-func storeLater(t *testing.T, p *program, key source.Key) {
+func storeLater(t *testing.T, path string, key source.Key) {
 	t.Helper()
-	err := p.writeHistory(t.Context(), func(h *history.Store) error {
+	err := state.Write(t.Context(), path, func(h *history.Store) error {
 		known, err := h.Load(t.Context(), key)
 		if err != nil {
 			return err

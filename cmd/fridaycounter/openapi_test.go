@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
@@ -98,11 +99,11 @@ func TestOpenAPI(t *testing.T) {
 	c.get("/api/v1/deployments?environment=Prodution", http.StatusBadRequest)
 	c.get("/api/v1/deployments?after=1", http.StatusBadRequest)
 	c.get("/api/v1/gate?environment=Prodution", http.StatusBadRequest)
-	c.get("/api/v1/gate?environment=Production", map[bool]int{true: http.StatusTooEarly, false: http.StatusOK}[time.Now().In(demoZone()).Weekday() == time.Friday])
+	c.get("/api/v1/gate?environment=Production", map[bool]int{true: http.StatusTooEarly, false: http.StatusOK}[time.Now().In(demo.Zone()).Weekday() == time.Friday])
 
 	t.Run("pages", func(t *testing.T) { c.checkPages() })
 	t.Run("the gate says no", func(t *testing.T) {
-		s.save(time.Now().In(demoZone()).Weekday().String())
+		s.save(time.Now().In(demo.Zone()).Weekday().String())
 		s.ready("/api/v1/gate", `"allowed": false`)
 		c.get("/api/v1/gate", http.StatusTooEarly)
 	})

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
-
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
-	"periph.io/x/conn/v3/spi/spireg"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
@@ -53,15 +50,4 @@ func (c *chains) light(d schema.Display) (engine.Display, error) {
 		return nil, err
 	}
 	return c.add(m.Port, dev), nil
-}
-
-// openPort opens an SPI port by its name, never the first one there is: on a
-// Pi 5 that may be another bus.
-func (p *program) openPort(name string) (spi.PortCloser, error) {
-	for _, ref := range spireg.All() { // of a test: nobody calls host.Init
-		if ref.Name == name {
-			return ref.Open()
-		}
-	}
-	return cmp.Or(p.spi, host.NewSPI()).Open(name)
 }

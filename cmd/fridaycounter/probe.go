@@ -12,7 +12,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
-func (p *program) probeCommand() *cobra.Command {
+func probeCommand(m machine) *cobra.Command {
 	var port string
 	var modules, columns, rows, level int
 	cmd := &cobra.Command{
@@ -38,9 +38,9 @@ stop it first (systemctl stop fridaycounter).`,
 				columns, rows = modules, 1
 			}
 			return probe.Run(cmd.Context(), probe.Options{
-				Port: port, Open: func() (spi.PortCloser, error) { return p.openPort(port) },
+				Port: port, Open: func() (spi.PortCloser, error) { return m.openPort(port) },
 				Columns: columns, Rows: rows, Level: led.Level(level), Pause: 100 * time.Millisecond,
-				Answers: p.stdin, Questions: p.stderr, Result: p.stdout,
+				Answers: cmd.InOrStdin(), Questions: cmd.ErrOrStderr(), Result: cmd.OutOrStdout(),
 			})
 		},
 	}

@@ -7,27 +7,19 @@ import (
 	"testing"
 	"time"
 
-	"periph.io/x/conn/v3/spi/spireg"
-
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
+	"periph.io/x/conn/v3/spi"
 )
-
-// probePort is an SPI port that no machine has, for the real command on the model.
-const probePort = "SPI78.8"
 
 // TestProbeCommand runs the command with its flags.
 func TestProbeCommand(t *testing.T) {
 	w := chainsim.NewWall(chainsim.Boards()["icstation"], chainsim.Hanging{Columns: 2}.Modules())
-	if err := spireg.Register(probePort, nil, -1, (&chainsim.Host{Chain: w.Chain}).Open); err != nil {
-		t.Fatal(err)
-	}
-	defer spireg.Unregister(probePort)
+	chain := &chainsim.Host{Chain: w.Chain}
+	m := machine{openPort: func(string) (spi.PortCloser, error) { return chain.Open() }}
 	run := func(ctx context.Context, stdin io.Reader, stderr io.Writer) (string, error) {
 		var out strings.Builder
-		root := (&program{stdin: stdin, stdout: &out, stderr: stderr}).command()
-		root.SetArgs([]string{"probe", "--port", probePort, "--modules", "2", "--level", "0"})
-		err := root.ExecuteContext(ctx)
+		err := execute(ctx, m, stdin, &out, stderr, "probe", "--port", "SPI78.8", "--modules", "2", "--level", "0")
 		return out.String(), err
 	}
 	// Begin; one module is lit, twice; picture 3, the arrow is upright, the left module; it reads well.

@@ -4,16 +4,21 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"periph.io/x/conn/v3/spi"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
@@ -23,7 +28,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-func (p *program) runCommand() *cobra.Command {
+func runCommand(g *globals, m machine) *cobra.Command {
 	var trustClock bool
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -40,7 +45,13 @@ time server has set it, or because Bamboo's clock agrees. Where something else k
 right, such as the host of a virtual machine, say so with --trust-clock.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.run(cmd.Context(), p.configPath(), trustClock)
+			path := g.policyPath()
+			history, err := g.historyPath()
+			if err != nil {
+				return err
+			}
+			s := service{policy: path, history: history, getenv: g.getenv, stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(), machine: m, trustClock: trustClock}
+			return s.run(cmd.Context())
 		},
 	}
 	cmd.Flags().BoolVar(&trustClock, "trust-clock", false, "judge by this machine's clock although nothing says that it was set")
@@ -54,37 +65,48 @@ const (
 	memoryLimit = 72 << 20 // bytes, soft
 )
 
-// run runs the engine on the policy at path. With trustClock only what a clock cannot
-// read makes it untrusted.
-func (p *program) run(ctx context.Context, path string, trustClock bool) (err error) {
+// A machine is what the counter needs of the computer that it runs on.
+type machine struct {
+	hangup     <-chan os.Signal // SIGHUP
+	openPort   func(name string) (spi.PortCloser, error)
+	maxSilence time.Duration // of a part that is alive; 0: host.MaxSilence
+}
+
+// A service is what run runs.
+type service struct {
+	policy, history string // paths
+	getenv          func(string) string
+	stdout, stderr  io.Writer
+	machine         machine
+	trustClock      bool // only what no clock can read makes the machine's untrusted
+}
+
+// run runs the engine until ctx ends.
+func (s *service) run(ctx context.Context) (err error) {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
-	output := host.NewOutput(p.stdout, p.stderr, isTerminal, p.getenv)
+	output := host.NewOutput(s.stdout, s.stderr, isTerminal, s.getenv)
 	defer output.Close()
 	log := output.Logger()
-	manager := host.NewNotifier(cmp.Or(p.maxSilence, host.MaxSilence), log)
-	watcher := watch.New(path, manager.Heartbeat(host.PartWatcher))
-	go p.again(ctx, watcher)
+	manager := host.NewNotifier(cmp.Or(s.machine.maxSilence, host.MaxSilence), log)
+	watcher := watch.New(s.policy, manager.Heartbeat(host.PartWatcher))
+	go s.readAgain(ctx, watcher)
 
 	o := engine.Options{
-		Name:      path,
+		Name:      s.policy,
 		Saves:     watcher.Watch(ctx),
-		Evaluator: p.evaluator(),
+		Evaluator: policyfile.Evaluator(),
 		Clock:     engine.NewRealClock(time.Now),
 		Jitter:    rand.Float64,
 		Log:       log,
 
-		ClockState: host.ClockState(builtAt(), trustClock),
+		ClockState: host.ClockState(build.Time(), s.trustClock),
 	}
 	if o.ClockSet, err = host.ClockSet(ctx); err != nil {
 		log.Warn("that the clock was set is seen within 5 s only", "error", err)
 	}
-	open := sources.Opener{Dir: filepath.Dir(path), Getenv: p.getenv, Lockouts: new(rest.Lockouts)}
-	place, err := p.historyPath()
-	if err != nil {
-		return err
-	}
-	store, err := state.Open(ctx, place, path, clock, log)
+	open := sources.Opener{Dir: filepath.Dir(s.policy), Getenv: s.getenv, Lockouts: new(rest.Lockouts)}
+	store, err := state.Open(ctx, s.history, s.policy, clock, log)
 	if err != nil {
 		return err
 	}
@@ -101,7 +123,7 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 		log.Warn("the refused logins of the last run are not known", "error", err)
 	}
 	o.Open = open.Open
-	chains := &chains{open: p.openPort}
+	chains := &chains{open: s.machine.openPort}
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Log: log})
 	o.Slots = func(d schema.Display) []engine.Slot { return append(panels(d, chains, output), page.Slots(d)...) }
 	beat := manager.Heartbeat(host.PartLoop)
@@ -109,13 +131,13 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	o.DisplayHeartbeat = manager.Heartbeat(host.PartDisplay)
 	var started sync.Once
 	o.Changed = func(c engine.PolicyChange) { report.LogChange(log, c) }
-	o.Report = func(s engine.Status) {
-		if !s.Good.IsZero() {
+	o.Report = func(status engine.Status) {
+		if !status.Good.IsZero() {
 			started.Do(host.ReleaseStartup)
 		}
-		page.Update(s)
-		if s.Policy != nil || s.Refused != nil { // the counter shows something
-			manager.Status(report.StatusLine(s, filepath.Base(path)))
+		page.Update(status)
+		if status.Policy != nil || status.Refused != nil { // the counter shows something
+			manager.Status(report.StatusLine(status, filepath.Base(s.policy)))
 		}
 	}
 	e, err := engine.New(o)
@@ -127,11 +149,11 @@ func (p *program) run(ctx context.Context, path string, trustClock bool) (err er
 	return e.Run(ctx)
 }
 
-// again reads the file again and polls at each SIGHUP.
-func (p *program) again(ctx context.Context, watcher *watch.Watcher) {
+// readAgain reads the file again and polls at each SIGHUP.
+func (s *service) readAgain(ctx context.Context, watcher *watch.Watcher) {
 	for {
 		select {
-		case <-p.hangup:
+		case <-s.machine.hangup:
 			watcher.Reload()
 		case <-ctx.Done():
 			return

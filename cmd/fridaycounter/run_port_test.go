@@ -37,9 +37,11 @@ func TestRunFindsALatePort(t *testing.T) {
 	}
 	log := new(lockedText)
 	ctx, stop := context.WithCancel(t.Context())
-	p := &program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state"), spi: ports}
+	m := machine{openPort: ports.Open}
+	d := testService(path, filepath.Join(dir, "state"), log, m)
+	d.trustClock = true
 	done := make(chan error, 1)
-	go func() { done <- p.run(ctx, path, true) }()
+	go func() { done <- d.run(ctx) }()
 	wait := func(what string, reached func() bool) {
 		t.Helper()
 		for deadline := time.Now().Add(20 * time.Second); !reached(); time.Sleep(5 * time.Millisecond) {
@@ -60,9 +62,7 @@ func TestRunFindsALatePort(t *testing.T) {
 		defer mu.Unlock()
 		return wall.Glass().String() == glass(t, "3") && wall.Level(0) == 8
 	})
-	probe := (&program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, spi: ports}).command()
-	probe.SetArgs([]string{"probe", "--modules", "2"})
-	if err := probe.ExecuteContext(t.Context()); err == nil || !strings.Contains(err.Error(), "another counter drives it") {
+	if err := execute(t.Context(), m, strings.NewReader(""), io.Discard, io.Discard, "probe", "--modules", "2"); err == nil || !strings.Contains(err.Error(), "another counter drives it") {
 		t.Errorf("probe beside the counter: got %v", err)
 	}
 	stop()

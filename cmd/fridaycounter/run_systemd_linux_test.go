@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -95,10 +94,11 @@ func TestRunBeatsByEveryPart(t *testing.T) {
 	}
 	hangup := make(chan os.Signal, 1)
 	log := new(lockedText)
-	p := &program{hangup: hangup, stdout: io.Discard, stderr: log, getenv: func(string) string { return "" }, state: filepath.Join(dir, "state"), maxSilence: silence}
+	d := testService(path, filepath.Join(dir, "state"), log, machine{hangup: hangup, maxSilence: silence})
+	d.trustClock = true
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- p.run(ctx, path, true) }()
+	go func() { done <- d.run(ctx) }()
 	await := func(word string, meanwhile func()) {
 		t.Helper()
 		for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {

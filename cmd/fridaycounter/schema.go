@@ -8,12 +8,12 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-func (p *program) schemaCommand() *cobra.Command {
+func schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the schema of counter.cue: every field with its meaning",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			files := schema.Files()
 			names, err := fs.Glob(files, "*.cue")
 			if err != nil {
@@ -24,7 +24,7 @@ func (p *program) schemaCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if _, err := p.stdout.Write(data); err != nil {
+				if _, err := cmd.OutOrStdout().Write(data); err != nil {
 					return err
 				}
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 )
 
@@ -28,14 +29,14 @@ func serveBamboo(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 1 {
 		ts.Fatalf("usage: bamboo [TIME]")
 	}
-	at := demoEmergency().Add(time.Hour)
+	at := demo.Emergency().Add(time.Hour)
 	if len(args) == 1 {
 		var err error
 		if at, err = time.Parse(time.RFC3339, args[0]); err != nil {
 			ts.Fatalf("bamboo: %v", err)
 		}
 	}
-	server := demoBamboo(func() time.Time { return at })
+	server := demo.Bamboo(func() time.Time { return at })
 	serve(ts, server)
 }
 

@@ -16,8 +16,8 @@ import (
 
 	"periph.io/x/conn/v3/physic"
 	"periph.io/x/conn/v3/spi"
-	"periph.io/x/conn/v3/spi/spireg"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
@@ -36,6 +36,8 @@ type shop struct {
 
 	mu    *sync.Mutex // over the chain
 	chain *chainsim.Wall
+
+	openPort func(string) (spi.PortCloser, error)
 }
 
 // lockedPort is a port of the model that may be looked at meanwhile.
@@ -69,7 +71,7 @@ func (c lockedConn) TxPackets(p []spi.Packet) error {
 // newShop serves a year of deployments that ends now, and runs the counter on a policy.
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	year := demoYear(time.Now())
+	year := demo.Year(time.Now())
 	server := httptest.NewServer(&bambootest.Server{Projects: year.Projects(), Clock: time.Now})
 	t.Cleanup(server.Close)
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -83,20 +85,12 @@ func newShop(t *testing.T) *shop {
 		address: free.Addr().String(), mu: new(sync.Mutex), chain: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4)),
 	}
 	host := &chainsim.Host{Chain: s.chain.Chain}
-	open := func() (spi.PortCloser, error) {
+	s.openPort = func(string) (spi.PortCloser, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		p, err := host.Open()
 		return lockedPort{p, s.mu}, err
 	}
-	if err := spireg.Register(modelPort, nil, -1, open); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := spireg.Unregister(modelPort); err != nil {
-			t.Error(err)
-		}
-	})
 	return s
 }
 
@@ -132,9 +126,9 @@ schema.#Counter & {
 func (s *shop) run() {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	p := &program{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, state: s.state}
+	d := testService(s.path, s.state, io.Discard, machine{openPort: s.openPort})
 	done := make(chan error, 1)
-	go func() { done <- p.run(ctx, s.path, false) }()
+	go func() { done <- d.run(ctx) }()
 	s.t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
@@ -171,12 +165,9 @@ func (s *shop) glass() *led.Frame {
 // program runs a command on the shop's policy and history.
 func (s *shop) program(args ...string) string {
 	s.t.Helper()
-	var out, said strings.Builder
-	p := &program{stdin: strings.NewReader(""), stdout: &out, stderr: &said, getenv: func(string) string { return "" }}
-	root := p.command()
-	root.SetArgs(append(args, "--config", s.path, "--state", s.state))
-	if err := root.ExecuteContext(s.t.Context()); err != nil {
-		s.t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, said.String())
+	out, said, code := command(s.t, s.path, s.state, args...)
+	if code != exitOK {
+		s.t.Fatalf("%s: exit code %d\n%s", strings.Join(args, " "), code, said)
 	}
-	return out.String()
+	return out
 }

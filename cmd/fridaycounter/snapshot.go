@@ -1,12 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -26,7 +26,7 @@ type snapshot struct {
 	png, svg   string
 }
 
-func (p *program) snapshotCommand() *cobra.Command {
+func snapshotCommand(g *globals) *cobra.Command {
 	var s snapshot
 	cmd := &cobra.Command{
 		Use:   "snapshot",
@@ -39,10 +39,10 @@ A file is replaced at once and whole, or not at all.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s.own = cmd.Flags().Changed("text")
-			if err := p.checkSnapshot(&s, cmd.Flags().Changed("modules")); err != nil {
+			if err := s.check(cmd); err != nil {
 				return err
 			}
-			return p.snapshot(cmd.Context(), &s)
+			return g.snapshot(cmd, &s)
 		},
 	}
 	cmd.Flags().StringVar(&s.text, "text", "", "draw this `text`, not the number")
@@ -58,8 +58,8 @@ A file is replaced at once and whole, or not at all.`,
 // maxModules is the longest chain, as the schema has it.
 const maxModules = 157
 
-// checkSnapshot refuses flags that do not go together, before anything is asked.
-func (p *program) checkSnapshot(s *snapshot, sized bool) (err error) {
+// check refuses flags that do not go together, before anything is asked.
+func (s *snapshot) check(cmd *cobra.Command) (err error) {
 	switch {
 	case s.png == "" && s.svg == "":
 		return fmt.Errorf("name a file with --png or --svg, or both; - is standard output")
@@ -67,11 +67,11 @@ func (p *program) checkSnapshot(s *snapshot, sized bool) (err error) {
 		return fmt.Errorf("--png - and --svg -: standard output takes one of them")
 	case s.own && s.at != "":
 		return fmt.Errorf("--text and --at: a text is the same at any time; give one of them")
-	case sized && (s.modules < 1 || s.modules > maxModules):
+	case cmd.Flags().Changed("modules") && (s.modules < 1 || s.modules > maxModules):
 		return fmt.Errorf("--modules %d: want 1 to %d", s.modules, maxModules)
 	case s.pitch == 0:
 		return fmt.Errorf("--pitch 0: want 4 to 64")
-	case s.png == "-" && isTerminal(p.stdout):
+	case s.png == "-" && isTerminal(cmd.OutOrStdout()):
 		return fmt.Errorf("--png - writes an image: redirect it to a file, or name one, as in fridaycounter snapshot --png wall.png")
 	}
 	s.level, err = parseLevel(s.brightness)
@@ -89,17 +89,17 @@ func parseLevel(text string) (led.Level, error) {
 	return led.Level(n), nil
 }
 
-func (p *program) snapshot(ctx context.Context, s *snapshot) error {
-	draw := p.storedGlass
+func (g *globals) snapshot(cmd *cobra.Command, s *snapshot) error {
+	draw := g.drawNumber
 	if s.own {
-		draw = p.lettered
+		draw = g.drawText
 	}
-	frame, title, err := draw(ctx, s)
+	frame, title, err := draw(cmd, s)
 	if err != nil {
 		return err
 	}
 	glass := picture.Glass{Frame: frame, Level: s.level, Pitch: s.pitch, Title: title}
-	return writeImages(p.stdout, []image{{"--png", s.png, glass.WritePNG}, {"--svg", s.svg, glass.WriteSVG}})
+	return writeImages(cmd.OutOrStdout(), []image{{"--png", s.png, glass.WritePNG}, {"--svg", s.svg, glass.WriteSVG}})
 }
 
 // frame returns a dark frame of the modules that are asked for, or of the policy's.
@@ -110,11 +110,11 @@ func (s *snapshot) frame(d schema.Display) *led.Frame {
 	return led.NewFrame(8*d.Columns, 8*d.Rows)
 }
 
-// lettered draws the text that is given. Its title is the text.
-func (p *program) lettered(ctx context.Context, s *snapshot) (f *led.Frame, title string, err error) {
+// drawText draws the text that is given. Its title is the text.
+func (g *globals) drawText(cmd *cobra.Command, s *snapshot) (f *led.Frame, title string, err error) {
 	display := schema.Display{Columns: 4, Rows: 1}
 	if s.modules == 0 {
-		if policy, err := p.policy(ctx, p.configPath()); err == nil {
+		if policy, err := readPolicy(cmd, g.policyPath()); err == nil {
 			display = policy.Config.Display
 		}
 	}
@@ -137,18 +137,19 @@ func tooWide(text string, f *led.Frame, err error) error {
 	return fmt.Errorf("--text %q needs %s, there are %d in a row (hint: --modules %d)", text, report.Plural(need, "module"), f.Width()/8, need)
 }
 
-// storedGlass draws what the wall shows by what is stored. Its title is the number and
-// since when.
-func (p *program) storedGlass(ctx context.Context, s *snapshot) (*led.Frame, string, error) {
-	a, err := p.judgeInForce(ctx, s.at)
+// drawNumber draws what the wall shows by what the history has. Its title is the number and since
+// when.
+func (g *globals) drawNumber(cmd *cobra.Command, s *snapshot) (*led.Frame, string, error) {
+	c, err := g.judgeInForce(cmd, s.at)
 	if err != nil {
 		return nil, "", err
 	}
-	v, f := a.verdict(), s.frame(a.policy.Config.Display)
+	v, f := c.Verdict(), s.frame(c.Policy.Config.Display)
 	if !v.Lead.Known {
 		led.Unknown.Draw(f)
 	} else {
-		pages, err := p.evaluator().Pages(ctx, p.configPath(), a.policy.File, v.Live(a.stale))
+		stale := func(rule string) bool { return c.Stale[rule] != nil }
+		pages, err := policyfile.Evaluator().Pages(cmd.Context(), g.policyPath(), c.Policy.File, v.Live(stale))
 		if err == nil {
 			err = drawPage(f, pages, v.Lead.Weeks)
 		}
@@ -156,10 +157,10 @@ func (p *program) storedGlass(ctx context.Context, s *snapshot) (*led.Frame, str
 			return nil, "", err
 		}
 	}
-	if len(a.because) > 0 {
+	if len(c.Stale) > 0 {
 		led.Stale.Draw(f, true)
 	}
-	if a.policy.Refused {
+	if c.Policy.Refused {
 		led.Refused.Draw(f, true)
 	}
 	if v.Lead.Known && v.Lead.AtLeast {

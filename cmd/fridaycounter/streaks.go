@@ -1,15 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/drivers/picture"
 )
 
-func (p *program) streaksCommand() *cobra.Command {
+func streaksCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at, format, rule string
 	cmd := &cobra.Command{
@@ -29,26 +34,30 @@ it a cell for each forbidden window, kept or broken.`,
 			if asJSON {
 				format = "json"
 			}
-			if err := p.checkStreaksFormat(format); err != nil {
+			if !slices.Contains([]string{"table", "json", "svg", "png"}, format) {
+				return fmt.Errorf("--format %q: want table, json, svg or png", format)
+			}
+			if format == "png" && isTerminal(cmd.OutOrStdout()) {
+				return fmt.Errorf("--format png writes an image: redirect it to a file, as in fridaycounter streaks --format png > streaks.png")
+			}
+			c, err := g.judgeInForce(cmd, at)
+			if err != nil {
 				return err
 			}
-			asked, err := p.judgeInForce(cmd.Context(), at)
+			verdict := c.Verdict()
+			i, err := query.RuleIndex(c.Policy.Policy, cmp.Or(rule, verdict.Lead.Rule))
 			if err != nil {
 				return err
 			}
 			if format == "svg" || format == "png" {
-				return p.writeStrip(&asked, rule, format)
+				return drawStreaks(cmd.OutOrStdout(), &c, i, format)
 			}
-			histories := asked.verdict().Histories
+			histories := verdict.Histories
 			if rule != "" {
-				i, err := query.RuleIndex(asked.policy.Policy, rule)
-				if err != nil {
-					return err
-				}
 				histories = histories[i : i+1]
 			}
-			zone := asked.policy.Zone
-			return p.answer(format == "json", report.NewStreaks(histories, asked.as.In(zone)), report.StreakTables(histories, zone))
+			zone := c.Policy.Zone
+			return answer(cmd, format == "json", report.NewStreaks(histories, c.At.In(zone)), report.StreakTables(histories, zone))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the streaks as JSON, as --format json")
@@ -56,6 +65,29 @@ it a cell for each forbidden window, kept or broken.`,
 	cmd.Flags().StringVar(&format, "format", "table", "`table`, json, svg or png")
 	cmd.Flags().StringVar(&rule, "rule", "", "only the rule of this `name` (default all; of a picture the one that leads)")
 	offer(cmd, "format", "table", "json", "svg", "png")
-	p.offerNames(cmd, "rule", ruleNames)
+	g.offerNames(cmd, "rule", ruleNames)
 	return cmd
+}
+
+// stripYears is how many calendar years a picture shows at most: the latest.
+const stripYears = 10
+
+// drawStreaks writes the years of a rule as an image.
+func drawStreaks(out io.Writer, c *judge.Case, rule int, format string) error {
+	compiled, verdict, zone := c.Policy.Rules[rule], c.Verdict(), c.Policy.Zone
+	history := verdict.Histories[rule]
+	if !history.Known {
+		return fmt.Errorf("the number of rule %s is not known, so there is nothing to draw", history.Rule)
+	}
+	last := c.At.In(zone).Year()
+	strip := picture.Strip{
+		Rule: history.Rule, Zone: zone, Sentence: report.StreakSentence(verdict.Streaks[rule], zone) + ".",
+		First: max(history.From.In(zone).Year(), last-stripYears+1), Last: last,
+	}
+	from, to := strip.Range()
+	strip.Occurrences = compiled.Occurrences(c.Environments, compiled.Breaches(c.Environments, c.At), from, to, c.At)
+	if format == "png" {
+		return strip.WritePNG(out)
+	}
+	return strip.WriteSVG(out)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,7 +13,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
-func (p *program) testCommand() *cobra.Command {
+func testCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var run string
 	cmd := &cobra.Command{
@@ -28,11 +27,11 @@ A scenario that fails is shown with what it got and what it wants, and the exit
 code is 1. Scenarios that pass are listed on a terminal only.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			result, err := p.test(cmd.Context(), policyPath(args, p.configPath()), run)
+			result, err := test(cmd, g.policyPath(args...), run)
 			if err != nil {
 				return err
 			}
-			if err := p.answer(asJSON, result, result.Text(isTerminal(p.stdout))); err != nil || result.Failed == 0 {
+			if err := answer(cmd, asJSON, result, result.Text(isTerminal(cmd.OutOrStdout()))); err != nil || result.Failed == 0 {
 				return err
 			}
 			return exitWith{exitError, nil}
@@ -44,18 +43,18 @@ code is 1. Scenarios that pass are listed on a terminal only.`,
 }
 
 // test judges the scenarios beside the policy whose names match.
-func (p *program) test(ctx context.Context, policy, match string) (report.Scenarios, error) {
+func test(cmd *cobra.Command, path, match string) (report.Scenarios, error) {
 	chosen, err := regexp.Compile(match)
 	if err != nil {
 		return report.Scenarios{}, fmt.Errorf("--run: %w", err)
 	}
-	compiled, err := p.policy(ctx, policy)
+	policy, err := readPolicy(cmd, path)
 	if err != nil {
 		return report.Scenarios{}, err
 	}
-	scenarios, err := policyfile.Scenarios(ctx, policy, compiled.Config)
+	scenarios, err := policyfile.Scenarios(cmd.Context(), path, policy.Config)
 	if errors.Is(err, fs.ErrNotExist) {
-		return report.Scenarios{}, fmt.Errorf("%w (hint: it holds what you expect of %s; fridaycounter init DIRECTORY writes one to begin with)", err, policy)
+		return report.Scenarios{}, fmt.Errorf("%w (hint: it holds what you expect of %s; fridaycounter init DIRECTORY writes one to begin with)", err, path)
 	}
 	if err != nil {
 		return report.Scenarios{}, err
@@ -68,7 +67,7 @@ func (p *program) test(ctx context.Context, policy, match string) (report.Scenar
 			others = append(others, fmt.Sprintf("%q", s.Name))
 			continue
 		}
-		verdict := compiled.Judge(s.Environments, s.At)
+		verdict := policy.Judge(s.Environments, s.At)
 		d := report.Compare(s.Want, verdict)
 		if len(d) == 0 {
 			result.Passed++

@@ -11,7 +11,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
 
-func (p *program) vetCommand() *cobra.Command {
+func vetCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "vet [FILE | DIRECTORY]",
 		Short: "Check counter.cue as run would, and say what it forbids",
@@ -24,16 +24,16 @@ Of a counter_scenarios.cue beside it, it checks the words; "fridaycounter test"
 checks whether the policy is as expected.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := policyPath(args, p.configPath())
-			policy, err := p.policy(cmd.Context(), path)
+			path := g.policyPath(args...)
+			policy, err := readPolicy(cmd, path)
 			if err != nil {
 				return err
 			}
 			if _, err := policyfile.Scenarios(cmd.Context(), path, policy.Config); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
-			if isTerminal(p.stderr) {
-				fmt.Fprint(p.stderr, printable(fmt.Sprintf("%s is good: %s\n", path, report.Describe(policy.Config))))
+			if isTerminal(cmd.ErrOrStderr()) {
+				fmt.Fprint(cmd.ErrOrStderr(), report.Printable(fmt.Sprintf("%s is good: %s\n", path, report.Describe(policy.Config))))
 			}
 			return nil
 		},

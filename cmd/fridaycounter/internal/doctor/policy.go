@@ -28,8 +28,7 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 		}
 		f := failure("fridaycounter vet "+d.Policy, "it is refused: %s", list(mistakes, 3, "; "))
 		path, _ := d.historyPath() // without it there is no copy
-		reader := policyfile.Reader{History: path, Note: func(string) {}}
-		if policy, err := reader.ReadInForce(ctx, d.Policy); err == nil {
+		if policy, ok := policyfile.LastGood(ctx, d.Policy, path); ok {
 			d.config = policy.Config
 			f.Found += "; the checks below go by the last good copy"
 		}

@@ -28,13 +28,6 @@ type Policy struct {
 	Refused bool   // it is the last good copy, because the file is refused
 }
 
-// A Reader reads policy files.
-type Reader struct {
-	Stdin   io.Reader    // is read in place of a file "-"
-	History string       // where the last good copy is
-	Note    func(string) // tells that a last good copy is used
-}
-
 // Evaluator returns what evaluates CUE: this program, started again.
 func Evaluator() *schema.Evaluator {
 	return &schema.Evaluator{Version: build.SemanticVersion(), Command: func(ctx context.Context) *exec.Cmd {
@@ -45,9 +38,9 @@ func Evaluator() *schema.Evaluator {
 	}}
 }
 
-// Read reads and evaluates a policy file.
-func (r Reader) Read(ctx context.Context, path string) (Policy, error) {
-	file, err := r.read(ctx, path)
+// Read reads and evaluates a policy file, or stdin for "-".
+func Read(ctx context.Context, path string, stdin io.Reader) (Policy, error) {
+	file, err := read(ctx, path, stdin)
 	if err != nil {
 		return Policy{}, err
 	}
@@ -63,37 +56,36 @@ func evaluate(ctx context.Context, path string, file []byte) (Policy, error) {
 	return Policy{Policy: policy, File: file}, err
 }
 
-// ReadInForce reads the policy that the wall shows: a policy file or, if that is refused, its
-// last good copy.
-func (r Reader) ReadInForce(ctx context.Context, path string) (Policy, error) {
-	policy, refusal := r.Read(ctx, path)
-	if _, refused := errors.AsType[*schema.Error](refusal); !refused {
-		return policy, refusal
+// ReadInForce reads the policy that the wall shows: a policy file or, if that is refused, its last
+// good copy in the history.
+func ReadInForce(ctx context.Context, path string, stdin io.Reader, historyPath string) (Policy, error) {
+	policy, err := Read(ctx, path, stdin)
+	if _, refused := errors.AsType[*schema.Error](err); refused {
+		if good, ok := LastGood(ctx, path, historyPath); ok {
+			return good, nil
+		}
 	}
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return policy, err
-	}
+	return policy, err
+}
+
+// LastGood evaluates the last good copy of a policy file; ok is false if the history has none.
+func LastGood(ctx context.Context, path, historyPath string) (policy Policy, ok bool) {
 	var last history.LastGood
-	err = state.Read(ctx, r.History, func(file *history.Store) (err error) {
+	err := state.Read(ctx, historyPath, func(file *history.Store) (err error) {
 		last, _, err = file.LastGood(ctx)
 		return err
 	})
-	if err != nil || last.Path != full {
-		return policy, refusal
+	if full, absErr := filepath.Abs(path); err != nil || absErr != nil || last.Path != full {
+		return Policy{}, false
 	}
-	good, err := evaluate(ctx, path, last.File)
-	if err != nil {
-		return policy, refusal
-	}
-	r.Note(fmt.Sprintf("%s is refused, so this is by the last good copy of it, which is in force; fridaycounter vet says what is wrong", path))
-	good.Refused = true
-	return good, nil
+	policy, err = evaluate(ctx, path, last.File)
+	policy.Refused = true
+	return policy, err == nil
 }
 
 // read reads a policy file, or one byte more than is allowed of it.
-func (r Reader) read(ctx context.Context, path string) ([]byte, error) {
-	file, err := Open(ctx, path, r.Stdin, schema.MaxFile)
+func read(ctx context.Context, path string, stdin io.Reader) ([]byte, error) {
+	file, err := Open(ctx, path, stdin, schema.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w (hint: name the file with --config, or make one with: fridaycounter init .)", err)
 	}

@@ -1,4 +1,4 @@
-package main
+package importfile
 
 import (
 	"bufio"
@@ -18,18 +18,18 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// isArray reports whether what comes is a JSON array, and not lines.
+// isArray reports whether r begins with a JSON array, and not with lines.
 func isArray(r *bufio.Reader) bool {
 	if mark, _ := r.Peek(3); string(mark) == "\ufeff" {
 		_, _ = r.Discard(3) // it is there
 	}
-	start, _ := r.Peek(64) // of less there is less to see
+	start, _ := r.Peek(64) // a shorter file is as good
 	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("["))
 }
 
-// exported is an element of what "history --format json" writes, with texts for the times.
-// Source, breaks and ids of the known environment are worked out anew.
-type exported struct {
+// A listed is an element of what "history --format json" wrote, with texts for the times. Source,
+// breaks and the ids of a known environment are worked out anew.
+type listed struct {
 	report.Deployment
 	Started  *string         `json:"started"`
 	Executed *string         `json:"executed"`
@@ -37,33 +37,32 @@ type exported struct {
 	Breaks   json.RawMessage `json:"breaks"`
 }
 
-const maxDecodeErrors = 10
+// maxErrors is how many bad elements an error names.
+const maxErrors = 10
 
-// decodeListing reads deployments that "history --format json" wrote. They come whole or
-// not at all; name stands for r in errors. A deployment that had several outcomes comes
-// several times, the present one last.
-func decodeListing(r io.Reader, name string) ([]rules.Deployment, error) {
-	limited := &io.LimitedReader{R: r, N: maxImport + 1}
+// readListing reads what "history --format json" wrote. A deployment that had several outcomes
+// comes several times, the present one last.
+func readListing(r io.Reader, name string) (list []rules.Deployment, err error) {
+	limited := &io.LimitedReader{R: r, N: MaxSize + 1}
 	decoder := json.NewDecoder(limited)
-	fail := func(number int, err error) error {
-		if limited.N == 0 {
-			return fmt.Errorf("%s is larger than %d MiB", name, maxImport>>20)
-		}
-		return fmt.Errorf("%s: element %d: %w", name, number, err)
-	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, fail(0, err)
-	}
-	var list []rules.Deployment
 	var errs []error
-	for number := 1; decoder.More() && len(errs) < maxDecodeErrors; number++ {
-		var raw json.RawMessage
-		if err := decoder.Decode(&raw); err != nil {
-			return nil, errors.Join(append(errs, fail(number, err))...)
+	fail := func(number int, err error) {
+		if limited.N == 0 {
+			errs = []error{fmt.Errorf("%s is larger than %d MiB", name, MaxSize>>20)}
+		} else {
+			errs = append(errs, fmt.Errorf("%s: element %d: %w", name, number, err))
 		}
-		runs, err := decodeExported(raw)
-		if err != nil {
-			errs = append(errs, fail(number, err))
+	}
+	_, err = decoder.Token() // the bracket
+	for number := 1; err == nil && decoder.More() && len(errs) < maxErrors; number++ {
+		var element json.RawMessage
+		if err = decoder.Decode(&element); err != nil {
+			fail(number, err)
+			break
+		}
+		runs, bad := readElement(element)
+		if bad != nil {
+			fail(number, bad)
 		}
 		if list = append(list, runs...); len(list) > engine.MaxRuns {
 			return nil, fmt.Errorf("%s has more than %d deployments", name, engine.MaxRuns)
@@ -73,7 +72,7 @@ func decodeListing(r io.Reader, name string) ([]rules.Deployment, error) {
 		return nil, errors.Join(errs...)
 	}
 	if _, err := decoder.Token(); err != nil {
-		return nil, fail(0, fmt.Errorf("the array does not end: %w", err))
+		return nil, fmt.Errorf("%s: the array does not end: %w", name, err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fmt.Errorf("%s: there is more behind the array", name)
@@ -81,30 +80,31 @@ func decodeListing(r io.Reader, name string) ([]rules.Deployment, error) {
 	return list, nil
 }
 
-func decodeExported(raw json.RawMessage) ([]rules.Deployment, error) {
-	if !utf8.Valid(raw) {
+// readElement reads an element of a listing.
+func readElement(element json.RawMessage) ([]rules.Deployment, error) {
+	if !utf8.Valid(element) {
 		return nil, errors.New("it is not UTF-8")
 	}
-	var e exported
-	decoder := json.NewDecoder(bytes.NewReader(raw))
+	var l listed
+	decoder := json.NewDecoder(bytes.NewReader(element))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&e); err != nil {
+	if err := decoder.Decode(&l); err != nil {
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return nil, fmt.Errorf("%s: it is of the type %s", wrong.Field[strings.LastIndex(wrong.Field, ".")+1:], wrong.Value)
 		}
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
-	d := rules.Deployment{State: rules.StateUnknown, LifeCycle: rules.LifeCycleFinished}
+	var d rules.Deployment
 	replaced := 0 // what Go puts in the place of half a character
 	for _, text := range []struct {
 		name, value string
 		to          *string
 	}{
-		{"id", e.ID, &d.ID}, {"project_id", e.ProjectID, &d.ProjectID}, {"project", e.Project, &d.Project},
-		{"environment_id", e.EnvironmentID, &d.EnvironmentID}, {"environment", e.Environment, &d.Environment},
-		{"version", e.Version, &d.Version}, {"url", e.URL, &d.URL},
+		{"id", l.ID, &d.ID}, {"project_id", l.ProjectID, &d.ProjectID}, {"project", l.Project, &d.Project},
+		{"environment_id", l.EnvironmentID, &d.EnvironmentID}, {"environment", l.Environment, &d.Environment},
+		{"version", l.Version, &d.Version}, {"url", l.URL, &d.URL},
 	} {
-		if replaced += bytes.Count([]byte(text.value), []byte("\ufffd")); replaced > bytes.Count(raw, []byte("\ufffd")) {
+		if replaced += strings.Count(text.value, "\ufffd"); replaced > bytes.Count(element, []byte("\ufffd")) {
 			return nil, fmt.Errorf("%s: it holds half a character", text.name)
 		}
 		*text.to = source.Text(text.value)
@@ -116,7 +116,7 @@ func decodeExported(raw json.RawMessage) ([]rules.Deployment, error) {
 		name string
 		text *string
 		to   *time.Time
-	}{{"started", e.Started, &d.Started}, {"executed", e.Executed, &d.Executed}, {"finished", e.Finished, &d.Finished}} {
+	}{{"started", l.Started, &d.Started}, {"executed", l.Executed, &d.Executed}, {"finished", l.Finished, &d.Finished}} {
 		if at.text == nil {
 			continue
 		}
@@ -132,18 +132,17 @@ func decodeExported(raw json.RawMessage) ([]rules.Deployment, error) {
 	if d.Start().IsZero() {
 		return nil, errors.New("started: is required")
 	}
-	return e.runs(d)
+	return l.outcomes(d)
 }
 
-// runs returns a deployment with each outcome that it was said to have.
-func (e *exported) runs(d rules.Deployment) ([]rules.Deployment, error) {
-	outcomes := e.Outcomes
-	if e.Denied {
+// outcomes returns a deployment with each outcome that it was said to have.
+func (l *listed) outcomes(d rules.Deployment) (list []rules.Deployment, err error) {
+	outcomes := l.Outcomes
+	if l.Denied {
 		outcomes = rules.FinalOutcomes()
 	}
-	present := rules.Outcome(e.Outcome)
+	present := rules.Outcome(l.Outcome)
 	outcomes = slices.DeleteFunc(outcomes, func(o rules.Outcome) bool { return o == present })
-	var list []rules.Deployment
 	for _, o := range append(outcomes, present) {
 		switch d.State, d.LifeCycle = rules.StateUnknown, rules.LifeCycleFinished; o {
 		case "", rules.OutcomeNotBuilt:

@@ -1,4 +1,4 @@
-package main
+package importfile
 
 import (
 	"bufio"
@@ -16,7 +16,7 @@ import (
 )
 
 // Whatever comes is an error, or deployments that are whole and steer no terminal.
-func FuzzDecodeListing(f *testing.F) {
+func FuzzReadListing(f *testing.F) {
 	f.Add([]byte(`[{"id":"1","environment":"Production","outcome":"success","started":"2025-01-10T10:00:00Z","breaks":[]}]`))
 	f.Add([]byte(`[{"id":"1","environment":"\ud83d","outcome":"","outcomes":["failed"],"denied":true,"finished":"2025-01-10T10:00:00Z"}`))
 	f.Add([]byte("\ufeff[]"))
@@ -25,7 +25,7 @@ func FuzzDecodeListing(f *testing.F) {
 		if !isArray(r) {
 			return
 		}
-		list, err := decodeListing(r, "x")
+		list, err := readListing(r, "x")
 		if err != nil {
 			if list != nil {
 				t.Errorf("got both %v and %v", list, err)
@@ -43,7 +43,7 @@ func FuzzDecodeListing(f *testing.F) {
 
 // A deployment is what it was after it was listed and read again, with every outcome that it
 // had.
-func TestDecodeWhatIsListed(t *testing.T) {
+func TestReadWhatIsListed(t *testing.T) {
 	at := time.Date(2026, 3, 13, 16, 40, 0, 123e6, time.UTC)
 	ended := func(state rules.State, cycle rules.LifeCycle, outcomes ...rules.Outcome) rules.Deployment {
 		d := rules.Deployment{
@@ -80,7 +80,7 @@ func TestDecodeWhatIsListed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := decodeListing(bytes.NewReader(text), "x")
+		list, err := readListing(bytes.NewReader(text), "x")
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue

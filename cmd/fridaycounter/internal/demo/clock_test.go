@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"testing"
@@ -9,8 +9,8 @@ import (
 func TestDemoClockWaits(t *testing.T) {
 	real := time.Date(2026, time.November, 26, 12, 0, 0, 0, time.UTC)
 	start := time.Date(2026, time.January, 2, 0, 0, 0, 0, time.UTC)
-	stride := func(n float64) time.Time { return start.Add(time.Duration(n * float64(demoStride))) }
-	c := newDemoClock(func() time.Time { return real }, start, float64(demoStride)/float64(time.Second))
+	after := func(strides float64) time.Time { return start.Add(time.Duration(strides * float64(stride))) }
+	c := newClock(func() time.Time { return real }, start, float64(stride)/float64(time.Second))
 
 	for _, step := range []struct {
 		name  string
@@ -29,9 +29,9 @@ func TestDemoClockWaits(t *testing.T) {
 	} {
 		real = real.Add(step.pass)
 		if step.shown >= 0 {
-			c.shown(stride(step.shown))
+			c.shown(after(step.shown))
 		}
-		if got, want := c.Instant(), stride(step.want); !got.Equal(want) {
+		if got, want := c.Instant(), after(step.want); !got.Equal(want) {
 			t.Errorf("%s: got %v, want %v", step.name, got, want)
 		}
 		if got := c.Until(c.Instant().Add(time.Hour)); got <= 0 {

@@ -1,19 +1,19 @@
-package main
+package demo
 
 import (
 	"sync"
 	"time"
 )
 
-// demoStride is how far the demo's clock goes beyond the last number that was shown:
+// stride is how far the demo's clock goes beyond the last number that was shown:
 // less than a week, even than one of 167 hours.
-const demoStride = 6 * 24 * time.Hour
+const stride = 6 * 24 * time.Hour
 
-// demoClock is an engine.Clock that begins at an instant of the demo's history
+// clock is an engine.Clock that begins at an instant of the demo's history
 // and runs faster than real time until it is slowed down. It stops
-// demoStride after the last number that was shown, so that a machine with other
+// stride after the last number that was shown, so that a machine with other
 // things to do shows each week all the same.
-type demoClock struct {
+type clock struct {
 	real  func() time.Time
 	start time.Time // of the program, real
 
@@ -24,13 +24,13 @@ type demoClock struct {
 	limit time.Time // the policy's instant where it stops
 }
 
-func newDemoClock(real func() time.Time, from time.Time, speed float64) *demoClock {
+func newClock(real func() time.Time, from time.Time, speed float64) *clock {
 	now := real()
-	return &demoClock{real: real, start: now, from: from, began: now, speed: speed, limit: from.Add(demoStride)}
+	return &clock{real: real, start: now, from: from, began: now, speed: speed, limit: from.Add(stride)}
 }
 
 // Now implements engine.Clock.
-func (c *demoClock) Now() (time.Time, time.Duration) {
+func (c *clock) Now() (time.Time, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	real := c.real()
@@ -38,13 +38,13 @@ func (c *demoClock) Now() (time.Time, time.Duration) {
 }
 
 // Instant is the policy's instant.
-func (c *demoClock) Instant() time.Time {
+func (c *clock) Instant() time.Time {
 	now, _ := c.Now()
 	return now
 }
 
 // Until implements engine.Clock.
-func (c *demoClock) Until(t time.Time) time.Duration {
+func (c *clock) Until(t time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	left := t.Sub(c.at(c.real()))
@@ -52,7 +52,7 @@ func (c *demoClock) Until(t time.Time) time.Duration {
 	return time.Duration(float64(left)/c.speed) + 100*time.Microsecond
 }
 
-func (c *demoClock) at(real time.Time) time.Time {
+func (c *clock) at(real time.Time) time.Time {
 	at := c.from.Add(time.Duration(float64(real.Sub(c.began)) * c.speed))
 	if at.After(c.limit) {
 		return c.limit
@@ -60,19 +60,19 @@ func (c *demoClock) at(real time.Time) time.Time {
 	return at
 }
 
-// shown lets the clock go on to demoStride after at, the instant of a number that
+// shown lets the clock go on to stride after at, the instant of a number that
 // people now see.
-func (c *demoClock) shown(at time.Time) {
+func (c *clock) shown(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	real := c.real()
 	c.from, c.began = c.at(real), real
-	if limit := at.Add(demoStride); limit.After(c.limit) {
+	if limit := at.Add(stride); limit.After(c.limit) {
 		c.limit = limit
 	}
 }
 
-func (c *demoClock) slow() {
+func (c *clock) slow() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	real := c.real()

@@ -1,0 +1,160 @@
+// Package judge judges by a policy what is known of its sources: what the history has, or what
+// the sources answer now.
+package judge
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// Options say what is judged.
+type Options struct {
+	Policy   policyfile.Policy
+	Path     string // of the policy file: relative paths in the policy begin beside it
+	History  string // path
+	At       string // judge as of this instant, as [query.At] reads it; "" is now
+	Ask      bool   // ask the sources although the history has something of each
+	Getenv   func(string) string
+	Progress func(bamboo.Progress) // of a first reading
+	Note     func(string)          // tells of an oddity
+}
+
+// A Case is what is known of a policy's sources, as of an instant.
+type Case struct {
+	Policy       policyfile.Policy
+	At           time.Time
+	Known        []source.Known
+	Stored       bool // Known is of the history, and nobody was asked
+	Environments []rules.Environment
+	Stale        map[string][]facts.Reason // why the number of a rule may be out of date, by rule in force
+	Failure      error                     // why the sources could not be asked whole
+}
+
+// Verdict judges the case.
+func (c *Case) Verdict() engine.Verdict { return c.Policy.Judge(c.Environments, c.At) }
+
+// Gather returns what is known. If it asks the sources, it stores what they answer, unless another
+// process writes to the history; where one cannot be asked whole, the case has what is known all
+// the same.
+func Gather(ctx context.Context, o Options) (c Case, err error) {
+	now := time.Now().Round(0) // without the monotonic reading, which would hide a step
+	c.Policy = o.Policy
+	if c.At, err = query.At(o.At, o.Policy.Zone, now); err != nil {
+		return c, err
+	}
+	if o.At == "" {
+		if err := host.CheckClock(now, build.Time()); err != nil {
+			return c, err
+		}
+	}
+	if !o.Ask {
+		if c.Known, c.Stored, err = Stored(ctx, o.History, o.Policy.Policy); err != nil {
+			return c, err
+		}
+	}
+	if !c.Stored {
+		if c.Known, c.Failure, err = o.ask(ctx); err != nil {
+			return c, err
+		}
+	}
+	if o.At == "" {
+		if err := engine.CheckClock(c.Known, c.At); err != nil {
+			return c, err
+		}
+		for e := range source.All(c.Failure) {
+			if e.Kind == source.Clock {
+				return c, e
+			}
+		}
+	}
+	fresh := 2 * o.Policy.Longest()
+	if c.Stored {
+		fresh += time.Hour // the history has the time of a poll at most once an hour
+	}
+	c.Environments = o.Policy.Environments(c.Known)
+	c.Stale = o.Policy.Stale(c.Known, now, fresh)
+	return c, nil
+}
+
+// Stored returns what the history at a path has of a policy's sources. found is false where one
+// was never read.
+func Stored(ctx context.Context, path string, policy *engine.Policy) (known []source.Known, found bool, err error) {
+	err = state.Read(ctx, path, func(file *history.Store) (err error) {
+		known, err = state.Load(ctx, file, policy.Keys())
+		return err
+	})
+	if state.Is(err, history.Missing) {
+		return nil, false, nil
+	}
+	unread := func(k source.Known) bool { return k.FirstRead.IsZero() }
+	return known, !slices.ContainsFunc(known, unread), err
+}
+
+// ask asks the sources. failure is why one could not be asked whole.
+func (o *Options) ask(ctx context.Context) (known []source.Known, failure, err error) {
+	lockouts := new(rest.Lockouts)
+	read := func(file *history.Store) (err error) {
+		if known, err = state.Load(ctx, file, o.Policy.Keys()); err == nil {
+			lockouts, err = state.Lockouts(ctx, file)
+		}
+		return err
+	}
+	file, err := history.Open(ctx, o.History, history.Opts{})
+	if err == nil {
+		defer file.Close()
+		err = read(file)
+	} else if state.Is(err, history.Held, history.ReadOnly, history.Denied, history.Full, history.Busy) {
+		file = nil
+		if err = state.Read(ctx, o.History, read); state.Is(err, history.Missing) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	open := sources.Opener{
+		Dir: filepath.Dir(o.Path), Getenv: o.Getenv, Lockouts: lockouts, Progress: o.Progress,
+		ServiceCredential: serviceCredential,
+	}
+	asking := engine.Asking{
+		Policy: o.Policy.Policy, Known: known, Note: o.Note,
+		Clock: engine.NewRealClock(time.Now), ClockState: host.ClockState(build.Time(), false),
+		Open: func(name string) (source.Source, error) { return open.Open(o.Policy.Config, name) },
+		Save: func(known *source.Known, changes source.Changes) error {
+			if file == nil {
+				return nil
+			}
+			return file.Save(context.WithoutCancel(ctx), known, changes)
+		},
+	}
+	known, failure = asking.Ask(ctx)
+	if file != nil { // a refused login is stored, also where nothing else is
+		if err := file.SaveLockouts(context.WithoutCancel(ctx), lockouts.Snapshot()); err != nil {
+			o.Note(err.Error())
+		}
+	}
+	return known, failure, ctx.Err()
+}
+
+// serviceCredential returns where root can read a credential of the installed service.
+func serviceCredential(name string) (dir, file string) {
+	files := host.Files{FS: os.DirFS("/")}
+	return host.FindUnit(files).Credential(files, name)
+}

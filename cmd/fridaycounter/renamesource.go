@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+)
+
+func renameSourceCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rename-source OLD NEW",
+		Short: "Say that a source has another name or address now",
+		Long: `Say that a source has another name or address now, so that what is known of it counts
+on. OLD and NEW are a name, a blank and an address, as "fridaycounter history check" lists
+them:
+
+  fridaycounter history rename-source "bamboo old.example.com" "bamboo ci.example.com/bamboo"
+
+Stop run first: one process at a time may write.`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			from, err := parseKey(args[0])
+			if err != nil {
+				return err
+			}
+			to, err := parseKey(args[1])
+			if err != nil {
+				return err
+			}
+			return g.withHistory(cmd.Context(), state.Write, func(file *history.Store) error {
+				return file.RenameSource(cmd.Context(), from, to)
+			})
+		},
+	}
+}
+
+// parseKey reads a source as history check lists it. A scheme is taken off.
+func parseKey(text string) (source.Key, error) {
+	name, address, _ := strings.Cut(text, " ")
+	if _, rest, hasScheme := strings.Cut(address, "://"); hasScheme {
+		address = rest
+	}
+	if name == "" || address == "" {
+		return source.Key{}, fmt.Errorf("%q is not a source: want its name and address, like \"bamboo ci.example.com\" (hint: fridaycounter history check lists them)", text)
+	}
+	return source.Key{Name: name, Address: strings.TrimRight(address, "/")}, nil
+}

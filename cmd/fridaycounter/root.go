@@ -1,0 +1,126 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+)
+
+// globals are the flags of every command, and the environment that stands in for them.
+type globals struct {
+	config string // --config
+	state  string // --state
+	getenv func(string) string
+}
+
+// newRoot returns the tree of all commands.
+func newRoot(g *globals, m machine) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "fridaycounter",
+		Short:         "Shows for how many weeks a team has not deployed on a Friday",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&g.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+state.SystemConfig+")")
+	flags.StringVar(&g.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+state.SystemDir+
+		" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
+	root.AddCommand(
+		runCommand(g, m), demoCommand(g), onceCommand(g), explainCommand(g), streaksCommand(g), gateCommand(g), snapshotCommand(g),
+		vetCommand(g), testCommand(g), diffCommand(g), initCommand(), schemaCommand(),
+		historyCommand(g), doctorCommand(g), probeCommand(m), versionCommand(), evaluateCommand(),
+	)
+	return root
+}
+
+// policyPath returns the policy file: that of the arguments, else that of --config, else the
+// default.
+func (g *globals) policyPath(args ...string) string {
+	return policyfile.Find(cmp.Or(append(args, g.config)...))
+}
+
+// historyPath returns the file of the history.
+func (g *globals) historyPath() (string, error) {
+	return state.Path(g.state, g.policyPath(), g.getenv)
+}
+
+// readPolicy reads and evaluates a policy file, or standard input for "-".
+func readPolicy(cmd *cobra.Command, path string) (policyfile.Policy, error) {
+	return policyfile.Read(cmd.Context(), path, cmd.InOrStdin())
+}
+
+// withHistory calls f with the history, opened by [state.Read] or [state.Write].
+func (g *globals) withHistory(ctx context.Context, open func(context.Context, string, func(*history.Store) error) error, f func(*history.Store) error) error {
+	path, err := g.historyPath()
+	if err != nil {
+		return err
+	}
+	return open(ctx, path, f)
+}
+
+// judge judges by a policy, as of --at. Where a source cannot be asked whole, the case says so.
+func (g *globals) judge(cmd *cobra.Command, policy policyfile.Policy, at string, ask bool) (judge.Case, error) {
+	history, err := g.historyPath()
+	if err != nil {
+		return judge.Case{}, err
+	}
+	bar := newProgress(cmd.ErrOrStderr())
+	defer bar.finish()
+	return judge.Gather(cmd.Context(), judge.Options{
+		Policy: policy, Path: g.policyPath(), History: history, At: at, Ask: ask, Getenv: g.getenv,
+		Progress: bar.update, Note: func(text string) { note(cmd, text) },
+	})
+}
+
+// judgeInForce judges by the policy in force, as of --at, what the history has; where that is
+// nothing, it asks the sources.
+func (g *globals) judgeInForce(cmd *cobra.Command, at string) (judge.Case, error) {
+	history, err := g.historyPath()
+	if err != nil {
+		return judge.Case{}, err
+	}
+	path := g.policyPath()
+	policy, err := policyfile.ReadInForce(cmd.Context(), path, cmd.InOrStdin(), history)
+	if err != nil {
+		return judge.Case{}, err
+	}
+	if policy.Refused {
+		note(cmd, path+" is refused, so this is by the last good copy of it, which is in force; fridaycounter vet says what is wrong")
+	}
+	c, err := g.judge(cmd, policy, at, false)
+	return c, cmp.Or(err, c.Failure)
+}
+
+// note tells a person of something that is no error.
+func note(cmd *cobra.Command, text string) {
+	fmt.Fprintf(cmd.ErrOrStderr(), "fridaycounter: note: %s\n", report.Printable(text))
+}
+
+// answer prints v as JSON, or else a text.
+func answer(cmd *cobra.Command, asJSON bool, v any, text string) error {
+	if asJSON {
+		return report.WriteJSON(cmd.OutOrStdout(), v)
+	}
+	_, err := io.WriteString(cmd.OutOrStdout(), report.Printable(text))
+	return err
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// clock is this machine's, without the monotonic reading that would hide a step.
+func clock() time.Time { return time.Now().Round(0) }

@@ -7,6 +7,7 @@
 package schema
 
 import (
+	"bytes"
 	"embed"
 	"io/fs"
 )
@@ -25,5 +26,14 @@ var starter []byte
 //go:embed starter_scenarios.txt
 var scenariosStarter []byte
 
+// jsonSchema is generated from the CUE schema by its test.
+//
+//go:embed counter.schema.json
+var jsonSchema []byte
+
 // Files returns the schema's *.cue files, which are its documentation.
 func Files() fs.FS { return files }
+
+// JSONSchema returns a JSON Schema (draft 2020-12) of the policy, for editors and for those
+// who generate it. It lets through some of what [Evaluator.Evaluate] refuses.
+func JSONSchema() []byte { return bytes.Clone(jsonSchema) }

@@ -9,11 +9,19 @@ import (
 )
 
 func schemaCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "schema",
 		Short: "Print the schema of counter.cue: every field with its meaning",
-		Args:  cobra.NoArgs,
+		Long: `Print the schema of counter.cue, which is CUE: every field with its meaning. With
+--json it is a JSON Schema of the policy (draft 2020-12), for editors, and for those who
+keep or generate it as YAML or JSON; "fridaycounter vet" finds more than that does.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				_, err := cmd.OutOrStdout().Write(schema.JSONSchema())
+				return err
+			}
 			files := schema.Files()
 			names, err := fs.Glob(files, "*.cue")
 			if err != nil {
@@ -31,4 +39,6 @@ func schemaCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON Schema")
+	return cmd
 }

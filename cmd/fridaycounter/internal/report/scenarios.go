@@ -19,11 +19,11 @@ type Scenarios struct {
 
 // A Scenario is what became of one scenario: it failed if there are differences.
 type Scenario struct {
-	Name        string      `json:"name"`
-	File        string      `json:"file"`
-	Line        int         `json:"line"`
-	Passed      bool        `json:"passed"`
-	Differences differences `json:"differences"`
+	Name        string         `json:"name"`
+	File        string         `json:"file"`
+	Line        int            `json:"line"`
+	Passed      bool           `json:"passed"`
+	Differences differences    `json:"differences"`
 	Verdict     engine.Verdict `json:"-"`
 }
 

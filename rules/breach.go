@@ -11,19 +11,13 @@ import (
 type Breach struct {
 	Rule       string
 	Deployment Deployment // as of the judgement
-	// First is the first instant that the deployment's interval shares with a
-	// forbidden window.
-	First time.Time
-	// At is the breach instant: the latest that they share; where the window ends
-	// first, the window's end, and then WindowEnd is set. It is in the rule's zone.
-	At        time.Time
-	WindowEnd bool
-	// Running reports that the deployment had not ended as of the judgement.
-	Running bool
+	First      time.Time  // the first instant that its interval shares with a forbidden window
+	At         time.Time  // the last one, or the end of the window if that ends before the interval
+	WindowEnd  bool       // At is a window's end, which is not inside
+	Running    bool       // it had not ended
 }
 
-// Date returns the local date of the breach: that of At, or at a window's end that
-// of the instant before.
+// Date returns the local date of the breach; at a window's end that of the instant before.
 func (b *Breach) Date() Date {
 	if b.WindowEnd {
 		return DateOf(b.At.Add(-1))
@@ -31,30 +25,15 @@ func (b *Breach) Date() Date {
 	return DateOf(b.At)
 }
 
-// Breach judges one deployment of an environment as of now and returns its breach of
-// the rule, if it broke it. It does not look at the rule's since.
+// Breach returns the breach of one deployment to an environment as of now, if it broke the
+// rule, even before the rule's since.
 func (c *Compiled) Breach(d *Deployment, e *Environment, now time.Time) (b Breach, ok bool) {
 	ok = c.InScope(e) && c.breach(d, now, &b)
 	return b, ok
 }
 
-// breach is Breach of a deployment whose environment is in scope. It sets b if the
-// deployment broke the rule, and so copies it only once.
-func (c *Compiled) breach(d *Deployment, now time.Time, b *Breach) bool {
-	if d.later(now) {
-		was, there := d.AsOf(now)
-		return there && c.breach(&was, now, b)
-	}
-	if !c.judge(d, now, b) {
-		return false
-	}
-	b.Rule, b.Deployment = c.rule.Name, *d
-	return true
-}
-
-// Breaches returns all breaches of the rule as of now, those before its since too,
-// the earliest first. Of those at the same instant the one that decides comes last:
-// running ones after the others, and of those the smallest id.
+// Breaches returns all breaches as of now, even those before the rule's since, the
+// earliest first. Of those at one instant the one that decides the streak comes last.
 func (c *Compiled) Breaches(environments []Environment, now time.Time) []Breach {
 	var list []Breach
 	var b Breach
@@ -69,17 +48,82 @@ func (c *Compiled) Breaches(environments []Environment, now time.Time) []Breach 
 	return list
 }
 
-func (c *Compiled) scope(environments []Environment) []*Environment {
-	var list []*Environment
-	for i := range environments {
-		if e := &environments[i]; c.InScope(e) {
-			list = append(list, e)
+// Counts reports whether a breach is not before the rule's since, by its local date.
+func (c *Compiled) Counts(b Breach) bool {
+	return c.sinceDay == -never || c.forbidden.dayOf(b.At, b.WindowEnd) >= c.sinceDay
+}
+
+// counted returns those of the breaches that count and are not before from.
+func (c *Compiled) counted(breaches []Breach, from time.Time) []*Breach {
+	var list []*Breach
+	for i := range breaches {
+		if b := &breaches[i]; !b.At.Before(from) && c.Counts(*b) {
+			list = append(list, b)
 		}
 	}
 	return list
 }
 
-// compareBreaches orders breaches so that the one that decides comes last.
+// breach is Breach of a deployment whose environment is in scope. It sets b if the
+// deployment broke the rule, and so copies it only once.
+func (c *Compiled) breach(d *Deployment, now time.Time, b *Breach) bool {
+	if d.hasLater(now) {
+		was, there := d.AsOf(now)
+		return there && c.breach(&was, now, b)
+	}
+	if !c.judge(d, now, b) {
+		return false
+	}
+	b.Rule, b.Deployment = c.rule.Name, *d
+	return true
+}
+
+// judge judges a deployment, of an environment in scope, that has no dates after now. If
+// it broke the rule, it sets b, all but the rule and the deployment. Most deployments meet
+// no window, so that comes first.
+func (c *Compiled) judge(d *Deployment, now time.Time, b *Breach) (broke bool) {
+	if !d.Ran() {
+		return false
+	}
+	start, end := d.Interval(c.rule.Measure, now)
+	from, until := start.Unix(), end.Unix()
+	last, ok := c.forbidden.overlap(from, until, nil)
+	if !ok || !c.outcomeCounts(d) {
+		return false
+	}
+	var few [8]*exception // so that the usual case does not allocate
+	excused, whole := c.excuses(d, from, until, few[:0])
+	if len(excused) > 0 {
+		last, ok = c.forbidden.overlap(from, until, excused)
+	}
+	if whole || !ok {
+		return false
+	}
+	if first := c.forbidden.nextIn(from, excused); first > from {
+		start = time.Unix(first, 0)
+	}
+	b.At, b.WindowEnd = overlapEnd(end, last)
+	b.First, b.At, b.Running = start.In(c.forbidden.loc), b.At.In(c.forbidden.loc), !d.Final()
+	return true
+}
+
+// overlapEnd returns where an overlap ends: at the end of the interval, or where the
+// window ends first, which is the second last.
+func overlapEnd(end time.Time, last int64) (at time.Time, windowEnd bool) {
+	if last <= end.Unix() {
+		return time.Unix(last, 0), true
+	}
+	return end, false
+}
+
+// outcomeCounts reports whether one of the deployment's outcomes is among the rule's. A
+// running one always counts, and so does one that was denied.
+func (c *Compiled) outcomeCounts(d *Deployment) bool {
+	return c.rule.Outcomes == nil || d.Denied || !d.Final() || c.outcomes&d.Outcomes.With(d.Outcome()) != 0
+}
+
+// compareBreaches orders breaches by their instants. Of those at one instant it puts
+// running ones after the others, and then the smaller id after the greater.
 func compareBreaches(a, b *Breach) int {
 	if c := a.At.Compare(b.At); c != 0 {
 		return c
@@ -101,21 +145,4 @@ func compareRuns(a, b *Deployment) int {
 		strings.Compare(a.Source, b.Source),
 		a.Start().Compare(b.Start()),
 	)
-}
-
-// Counts reports whether a breach of the rule is not before its since: by its local
-// date.
-func (c *Compiled) Counts(b Breach) bool {
-	return c.sinceDay == -never || c.forbidden.dayOf(b.At, b.WindowEnd) >= c.sinceDay
-}
-
-// counted returns those of the breaches that count and are not before from.
-func (c *Compiled) counted(breaches []Breach, from time.Time) []*Breach {
-	var list []*Breach
-	for i := range breaches {
-		if b := &breaches[i]; !b.At.Before(from) && c.Counts(*b) {
-			list = append(list, b)
-		}
-	}
-	return list
 }

@@ -1,136 +1,21 @@
 package rules
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-	"sort"
 	"time"
 )
 
-// A dayRange is the day numbers first to last, both inside; ±never is no limit.
-type dayRange struct{ first, last int64 }
-
-// anyDay is every day there is.
-var anyDay = dayRange{-never / day, never / day}
-
-// meets reports whether the ranges have a day in common.
-func (r dayRange) meets(other dayRange) bool { return r.first <= other.last && other.first <= r.last }
-
-// hasDay reports whether one of the ranges has the day.
-func hasDay(ranges []dayRange, d int64) (dayRange, bool) {
-	for _, r := range ranges {
-		if r.first <= d && d <= r.last {
-			return r, true
-		}
-	}
-	return dayRange{}, false
-}
-
-// dayRanges returns the dates as sorted, disjoint ranges; a range whose last
-// date lies before its first is empty and left out.
-func dayRanges(dates []DateRange) []dayRange {
-	var ranges []dayRange
-	for _, d := range dates {
-		if r := (dayRange{d.First.dayNumber(), d.Last.dayNumber()}); r.first <= r.last {
-			ranges = append(ranges, r)
-		}
-	}
-	slices.SortFunc(ranges, func(a, b dayRange) int { return cmp.Compare(a.first, b.first) })
-	merged := ranges[:0]
-	for _, r := range ranges {
-		if n := len(merged); n > 0 && r.first <= merged[n-1].last+1 {
-			merged[n-1].last = max(merged[n-1].last, r.last)
-		} else {
-			merged = append(merged, r)
-		}
-	}
-	return merged
-}
-
-// without returns the ranges less the days of cut; both sorted and disjoint.
-func without(ranges, cut []dayRange) []dayRange {
-	var left []dayRange
-	for _, r := range ranges {
-		for _, c := range cut {
-			if !c.meets(r) {
-				continue
-			}
-			if c.first > r.first {
-				left = append(left, dayRange{r.first, c.first - 1})
-			}
-			r.first = c.last + 1
-		}
-		if r.first <= r.last {
-			left = append(left, r)
-		}
-	}
-	return left
-}
-
-// A daySet is the owning days of a window: days of certain weekdays in certain
-// ranges. They may be sparse, so both searches go straight to the next one.
-type daySet struct {
-	ranges  []dayRange // sorted, disjoint; finite ends are owning days
-	back    [7]int8    // days from a weekday back to one of the set
-	forward [7]int8    // and on to one
-}
-
-// newDaySet returns the days of the weekdays in the ranges.
-func newDaySet(weekdays []time.Weekday, ranges []dayRange) daySet {
-	var o daySet
-	owns := func(d int) bool { return weekdays == nil || slices.Contains(weekdays, time.Weekday(d%7)) }
-	for d := range 7 {
-		for !owns(d + 7 - int(o.back[d])) {
-			o.back[d]++
-		}
-		for !owns(d + int(o.forward[d])) {
-			o.forward[d]++
-		}
-	}
-	for _, r := range ranges {
-		if r.first != anyDay.first {
-			r.first += int64(o.forward[weekday(r.first)])
-		}
-		if r.last != anyDay.last {
-			r.last -= int64(o.back[weekday(r.last)])
-		}
-		if r.first <= r.last {
-			o.ranges = append(o.ranges, r)
-		}
-	}
-	return o
-}
-
-// upTo returns the last owning day at or before d.
-func (o *daySet) upTo(d int64) (int64, bool) {
-	i := sort.Search(len(o.ranges), func(i int) bool { return o.ranges[i].first > d })
-	if i == 0 {
-		return 0, false
-	}
-	d = min(d, o.ranges[i-1].last)
-	return d - int64(o.back[weekday(d)]), true
-}
-
-// from returns the first owning day at or after d.
-func (o *daySet) from(d int64) (int64, bool) {
-	i := sort.Search(len(o.ranges), func(i int) bool { return o.ranges[i].last >= d })
-	if i == len(o.ranges) {
-		return 0, false
-	}
-	d = max(d, o.ranges[i].first)
-	return d + int64(o.forward[weekday(d)]), true
-}
-
-// A Date is a calendar date that belongs to no zone. The zero Date means "none".
+// A Date is a calendar date without a zone. The zero Date means "none".
 type Date struct {
 	Year  int
 	Month time.Month
 	Day   int
 }
 
-// ParseDate reads a date written as 2026-12-24. It refuses dates that the
-// calendar does not have.
+// A DateRange is the dates from First to Last, both inclusive.
+type DateRange struct{ First, Last Date }
+
+// ParseDate reads a date written as 2026-12-24.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -139,7 +24,7 @@ func ParseDate(s string) (Date, error) {
 	return DateOf(t), nil
 }
 
-// DateOf returns the date that t's own zone shows.
+// DateOf returns the date of t in its zone.
 func DateOf(t time.Time) Date {
 	y, m, d := t.Date()
 	return Date{y, m, d}
@@ -147,6 +32,11 @@ func DateOf(t time.Time) Date {
 
 // dateOf returns the date of a day number.
 func dateOf(n int64) Date { return DateOf(time.Unix(n*day, 0).UTC()) }
+
+// dayNumber returns the date's number on the civil line; 1970-01-01 is day 0.
+func (d Date) dayNumber() int64 {
+	return floorDiv(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Unix(), day)
+}
 
 // String returns d as 2026-12-24, and "" for none.
 func (d Date) String() string {
@@ -156,10 +46,10 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
 }
 
-// MarshalText writes d as String does.
+// MarshalText implements [encoding.TextMarshaler].
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote; the empty text is none.
+// UnmarshalText implements [encoding.TextUnmarshaler].
 func (d *Date) UnmarshalText(text []byte) (err error) {
 	if *d = (Date{}); len(text) > 0 {
 		*d, err = ParseDate(string(text))

@@ -5,68 +5,37 @@ import (
 	"time"
 )
 
-// A Deployment is one release put into one environment: what Bamboo calls a
-// deployment result. Times are instants, of any zone; the zero Time means that
-// the source gave none.
-//
-// A source may give one id to several runs: ID and [Deployment.Start] together say
-// which run it is.
+// A Deployment is one release put into one environment. Names are as first seen. A zero
+// Time means that the source gave none. ID and [Deployment.Start] together name a run.
 type Deployment struct {
-	ID            string // of the source, such as a deployment result id in decimal
-	Source        string // name of the source in the policy
-	ProjectID     string
-	Project       string // name of the deployment project, as first seen
-	EnvironmentID string
-	Environment   string // name of the environment, as first seen
-	Version       string // name of the release, as first seen
-	URL           string // page for people, "" when the source has none
-
-	Started  time.Time // a person or a build triggered it
-	Executed time.Time // an agent began
-	Finished time.Time
-
-	State     State
-	LifeCycle LifeCycle
-
-	// Outcomes are those that it was said to have, beside the present one.
-	Outcomes Outcomes
-	// SeenRunning is when a poll last saw it running; zero: none did.
-	SeenRunning time.Time
-	// Denied says that it was seen running and then denied, or vanished: it has ended,
-	// at Finished or else at its start, and counts whatever a rule's outcomes are.
+	ID                          string
+	Source                      string // name of the source in the policy
+	ProjectID, Project          string
+	EnvironmentID, Environment  string
+	Version                     string
+	URL                         string    // page for people, or ""
+	Started, Executed, Finished time.Time // triggered, begun by an agent, ended
+	State                       State
+	LifeCycle                   LifeCycle
+	Outcomes                    Outcomes  // that it had before the present one
+	SeenRunning                 time.Time // when a poll last saw it running
+	// Denied: it was seen running, and then denied or gone. It has ended, and counts
+	// whatever a rule's outcomes are.
 	Denied bool
 }
 
-// Start returns what names a run beside its id: when it was executed, else started,
-// else finished, to the second.
-func (d *Deployment) Start() time.Time { return d.began().Truncate(time.Second) }
-
-func (d *Deployment) began() time.Time {
-	switch {
-	case !d.Executed.IsZero():
-		return d.Executed
-	case !d.Started.IsZero():
-		return d.Started
-	}
-	return d.Finished
-}
-
-// State is Bamboo's deploymentState, folded to upper case with underscores. A
-// word that is not below is kept as it came, and means [StateUnknown].
+// State is Bamboo's deploymentState. An unfamiliar word means [StateUnknown].
 type State string
 
-// The deployment states (developer.atlassian.com, Bamboo REST, and recordings).
 const (
 	StateUnknown State = "UNKNOWN"
 	StateSuccess State = "SUCCESS"
 	StateFailed  State = "FAILED"
 )
 
-// LifeCycle is Bamboo's lifeCycleState, folded like [State]. A word that is not
-// below is kept as it came.
+// LifeCycle is Bamboo's lifeCycleState, or an unfamiliar word.
 type LifeCycle string
 
-// The life cycle states (Bamboo javadoc, LifeCycleState).
 const (
 	LifeCyclePending    LifeCycle = "PENDING"
 	LifeCycleQueued     LifeCycle = "QUEUED"
@@ -75,19 +44,18 @@ const (
 	LifeCycleNotBuilt   LifeCycle = "NOT_BUILT" // cancelled, or never ran
 )
 
-// An Outcome is how a deployment that ran ended.
+// An Outcome is how a deployment that ran ended, in the words of counter.cue.
 type Outcome string
 
-// The outcomes, in the words of counter.cue.
 const (
-	OutcomeRunning  Outcome = "running" // not final; counts always and cannot be left out
+	OutcomeRunning  Outcome = "running" // not ended; always counts
 	OutcomeSuccess  Outcome = "success"
 	OutcomeFailed   Outcome = "failed"
 	OutcomeNotBuilt Outcome = "not_built" // cancelled after an agent began
-	OutcomeUnknown  Outcome = "unknown"   // final, with a state that we do not know
+	OutcomeUnknown  Outcome = "unknown"   // ended with an unknown state
 )
 
-// Outcomes is a set of outcomes.
+// Outcomes is a set of outcomes of runs that ended.
 type Outcomes uint8
 
 // outcomeBits are the outcomes of a run that ended, each with its bit.
@@ -107,9 +75,21 @@ func (s Outcomes) With(o Outcome) Outcomes {
 // Has reports whether an outcome is in the set.
 func (s Outcomes) Has(o Outcome) bool { return s.With(o) == s && o != OutcomeRunning }
 
-// Final reports whether the deployment has ended. A life cycle that is absent or
-// unfamiliar is final once the deployment has a result or a finished date; one
-// in progress is not, even with such a date. One that was denied has ended.
+// Start returns when it was executed, else started, else finished, to the second.
+func (d *Deployment) Start() time.Time { return d.began().Truncate(time.Second) }
+
+func (d *Deployment) began() time.Time {
+	switch {
+	case !d.Executed.IsZero():
+		return d.Executed
+	case !d.Started.IsZero():
+		return d.Started
+	}
+	return d.Finished
+}
+
+// Final reports whether the deployment has ended. Where the life cycle is absent or
+// unfamiliar, a result or a finished date says so.
 func (d *Deployment) Final() bool {
 	if d.Denied {
 		return true
@@ -124,8 +104,7 @@ func (d *Deployment) Final() bool {
 }
 
 // Ran reports whether the deployment touched its environment: an agent began, or it
-// succeeded or failed, now or as it was said before. One that was cancelled before
-// an agent began never ran, whatever its state says, and nor did one without any date.
+// succeeded or failed at any time. Cancelled before an agent began, it never ran.
 func (d *Deployment) Ran() bool {
 	if !d.Executed.IsZero() {
 		return true
@@ -137,13 +116,15 @@ func (d *Deployment) Ran() bool {
 		d.Outcomes.Has(OutcomeSuccess) || d.Outcomes.Has(OutcomeFailed)
 }
 
-// Outcome returns how the deployment ended, given that it ran. The life cycle
-// decides before the state, because a cancelled deployment's state says nothing.
+// hasResult reports whether the deployment succeeded or failed.
+func (d *Deployment) hasResult() bool { return d.State == StateSuccess || d.State == StateFailed }
+
+// Outcome returns the outcome of a deployment that ran.
 func (d *Deployment) Outcome() Outcome {
 	switch {
 	case !d.Final():
 		return OutcomeRunning
-	case d.LifeCycle == LifeCycleNotBuilt:
+	case d.LifeCycle == LifeCycleNotBuilt: // its state says nothing
 		return OutcomeNotBuilt
 	case d.State == StateSuccess:
 		return OutcomeSuccess
@@ -153,11 +134,9 @@ func (d *Deployment) Outcome() Outcome {
 	return OutcomeUnknown
 }
 
-// Interval returns the closed interval from which a deployment that ran touched its
-// environment until it ended, and now as its end while it is not final; of one that
-// did not run, that in which it waited. Without a finished date it ends where it was
-// executed. The ends are in order. It takes dates after now
-// as they are: see [Deployment.AsOf].
+// Interval returns the closed interval in which a deployment ran, or waited if it never
+// ran. It ends now if it is not final, and at its start if no end is known. Reversed
+// dates are swapped.
 func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
 	start = d.began()
 	switch {
@@ -177,20 +156,11 @@ func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
 	return start, end
 }
 
-// hasResult reports whether the deployment succeeded or failed.
-func (d *Deployment) hasResult() bool { return d.State == StateSuccess || d.State == StateFailed }
-
-// latest returns the latest date of the deployment.
-func (d *Deployment) latest() time.Time {
-	return slices.MaxFunc([]time.Time{d.Started, d.Executed, d.Finished}, time.Time.Compare)
-}
-
-// AsOf returns the deployment as it was at now: later dates are absent, and if
-// there were any, its state and life cycle are those of a deployment that has
-// not ended. It reports false if all of its dates are later: it was not there.
+// AsOf returns the deployment as it was at now, without later dates. If there are any, it
+// had not ended. It reports false if all dates are later.
 func (d *Deployment) AsOf(now time.Time) (Deployment, bool) {
 	was := *d
-	if !d.later(now) {
+	if !d.hasLater(now) {
 		return was, true
 	}
 	for _, t := range [...]*time.Time{&was.Started, &was.Executed, &was.Finished} {
@@ -212,13 +182,18 @@ func (d *Deployment) AsOf(now time.Time) (Deployment, bool) {
 	return was, true
 }
 
-// later reports whether any date lies after now.
-func (d *Deployment) later(now time.Time) bool {
+// hasLater reports whether any date lies after now.
+func (d *Deployment) hasLater(now time.Time) bool {
 	return d.Started.After(now) || d.Executed.After(now) || d.Finished.After(now)
 }
 
-// NextDate returns the earliest date of the environments and their deployments after
-// now, at which they say more as of that instant; zero if there is none.
+// latest returns the latest date of the deployment.
+func (d *Deployment) latest() time.Time {
+	return slices.MaxFunc([]time.Time{d.Started, d.Executed, d.Finished}, time.Time.Compare)
+}
+
+// NextDate returns the earliest instant after now at which the facts change as of then,
+// since they have later dates; zero if there is none.
 func NextDate(environments []Environment, now time.Time) time.Time {
 	var next time.Time
 	look := func(t time.Time) {
@@ -230,7 +205,7 @@ func NextDate(environments []Environment, now time.Time) time.Time {
 		e := &environments[i]
 		look(e.CompleteFrom)
 		for k := range e.Deployments {
-			if d := &e.Deployments[k]; d.later(now) {
+			if d := &e.Deployments[k]; d.hasLater(now) {
 				look(d.Started)
 				look(d.Executed)
 				look(d.Finished)

@@ -5,36 +5,21 @@ import (
 	"time"
 )
 
-// An Environment is one target of a source's deployments, how far back its results
-// are known, and these.
+// An Environment is one target of a source's deployments. FormerNames and FormerProjects
+// are other names that it and its project had; patterns match any of them.
 type Environment struct {
-	Source    string // name of the source in the policy
-	ID        string
-	Name      string
-	ProjectID string
-	Project   string
-
-	// FormerNames and FormerProjects are other names that it and its project had.
-	// A rule's scope matches by any of them.
-	FormerNames    []string
-	FormerProjects []string
-
-	// CompleteFrom is the instant from which every result is known. Zero
-	// means not known at all, or, if Exhausted, that it limits nothing.
-	CompleteFrom time.Time
-	// Exhausted reports that the source's list was read to its end, so that
-	// CompleteFrom is the oldest result and not a horizon; or that the environment
-	// is newer than what is known of its source.
-	Exhausted bool
-	// FirstRead is when its source was first read whole. Where no environment
-	// limits a streak and nothing broke the rule, it is at least from then.
-	FirstRead time.Time
-
-	Deployments []Deployment
+	Source             string // name of the source in the policy
+	ID, Name           string
+	ProjectID, Project string
+	FormerNames        []string
+	FormerProjects     []string
+	CompleteFrom       time.Time // all later deployments are known; zero: none, or see Exhausted
+	Exhausted          bool      // the source has nothing older; with zero CompleteFrom nothing limits
+	FirstRead          time.Time // when its source was first read whole
+	Deployments        []Deployment
 }
 
-// MatchesName reports whether one of the patterns matches the environment by its id or a
-// name that it ever had; nil matches all.
+// MatchesName reports whether a pattern matches its id or a name; nil matches all.
 func (e *Environment) MatchesName(patterns []Pattern) bool {
 	return matchesAny(patterns, e.ID, e.Name, e.FormerNames)
 }

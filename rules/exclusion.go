@@ -6,27 +6,25 @@ import (
 	"time"
 )
 
-// An Exclusion is a deployment that does not count, although its interval met a
-// forbidden window.
+// An Exclusion is a deployment in a forbidden window that does not count.
 type Exclusion struct {
-	Deployment Deployment // as of the judgement, but whole for ReasonNotYet
-	At         time.Time  // what its breach instant would be
+	Deployment Deployment
+	At         time.Time // what its breach instant would be
 	Reason     Reason
-	Exception  *Exception // that excuses it, for ReasonDate and ReasonExcused
+	Exception  *Exception // of ReasonDate and ReasonExcused
 }
 
-// Reason says why a deployment does not count.
+// Reason says why a deployment does not count: the first that holds.
 type Reason string
 
-// The reasons. Where several hold, the first of this list is given.
 const (
-	ReasonNotYet     Reason = "not yet"      // it had not met the window as of the judgement
-	ReasonOutOfScope Reason = "out of scope" // of the rule's projects and environments
-	ReasonDidNotRun  Reason = "did not run"  // it waited, or was cancelled, in the window
-	ReasonOutcome    Reason = "outcome"      // the rule's outcomes have not its own
-	ReasonDate       Reason = "date"         // an exception takes the day out for everybody
-	ReasonExcused    Reason = "excused"      // an exception names it
-	ReasonSince      Reason = "since"        // it broke the rule before its since
+	ReasonNotYet     Reason = "not yet" // it came into the window later
+	ReasonOutOfScope Reason = "out of scope"
+	ReasonDidNotRun  Reason = "did not run" // it waited there, or was cancelled
+	ReasonOutcome    Reason = "outcome"     // not among the rule's
+	ReasonDate       Reason = "date"        // excepted for everybody
+	ReasonExcused    Reason = "excused"     // by an exception that matches it
+	ReasonSince      Reason = "since"       // before the rule's since
 )
 
 // maxExcluded is how many deployments of each reason an [Explanation] has.
@@ -75,7 +73,7 @@ func (c *Compiled) excluded(all *schedule, environments []Environment, breaches 
 // false if it met no window.
 func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.Time) (l excluded, ok bool) {
 	was, there := d, true
-	if d.later(now) {
+	if d.hasLater(now) {
 		var earlier Deployment
 		earlier, there = d.AsOf(now)
 		was = &earlier
@@ -127,16 +125,16 @@ func (c *Compiled) exclusion(all *schedule, x excluded) Exclusion {
 	return e
 }
 
-// excuse returns the first exception that excuses d on an owning day, by name or
-// for everybody.
-func (c *Compiled) excuse(d *Deployment, owner Date, named bool) *Exception {
+// excuse returns the first exception that excuses d on an owning day, by a pattern or for
+// everybody.
+func (c *Compiled) excuse(d *Deployment, owner Date, byPattern bool) *Exception {
 	for i := range c.rule.Except {
-		e := &exception{c.rule.Except[i], nil}
-		if e.named() != named || !e.matches(d) {
+		e := &c.rule.Except[i]
+		if e.hasPattern() != byPattern || !e.matches(d) {
 			continue
 		}
-		if _, ok := hasDay(dayRanges(e.Dates), owner.dayNumber()); ok || named && len(e.Dates) == 0 {
-			return &c.rule.Except[i]
+		if _, ok := hasDay(dayRanges(e.Dates), owner.dayNumber()); ok || byPattern && len(e.Dates) == 0 {
+			return e
 		}
 	}
 	return nil

@@ -5,43 +5,32 @@ import (
 	"time"
 )
 
-// An Explanation says why a streak is what it is. Its deployments are as of the
-// judgement.
+// An Explanation says why a streak is what it is.
 type Explanation struct {
-	Streak Streak // as [Compiled.Streak] says
-
-	// Match is what the deciding breach met; nil unless a breach decides.
-	Match *Match
-	// RunnerUp is the breach before the deciding one, whatever the rule's
-	// since; where no breach decides, the latest. Nil if there is none.
-	RunnerUp *Breach
-
-	// Limits are the environments that are known from the streak's beginning only;
-	// nil unless coverage decides. See also Streak.Missing.
-	Limits []Environment
-
-	// Excluded are the deployments that met a forbidden window and do not count,
-	// the latest first, at most 20 for each reason. ExcludedCount has the numbers
-	// of all.
-	Excluded      []Exclusion
-	ExcludedCount map[Reason]int
-
-	NearMiss *NearMiss // since the streak began; nil if there is none
-
-	// SameID are the runs in scope that share their id with another one of the
-	// environment: by environment, id and start, at most 20.
-	SameID []Deployment
+	Streak        Streak
+	Match         *Match         // the window that the streak's breach was in, or nil
+	RunnerUp      *Breach        // the latest breach but the streak's, or nil
+	Limits        []Environment  // where the facts begin at Streak.Since, if that is at least
+	Excluded      []Exclusion    // the latest first, at most 20 for each reason
+	ExcludedCount map[Reason]int // of all
+	NearMiss      *NearMiss      // the closest since the streak began, or nil
+	SameID        []Deployment   // runs that share an id in their environment, at most 20
 }
 
-// A Match is what a deployment met: one entry of a rule's Forbid on one owning day.
+// A Match is one entry of a rule's Forbid on one owning day.
 type Match struct {
-	Window Window    // with its place in counter.cue
-	Day    Date      // the owning day, even if the zone skipped it
-	Start  time.Time // of this entry on this day, inside
-	End    time.Time // not inside
+	Window     Window
+	Day        Date      // the owning day
+	Start, End time.Time // of the entry on this day
 }
 
-// Explain explains the streak as of now.
+// A NearMiss is a deployment that counts and came close to a forbidden window.
+type NearMiss struct {
+	Deployment Deployment
+	Distance   time.Duration // from its interval to the window
+}
+
+// Explain returns why the streak as of now is what it is.
 func (c *Compiled) Explain(environments []Environment, now time.Time) Explanation {
 	breaches := c.Breaches(environments, now)
 	x := Explanation{Streak: c.Streak(environments, breaches, now)}
@@ -122,13 +111,6 @@ func (c *Compiled) match(s *schedule, t int64, excused []*exception) Match {
 		}
 	}
 	return Match{}
-}
-
-// A NearMiss is a final deployment that counts and came close to a forbidden
-// window without meeting it.
-type NearMiss struct {
-	Deployment Deployment
-	Distance   time.Duration // from its interval to the window; 0 if it began at the window's end
 }
 
 // nearMiss returns the deployment that came closest since t; of several the one that

@@ -5,48 +5,35 @@ import (
 	"time"
 )
 
-// A History is how well one rule was kept in all of the time that is known, as of
-// an instant. Nothing before From is in it.
+// A History is how well a rule was kept in all of the time that is known. The longest run
+// has the most weeks, of those the most time, and of those it is the latest.
 type History struct {
-	Rule  string
-	Known bool      // false: nothing is known, or the rule is not in force; all else is zero
-	From  time.Time // the later of the rule's since and the completeness of the facts
-
-	Breaches int   // deployments that broke the rule
-	Ended    []Run // the runs before the current one, oldest first
-	Current  Run   // what the wall shows
-	// Best is the longest run that has ended, nil if none has; Record is the
-	// longest of all, the current one too, nil only if not Known. The longest
-	// has the most weeks, of those the most time from Start to End, and of
-	// those it is the latest.
-	Best   *Run
-	Record *Run
-	Years  []Year // calendar years in the rule's zone, oldest first, those without occurrences left out
+	Rule     string
+	Known    bool      // false: nothing is known, or the rule is not in force; all else is zero
+	From     time.Time // when that time begins
+	Breaches int       // deployments that broke the rule
+	Ended    []Run     // the runs before the current one, oldest first
+	Current  Run       // what the wall shows
+	Best     *Run      // the longest that has ended, or nil
+	Record   *Run      // the longest of all; nil only if not Known
+	Years    []Year    // calendar years with occurrences, oldest first
 }
 
-// A Run is an unbroken time in which the rule was kept. It begins at a breach's
-// instant, as a streak does, and ends at the first forbidden instant of a breach's
-// interval: from then on the wall showed 0.
+// A Run is an unbroken time in which the rule was kept. It begins as a streak does, and
+// ends at the first forbidden instant of a breach, from which on the wall showed 0.
 type Run struct {
-	Start   time.Time
-	End     time.Time // the current one: now
-	Weeks   int       // as the rule counts, at End
-	Days    int
-	AtLeast bool    // the facts do not reach further back than Start
-	Ended   *Breach // nil: it goes on
+	Start, End  time.Time // the current one ends now
+	Weeks, Days int       // as the rule counts, at End
+	AtLeast     bool      // it may have begun before
+	Ended       *Breach   // nil: it goes on
 }
 
-// A Year is what became of the occurrences that began in a calendar year, as far
-// as they have ended and all of them is known.
-type Year struct {
-	Year   int
-	Kept   int
-	Broken int
-}
+// A Year is what became of the occurrences that began in a calendar year, as far as they
+// have ended and are known.
+type Year struct{ Year, Kept, Broken int }
 
 // History returns the history of the rule as of now. The breaches are those of
-// [Compiled.Breaches], and the history points into them. Its Current run is what
-// [Compiled.Streak] says. The work grows with the breaches and the known days.
+// [Compiled.Breaches], and the history points into them.
 func (c *Compiled) History(environments []Environment, breaches []Breach, now time.Time) History {
 	s := c.Streak(environments, breaches, now)
 	h := History{Rule: s.Rule, Known: s.Known}
@@ -67,9 +54,9 @@ func (c *Compiled) History(environments []Environment, breaches []Breach, now ti
 	return h
 }
 
-// endedRuns returns the runs between breaches, oldest first. Deployments may overlap: a
-// run begins where the last of several ended, and ends where the first of those to
-// come met the forbidden.
+// endedRuns returns the runs between breaches, oldest first. Breaches may overlap: a run
+// begins where the last of several ended, and ends at the first forbidden instant of all
+// that follow.
 func (c *Compiled) endedRuns(counted []*Breach, known knownRange) []Run {
 	var list []Run
 	add := func(start time.Time, began, ended *Breach) {
@@ -134,45 +121,4 @@ func (c *Compiled) years(counted []*Breach, known knownRange, now time.Time) []Y
 		}
 	}
 	return years
-}
-
-// Compare returns the breaches, as of now, of deployments that break only the rule after,
-// and of those that broke only the rule before, the latest first. Breaches before a
-// rule's since are none. Nothing breaks a rule that is nil.
-func Compare(before, after *Compiled, environments []Environment, now time.Time) (gained, lost []Breach) {
-	was, is := before.allCounted(environments, now), after.allCounted(environments, now)
-	return beyond(is, was), beyond(was, is)
-}
-
-func (c *Compiled) allCounted(environments []Environment, now time.Time) []*Breach {
-	if c == nil {
-		return nil
-	}
-	return c.counted(c.Breaches(environments, now), time.Time{})
-}
-
-// beyond returns the breaches of deployments that have none among others, the latest
-// first.
-func beyond(breaches, others []*Breach) []Breach {
-	broke := make(map[run]bool, len(others))
-	for _, b := range others {
-		broke[runOf(&b.Deployment)] = true
-	}
-	var list []Breach
-	for _, b := range slices.Backward(breaches) {
-		if !broke[runOf(&b.Deployment)] {
-			list = append(list, *b)
-		}
-	}
-	return list
-}
-
-// A run is what names one.
-type run struct {
-	source, environmentID, id string
-	start                     int64 // unix seconds
-}
-
-func runOf(d *Deployment) run {
-	return run{d.Source, d.EnvironmentID, d.ID, d.Start().Unix()}
 }

@@ -6,37 +6,30 @@ import (
 	"time"
 )
 
-// An Occurrence is a time in which deploying is forbidden, as people count them:
-// windows that overlap or touch are one.
+// An Occurrence is a time in which deploying is forbidden. Windows that overlap or touch
+// are one.
 type Occurrence struct {
-	Start  time.Time // inside; zero if it has no beginning
-	End    time.Time // not inside; zero if it has no end
-	Status Status
-
-	// Broken by this many counted breaches, of which Breach is the latest.
-	Breaches int
-	Breach   *Breach
+	Start, End time.Time // zero: it has no beginning, or no end
+	Status     Status
+	Breaches   int     // that count and broke it
+	Breach     *Breach // the latest of them
 }
 
 // Status says what became of an occurrence.
 type Status string
 
-// The statuses. A breach that is known breaks its occurrence even where the facts
-// are not complete; one before the rule's since does not.
 const (
-	StatusKept    Status = "kept"    // it has ended, all of it is known, and nothing broke it
-	StatusBroken  Status = "broken"  // a counted breach broke it
-	StatusOpen    Status = "open"    // it has begun and not ended, and nothing has broken it
+	StatusKept    Status = "kept"    // it has ended, is known, and nothing broke it
+	StatusBroken  Status = "broken"  // a breach that counts broke it
+	StatusOpen    Status = "open"    // it has not ended, and nothing has broken it
 	StatusAhead   Status = "ahead"   // it has not begun
 	StatusUnknown Status = "unknown" // not all of it is known
-	StatusBefore  Status = "before"  // it began before the rule's since, when breaches are ignored
+	StatusBefore  Status = "before"  // it began before the rule's since
 )
 
-// Occurrences returns the forbidden occurrences that meet the time from from to
-// to (not inside), oldest first, and what became of them as of now. They are not
-// cut where the range ends. The breaches are those of [Compiled.Breaches], and the
-// occurrences point into them. Forbidden always is one occurrence; the work grows
-// with the days of the range.
+// Occurrences returns the whole occurrences that meet the time from from to to, and what
+// became of them as of now, the oldest first. The breaches are those of
+// [Compiled.Breaches], and the occurrences point into them.
 func (c *Compiled) Occurrences(environments []Environment, breaches []Breach, from, to, now time.Time) []Occurrence {
 	if !from.Before(to) {
 		return nil

@@ -7,37 +7,33 @@ import (
 	"time"
 )
 
-// Statistics count deployments by the days and by the hours of the week on which
-// they began, for pictures of some days.
+// Statistics count deployments by the days, and by the hours of the week, on which they
+// began.
 type Statistics struct {
-	Days  []Day       // consecutive, oldest first
-	Hours [7][24]Hour // by [time.Weekday] and hour
-	// Breaches are the latest of the days, by all rules, oldest first, at most 64.
-	Breaches []Breach
+	Days     []Day       // consecutive, oldest first
+	Hours    [7][24]Hour // by [time.Weekday] and hour
+	Breaches []Breach    // the latest, by all rules, oldest first, at most 64
 }
 
-// A Day is one date.
+// A Day is one date. Forbidden is the share of it that any rule forbids, 0 to 1.
 type Day struct {
 	Date        Date
 	Deployments int // that ran and began on it
-	// Breaches are the deployments of whose breaches, of any rule, the instant is
-	// on it. A window's end belongs to the day before it.
-	Breaches  int
-	Forbidden float64 // the share of it that any rule forbids, 0 to 1
-	Known     bool    // every environment is known completely from its beginning or before
-	Ahead     bool    // it has not begun
+	Breaches    int // deployments with a breach on this date
+	Forbidden   float64
+	Known       bool // all from its beginning on is known
+	Ahead       bool // it has not begun
 }
 
-// An Hour is one of the week's.
+// An Hour is one hour of the week. Forbidden is its share on the last seven days.
 type Hour struct {
 	Deployments int
-	Breaches    int     // among them, whenever their breach was
-	Forbidden   float64 // the forbidden share of it, on the last seven of the days
+	Breaches    int // deployments among them that broke a rule
+	Forbidden   float64
 }
 
-// Days returns the statistics of the days from first to last, both inside, as of now.
-// The rules were compiled for the zone loc. The work grows with the deployments and
-// the days; a last day before the first means no day.
+// Days returns the statistics of the days from first to last, both inside, as of now, in
+// the zone that the rules were compiled for.
 func Days(compiled []*Compiled, loc *time.Location, environments []Environment, first, last Date, now time.Time) Statistics {
 	d := &days{compiled: compiled, zone: newZone(loc), now: now, first: first.dayNumber()}
 	for n := d.first; n <= max(d.first, last.dayNumber()+1); n++ {

@@ -7,26 +7,22 @@ import (
 	"time"
 )
 
-// A Streak is how long one rule has been kept as of an instant.
+// A Streak is how long a rule has been kept as of an instant. It begins with a breach,
+// with the rule's since, or where the facts begin.
 type Streak struct {
 	Rule    string
-	InForce bool // false: the rule's since is still to come, and all else is zero
-	Known   bool // false: nothing is known, Weeks and Days are 0
-	AtLeast bool // the facts do not reach further back; the truth may be more
+	InForce bool // false: the rule's since is to come, and all else is zero
+	Known   bool // false: nothing is known, and Weeks and Days are 0
+	AtLeast bool // the facts begin at Since; the truth may be more
 	Since   time.Time
 	Weeks   int
-	Days    int     // a total, not a remainder
-	Breach  *Breach // the breach that decides; nil when none does
-
-	// Missing are the environments in scope that are not known completely
-	// as of the instant; they make a streak unknown.
-	Missing []Environment
-	// NoScope reports that no environment is in the rule's scope.
-	NoScope bool
+	Days    int           // a total, not a remainder
+	Breach  *Breach       // that it begins with, or nil
+	Missing []Environment // in scope and not known completely: they make it unknown
+	NoScope bool          // the rule applies to no environment
 }
 
-// Streak returns the streak as of now that follows from what is known of the
-// environments and from the breaches, which are those of [Compiled.Breaches].
+// Streak returns the streak as of now. The breaches are those of [Compiled.Breaches].
 func (c *Compiled) Streak(environments []Environment, breaches []Breach, now time.Time) Streak {
 	s := Streak{Rule: c.rule.Name, InForce: c.InForce(now)}
 	if !s.InForce {
@@ -68,10 +64,9 @@ func (c *Compiled) deciding(breaches []Breach) *Breach {
 	return latest
 }
 
-// Lead returns the streak that stands for all of them. Among rules in force it is an
-// unknown one, else one whose breach is running, else the one that began latest; of
-// equals the one whose rule comes first by name. With none in force it is the first
-// by name. It reports false if there are none.
+// Lead returns the streak to show: among rules in force an unknown one, else one whose
+// breach runs, else the one that began latest; ties, and rules not in force, by name. It
+// reports false if there are none.
 func Lead(streaks []Streak) (Streak, bool) {
 	if len(streaks) == 0 {
 		return Streak{}, false

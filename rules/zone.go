@@ -125,11 +125,6 @@ func (z *zone) time(t int64) time.Time {
 	return time.Unix(t, 0).In(z.loc)
 }
 
-// dayNumber returns d's number on the civil line; 1970-01-01 is day 0.
-func (d Date) dayNumber() int64 {
-	return floorDiv(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Unix(), day)
-}
-
 // floorDiv returns a/b rounded towards minus infinity, for b > 0.
 func floorDiv(a, b int64) int64 {
 	q := a / b

@@ -1,0 +1,46 @@
+package rules
+
+import (
+	"slices"
+	"time"
+)
+
+// Compare returns the breaches, as of now, of deployments that break only the rule after,
+// and of those that broke only the rule before, the latest first. Breaches before a
+// rule's since are none. Nothing breaks a rule that is nil.
+func Compare(before, after *Compiled, environments []Environment, now time.Time) (gained, lost []Breach) {
+	was, is := before.allCounted(environments, now), after.allCounted(environments, now)
+	return beyond(is, was), beyond(was, is)
+}
+
+func (c *Compiled) allCounted(environments []Environment, now time.Time) []*Breach {
+	if c == nil {
+		return nil
+	}
+	return c.counted(c.Breaches(environments, now), time.Time{})
+}
+
+// beyond returns the breaches of runs that have none among others, the latest first.
+func beyond(breaches, others []*Breach) []Breach {
+	broke := make(map[runKey]bool, len(others))
+	for _, b := range others {
+		broke[keyOf(&b.Deployment)] = true
+	}
+	var list []Breach
+	for _, b := range slices.Backward(breaches) {
+		if !broke[keyOf(&b.Deployment)] {
+			list = append(list, *b)
+		}
+	}
+	return list
+}
+
+// A runKey is what names a run.
+type runKey struct {
+	source, environmentID, id string
+	start                     int64 // unix seconds
+}
+
+func keyOf(d *Deployment) runKey {
+	return runKey{d.Source, d.EnvironmentID, d.ID, d.Start().Unix()}
+}

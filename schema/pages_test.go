@@ -27,7 +27,7 @@ func TestPagesFailLive(t *testing.T) {
 		{`{text: "x", font: [if #streak.weeks == 46 {"8x9"}, "auto"][0]}`,
 			`counter.cue:52:28: pages[0].font: [if #streak.weeks == 46 {"8x9"}, "auto"][0] is not a font: want auto, 8x8 or narrow when weeks is 46`},
 		{`if #streak.weeks != 46 {text: "x"}`, "counter.cue:52:9: pages: the list is empty: want at least one when weeks is 46"},
-		{`{text: "x", if #streak.weeks == 46 {text: "y"}}`, `counter.cue:52:17: pages[0].text: conflicting values "y" and "x" when weeks is 46`},
+		{`{text: "x", if #streak.weeks == 46 {text: "y"}}`, `counter.cue:52:52: pages[0].text: "y" here, and "x" in line 52 when weeks is 46 (write text once)`},
 	}
 	e, live := newEvaluator(), Live{Streak: Streak{Weeks: 46, Days: 322, Known: true}}
 	for _, test := range tests {

@@ -31,7 +31,7 @@ type rawBamboo struct {
 	Projects     []text   `json:"projects,omitempty" cue:"#Pattern"`
 	Auth         *rawAuth `json:"auth,omitempty"`
 	CAFile       string   `json:"ca_file,omitempty" cue:"#Text"`
-	Insecure     bool     `json:"insecure,omitempty" cue:"bool"`
+	Insecure     bool     `json:"insecure,omitempty" cue:"#Bool"`
 	Timeout      string   `json:"timeout,omitempty" cue:"#Duration"`
 }
 
@@ -115,10 +115,10 @@ type rawMAX7219 struct {
 	Port       string `json:"port" cue:"#Port"`
 	Wiring     string `json:"wiring" cue:"#Wiring"`
 	Rotate     int    `json:"rotate,omitempty" cue:"#Rotation"`
-	Mirror     bool   `json:"mirror,omitempty" cue:"bool"`
-	Reversed   bool   `json:"reversed,omitempty" cue:"bool"`
-	Serpentine bool   `json:"serpentine,omitempty" cue:"bool"`
-	BottomUp   bool   `json:"bottom_up,omitempty" cue:"bool"`
+	Mirror     bool   `json:"mirror,omitempty" cue:"#Bool"`
+	Reversed   bool   `json:"reversed,omitempty" cue:"#Bool"`
+	Serpentine bool   `json:"serpentine,omitempty" cue:"#Bool"`
+	BottomUp   bool   `json:"bottom_up,omitempty" cue:"#Bool"`
 	Speed      string `json:"speed,omitempty" cue:"#Speed"`
 	Refresh    string `json:"refresh,omitempty" cue:"#Duration"`
 	MaxCurrent string `json:"max_current,omitempty" cue:"#Current"`
@@ -129,7 +129,7 @@ type rawTerminal struct{}
 type rawWeb struct {
 	Listen string   `json:"listen,omitempty" cue:"#Listen"`
 	Hosts  []string `json:"hosts,omitempty" cue:"#Host"`
-	Detail bool     `json:"detail,omitempty" cue:"bool"`
+	Detail bool     `json:"detail,omitempty" cue:"#Bool"`
 }
 
 type rawPage struct {

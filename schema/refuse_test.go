@@ -1,10 +1,14 @@
 package schema
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -13,6 +17,56 @@ import (
 // TestEdits makes one edit after the other to testdata/sample.cue. Every entry
 // of testdata/edits.txt is a comment, an edit and what vet says to it.
 func TestEdits(t *testing.T) { testEdits(t, testFile(t, "sample.cue"), "edits.txt", vet) }
+
+// TestMistakes makes the mistakes that people make in their first hour, and those who come from
+// Alertmanager, Grafana, YAML or another language: the snippet, and the line that helps.
+func TestMistakes(t *testing.T) {
+	line := regexp.MustCompile(`^counter\.cue:\d+:\d+: .`)
+	testEdits(t, testFile(t, "sample.cue"), "mistakes.txt", func(t *testing.T, file string) string {
+		got := vet(t, file)
+		lines := strings.Split(got, "\n")
+		if len(lines) > 2 || got != "" && slices.ContainsFunc(lines, func(l string) bool { return !line.MatchString(l) || len(l) > 300 }) {
+			t.Errorf("want at most two lines with a position:\n%s", got)
+		}
+		return got
+	})
+}
+
+// TestOtherFormats vets whole files that are no CUE, or not in UTF-8.
+func TestOtherFormats(t *testing.T) {
+	utf16 := func(text string, order binary.AppendByteOrder) string {
+		var b []byte
+		for _, unit := range utf16.Encode([]rune(text)) {
+			b = order.AppendUint16(b, unit)
+		}
+		return string(b)
+	}
+	good := string(shipped(t))
+	const yaml = "timezone: Europe/Berlin\nrules:\n  fridays:\n    forbid:\n      - weekdays: [Friday]\n"
+	for _, c := range []struct{ name, file, want string }{
+		{"UTF-16 little endian, as Windows saves it", utf16("\ufeff"+good, binary.LittleEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
+		{"UTF-16 big endian", utf16("\ufeff"+good, binary.BigEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
+		{"UTF-16 without a mark", utf16("package counter\n", binary.LittleEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
+		{"a byte order mark", "\ufeff" + good, ""},
+		{"line ends of Windows", strings.ReplaceAll(good, "\n", "\r\n"), ""},
+		{"Windows-1252", strings.Replace(good, "fire-drill", "f\xfcr", 1), "counter.cue:35:51: the byte 0xfc is not UTF-8 (save the file as UTF-8)"},
+		{"empty", "", "counter.cue:1:1: the file is empty (fridaycounter init writes one to begin with)"},
+		{"nothing but a byte order mark", "\ufeff\n", "counter.cue:1:4: the file is empty (fridaycounter init writes one to begin with)"},
+		{"comments only", "// nothing yet\n", `counter.cue:1:15: the file says nothing: want schema.#Counter & {…}`},
+		{"JSON", "{\n\t\"timezone\": \"Europe/Berlin\"\n}\n", `counter.cue:1:1: JSON alone is not enough (write package counter, import "github.com/fridaycounter/fridaycounter/schema" and schema.#Counter & above it)`},
+		{"YAML", yaml, "counter.cue:1:1: this is YAML, and counter.cue is CUE (fridaycounter init writes one to begin with)"},
+		{"YAML with its mark", "---\n" + yaml, "counter.cue:1:1: this is YAML, and counter.cue is CUE (fridaycounter init writes one to begin with)"},
+		{"YAML that CUE can parse", "timezone: Europe/Berlin\n", `counter.cue:1:1: missing: want "package counter" as the first line (cue vet ./... does not read a file without it)`},
+		{"fields without the wrapper", "package counter\n\ntimezone: \"UTC\"\npoll: [{every: \"1h\"}]\n", `counter.cue:3:1: the fields stand outside of schema.#Counter & {…} (write schema.#Counter & { above them and } below)`},
+		{"scenarios in the policy's place", string(shippedScenarios(t)), `counter.cue:13:1: "scenarios" stands outside of schema.#Counter & {…}, where nothing is checked (they belong in counter_scenarios.cue)`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := vet(t, c.file); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
 
 // TestScenarioEdits makes those of testdata/scenarios/edits.txt to the shipped
 // scenarios.
@@ -49,7 +103,7 @@ func testEdits(t *testing.T, sample, golden string, vet func(t *testing.T, file 
 }
 
 func unescape(s string) string {
-	return strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t").Replace(s)
+	return strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t", `\u00a0`, "\u00a0", `\u200b`, "\u200b").Replace(s)
 }
 
 // TestFiles vets the whole files of testdata/*.txtar: the comment says why, the

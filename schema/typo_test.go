@@ -170,7 +170,7 @@ func mistaken(value, def string) []string {
 		return []string{"0", "158", "-1", "1.5", strconv.Quote("2")}
 	case "#Rotation":
 		return []string{"45", "360", "-90"}
-	case "bool":
+	case "#Bool":
 		return []string{`"true"`, "1"}
 	}
 	for i := range wrong {

@@ -80,10 +80,14 @@ func closing(open token.Token) token.Token {
 	return token.RPAREN
 }
 
-// reportSlip says which bracket a closing one meets instead of its own.
-func (f *File) reportSlip(l *lexing) {
+// reportBracket says which bracket a closing one meets instead of its own.
+func (f *File) reportBracket(l *lexing) {
 	if len(l.open) == 0 {
-		f.Add(nil, f.At(l.slip.pos), fmt.Sprintf("this %q closes nothing", l.slip.token.String()), "")
+		hint := ""
+		if !f.mentions(f.Kind.Definition) {
+			hint = "write schema." + f.Kind.Definition + " & { above the fields"
+		}
+		f.Add(nil, f.At(l.slip.pos), fmt.Sprintf("this %q closes nothing", l.slip.token.String()), hint)
 		return
 	}
 	last := l.open[len(l.open)-1]
@@ -103,7 +107,7 @@ func (f *File) reportBinds(l *lexing) {
 		if !begins || field.token != token.IDENT && field.token != token.STRING || isAlias(l.tokens[i+1:], x.depth) {
 			continue
 		}
-		f.Add(nil, f.At(x.pos), fmt.Sprintf(`%s is set with "="`, field.text), fmt.Sprintf(`write "%s:" instead`, field.text))
+		f.Add(nil, f.At(x.pos), fmt.Sprintf(`%s is set with "="`, field.text), fmt.Sprintf(`write %s:`, field.text))
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
+
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // Explain turns CUE's errors into findings: the user's position instead of the
@@ -37,11 +39,11 @@ func (f *File) explainOne(e errors.Error) {
 	message := messageOf(cause(e))
 	at := f.find(p)
 	exact := at.depth == len(p) && len(p) > 0
+	pos := f.At(f.best(e, at))
 	switch {
 	case message == "field not allowed":
-		pos := f.At(at.label.Pos())
-		if !exact {
-			pos = f.At(f.best(e, at))
+		if exact {
+			pos = f.At(at.label.Pos())
 		}
 		f.Add(p, pos, "no such field", "")
 	case strings.HasPrefix(message, "field is required but not present"),
@@ -50,7 +52,11 @@ func (f *File) explainOne(e errors.Error) {
 			f.Missing(p)
 		}
 	case strings.HasPrefix(message, "incomplete value") && strings.Contains(message, " | "):
-		f.ambiguous(p, at, e)
+		what := "the value"
+		if exact {
+			what = cmp.Or(f.excerpt(at.values[0]), what)
+		}
+		f.Add(p, pos, what+" may be one or the other: want one value, without |", "")
 	case limits(message, "MinFields("), limits(message, "MaxFields("):
 		f.count(p)
 	case limits(message, "MinItems("):
@@ -59,17 +65,40 @@ func (f *File) explainOne(e errors.Error) {
 		f.unresolved()
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
 		name := strings.Trim(fmt.Sprint(args[0]), `"`)
-		f.Add(p, f.At(f.best(e, at)), fmt.Sprintf("there is no %q", name), suggest(name, keys(f.find(Path{"rules"})))) // in #streaks["…"]
+		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, keys(f.find(Path{"rules"})))) // in #streaks["…"]
+	case strings.HasPrefix(message, "conflicting values") || strings.HasPrefix(message, "incompatible list lengths"):
+		f.conflict(p, pos, message)
+	case strings.HasPrefix(message, "invalid operands") && strings.HasSuffix(message, "(type string and int)"):
+		f.Add(p, pos, "a number cannot be added to text", `write it into the text, as "weeks: \(#streak.weeks)"`)
 	case exact && isWanted(message):
-		value := at.values[0]
-		f.Add(p, f.At(value.Pos()), f.wrong(value, message), f.suggestAt(p, value))
-	case exact && strings.Contains(message, "mismatched types"):
-		f.Add(p, f.At(at.values[0].Pos()), f.mismatch(at.values[0], message), "")
-	case strings.Contains(message, "mismatched types"):
-		f.Add(p, f.At(f.best(e, at)), mismatched(message), "")
+		f.refuse(p, at.values[0], f.definitionAt(p), message)
+	case exact && f.definitionAt(p) == "string" && (strings.Contains(message, "empty disjunction") || kinds.MatchString(message)):
+		f.Add(p, f.At(at.values[0].Pos()), cmp.Or(f.excerpt(at.values[0]), "this")+" is not text", `write "\(…)" around it`)
 	default:
-		f.Add(p, f.At(f.best(e, at)), tidy(message), "")
+		f.Add(p, pos, mismatched(message), "")
 	}
+}
+
+// conflict explains that something is set twice: two lists, or two values.
+func (f *File) conflict(p Path, pos rules.Position, message string) {
+	for n := 1; n <= len(p); n++ {
+		at := f.find(p[:n])
+		if at.depth < n || len(at.values) < 2 {
+			continue
+		}
+		first, second, name := at.values[0], at.values[1], p[n-1]
+		if _, isList := second.(*ast.ListLit); isList {
+			f.Add(p[:n], f.At(second.Pos()), fmt.Sprintf("a second list, beside that of line %d, and CUE does not join them", f.At(first.Pos()).Line),
+				"write one "+name+" with all of it")
+			return
+		}
+		if n == len(p) && f.excerpt(first) != "" && f.excerpt(second) != "" {
+			f.Add(p, f.At(second.Pos()), fmt.Sprintf("%s here, and %s in line %d", f.excerpt(second), f.excerpt(first), f.At(first.Pos()).Line),
+				"write "+name+" once")
+			return
+		}
+	}
+	f.Add(p, pos, mismatched(message), "")
 }
 
 // limits reports whether the message says that a validator limits a number. Other
@@ -77,15 +106,6 @@ func (f *File) explainOne(e errors.Error) {
 func limits(message, validator string) bool {
 	return strings.Contains(message, validator) &&
 		!strings.HasPrefix(message, "conflicting values") && !strings.HasPrefix(message, "incomplete value")
-}
-
-// ambiguous says that a disjunction leaves more than one value.
-func (f *File) ambiguous(p Path, at place, e errors.Error) {
-	what := "the value"
-	if at.depth == len(p) && len(p) > 0 {
-		what = cmp.Or(f.excerpt(at.values[0]), what)
-	}
-	f.Add(p, f.At(f.best(e, at)), what+" may be one or the other: want one value, without |", "")
 }
 
 // pathOf returns the path of a CUE error below the counter, or none for an error
@@ -151,9 +171,6 @@ func (f *File) best(e errors.Error, at place) token.Pos {
 	return at.label.Pos()
 }
 
-// isWanted reports whether the message is one of the schema's own.
-func isWanted(message string) bool { return strings.HasPrefix(message, "not a") }
-
 // count says what "exactly one" means at a path, for the structs that the schema
 // limits by the number of their fields.
 func (f *File) count(p Path) {
@@ -162,12 +179,10 @@ func (f *File) count(p Path) {
 		f.Report(p, "want at least one scenario", "")
 	case f.Kind.isScenarios():
 		f.Report(p, "says nothing: want at least one of weeks, days, since, breach, known and at_least", "")
-	case last == "source":
-		f.Report(p, "want exactly one of bamboo and file", "")
-	case last == "auth":
-		f.Report(p, "want exactly one of token and basic", "")
-	case last == "token", last == "password":
-		f.Report(p, "want exactly one of credential, file and env", "")
+	case slices.Contains([]string{"source", "auth", "token", "password"}, last):
+		names := FieldNames(f.typeAt(p))
+		end := len(names) - 1
+		f.Report(p, "want exactly one of "+strings.Join(names[:end], ", ")+" and "+names[end], "")
 	case last == "rules":
 		f.Report(p, "want at least one rule", "")
 	case f.find(p.With("reason")).depth < len(p)+1:
@@ -184,17 +199,20 @@ func (f *File) unresolved() {
 		if id.Pos().Line() == f.syntax.Pos().Line() && id.Name == f.syntax.PackageName() {
 			continue // the package clause
 		}
-		is, seen := known[id.Name]
-		if !seen {
-			is = f.Context.CompileString("x: "+id.Name).Err() == nil
+		is, checked := known[id.Name]
+		if !checked {
+			is = f.isBuiltin(id.Name)
 			known[id.Name] = is
 		}
 		if is {
 			continue
 		}
 		hint := cmp.Or(suggest(id.Name, f.names()), "files beside "+f.Kind.Name+" are not read")
-		if id.Name == "#streak" || id.Name == "#streaks" {
+		switch {
+		case id.Name == "#streak" || id.Name == "#streaks":
 			hint = "write " + id.Name + ": _ inside the braces to use it"
+		case id.Name == "streak" || id.Name == "streaks":
+			hint = "write #" + id.Name
 		}
 		f.reportAt(id, fmt.Sprintf("nothing here is called %q", id.Name), hint)
 	}

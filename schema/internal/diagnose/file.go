@@ -57,8 +57,9 @@ type File struct {
 	schema      *build.Instance
 	definitions cue.Value // of schema, evaluated only to explain mistakes
 
+	unwrapped  bool // it was said that the wrapper is not as it should be
 	found      []finding
-	misspelled map[string]string // parent's path to a known field that a misspelled one resembles
+	misspelled map[string]bool // paths of fields that stand under another name
 }
 
 // Open parses and evaluates a file. It reports whether Value may be used.
@@ -72,7 +73,7 @@ func Open(k Kind, name string, text []byte) (f *File, ok bool) {
 
 // Read parses a file and checks what needs no evaluation.
 func Read(k Kind, name string, text []byte) *File {
-	f := &File{Kind: k, name: name, text: text, Context: cuecontext.New()}
+	f := &File{Kind: k, name: name, text: text, Context: cuecontext.New(), misspelled: map[string]bool{}}
 	if !f.parse() {
 		return f
 	}
@@ -82,7 +83,7 @@ func Read(k Kind, name string, text []byte) *File {
 		return f
 	}
 	f.load()
-	f.checkNames()
+	f.walk(false)
 	if f.Kind.Live != nil {
 		f.checkLive()
 	}
@@ -115,11 +116,13 @@ func (f *File) load() {
 // evaluate lets CUE evaluate the whole file.
 func (f *File) evaluate() {
 	f.Value = f.Context.BuildInstance(f.instance)
-	if err := f.Value.Validate(cue.All(), cue.Concrete(true)); err != nil {
-		f.Explain(err, "")
+	err := f.Value.Validate(cue.All(), cue.Concrete(true))
+	if err == nil && len(f.found) == 0 {
+		return
 	}
-	if len(f.found) > 0 {
-		f.checkAll()
+	f.walk(true).required(f.Kind.Root, nil)
+	if err != nil {
+		f.Explain(err, "")
 	}
 }
 

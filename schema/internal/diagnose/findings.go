@@ -102,7 +102,7 @@ func (f *File) reportAt(n ast.Node, message, hint string) { f.Add(nil, f.At(n.Po
 // misspelt field beside it is surely meant to be that one.
 func (f *File) Missing(p Path) {
 	parent, name := p[:len(p)-1], p[len(p)-1]
-	if f.misspelled[parent.String()] == name {
+	if f.misspelled[p.String()] {
 		return
 	}
 	f.Add(p, f.At(f.find(parent).label.Pos()), `missing: want the field "`+name+`"`, "")

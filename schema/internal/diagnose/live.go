@@ -29,17 +29,7 @@ func (f *File) checkLive() {
 	}
 	ast.Walk(f.syntax, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
-		if !ok {
-			return true
-		}
-		var streaks ast.Expr
-		switch x := sel.X.(type) {
-		case *ast.IndexExpr:
-			streaks = x.X
-		case *ast.SelectorExpr:
-			streaks = x.X
-		}
-		if !isIdent(sel.X, "#streak") && !isIdent(streaks, "#streaks") {
+		if !ok || !isLive(sel) {
 			return true
 		}
 		if name, _, err := ast.LabelName(sel.Sel); err == nil && !slices.Contains(streak, name) {
@@ -65,6 +55,18 @@ func (f *File) checkFree(decl *ast.Field, name string) {
 		}
 		return true
 	}, nil)
+}
+
+// isLive reports whether an expression is a field of #streak or of one of #streaks.
+func isLive(sel *ast.SelectorExpr) bool {
+	var streaks ast.Expr
+	switch x := sel.X.(type) {
+	case *ast.IndexExpr:
+		streaks = x.X
+	case *ast.SelectorExpr:
+		streaks = x.X
+	}
+	return isIdent(sel.X, "#streak") || isIdent(streaks, "#streaks")
 }
 
 func isIdent(n ast.Node, name string) bool {

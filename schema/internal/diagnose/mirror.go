@@ -30,17 +30,33 @@ func FieldName(f reflect.StructField) (name string, optional bool) {
 	return name, options == "omitempty"
 }
 
-// step returns the mirror type and definition of a child.
-func step(t reflect.Type, def, key string) (reflect.Type, string, bool) {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
+// typeAt returns the mirror type of a value; nil if there is none.
+func (f *File) typeAt(p Path) reflect.Type {
+	t, _ := f.mirrorAt(p)
+	return t
+}
+
+// definitionAt returns the definition that a value must satisfy; "" if there is none.
+func (f *File) definitionAt(p Path) string {
+	_, def := f.mirrorAt(p)
+	return def
+}
+
+func (f *File) mirrorAt(p Path) (t reflect.Type, def string) {
+	t = f.Kind.Root
+	for _, key := range p {
+		switch t = indirect(t); t.Kind() {
+		case reflect.Struct:
+			field, ok := FieldNamed(t, key)
+			if !ok {
+				return nil, ""
+			}
+			t, def = field.Type, field.Tag.Get("cue")
+		case reflect.Map, reflect.Slice:
+			t = t.Elem()
+		default:
+			return nil, ""
+		}
 	}
-	switch t.Kind() {
-	case reflect.Struct:
-		f, ok := FieldNamed(t, key)
-		return f.Type, f.Tag.Get("cue"), ok
-	case reflect.Map, reflect.Slice:
-		return t.Elem(), def, true
-	}
-	return nil, "", false
+	return indirect(t), def
 }

@@ -14,9 +14,7 @@ func (w *walker) required(t reflect.Type, p Path) {
 	if w.Enough() {
 		return
 	}
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = indirect(t)
 	at := w.find(p)
 	if at.depth < len(p) {
 		return

@@ -1,93 +1,61 @@
 package diagnose
 
 import (
-	"regexp"
+	"cmp"
 	"strings"
-
-	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/token"
 )
 
-// wrong returns `"Frday" is not a weekday: want …` for the schema's message.
-func (f *File) wrong(value ast.Node, message string) string {
-	switch text := f.excerpt(value); {
-	case isWanted(message) && text != "":
-		return text + " is " + message
-	case isWanted(message):
-		return message
-	case kinds.MatchString(message):
-		return f.mismatch(value, message)
-	}
-	return tidy(message)
-}
-
-var kinds = regexp.MustCompile(`mismatched types ([a-z]+) and (.+)\)$`)
-
-// mismatch says "want a list, not a string".
-func (f *File) mismatch(value ast.Node, message string) string {
-	is, m := kindOf(value), kinds.FindStringSubmatch(message)
-	switch {
-	case is == "":
-		return mismatched(message)
-	case m == nil:
-		return tidy(message)
-	}
-	have := "a " + is
-	if x, ok := value.(*ast.BasicLit); ok {
-		have = x.Value
-	}
-	want := m[2]
-	if is == want {
-		want = m[1]
-	}
-	switch {
-	case want == "list":
-		want = "a list: put it in brackets"
-	case strings.HasPrefix(want, "i"):
-		want = "an " + want
-	default:
-		want = "a " + want
-	}
-	return have + " is not " + want
-}
-
-// mismatched names the two kinds, without the definition that CUE quotes.
-func mismatched(message string) string {
-	if m := kinds.FindString(message); m != "" && strings.HasPrefix(message, "conflicting values") {
-		message = strings.TrimSuffix(m, ")")
-	}
-	return tidy(message)
-}
-
-// kindOf returns CUE's name for the kind of a literal.
-func kindOf(value ast.Node) string {
-	switch x := value.(type) {
-	case *ast.StructLit:
-		return "struct"
-	case *ast.ListLit:
-		return "list"
-	case *ast.BasicLit:
-		switch x.Kind {
-		case token.STRING:
-			return "string"
-		case token.INT:
-			return "int"
-		case token.FLOAT:
-			return "float"
-		case token.TRUE, token.FALSE:
-			return "bool"
-		case token.NULL:
-			return "null"
-		}
+// suggest returns the hint `did you mean "…"?` for the candidate nearest to word,
+// or "" when none is near.
+func suggest(word string, candidates []string) string {
+	if near := nearest(word, candidates, len(word)/3+1); near != "" {
+		return `did you mean "` + near + `"?`
 	}
 	return ""
 }
 
-// tidy shortens what CUE says where we have no words of our own.
-func tidy(message string) string {
-	message = strings.Join(strings.Fields(message), " ")
-	if runes := []rune(message); len(runes) > 200 {
-		message = string(runes[:200]) + "…"
+// SuggestOrList returns the hint of the candidate nearest to word, or lists the candidates.
+func SuggestOrList(word string, candidates []string) string {
+	return cmp.Or(suggest(word, candidates), "there are "+strings.Join(candidates, ", "))
+}
+
+// nearest returns the candidate with the fewest typing mistakes from word, case apart: fewer than
+// limit, or as many where that leaves some of the word.
+func nearest(word string, candidates []string, limit int) string {
+	best, fewest := "", limit
+	for _, c := range candidates {
+		n := mistakes(strings.ToLower(word), strings.ToLower(c), fewest)
+		if n < fewest || n == fewest && best == "" && n < len(word) {
+			best, fewest = c, n
+		}
 	}
-	return message
+	return best
+}
+
+// mistakes returns the least number of letters to insert, delete, replace or swap
+// with their neighbour that makes b of a (optimal string alignment), or more than
+// limit where that is certain without counting.
+func mistakes(a, b string, limit int) int {
+	if d := len(a) - len(b); d > limit || -d > limit {
+		return limit + 1
+	}
+	older, old, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		older, old, row = old, row, older
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(old[j]+1, row[j-1]+1, old[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], older[j-2]+1)
+			}
+		}
+	}
+	return row[len(b)]
 }

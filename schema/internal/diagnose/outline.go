@@ -4,63 +4,29 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/errors"
-	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 )
-
-// parse reads the syntax. A slip gives one finding, and a file that is only cut
-// short says so.
-func (f *File) parse() bool {
-	if len(bytes.TrimSpace(f.text)) == 0 {
-		f.Add(nil, f.end(), "the file is empty", "fridaycounter init writes one to begin with")
-		return false
-	}
-	file, err := parser.ParseFile(f.name, f.text, parser.AllErrors)
-	if err == nil {
-		f.syntax = file
-		return true
-	}
-	l := lex(f.name, f.text)
-	f.reportBinds(l)
-	broken := l.broken.IsValid() && !f.lastLine(l.broken)
-	first := slices.MinFunc(errors.Errors(err), func(a, b errors.Error) int {
-		return cmp.Compare(a.Position().Offset(), b.Position().Offset())
-	})
-	switch {
-	case l.slip != nil:
-		f.reportSlip(l)
-	case len(f.found) > 0:
-	case !broken && (len(l.open) > 0 || f.cutShort(first)):
-		f.Add(nil, f.end(), "file ends before the closing brace", "")
-	default:
-		// Later errors follow from the first.
-		f.Add(nil, f.At(first.Position()), messageOf(first), f.unquoted(first.Position().Offset()))
-	}
-	return false
-}
-
-// cutShort reports whether the error is that the file ends too early.
-func (f *File) cutShort(e errors.Error) bool {
-	message := messageOf(e)
-	return e.Position().Offset() >= len(bytes.TrimRight(f.text, " \t\r\n")) ||
-		strings.Contains(message, "'EOF'") ||
-		strings.Contains(message, "not terminated") && f.lastLine(e.Position())
-}
-
-// lastLine reports whether the position is on the last line that is not empty.
-func (f *File) lastLine(pos token.Pos) bool { return pos.Line() >= f.end().Line }
 
 // checkFile checks what stands around the counter: the package clause, the
 // imports and the names beside the wrapper, which plain `cue vet` lets through.
 func (f *File) checkFile() {
-	if f.syntax.PackageName() == "" {
+	switch {
+	case f.syntax.PackageName() != "" || len(f.syntax.Decls) == 0:
+	case bytes.HasPrefix(bytes.TrimSpace(f.text), []byte("{")):
+		f.reportAt(f.syntax, "JSON alone is not enough", fmt.Sprintf("write package counter, import %q and schema.%s & above it", ImportPath, f.Kind.Definition))
+		return
+	default:
 		f.reportAt(f.syntax, `missing: want "package counter" as the first line`, "cue vet ./... does not read a file without it")
+	}
+	fields := f.rootFields()
+	if len(fields) > 1 && !f.mentions(f.Kind.Definition) {
+		f.reportAt(fields[0], "the fields stand outside of "+f.Kind.Form, "write schema.#Counter & { above them and } below")
 	}
 	for _, d := range f.syntax.Decls {
 		switch d := d.(type) {
@@ -71,10 +37,8 @@ func (f *File) checkFile() {
 		case *ast.EmbedDecl:
 			f.checkEmbedded(d.Expr)
 		case *ast.Field:
-			f.checkBeside(d)
-		case *ast.Ellipsis:
-			f.reportAt(d, f.outside(), "")
-		case *ast.Comprehension:
+			f.checkBeside(d, len(fields) > 1)
+		case *ast.Ellipsis, *ast.Comprehension:
 			f.reportAt(d, f.outside(), "move it into the braces")
 		}
 	}
@@ -98,7 +62,11 @@ func (f *File) checkImport(spec *ast.ImportSpec) {
 	}
 	first, _, _ := strings.Cut(name, "/")
 	if name != ImportPath && strings.Contains(first, ".") {
-		f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone, beside CUE's own packages it may import %s", name, f.Kind.Name, ImportPath), "")
+		hint := "only CUE's own packages can"
+		if !f.mentions(strconv.Quote(ImportPath)) {
+			hint = "write import " + strconv.Quote(ImportPath)
+		}
+		f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone", name, f.Kind.Name), hint)
 	}
 }
 
@@ -131,13 +99,32 @@ func (f *File) checkEmbedded(expr ast.Expr) {
 	case f.Kind.isScenarios():
 		f.reportAt(expr, "stands in the file by itself: want "+f.Kind.Form, "")
 	case f.wrapper != nil:
-		f.reportAt(expr, "a second value beside "+f.Kind.Form+": want one", "")
+		f.reportAt(expr, "a second value beside "+f.Kind.Form, "delete it, or write // before it")
 	case counters == 1 && len(bodies) > 0:
 		f.wrapper, f.bodies = expr, bodies
-	case counters > 0:
-		f.reportAt(expr, "want "+f.Kind.Form+" with the fields in the braces: fields beside it are not checked", "")
 	default:
-		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "")
+		f.notWrapped(expr, counters)
+	}
+}
+
+// notWrapped says what is wrong with a value that is not schema.#Counter & {…}. There is one such
+// finding in a file: what follows it are the parts of the same mistake.
+func (f *File) notWrapped(expr ast.Expr, counters int) {
+	if f.unwrapped {
+		return
+	}
+	f.unwrapped = true
+	imported := f.mentions(strconv.Quote(ImportPath))
+	_, inBraces := expr.(*ast.StructLit)
+	switch {
+	case !imported && len(f.found) == 0:
+		f.reportAt(expr, "not a counter: the schema is not imported", "write import "+strconv.Quote(ImportPath)+" above it")
+	case counters > 0:
+		f.reportAt(expr, "fields beside "+f.Kind.Form+" are not checked", "write schema.#Counter & { with the & between them")
+	case inBraces && imported:
+		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "write schema.#Counter & before this brace, and nothing of it inside")
+	case len(f.found) == 0:
+		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "write schema.#Counter & {")
 	}
 }
 
@@ -180,21 +167,40 @@ func (f *File) isDefinition(e *ast.SelectorExpr) bool {
 
 // checkBeside refuses a field beside the wrapper. Hidden fields and definitions
 // may stand there for use inside; one that nothing uses is a typo.
-func (f *File) checkBeside(decl *ast.Field) {
+func (f *File) checkBeside(decl *ast.Field, all bool) {
 	name, _, err := ast.LabelName(decl.Label)
 	switch {
+	case all && !f.mentions(f.Kind.Definition): // said once of all of them
 	case err == nil && f.Kind.isScenarios() && name == "scenarios":
 		f.checkScenarios(decl)
 	case err != nil || !hidden(name):
-		hint := ""
+		hint := "move it into the braces"
 		if f.Kind.isScenarios() {
-			hint = suggest(name, []string{"scenarios"})
+			hint = cmp.Or(suggest(name, []string{"scenarios"}), hint)
+		} else if name == "scenarios" {
+			hint = "they belong in counter_scenarios.cue"
 		}
-		f.reportAt(decl, f.labelText(decl.Label)+" "+f.outside(), cmp.Or(hint, "move it into the braces"))
+		f.reportAt(decl, f.labelText(decl.Label)+" "+f.outside(), hint)
 	default:
 		f.checkUsed(decl, name)
 	}
 }
+
+// rootFields returns the fields outside of the wrapper that belong into it.
+func (f *File) rootFields() (fields []*ast.Field) {
+	for _, d := range f.syntax.Decls {
+		if decl, ok := d.(*ast.Field); ok && f.Kind.Root.Kind() == reflect.Struct {
+			name, _, _ := ast.LabelName(decl.Label)
+			if _, ok := FieldNamed(f.Kind.Root, name); ok {
+				fields = append(fields, decl)
+			}
+		}
+	}
+	return fields
+}
+
+// mentions reports whether a name stands anywhere in the file.
+func (f *File) mentions(name string) bool { return bytes.Contains(f.text, []byte(name)) }
 
 // hidden reports whether a name is that of a hidden field or a definition.
 func hidden(name string) bool { return strings.HasPrefix(name, "_") || strings.HasPrefix(name, "#") }

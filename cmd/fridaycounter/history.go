@@ -78,7 +78,7 @@ func (g *globals) list(cmd *cobra.Command, f query.Filter, format string, limit 
 	if err != nil {
 		return err
 	}
-	list, next := s.Page(known, query.Place{}, limit)
+	list, next := s.Page(known, query.Place{}, limit, true)
 	if err := report.WriteListing(cmd.OutOrStdout(), format, list); err != nil || next == (query.Place{}) || format != "table" {
 		return err
 	}

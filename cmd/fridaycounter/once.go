@@ -33,7 +33,7 @@ why, 1 nothing can be judged: the policy is refused, or the clock cannot be righ
 				return err
 			}
 			verdict := c.Verdict()
-			v := report.NewVerdict(verdict, c.Stale)
+			v := report.NewVerdict(verdict, c.Stale, true)
 			if err := answer(cmd, asJSON, v, report.Sentence(verdict)+"\n"); err != nil {
 				return err
 			}

@@ -137,7 +137,7 @@ func (s *service) run(ctx context.Context) (err error) {
 		}
 		page.Update(status)
 		if status.Policy != nil || status.Refused != nil { // the counter shows something
-			manager.Status(report.StatusLine(status, filepath.Base(s.policy)))
+			manager.Status(report.StatusLine(&status, filepath.Base(s.policy)))
 		}
 	}
 	e, err := engine.New(o)

@@ -67,14 +67,7 @@ func test(cmd *cobra.Command, path, match string) (report.Scenarios, error) {
 			others = append(others, fmt.Sprintf("%q", s.Name))
 			continue
 		}
-		verdict := policy.Judge(s.Environments, s.At)
-		d := report.Compare(s.Want, verdict)
-		if len(d) == 0 {
-			result.Passed++
-		} else {
-			result.Failed++
-		}
-		result.Scenarios = append(result.Scenarios, report.Scenario{Name: s.Name, File: s.Source.File, Line: s.Source.Line, Passed: len(d) == 0, Differences: d, Verdict: verdict})
+		result.Add(s, policy.Judge(s.Environments, s.At))
 	}
 	if len(result.Scenarios) == 0 {
 		return report.Scenarios{}, fmt.Errorf("--run %q matches none of the scenarios: %s", match, strings.Join(others, ", "))

@@ -10,8 +10,12 @@ import (
 	"time"
 )
 
-// ErrTooLong is the cause when a file is longer than the limit.
-var ErrTooLong = errors.New("too long")
+var (
+	// ErrTooLong is the cause when a file is longer than the limit.
+	ErrTooLong = errors.New("too long")
+	// ErrNotRegular is the cause when a path leads to a directory, a pipe or a device.
+	ErrNotRegular = errors.New("want a regular file")
+)
 
 // ReadFile returns the content of a regular file of at most limit bytes. It opens
 // nothing else, and waits for no writer: opening a pipe can block, and opening a device
@@ -53,7 +57,7 @@ func OpenFile(path string, limit int64) (*os.File, fs.FileInfo, error) {
 		err = regular(info, limit)
 	}
 	if err == nil && f.SetReadDeadline(time.Time{}) == nil { // only what may wait for data has one, as /proc/kmsg
-		err = errors.New("it is not a file on a disk: want a regular file")
+		err = fmt.Errorf("it is not a file on a disk: %w", ErrNotRegular)
 	}
 	if err != nil {
 		f.Close()
@@ -82,7 +86,7 @@ func regular(info fs.FileInfo, limit int64) error {
 	default:
 		kind = "of an unknown type"
 	}
-	return fmt.Errorf("it is %s: want a regular file", kind)
+	return fmt.Errorf("it is %s: %w", kind, ErrNotRegular)
 }
 
 func tooLong(limit int64) error {

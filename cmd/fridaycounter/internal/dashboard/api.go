@@ -58,12 +58,7 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	if err != nil {
 		return nil, &web.RequestError{Err: errors.New(strings.ReplaceAll(err.Error(), "--", ""))}
 	}
-	page, next := selected.Page(status.Known, after, q.Limit)
-	for i := range page {
-		if !detailed(status) {
-			page[i].URL = ""
-		}
-	}
+	page, next := selected.Page(status.Known, after, q.Limit, detailed(status))
 	answer.Deployments = append(answer.Deployments, page...)
 	if next != (query.Place{}) {
 		text := next.String()

@@ -11,23 +11,13 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// streakAnswer is the JSON of /api/v1/streak: that of once, and how far it can be
-// relied on.
-type streakAnswer struct {
-	report.Verdict
-	LastGood *time.Time `json:"last_good"` // last poll without error
-	Config   string     `json:"config"`    // SHA-256 of the file in force
-	Refused  bool       `json:"refused"`   // another file was saved, and is not in force
-}
-
-// newView puts a status and a report, which may be nil, into the words of the page. Before
-// a policy is in force there is only what is wrong.
-func newView(status *engine.Status, r *engine.Report) (web.View, error) {
+// newView makes the page of a status and a report, which may be nil. Before a policy is in
+// force it says only what is wrong.
+func newView(status *engine.Status, r *engine.Report) (v web.View, err error) {
 	detail := detailed(status)
-	v := web.View{
-		Glass: report.Glass(status), Marks: report.Marks(status),
+	v = web.View{
+		Glass: report.Glass(status), Marks: report.Marks(status), Health: health(status),
 		Config: web.Config{Loaded: status.Reloads.Last, Refused: report.Refusal(status.Refused, detail)},
-		Health: health(status),
 	}
 	if kind, err := status.Trouble(); err != nil {
 		v.Trouble = report.PollFailure(status, kind, err, detail)
@@ -35,46 +25,61 @@ func newView(status *engine.Status, r *engine.Report) (web.View, error) {
 	if status.Policy == nil {
 		return v, nil
 	}
-	zone := status.Policy.Zone
-	v.At, v.Config.Hash = status.Verdict.At, status.Policy.Config.Hash
-	v.Config.Loaded = v.Config.Loaded.In(zone)
-	v.Number = numberOf(status, status.Verdict.Lead)
-	for _, s := range status.Verdict.Streaks {
-		if s.Rule != v.Number.Rule {
-			v.Others = append(v.Others, numberOf(status, s))
+	zone, verdict := status.Policy.Zone, &status.Verdict
+	v.At, v.Config.Hash, v.Config.Loaded = verdict.At, status.Policy.Config.Hash, v.Config.Loaded.In(zone)
+	for i, s := range verdict.Streaks {
+		n := number(s, &verdict.Histories[i], zone)
+		n.Stale = len(status.Because[s.Rule]) > 0
+		if s.Rule == verdict.Lead.Rule {
+			v.Number = n
+		} else {
+			v.Others = append(v.Others, n)
 		}
 	}
-	if w := status.Verdict.Window; w != nil {
-		v.Window = &web.Window{Now: status.Verdict.Forbidden, Start: inZone(w.Start, zone), End: inZone(w.End, zone), Rule: w.Rule}
+	if w := verdict.Window; w != nil {
+		v.Window = &web.Window{Now: verdict.Forbidden, Start: w.Start.In(zone), End: w.End.In(zone), Rule: w.Rule}
 	}
 	for _, e := range environmentsRead(status) {
 		v.Sources = append(v.Sources, web.Freshness{
-			Project: e.Project, Name: e.Name, Good: inZone(e.Read, zone), From: inZone(e.CompleteFrom, zone), All: e.Exhausted,
+			Project: e.Project, Name: e.Name, Good: e.Read.In(zone), From: e.CompleteFrom.In(zone), All: e.Exhausted,
 		})
 	}
-	told := streakAnswer{
-		Verdict: report.NewVerdict(status.Verdict, because(status, detail)), LastGood: report.Known(status.Good, zone),
-		Config: status.Policy.Config.Hash, Refused: status.Refused != nil,
-	}
-	if status.Clock != engine.ClockTrusted {
-		told.ForbiddenNow, told.NextWindow = nil, nil // nobody knows what time it is
-	}
-	if !detail {
-		told.HideLinks()
-	}
-	same := told
-	same.At = time.Time{}
-	var err error
-	if v.Streak, err = web.NewDocument(told, same); err != nil {
+	v.Why = report.Sentence(*verdict) + ".\n"
+	reasons := because(status, detail)
+	if v.Streak, err = streak(status, reasons, detail); err != nil || r == nil {
 		return v, err
 	}
-	return v, tellWhy(&v, status, r, detail)
+	v.Explanations = map[string]web.Document{}
+	for i, e := range r.Explanations {
+		rule := status.Policy.Rules[i].Rule()
+		x := report.Explanation{
+			Explanation: e, Rule: rule, At: verdict.At, Environments: r.Environments, Because: reasons[rule.Name],
+			Known: status.Known, HistoryFrom: status.Policy.Config.History.Begin(zone, verdict.At), Detail: detail,
+		}
+		answer := x.JSON()
+		same := answer
+		same.At = time.Time{}
+		if v.Explanations[rule.Name], err = web.NewDocument(answer, same); err != nil {
+			return v, err
+		}
+		if rule.Name == verdict.Lead.Rule {
+			v.Why, v.Explain = x.Text(), v.Explanations[rule.Name]
+			v.Year.Runs = runs(r.Runs[i], zone)
+		}
+	}
+	v.Year.Days, v.Year.Hours, v.Year.Breaches = r.Days, r.Hours, breaches(r.Breaches, zone, detail)
+	return v, nil
 }
 
-// environmentsRead are the environments that the policy judges, with when they were read.
+// detailed reports whether the page may show what only those who run the counter need.
+func detailed(status *engine.Status) bool {
+	return status.Policy != nil && status.Policy.Config.Display.Web != nil && status.Policy.Config.Display.Web.Detail
+}
+
+// environmentsRead returns the environments that the policy judges.
 func environmentsRead(status *engine.Status) (list []source.KnownEnvironment) {
-	for i := range status.Known {
-		for _, e := range status.Known[i].Environments {
+	for _, k := range status.Known {
+		for _, e := range k.Environments {
 			if status.Policy.Reads(&e.Environment) {
 				list = append(list, e)
 			}
@@ -83,8 +88,8 @@ func environmentsRead(status *engine.Status) (list []source.KnownEnvironment) {
 	return list
 }
 
-// because says why numbers may have been overtaken. Unless details are told, nothing in it
-// names the CI server or a path.
+// because says why numbers may be out of date. It names the CI server and paths only in
+// detail.
 func because(status *engine.Status, detail bool) map[string][]facts.Reason {
 	if detail {
 		return status.Because
@@ -93,97 +98,41 @@ func because(status *engine.Status, detail bool) map[string][]facts.Reason {
 	if kind, err := status.Trouble(); err != nil {
 		text = report.PollFailure(status, kind, err, false)
 	}
-	bare := map[string][]facts.Reason{}
+	public := map[string][]facts.Reason{}
 	for rule, reasons := range status.Because {
 		for _, r := range reasons {
 			if r.Kind == "poll" {
 				r.Text = text
 			}
-			bare[rule] = append(bare[rule], r)
+			public[rule] = append(public[rule], r)
 		}
 	}
-	return bare
+	return public
 }
 
-// detailed reports whether the page may tell what only those who run the counter need.
-func detailed(status *engine.Status) bool {
-	return status.Policy != nil && status.Policy.Config.Display.Web != nil && status.Policy.Config.Display.Web.Detail
-}
-
-func tellWhy(v *web.View, status *engine.Status, r *engine.Report, detail bool) error {
-	v.Why = report.Sentence(status.Verdict) + ".\n"
-	if r == nil {
-		return nil
+// streak returns the answer of /api/v1/streak: that of once, and how far it can be relied on.
+func streak(status *engine.Status, because map[string][]facts.Reason, detail bool) (web.Document, error) {
+	answer := struct {
+		report.Verdict
+		LastGood *time.Time `json:"last_good"` // last poll without error
+		Config   string     `json:"config"`    // SHA-256 of the file in force
+		Refused  bool       `json:"refused"`   // another file was saved, and is not in force
+	}{
+		Verdict: report.NewVerdict(status.Verdict, because, detail), LastGood: report.Instant(status.Good, status.Policy.Zone),
+		Config: status.Policy.Config.Hash, Refused: status.Refused != nil,
 	}
-	reasons := because(status, detail)
-	v.Explanations = map[string]web.Document{}
-	for i, e := range r.Explanations {
-		rule := status.Policy.Rules[i].Rule()
-		x := report.Explanation{
-			Explanation: e, Rule: rule, At: status.Verdict.At, Environments: r.Environments, Because: reasons[rule.Name],
-			Known: status.Known, HistoryFrom: status.Policy.Config.History.Begin(status.Policy.Zone, status.Verdict.At), Detail: detail,
-		}
-		a := x.JSON()
-		same := a
-		same.At = time.Time{}
-		document, err := web.NewDocument(a, same)
-		if err != nil {
-			return err
-		}
-		v.Explanations[rule.Name] = document
-		if rule.Name == status.Verdict.Lead.Rule {
-			v.Why, v.Explain = x.Text(), document
-			addRuns(&v.Year, r.Runs[i], status.Policy.Zone)
-		}
+	if status.Clock != engine.ClockTrusted {
+		answer.ForbiddenNow, answer.NextWindow = nil, nil // nobody knows what time it is
 	}
-	v.Year.Days, v.Year.Hours = r.Days, r.Hours
-	addBreaches(&v.Year, r.Breaches, status.Policy.Zone, detail)
-	return nil
+	same := answer
+	same.At = time.Time{}
+	return web.NewDocument(answer, same)
 }
 
-const maxBreaches = 20
-
-func addRuns(year *web.Year, runs []rules.Run, zone *time.Location) {
-	for _, run := range runs {
-		ended := ""
-		if run.Ended != nil {
-			ended = report.Subject(run.Ended.Deployment)
-		}
-		year.Runs = append(year.Runs, web.Run{Start: inZone(run.Start, zone), End: inZone(run.End, zone), Weeks: run.Weeks, AtLeast: run.AtLeast, Current: run.Ended == nil, Ended: ended})
-	}
-}
-
-// addBreaches adds the latest breaches of any rule. One deployment that broke several rules
-// at once is one.
-func addBreaches(year *web.Year, list []rules.Breach, zone *time.Location, detail bool) {
-	for i := len(list) - 1; i >= 0 && len(year.Breaches) < maxBreaches; i-- {
-		b := list[i]
-		if n := len(year.Breaches); n > 0 && sameBreach(&b, &list[i+1]) {
-			year.Breaches[n-1].Rule = b.Rule + ", " + year.Breaches[n-1].Rule
-			continue
-		}
-		one := web.Breach{At: b.At.In(zone), Date: b.Date(), Rule: b.Rule, Subject: report.Subject(b.Deployment)}
-		if detail {
-			one.URL = b.Deployment.URL
-		}
-		year.Breaches = append(year.Breaches, one)
-	}
-}
-
-func sameBreach(a, b *rules.Breach) bool {
-	return a.At.Equal(b.At) && a.Deployment.ID == b.Deployment.ID && a.Deployment.EnvironmentID == b.Deployment.EnvironmentID
-}
-
-func numberOf(status *engine.Status, s rules.Streak) web.Number {
-	var h rules.History
-	for _, one := range status.Verdict.Histories {
-		if one.Rule == s.Rule {
-			h = one
-		}
-	}
+func number(s rules.Streak, h *rules.History, zone *time.Location) web.Number {
 	n := web.Number{
-		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Stale: len(status.Because[s.Rule]) > 0, Weeks: s.Weeks, Breaches: h.Breaches,
-		Sentence: report.StreakSentence(s, status.Verdict.At.Location()) + ".",
+		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Weeks: s.Weeks, Breaches: h.Breaches,
+		Sentence: report.StreakSentence(s, zone) + ".",
 	}
 	if s.InForce && !s.Known {
 		n.Sentence = "The number is not known yet."
@@ -194,17 +143,44 @@ func numberOf(status *engine.Status, s rules.Streak) web.Number {
 	return n
 }
 
-// health says what /readyz tells.
-func health(status *engine.Status) web.Health {
-	var h web.Health
-	switch {
-	case status.Policy == nil && status.Refused != nil:
-		h.File = "refused, and none is in force"
-	case status.Policy == nil:
-		h.File = "not looked at yet"
-	case status.Refused != nil:
-		h.File = "refused; the one before is in force"
+func runs(list []rules.Run, zone *time.Location) (runs []web.Run) {
+	for _, r := range list {
+		run := web.Run{Start: r.Start.In(zone), End: r.End.In(zone), Weeks: r.Weeks, AtLeast: r.AtLeast, Current: r.Ended == nil}
+		if r.Ended != nil {
+			run.Ended = report.Subject(r.Ended.Deployment)
+		}
+		runs = append(runs, run)
 	}
+	return runs
+}
+
+// maxBreaches bounds the breaches that the page lists.
+const maxBreaches = 20
+
+// breaches returns the latest breaches of any rule. A deployment that broke several rules at
+// once is one.
+func breaches(list []rules.Breach, zone *time.Location, detail bool) (latest []web.Breach) {
+	for i := len(list) - 1; i >= 0 && len(latest) < maxBreaches; i-- {
+		b, d := list[i], &list[i].Deployment
+		if n := len(latest); n > 0 {
+			later := list[i+1]
+			if b.At.Equal(later.At) && d.ID == later.Deployment.ID && d.EnvironmentID == later.Deployment.EnvironmentID {
+				latest[n-1].Rule = b.Rule + ", " + latest[n-1].Rule
+				continue
+			}
+		}
+		one := web.Breach{At: b.At.In(zone), Date: b.Date(), Rule: b.Rule, Subject: report.Subject(*d)}
+		if detail {
+			one.URL = d.URL
+		}
+		latest = append(latest, one)
+	}
+	return latest
+}
+
+// health says what /readyz shows.
+func health(status *engine.Status) web.Health {
+	h := web.Health{File: report.FileFailure(status)}
 	if status.Clock != engine.ClockTrusted {
 		h.Clock = string(status.Clock)
 	}
@@ -218,11 +194,4 @@ func health(status *engine.Status) web.Health {
 		h.History = "it cannot be used; the wall goes on from memory, and the log says why"
 	}
 	return h
-}
-
-func inZone(t time.Time, zone *time.Location) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.In(zone)
 }

@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -101,6 +104,19 @@ func TestViewHealth(t *testing.T) {
 		{"clock", func(s *engine.Status) { s.Refused, s.Stale, s.Clock = nil, false, engine.ClockUnsynchronised }, web.Health{Clock: "unsynchronised"}},
 		{"no file", func(s *engine.Status) { s.Policy, s.Refused = nil, nil }, web.Health{File: "not looked at yet", Facts: "nothing is known yet"}},
 		{"no good file", func(s *engine.Status) { s.Policy = nil }, web.Health{File: "refused, and none is in force", Facts: "nothing is known yet"}},
+		{"missing file", func(s *engine.Status) {
+			s.Stale, s.Refused = false, &fs.PathError{Op: "open", Path: "/etc/fridaycounter/counter.cue", Err: syscall.ENOENT}
+		}, web.Health{File: "it cannot be read or evaluated: no such file or directory; the one before is in force"}},
+		{"file of a home", func(s *engine.Status) {
+			s.Stale, s.Refused = false, fmt.Errorf("read /home/pi/counter.cue: %w: %w", syscall.EACCES, watch.ErrHome)
+		}, web.Health{File: "it cannot be read or evaluated: " + watch.ErrHome.Error() + "; the one before is in force"}},
+		{"directory", func(s *engine.Status) {
+			s.Stale, s.Refused = false, fmt.Errorf("read /etc/x: it is a directory: %w", source.ErrNotRegular)
+		}, web.Health{File: "it cannot be read or evaluated: want a regular file; the one before is in force"}},
+		{"replaced mount", func(s *engine.Status) { s.Stale, s.Refused, s.FileWarning = false, nil, watch.ErrReplaced }, web.Health{File: watch.ErrReplaced.Error()}},
+		{"seen late", func(s *engine.Status) {
+			s.Stale, s.Refused, s.FileWarning = false, nil, errors.New("inotify: no watches")
+		}, web.Health{}},
 		{"all at once", func(s *engine.Status) { s.Clock = engine.ClockBehind }, web.Health{File: "refused; the one before is in force", Clock: "behind", Facts: "stale"}},
 	} {
 		status, report := told(t, false)

@@ -75,7 +75,7 @@ func TestReadWhatIsListed(t *testing.T) {
 		{"runs", runs, []rules.Outcome{rules.OutcomeRunning}},
 		{"denied", denied, []rules.Outcome{rules.OutcomeFailed, rules.OutcomeNotBuilt, rules.OutcomeUnknown, rules.OutcomeSuccess}},
 	} {
-		listed := report.Listed{Deployment: report.NewDeployment(&c.d, time.FixedZone("", 3600)), Breaks: []report.Broken{}}
+		listed := report.NewListed(&c.d, nil, time.FixedZone("", 3600), true)
 		text, err := json.Marshal([]report.Listed{listed})
 		if err != nil {
 			t.Fatal(err)

@@ -37,13 +37,13 @@ func LogChange(log *slog.Logger, c engine.PolicyChange) {
 		return // the facts are others, so there is nothing to compare
 	}
 	for _, change := range CompareRules(c.Old, c.New, c.Old.Environments(c.Known), c.New.Environments(c.Known), c.After.At) {
-		breaches := change.Breaches()
+		breaches := change.breaches(c.New.Zone)
 		if len(breaches) == 0 {
 			continue
 		}
 		log.Info("the file changes the breaches of a rule", "rule", change.String())
 		for _, b := range breaches[:min(maxLogged, len(breaches))] {
-			log.Info("breach gained (+) or lost (-)", "breach", b.Line(c.New.Zone))
+			log.Info("breach gained (+) or lost (-)", "breach", b)
 		}
 		if more := len(breaches) - maxLogged; more > 0 {
 			log.Info("more breaches are gained or lost; fridaycounter diff lists all", "more", more)

@@ -14,14 +14,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Listed is a deployment with the rules that it breaks, as history lists it.
-type Listed struct {
-	Deployment
-	Breaks []Broken `json:"breaks"`
-}
-
-// Deployment is the one form of a deployment in JSON. Times are in the policy's zone;
-// what is not known is null.
+// Deployment is a deployment in JSON.
 type Deployment struct {
 	ID            string `json:"id"`
 	Source        string `json:"source"`
@@ -31,8 +24,8 @@ type Deployment struct {
 	Environment   string `json:"environment"`
 	Version       string `json:"version"`
 	Outcome       string `json:"outcome"` // "" for one that did not run
-	// Outcomes are others that it was said to have; Denied says that it was seen running
-	// until its source did not know it any more. Both count.
+	// Outcomes are others that its source reported. Denied says that it was running when its
+	// source listed it last. Both count.
 	Outcomes []rules.Outcome `json:"outcomes,omitempty"`
 	Denied   bool            `json:"denied,omitempty"`
 
@@ -42,12 +35,14 @@ type Deployment struct {
 	URL      string     `json:"url,omitempty"`
 }
 
-// NewDeployment returns the JSON of a deployment.
-func NewDeployment(d *rules.Deployment, zone *time.Location) Deployment {
+func (f form) deployment(d *rules.Deployment) Deployment {
 	a := Deployment{
-		ID: d.ID, Source: d.Source, ProjectID: d.ProjectID, Project: d.Project, EnvironmentID: d.EnvironmentID, Environment: d.Environment,
-		Version: d.Version, URL: d.URL,
-		Started: Known(d.Started, zone), Executed: Known(d.Executed, zone), Finished: Known(d.Finished, zone),
+		ID: d.ID, Source: d.Source, ProjectID: d.ProjectID, Project: d.Project, EnvironmentID: d.EnvironmentID,
+		Environment: d.Environment, Version: d.Version,
+		Started: f.instant(d.Started), Executed: f.instant(d.Executed), Finished: f.instant(d.Finished),
+	}
+	if f.links {
+		a.URL = d.URL
 	}
 	if !d.Ran() {
 		return a
@@ -61,17 +56,29 @@ func NewDeployment(d *rules.Deployment, zone *time.Location) Deployment {
 	return a
 }
 
+// Listed is a deployment with the rules that it breaks, as history lists it.
+type Listed struct {
+	Deployment
+	Breaks []Broken `json:"breaks"`
+}
+
 // Broken is a rule that a deployment breaks, and when it left the window.
 type Broken struct {
 	Rule string    `json:"rule"`
 	At   time.Time `json:"at"`
 }
 
-func (d *Listed) rules(separator string) string {
-	var names []string
-	for _, b := range d.Breaks {
-		names = append(names, b.Rule)
+// NewListed returns the JSON of a deployment and its breaches, with its link to the CI
+// server or without.
+func NewListed(d *rules.Deployment, breaches []rules.Breach, zone *time.Location, link bool) Listed {
+	return Listed{
+		form{zone, link}.deployment(d),
+		each(breaches, func(b rules.Breach) Broken { return Broken{b.Rule, b.At.In(zone)} }),
 	}
+}
+
+func (d *Listed) rules(separator string) string {
+	names := each(d.Breaks, func(b Broken) string { return b.Rule })
 	return strings.Join(names, separator)
 }
 

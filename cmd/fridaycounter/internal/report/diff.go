@@ -2,67 +2,125 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Diff is what two policies say of the same facts.
+// A Diff is what two policies say of the same facts, as of the same instant.
 type Diff struct {
-	Before, After engine.Verdict // as of the same instant
+	Before, After engine.Verdict
 	Changes       []RuleChange
 }
 
-// Text returns the number before and after, and then the changes, a paragraph for each rule.
+// A RuleChange is what another policy makes of a rule, over the same facts.
+type RuleChange struct {
+	Rule          string
+	Before, After rules.History  // not known where a policy has no such rule
+	Gained, Lost  []rules.Breach // the latest first
+}
+
+// CompareRules compares two policies rule by rule: the rules of old, then those that only
+// other has. was are the environments that old judges, and is those of other.
+func CompareRules(old, other *engine.Policy, was, is []rules.Environment, now time.Time) []RuleChange {
+	var list []RuleChange
+	add := func(name string, before, after *rules.Compiled) {
+		c := RuleChange{Rule: name}
+		if before != nil {
+			c.Before = before.History(was, before.Breaches(was, now), now)
+		}
+		if after != nil {
+			c.After = after.History(is, after.Breaches(is, now), now)
+		}
+		c.Gained, c.Lost = rules.Compare(before, after, is, now)
+		list = append(list, c)
+	}
+	for _, before := range old.Rules {
+		name := before.Rule().Name
+		add(name, before, other.Rule(name))
+	}
+	for _, after := range other.Rules {
+		if name := after.Rule().Name; old.Rule(name) == nil {
+			add(name, nil, after)
+		}
+	}
+	return list
+}
+
+// Text returns the numbers, and a paragraph for each rule.
 func (d *Diff) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the wall: %s -> %s\n", Weeks(d.Before.Lead), Weeks(d.After.Lead))
 	for _, c := range d.Changes {
 		fmt.Fprintf(&b, "\n%s\n", c.String())
-		for _, changed := range c.Breaches() {
-			fmt.Fprintf(&b, "  %s\n", changed.Line(d.After.At.Location()))
+		for _, line := range c.breaches(d.After.At.Location()) {
+			fmt.Fprintf(&b, "  %s\n", line)
 		}
 	}
 	return b.String()
 }
 
-// DiffJSON is the JSON of diff; before and after are null for a rule that the policy does
-// not have, or whose number is not known.
+// String returns the change in a line: "no-friday-deploys: weeks: 7 -> 2; record: 12 -> 4;
+// breaches: 3 gained, 24 lost".
+func (c *RuleChange) String() string {
+	weeks := func(h rules.History, r *rules.Run) string {
+		if !h.Known || r == nil {
+			return "-"
+		}
+		return count(r.Weeks, r.AtLeast)
+	}
+	return fmt.Sprintf("%s: weeks: %s -> %s; record: %s -> %s; breaches: %d gained, %d lost", c.Rule,
+		weeks(c.Before, &c.Before.Current), weeks(c.After, &c.After.Current),
+		weeks(c.Before, c.Before.Record), weeks(c.After, c.After.Record), len(c.Gained), len(c.Lost))
+}
+
+// breaches returns a line for each breach that is gained or lost, the latest first:
+// "+ Mon 9 Mar 2026, 15:41 PDT  release-1075 of shop to Production".
+func (c *RuleChange) breaches(zone *time.Location) []string {
+	type line struct {
+		sign string
+		rules.Breach
+	}
+	all := each(c.Gained, func(b rules.Breach) line { return line{"+", b} })
+	all = append(all, each(c.Lost, func(b rules.Breach) line { return line{"-", b} })...)
+	slices.SortStableFunc(all, func(a, b line) int { return b.At.Compare(a.At) })
+	return each(all, func(l line) string {
+		return fmt.Sprintf("%s %s  %s", l.sign, l.At.In(zone).Format("Mon 2 Jan 2006, 15:04 MST"), Subject(l.Deployment))
+	})
+}
+
+// DiffJSON is the JSON of diff.
 type DiffJSON struct {
 	At          time.Time      `json:"at"`
-	WeeksBefore *int           `json:"weeks_before"` // on the wall; null: not known
+	WeeksBefore *int           `json:"weeks_before"` // on the wall
 	WeeksAfter  *int           `json:"weeks_after"`
 	Rules       []RuleDiffJSON `json:"rules"`
 }
 
-// RuleDiffJSON is what becomes of one rule.
+// RuleDiffJSON is what becomes of one rule. Before and after are null for a rule that the
+// policy does not have, too.
 type RuleDiffJSON struct {
-	Rule         string   `json:"rule"`
-	Before       *Run     `json:"before"`
-	After        *Run     `json:"after"`
-	RecordBefore *Run     `json:"record_before"`
-	RecordAfter  *Run     `json:"record_after"`
-	Gained       []Breach `json:"gained"`
-	Lost         []Breach `json:"lost"`
+	Rule         string    `json:"rule"`
+	Before       *Run      `json:"before"`
+	After        *Run      `json:"after"`
+	RecordBefore *Run      `json:"record_before"`
+	RecordAfter  *Run      `json:"record_after"`
+	Gained       []*Breach `json:"gained"`
+	Lost         []*Breach `json:"lost"`
 }
 
 // JSON returns the changes for a program.
 func (d *Diff) JSON() DiffJSON {
-	zone := d.After.At.Location()
-	a := DiffJSON{At: d.After.At, WeeksBefore: newStreak(d.Before.Lead, nil, zone).Weeks, WeeksAfter: newStreak(d.After.Lead, nil, zone).Weeks, Rules: []RuleDiffJSON{}}
-	for _, c := range d.Changes {
-		r := RuleDiffJSON{Rule: c.Rule, Gained: []Breach{}, Lost: []Breach{}}
-		before, after := newHistory(c.Before, zone), newHistory(c.After, zone)
-		r.Before, r.RecordBefore, r.After, r.RecordAfter = before.Current, before.Record, after.Current, after.Record
-		for _, changed := range c.Breaches() {
-			list := &r.Gained
-			if changed.Lost {
-				list = &r.Lost
-			}
-			*list = append(*list, *newBreach(&changed.Breach, zone))
-		}
-		a.Rules = append(a.Rules, r)
+	f := form{d.After.At.Location(), true}
+	breach := func(b rules.Breach) *Breach { return f.breach(&b) }
+	return DiffJSON{
+		d.After.At, f.streak(d.Before.Lead, nil).Weeks, f.streak(d.After.Lead, nil).Weeks,
+		each(d.Changes, func(c RuleChange) RuleDiffJSON {
+			before, after := f.history(c.Before), f.history(c.After)
+			return RuleDiffJSON{c.Rule, before.Current, after.Current, before.Record, after.Record, each(c.Gained, breach), each(c.Lost, breach)}
+		}),
 	}
-	return a
 }

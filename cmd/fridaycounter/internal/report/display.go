@@ -6,8 +6,10 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
+// Glass says what the displays show, for those who do not see them.
 func Glass(status *engine.Status) string {
 	switch {
 	case status.Policy == nil && status.Refused != nil:
@@ -19,73 +21,50 @@ func Glass(status *engine.Status) string {
 	case !status.Verdict.Lead.Known:
 		return "--: the number is not known yet"
 	}
-	texts := make([]string, len(status.Pages))
-	for i, p := range status.Pages {
-		texts[i] = p.Text
-	}
-	return strings.Join(texts, ", then ")
+	return strings.Join(each(status.Pages, func(p schema.Page) string { return p.Text }), ", then ")
 }
 
-// Marks says what marks and symbols on the glass mean.
-func Marks(status *engine.Status) []string {
-	var words []string
+// Marks says what the marks and symbols on the displays mean.
+func Marks(status *engine.Status) (list []string) {
 	if status.Stale {
-		words = append(words, "top right pixel blinks: stale, the number may have been overtaken")
+		list = append(list, "top right pixel blinks: stale, the number may be out of date")
 	}
 	if status.Refused != nil {
-		words = append(words, "bottom right pixel blinks: the saved counter.cue is refused")
+		list = append(list, "bottom right pixel blinks: the saved counter.cue is refused")
 	}
 	for _, name := range status.Faulty {
-		words = append(words, "top left pixel blinks: the display "+name+" cannot be shown on; the log says why")
+		list = append(list, "top left pixel blinks: the display "+name+" cannot be shown on; the log says why")
 	}
 	if status.Policy != nil && status.Verdict.Lead.Known && status.Verdict.Lead.AtLeast {
-		words = append(words, "bottom left pixel is lit: at least this many")
+		list = append(list, "bottom left pixel is lit: at least this many")
 	}
 	kind, failed := status.Trouble()
 	switch {
 	case status.Policy == nil && status.Refused != nil:
-		words = append(words, "braces around an exclamation mark: no good counter.cue since the start")
+		list = append(list, "braces around an exclamation mark: no good counter.cue since the start")
 	case failed != nil && kind == source.Login:
-		words = append(words, "a padlock: there is no login for the CI server, or it refused it")
+		list = append(list, "a padlock: "+loginText)
 	case status.Policy != nil && status.Clock != engine.ClockTrusted:
-		words = append(words, "a clock face: this machine's clock is not trusted, so the number is the last one that was stored")
+		list = append(list, "a clock face: "+clockText+", so the number is the last one that was stored")
 	case failed != nil && kind == source.Missing:
-		words = append(words, "a magnifying glass: a configured environment is not there")
+		list = append(list, "a magnifying glass: "+missingText)
 	}
-	return words
+	return list
 }
 
-// PollFailure says why the last poll failed, with the server's name only if details are
-// told.
-func PollFailure(status *engine.Status, kind source.Kind, err error, detail bool) string {
-	switch {
-	case detail:
-		return err.Error()
-	case kind == source.Login:
-		return "there is no login for the CI server, or it refused it"
-	case kind == source.Missing:
-		return "a configured environment is not there"
-	case kind == source.Clock:
-		return "this machine's clock is not trusted"
-	case status.Policy != nil && status.Policy.Config.Source.File != nil:
-		return "the file of deployments could not be read"
-	}
-	return "the CI server could not be asked"
-}
-
-// StatusLine says in a line what the wall shows; name is that of the policy file.
-func StatusLine(s engine.Status, name string) string {
-	if s.Policy == nil {
+// StatusLine says in a line what the displays show; name is that of the policy file.
+func StatusLine(status *engine.Status, name string) string {
+	if status.Policy == nil {
 		return name + " is refused, and there is none in force"
 	}
 	line := "the number is not known yet"
-	if s.Verdict.Lead.Known {
-		line = Sentence(s.Verdict)
+	if status.Verdict.Lead.Known {
+		line = Sentence(status.Verdict)
 	}
-	if s.Stale {
+	if status.Stale {
 		line += "; stale"
 	}
-	if s.Refused != nil {
+	if status.Refused != nil {
 		line += "; " + name + " is refused"
 	}
 	return line

@@ -1,43 +1,44 @@
 package report
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
+
+// An Explanation says why the number of a rule is what it is, and what is known of the facts.
+type Explanation struct {
+	rules.Explanation
+	Rule         rules.Rule
+	At           time.Time           // as of, in the zone of the policy
+	Environments []rules.Environment // that are judged
+	Because      []facts.Reason      // why the number may be out of date
+	Known        []source.Known      // for when the sources were polled; nil: that was just now
+	Stored       bool                // Known is from the history, which has the times of polls once an hour
+	HistoryFrom  time.Time           // where history: from in the policy cuts the source off; zero: unknown
+	Detail       bool                // name the CI server: links, failures and whole paths
+}
 
 // ExplanationJSON is the JSON of explain, in the terms of once.
 type ExplanationJSON struct {
 	At time.Time `json:"at"`
 	Streak
 	Decides      string               `json:"decides"` // breach, since, coverage or unknown
-	Window       *Window              `json:"window"`  // that the breach met
+	Window       *Window              `json:"window"`
 	RunnerUp     *Breach              `json:"runner_up"`
 	LeftOut      []LeftOut            `json:"left_out"`
 	LeftOutCount map[rules.Reason]int `json:"left_out_count"`
-	Limits       []Coverage           `json:"limits"`  // known from the streak's beginning only
-	Missing      []Coverage           `json:"missing"` // not read whole
+	Limits       []Coverage           `json:"limits"`  // known only from the beginning of the streak
+	Missing      []Coverage           `json:"missing"` // not read completely
 	Read         []Coverage           `json:"read"`    // what is judged
-	Beside       []SharedID           `json:"beside"`  // runs that share their id with another one
-	Polls        []Polls              `json:"polls"`   // of each source
+	Beside       []SameID             `json:"beside"`
+	Polls        []Polls              `json:"polls"` // of each source
 }
 
-// SharedID is a run that shares its id with another run of its environment.
-type SharedID struct {
-	Deployment
-	Start time.Time `json:"start"`
-}
-
-// Polls is when a source was asked. Of the history it is at most an hour old.
-type Polls struct {
-	Source  string     `json:"source"`
-	Good    *time.Time `json:"good"`
-	Failed  *time.Time `json:"failed"`
-	Failure string     `json:"failure,omitempty"`
-}
-
-// Window is the window that a breach is in.
+// Window is the forbidden window of the breach that decides.
 type Window struct {
 	File  string     `json:"file"`
 	Line  int        `json:"line"`
@@ -54,18 +55,60 @@ type LeftOut struct {
 	Excuse string       `json:"excuse,omitempty"`
 }
 
-// Coverage is how far back an environment is known.
+// Coverage is an environment, and from when on it is known completely.
 type Coverage struct {
 	ID          string     `json:"id"`
 	Project     string     `json:"project"`
 	Environment string     `json:"environment"`
-	From        *time.Time `json:"from"` // known completely from then on
+	From        *time.Time `json:"from"`
 }
 
-// decides says what a streak begins with: a breach, the rule's since, or where the facts
-// begin.
-func decides(s rules.Streak) string {
-	switch {
+// SameID is a run that shares its id with another run of its environment.
+type SameID struct {
+	Deployment
+	Start time.Time `json:"start"`
+}
+
+// Polls is when a source was polled. In the history it may be an hour old.
+type Polls struct {
+	Source  string     `json:"source"`
+	Good    *time.Time `json:"good"`
+	Failed  *time.Time `json:"failed"`
+	Failure string     `json:"failure,omitempty"`
+}
+
+// JSON returns the explanation for a program.
+func (e *Explanation) JSON() ExplanationJSON {
+	f := form{e.At.Location(), e.Detail}
+	coverage := func(e rules.Environment) Coverage {
+		return Coverage{e.ID, e.Project, e.Name, f.instant(e.CompleteFrom)}
+	}
+	a := ExplanationJSON{
+		At: e.At, Streak: f.streak(e.Streak, e.Because), Decides: e.decides(), RunnerUp: f.breach(e.RunnerUp),
+		LeftOutCount: e.ExcludedCount,
+		LeftOut: each(e.Excluded, func(x rules.Exclusion) LeftOut {
+			return LeftOut{f.deployment(&x.Deployment), x.At.In(f.zone), x.Reason, excuse(x)}
+		}),
+		Limits: each(e.Limits, coverage), Missing: each(e.Streak.Missing, coverage), Read: each(e.Environments, coverage),
+		Beside: each(e.SameID, func(d rules.Deployment) SameID { return SameID{f.deployment(&d), d.Start().In(f.zone)} }),
+		Polls: each(e.Known, func(k source.Known) Polls {
+			if !e.Detail {
+				k.Failure = ""
+			}
+			return Polls{k.Name, f.instant(k.Good), f.instant(k.Failed), k.Failure}
+		}),
+	}
+	if m := e.Match; m != nil {
+		p := m.Window.Source
+		a.Window = &Window{e.file(p.File), p.Line, m.Day, f.instant(m.Start), f.instant(m.End)}
+	}
+	return a
+}
+
+// decides says what the streak begins with: a breach, the since of the rule, or where the
+// facts begin.
+func (e *Explanation) decides() string {
+	switch s := e.Streak; {
 	case !s.Known:
 		return "unknown"
 	case s.AtLeast:
@@ -76,49 +119,17 @@ func decides(s rules.Streak) string {
 	return "since"
 }
 
-// JSON returns the explanation for a program.
-func (e *Explanation) JSON() ExplanationJSON {
-	zone := e.At.Location()
-	coverage := func(e rules.Environment) Coverage {
-		return Coverage{e.ID, e.Project, e.Name, Known(e.CompleteFrom, zone)}
+// file names a file of the policy.
+func (e *Explanation) file(path string) string {
+	if e.Detail {
+		return path
 	}
-	deployment := func(d *rules.Deployment) Deployment {
-		one := NewDeployment(d, zone)
-		if !e.Detail {
-			one.URL = ""
-		}
-		return one
+	return filepath.Base(path)
+}
+
+func excuse(x rules.Exclusion) string {
+	if x.Exception == nil {
+		return ""
 	}
-	a := ExplanationJSON{
-		At: e.At, Streak: newStreak(e.Streak, e.Because, zone), Decides: decides(e.Streak),
-		RunnerUp:     newBreach(e.RunnerUp, zone),
-		LeftOutCount: e.ExcludedCount,
-		Limits:       each(e.Limits, coverage),
-		Missing:      each(e.Streak.Missing, coverage),
-		Read:         each(e.Environments, coverage),
-	}
-	a.Beside = each(e.SameID, func(d rules.Deployment) SharedID {
-		return SharedID{deployment(&d), d.Start().In(zone)}
-	})
-	a.Polls = each(e.Known, func(k source.Known) Polls {
-		if !e.Detail {
-			k.Failure = ""
-		}
-		return Polls{k.Name, Known(k.Good, zone), Known(k.Failed, zone), k.Failure}
-	})
-	a.LeftOut = each(e.Excluded, func(o rules.Exclusion) LeftOut {
-		excuse := ""
-		if o.Exception != nil {
-			excuse = o.Exception.Reason
-		}
-		return LeftOut{deployment(&o.Deployment), o.At.In(zone), o.Reason, excuse}
-	})
-	if m := e.Match; m != nil {
-		p := m.Window.Source
-		a.Window = &Window{e.file(p.File), p.Line, m.Day, Known(m.Start, zone), Known(m.End, zone)}
-	}
-	if !e.Detail {
-		hideLinks(a.Breach, a.RunnerUp)
-	}
-	return a
+	return x.Exception.Reason
 }

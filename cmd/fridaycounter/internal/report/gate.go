@@ -17,7 +17,7 @@ type Gate struct {
 
 // NewGate returns the JSON of a gate.
 func NewGate(g engine.Gate) Gate {
-	return Gate{At: g.At, Allowed: g.Allowed, Rule: g.Rule, Until: Known(g.Until, g.At.Location())}
+	return Gate{At: g.At, Allowed: g.Allowed, Rule: g.Rule, Until: Instant(g.Until, g.At.Location())}
 }
 
 // GateSentence says whether anybody may deploy, until when, and by which rule.

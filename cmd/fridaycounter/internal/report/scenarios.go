@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A Scenarios is what became of the scenarios, in the order of the file and at least one,
-// and the JSON of test.
+// Scenarios is the JSON of test: what became of the scenarios, in the order of the file.
 type Scenarios struct {
 	Passed    int        `json:"passed"`
 	Failed    int        `json:"failed"`
@@ -17,18 +18,82 @@ type Scenarios struct {
 	Scenarios []Scenario `json:"scenarios"`
 }
 
-// A Scenario is what became of one scenario: it failed if there are differences.
+// Scenario is what became of one scenario. It failed if there are differences.
 type Scenario struct {
-	Name        string         `json:"name"`
-	File        string         `json:"file"`
-	Line        int            `json:"line"`
-	Passed      bool           `json:"passed"`
-	Differences differences    `json:"differences"`
-	Verdict     engine.Verdict `json:"-"`
+	Name        string       `json:"name"`
+	File        string       `json:"file"`
+	Line        int          `json:"line"`
+	Passed      bool         `json:"passed"`
+	Differences []Difference `json:"differences"` // in the order of the schema
+	verdict     engine.Verdict
 }
 
-// text is the report for people: the scenarios that failed, all of them if
-// verbose, and one line that sums up.
+// Difference is a field of what a scenario wants that is not as expected. Its values are
+// ints, strings, bools and times; nil is not known, and a breach is false when no deployment
+// decides.
+type Difference struct {
+	Field string `json:"field"`
+	Got   any    `json:"got"`
+	Want  any    `json:"want"`
+}
+
+// Add adds what the policy says of a scenario.
+func (r *Scenarios) Add(s schema.Scenario, v engine.Verdict) {
+	x := Scenario{Name: s.Name, File: s.Source.File, Line: s.Source.Line, Differences: compare(s.Want, v), verdict: v}
+	if x.Passed = len(x.Differences) == 0; x.Passed {
+		r.Passed++
+	} else {
+		r.Failed++
+	}
+	r.Scenarios = append(r.Scenarios, x)
+}
+
+func compare(want schema.Want, v engine.Verdict) []Difference {
+	list := []Difference{}
+	differ(&list, "rule", &v.Lead.Rule, want.Rule)
+	compareStreak(&list, "", v.Lead, want.WantStreak, v.At.Location())
+	differ(&list, "forbidden", &v.Forbidden, want.Forbidden)
+	for _, s := range v.Streaks { // by name
+		compareStreak(&list, fmt.Sprintf("rules.%q.", s.Rule), s, want.Rules[s.Rule], v.At.Location())
+	}
+	return list
+}
+
+// compareStreak compares the streak of one rule. Field names begin with prefix.
+func compareStreak(list *[]Difference, prefix string, s rules.Streak, want schema.WantStreak, zone *time.Location) {
+	got := form{zone: zone}.streak(s, nil) // nil where nothing is known
+	differ(list, prefix+"known", &got.Known, want.Known)
+	differ(list, prefix+"weeks", got.Weeks, want.Weeks)
+	differ(list, prefix+"days", got.Days, want.Days)
+	if want.Since != nil && (got.Since == nil || !got.Since.Equal(*want.Since)) {
+		differ(list, prefix+"since", got.Since, want.Since)
+	}
+	var id any = false
+	if s.Breach != nil {
+		id = s.Breach.Deployment.ID
+	}
+	if want.Breach != nil {
+		var wanted any = *want.Breach
+		if wanted == "" {
+			wanted = false
+		}
+		differ(list, prefix+"breach", &id, &wanted)
+	}
+	differ(list, prefix+"at_least", &got.AtLeast, want.AtLeast)
+}
+
+// differ adds a difference, unless nothing is wanted. A got of nil is not known.
+func differ[T comparable](list *[]Difference, field string, got, want *T) {
+	switch {
+	case want == nil || got != nil && *got == *want:
+	case got == nil:
+		*list = append(*list, Difference{field, nil, *want})
+	default:
+		*list = append(*list, Difference{field, *got, *want})
+	}
+}
+
+// Text returns the scenarios that failed, all of them if verbose, and a line that sums up.
 func (r *Scenarios) Text(verbose bool) string {
 	var b strings.Builder
 	for _, x := range r.Scenarios {
@@ -39,8 +104,7 @@ func (r *Scenarios) Text(verbose bool) string {
 			fmt.Fprintf(&b, "ok   %s\n", x.Name)
 		}
 	}
-	scenarios := Plural(len(r.Scenarios), "scenario")
-	if r.Failed > 0 {
+	if scenarios := Plural(len(r.Scenarios), "scenario"); r.Failed > 0 {
 		fmt.Fprintf(&b, "FAIL: %d of %s failed", r.Failed, scenarios)
 	} else {
 		fmt.Fprintf(&b, "ok: %s passed", scenarios)
@@ -51,22 +115,32 @@ func (r *Scenarios) Text(verbose bool) string {
 	return b.String() + "\n"
 }
 
-// write shows a scenario that failed: where it is, each field as got and want,
-// and the verdict in a sentence.
+// write writes a scenario that failed: where it is, each field as got and want, and the
+// verdict in a sentence.
 func (x Scenario) write(b *strings.Builder) {
 	fmt.Fprintf(b, "FAIL %s:%d: %s\n", x.File, x.Line, x.Name)
-	wide := 0
+	width := 0
 	for _, d := range x.Differences {
-		wide = max(wide, len(d.Field))
+		width = max(width, len(d.Field)+1)
 	}
 	for _, d := range x.Differences {
-		fmt.Fprintf(b, "    %-*s got %s, want %s\n", wide+1, d.Field+":", word(d.Got), word(d.Want))
+		fmt.Fprintf(b, "    %-*s got %s, want %s\n", width, d.Field+":", valueText(d.Got), valueText(d.Want))
 	}
-	fmt.Fprintf(b, "    on %s the wall says: %s\n", Day(x.Verdict.At), verdictSentence(x.Verdict))
+	v := x.verdict
+	fmt.Fprintf(b, "    on %s the wall says: %s, by %s", Day(v.At), Sentence(v), v.Lead.Rule)
+	switch {
+	case !v.Lead.InForce:
+	case v.Lead.NoScope:
+		b.WriteString(", which applies to no environment of this scenario: its deployments should say one")
+	case !v.Lead.Known:
+		b.WriteString(", since no deployment has begun by then: known_from may say from when everything is known")
+	case v.Lead.Breach != nil:
+		b.WriteString(" and deployment " + v.Lead.Breach.Deployment.ID)
+	}
+	b.WriteString("\n")
 }
 
-// word says a value of a difference.
-func word(v any) string {
+func valueText(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "not known"
@@ -76,21 +150,4 @@ func word(v any) string {
 		return fmt.Sprintf("%q", v)
 	}
 	return fmt.Sprint(v)
-}
-
-// verdictSentence is the number, the rule and the deployment that decide, or why
-// nothing is known.
-func verdictSentence(v engine.Verdict) string {
-	text := Sentence(v) + ", by " + v.Lead.Rule
-	switch {
-	case !v.Lead.InForce:
-		return text
-	case v.Lead.NoScope:
-		return text + ", which applies to no environment of this scenario: its deployments should say one"
-	case !v.Lead.Known:
-		return text + ", since no deployment has begun by then: known_from may say from when everything is known"
-	case v.Lead.Breach != nil:
-		return text + " and deployment " + v.Lead.Breach.Deployment.ID
-	}
-	return text
 }

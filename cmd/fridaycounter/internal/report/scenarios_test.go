@@ -30,8 +30,8 @@ func TestReportText(t *testing.T) {
 		{Name: "kept", Passed: true},
 		{
 			Name: "elsewhere", File: "s.cue", Line: 7,
-			Verdict:     engine.Verdict{At: at, Lead: lead},
-			Differences: differences{{"weeks", nil, 1}, {"known", false, true}},
+			verdict:     engine.Verdict{At: at, Lead: lead},
+			Differences: []Difference{{"weeks", nil, 1}, {"known", false, true}},
 		},
 	}}
 	failed := `FAIL s.cue:7: elsewhere

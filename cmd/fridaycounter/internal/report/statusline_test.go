@@ -30,7 +30,7 @@ func TestStatusLine(t *testing.T) {
 		{twelve, "12 weeks since Friday 19 December 2025, 15:22 UTC"},
 		{stale, "12 weeks since Friday 19 December 2025, 15:22 UTC; stale; counter.cue is refused"},
 	} {
-		if got := StatusLine(c.status, "counter.cue"); got != c.want {
+		if got := StatusLine(&c.status, "counter.cue"); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}

@@ -38,6 +38,18 @@ func StreakTables(histories []rules.History, zone *time.Location) string {
 	return b.String()
 }
 
+func writeRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
+	if r == nil {
+		return
+	}
+	ended := "goes on"
+	if r.Ended != nil {
+		ended = Subject(r.Ended.Deployment)
+	}
+	date := func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006") }
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, count(r.Weeks, r.AtLeast), date(r.Start), date(r.End), ended)
+}
+
 // previous returns the run before the current one, nil if there is none.
 func previous(h rules.History) *rules.Run {
 	if len(h.Ended) == 0 {
@@ -46,28 +58,13 @@ func previous(h rules.History) *rules.Run {
 	return &h.Ended[len(h.Ended)-1]
 }
 
-func writeRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
-	if r == nil {
-		return
-	}
-	weeks, ended := fmt.Sprint(r.Weeks), "goes on"
-	if r.AtLeast {
-		weeks = "at least " + weeks
-	}
-	if r.Ended != nil {
-		ended = Subject(r.Ended.Deployment)
-	}
-	date := func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006") }
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, weeks, date(r.Start), date(r.End), ended)
-}
-
 // Streaks is the JSON of streaks.
 type Streaks struct {
 	At    time.Time `json:"at"`
 	Rules []History `json:"rules"`
 }
 
-// History is the JSON of a rule's runs.
+// History is the runs of a rule.
 type History struct {
 	Rule     string `json:"rule"`
 	Known    bool   `json:"known"`
@@ -78,7 +75,7 @@ type History struct {
 	Years    []Year `json:"years"`
 }
 
-// Run is the JSON of a streak that ended, or goes on.
+// Run is a streak that a breach ended, or that goes on.
 type Run struct {
 	Start   time.Time `json:"start"`
 	End     time.Time `json:"end"`
@@ -97,22 +94,20 @@ type Year struct {
 
 // NewStreaks returns the JSON of histories as of an instant in the zone of the policy.
 func NewStreaks(histories []rules.History, at time.Time) Streaks {
-	history := func(h rules.History) History { return newHistory(h, at.Location()) }
-	return Streaks{at, each(histories, history)}
+	return Streaks{at, each(histories, form{at.Location(), true}.history)}
 }
 
-func newHistory(h rules.History, zone *time.Location) History {
-	a := History{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches}
-	a.Years = each(h.Years, func(y rules.Year) Year { return Year(y) })
+func (f form) history(h rules.History) History {
+	a := History{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches, Years: each(h.Years, func(y rules.Year) Year { return Year(y) })}
 	if h.Known {
-		a.Current, a.Previous, a.Record = newRun(&h.Current, zone), newRun(previous(h), zone), newRun(h.Record, zone)
+		a.Current, a.Previous, a.Record = f.run(&h.Current), f.run(previous(h)), f.run(h.Record)
 	}
 	return a
 }
 
-func newRun(r *rules.Run, zone *time.Location) *Run {
+func (f form) run(r *rules.Run) *Run {
 	if r == nil {
 		return nil
 	}
-	return &Run{r.Start.In(zone), r.End.In(zone), r.Weeks, r.Days, r.AtLeast, newBreach(r.Ended, zone)}
+	return &Run{r.Start.In(f.zone), r.End.In(f.zone), r.Weeks, r.Days, r.AtLeast, f.breach(r.Ended)}
 }

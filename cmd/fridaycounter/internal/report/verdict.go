@@ -10,8 +10,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Verdict is the JSON of once. It is stale if the number of any rule is: that one may
-// really lead.
+// Verdict is the JSON of once. It is stale if the number of any rule is, because that rule
+// may be the one that really leads.
 type Verdict struct {
 	At           time.Time `json:"at"` // judged as of
 	Streak                 // of the rule that leads
@@ -20,7 +20,7 @@ type Verdict struct {
 	Rules        []Streak  `json:"rules"`
 }
 
-// Streak is the JSON of a rule's streak.
+// Streak is the streak of a rule.
 type Streak struct {
 	Rule    string     `json:"rule"`
 	Weeks   *int       `json:"weeks"`
@@ -28,15 +28,15 @@ type Streak struct {
 	Since   *time.Time `json:"since"`
 	AtLeast bool       `json:"at_least"`
 	Known   bool       `json:"known"`
-	InForce bool       `json:"in_force"` // false: the rule's since is to come, and it forbids nothing
+	InForce bool       `json:"in_force"` // false: the since of the rule is to come, and it forbids nothing
 	Breach  *Breach    `json:"breach"`
 	// Stale says that the number may be out of date, and StaleBecause why.
 	Stale        bool     `json:"stale"`
 	StaleBecause []Reason `json:"stale_because"`
 }
 
-// Reason is one reason why a number may be out of date. Kind is poll, clock,
-// history, not_read, gone, record or scope.
+// Reason is why a number may be out of date. Kind is poll, clock, history, not_read, gone,
+// record or scope.
 type Reason struct {
 	Kind        string `json:"kind"`
 	Source      string `json:"source"`
@@ -45,7 +45,7 @@ type Reason struct {
 	Text        string `json:"text"`
 }
 
-// Breach is the JSON of a breach.
+// Breach is a deployment that broke a rule.
 type Breach struct {
 	Deployment
 	State   string    `json:"state"`
@@ -61,16 +61,16 @@ type Span struct {
 	Rule  string     `json:"rule"`
 }
 
-// NewVerdict returns the JSON of a verdict. because says by rule why its number may be out
-// of date.
-func NewVerdict(v engine.Verdict, because map[string][]facts.Reason) Verdict {
-	zone := v.At.Location()
-	a := Verdict{At: v.At, Streak: newStreak(v.Lead, because[v.Lead.Rule], zone), ForbiddenNow: &v.Forbidden}
+// NewVerdict returns the JSON of a verdict, with links to the CI server or without. because
+// says for each rule why its number may be out of date.
+func NewVerdict(v engine.Verdict, because map[string][]facts.Reason, links bool) Verdict {
+	f := form{v.At.Location(), links}
+	a := Verdict{At: v.At, Streak: f.streak(v.Lead, because[v.Lead.Rule]), ForbiddenNow: &v.Forbidden}
 	if w := v.Window; w != nil {
-		a.NextWindow = &Span{Known(w.Start, zone), Known(w.End, zone), w.Rule}
+		a.NextWindow = &Span{f.instant(w.Start), f.instant(w.End), w.Rule}
 	}
 	for _, s := range v.Streaks {
-		r := newStreak(s, because[s.Rule], zone)
+		r := f.streak(s, because[s.Rule])
 		a.Rules = append(a.Rules, r)
 		for _, reason := range r.StaleBecause {
 			if !slices.Contains(a.StaleBecause, reason) {
@@ -95,36 +95,20 @@ func (v *Verdict) StaleError() error {
 	return errors.Join(errs...)
 }
 
-// HideLinks removes the links to the CI server.
-func (v *Verdict) HideLinks() {
-	hideLinks(v.Breach)
-	for _, s := range v.Rules {
-		hideLinks(s.Breach)
-	}
-}
-
-func hideLinks(breaches ...*Breach) {
-	for _, b := range breaches {
-		if b != nil {
-			b.URL = ""
-		}
-	}
-}
-
-func newStreak(s rules.Streak, because []facts.Reason, zone *time.Location) Streak {
+func (f form) streak(s rules.Streak, because []facts.Reason) Streak {
 	a := Streak{
-		Rule: s.Rule, Known: s.Known, InForce: s.InForce, AtLeast: s.AtLeast, Breach: newBreach(s.Breach, zone),
+		Rule: s.Rule, Known: s.Known, InForce: s.InForce, AtLeast: s.AtLeast, Breach: f.breach(s.Breach),
 		Stale: len(because) > 0, StaleBecause: each(because, func(r facts.Reason) Reason { return Reason(r) }),
 	}
 	if s.Known {
-		a.Weeks, a.Days, a.Since = &s.Weeks, &s.Days, Known(s.Since, zone)
+		a.Weeks, a.Days, a.Since = &s.Weeks, &s.Days, f.instant(s.Since)
 	}
 	return a
 }
 
-func newBreach(b *rules.Breach, zone *time.Location) *Breach {
+func (f form) breach(b *rules.Breach) *Breach {
 	if b == nil {
 		return nil
 	}
-	return &Breach{NewDeployment(&b.Deployment, zone), string(b.Deployment.State), b.Running, b.At.In(zone)}
+	return &Breach{f.deployment(&b.Deployment), string(b.Deployment.State), b.Running, b.At.In(f.zone)}
 }

@@ -1,105 +1,117 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Windows says a list of windows as a person would: "Thursday, Friday from
-// 14:00". Entries are joined by commas.
-func Windows(ws []rules.Window) string {
-	said := make([]string, len(ws))
-	for i, w := range ws {
-		said[i] = window(w)
+// Day returns an instant as a person says it.
+func Day(t time.Time) string { return t.Format("Monday 2 January 2006, 15:04 MST") }
+
+// Plural returns a number and its noun: "1 breach", "2 breaches".
+func Plural(n int, noun string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "s") || strings.HasSuffix(noun, "ch"):
+		noun += "es"
+	default:
+		noun += "s"
 	}
-	return strings.Join(said, ", ")
+	return fmt.Sprintf("%d %s", n, noun)
 }
+
+// Windows returns windows as a person says them: "Thursday, Friday from 14:00".
+func Windows(list []rules.Window) string { return strings.Join(each(list, window), ", ") }
 
 func window(w rules.Window) string {
-	var parts []string
-	if days := weekdays(w.Weekdays); days != "" {
-		parts = append(parts, days)
-	}
-	if dates := dates(w.Dates); dates != "" {
-		parts = append(parts, dates)
-	}
-	if clock := clock(w.From, w.To); clock != "" {
-		parts = append(parts, clock)
-	}
-	if len(parts) == 0 {
-		return "always"
-	}
-	return strings.Join(parts, " ")
-}
-
-func weekdays(list []time.Weekday) string {
 	var days []string
 	for i := range 7 {
-		day := time.Weekday((i + 1) % 7) // a week begins on Monday
-		if slices.Contains(list, day) {
+		if day := time.Weekday((i + 1) % 7); slices.Contains(w.Weekdays, day) { // a week begins on Monday
 			days = append(days, day.String())
 		}
 	}
-	return strings.Join(days, ", ")
-}
-
-func dates(ranges []rules.DateRange) string {
-	said := make([]string, len(ranges))
-	for i, r := range ranges {
-		said[i] = r.First.String()
-		if r.Last != r.First {
-			said[i] += " to " + r.Last.String()
+	dates := each(w.Dates, func(r rules.DateRange) string {
+		if r.First == r.Last {
+			return r.First.String()
 		}
-	}
-	return strings.Join(said, ", ")
+		return fmt.Sprintf("%s to %s", r.First, r.Last)
+	})
+	parts := []string{strings.Join(days, ", "), strings.Join(dates, ", "), clockTimes(w.From, w.To)}
+	parts = slices.DeleteFunc(parts, func(text string) bool { return text == "" })
+	return cmp.Or(strings.Join(parts, " "), "always")
 }
 
-func clock(from, to int) string {
-	wholeDay := from == 0 && (to == 0 || to == 24*60)
+// clockTimes says from and to, in minutes; "" is the whole day.
+func clockTimes(from, to int) string {
+	clock := func(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 	switch {
-	case wholeDay:
+	case from == 0 && (to == 0 || to == 24*60):
 		return ""
 	case to == 24*60:
-		return "from " + hhmm(from)
+		return "from " + clock(from)
 	case from == 0:
-		return "until " + hhmm(to)
+		return "until " + clock(to)
 	}
-	return hhmm(from) + "-" + hhmm(to)
-}
-
-func hhmm(c int) string { return fmt.Sprintf("%02d:%02d", c/60, c%60) }
-
-// Weeks says a streak's number: "7 weeks", "at least 1 week", "unknown".
-func Weeks(s rules.Streak) string {
-	if !s.Known {
-		return number(s)
-	}
-	return number(s) + map[bool]string{true: " week", false: " weeks"}[s.Weeks == 1]
-}
-
-// number says a streak's number without its unit.
-func number(s rules.Streak) string {
-	switch {
-	case !s.Known:
-		return "unknown"
-	case s.AtLeast:
-		return fmt.Sprintf("at least %d", s.Weeks)
-	}
-	return fmt.Sprint(s.Weeks)
+	return clock(from) + "-" + clock(to)
 }
 
 // Subject names a deployment: "release-1075 of shop to Production".
 func Subject(d rules.Deployment) string {
-	name := d.Version
-	if name == "" {
-		name = "deployment " + d.ID
-	}
+	name := cmp.Or(d.Version, "deployment "+d.ID)
 	if d.Project != "" {
 		name += " of " + d.Project
 	}
 	return name + " to " + d.Environment
+}
+
+// Environment names an environment: "shop/Production (id 1)".
+func Environment(e *rules.Environment) string {
+	return fmt.Sprintf("%s/%s (id %s)", e.Project, e.Name, e.ID)
+}
+
+// Sentence returns the number of the rule that leads, and since when.
+func Sentence(v engine.Verdict) string { return StreakSentence(v.Lead, v.At.Location()) }
+
+// StreakSentence returns the number of a rule, and since when.
+func StreakSentence(s rules.Streak, zone *time.Location) string {
+	switch {
+	case !s.InForce:
+		return "not in force yet"
+	case !s.Known:
+		return Weeks(s)
+	}
+	return fmt.Sprintf("%s since %s", Weeks(s), Day(s.Since.In(zone)))
+}
+
+// Weeks returns the number of a streak: "7 weeks", "at least 1 week", "unknown".
+func Weeks(s rules.Streak) string {
+	unit := " weeks"
+	switch {
+	case !s.Known:
+		unit = ""
+	case s.Weeks == 1:
+		unit = " week"
+	}
+	return number(s) + unit
+}
+
+// number returns the number of a streak without its unit.
+func number(s rules.Streak) string {
+	if !s.Known {
+		return "unknown"
+	}
+	return count(s.Weeks, s.AtLeast)
+}
+
+func count(weeks int, atLeast bool) string {
+	if atLeast {
+		return fmt.Sprintf("at least %d", weeks)
+	}
+	return fmt.Sprint(weeks)
 }

@@ -43,7 +43,7 @@ func TestRefusal(t *testing.T) {
 			`/etc/fridaycounter/counter.cue:12:3: source.bamboo.url: "htps://ci.example.com" is not a base URL`,
 			`    url: "htps://ci.example.com"`,
 		}},
-		{"another error", errors.New("open /etc/fridaycounter/counter.cue: permission denied"), false, []string{"the file cannot be read or evaluated; the log says why"}},
+		{"another error", errors.New("open /etc/fridaycounter/counter.cue: permission denied"), false, []string{"it cannot be read or evaluated: the log says why"}},
 		{"another, in detail", errors.New("open /etc/x: permission denied"), true, []string{"open /etc/x: permission denied"}},
 	} {
 		if diff := cmp.Diff(c.want, Refusal(c.err, c.detail)); diff != "" {

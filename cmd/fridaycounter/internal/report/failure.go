@@ -1,0 +1,127 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// PollFailure says why the last poll failed. It names the server only in detail.
+func PollFailure(status *engine.Status, kind source.Kind, err error, detail bool) string {
+	switch {
+	case detail:
+		return err.Error()
+	case kind == source.Login:
+		return loginText
+	case kind == source.Missing:
+		return missingText
+	case kind == source.Clock:
+		return clockText
+	case status.Policy != nil && status.Policy.Config.Source.File != nil:
+		return "the file of deployments could not be read"
+	}
+	return "the CI server could not be asked"
+}
+
+const (
+	loginText   = "there is no login for the CI server, or it refused it"
+	missingText = "a configured environment is not there"
+	clockText   = "this machine's clock is not trusted"
+)
+
+// FileFailure says why counter.cue is not in force as it was saved, or "". It names neither
+// the CI server nor a path.
+func FileFailure(status *engine.Status) string {
+	_, refused := errors.AsType[*schema.Error](status.Refused)
+	text, rest := readFailure(status.Refused), "; the one before is in force"
+	if refused {
+		text = "refused"
+	}
+	if status.Policy == nil {
+		rest = ", and none is in force"
+	}
+	switch {
+	case status.Refused != nil:
+		return text + rest
+	case status.Policy == nil:
+		return "not looked at yet"
+	case errors.Is(status.FileWarning, watch.ErrReplaced):
+		return watch.ErrReplaced.Error()
+	}
+	return ""
+}
+
+// readFailure says why a file cannot be read, without its path.
+func readFailure(err error) string {
+	why := "the log says why"
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		why = errno.Error()
+	}
+	for _, known := range []error{watch.ErrHome, source.ErrNotRegular, source.ErrTooLong} {
+		if errors.Is(err, known) {
+			why = known.Error()
+		}
+	}
+	return "it cannot be read or evaluated: " + why
+}
+
+// maxRefusal bounds the mistakes of a file that are shown.
+const maxRefusal = 20
+
+// Refusal returns the lines that say why a file is refused. Only in detail they name the CI
+// server, credentials and paths; else they say of a mistake in source just its place.
+func Refusal(err error, detail bool) (lines []string) {
+	file, ok := errors.AsType[*schema.Error](err)
+	switch {
+	case err == nil:
+		return nil
+	case !ok && detail:
+		return []string{err.Error()}
+	case !ok:
+		return []string{readFailure(err)}
+	}
+	for _, d := range file.Diagnostics[:min(maxRefusal, len(file.Diagnostics))] {
+		if detail {
+			lines = append(lines, d.String())
+			if d.Line != "" {
+				lines = append(lines, "    "+strings.TrimSpace(d.Line))
+			}
+			continue
+		}
+		name := filepath.Base(d.Position.File)
+		d.Position.File = ""
+		if d.Path == "source" || strings.HasPrefix(d.Path, "source.") {
+			d.Message, d.Hint = "something is wrong here; the log says what", ""
+		}
+		d.Path, d.Message, d.Hint = withoutNames(d.Path), withoutNames(d.Message), withoutNames(d.Hint)
+		lines = append(lines, name+d.String())
+	}
+	if more := len(file.Diagnostics) - maxRefusal; more > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more", more))
+	}
+	return lines
+}
+
+// withoutNames removes from a message whatever came out of the file, because it may be a
+// secret, a host or a path, with quotes or without. What is left says what is wrong.
+func withoutNames(text string) string {
+	return names.ReplaceAllStringFunc(text, func(found string) string {
+		if quote := found[:1]; strings.ContainsAny(quote, "\"'`") {
+			return quote + "…" + quote
+		}
+		return "…"
+	})
+}
+
+// names matches quoted texts, URLs and regular expressions, paths, names with dots that
+// do not lead to a field of the schema, and long words of letters and digits.
+var names = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|`[^`]*`" +
+	`|[A-Za-z][A-Za-z0-9+.-]*://\S+|\S*/\S+/?\S*|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|dev|corp|local|lan|internal|intranet|home|example|test|[a-z]{2})\b|[A-Za-z0-9+_=-]{24,}`)

@@ -123,9 +123,9 @@ func (s *service) run(ctx context.Context) (err error) {
 		log.Warn("the refused logins of the last run are not known", "error", err)
 	}
 	o.Open = open.Open
-	chains := &chains{open: s.machine.openPort}
+	chains := newChains(s.machine.openPort)
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Log: log})
-	o.Slots = func(d schema.Display) []engine.Slot { return append(panels(d, chains, output), page.Slots(d)...) }
+	o.Slots = func(d schema.Display) []engine.Slot { return append(slots(d, chains, output), page.Slots(d)...) }
 	beat := manager.Heartbeat(host.PartLoop)
 	o.Heartbeat = func() { beat(); page.Heartbeat() }
 	o.DisplayHeartbeat = manager.Heartbeat(host.PartDisplay)

@@ -28,9 +28,8 @@ type server struct {
 	next     *url.URL  // the first host on the way
 	proxied  bool      // that is a proxy
 	conn     net.Conn  // to it
-	reached  bool      // it could be asked
 	answered bool      // it is a Bamboo, or one that wants a login even for its version
-	date     time.Time // what its clock says; zero: it does not tell
+	date     time.Time // what its clock says; zero: not known
 
 	environments []rules.Environment
 	err          error // why they are not all
@@ -58,7 +57,7 @@ func (d *doctor) checkClient(context.Context) Finding {
 func (d *doctor) checkHTTP(ctx context.Context) Finding {
 	s := &d.server
 	info, date, err := s.client.Greet(ctx)
-	s.reached, s.date = true, date
+	s.date = date
 	if refused, ok := errors.AsType[*rest.LoginError](err); ok {
 		s.answered = true
 		return okay("%d %s: it tells its version only to a login", refused.Status, http.StatusText(refused.Status))
@@ -81,6 +80,18 @@ func (d *doctor) checkHTTP(ctx context.Context) Finding {
 		return warning("its administrator has paused it, or it starts", "200 OK, Bamboo %s, which is %s", info.Version, info.State)
 	}
 	return okay("200 OK, Bamboo %s", info.Version)
+}
+
+// checkServerClock compares the server's Date with this machine's clock.
+func (d *doctor) checkServerClock(context.Context) Finding {
+	skew := d.server.date.Sub(d.Machine.now()).Round(time.Second)
+	switch {
+	case d.server.date.IsZero():
+		return skipped("the server tells no time")
+	case skew.Abs() > maxSkew:
+		return warning("set the clock that is wrong: see clock", "it is %v off this machine's", skew)
+	}
+	return okay("it agrees with this machine's within %v", max(skew.Abs(), time.Second))
 }
 
 // checkLogin asks with the login which environments there are, unless it was refused
@@ -161,21 +172,4 @@ func (d *doctor) checkEnvironments(context.Context) Finding {
 		names = append(names, fmt.Sprintf("%s of %s (%s)", e.Name, e.Project, e.ID))
 	}
 	return okay("%d: %s", len(names), list(names, 6, ", "))
-}
-
-// checkServerClock compares the server's Date with this machine's clock.
-func (d *doctor) checkServerClock(context.Context) Finding {
-	if d.config == nil || d.config.Source.Bamboo == nil {
-		return Finding{}
-	}
-	skew := d.server.date.Sub(d.Machine.now()).Round(time.Second)
-	switch {
-	case !d.server.reached:
-		return skipped("the server is not reached")
-	case d.server.date.IsZero():
-		return skipped("the server tells no time")
-	case skew.Abs() > maxSkew:
-		return warning("set the clock that is wrong: see clock", "it is %v off this machine's", skew)
-	}
-	return okay("it agrees with this machine's within %v", max(skew.Abs(), time.Second))
 }

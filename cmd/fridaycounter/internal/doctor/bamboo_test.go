@@ -1,24 +1,16 @@
 package doctor
 
 import (
-	"context"
-	"encoding/pem"
-	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http/httptest"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -28,6 +20,7 @@ import (
 const doctorToken = "MDEyMzQ1Njc4OTA6c3VwZXJzZWNyZXQ"
 
 // doctorServer is a Bamboo whose clock is that of the made-up machine.
+
 func doctorServer() *bambootest.Server {
 	return &bambootest.Server{
 		Token: doctorToken, Clock: func() time.Time { return doctorNow },
@@ -38,6 +31,7 @@ func doctorServer() *bambootest.Server {
 }
 
 // atBamboo is a doctor whose policy names a Bamboo, and a token in a variable.
+
 func atBamboo(t *testing.T, url string) *doctor {
 	t.Helper()
 	production, err := rules.ParsePattern("Production")
@@ -55,10 +49,11 @@ func atBamboo(t *testing.T, url string) *doctor {
 }
 
 // lookNow makes the checks of Bamboo and returns them by name.
+
 func lookNow(t *testing.T, d *doctor) map[string]Finding {
 	t.Helper()
 	all := map[string]Finding{}
-	for _, f := range findings(t, d, groupsOf(d, "credential", "server clock")) {
+	for _, f := range findings(t, d, groupsOf(d, "credential")) {
 		if _, twice := all[f.Check]; twice {
 			t.Errorf("%s was checked twice", f.Check)
 		}
@@ -71,6 +66,7 @@ func lookNow(t *testing.T, d *doctor) map[string]Finding {
 }
 
 // wantSkipped holds all checks behind one to skip.
+
 func wantSkipped(t *testing.T, all map[string]Finding, checks ...string) {
 	t.Helper()
 	for _, check := range checks {
@@ -93,8 +89,8 @@ func TestBamboo(t *testing.T) {
 	wantFinding(t, all["tls"], Skip, "http, on this machine")
 }
 
-// TestDoctorBambooRefusedLogin sends a wrong login once, however often it is asked.
-func TestBambooRefusedLogin(t *testing.T) {
+// TestBambooRefusedLogin sends a wrong login once, however often it is asked.
+func TestRefusedLoginIsSentOnce(t *testing.T) {
 	bamboo := doctorServer()
 	bamboo.Token = "another"
 	server := httptest.NewServer(bamboo)
@@ -148,7 +144,7 @@ func TestBambooFaults(t *testing.T) {
 	}
 }
 
-func TestBambooMissingEnvironment(t *testing.T) {
+func TestMissingEnvironment(t *testing.T) {
 	bamboo := doctorServer()
 	bamboo.Projects[0].Environments[0].Name = "Prod"
 	bamboo.Clock = func() time.Time { return doctorNow.Add(-time.Hour) }
@@ -160,143 +156,8 @@ func TestBambooMissingEnvironment(t *testing.T) {
 	wantFinding(t, all["server clock"], Warn, "-1h0m0s off")
 }
 
-func TestTLS(t *testing.T) {
-	server := httptest.NewUnstartedServer(doctorServer())
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes fail here
-	server.StartTLS()
-	defer server.Close()
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	if err := os.WriteFile(ca, block, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	address := server.Listener.Addr().String()
-	_, port, _ := net.SplitHostPort(address)
-	for _, c := range []struct {
-		name, url, ca string
-		now           time.Time
-		want          State
-		text          string
-	}{
-		{"a private CA", server.URL, "", doctorNow, Fail, "needs ca_file"},
-		{"a private CA that is named", server.URL, ca, doctorNow, OK, "with ca_file " + ca},
-		{"ends soon", server.URL, ca, server.Certificate().NotAfter.AddDate(0, 0, -3), Warn, "ends in 3 days"},
-		{"another name", "https://wall.example.org:" + port, ca, doctorNow, Fail, "one of the certificate's"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d := atBamboo(t, c.url)
-			d.config.Source.Bamboo.CAFile = c.ca
-			d.Machine.now = func() time.Time { return c.now }
-			d.Machine.resolve = func(context.Context, string, string) ([]netip.Addr, error) {
-				return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
-			}
-			d.Machine.dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, address)
-			}
-			all := lookNow(t, d)
-			wantFinding(t, all["tls"], c.want, c.text)
-			if c.want == Fail {
-				wantSkipped(t, all, "http", "login", "environments", "server clock")
-			} else {
-				wantFinding(t, all["login"], OK, "accepted")
-			}
-		})
-	}
-}
-
-func TestNoWay(t *testing.T) {
-	closed := httptest.NewServer(nil)
-	closed.Close()
-	d := atBamboo(t, closed.URL)
-	all := lookNow(t, d)
-	wantFinding(t, all["tcp"], Fail, "nobody listens there")
-	wantSkipped(t, all, "tls", "http", "login", "environments", "server clock")
-
-	d = atBamboo(t, "https://nowhere.example.com")
-	all = lookNow(t, d)
-	wantFinding(t, all["dns"], Fail, "getent hosts nowhere.example.com")
-	wantSkipped(t, all, "tcp", "tls", "http", "login", "environments", "server clock")
-
-	d.Machine.resolve = func(context.Context, string, string) ([]netip.Addr, error) {
-		return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
-	}
-	d.Machine.dial = func(context.Context, string, string) (net.Conn, error) {
-		return nil, errors.New("dial tcp 192.0.2.1:443: connect: no route to host")
-	}
-	wantFinding(t, lookNow(t, d)["tcp"], Fail, "no route to host -> is there a route")
-}
-
-func TestCAFile(t *testing.T) {
-	d := atBamboo(t, "https://nowhere.example.com")
-	d.config.Source.Bamboo.CAFile = "/none.pem"
-	all := lookNow(t, d)
-	wantFinding(t, all["bamboo"], Fail, "/none.pem")
-	wantSkipped(t, all, "dns", "login")
-}
-
-func TestCredential(t *testing.T) {
-	dir := t.TempDir()
-	open, closed, empty := filepath.Join(dir, "open"), filepath.Join(dir, "closed"), filepath.Join(dir, "empty")
-	for path, mode := range map[string]os.FileMode{open: 0o644, closed: 0o600} {
-		if err := os.WriteFile(path, []byte(doctorToken+"\n"), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	loads := func(file string) string { return "[Service]\nLoadCredential=bamboo-token:" + file + "\n" }
-	for _, c := range []struct {
-		name string
-		auth schema.Credential
-		unit string
-		want State
-		text string
-	}{
-		{"a file", schema.Credential{File: closed}, "", OK, "can be read"},
-		{"a file for all", schema.Credential{File: open}, "", Fail, "chmod 600 " + open},
-		{"an empty file", schema.Credential{File: empty}, "", Fail, "the secret is empty"},
-		{"no file", schema.Credential{File: dir + "/none"}, "", Fail, "no such file"},
-		{"a variable that is not set", schema.Credential{Env: "NONE"}, "", Fail, "NONE"},
-		{"beside the service", schema.Credential{Credential: "bamboo-token"}, "", Skip, "only for the service"},
-		{"as the service loads it", schema.Credential{Credential: "bamboo-token"}, loads(closed), OK, "from " + closed},
-		{"as the service loads it, for all", schema.Credential{Credential: "bamboo-token"}, loads(open), Fail, "chmod 600"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d := atBamboo(t, "https://nowhere.example.com")
-			files := tree(map[string]string{"usr/lib/systemd/system/fridaycounter.service": c.unit})
-			for _, path := range []string{open, closed} {
-				files[host.Rooted(path)] = &fstest.MapFile{Mode: 0o600}
-			}
-			d.Machine.FS = files
-			d.unit = host.FindUnit(d.Machine.Files)
-			d.config.Source.Bamboo.Auth.Token = &c.auth
-			all := lookNow(t, d)
-			wantFinding(t, all["credential"], c.want, c.text)
-			if d.config.Source.Bamboo.Auth.Token.File != c.auth.File {
-				t.Error("the policy was changed")
-			}
-		})
-	}
-}
-
-// TestDoctorCredentialOfTheService is root, who can read what the service cannot.
-func TestCredentialOfTheService(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(path, []byte(doctorToken), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	d := atBamboo(t, "https://nowhere.example.com")
-	files := tree(nil)
-	files[host.Rooted(path)] = owned(0, 0, 0o600)
-	d.Machine.FS, d.Machine.uid = files, 0
-	d.user = d.Machine.subject(d.unit)
-	d.config.Source.Bamboo.Auth.Token = &schema.Credential{File: path}
-	wantFinding(t, lookNow(t, d)["credential"], Fail, "chown fridaycounter "+path)
-}
-
-// TestDoctorUnknownLatches sends no login where it cannot know whether it was refused.
-func TestUnknownLatches(t *testing.T) {
+// TestUnknownLatches sends no login where it cannot know whether it was refused.
+func TestLoginIsNotSentBlindly(t *testing.T) {
 	bamboo := doctorServer()
 	bamboo.Token = "another"
 	server := httptest.NewServer(bamboo)
@@ -312,27 +173,12 @@ func TestUnknownLatches(t *testing.T) {
 	}
 }
 
-// TestDoctorInterrupted ends when it is told to.
-func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	o := Options{Machine: madeUp(tree(nil)), Policy: filepath.Join(t.TempDir(), "none.cue"), State: t.TempDir(), Getenv: func(string) string { return "" }}
-	found := 0
-	err := Run(ctx, o, func(Finding) error {
-		found++
-		return nil
-	})
-	if !errors.Is(err, context.Canceled) || found > 0 {
-		t.Errorf("got %v and %d findings, want an error and nothing", err, found)
-	}
-}
-
-// TestDoctorChecksInOrder holds the network's checks to one order, whatever fails.
-func TestChecksInOrder(t *testing.T) {
-	want := []string{"credential", "proxy", "dns", "tcp", "tls", "http", "login", "environments", "server clock"}
+// TestChecksInOrder holds the network's checks to one order, whatever fails.
+func TestChecksOfBambooInOrder(t *testing.T) {
+	want := []string{"credential", "proxy", "dns", "tcp", "tls", "http", "server clock", "login", "environments"}
 	var got []string
 	d := atBamboo(t, "https://nowhere.example.com")
-	for _, f := range findings(t, d, groupsOf(d, "credential", "server clock")) {
+	for _, f := range findings(t, d, groupsOf(d, "credential")) {
 		got = append(got, f.Check)
 	}
 	if !slices.Equal(got, want) {

@@ -55,19 +55,7 @@ func TestTimeServer(t *testing.T) {
 	}
 }
 
-func TestMachine(t *testing.T) {
-	for _, c := range []struct{ file, text, want string }{
-		{"proc/device-tree/model", "Raspberry Pi Zero W Rev 1.1\x00", "Raspberry Pi Zero W Rev 1.1"},
-		{"run/systemd/container", "lxc\n", "container lxc"},
-		{"proc/1/environ", "A=b\x00container=podman\x00", "container podman"},
-		{"nothing", "", "no board"},
-	} {
-		h := madeUp(tree(map[string]string{c.file: c.text}))
-		wantFinding(t, doctorOf(t, h, nil).checkMachine(t.Context()), OK, c.want)
-	}
-}
-
-// TestDoctorZone gives it zone files: the system's is that of another zone.
+// TestZone gives it zone files: the system's is that of another zone.
 func TestZone(t *testing.T) {
 	own, err := time.LoadLocation("America/Los_Angeles")
 	if err != nil {
@@ -100,7 +88,7 @@ func TestZone(t *testing.T) {
 	}
 }
 
-func TestDisagree(t *testing.T) {
+func TestZonesThatAgree(t *testing.T) {
 	if at, ok := disagree(time.UTC, time.FixedZone("also", 0), doctorNow, doctorNow.AddDate(2, 0, 0)); ok {
 		t.Errorf("got %v, want none", at)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// TestDoctorCredentialOfRoot is the service's user beside the service: the file behind
+// TestCredentialOfRoot is the service's user beside the service: the file behind
 // LoadCredential= is root's, as it should be.
 func TestCredentialOfRoot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
@@ -23,7 +23,7 @@ func TestCredentialOfRoot(t *testing.T) {
 	files := tree(nil)
 	files[host.Rooted(path)] = owned(0, 0, 0o600)
 	d.Machine.FS = files
-	d.unit.Text = "LoadCredential=bamboo-token:" + path
+	d.Machine.unit.Text = "LoadCredential=bamboo-token:" + path
 	d.config.Source.Bamboo.Auth.Token = &schema.Credential{Credential: "bamboo-token"}
 	if os.Geteuid() == 0 { // root may read everything
 		runtime.LockOSThread()

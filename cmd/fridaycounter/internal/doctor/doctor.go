@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -36,7 +35,7 @@ type Options struct {
 func Run(ctx context.Context, o Options, found func(Finding) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("not within the %v of doctor", maxTime))
 	defer cancel()
-	d := newDoctor(o)
+	d := &doctor{Options: o}
 	for _, group := range d.checks() {
 		if err := d.look(ctx, group, found); err != nil {
 			return err
@@ -48,18 +47,11 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 // A doctor makes the checks, of which the earlier leave something to the later.
 type doctor struct {
 	Options
-	user subject
-	unit host.Unit // of the installed service
-	rest *Finding  // of each further check of the group; nil: it has to be made
+	rest *Finding // of each further check of the group; nil: it has to be made
 
 	config *schema.Config // in force; nil: none
 	device string         // of the chain
 	server server         // the Bamboo
-}
-
-func newDoctor(o Options) *doctor {
-	unit := host.FindUnit(o.Machine.Files)
-	return &doctor{Options: o, unit: unit, user: o.Machine.subject(unit)}
 }
 
 // A check looks at one thing. Its name is that of the finding, which is the zero Finding where
@@ -89,9 +81,9 @@ func (d *doctor) checks() [][]check {
 		{
 			{"credential", d.checkCredential}, {"bamboo", d.checkClient},
 			{"proxy", d.checkProxy}, {"dns", d.checkDNS}, {"tcp", d.checkTCP}, {"tls", d.checkTLS},
-			{"http", d.checkHTTP}, {"login", d.checkLogin}, {"environments", d.checkEnvironments},
+			{"http", d.checkHTTP}, {"server clock", d.checkServerClock},
+			{"login", d.checkLogin}, {"environments", d.checkEnvironments},
 		},
-		{{"server clock", d.checkServerClock}},
 	}
 }
 
@@ -135,6 +127,6 @@ func (d *doctor) historyPath() (string, error) { return state.Path(d.State, d.Po
 func (d *doctor) opener() *sources.Opener {
 	return &sources.Opener{
 		Dir: filepath.Dir(d.Policy), Getenv: d.Getenv, Lockouts: d.server.lockouts,
-		ServiceCredential: func(name string) (dir, file string) { return d.unit.Credential(d.Machine.Files, name) },
+		ServiceCredential: func(name string) (dir, file string) { return d.Machine.unit.Credential(d.Machine.Files, name) },
 	}
 }

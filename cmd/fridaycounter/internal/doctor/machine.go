@@ -16,20 +16,22 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"golang.org/x/sys/unix"
 )
 
 // A Machine is a machine as doctor sees it. Tests make one up.
 type Machine struct {
-	host.Files // /dev, /proc, /sys, /boot and the rest
-	accounts
+	host.Files           // /dev, /proc, /sys, /boot and the rest
+	user       subject   // whose rights are judged
+	unit       host.Unit // of the installed service
 
-	now     func() time.Time
-	clock   func(now time.Time) engine.ClockStatus
-	zone    func(name string) (*time.Location, error) // from the program's own database
-	refuses func(path string) string                  // see diskRefuses
-	resolve func(ctx context.Context, network, name string) ([]netip.Addr, error)
-	dial    func(ctx context.Context, network, address string) (net.Conn, error)
-	command func(ctx context.Context, name string, args ...string) (string, error)
+	now      func() time.Time
+	clock    func(now time.Time) engine.ClockStatus
+	zone     func(name string) (*time.Location, error) // from the program's own database
+	readOnly func(path string) bool                    // a disk that root cannot write either
+	resolve  func(ctx context.Context, network, name string) ([]netip.Addr, error)
+	dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	command  func(ctx context.Context, name string, args ...string) (string, error)
 }
 
 // dialTime bounds a connection, as that of the Bamboo client does.
@@ -37,10 +39,13 @@ const dialTime = 5 * time.Second
 
 // ThisMachine returns the machine that the program runs on.
 func ThisMachine(now func() time.Time) *Machine {
+	files := host.Files{FS: os.DirFS("/")}
+	unit := host.FindUnit(files)
 	return &Machine{
-		Files: host.Files{FS: os.DirFS("/")}, accounts: osAccounts(), now: now,
-		clock: host.ClockState(build.Time(), false), zone: embeddedZone, refuses: diskRefuses,
-		resolve: net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{Timeout: dialTime}).DialContext, command: output,
+		Files: files, user: currentSubject(unit), unit: unit, now: now,
+		clock: host.ClockState(build.Time(), false), zone: embeddedZone,
+		readOnly: func(path string) bool { return errors.Is(unix.Access(path, unix.W_OK), unix.EROFS) },
+		resolve:  net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{Timeout: dialTime}).DialContext, command: output,
 	}
 }
 

@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -17,6 +16,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
@@ -27,17 +27,13 @@ func (d *doctor) checkSPI(context.Context) Finding {
 		return skipped("the policy lights no max7219")
 	}
 	port := d.config.Display.MAX7219.Port
-	device, err := host.FindPort(d.Machine.Files, port)
-	if err == nil {
+	device, missing := host.FindPort(d.Machine.Files, port)
+	if missing == nil {
 		d.device = device
 		return okay("%s is %s", port, device)
 	}
 	d.skipRest("there is no port")
-	missing, ok := errors.AsType[*host.PortError](err)
-	switch {
-	case !ok:
-		return failure("display: max7219: port in counter.cue", "%v", err)
-	case missing.NoBoard:
+	if missing.NoBoard {
 		return skipped("this is no board, and %s: ask on the Pi", missing.Reason)
 	}
 	return failure(missing.Hint, "%s", missing.Reason)
@@ -50,19 +46,19 @@ func (d *doctor) checkSPIAccess(context.Context) Finding {
 		return failure(asServiceUser, "%v", err)
 	}
 	_, gid := owner(info)
-	group, mode := d.Machine.groupName(gid), info.Mode().Perm()
-	hint := fmt.Sprintf("sudo usermod -aG %s %s, and log in again", group, d.user.name)
+	group, mode := groupName(gid), info.Mode().Perm()
+	hint := fmt.Sprintf("sudo usermod -aG %s %s, and log in again", group, d.Machine.user.name)
 	switch {
-	case d.user.uid == 0:
+	case d.Machine.user.uid == 0:
 		return warning(asServiceUser, "root may use it; that says nothing of another user, and there is no user %s", serviceUser)
-	case d.user.allows(info, mayRead|mayWrite):
-		return okay("%s may use it (group %s, %04o)", d.user.name, group, mode)
+	case d.Machine.user.allows(info, mayRead|mayWrite):
+		return okay("%s may use it (group %s, %04o)", d.Machine.user.name, group, mode)
 	case gid == 0 || mode&0o060 != 0o060:
 		hint = fmt.Sprintf("sudo chgrp spi %s && sudo chmod g+rw %[1]s, for good by a udev rule", d.device)
-	case d.user.other:
-		hint = fmt.Sprintf("sudo usermod -aG %s %s, and restart the service", group, d.user.name)
+	case d.Machine.user.other:
+		hint = fmt.Sprintf("sudo usermod -aG %s %s, and restart the service", group, d.Machine.user.name)
 	}
-	return failure(hint, "%s may not use it: it is of group %s, %04o", d.user.name, group, mode)
+	return failure(hint, "%s may not use it: it is of group %s, %04o", d.Machine.user.name, group, mode)
 }
 
 // checkSPISpeed compares the policy's speed with what the device tree permits.
@@ -129,7 +125,7 @@ func (d *doctor) checkSPIUsers(ctx context.Context) Finding {
 		return skipped("none that can be seen%s", unseen)
 	}
 	policy, err := filepath.Abs(d.Policy)
-	if err == nil && policy == state.SystemConfig && d.unit.Path != "" {
+	if err == nil && policy == state.SystemConfig && d.Machine.unit.Path != "" {
 		if state, err := d.serviceState(ctx); err == nil && state == "active" {
 			return failure("journalctl -u fridaycounter -n 20", "nobody has it open, although the service is active and this is its policy")
 		}
@@ -145,4 +141,46 @@ func (m *Machine) opens(pid, device string) (bool, error) {
 		target, err := fs.ReadLink(m.FS, path.Join(dir, e.Name())) // fails for a file that is closed by now
 		return err == nil && target == device
 	}), err
+}
+
+const (
+	// pinModules is how many modules README lets a Pi's 5 V pins feed. What the pins give
+	// has no figure of its own: it is what the Pi and its supply leave.
+	pinModules = 2
+	moduleLEDs = 64
+	fullLevel  = 15
+)
+
+// checkPower estimates what the modules take. Who feeds them cannot be seen.
+func (d *doctor) checkPower(context.Context) Finding {
+	display := d.config.Display
+	if display.MAX7219 == nil {
+		return Finding{}
+	}
+	modules := display.Columns * display.Rows
+	worst := max7219.Milliamps(modules, modules*moduleLEDs, fullLevel)
+	text := fmt.Sprintf("about %d mA at worst, all LEDs of %s at level %d", worst, report.Plural(modules, "module"), fullLevel)
+	level := led.Off
+	for _, b := range d.config.Brightness {
+		level = max(level, b.Level)
+	}
+	frame := led.NewFrame(8*display.Columns, 8*display.Rows)
+	if line, err := led.Fit("88", frame.Width(), frame.Height(), led.FontAuto, led.Saturate); err == nil && level != led.Off {
+		line.Draw(frame, 0)
+		lit := strings.Count(frame.String(), "#")
+		text += fmt.Sprintf("; %d mA when it shows \"88\" at level %d", max7219.Milliamps(modules, lit, level), level)
+	}
+	if most := display.MAX7219.MaxCurrent; most > 0 && most < worst {
+		text, worst = fmt.Sprintf("%s; max_current keeps it to %d mA", text, most), most
+	}
+	pins := max7219.Milliamps(pinModules, pinModules*moduleLEDs, fullLevel)
+	text = fmt.Sprintf("%s; a Pi's 5 V pins may feed %d modules, %d mA", text, pinModules, pins)
+	if worst <= pins {
+		return okay("%s", text)
+	}
+	hint := "from a 5 V supply of their own, with the grounds connected, all is well"
+	if pins >= max7219.Milliamps(modules, modules*moduleLEDs, 0) { // the schema wants that much
+		hint += fmt.Sprintf("; from the Pi, set max_current: \"%dmA\" beside port", pins)
+	}
+	return warning(hint, "%s", text)
 }

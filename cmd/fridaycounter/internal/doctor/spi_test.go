@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os/user"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -32,44 +31,29 @@ func TestSPIPort(t *testing.T) {
 }
 
 func TestSPIAccess(t *testing.T) {
+	member := subject{name: "pi", uid: piUser, gids: []int{piGroup, spiGroup}}
 	for _, c := range []struct {
 		name string
-		uid  int
-		gids []int
+		user subject
 		dev  *fstest.MapFile
-		unit string
 		want State
 		text string
 	}{
-		{"in the group", 1000, []int{1000, 995}, owned(0, 995, 0o660), "", OK, "group spi"},
-		{"not in it", 1000, []int{1000}, owned(0, 995, 0o660), "", Fail, "usermod -aG spi pi, and log in"},
-		{"of root", 1000, []int{995}, owned(0, 0, 0o600), "", Fail, "chgrp spi /dev/spidev0.0"},
-		{"of root, for all", 1000, nil, owned(0, 0, 0o666), "", OK, "pi may use it"},
-		{"the service, not in the group", 0, nil, owned(0, 995, 0o660), "", Fail, "usermod -aG spi fridaycounter, and restart"},
-		{"the service, by its unit", 0, nil, owned(0, 995, 0o660), "[Service]\nSupplementaryGroups=spi\n", OK, "fridaycounter may use it"},
+		{"in the group", member, owned(0, spiGroup, 0o660), OK, "pi may use it (group 555003, 0660)"},
+		{"not in it", pi, owned(0, spiGroup, 0o660), Fail, "usermod -aG 555003 pi, and log in"},
+		{"of root", member, owned(0, 0, 0o600), Fail, "chgrp spi /dev/spidev0.0"},
+		{"of root, for all", pi, owned(0, 0, 0o666), OK, "pi may use it"},
+		{"the service, not in the group", wall, owned(0, spiGroup, 0o660), Fail, "usermod -aG 555003 fridaycounter, and restart"},
+		{"root, without a service", subject{name: "root"}, owned(0, spiGroup, 0o660), Warn, "no user fridaycounter"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			files := tree(nil)
-			files["dev/spidev0.0"] = c.dev
-			if c.unit != "" {
-				files["usr/lib/systemd/system/fridaycounter.service"] = &fstest.MapFile{Data: []byte(c.unit)}
-			}
-			h := madeUp(files)
-			h.uid, h.gids = c.uid, c.gids
-			d := doctorOf(t, h, nil)
+			m := madeUp(fstest.MapFS{"dev/spidev0.0": c.dev})
+			m.user = c.user
+			d := doctorOf(t, m, nil)
 			d.device = "/dev/spidev0.0"
 			wantFinding(t, d.checkSPIAccess(t.Context()), c.want, c.text)
 		})
 	}
-}
-
-func TestSPIAccessOfRootAlone(t *testing.T) {
-	m := madeUp(fstest.MapFS{"dev/spidev0.0": owned(0, 995, 0o660)})
-	m.uid = 0
-	m.service = func([]string) (subject, error) { return subject{}, user.UnknownUserError(serviceUser) }
-	d := doctorOf(t, m, nil)
-	d.device = "/dev/spidev0.0"
-	wantFinding(t, d.checkSPIAccess(t.Context()), Warn, "no user fridaycounter")
 }
 
 func TestSPISpeed(t *testing.T) {
@@ -139,25 +123,26 @@ func TestSPIUsers(t *testing.T) {
 	}
 }
 
-// secretive is a /proc of which some directories may not be read.
-type secretive struct{ fstest.MapFS }
+// hidingFS is a /proc of which some directories may not be read.
 
-func (s secretive) ReadDir(name string) ([]fs.DirEntry, error) {
+type hidingFS struct{ fstest.MapFS }
+
+func (s hidingFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	if name == "proc/9/fd" {
 		return nil, errors.New("permission denied")
 	}
 	return s.MapFS.ReadDir(name)
 }
 
-func TestSPIUsersUnseen(t *testing.T) {
+func TestSPIUsersHidden(t *testing.T) {
 	files := tree(map[string]string{"proc/9/fd/3": "->/dev/spidev0.0", "proc/9/comm": "python3\n"})
-	d := doctorOf(t, madeUp(secretive{files}), nil)
+	d := doctorOf(t, madeUp(hidingFS{files}), nil)
 	d.device = "/dev/spidev0.0"
 	wantFinding(t, d.checkSPIUsers(t.Context()), Skip, "ask as root")
 }
 
-// TestDoctorSPIUnused has a service that runs and has not opened its port.
-func TestSPIUnused(t *testing.T) {
+// TestSPIUnused has a service that runs and has not opened its port.
+func TestSPIUnusedByTheService(t *testing.T) {
 	for _, c := range []struct {
 		name, path, unit, state string
 		want                    State
@@ -178,7 +163,7 @@ func TestSPIUnused(t *testing.T) {
 	}
 }
 
-// TestDoctorSPIWithoutPort skips what is behind a port that is not there.
+// TestSPIWithoutPort skips what is behind a port that is not there.
 func TestSPIWithoutPort(t *testing.T) {
 	config := &schema.Config{Display: schema.Display{Columns: 2, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
 	d := doctorOf(t, madeUp(tree(nil)), config)

@@ -6,13 +6,19 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // checkState looks at the directory of the history: whose it is, and whether the subject may
 // write it or make it.
 func (d *doctor) checkState(context.Context) Finding {
-	const elsewhere = "name a directory on a disk that can be written with --state"
 	path, err := d.historyPath()
 	if err == nil {
 		path, err = filepath.Abs(path)
@@ -22,50 +28,153 @@ func (d *doctor) checkState(context.Context) Finding {
 		return failure("name one with --state", "%v", err)
 	}
 	dir := filepath.Dir(path)
-	there, missing := dir, "" // the directory, or the nearest above it that is there
+	there := dir // or the nearest directory above it that is there
 	info, err := d.Machine.Stat(there)
 	for errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		there, missing = filepath.Dir(there), dir+" is not there and cannot be made: "
+		there = filepath.Dir(there)
 		info, err = d.Machine.Stat(there)
 	}
-	if err == nil && !info.IsDir() {
-		d.skipRest("there is no state directory")
-		return failure(elsewhere, "%s%s is not a directory", missing, there)
-	}
-	refusal := d.Machine.refuses(there)
+	reason, hint := d.Machine.refusal(there), "name a directory on a disk that can be written with --state"
 	switch {
 	case err != nil:
 		return failure(asServiceUser, "%v", err)
-	case refusal != "" && missing == "":
-		return warning(elsewhere, "%s: run goes on from memory, and knows nothing after a restart", refusal)
-	case missing == "":
+	case !info.IsDir():
+		reason = there + " is not a directory"
+	case there == dir && reason == "":
 		return d.stateRights(path, info)
-	case refusal == "":
-		if err = d.Machine.may(d.user, there, mayWrite|mayEnter); err == nil {
+	case there == dir:
+		return warning(hint, "%s: run goes on from memory, and knows nothing after a restart", reason)
+	case reason == "":
+		err := d.Machine.may(d.Machine.user, there, mayWrite|mayEnter)
+		if err == nil {
 			return okay("%s is not there yet: run makes it", dir)
 		}
+		reason, hint = err.Error(), fmt.Sprintf("sudo install -d -o %s -m 0750 %s, or --state", d.Machine.user.name, dir)
 	}
 	d.skipRest("there is no state directory")
-	if err != nil {
-		return failure(fmt.Sprintf("sudo install -d -o %s -m 0750 %s, or --state", d.user.name, dir), "%s%v", missing, err)
+	if there != dir {
+		reason = dir + " is not there and cannot be made: " + reason
 	}
-	return failure(elsewhere, "%s%s", missing, refusal)
+	return failure(hint, "%s", reason)
+}
+
+// refusal says why nothing can be kept at a path, whoever writes; "" if nothing is known against it.
+func (m *Machine) refusal(path string) string {
+	for _, kernel := range []string{"/proc", "/sys"} {
+		if path == kernel || strings.HasPrefix(path, kernel+"/") {
+			return path + " is of the kernel, which keeps no files"
+		}
+	}
+	if m.readOnly(path) {
+		return path + " is mounted read-only"
+	}
+	return ""
 }
 
 // stateRights says whether the subject may write a history and its directory.
 func (d *doctor) stateRights(path string, info fs.FileInfo) Finding {
 	dir := filepath.Dir(path)
-	err := d.Machine.may(d.user, dir, mayRead|mayWrite|mayEnter)
+	err := d.Machine.may(d.Machine.user, dir, mayRead|mayWrite|mayEnter)
 	if err == nil && d.Machine.Exists(path) {
-		err = d.Machine.may(d.user, path, mayRead|mayWrite)
+		err = d.Machine.may(d.Machine.user, path, mayRead|mayWrite)
 	}
-	switch text := dir + ", " + d.Machine.describe(info); {
+	switch text := dir + ", " + ownerAndMode(info); {
 	case err == nil:
-		return okay("%s: %s may write", text, d.user.name)
-	case !d.user.other && d.Machine.may(d.user, path, mayRead) == nil:
-		return warning(asServiceUser, "%s: %s may read, not write: %v", text, d.user.name, err)
-	case d.user.name == serviceUser:
+		return okay("%s: %s may write", text, d.Machine.user.name)
+	case !d.Machine.user.other && d.Machine.may(d.Machine.user, path, mayRead) == nil:
+		return warning(asServiceUser, "%s: %s may read, not write: %v", text, d.Machine.user.name, err)
+	case d.Machine.user.name == serviceUser:
 		return failure(fmt.Sprintf("sudo chown -R %s: %s", serviceUser, dir), "%v", err)
 	}
 	return failure(asServiceUser+", or your own directory with --state", "%v", err)
+}
+
+// maxWait is how long a history may be locked by others.
+const maxWait = 2 * time.Second
+
+// withHistory calls f with the history, opened by open.
+func (d *doctor) withHistory(ctx context.Context, open func(context.Context, string, history.Opts) (*history.Store, error), f func(*history.Store) error) error {
+	path, err := d.historyPath()
+	if err != nil {
+		return err
+	}
+	file, err := open(ctx, path, history.Opts{Wait: maxWait})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(file), file.Close())
+}
+
+// checkHistory reads the history, and says how old the last good poll is.
+func (d *doctor) checkHistory(ctx context.Context) Finding {
+	var policy *engine.Policy
+	var known []source.Known
+	err := d.withHistory(ctx, history.OpenRead, func(file *history.Store) (err error) {
+		if d.config == nil {
+			return nil
+		}
+		if policy, err = engine.NewPolicy(d.config, filepath.Dir(d.Policy)); err == nil {
+			known, err = state.Load(ctx, file, policy.Keys())
+		}
+		return err
+	})
+	switch {
+	case state.Is(err, history.Missing):
+		return okay("there is none yet: run begins it")
+	case err != nil:
+		return historyFailure(err)
+	case policy == nil:
+		return okay("it can be read; without a policy, its source is not known")
+	}
+	return d.freshness(policy, known)
+}
+
+// historyFailure says what is wrong with a history, and what to do.
+func historyFailure(err error) Finding {
+	e, ok := errors.AsType[*history.Error](err)
+	if !ok {
+		return failure("fridaycounter history check", "%v", err)
+	}
+	text := strings.TrimSuffix(e.Error(), "; "+e.Hint())
+	if e.Kind == history.Busy || e.Kind == history.Denied {
+		return warning(e.Hint(), "%s", text)
+	}
+	return failure(e.Hint(), "%s", text)
+}
+
+// markEvery is how old the marks of polls in the history may be: they are written once an hour.
+const markEvery = time.Hour
+
+// freshness judges the last polls. It tells the first reason of the first rule that has one.
+func (d *doctor) freshness(policy *engine.Policy, known []source.Known) Finding {
+	good := known[0].Good
+	if good.IsZero() {
+		return warning("fridaycounter once", "it is sound, and knows no whole answer of this source yet")
+	}
+	now := d.Machine.now()
+	text := fmt.Sprintf("it is sound, and the last good poll was %s ago", duration(now.Sub(good)))
+	most := 2*policy.Longest() + markEvery
+	if now.Sub(good) > most {
+		return warning("is run running? journalctl -u fridaycounter -n 50", "%s", text)
+	}
+	reasons := policy.Stale(known, now, most)
+	for _, c := range policy.Rules {
+		for _, r := range reasons[c.Rule().Name] {
+			return warning("fridaycounter explain says more", "%s, but the number may be out of date: %s", text, r.Text)
+		}
+	}
+	return okay("%s", text)
+}
+
+// duration returns a duration as a person says it.
+func duration(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", max(0, d/time.Second)) // 0: the clock was set back
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", d/time.Hour)
+	}
+	return fmt.Sprintf("%d days", d/(24*time.Hour))
 }

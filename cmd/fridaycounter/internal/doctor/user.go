@@ -23,39 +23,21 @@ type subject struct {
 	other bool // root asks for the service's user
 }
 
-// accounts are the users and groups of a machine, and who runs doctor.
-type accounts struct {
-	uid  int
-	gids []int
-
-	userName  func(uid int) string // of a user, or its number
-	groupName func(gid int) string // of a group, or its number
-	// service returns the user of the service, also as a member of these groups.
-	service func(groups []string) (subject, error)
-}
-
-// osAccounts returns the accounts of this machine.
-func osAccounts() accounts {
-	groups, _ := os.Getgroups() // without them the first one counts
-	return accounts{
-		uid: os.Geteuid(), gids: append(groups, os.Getegid()), service: lookupService,
-		userName: func(uid int) string {
-			if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-				return u.Username
-			}
-			return strconv.Itoa(uid)
-		},
-		groupName: func(gid int) string {
-			if g, err := user.LookupGroupId(strconv.Itoa(gid)); err == nil {
-				return g.Name
-			}
-			return strconv.Itoa(gid)
-		},
+// currentSubject returns who runs doctor; for root, the service's user if there is one.
+func currentSubject(unit host.Unit) subject {
+	if os.Geteuid() == 0 {
+		if s, err := lookupSubject(serviceUser, unit.Values("SupplementaryGroups")); err == nil {
+			s.other = true
+			return s
+		}
 	}
+	groups, _ := os.Getgroups() // without them the first one counts
+	return subject{name: userName(os.Geteuid()), uid: os.Geteuid(), gids: append(groups, os.Getegid())}
 }
 
-func lookupService(groups []string) (subject, error) {
-	u, err := user.Lookup(serviceUser)
+// lookupSubject returns a user as a member of some more groups.
+func lookupSubject(name string, groups []string) (subject, error) {
+	u, err := user.Lookup(name)
 	if err != nil {
 		return subject{}, err
 	}
@@ -66,7 +48,7 @@ func lookupService(groups []string) (subject, error) {
 		}
 	}
 	s := subject{name: u.Username}
-	s.uid, _ = strconv.Atoi(u.Uid) // they are numbers on Unix
+	s.uid, _ = strconv.Atoi(u.Uid) // ids are numbers on Unix
 	for _, id := range ids {
 		gid, _ := strconv.Atoi(id)
 		s.gids = append(s.gids, gid)
@@ -74,22 +56,22 @@ func lookupService(groups []string) (subject, error) {
 	return s, err
 }
 
-// subject returns who runs doctor; for root, the service's user if there is one, with the groups
-// that its unit gives it.
-func (a *accounts) subject(unit host.Unit) subject {
-	if a.uid == 0 {
-		if s, err := a.service(unit.Values("SupplementaryGroups")); err == nil {
-			s.other = true
-			return s
-		}
+// userName returns the name of a user, or the number.
+func userName(uid int) string {
+	id := strconv.Itoa(uid)
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
 	}
-	return subject{name: a.userName(a.uid), uid: a.uid, gids: a.gids}
+	return id
 }
 
-// describe says whose a file is, and what its mode is.
-func (a *accounts) describe(info fs.FileInfo) string {
-	uid, gid := owner(info)
-	return fmt.Sprintf("%s:%s %04o", a.userName(uid), a.groupName(gid), info.Mode().Perm())
+// groupName returns the name of a group, or the number.
+func groupName(gid int) string {
+	id := strconv.Itoa(gid)
+	if g, err := user.LookupGroupId(id); err == nil {
+		return g.Name
+	}
+	return id
 }
 
 // owner returns who a file belongs to; root if that is not known.
@@ -98,6 +80,12 @@ func owner(info fs.FileInfo) (uid, gid int) {
 		return int(stat.Uid), int(stat.Gid)
 	}
 	return 0, 0
+}
+
+// ownerAndMode describes whose a file is, and what its mode is.
+func ownerAndMode(info fs.FileInfo) string {
+	uid, gid := owner(info)
+	return fmt.Sprintf("%s:%s %04o", userName(uid), groupName(gid), info.Mode().Perm())
 }
 
 // What a subject may do with a file: the bits of one class of its mode.
@@ -125,52 +113,45 @@ func (s subject) allows(info fs.FileInfo, bits fs.FileMode) bool {
 // may returns why a subject may not use the file at an absolute path, by the modes of the file
 // and of the directories above it; nil if it may.
 func (m *Machine) may(s subject, file string, bits fs.FileMode) error {
-	file = filepath.Clean(file)
-	for i := 1; i <= len(file); i++ {
-		want, verb := bits, "read"
-		switch {
-		case i < len(file) && file[i] != '/':
-			continue
-		case i < len(file):
-			want, verb = mayEnter, "enter"
-		case bits&mayWrite != 0:
-			verb = "write"
-		}
-		info, err := m.Stat(file[:i])
-		if err != nil {
+	if dir := filepath.Dir(file); dir != file {
+		if err := m.may(s, dir, mayEnter); err != nil {
 			return err
 		}
-		if !s.allows(info, want) {
-			return fmt.Errorf("%s may not %s %s, which is %s", s.name, verb, file[:i], m.describe(info))
-		}
 	}
-	return nil
+	info, err := m.Stat(file)
+	if err != nil || s.allows(info, bits) {
+		return err
+	}
+	verb := "read"
+	if bits == mayEnter {
+		verb = "enter"
+	} else if bits&mayWrite != 0 {
+		verb = "write"
+	}
+	return fmt.Errorf("%s may not %s %s, which is %s", s.name, verb, file, ownerAndMode(info))
 }
 
 // unreadable says why the service cannot read a file that is there, with a hint about its mode;
 // false: nothing is known against it. Whoever opens the file says the rest.
 func (d *doctor) unreadable(path, hint string) (f Finding, yes bool) {
-	abs, err := filepath.Abs(path)
-	if err != nil || !d.Machine.Exists(abs) {
+	file, err := filepath.Abs(path)
+	if err != nil || !d.Machine.Exists(file) {
 		return Finding{}, false
 	}
-	file := abs
-	if target, err := filepath.EvalSymlinks(abs); err == nil {
+	if target, err := filepath.EvalSymlinks(file); err == nil {
 		file = target
 	}
-	hides := slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, d.unit.Last("ProtectHome"))
-	if hides && (d.user.name == serviceUser || d.Policy == state.SystemConfig) && inHome(file) {
-		return failure("keep it outside of home directories, as in /etc/fridaycounter", "the service cannot read %s: ProtectHome in %s hides home directories", file, d.unit.Path), true
+	if d.Machine.user.name == serviceUser || d.Policy == state.SystemConfig {
+		home := slices.ContainsFunc([]string{"/home/", "/root/", "/run/user/"}, func(dir string) bool { return strings.HasPrefix(file, dir) })
+		if home && slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, d.Machine.unit.Last("ProtectHome")) {
+			const hint = "keep it outside of home directories, as in /etc/fridaycounter"
+			return failure(hint, "the service cannot see %s: ProtectHome= of %s hides home directories", file, d.Machine.unit.Path), true
+		}
 	}
-	if d.user.other {
-		if err := d.Machine.may(d.user, file, mayRead); err != nil {
+	if d.Machine.user.other {
+		if err := d.Machine.may(d.Machine.user, file, mayRead); err != nil {
 			return failure(fmt.Sprintf(hint, file), "%v", err), true
 		}
 	}
 	return Finding{}, false
-}
-
-// inHome reports whether systemd's ProtectHome can hide a file.
-func inHome(file string) bool {
-	return slices.ContainsFunc([]string{"/home/", "/root/", "/run/user/"}, func(dir string) bool { return strings.HasPrefix(file, dir) })
 }

@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,7 +13,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
-func TestLinuxClock(t *testing.T) {
+func TestClockStatus(t *testing.T) {
 	present := filepath.Join(t.TempDir(), "synchronized")
 	if err := os.WriteFile(present, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -43,8 +42,8 @@ func TestLinuxClock(t *testing.T) {
 		{"kernel silent, stamp no", 0, unix.EPERM, absent, none},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			clock := linuxClock{func() (int32, error) { return c.status, c.err }, c.stamp}
-			if diff := cmp.Diff(c.want, clock.word()); diff != "" {
+			got := clockStatus(func() (int32, error) { return c.status, c.err }, c.stamp)
+			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -54,12 +53,12 @@ func TestLinuxClock(t *testing.T) {
 // TestClockSet sets the machine's clock to what it says, which is a step to the kernel.
 func TestClockSet(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	told, err := ClockSet(ctx)
+	set, err := ClockSet(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	select {
-	case <-told:
+	case <-set:
 		t.Error("it tells of a clock that nobody has set")
 	case <-time.After(100 * time.Millisecond):
 	}
@@ -72,7 +71,7 @@ func TestClockSet(t *testing.T) {
 			t.Skipf("the clock cannot be set: %v", err)
 		}
 		select {
-		case <-told:
+		case <-set:
 		case <-time.After(10 * time.Second):
 			t.Fatal("it does not tell that the clock was set")
 		}
@@ -80,31 +79,8 @@ func TestClockSet(t *testing.T) {
 	stop()
 	time.Sleep(10 * time.Millisecond)
 	select {
-	case <-told:
+	case <-set:
 		t.Error("it tells after the end")
 	default:
-	}
-}
-
-// The timer can be set while a clock on 32 bits lasts, and refuses one beyond.
-func TestArm(t *testing.T) {
-	fd, err := unix.TimerfdCreate(unix.CLOCK_REALTIME, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
-	if err != nil {
-		t.Fatal(err)
-	}
-	timer := os.NewFile(uintptr(fd), "timerfd")
-	defer timer.Close()
-	for _, c := range []struct {
-		now  time.Time
-		want bool // on 32 bits
-	}{
-		{time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC), true},
-		{time.Date(2037, 12, 18, 0, 0, 0, 0, time.UTC), true},
-		{time.Date(2038, 1, 18, 0, 0, 0, 0, time.UTC), false},
-		{time.Date(2105, 1, 1, 0, 0, 0, 0, time.UTC), false},
-	} {
-		if err := arm(timer, c.now); (err == nil) != (c.want || math.MaxInt > math.MaxInt32) {
-			t.Errorf("at %s: got %v", c.now.Format(time.DateOnly), err)
-		}
 	}
 }

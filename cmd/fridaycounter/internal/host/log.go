@@ -86,11 +86,8 @@ func countLines(b []byte) int { return bytes.Count(b, []byte("\n")) }
 
 // noteLost appends how many lines were lost, if any.
 func noteLost(b []byte, lines int, why string) []byte {
-	switch lines {
-	case 0:
+	if lines == 0 {
 		return b
-	case 1:
-		return fmt.Appendf(b, "fridaycounter: note: the output %s; lost here: 1 line of the log\n", why)
 	}
-	return fmt.Appendf(b, "fridaycounter: note: the output %s; lost here: %d lines of the log\n", why, lines)
+	return fmt.Appendf(b, "fridaycounter: note: the output %s; lines of the log lost here: %d\n", why, lines)
 }

@@ -92,7 +92,7 @@ func TestLogOfABlockedPipe(t *testing.T) {
 	next, notes := 0, 0 // how often it is full depends on when its goroutine runs
 	for line := range strings.Lines(readAll(t, r)) {
 		var number, lost int
-		if _, err := fmt.Sscanf(line, "fridaycounter: note: the output took nothing for a while; lost here: %d lines", &lost); err == nil {
+		if _, err := fmt.Sscanf(line, "fridaycounter: note: the output took nothing for a while; lines of the log lost here: %d", &lost); err == nil {
 			next, notes = next+lost, notes+1
 		} else if _, err := fmt.Sscanf(line, "line %d ", &number); err != nil || number != next {
 			t.Fatalf("got %q, want line %d", line, next)
@@ -113,7 +113,7 @@ func TestLogError(t *testing.T) {
 		fmt.Fprintf(w, "line %d\n", i)
 		w.flush()
 	}
-	const want = "fridaycounter: note: the output could not be written; lost here: 2 lines of the log\nline 2\nline 3\n"
+	const want = "fridaycounter: note: the output could not be written; lines of the log lost here: 2\nline 2\nline 3\n"
 	if got := out.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
@@ -140,7 +140,7 @@ func TestLogDropsInOnePlace(t *testing.T) {
 		w.flush()
 		out.Close()
 	}()
-	want := "first\n" + long + "\nfridaycounter: note: the output took nothing for a while; lost here: 3 lines of the log\nthen\n"
+	want := "first\n" + long + "\nfridaycounter: note: the output took nothing for a while; lines of the log lost here: 3\nthen\n"
 	if got := readAll(t, r); got != want {
 		t.Errorf("got %d bytes, want %d: %.200q", len(got), len(want), strings.ReplaceAll(got, long, "(long)"))
 	}

@@ -33,42 +33,28 @@ func NewSPI() *SPI {
 	}}
 }
 
+// portName matches the name of a port and that of its device, as the schema does.
+var portName = regexp.MustCompile(`^(?:SPI|/dev/spidev)([0-9]{1,3})\.([0-9]{1,3})$`)
+
 // Open opens a port by its name, SPI0.0 or /dev/spidev0.0, and locks it until it is closed.
 func (s *SPI) Open(name string) (spi.PortCloser, error) {
-	bus, chipSelect, err := parsePort(name)
-	if err != nil {
-		return nil, err
+	m := portName.FindStringSubmatch(name)
+	if m == nil {
+		return nil, fmt.Errorf("SPI port %q: want SPI0.0 or /dev/spidev0.0", name)
 	}
-	lock, err := lockFile(filepath.Join(s.Root, fmt.Sprintf("dev/spidev%d.%d", bus, chipSelect)))
+	lock, err := lockFile(filepath.Join(s.Root, "dev/spidev"+m[1]+"."+m[2]))
 	if err != nil {
-		return nil, fmt.Errorf("SPI port %s: %w", name, s.explain(fmt.Sprintf("SPI%d.%d", bus, chipSelect), err))
+		return nil, fmt.Errorf("SPI port %s: %w", name, s.explain(name, err))
 	}
+	bus, _ := strconv.Atoi(m[1]) // the pattern holds them to three digits
+	chipSelect, _ := strconv.Atoi(m[2])
 	port, err := s.Device(bus, chipSelect)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("SPI port %s: %w", name, s.explain(fmt.Sprintf("SPI%d.%d", bus, chipSelect), err)), lock.Close())
+		return nil, errors.Join(fmt.Errorf("SPI port %s: %w", name, s.explain(name, err)), lock.Close())
 	}
 	// With host.Init the port itself would know the size of a message.
 	bufsiz, _ := strconv.Atoi(s.files().Read("/sys/module/spidev/parameters/bufsiz"))
 	return lockedPort{port, lock, bufsiz}, nil
-}
-
-// portName matches the name of a port and that of its device.
-var portName = regexp.MustCompile(`^(?:SPI|/dev/spidev)([0-9]+\.[0-9]+)$`)
-
-// parsePort takes the name of a port apart.
-func parsePort(name string) (bus, chipSelect int, err error) {
-	m := portName.FindStringSubmatch(name)
-	if m == nil {
-		return 0, 0, fmt.Errorf("SPI port %q: want SPI0.0 or /dev/spidev0.0", name)
-	}
-	first, second, _ := strings.Cut(m[1], ".")
-	if bus, err = strconv.Atoi(first); err == nil {
-		chipSelect, err = strconv.Atoi(second)
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("SPI port %q: %w", name, err)
-	}
-	return bus, chipSelect, nil
 }
 
 func (s *SPI) files() Files { return Files{os.DirFS(s.Root)} }
@@ -122,4 +108,60 @@ func lockFile(path string) (*os.File, error) {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	return file, nil
+}
+
+// A PortError says why an SPI port is not there.
+type PortError struct {
+	Reason, Hint string
+	NoBoard      bool // as far as can be seen, this is no board that could have one
+}
+
+func (e *PortError) Error() string { return fmt.Sprintf("%s (hint: %s)", e.Reason, e.Hint) }
+
+// FindPort returns the device of a port that is named as in the policy.
+func FindPort(f Files, name string) (device string, missing *PortError) {
+	m := portName.FindStringSubmatch(name)
+	if m == nil {
+		return "", &PortError{Reason: name + " is not the name of a port", Hint: "want SPI0.0"}
+	}
+	device = "/dev/spidev" + m[1] + "." + m[2]
+	if f.Exists(device) {
+		return device, nil
+	}
+	const none = "there is no /dev/spidev*"
+	have, _ := fs.Glob(f.FS, "dev/spidev*") // the pattern is valid
+	config := "/boot/firmware/config.txt"
+	if !f.Exists(config) {
+		config = "/boot/config.txt" // until 2023
+	}
+	line := spiOn(f.Read(config))
+	switch {
+	case len(have) > 0:
+		ports := strings.ReplaceAll(strings.Join(have, ", "), "dev/spidev", "SPI")
+		missing = &PortError{Reason: fmt.Sprintf("there is no %s; there is %s", device, ports), Hint: "name one of them in counter.cue: display: max7219: port"}
+	case line > 0:
+		missing = &PortError{Reason: fmt.Sprintf("%s, and %s:%d turns SPI on", none, config, line), Hint: "sudo reboot; if that does not help: sudo modprobe spidev"}
+	case f.Exists(config):
+		missing = &PortError{Reason: "SPI is off: " + none, Hint: fmt.Sprintf("put dtparam=spi=on into %s and reboot", config)}
+	case f.Read("/proc/device-tree/model") != "":
+		missing = &PortError{Reason: none, Hint: "turn SPI on as the board's manual says, with spidev"}
+	default:
+		missing = &PortError{Reason: none, Hint: "on a Pi, put dtparam=spi=on into /boot/firmware/config.txt and reboot", NoBoard: true}
+	}
+	return "", missing
+}
+
+// spiSetting matches a line of config.txt that turns SPI on, or off by the word in the group.
+var spiSetting = regexp.MustCompile(`^\s*dtparam=(?:.*,)?\s*spi(?:=(?:on|true|yes|1|(off|false|no|0)))?\s*(?:,|$)`)
+
+// spiOn returns the line of config.txt that turns SPI on; 0: none does.
+func spiOn(text string) (line int) {
+	for i, l := range strings.Split(text, "\n") {
+		if m := spiSetting.FindStringSubmatch(l); m != nil && m[1] != "" {
+			line = 0
+		} else if m != nil {
+			line = i + 1
+		}
+	}
+	return line
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 
 	"periph.io/x/conn/v3/spi"
 
@@ -84,7 +85,7 @@ func TestPortHints(t *testing.T) {
 	}{
 		{"no name", "", "", nil, `SPI port "": want SPI0.0 or /dev/spidev0.0`},
 		{"a wrong name", "spi0.0", "", nil, `SPI port "spi0.0": want SPI0.0 or /dev/spidev0.0`},
-		{"a number too large", "SPI0.99999999999999999999", "", nil, `SPI port "SPI0.99999999999999999999": strconv.Atoi: parsing "99999999999999999999": value out of range`},
+		{"a number too large", "SPI0.99999999999999999999", "", nil, `SPI port "SPI0.99999999999999999999": want SPI0.0 or /dev/spidev0.0`},
 		{"a laptop", "SPI0.0", "", nil, "SPI port SPI0.0: there is no /dev/spidev* (hint: on a Pi, put dtparam=spi=on into /boot/firmware/config.txt and reboot)"},
 		{"off", "/dev/spidev0.0", off, nil, "SPI port /dev/spidev0.0: SPI is off: there is no /dev/spidev* (hint: put dtparam=spi=on into /boot/firmware/config.txt and reboot)"},
 		{"on, not rebooted", "SPI0.0", on, nil, "SPI port SPI0.0: there is no /dev/spidev*, and /boot/firmware/config.txt:1 turns SPI on (hint: sudo reboot; if that does not help: sudo modprobe spidev)"},
@@ -170,5 +171,45 @@ func TestPortIsLocked(t *testing.T) {
 	again := open("/dev/spidev0.0", "") // neither holds it any more
 	if err := again.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestFindPort(t *testing.T) {
+	const pi = "Raspberry Pi 4 Model B Rev 1.4\x00"
+	type files = map[string]string
+	for _, c := range []struct {
+		name       string
+		files      files
+		port, want string // the device, or a part of the error
+	}{
+		{"there", files{"dev/spidev0.0": ""}, "SPI0.0", "/dev/spidev0.0"},
+		{"by its path", files{"dev/spidev10.1": ""}, "/dev/spidev10.1", "/dev/spidev10.1"},
+		{"no name", files{"dev/spidev0.0": ""}, "spi0.0", "spi0.0 is not the name of a port (hint: want SPI0.0)"},
+		{"another", files{"dev/spidev10.0": ""}, "SPI0.0", "there is SPI10.0"},
+		{"off", files{"proc/device-tree/model": pi, "boot/firmware/config.txt": "#dtparam=spi=on\n"}, "SPI0.0", "into /boot/firmware/config.txt"},
+		{"off, old place", files{"proc/device-tree/model": pi, "boot/config.txt": "x=1\n"}, "SPI0.0", "into /boot/config.txt"},
+		{"both places", files{"boot/config.txt": "moved", "boot/firmware/config.txt": ""}, "SPI0.0", "into /boot/firmware/config.txt"},
+		{"on, not rebooted", files{"boot/firmware/config.txt": "\n[all]\ndtparam=i2c=on,spi=on\n"}, "SPI0.0", "config.txt:3 turns SPI on"},
+		{"turned off again", files{"boot/firmware/config.txt": "dtparam=spi=on\ndtparam=spi=off\n"}, "SPI0.0", "SPI is off"},
+		{"twice on one line", files{"boot/firmware/config.txt": "dtparam=spi=on,spi=off,i2c\n"}, "SPI0.0", "SPI is off"},
+		{"another board", files{"proc/device-tree/model": "Banana"}, "SPI0.0", "board's manual"},
+		{"a laptop", nil, "SPI0.0", "on a Pi, put dtparam=spi=on"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := fstest.MapFS{}
+			for path, text := range c.files {
+				m[path] = &fstest.MapFile{Data: []byte(text)}
+			}
+			got, missing := FindPort(Files{m}, c.port)
+			if missing != nil {
+				got = missing.Error()
+			}
+			if !strings.Contains(got, c.want) || (missing == nil) != strings.HasPrefix(c.want, "/dev/") {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if missing != nil && missing.NoBoard != (c.name == "a laptop") {
+				t.Errorf("no board: got %v", missing.NoBoard)
+			}
+		})
 	}
 }

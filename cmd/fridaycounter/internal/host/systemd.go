@@ -15,14 +15,11 @@ import (
 // which it would restart it: one message may be late without harm.
 const keepAlives = 4
 
-// A Part of a running counter sends heartbeats.
-type Part string
-
-// The parts of a running counter.
+// The parts of a running counter, which send heartbeats.
 const (
-	PartLoop    Part = "loop"
-	PartWatcher Part = "watcher" // of counter.cue
-	PartDisplay Part = "display"
+	PartLoop    = "loop"
+	PartWatcher = "watcher" // of counter.cue
+	PartDisplay = "display"
 )
 
 // MaxSilence is after how long without a heartbeat a part counts as hung. The loop and the
@@ -39,7 +36,7 @@ type Notifier struct {
 	failed     bool        // the last message was not sent
 
 	mu         sync.Mutex
-	heartbeats map[Part]time.Time // the last of each part
+	heartbeats map[string]time.Time // the last of each part
 }
 
 // NewNotifier returns the notifier of this process, to which all parts are alive. Without a
@@ -52,12 +49,12 @@ func NewNotifier(maxSilence time.Duration, log *slog.Logger) *Notifier {
 	now := time.Now()
 	return &Notifier{
 		every: watchdog / keepAlives, maxSilence: maxSilence, log: log, status: make(chan string, 1),
-		heartbeats: map[Part]time.Time{PartLoop: now, PartWatcher: now, PartDisplay: now},
+		heartbeats: map[string]time.Time{PartLoop: now, PartWatcher: now, PartDisplay: now},
 	}
 }
 
 // Heartbeat returns what a part calls to say that it lives.
-func (n *Notifier) Heartbeat(part Part) func() {
+func (n *Notifier) Heartbeat(part string) func() {
 	return func() {
 		n.mu.Lock()
 		defer n.mu.Unlock()
@@ -117,7 +114,7 @@ func (n *Notifier) hung(now time.Time) string {
 	var parts []string
 	for part, last := range n.heartbeats {
 		if now.Sub(last) > n.maxSilence {
-			parts = append(parts, string(part))
+			parts = append(parts, part)
 		}
 	}
 	slices.Sort(parts)

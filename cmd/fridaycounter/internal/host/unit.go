@@ -1,21 +1,32 @@
 package host
 
 import (
+	"io/fs"
 	"path"
 	"strings"
 )
 
-// A Unit is the unit file of the installed service. The zero Unit: it is not installed.
+// A Unit is the unit file of the installed service, and its drop-ins. The zero Unit: it is not
+// installed.
 type Unit struct{ Path, Text string }
 
 // FindUnit returns the unit of a machine's service, from where systemd looks first.
-func FindUnit(f Files) Unit {
-	for _, dir := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"} {
-		if path := dir + "/systemd/system/fridaycounter.service"; f.Exists(path) {
-			return Unit{path, f.Read(path)}
+func FindUnit(f Files) (u Unit) {
+	var dropIns string
+	for _, dir := range []string{"etc", "run", "usr/local/lib", "usr/lib", "lib"} {
+		path := dir + "/systemd/system/fridaycounter.service"
+		if u.Path == "" && f.Exists("/"+path) {
+			u = Unit{"/" + path, f.Read(path)}
+		}
+		more, _ := fs.Glob(f.FS, path+".d/*.conf") // the pattern is valid
+		for _, file := range more {
+			dropIns += "\n" + f.Read(file)
 		}
 	}
-	return Unit{}
+	if u.Path != "" {
+		u.Text += dropIns
+	}
+	return u
 }
 
 // Values returns the words that a unit sets a key to.

@@ -1,0 +1,40 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+)
+
+// TestWithoutPolicy holds it to name what it cannot check.
+func TestWithoutPolicy(t *testing.T) {
+	d := doctorOf(t, madeUp(tree(nil)), nil)
+	d.Policy = filepath.Join(t.TempDir(), "none.cue")
+	got := map[string]State{}
+	for _, f := range findings(t, d, d.checks()) {
+		got[f.Check] = f.State
+	}
+	for _, check := range []string{"spi", "spi access", "spi speed", "spi message", "spi users", "power", "time zone", "web", "source"} {
+		if got[check] != Skip {
+			t.Errorf("%s: got %q, want skip", check, got[check])
+		}
+	}
+}
+
+// findings makes groups of checks.
+
+// TestInterrupted ends when it is told to.
+func TestRunInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o := Options{Machine: madeUp(tree(nil)), Policy: filepath.Join(t.TempDir(), "none.cue"), State: t.TempDir(), Getenv: func(string) string { return "" }}
+	found := 0
+	err := Run(ctx, o, func(Finding) error {
+		found++
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || found > 0 {
+		t.Errorf("got %v and %d findings, want an error and nothing", err, found)
+	}
+}

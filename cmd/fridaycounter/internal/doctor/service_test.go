@@ -1,0 +1,62 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+func TestService(t *testing.T) {
+	unit := map[string]string{"run/systemd/system/x": "", "lib/systemd/system/fridaycounter.service": "[Service]\n"}
+	for _, c := range []struct {
+		files map[string]string
+		says  string
+		err   error
+		want  State
+		text  string
+	}{
+		{nil, "", nil, Skip, "systemd does not run"},
+		{map[string]string{"run/systemd/system/x": ""}, "", nil, Skip, "not installed"},
+		{unit, "active", nil, OK, "active"},
+		{unit, "failed", nil, Fail, "journalctl"},
+		{unit, "activating", nil, Warn, "journalctl"},
+		{unit, "inactive", nil, Warn, "enable --now"},
+		{unit, "", errors.New("no such program"), Skip, "systemctl"},
+	} {
+		h := madeUp(tree(c.files))
+		h.command = func(context.Context, string, ...string) (string, error) { return c.says, c.err }
+		wantFinding(t, doctorOf(t, h, nil).checkService(t.Context()), c.want, c.text)
+	}
+}
+
+func TestWeb(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	answer := "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
+	h := madeUp(tree(nil))
+	h.dial = func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer server.Close()
+			buffer := make([]byte, 1024)
+			_, _ = server.Read(buffer)
+			_, _ = server.Write([]byte(answer))
+		}()
+		return client, nil
+	}
+	look := func(address string) Finding {
+		config := &schema.Config{Display: schema.Display{Web: &schema.Web{Listen: address}}}
+		return doctorOf(t, h, config).checkWeb(t.Context())
+	}
+	wantFinding(t, look("127.0.0.1:0"), OK, "free")
+	wantFinding(t, look(taken.Addr().String()), OK, "a running counter answers")
+	wantFinding(t, look("203.0.113.1:80"), Fail, "an address of this machine")
+	answer = "SSH-2.0-x\r\n"
+	wantFinding(t, look(taken.Addr().String()), Fail, "ss -ltnp")
+}

@@ -1,0 +1,110 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// checkFile reads the file of deployments.
+func (d *doctor) checkFile(ctx context.Context) Finding {
+	if d.config == nil || d.config.Source.File == nil {
+		return Finding{}
+	}
+	path := d.opener().Path(d.config.Source.File.Path)
+	if f, ok := d.unreadable(path, "sudo chmod a+r %s"); ok {
+		return f
+	}
+	var answer source.Answer
+	file, err := jsonl.Open(jsonl.Opts{Path: path, Environments: d.config.Source.File.Environments})
+	if err == nil {
+		answer, err = file.Poll(ctx, nil, d.Machine.now())
+	}
+	badLine, isBadLine := errors.AsType[*jsonl.LineError](err)
+	switch {
+	case isBadLine:
+		return failure("correct the line: one bad line refuses the file", "%v", badLine)
+	case err != nil && source.KindOf(err) == source.Missing:
+		return failure("source: file: environments in counter.cue, or the script that writes the file", "%v", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return failure("let the CI append to it, or correct source: file: path in counter.cue", "%v", err)
+	case errors.Is(err, fs.ErrPermission):
+		return failure(asServiceUser, "%v", err)
+	case err != nil:
+		return failure("correct source: file: path in counter.cue, or the script that writes the file", "%v", err)
+	}
+	var newest time.Time
+	for i := range answer.Deployments {
+		if at := answer.Deployments[i].Started; at.After(newest) && !at.After(d.Machine.now()) {
+			newest = at
+		}
+	}
+	if newest.IsZero() {
+		return warning("let the CI append a line for each deployment", "%s has no deployment yet", path)
+	}
+	return okay("%s: %s, %s; the newest began %s ago", path, report.Plural(len(answer.Deployments), "deployment"),
+		report.Plural(len(answer.Environments), "environment"), duration(d.Machine.now().Sub(newest)))
+}
+
+// checkCredential looks at whether the login can be read, and never shows it. A systemd credential
+// that this process was not given is read where the service gets it from.
+func (d *doctor) checkCredential(context.Context) Finding {
+	if d.config == nil || d.config.Source.Bamboo == nil {
+		d.rest = &Finding{}
+		return Finding{}
+	}
+	where, ok := secretOf(d.config.Source.Bamboo.Auth)
+	if !ok {
+		d.server.readable = true
+		return okay("none: anonymous")
+	}
+	text, hint := "the variable "+where.Env, "set it where the counter runs"
+	open := d.opener()
+	switch {
+	case where.File != "":
+		text, hint = "the file "+where.File, "let the file hold only the secret, and chmod 600 "+where.File
+		if f, ok := d.unreadable(open.Path(where.File), "sudo chown "+d.Machine.user.name+" %s"); ok {
+			return f
+		}
+	case where.Credential != "":
+		text, hint = "the systemd credential "+where.Credential, "the file behind LoadCredential= in the service"
+		dir, file := open.ServiceCredential(where.Credential)
+		switch {
+		case d.Getenv("CREDENTIALS_DIRECTORY") != "":
+		case dir != "":
+			text += ", from the running service"
+		case file != "":
+			text += ", from " + file
+		default:
+			return skipped("%s is only for the service, which is not installed here or hides it: ask there, as root", text)
+		}
+	}
+	_, err := open.Secret(where)
+	switch {
+	case err == nil:
+		d.server.readable = true
+		return okay("%s can be read", text)
+	case where.Credential != "" && errors.Is(err, fs.ErrPermission):
+		return skipped("%s: only root and the service may read it: sudo fridaycounter doctor", text) // as it should be
+	case where.File != "" && errors.Is(err, fs.ErrNotExist):
+		hint = "make the file with only the secret in it, or correct source: bamboo: auth in counter.cue"
+	}
+	return failure(hint, "%v", err)
+}
+
+// secretOf returns where the secret of a login is; false: it is anonymous.
+func secretOf(auth schema.Auth) (schema.Credential, bool) {
+	switch {
+	case auth.Token != nil:
+		return *auth.Token, true
+	case auth.Basic != nil:
+		return auth.Basic.Password, true
+	}
+	return schema.Credential{}, false
+}

@@ -13,7 +13,7 @@ import (
 
 // gate answers as the command does, by the policy in force.
 func (d *Dashboard) gate(project, environment string) (web.Gate, error) {
-	status := d.metrics.latest()
+	status := d.last.Load()
 	if status.Policy == nil || status.Clock != engine.ClockTrusted {
 		return web.Gate{}, web.ErrUnavailable
 	}
@@ -37,7 +37,7 @@ type deploymentsAnswer struct {
 
 // deployments answers with a page of what is known.
 func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
-	status := d.metrics.latest()
+	status := d.last.Load()
 	if status.Policy == nil {
 		return nil, web.ErrUnavailable
 	}

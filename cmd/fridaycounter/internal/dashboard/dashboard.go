@@ -1,11 +1,12 @@
-// Package dashboard makes what the web display says beside the frame: the views of the page,
-// the answers of the API, /readyz and the metrics for Prometheus, all from engine.Status.
+// Package dashboard makes what the web display serves beside the frame: the page, the API,
+// /readyz and the metrics for Prometheus, all from engine.Status.
 package dashboard
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/web"
@@ -16,25 +17,26 @@ import (
 
 // Options configure a Dashboard.
 type Options struct {
-	Clock  func() time.Time // the time that the policy is judged by
-	Chains func() []Chain   // the LED chains since the start; nil: there are none
+	Clock  func() time.Time // that the policy is judged by
+	Chains func() []Chain   // nil: there are none
 
 	Log *slog.Logger
 }
 
-// A Dashboard is the web display and what it says beside the frame. It works out what takes
-// time on a goroutine of its own, when more is known, and never because somebody looks.
+// A Dashboard is the web display and what it serves beside the frame. What takes time is
+// worked out by Run when more is known, and never because somebody looks.
 type Dashboard struct {
 	o       Options
 	server  *web.Server
-	metrics *metrics
+	last    atomic.Pointer[engine.Status]
 	changed chan struct{} // there is a new status
 }
 
 // New makes a dashboard. Its Run publishes the views.
 func New(o Options) *Dashboard {
-	d := &Dashboard{o: o, metrics: newMetrics(o), changed: make(chan struct{}, 1)}
-	d.server = web.New(web.Opts{Now: time.Now, Gate: d.gate, Deployments: d.deployments, Metrics: d.metrics.handler()})
+	d := &Dashboard{o: o, changed: make(chan struct{}, 1)}
+	d.last.Store(new(engine.Status))
+	d.server = web.New(web.Opts{Now: time.Now, Gate: d.gate, Deployments: d.deployments, Metrics: metricsHandler(d.registry())})
 	return d
 }
 
@@ -67,7 +69,7 @@ func (d *Dashboard) Heartbeat() { d.server.Beat() }
 
 // Update takes a new status of the loop. It does not wait.
 func (d *Dashboard) Update(status engine.Status) {
-	d.metrics.last.Store(&status)
+	d.last.Store(&status)
 	select {
 	case d.changed <- struct{}{}:
 	default:
@@ -95,7 +97,7 @@ func (d *Dashboard) Run(ctx context.Context) {
 		case <-d.changed:
 		case <-wake.C:
 		}
-		status := d.metrics.latest()
+		status := d.last.Load()
 		if status.Policy != nil && status.Policy.Config.Display.Web == nil {
 			continue
 		}

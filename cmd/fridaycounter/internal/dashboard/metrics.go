@@ -3,7 +3,6 @@ package dashboard
 import (
 	"net/http"
 	"runtime"
-	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
-	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // A Chain is an LED chain of an SPI port since the start.
@@ -22,57 +20,41 @@ type Chain struct {
 	Milliamps int  // that it takes now, as estimated
 }
 
-// metrics is what Prometheus asks for, made from the last status when it asks. Its methods
-// may be called concurrently.
-type metrics struct {
-	o        Options
-	registry *prometheus.Registry
-	last     atomic.Pointer[engine.Status]
-}
-
-func newMetrics(o Options) *metrics {
-	m := &metrics{o: o, registry: prometheus.NewRegistry()}
-	m.registry.MustRegister(prometheus.CollectorFunc(m.collect),
+// registry returns what Prometheus asks for: metrics that are made from the last status when
+// it asks.
+func (d *Dashboard) registry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(prometheus.CollectorFunc(d.collect),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
-}
-
-// latest returns the newest status; before the first one it is zero.
-func (m *metrics) latest() *engine.Status {
-	if s := m.last.Load(); s != nil {
-		return s
-	}
-	return new(engine.Status)
+	return r
 }
 
 // maxScrapes bounds the scrapes that are answered at once, for a small board.
 const maxScrapes = 4
 
-// handler serves the metrics. One that is broken is left out, and counted, rather
-// than the other ones too.
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
-		ErrorHandling:       promhttp.ContinueOnError,
-		Registry:            m.registry,
-		MaxRequestsInFlight: maxScrapes,
-	})
+// metricsHandler serves metrics. It leaves out one that is broken and counts it, rather than
+// refuse all.
+func metricsHandler(r *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, Registry: r, MaxRequestsInFlight: maxScrapes})
 }
 
-// collect tells all. What there is depends on the status, so nothing is described beforehand.
-func (m *metrics) collect(out chan<- prometheus.Metric) {
-	s := scrape{out}
+// collect sends all metrics. Which ones there are depends on the status, so none is described
+// beforehand.
+func (d *Dashboard) collect(out chan<- prometheus.Metric) {
+	s, status := scrape{out}, d.last.Load()
 	s.put("fridaycounter_build_info", "1, with the version, the commit and the Go version that the program was built from.", 1, "version", build.Version(), "revision", build.Commit(), "goversion", runtime.Version())
-	if m.o.Chains != nil {
-		for _, c := range m.o.Chains() {
+	if d.o.Chains != nil {
+		for _, c := range d.o.Chains() {
 			s.chain(c)
 		}
 	}
-	if status := m.last.Load(); status != nil {
-		s.number(status.Verdict)
-		s.window(status)
-		s.polls(status, m.o.Clock())
-		s.file(status)
-		s.clock(status.Clock)
+	if status.Clock == "" {
+		return // there is no status yet
 	}
+	s.number(status.Verdict)
+	s.window(status)
+	s.polls(status, d.o.Clock())
+	s.file(status)
+	s.clock(status.Clock)
 }

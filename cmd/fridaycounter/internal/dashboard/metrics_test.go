@@ -67,24 +67,24 @@ func readAt(list ...source.KnownEnvironment) []source.Known {
 	return []source.Known{{Key: source.Key{Name: "bamboo", Address: "ci.example.com"}, Environments: list}}
 }
 
-// someMetrics are metrics of a status, and of two chains.
-func someMetrics(s engine.Status) *metrics {
+// someMetrics are of a status, and of two chains.
+func someMetrics(s engine.Status) *Dashboard {
 	chains := []Chain{
 		{Port: "SPI1.0", Stats: max7219.Stats{Ioctls: 1, Bytes: 28, Opens: 1, Refreshes: 1}, Lit: true, Milliamps: 8},
 		{Port: "SPI0.0", Stats: max7219.Stats{Ioctls: 12, Frames: 40, Bytes: 320, Opens: 2, Refreshes: 10, Errors: 1}},
 	}
-	m := newMetrics(Options{Clock: scrapedAt, Chains: func() []Chain { return chains }})
-	m.last.Store(&s)
-	return m
+	d := New(Options{Clock: scrapedAt, Chains: func() []Chain { return chains }})
+	d.Update(s)
+	return d
 }
 
 // ask scrapes as Prometheus does, and fails on a metric that is broken.
-func ask(t testing.TB, m *metrics) string {
+func ask(t testing.TB, d *Dashboard) string {
 	t.Helper()
-	if _, err := m.registry.Gather(); err != nil {
+	if _, err := d.registry().Gather(); err != nil {
 		t.Errorf("gathering: %v", err)
 	}
-	server := httptest.NewServer(m.handler())
+	server := httptest.NewServer(metricsHandler(d.registry()))
 	defer server.Close()
 	resp, err := http.Get(server.URL)
 	if err != nil {
@@ -142,37 +142,37 @@ func wants(t *testing.T, body string, lines ...string) {
 }
 
 func TestMetricsMoveWithTheStatus(t *testing.T) {
-	m := newMetrics(Options{Clock: scrapedAt})
-	wants(t, ask(t, m), "fridaycounter_build_info{", "!fridaycounter_stale", "!fridaycounter_forbidden", "!fridaycounter_spi_")
+	d := New(Options{Clock: scrapedAt})
+	wants(t, ask(t, d), "fridaycounter_build_info{", "!fridaycounter_stale", "!fridaycounter_forbidden", "!fridaycounter_spi_")
 
-	m.last.Store(&engine.Status{Stale: true, Clock: engine.ClockBehind})
-	wants(t, ask(t, m), "fridaycounter_stale 1\n", "fridaycounter_poll_failing 0\n", `fridaycounter_clock_state{state="behind"} 1`,
+	d.Update(engine.Status{Stale: true, Clock: engine.ClockBehind})
+	wants(t, ask(t, d), "fridaycounter_stale 1\n", "fridaycounter_poll_failing 0\n", `fridaycounter_clock_state{state="behind"} 1`,
 		`fridaycounter_clock_state{state="trusted"} 0`, "!fridaycounter_forbidden", "!fridaycounter_config_")
 
 	s := someStatus()
-	m.last.Store(&s)
-	wants(t, ask(t, m), `fridaycounter_streak{rule="Friday"} 2`, `!fridaycounter_streak{rule="unknown"}`, "fridaycounter_poll_failing 1\n",
+	d.Update(s)
+	wants(t, ask(t, d), `fridaycounter_streak{rule="Friday"} 2`, `!fridaycounter_streak{rule="unknown"}`, "fridaycounter_poll_failing 1\n",
 		`fridaycounter_poll_trouble{kind="auth"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`,
 		"fridaycounter_forbidden 0\n", "fridaycounter_config_last_reload_successful 0\n")
 
 	s = someStatus()
 	s.Polls[0].Kind, s.Clock = source.Clock, engine.ClockUnsynchronised
-	m.last.Store(&s)
-	wants(t, ask(t, m), "fridaycounter_poll_failing 1\n", `fridaycounter_poll_trouble{kind="clock"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`)
+	d.Update(s)
+	wants(t, ask(t, d), "fridaycounter_poll_failing 1\n", `fridaycounter_poll_trouble{kind="clock"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`)
 
 	s = someStatus()
 	s.Stale, s.Polls, s.Refused = false, nil, nil
 	s.Verdict.Streaks[0].Weeks = 0
 	s.Verdict.Forbidden, s.Verdict.Window = true, &rules.Span{Rule: "for ever"}
-	m.last.Store(&s)
-	wants(t, ask(t, m), `fridaycounter_streak{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
+	d.Update(s)
+	wants(t, ask(t, d), `fridaycounter_streak{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
 		`fridaycounter_poll_trouble{kind="auth"} 0`, "fridaycounter_forbidden 1\n", "!fridaycounter_next_window_",
 		"fridaycounter_config_last_reload_successful 1\n")
 }
 
 // The help of each metric says something.
 func TestMetricsHelp(t *testing.T) {
-	families, err := someMetrics(someStatus()).registry.Gather()
+	families, err := someMetrics(someStatus()).registry().Gather()
 	if err != nil || len(families) < 29 {
 		t.Fatalf("got %d families, %v", len(families), err)
 	}
@@ -186,13 +186,13 @@ func TestMetricsHelp(t *testing.T) {
 // The age of a poll is that of the moment that Prometheus asks.
 func TestMetricsAge(t *testing.T) {
 	now := scrapedAt()
-	m := newMetrics(Options{Clock: func() time.Time { return now }})
+	d := New(Options{Clock: func() time.Time { return now }})
 	s := someStatus()
-	m.last.Store(&s)
+	d.Update(s)
 	const first = `fridaycounter_poll_age_seconds{environment="Production",environment_id="1",project="shop"} `
-	wants(t, ask(t, m), first+"5400\n")
+	wants(t, ask(t, d), first+"5400\n")
 	now = now.Add(30 * time.Second)
-	wants(t, ask(t, m), first+"5430\n", `!fridaycounter_poll_age_seconds{environment="never read"`)
+	wants(t, ask(t, d), first+"5430\n", `!fridaycounter_poll_age_seconds{environment="never read"`)
 }
 
 // What strangers may call things must not spoil the answer.
@@ -231,7 +231,7 @@ func BenchmarkMetrics(b *testing.B) {
 		list = append(list, source.KnownEnvironment{Environment: e, Read: scrapedAt()})
 	}
 	s.Known = readAt(list...)
-	handler := someMetrics(s).handler()
+	handler := metricsHandler(someMetrics(s).registry())
 	b.ReportAllocs()
 	for b.Loop() {
 		w := httptest.NewRecorder()

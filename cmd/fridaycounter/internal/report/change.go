@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,13 +15,10 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Describe says in words what a configuration forbids.
+// Describe says what a configuration forbids.
 func Describe(c *schema.Config) string {
-	var said []string
-	for _, r := range c.Rules {
-		said = append(said, fmt.Sprintf("%s: forbidden: %s", r.Name, Windows(r.Forbid)))
-	}
-	return strings.Join(append(said, "timezone: "+c.Timezone), "; ")
+	parts := each(c.Rules, func(r rules.Rule) string { return fmt.Sprintf("%s: forbidden: %s", r.Name, Windows(r.Forbid)) })
+	return strings.Join(append(parts, "timezone: "+c.Timezone), "; ")
 }
 
 // maxLogged bounds the breaches of each rule that the log names on a reload.
@@ -32,7 +30,7 @@ func LogChange(log *slog.Logger, c engine.PolicyChange) {
 		log.Info("the policy", "rules", Describe(c.New.Config))
 		return
 	}
-	log.Info("the file changes the policy", "changes", Changes(c))
+	log.Info("the file changes the policy", "changes", changes(c))
 	if !slices.Equal(c.Old.Keys(), c.New.Keys()) {
 		return // the facts are others, so there is nothing to compare
 	}
@@ -51,127 +49,87 @@ func LogChange(log *slog.Logger, c engine.PolicyChange) {
 	}
 }
 
-// Changes says in words what a new policy changes, and what becomes of the number:
-// "forbidden: Friday -> Thursday, Friday; weeks: 7 -> 2".
-func Changes(c engine.PolicyChange) string {
+// changes says what a new policy changes, and what becomes of the number: "forbidden: Friday
+// -> Thursday, Friday; weeks: 7 -> 2".
+func changes(c engine.PolicyChange) string {
 	old, now := c.Old.Config, c.New.Config
-	said := ruleChanges(old.Rules, now.Rules)
-	for _, d := range []detail{
-		{"timezone", old.Timezone, now.Timezone, false},
-		{"source", data(old.Source), data(now.Source), true}, {"history", data(old.History), data(now.History), true},
-		{"poll", data(old.Poll), data(now.Poll), true}, {"display", data(old.Display), data(now.Display), true},
-		{"brightness", data(old.Brightness), data(now.Brightness), true},
-		{"weeks", number(c.Before.Lead), number(c.After.Lead), false},
-	} {
-		said = append(said, d.change()...)
-	}
+	fields := append(ruleFields(c.Old, c.New),
+		field{"timezone", old.Timezone, now.Timezone, false},
+		field{"source", data(old.Source), data(now.Source), true},
+		field{"history", data(old.History), data(now.History), true},
+		field{"poll", data(old.Poll), data(now.Poll), true},
+		field{"display", data(old.Display), data(now.Display), true},
+		field{"brightness", data(old.Brightness), data(now.Brightness), true},
+		field{"weeks", number(c.Before.Lead), number(c.After.Lead), false})
 	if number(c.Before.Lead) == number(c.After.Lead) { // else the pages differ for that alone
-		pages := detail{"pages", pageTexts(c.OldPages), pageTexts(c.NewPages), false}
+		pages := field{"pages", pageTexts(c.OldPages), pageTexts(c.NewPages), false}
 		if pages.was == pages.is {
-			pages = detail{"pages", data(c.OldPages), data(c.NewPages), true}
+			pages = field{"pages", data(c.OldPages), data(c.NewPages), true}
 		}
-		said = append(said, pages.change()...)
+		fields = append(fields, pages)
 	}
-	if len(said) == 0 {
-		return "none"
+	var list []string
+	for _, f := range fields {
+		switch {
+		case f.was == f.is:
+		case f.long:
+			list = append(list, f.name+" changed")
+		default:
+			list = append(list, fmt.Sprintf("%s: %s -> %s", f.name, cmp.Or(f.was, "none"), cmp.Or(f.is, "none")))
+		}
 	}
-	return strings.Join(said, "; ")
+	return cmp.Or(strings.Join(list, "; "), "none")
 }
 
-func pageTexts(pages []schema.Page) string {
-	texts := make([]string, len(pages))
-	for i, p := range pages {
-		texts[i] = strconv.Quote(p.Text)
-	}
-	return strings.Join(texts, ", ")
-}
-
-// A detail is one thing that two configurations say: in words, or where that takes too
-// many as data, of which only that it changed is told.
-type detail struct {
+// A field is one thing that two policies have, as text. Of a long one only that it changed is
+// said.
+type field struct {
 	name, was, is string
 	long          bool
 }
 
-// change says what changed; nil if nothing did.
-func (d detail) change() []string {
-	switch {
-	case d.was == d.is:
-		return nil
-	case d.long:
-		return []string{d.name + " changed"}
-	}
-	return []string{fmt.Sprintf("%s: %s -> %s", d.name, cmp.Or(d.was, "none"), cmp.Or(d.is, "none"))}
-}
-
-// ruleChanges says what becomes of each rule. Names are left out where there is one rule
-// and it keeps its name.
-func ruleChanges(old, now []rules.Rule) (said []string) {
-	for i := range now {
-		r := &now[i]
-		was := ruleNamed(old, r.Name)
-		if was == nil {
-			said = append(said, fmt.Sprintf("rule %q: new, forbidden: %s", r.Name, Windows(r.Forbid)))
+// ruleFields returns the fields of each rule. They name the rule unless there is only one,
+// which keeps its name.
+func ruleFields(old, now *engine.Policy) (list []field) {
+	for _, c := range now.Rules {
+		r := c.Rule()
+		before := old.Rule(r.Name)
+		if before == nil {
+			list = append(list, field{fmt.Sprintf("rule %q", r.Name), "", "forbidden: " + Windows(r.Forbid), false})
 			continue
 		}
-		for _, d := range []detail{
-			{"forbidden", Windows(was.Forbid), Windows(r.Forbid), false},
-			{"measure", string(was.Measure), string(r.Measure), false},
-			{"count", string(was.Count), string(r.Count), false},
-			{"since", was.Since.String(), r.Since.String(), false},
-			{"outcomes", fmt.Sprint(was.Outcomes), fmt.Sprint(r.Outcomes), false},
-			{"projects", fmt.Sprint(was.Projects), fmt.Sprint(r.Projects), false},
-			{"environments", fmt.Sprint(was.Environments), fmt.Sprint(r.Environments), false},
-			{"exceptions", data(was.Except), data(r.Except), true},
-		} {
-			if len(old) > 1 || len(now) > 1 {
-				d.name = fmt.Sprintf("rule %q: %s", r.Name, d.name)
-			}
-			said = append(said, d.change()...)
+		name := fmt.Sprintf("rule %q: ", r.Name)
+		if len(old.Rules) == 1 && len(now.Rules) == 1 {
+			name = ""
+		}
+		was := before.Rule()
+		list = append(list,
+			field{name + "forbidden", Windows(was.Forbid), Windows(r.Forbid), false},
+			field{name + "measure", string(was.Measure), string(r.Measure), false},
+			field{name + "count", string(was.Count), string(r.Count), false},
+			field{name + "since", was.Since.String(), r.Since.String(), false},
+			field{name + "outcomes", fmt.Sprint(was.Outcomes), fmt.Sprint(r.Outcomes), false},
+			field{name + "projects", fmt.Sprint(was.Projects), fmt.Sprint(r.Projects), false},
+			field{name + "environments", fmt.Sprint(was.Environments), fmt.Sprint(r.Environments), false},
+			field{name + "exceptions", data(was.Except), data(r.Except), true})
+	}
+	for _, c := range old.Rules {
+		if r := c.Rule(); now.Rule(r.Name) == nil {
+			list = append(list, field{fmt.Sprintf("rule %q", r.Name), "forbidden: " + Windows(r.Forbid), "", false})
 		}
 	}
-	for i := range old {
-		if ruleNamed(now, old[i].Name) == nil {
-			said = append(said, fmt.Sprintf("rule %q: gone", old[i].Name))
-		}
-	}
-	return said
+	return list
 }
 
-// ruleNamed returns the rule of a name, nil if there is none.
-func ruleNamed(list []rules.Rule, name string) *rules.Rule {
-	if i := slices.IndexFunc(list, func(r rules.Rule) bool { return r.Name == name }); i >= 0 {
-		return &list[i]
-	}
-	return nil
+func pageTexts(pages []schema.Page) string {
+	return strings.Join(each(pages, func(p schema.Page) string { return strconv.Quote(p.Text) }), ", ")
 }
 
-// data returns a value as text, without its positions in the file, which move when a line
-// is added above.
+// data returns a value as text without its positions in the file, which move when somebody
+// adds a line above.
 func data(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	var plain any
-	if json.Unmarshal(text, &plain) != nil {
-		return ""
-	}
-	text, _ = json.Marshal(withoutPositions(plain)) // what was decoded can be encoded
-	return string(text)
+	text, _ := json.Marshal(v) // what came as JSON can be encoded
+	return string(positions.ReplaceAll(text, nil))
 }
 
-func withoutPositions(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		delete(v, "Source")
-		for k := range v {
-			v[k] = withoutPositions(v[k])
-		}
-	case []any:
-		for i := range v {
-			v[i] = withoutPositions(v[i])
-		}
-	}
-	return v
-}
+var positions = regexp.MustCompile(`"Source":\{"File[^}]*\},?`)

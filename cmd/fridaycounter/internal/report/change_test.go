@@ -67,7 +67,7 @@ func TestLogChange(t *testing.T) {
 		{"poll", func(c *schema.Config) { c.Poll[0].Every = time.Minute }, three, []string{`changes="poll changed"`}},
 		{"another rule", func(c *schema.Config) {
 			c.Rules = append(c.Rules, rules.Rule{Name: "nights", Forbid: []rules.Window{{From: 20 * 60, To: 8 * 60}}})
-		}, three, []string{`rule \"nights\": new, forbidden: 20:00-08:00`}},
+		}, three, []string{`rule \"nights\": none -> forbidden: 20:00-08:00`}},
 		{"pages", func(*schema.Config) {}, append(three, schema.Page{Text: "21d"}), []string{`pages: \"3\" -> \"3\", \"21d\"`}},
 		{"time of a page", func(*schema.Config) {}, []schema.Page{{Text: "3", For: time.Second}}, []string{`changes="pages changed"`}},
 	} {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,49 +49,45 @@ func (r *Scenarios) Add(s schema.Scenario, v engine.Verdict) {
 	r.Scenarios = append(r.Scenarios, x)
 }
 
+// compare returns what is not as a scenario wants it.
 func compare(want schema.Want, v engine.Verdict) []Difference {
-	list := []Difference{}
-	differ(&list, "rule", &v.Lead.Rule, want.Rule)
-	compareStreak(&list, "", v.Lead, want.WantStreak, v.At.Location())
-	differ(&list, "forbidden", &v.Forbidden, want.Forbidden)
+	zone := v.At.Location()
+	list := append([]Difference{{"rule", v.Lead.Rule, value(want.Rule)}}, compareStreak("", v.Lead, want.WantStreak, zone)...)
+	list = append(list, Difference{"forbidden", v.Forbidden, value(want.Forbidden)})
 	for _, s := range v.Streaks { // by name
-		compareStreak(&list, fmt.Sprintf("rules.%q.", s.Rule), s, want.Rules[s.Rule], v.At.Location())
+		list = append(list, compareStreak(fmt.Sprintf("rules.%q.", s.Rule), s, want.Rules[s.Rule], zone)...)
 	}
-	return list
+	return slices.DeleteFunc(list, func(d Difference) bool { return d.Want == nil || d.Got == d.Want })
 }
 
-// compareStreak compares the streak of one rule. Field names begin with prefix.
-func compareStreak(list *[]Difference, prefix string, s rules.Streak, want schema.WantStreak, zone *time.Location) {
+func compareStreak(prefix string, s rules.Streak, want schema.WantStreak, zone *time.Location) []Difference {
 	got := form{zone: zone}.streak(s, nil) // nil where nothing is known
-	differ(list, prefix+"known", &got.Known, want.Known)
-	differ(list, prefix+"weeks", got.Weeks, want.Weeks)
-	differ(list, prefix+"days", got.Days, want.Days)
-	if want.Since != nil && (got.Since == nil || !got.Since.Equal(*want.Since)) {
-		differ(list, prefix+"since", got.Since, want.Since)
+	if want.Since != nil {
+		want.Since = Instant(*want.Since, zone)
 	}
-	var id any = false
+	breach, wantBreach := any(false), value(want.Breach)
 	if s.Breach != nil {
-		id = s.Breach.Deployment.ID
+		breach = s.Breach.Deployment.ID
 	}
-	if want.Breach != nil {
-		var wanted any = *want.Breach
-		if wanted == "" {
-			wanted = false
-		}
-		differ(list, prefix+"breach", &id, &wanted)
+	if wantBreach == "" {
+		wantBreach = false
 	}
-	differ(list, prefix+"at_least", &got.AtLeast, want.AtLeast)
+	return []Difference{
+		{prefix + "known", got.Known, value(want.Known)},
+		{prefix + "weeks", value(got.Weeks), value(want.Weeks)},
+		{prefix + "days", value(got.Days), value(want.Days)},
+		{prefix + "since", value(got.Since), value(want.Since)},
+		{prefix + "breach", breach, wantBreach},
+		{prefix + "at_least", got.AtLeast, value(want.AtLeast)},
+	}
 }
 
-// differ adds a difference, unless nothing is wanted. A got of nil is not known.
-func differ[T comparable](list *[]Difference, field string, got, want *T) {
-	switch {
-	case want == nil || got != nil && *got == *want:
-	case got == nil:
-		*list = append(*list, Difference{field, nil, *want})
-	default:
-		*list = append(*list, Difference{field, *got, *want})
+// value returns what p points to, or nil.
+func value[T any](p *T) any {
+	if p == nil {
+		return nil
 	}
+	return *p
 }
 
 // Text returns the scenarios that failed, all of them if verbose, and a line that sums up.

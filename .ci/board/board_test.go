@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
@@ -96,7 +97,7 @@ func TestPlay(t *testing.T) {
 				name, text, _ := strings.Cut(line, " ")
 				events = append(events, event{time.Second, name, text})
 			}
-			got, err := play(events, chainsim.NewWall(chainsim.Boards()[board], chainsim.Row(1)))
+			got, err := play(events, chainsim.New(max7219.Opts{Columns: 1, Wiring: max7219.Wiring(board)}))
 			if !says(err, tt.err) {
 				t.Fatalf("got error %v, want %q", err, tt.err)
 			}
@@ -152,13 +153,13 @@ func TestReadConsole(t *testing.T) {
 
 // TestJudge holds the judge to saying no.
 func TestJudge(t *testing.T) {
-	glass := func(text string, corner bool) chainsim.Glimpse {
-		g := chainsim.Glimpse{Frame: picture(text), Levels: levels(8)}
+	glass := func(text string, corner bool) chainsim.Snapshot {
+		g := chainsim.Snapshot{Frame: picture(text), Levels: levels(8)}
 		g.Frame.Set(8*modules-1, 7, corner)
 		return g
 	}
-	dark := chainsim.Glimpse{Frame: picture(""), Levels: levels(led.Off)}
-	shows := func(whole bool, before chainsim.Glimpse, shown ...chainsim.Glimpse) *message {
+	dark := chainsim.Snapshot{Frame: picture(""), Levels: levels(led.Off)}
+	shows := func(whole bool, before chainsim.Snapshot, shown ...chainsim.Snapshot) *message {
 		return &message{step: "s", whole: whole, before: before, shown: shown}
 	}
 	one, two := glass("1", false), glass("2", false)

@@ -92,7 +92,7 @@ func (j *judge) chapter(ch chapter, before string, blinked bool, messages []*mes
 
 // darkness judges whether the chips are awake where they should be. A dark picture on
 // chips that are awake is not enough: with the power they need they would stay so.
-func (j *judge) darkness(ch chapter, end chainsim.Glimpse) {
+func (j *judge) darkness(ch chapter, end chainsim.Snapshot) {
 	want := led.Level(8)
 	if ch.text == "" {
 		want = led.Off
@@ -110,13 +110,13 @@ func (j *judge) darkness(ch chapter, end chainsim.Glimpse) {
 func (j *judge) messages(messages []*message) {
 	whole := 0
 	for i, m := range messages {
-		same := sameGlimpse(m.before, m.after())
+		same := sameSnapshot(m.before, m.after())
 		switch {
 		case !m.whole && same:
 			j.faultf("%s: an ioctl at %v for the same picture", m.step, m.begin)
 		case m.whole && i > 0:
 			whole++
-			if slices.ContainsFunc(m.shown, func(g chainsim.Glimpse) bool { return !sameGlimpse(g, m.before) }) {
+			if slices.ContainsFunc(m.shown, func(g chainsim.Snapshot) bool { return !sameSnapshot(g, m.before) }) {
 				j.faultf("%s: the wall flickered when every register was written again at %v", m.step, m.begin)
 			}
 		case i == 0 && !m.whole:
@@ -152,6 +152,6 @@ func (j *judge) counters(c *console, messages []*message) {
 	}
 }
 
-func sameGlimpse(a, b chainsim.Glimpse) bool {
+func sameSnapshot(a, b chainsim.Snapshot) bool {
 	return a.Frame.Equal(b.Frame) && slices.Equal(a.Levels, b.Levels)
 }

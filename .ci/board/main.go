@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
@@ -40,7 +41,7 @@ func run(w io.Writer, args []string) error {
 	if err != nil {
 		return err
 	}
-	messages, err := play(c.trace, chainsim.NewWall(chainsim.Boards()[board], chainsim.Row(modules)))
+	messages, err := play(c.trace, chainsim.New(max7219.Opts{Columns: modules, Wiring: max7219.Wiring(board)}))
 	if err != nil {
 		return err
 	}

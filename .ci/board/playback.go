@@ -15,12 +15,12 @@ type message struct {
 	begin, end    time.Duration // since the board was switched on
 	since         time.Duration // end, since the step began
 	bytes, frames int
-	whole         bool               // it writes all 13 registers of every chip
-	before        chainsim.Glimpse   // what the wall showed
-	shown         []chainsim.Glimpse // and then, at every edge of LOAD
+	whole         bool                // it writes all 13 registers of every chip
+	before        chainsim.Snapshot   // what the wall showed
+	shown         []chainsim.Snapshot // and then, at every edge of LOAD
 }
 
-func (m *message) after() chainsim.Glimpse {
+func (m *message) after() chainsim.Snapshot {
 	if len(m.shown) == 0 {
 		return m.before
 	}
@@ -43,7 +43,7 @@ func play(events []event, wall *chainsim.Wall) ([]*message, error) {
 	p := &player{wall: wall}
 	wall.OnLoad(func() {
 		if p.now != nil {
-			p.now.shown = append(p.now.shown, wall.Look())
+			p.now.shown = append(p.now.shown, wall.Snapshot())
 		}
 	})
 	for _, e := range events {
@@ -65,7 +65,7 @@ func (p *player) event(e event) error {
 		if p.now != nil {
 			return errors.New("the message before did not end")
 		}
-		p.now, p.written = &message{step: p.step, begin: e.at, before: p.wall.Look()}, map[[2]int]bool{}
+		p.now, p.written = &message{step: p.step, begin: e.at, before: p.wall.Snapshot()}, map[[2]int]bool{}
 	case "spi_set_cs":
 		return p.chipSelect(strings.Contains(e.text, "deactivate"))
 	case "spi_transfer_start":

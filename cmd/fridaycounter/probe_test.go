@@ -7,14 +7,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/led"
-	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 	"periph.io/x/conn/v3/spi"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
 // TestProbeCommand runs the command with its flags.
 func TestProbeCommand(t *testing.T) {
-	w := chainsim.NewWall(chainsim.Boards()["icstation"], chainsim.Hanging{Columns: 2}.Modules())
+	w := chainsim.New(max7219.Opts{Columns: 2, Wiring: max7219.ICStation, Reversed: true})
 	chain := &chainsim.Host{Chain: w.Chain}
 	m := machine{openPort: func(string) (spi.PortCloser, error) { return chain.Open() }}
 	run := func(ctx context.Context, stdin io.Reader, stderr io.Writer) (string, error) {

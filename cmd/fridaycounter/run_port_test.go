@@ -14,12 +14,13 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
 // A port that appears after the start is found by the next try.
 func TestRunFindsALatePort(t *testing.T) {
-	wall := chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(2))
+	wall := chainsim.New(max7219.Opts{Columns: 2, Wiring: max7219.FC16})
 	var mu sync.Mutex // over the chain
 	chain := &chainsim.Host{Chain: wall.Chain}
 	ports := &host.SPI{Root: t.TempDir(), Device: func(int, int) (spi.PortCloser, error) {

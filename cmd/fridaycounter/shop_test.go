@@ -20,6 +20,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
@@ -82,7 +83,7 @@ func newShop(t *testing.T) *shop {
 	dir := t.TempDir()
 	s := &shop{
 		t: t, path: filepath.Join(dir, "counter.cue"), state: filepath.Join(dir, "state"), bamboo: server.URL,
-		address: free.Addr().String(), mu: new(sync.Mutex), chain: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4)),
+		address: free.Addr().String(), mu: new(sync.Mutex), chain: chainsim.New(max7219.Opts{Columns: 4, Wiring: max7219.FC16}),
 	}
 	host := &chainsim.Host{Chain: s.chain.Chain}
 	s.openPort = func(string) (spi.PortCloser, error) {

@@ -35,11 +35,11 @@ func Fit(text string, width, height int, font Font, overflow Overflow) (Line, er
 			text, width, height, glyphHeight)
 	}
 	faces, err := facesFor(font)
+	if err == nil && overflow != "" && overflow != Saturate && overflow != Scroll {
+		err = fmt.Errorf("overflow %q: want %q or %q", overflow, Saturate, Scroll)
+	}
 	if err != nil {
 		return Line{}, fmt.Errorf("lay out %q: %w", text, err)
-	}
-	if overflow != "" && overflow != Saturate && overflow != Scroll {
-		return Line{}, fmt.Errorf("lay out %q: overflow %q: want %q or %q", text, overflow, Saturate, Scroll)
 	}
 	line, ok, err := largest(text, width, height, faces)
 	if err != nil || ok {
@@ -47,7 +47,7 @@ func Fit(text string, width, height int, font Font, overflow Overflow) (Line, er
 	}
 	if overflow == Scroll {
 		line, err := faces[0].line(text, height/glyphHeight)
-		line.scrolls, line.frame = true, width
+		line.steps = width + line.width
 		return line, err
 	}
 	if strings.Trim(text, "0123456789") == "" {
@@ -59,7 +59,7 @@ func Fit(text string, width, height int, font Font, overflow Overflow) (Line, er
 		}
 	}
 	return Line{}, fmt.Errorf("lay out %q: it is %d pixels wide in the font %q, the frame %d: take more modules or let it scroll",
-		text, line.Width(), line.Font, width)
+		text, line.width, line.Font, width)
 }
 
 // largest returns the text in the largest size and first face that fits, or else
@@ -70,7 +70,7 @@ func largest(text string, width, height int, faces []face) (line Line, ok bool, 
 			if line, err = f.line(text, scale); err != nil {
 				return Line{}, false, fmt.Errorf("lay out %q: %w", text, err)
 			}
-			if line.Width() <= width {
+			if line.width <= width {
 				return line, true, nil
 			}
 		}
@@ -84,48 +84,32 @@ type Line struct {
 	Text string // as shown: "99+" for a number that was too wide
 	Font Font   // the font chosen, never FontAuto
 
-	glyphs  []glyph
-	gap     int // columns between two glyphs, before scaling
-	scale   int // pixels of the frame per pixel of the font, at least 1
-	scrolls bool
-	frame   int // width of the frame it was laid out for
+	glyphs []glyph
+	gap    int // columns between two glyphs, before scaling
+	scale  int // pixels of the frame per pixel of the font, at least 1
+	width  int
+	steps  int // 0: the text stands still
 }
 
 // Width returns the columns that the text takes.
-func (l Line) Width() int {
-	w := 0
-	for i, g := range l.glyphs {
-		if i > 0 {
-			w += l.gap
-		}
-		w += g.width
-	}
-	return w * l.scale
-}
+func (l Line) Width() int { return l.width }
 
 // Scrolls reports whether the text is wider than the frame and moves through it.
-func (l Line) Scrolls() bool { return l.scrolls }
+func (l Line) Scrolls() bool { return l.steps > 0 }
 
 // Steps returns how many positions one pass of a scrolling text has, from out of
 // sight on the right to out of sight on the left. A text that stands still has 1.
-func (l Line) Steps() int {
-	if !l.scrolls {
-		return 1
-	}
-	return l.frame + l.Width()
-}
+func (l Line) Steps() int { return max(l.steps, 1) }
 
 // Draw adds the text's lit pixels to f; it clears nothing. A text that fits stands
 // in the middle, and where the middle is between two pixels, left and above of it.
 // A scrolling one starts beyond the right edge at shift 0 and moves one column to
 // the left for each shift; Steps more is the same position again.
 func (l Line) Draw(f *Frame, shift int) {
-	x := (f.Width() - l.Width()) / 2
-	if l.scrolls {
-		n := l.Steps()
+	x, y := (f.Width()-l.width)/2, (f.Height()-glyphHeight*l.scale)/2
+	if n := l.steps; n > 0 {
 		x = f.Width() - (shift%n+n)%n
 	}
-	y := (f.Height() - glyphHeight*l.scale) / 2
 	for _, g := range l.glyphs {
 		g.draw(f, x, y, l.scale)
 		x += (g.width + l.gap) * l.scale

@@ -45,13 +45,14 @@ type face struct {
 }
 
 func (f face) line(text string, scale int) (Line, error) {
-	l := Line{Text: text, Font: f.font, gap: f.gap, scale: scale}
+	l := Line{Text: text, Font: f.font, gap: f.gap, scale: scale, width: -f.gap * scale}
 	for _, r := range text {
 		g, ok := f.glyphs[r]
 		if !ok {
 			return Line{}, fmt.Errorf("the character %q has no picture: want printable ASCII", r)
 		}
 		l.glyphs = append(l.glyphs, g)
+		l.width += (g.width + f.gap) * scale
 	}
 	return l, nil
 }

@@ -40,12 +40,11 @@ func (f *Frame) At(x, y int) bool {
 // Set lights or darkens the pixel. Outside the frame it does nothing, so that text
 // can scroll over the edges.
 func (f *Frame) Set(x, y int, lit bool) {
-	if !f.has(x, y) {
-		return
-	}
-	if lit {
+	switch {
+	case !f.has(x, y):
+	case lit:
 		f.bits[y*f.stride+x/8] |= 0x80 >> (x % 8)
-	} else {
+	default:
 		f.bits[y*f.stride+x/8] &^= 0x80 >> (x % 8)
 	}
 }
@@ -85,14 +84,13 @@ func (f *Frame) Module(column, row int) (pixels uint64) {
 // String returns one line for each row, '#' for a lit pixel and '.' for a dark one.
 func (f *Frame) String() string {
 	var b strings.Builder
-	b.Grow((f.width + 1) * f.height)
 	for y := range f.height {
 		for x := range f.width {
+			dot := byte('.')
 			if f.At(x, y) {
-				b.WriteByte('#')
-			} else {
-				b.WriteByte('.')
+				dot = '#'
 			}
+			b.WriteByte(dot)
 		}
 		b.WriteByte('\n')
 	}

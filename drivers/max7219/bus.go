@@ -133,39 +133,50 @@ func (b *bus) all(register, data byte) {
 
 // send sends the frames that wait: in one message, which the kernel does not let
 // other users of the bus interrupt, unless they are more than the port takes.
+//
+// A port without TxPackets says so only by an error (periph's spitest is one), which may
+// as well be a bad moment. So all frames are sent again by Tx after an error, until
+// TxPackets has worked once or has failed three times where Tx worked: see settled.
 func (b *bus) send() error {
 	frames := b.packets[:b.used]
 	b.used = 0
-	for part := range slices.Chunk(frames, b.perMessage) {
-		if err := b.message(part); err != nil {
-			return fmt.Errorf("%s: %w", b.name, err)
+	var refused error
+	if b.refusals < maxRefusals {
+		refused = b.inMessages(frames)
+		if refused == nil {
+			b.proven = true
+			return nil
 		}
+		if b.proven {
+			return fmt.Errorf("%s: %w", b.name, refused)
+		}
+	}
+	err := b.oneByOne(frames)
+	switch {
+	case err == nil && refused != nil:
+		b.refusals++
+	case err != nil && refused != nil:
+		return fmt.Errorf("%s: %w; one by one: %w", b.name, refused, err)
+	case err != nil:
+		return fmt.Errorf("%s: %w", b.name, err)
 	}
 	return nil
 }
 
-// message sends frames in one ioctl, or with one each over a port without TxPackets.
-// Such a port says so only by an error (periph's spitest is one), which may as well
-// be a bad moment. So an error is checked with Tx, since sending a frame twice does
-// no harm, until TxPackets has worked once or has failed three times where Tx worked.
-func (b *bus) message(frames []spi.Packet) error {
-	const enough = 3
-	if b.refusals == enough {
-		return b.oneByOne(frames)
+const maxRefusals = 3
+
+// settled reports whether it is known if TxPackets works. Before, an error in a message
+// may leave anything in any register, although Tx then worked.
+func (b *bus) settled() bool { return b.proven || b.refusals == maxRefusals }
+
+func (b *bus) inMessages(frames []spi.Packet) error {
+	for part := range slices.Chunk(frames, b.perMessage) {
+		err := b.conn.TxPackets(part)
+		b.sent(part)
+		if err != nil {
+			return err
+		}
 	}
-	err := b.conn.TxPackets(frames)
-	b.sent(frames)
-	if err == nil {
-		b.proven = true
-		return nil
-	}
-	if b.proven {
-		return err
-	}
-	if again := b.oneByOne(frames); again != nil {
-		return fmt.Errorf("%w; one by one: %w", err, again)
-	}
-	b.refusals++
 	return nil
 }
 

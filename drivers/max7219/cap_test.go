@@ -16,7 +16,7 @@ import (
 // A limit on the current makes a bright picture darker on the chips, and leaves one
 // that is within it; never black.
 func TestMaxCurrent(t *testing.T) {
-	wall := chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4))
+	wall := chainsim.New(max7219.Opts{Columns: 4, Wiring: max7219.FC16})
 	host := &chainsim.Host{Chain: wall.Chain}
 	d, err := max7219.New(func() (spi.PortCloser, error) { return host.Open() }, max7219.Opts{Columns: 4, Wiring: max7219.FC16, MaxCurrent: 300})
 	if err != nil {

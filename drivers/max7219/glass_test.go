@@ -49,7 +49,7 @@ func TestRefreshDoesNotBlink(t *testing.T) {
 		p := led.Picture{Frame: noise(r, four), Level: level}
 		show(t, d, p)
 		sees(t, w, p)
-		before, ioctls := w.Look(), h.Ioctls
+		before, ioctls := w.Snapshot(), h.Ioctls
 		seen := w.Watch()
 		if err := d.Refresh(); err != nil {
 			t.Fatal(err)

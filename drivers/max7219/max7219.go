@@ -117,7 +117,7 @@ func (d *Dev) Show(p led.Picture) error {
 		d.setWanted(p)
 	}
 	d.level = p.Level
-	if d.live {
+	if d.live && d.bus.settled() {
 		return d.update()
 	}
 	return d.rewrite(false)

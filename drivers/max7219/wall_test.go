@@ -11,18 +11,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
-// hang walks along the wall as somebody with a soldering iron would, and hangs the
-// modules for which o is right.
-func hang(o max7219.Opts) []chainsim.Module {
-	return chainsim.Hanging{
-		Columns: o.Columns, Rows: o.Rows, Rotate: o.Rotate, Mirror: o.Mirror,
-		Leftwards: !o.Reversed, Upwards: o.BottomUp, Serpentine: o.Serpentine, Turned: o.Wiring != max7219.Generic,
-	}.Modules()
-}
-
 // newWall returns a wall for o and a host with the limits of a Raspberry Pi.
 func newWall(o max7219.Opts) (*chainsim.Wall, *chainsim.Host) {
-	w := chainsim.NewWall(chainsim.Boards()[string(o.Wiring)], hang(o))
+	w := chainsim.New(o)
 	return w, &chainsim.Host{Chain: w.Chain, MaxTx: 4096, Align: 128}
 }
 
@@ -45,7 +36,7 @@ func show(t testing.TB, d *max7219.Dev, p led.Picture) {
 // sees checks that the wall shows p, on every chip and in every pixel.
 func sees(t testing.TB, w *chainsim.Wall, p led.Picture) {
 	t.Helper()
-	got := w.Look()
+	got := w.Snapshot()
 	for chip, level := range got.Levels {
 		if level != p.Level {
 			t.Fatalf("chip %d: got level %d, want %d", chip, level, p.Level)

@@ -1,10 +1,9 @@
-// Package chainsim is a chain of MAX7219 chips, bit by bit, with the modules that
-// they light and the SPI port that drives them. It is for tests: what a test asks is
-// what somebody before the wall would see.
+// Package chainsim models a chain of MAX7219 chips bit by bit, with the modules that
+// they light and the SPI port that drives them. Tests ask it what somebody before the
+// wall would see.
 //
-// Its geometry is written down as drawings and physical turns, apart from the driver's
-// arithmetic, so that one can be the oracle of the other. Nothing here is safe for
-// concurrent use.
+// Its geometry is drawings and physical turns, apart from the driver's arithmetic, so
+// that it can be the driver's oracle. Nothing here is safe for concurrent use.
 package chainsim
 
 import "math/rand/v2"
@@ -23,15 +22,12 @@ func NewChain(n int) *Chain { return &Chain{chips: make([]chip, n)} }
 // Len returns the number of chips.
 func (c *Chain) Len() int { return len(c.chips) }
 
-// Select pulls LOAD low. It needs no call before Clock: a MAX7219 shifts whatever
-// LOAD is (a MAX7221 does not).
-func (c *Chain) Select() { c.low = true }
-
-// Clock shifts bytes in, the top bit first.
+// Clock shifts bytes in, the top bit first. A MAX7219 shifts whatever LOAD is; a
+// MAX7221 does not.
 func (c *Chain) Clock(data ...byte) {
 	for _, b := range data {
 		for bit := 7; bit >= 0; bit-- {
-			in := b>>bit&1 != 0
+			in := uint16(b >> bit & 1)
 			for i := range c.chips {
 				in = c.chips[i].clock(in)
 			}
@@ -39,8 +35,10 @@ func (c *Chain) Clock(data ...byte) {
 	}
 }
 
-// Load lets LOAD rise: every chip executes the word that it holds. Without a Select
-// before it there is no edge, and nothing happens.
+// Select pulls LOAD low.
+func (c *Chain) Select() { c.low = true }
+
+// Load lets LOAD rise. If it was low, every chip executes the word that it holds.
 func (c *Chain) Load() {
 	if !c.low {
 		return
@@ -54,55 +52,54 @@ func (c *Chain) Load() {
 	}
 }
 
-// Window feeds a recorded trace: the bytes of one chip select window.
+// Window is a chip select window: bytes, then an edge of LOAD.
 func (c *Chain) Window(data ...byte) {
 	c.Select()
 	c.Clock(data...)
 	c.Load()
 }
 
-// OnLoad adds a function that is called after every rising edge of LOAD, when a
-// state of the glass begins that somebody could see.
+// OnLoad adds a function that is called after every edge of LOAD: only there does what
+// somebody sees change.
 func (c *Chain) OnLoad(f func()) { c.onLoad = append(c.onLoad, f) }
 
-// Corrupt sets a register of a chip behind the host's back.
+// Corrupt sets a register of a chip, as noise on the wires does.
 func (c *Chain) Corrupt(chip, register int, value byte) { c.chips[chip].reg[register] = value }
 
-// PowerCycle is power off and on, the chips as the datasheet describes them, except
-// that the digits, of which it says nothing, hold anything if r is not nil.
+// PowerCycle is power off and on by the datasheet, which says nothing of the digits:
+// they hold anything if r is not nil.
 func (c *Chain) PowerCycle(r *rand.Rand) {
 	clear(c.chips)
 	for i := range c.chips {
-		for digit := range 8 {
-			if r != nil {
-				c.chips[i].reg[Digit0+digit] = byte(r.Uint32())
-			}
+		for digit := 0; digit < 8 && r != nil; digit++ {
+			c.chips[i].reg[Digit0+digit] = byte(r.Uint32())
 		}
 	}
 }
 
-// Scramble is power-up as forums describe it, or noise: anything anywhere.
+// Scramble puts anything anywhere, as forums describe power-up.
 func (c *Chain) Scramble(r *rand.Rand) {
 	for i := range c.chips {
-		c.chips[i].shift = uint16(r.Uint32())
-		for register := range c.chips[i].reg {
-			c.chips[i].reg[register] = byte(r.Uint32())
+		chip := &c.chips[i]
+		chip.shift = uint16(r.Uint32())
+		for register := range chip.reg {
+			chip.reg[register] = byte(r.Uint32())
 		}
 	}
 }
 
 // State returns a copy of all registers, to compare.
 func (c *Chain) State() [][16]byte {
-	var all [][16]byte
-	for _, chip := range c.chips {
-		all = append(all, chip.reg)
+	all := make([][16]byte, len(c.chips))
+	for i := range all {
+		all[i] = c.chips[i].reg
 	}
 	return all
 }
 
 // A chip is one MAX7219: a shift register of 16 bits and 16 registers of 8, of which
-// 0, 13 and 14 are no operation. The zero chip is one at power-up, as the datasheet
-// describes it: in shutdown, one digit scanned, no decode, lowest intensity.
+// 0, 13 and 14 do nothing. The zero chip is one at power-up, by the datasheet: in
+// shutdown, one digit scanned, no decode, lowest intensity.
 type chip struct {
 	shift uint16
 	reg   [16]byte
@@ -125,12 +122,9 @@ func Registers() []int {
 
 // clock is a rising edge of CLK: in enters at D0. DOUT shows D15 as it was before,
 // since it changes only at the falling edge, 16.5 clocks after the bit came in.
-func (c *chip) clock(in bool) (out bool) {
-	out = c.shift&0x8000 != 0
-	c.shift <<= 1
-	if in {
-		c.shift |= 1
-	}
+func (c *chip) clock(in uint16) (out uint16) {
+	out = c.shift >> 15
+	c.shift = c.shift<<1 | in
 	return out
 }
 

@@ -10,6 +10,7 @@ import (
 	"periph.io/x/conn/v3/spi"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
@@ -75,7 +76,7 @@ func TestShortFrames(t *testing.T) {
 }
 
 func TestWhatIsLit(t *testing.T) {
-	w := chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(1))
+	w := chainsim.New(max7219.Opts{Columns: 1, Wiring: max7219.FC16})
 	lit := func() (n int) {
 		f := w.Glass()
 		for i := range 64 {
@@ -114,7 +115,7 @@ func TestWhatIsLit(t *testing.T) {
 // TestBoards lights the LED that each board's drawing has in its top left corner.
 func TestBoards(t *testing.T) {
 	for _, tt := range []struct {
-		board      string
+		board      max7219.Wiring
 		digit, bit byte
 	}{{"fc16", 0, 7}, {"generic", 7, 7}, {"parola", 0, 0}, {"icstation", 7, 0}} {
 		for _, hung := range []struct {
@@ -129,7 +130,7 @@ func TestBoards(t *testing.T) {
 			{chainsim.Module{Mirrored: true, Turns: 1}, 7, 7},
 			{chainsim.Module{Column: 1, Row: 2}, 8, 16},
 		} {
-			w := chainsim.NewWall(chainsim.Boards()[tt.board], []chainsim.Module{hung.module})
+			w := chainsim.NewWall(tt.board, []chainsim.Module{hung.module})
 			wake(w.Chain)
 			w.Window(1+tt.digit, 1<<tt.bit)
 			want := led.NewFrame(8*w.Columns, 8*w.Rows)
@@ -143,7 +144,7 @@ func TestBoards(t *testing.T) {
 
 func TestPowerUp(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
-	w := chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(2))
+	w := chainsim.New(max7219.Opts{Columns: 2, Wiring: max7219.FC16})
 	w.Scramble(r)
 	w.PowerCycle(r)
 	memory := 0

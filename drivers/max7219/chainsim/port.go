@@ -1,6 +1,7 @@
 package chainsim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -18,9 +19,9 @@ type Host struct {
 	Align     int  // each transfer takes a multiple of it from MaxTx, as in spidev; 0: 1
 	NoPackets bool // TxPackets is not implemented, as in periph's spitest
 
-	// Fail, if set, is asked before every open (op "open"), Connect ("connect") and
-	// message ("tx"). An error fails it. A message that fails was sent up to cut
-	// bytes, its last LOAD edge included: controllers raise chip select on errors.
+	// Fail, if set, is called before every open (op "open"), Connect ("connect") and
+	// message ("tx"), and its error fails that. Of a message cut bytes are sent then, and
+	// an edge of LOAD, since controllers raise chip select on errors.
 	Fail func(op string) (cut int, err error)
 
 	Opens, Closes, Ioctls, Bytes, Frames int // so far; Frames ended with an edge of LOAD
@@ -52,8 +53,6 @@ type port struct {
 	limit     physic.Frequency
 }
 
-var _ conn.Limits = (*port)(nil)
-
 func (p *port) String() string { return "SPI0.0" }
 
 func (p *port) LimitSpeed(f physic.Frequency) error {
@@ -72,10 +71,7 @@ func (p *port) Connect(f physic.Frequency, mode spi.Mode, bits int) (spi.Conn, e
 		return nil, fmt.Errorf("chainsim: %d bits per word", bits)
 	}
 	p.connected = true
-	p.host.Speed, p.host.Mode = f, mode
-	if p.limit != 0 && p.limit < f {
-		p.host.Speed = p.limit
-	}
+	p.host.Speed, p.host.Mode = min(f, cmp.Or(p.limit, f)), mode
 	return p, nil
 }
 
@@ -113,13 +109,13 @@ func (p *port) message(packets []spi.Packet) error {
 	cut, failure := h.fail("tx")
 	for _, packet := range packets {
 		data := packet.W
-		if failure != nil {
-			data = data[:min(cut, len(data))]
-			cut -= len(data)
-			if len(data) == 0 {
-				break
-			}
+		if failure != nil && cut < len(data) {
+			data = data[:cut]
 		}
+		if len(data) == 0 {
+			break
+		}
+		cut -= len(data)
 		h.Bytes += len(data)
 		h.Chain.Select()
 		h.Chain.Clock(data...)

@@ -4,30 +4,22 @@ import (
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
-// A Board is a kind of module: which digit and segment lights which LED, seen from
-// the front with the board as its maker draws it.
-type Board struct {
-	across, down string // names of the columns from the left, of the rows from the top
-}
-
-// Boards returns the kinds of module, as the drawings "Module Orientation" of the
-// MD_MAX72XX documentation show them: P is segment DP.
-func Boards() map[string]Board {
-	return map[string]Board{
-		"fc16":      {across: "P A B C D E F G", down: "0 1 2 3 4 5 6 7"},
-		"generic":   {across: "7 6 5 4 3 2 1 0", down: "P A B C D E F G"},
-		"parola":    {across: "G F E D C B A P", down: "0 1 2 3 4 5 6 7"},
-		"icstation": {across: "G F E D C B A P", down: "7 6 5 4 3 2 1 0"},
-	}
-}
-
-// led returns the digit and the data bit of the LED in a column and row.
-func (b Board) led(column, row int) (digit, bit int) {
-	names := strings.Fields(b.across)[column] + strings.Fields(b.down)[row]
-	for _, name := range names {
-		if at := strings.IndexRune("GFEDCBAP", name); at >= 0 {
+// board returns which digit and segment light the LED in a column and row of a board,
+// seen from the front as its maker draws it. The names of the columns from the left and
+// of the rows from the top are from the drawings "Module Orientation" of the MD_MAX72XX
+// documentation; P is segment DP.
+func board(wiring max7219.Wiring, column, row int) (digit, bit int) {
+	names := map[max7219.Wiring][2]string{
+		max7219.FC16:      {"PABCDEFG", "01234567"},
+		max7219.Generic:   {"76543210", "PABCDEFG"},
+		max7219.Parola:    {"GFEDCBAP", "01234567"},
+		max7219.ICStation: {"GFEDCBAP", "76543210"},
+	}[wiring]
+	for _, name := range []byte{names[0][column], names[1][row]} {
+		if at := strings.IndexByte("GFEDCBAP", name); at >= 0 {
 			bit = at
 		} else {
 			digit = int(name - '0')
@@ -55,13 +47,13 @@ type spot struct{ x, y, digit, bit int }
 
 // NewWall hangs modules of one kind, given in the order of the chain, the one next to
 // the host first.
-func NewWall(b Board, modules []Module) *Wall {
+func NewWall(wiring max7219.Wiring, modules []Module) *Wall {
 	w := &Wall{Chain: NewChain(len(modules))}
 	for _, m := range modules {
 		w.Columns, w.Rows = max(w.Columns, m.Column+1), max(w.Rows, m.Row+1)
 		var leds [64]spot
 		for i := range leds {
-			digit, bit := b.led(i%8, i/8)
+			digit, bit := board(wiring, i%8, i/8)
 			x, y := i%8, i/8
 			if m.Mirrored {
 				x = 7 - x
@@ -76,11 +68,8 @@ func NewWall(b Board, modules []Module) *Wall {
 	return w
 }
 
-// Row returns the modules of one row, hung as the maker draws them, with the host at
-// the right end.
-func Row(n int) []Module {
-	return Hanging{Columns: n, Leftwards: true}.Modules()
-}
+// New hangs the wall that the options describe.
+func New(o max7219.Opts) *Wall { return NewWall(o.Wiring, Modules(o)) }
 
 // Glass returns the LEDs that are lit.
 func (w *Wall) Glass() *led.Frame {
@@ -105,64 +94,54 @@ func (w *Wall) Level(chip int) led.Level {
 	}
 }
 
-// A Glimpse is a state of the glass between two edges of LOAD.
-type Glimpse struct {
+// A Snapshot is what the wall shows between two edges of LOAD.
+type Snapshot struct {
 	Frame  *led.Frame
 	Levels []led.Level // of each chip
 }
 
-// Look returns the state of the glass now.
-func (w *Wall) Look() Glimpse {
-	g := Glimpse{Frame: w.Glass()}
-	for i := range w.chips {
-		g.Levels = append(g.Levels, w.Level(i))
+// Snapshot returns what the wall shows now.
+func (w *Wall) Snapshot() Snapshot {
+	s := Snapshot{Frame: w.Glass()}
+	for chip := range w.chips {
+		s.Levels = append(s.Levels, w.Level(chip))
 	}
-	return g
+	return s
 }
 
-// Watch collects a Glimpse after every edge of LOAD from now on, into what it returns.
-func (w *Wall) Watch() *[]Glimpse {
-	seen := new([]Glimpse)
-	w.OnLoad(func() { *seen = append(*seen, w.Look()) })
-	return seen
+// Watch collects a Snapshot after every edge of LOAD from now on, into what it returns.
+func (w *Wall) Watch() *[]Snapshot {
+	all := new([]Snapshot)
+	w.OnLoad(func() { *all = append(*all, w.Snapshot()) })
+	return all
 }
 
-// A Hanging is how somebody with a soldering iron hangs the modules of a wall, going
-// along it from the end where the Pi is.
-type Hanging struct {
-	Columns, Rows int  // modules; 0 rows are 1
-	Rotate        int  // degrees by which a picture has to be turned clockwise to stand upright
-	Mirror        bool // and then mirrored
-	Upwards       bool // the Pi is at the bottom row, and the cable goes up from row to row
-	Leftwards     bool // the row at the Pi runs from right to left
-	Serpentine    bool // every second row runs against the one before it
-	Turned        bool // the boards of those hang upside down
-}
-
-// Modules returns the modules, that next to the Pi first.
-func (h Hanging) Modules() []Module {
+// Modules hangs the modules of the wall that the options describe, as somebody with a
+// soldering iron would: along the cable, beginning at the Pi.
+func Modules(o max7219.Opts) []Module {
 	var all []Module
-	leftwards, upsideDown := h.Leftwards, false
-	for i := range max(h.Rows, 1) {
+	rows := max(o.Rows, 1)
+	leftwards, upsideDown := !o.Reversed, false
+	for i := range rows {
 		row := i
-		if h.Upwards {
-			row = max(h.Rows, 1) - 1 - i
+		if o.BottomUp {
+			row = rows - 1 - i
 		}
 		column, step := 0, 1
 		if leftwards {
-			column, step = h.Columns-1, -1
+			column, step = o.Columns-1, -1
 		}
-		for range h.Columns {
-			m := Module{Column: column, Row: row, Mirrored: h.Mirror, Turns: (360 - h.Rotate) / 90}
+		for range o.Columns {
+			m := Module{Column: column, Row: row, Mirrored: o.Mirror, Turns: (360 - o.Rotate) / 90}
 			if upsideDown {
 				m.Turns += 2
 			}
 			all = append(all, m)
 			column += step
 		}
-		if h.Serpentine {
+		if o.Serpentine {
 			leftwards = !leftwards
-			upsideDown = !upsideDown && h.Turned
+			upsideDown = !upsideDown && o.Wiring != max7219.Generic
 		}
 	}
 	return all

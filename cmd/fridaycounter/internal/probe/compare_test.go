@@ -34,9 +34,9 @@ func TestModulesDiffer(t *testing.T) {
 				"Module 2 should hang at place 1 from the left in row 1: plug the cables in another order.\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			modules := hang(max7219.Opts{Columns: tt.columns, Rows: tt.rows, Wiring: max7219.FC16})
+			modules := chainsim.Modules(max7219.Opts{Columns: tt.columns, Rows: tt.rows, Wiring: max7219.FC16})
 			tt.change(modules)
-			u := &fakeUser{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], modules)}
+			u := &fakeUser{t: t, wall: chainsim.NewWall(max7219.FC16, modules)}
 			block, err := u.ask(tt.columns, tt.rows)
 			if !errors.Is(err, errDiffer) || block != "" {
 				t.Fatalf("got %v and %q\n%s", err, block, u.terminal.String())
@@ -60,9 +60,9 @@ func turnFrom(first int) func([]chainsim.Module) {
 
 // TestModulesDifferNoMap: who does not want to look at each module is told at once.
 func TestModulesDifferNoMap(t *testing.T) {
-	modules := chainsim.Row(4)
+	modules := chainsim.Modules(max7219.Opts{Columns: 4})
 	modules[3].Turns = 2
-	u := &fakeUser{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], modules), slips: []string{"Light each=n"}}
+	u := &fakeUser{t: t, wall: chainsim.NewWall(max7219.FC16, modules), slips: []string{"Light each=n"}}
 	if _, err := u.ask(4, 1); !errors.Is(err, errDiffer) || strings.Contains(u.terminal.String(), "along the cable; !") {
 		t.Errorf("got %v and\n%s", err, u.terminal.String())
 	}

@@ -45,7 +45,7 @@ func TestEveryWall(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 219))
 	blocks, cases, most := map[string]max7219.Opts{}, 0, 0
 	walls(func(o max7219.Opts) {
-		u := &fakeUser{t: t, wall: newWall(o)}
+		u := &fakeUser{t: t, wall: chainsim.New(o)}
 		u.wall.Scramble(r)
 		block, err := u.ask(o.Columns, o.Rows)
 		if err != nil {
@@ -148,7 +148,7 @@ schema.#Counter & {
 // TestDialogue shows a whole dialogue: four columns and two rows of fc16, the
 // chain back and forth from the left, and somebody who slips.
 func TestDialogue(t *testing.T) {
-	u := &fakeUser{t: t, wall: newWall(max7219.Opts{
+	u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{
 		Columns: 4, Rows: 2, Wiring: max7219.FC16, Rotate: 180, Reversed: true, Serpentine: true,
 	}), slips: []string{
 		"How many=11", "Picture=9", "Picture=", "Picture=1", "Now it shows=up", "Which module of the row=2", "In which row=2", "Does it read=n",
@@ -186,13 +186,13 @@ func TestMiscounted(t *testing.T) {
 		{8, "2 modules are lit, not one: the chain is longer than 4"},
 		{12, "3 modules are lit, not one: the chain is longer than 4"},
 	} {
-		u := &fakeUser{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(tt.modules))}
+		u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: tt.modules, Wiring: max7219.FC16})}
 		_, err := u.ask(4, 1)
 		if err == nil || !strings.HasPrefix(err.Error(), "probe: "+tt.want) {
 			t.Errorf("%d modules: got %v, want %s", tt.modules, err, tt.want)
 		}
 	}
-	u := &fakeUser{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(4)), slips: []string{"How many=1", "How many=0", "0 and not 1=y"}}
+	u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 4, Wiring: max7219.FC16}), slips: []string{"How many=1", "How many=0", "0 and not 1=y"}}
 	if _, err := u.ask(4, 1); err == nil || !strings.HasPrefix(err.Error(), "probe: module 1 stays dark") {
 		t.Errorf("a first module that is broken: got %v", err)
 	}
@@ -201,7 +201,7 @@ func TestMiscounted(t *testing.T) {
 // TestSparesTheSupply watches every LED of a long chain: never more than one
 // module's are lit until the wall is shown, and then one module more at a time.
 func TestSparesTheSupply(t *testing.T) {
-	w := newWall(max7219.Opts{Columns: 8, Rows: 1, Wiring: max7219.Generic, Rotate: 90})
+	w := chainsim.New(max7219.Opts{Columns: 8, Rows: 1, Wiring: max7219.Generic, Rotate: 90})
 	u := &fakeUser{t: t, wall: w}
 	before := 0
 	w.OnLoad(func() {
@@ -226,7 +226,7 @@ func TestSparesTheSupply(t *testing.T) {
 
 // TestPortBreaks pulls the cable of the port between two questions.
 func TestPortBreaks(t *testing.T) {
-	u := &fakeUser{t: t, wall: chainsim.NewWall(chainsim.Boards()["fc16"], chainsim.Row(2))}
+	u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 2, Wiring: max7219.FC16})}
 	broken := errors.New("broken")
 	host := &chainsim.Host{Chain: u.wall.Chain, Fail: func(string) (int, error) {
 		if u.asked > 3 {
@@ -244,7 +244,7 @@ func TestPortBreaks(t *testing.T) {
 // TestNotBegun lights nothing for somebody who does not want to begin.
 func TestNotBegun(t *testing.T) {
 	for _, answer := range []string{"n", "No"} {
-		u := &fakeUser{t: t, wall: newWall(max7219.Opts{Columns: 2, Rows: 1, Wiring: max7219.FC16}), slips: []string{"Enter begins=" + answer}}
+		u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 2, Rows: 1, Wiring: max7219.FC16}), slips: []string{"Enter begins=" + answer}}
 		if _, err := u.ask(2, 1); !errors.Is(err, errEnded) || u.asked > 0 {
 			t.Errorf("%s: got %v after %d questions, want %v at once", answer, err, u.asked, errEnded)
 		}
@@ -253,7 +253,7 @@ func TestNotBegun(t *testing.T) {
 
 // TestOneModule asks nothing that one module has one answer to.
 func TestOneModule(t *testing.T) {
-	u := &fakeUser{t: t, wall: newWall(max7219.Opts{Columns: 1, Rows: 1, Wiring: max7219.FC16})}
+	u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 1, Rows: 1, Wiring: max7219.FC16})}
 	if _, err := u.ask(1, 1); err != nil {
 		t.Fatal(err)
 	}

@@ -181,18 +181,6 @@ func (u *fakeUser) ask(columns, rows int) (stdout string, err error) {
 	return out.String(), err
 }
 
-// hang hangs the modules for which o is right.
-func hang(o max7219.Opts) []chainsim.Module {
-	return chainsim.Hanging{
-		Columns: o.Columns, Rows: o.Rows, Rotate: o.Rotate, Mirror: o.Mirror,
-		Leftwards: !o.Reversed, Upwards: o.BottomUp, Serpentine: o.Serpentine, Turned: o.Wiring != max7219.Generic,
-	}.Modules()
-}
-
-func newWall(o max7219.Opts) *chainsim.Wall {
-	return chainsim.NewWall(chainsim.Boards()[string(o.Wiring)], hang(o))
-}
-
 // readBlock reads what display wrote, strictly.
 func readBlock(t *testing.T, block string) (port string, o max7219.Opts) {
 	t.Helper()

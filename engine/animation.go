@@ -31,8 +31,8 @@ func recordFell(before, after Verdict) bool {
 	return false
 }
 
-// celebrate begins the animation if the record fell, but not in quiet hours.
-func (l *loop) celebrate(before, after Verdict, now time.Time) {
+// startAnimation begins the animation if the record fell, but not in quiet hours.
+func (l *loop) startAnimation(before, after Verdict, now time.Time) {
 	if !recordFell(before, after) {
 		return
 	}

@@ -35,7 +35,7 @@ func TestShown(t *testing.T) {
 			t.Errorf("without a display: got %d turns", shown.Load())
 		}
 		w.save(friday)
-		w.pass(maxSleep + beatEvery)
+		w.pass(maxSleep + maxTurn)
 		before := shown.Load()
 		w.pass(10 * maxSleep)
 		if got := shown.Load() - before; got > 0 {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -30,15 +31,18 @@ type clockGuard struct {
 }
 
 const (
-	// clockPatience is how long after the start nothing is said: the server that is
+	// clockGrace is how long after the start nothing is said: the server that is
 	// asked first may confirm the clock.
-	clockPatience = 3 * time.Second
+	clockGrace = 3 * time.Second
 	// clockStep is what counts as one. Time servers slew less than half a second.
 	clockStep = 2 * time.Second
 	// clockSlack is how far a clock may be off that is trusted, as for dates that
 	// lie ahead.
 	clockSlack = 5 * time.Minute
 )
+
+// errClockSet is why a poll is repeated.
+var errClockSet = &source.Error{Kind: source.Clock, Err: errors.New("the clock was set while the source was asked")}
 
 // watchClock looks at the clock.
 func (l *loop) watchClock(now time.Time, uptime time.Duration) {
@@ -63,11 +67,11 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 			l.pollNow()
 		}
 	}
-	if !g.trusted && uptime < clockPatience {
+	if !g.trusted && uptime < clockGrace {
 		return
 	}
 	begins := "the number stays as it was when the last good poll was stored, until the clock is trusted"
-	if l.good(l.policy).IsZero() {
+	if l.lastGoodPoll(l.policy).IsZero() {
 		begins = "there is no number until the clock is trusted"
 	}
 	l.log.trouble("clock", begins, "the clock is trusted", g.err(now))

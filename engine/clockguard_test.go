@@ -98,7 +98,7 @@ func TestUntrustedClockFromNothing(t *testing.T) {
 		w.save(friday)
 		w.pass(time.Second)
 		w.wantSymbol(led.ClockError, led.Stale)
-		w.pass(clockPatience)
+		w.pass(clockGrace)
 		w.wantLog("--trust-clock")
 		w.source.change(func(s *fakeSource) { s.date = time.Now })
 		w.pass(time.Minute)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -15,8 +16,8 @@ type Display interface {
 	// Show lights p. It does not keep p.Frame. After an error the next call
 	// starts afresh.
 	Show(p led.Picture) error
-	// Halt ends showing: a chain goes dark, a terminal keeps its text. It frees what is
-	// held.
+	// Halt ends showing: a chain goes dark, a terminal keeps its text. It frees what the
+	// display has opened.
 	Halt() error
 }
 
@@ -24,7 +25,7 @@ type Display interface {
 // written whole now and then.
 type Refresher interface{ Refresh() error }
 
-// A Slot is a display that a configuration wants lit.
+// A Slot is a place for a display that a configuration wants lit.
 type Slot struct {
 	// Name is for the log, and tells slots apart: "max7219 SPI0.0".
 	Name string
@@ -36,8 +37,8 @@ type Slot struct {
 	Refresh time.Duration
 }
 
-// activeSlot is a slot in use. A goroutine of its own shows its pictures, because a display may
-// wait; the loop owns all but what that goroutine is given.
+// activeSlot is a slot in use. A goroutine of its own shows its pictures, because a
+// display may wait; the loop owns all but what that goroutine is given.
 type activeSlot struct {
 	Slot
 	orders  chan order    // one place: the newest; closed to halt
@@ -56,9 +57,6 @@ type order struct {
 	number  int // counts the orders of a slot from 1
 }
 
-// maxDisplayRetry bounds the wait before a broken display is tried again.
-const maxDisplayRetry = 30 * time.Second
-
 // shown is what became of showing a picture.
 type shown struct {
 	slot   *activeSlot
@@ -67,95 +65,99 @@ type shown struct {
 }
 
 func (r shown) take(l *loop) {
-	n := r.slot
+	s := r.slot
 	_, uptime := l.o.Clock.Now()
-	n.waiting, n.since = r.number != n.last.number, uptime // another picture may be under way
-	l.changed = l.changed || (r.err == nil) != (n.err == nil)
-	n.err = r.err
-	l.log.trouble("display "+n.Name, "display "+n.Name+" cannot be shown on; the others go on", "display "+n.Name+" works again", r.err)
+	s.waiting, s.since = r.number != s.last.number, uptime // another picture may be under way
+	l.changed = l.changed || (r.err == nil) != (s.err == nil)
+	s.err = r.err
+	l.log.trouble("display "+s.Name, "a display cannot be shown on; it is tried again, and the others go on", "the display works again", r.err, "display", s.Name)
 }
 
 // show hands a picture over, unless it is the last one. A picture that was not taken yet
 // is replaced.
-func (n *activeSlot) show(p led.Picture, uptime time.Duration) {
-	if n.last.Frame != nil && n.last.Level == p.Level && n.last.Frame.Equal(p.Frame) && n.last.refresh == n.Refresh {
+func (s *activeSlot) show(p led.Picture, uptime time.Duration) {
+	if s.last.Frame != nil && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame) && s.last.refresh == s.Refresh {
 		return
 	}
 	copied := led.NewFrame(p.Frame.Width(), p.Frame.Height())
 	copied.CopyFrom(p.Frame)
-	n.last = order{led.Picture{Frame: copied, Level: p.Level}, n.Refresh, n.last.number + 1}
-	if !n.waiting {
-		n.waiting, n.since = true, uptime
+	s.last = order{led.Picture{Frame: copied, Level: p.Level}, s.Refresh, s.last.number + 1}
+	if !s.waiting {
+		s.waiting, s.since = true, uptime
 	}
 	select {
-	case <-n.orders:
+	case <-s.orders:
 	default:
 	}
-	n.orders <- n.last
+	s.orders <- s.last
 }
 
-// haltPatience is how long a display waits for those to halt whose place it takes.
-const haltPatience = 5 * time.Second
+const (
+	// maxDisplayRetry bounds the wait before a broken display is tried again.
+	maxDisplayRetry = 30 * time.Second
+	// haltTimeout is how long a display waits for those to halt whose place it takes.
+	haltTimeout = 5 * time.Second
+)
 
 // run shows pictures until there are no more, then halts the display. It opens that after
 // the displays have halted whose place it takes, unless they hang.
-func (n *activeSlot) run(after []*activeSlot, tell func(shown)) {
-	ctx, stop := context.WithTimeout(context.Background(), haltPatience)
-	for _, before := range after {
-		before.wait(ctx)
+func (s *activeSlot) run(before []*activeSlot, report func(shown)) {
+	ctx, stop := context.WithTimeout(context.Background(), haltTimeout)
+	for _, b := range before {
+		b.wait(ctx)
 	}
 	stop()
-	w := worker{slot: n}
+	w := worker{slot: s, timer: time.NewTimer(0)}
+	w.timer.Stop()
 	for open := true; open; {
 		select {
-		case w.order, open = <-n.orders:
-			if open && w.retry == nil {
-				tell(shown{n, w.number, w.show(false)})
-			} else if open {
-				tell(shown{n, w.number, w.err}) // it is shown when that is tried again
+		case w.order, open = <-s.orders:
+			if open && w.failures == 0 { // else it is shown when that is tried again
+				w.show(false)
 			}
-		case <-w.retry:
-			tell(shown{n, w.number, w.show(false)})
-		case <-w.refresh:
-			tell(shown{n, w.number, w.show(true)})
+		case <-w.timer.C:
+			w.show(true)
+		}
+		if open {
+			report(shown{s, w.order.number, w.err})
 		}
 	}
 	if w.display != nil {
-		if n.haltErr = w.display.Halt(); n.haltErr != nil {
-			tell(shown{n, w.number, fmt.Errorf("halt: %w", n.haltErr)})
+		if s.haltErr = w.display.Halt(); s.haltErr != nil {
+			report(shown{s, w.order.number, fmt.Errorf("halt: %w", s.haltErr)})
 		}
 	}
-	close(n.halted)
+	close(s.halted)
 }
 
 // worker is what the goroutine of a slot knows. Of the slot it reads what does not change.
 type worker struct {
-	slot *activeSlot
-	order
+	slot     *activeSlot
+	order    order
 	display  Display // nil while it cannot be opened
-	failures int
-	err      error
-	retry    <-chan time.Time // nil: the last try was good
-	refresh  <-chan time.Time // nil: the display needs none
-	every    time.Duration    // between two of these
+	failures int     // in a row
+	err      error   // of the last try
+	timer    *time.Timer
+	refresh  time.Duration // that the timer is set to; 0: to none
 }
 
-// show brings the display up to date, and writes it whole if it is due or has failed.
-func (w *worker) show(whole bool) error {
-	whole = whole || w.failures > 0
-	w.retry = nil
+// show brings the display up to date, and writes it whole where that is due or it failed.
+func (w *worker) show(due bool) {
+	whole := due || w.failures > 0
 	if w.err = w.try(whole); w.err != nil {
-		w.retry, w.refresh = time.After(min(time.Second<<min(w.failures, 5), maxDisplayRetry)), nil
+		w.timer.Reset(min(time.Second<<min(w.failures, 5), maxDisplayRetry))
 		w.failures++
-		return w.err
+		w.refresh = 0
+		return
 	}
-	if w.failures = 0; w.every != w.order.refresh || whole || w.refresh == nil {
-		w.every, w.refresh = w.order.refresh, nil
-		if _, ok := w.display.(Refresher); ok && w.every > 0 {
-			w.refresh = time.After(w.every)
-		}
+	w.failures = 0
+	if !whole && w.refresh == w.order.refresh {
+		return
 	}
-	return nil
+	w.timer.Stop()
+	if w.refresh = w.order.refresh; w.refresh > 0 {
+		w.timer.Reset(w.refresh)
+	}
 }
 
 func (w *worker) try(whole bool) error {
@@ -166,7 +168,7 @@ func (w *worker) try(whole bool) error {
 		}
 		w.display, whole = d, false
 	}
-	if err := w.display.Show(w.Picture); err != nil {
+	if err := w.display.Show(w.order.Picture); err != nil {
 		return err
 	}
 	if r, ok := w.display.(Refresher); ok && whole {
@@ -179,75 +181,70 @@ func (w *worker) try(whole bool) error {
 func (l *loop) light(d schema.Display) {
 	old := l.slots
 	l.slots = nil
-	var fresh []*activeSlot
+	var added []*activeSlot
 	for _, want := range l.o.Slots(d) {
-		n := take(&old, want.Key)
-		if n != nil {
-			n.Slot.Refresh = want.Refresh
-		} else {
-			n = &activeSlot{Slot: want, orders: make(chan order, 1), halted: make(chan struct{})}
-			fresh = append(fresh, n)
+		at := slices.IndexFunc(old, func(s *activeSlot) bool { return s.Key == want.Key })
+		if at < 0 {
+			s := &activeSlot{Slot: want, orders: make(chan order, 1), halted: make(chan struct{})}
+			added, l.slots = append(added, s), append(l.slots, s)
+			continue
 		}
-		l.slots = append(l.slots, n)
+		old[at].Refresh = want.Refresh
+		l.slots = append(l.slots, old[at])
+		old = slices.Delete(slices.Clone(old), at, at+1)
 	}
-	for _, n := range old {
-		close(n.orders)
+	for _, s := range old {
+		close(s.orders)
 	}
-	for _, n := range fresh {
-		go n.run(old, l.tellShown)
+	for _, s := range added {
+		go s.run(old, l.tellShown)
 	}
-	l.glass, l.frame = d, nil
-}
-
-// take removes the slot with that key from a list and returns it.
-func take(list *[]*activeSlot, key any) *activeSlot {
-	for i, n := range *list {
-		if n.Key == key {
-			*list = append((*list)[:i:i], (*list)[i+1:]...)
-			return n
-		}
-	}
-	return nil
+	l.geometry, l.frame = d, nil
 }
 
 // tellShown hands the loop what became of a picture, on the goroutine of its slot.
 func (l *loop) tellShown(s shown) {
 	select {
-	case l.results <- s:
+	case l.shown <- s:
 	case <-l.ctx.Done():
 	}
 }
 
-// hung reports whether a display has not answered for so long that it must be taken for
-// hung.
-func (l *loop) hung(uptime time.Duration) bool {
-	for _, n := range l.slots {
-		if n.waiting && uptime-n.since > maxSleep {
-			return true
+// hangs reports whether a display has not answered for so long that it must be taken to
+// hang.
+func (l *loop) hangs(uptime time.Duration) bool {
+	return slices.ContainsFunc(l.slots, func(s *activeSlot) bool { return s.waiting && uptime-s.since > maxSleep })
+}
+
+// faulty lists the displays that cannot be shown on.
+func (l *loop) faulty() (names []string) {
+	for _, s := range l.slots {
+		if s.err != nil {
+			names = append(names, s.Name)
 		}
 	}
-	return false
+	return names
 }
 
 // wait waits until the display was halted, and returns how.
-func (n *activeSlot) wait(ctx context.Context) error {
+func (s *activeSlot) wait(ctx context.Context) error {
 	select {
-	case <-n.halted:
+	case <-s.halted:
 	case <-ctx.Done():
 	}
 	select {
-	case <-n.halted:
-		return n.haltErr
+	case <-s.halted:
+		return s.haltErr
 	default:
-		return fmt.Errorf("display %s does not answer: it was not blanked", n.Name)
+		return fmt.Errorf("display %s does not answer: it was not blanked", s.Name)
 	}
 }
 
 // halted waits until all displays were halted.
 func (l *loop) halted(ctx context.Context) error {
 	var errs []error
-	for _, n := range l.slots {
-		errs = append(errs, n.wait(ctx))
+	for _, s := range l.slots {
+		errs = append(errs, s.wait(ctx))
 	}
 	return errors.Join(errs...)
 }

@@ -19,7 +19,7 @@ func (l *loop) draw(now time.Time, uptime time.Duration) {
 		return
 	}
 	if l.frame == nil {
-		l.frame = led.NewFrame(8*l.glass.Columns, 8*l.glass.Rows)
+		l.frame = led.NewFrame(8*l.geometry.Columns, 8*l.geometry.Rows)
 	}
 	l.frame.Clear()
 	l.content(uptime)
@@ -41,7 +41,7 @@ func (l *loop) levelAt(now time.Time) led.Level {
 
 // content draws the number, or what stands for it.
 func (l *loop) content(uptime time.Duration) {
-	known := l.policy != nil && l.verdict.Lead.Known && l.policy.knows()
+	known := l.policy != nil && l.verdict.Lead.Known && l.policy.showsNumber()
 	if glyph, ok := l.glyph(); ok && (!known || uptime/alternate%2 == 1) {
 		glyph.Draw(l.frame)
 		return
@@ -100,23 +100,13 @@ func (l *loop) marks(uptime time.Duration) {
 	}
 }
 
-// faulty lists the displays that cannot be shown on.
-func (l *loop) faulty() (names []string) {
-	for _, n := range l.slots {
-		if n.err != nil {
-			names = append(names, n.Name)
-		}
-	}
-	return names
-}
-
 // refusing reports whether a file, or a page of it, is not shown.
 func (l *loop) refusing() bool {
-	return l.reload.refused != nil || l.policy != nil && l.policy.bad != nil
+	return l.reload.refused != nil || l.policy != nil && l.policy.pagesErr != nil
 }
 
-// restless reports whether something blinks or takes turns.
-func (l *loop) restless() bool {
+// blinks reports whether something blinks or takes turns.
+func (l *loop) blinks() bool {
 	if l.refusing() || l.faulty() != nil {
 		return true
 	}

@@ -116,9 +116,11 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 			l.saved(saved)
 		case <-e.o.ClockSet:
-		case r := <-l.results:
-			l.watchClock(e.o.Clock.Now()) // what was done is taken in by the clock as it is now
-			r.take(l)
+		case t := <-l.done:
+			l.watchClock(e.o.Clock.Now()) // the task is judged by the clock as it is now
+			l.take(t)
+		case s := <-l.shown:
+			s.take(l)
 		case <-wait.C:
 		}
 		wait.Stop()

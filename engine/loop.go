@@ -18,12 +18,12 @@ type loop struct {
 	ctx context.Context
 	log *onceLog
 
-	policy   *policy // in force; nil until a file was accepted
-	reload   reload
-	pages    pages
-	sources  map[source.Key]*held
-	saving   saving
-	pollings []*polling // of the policy in force
+	policy  *activePolicy // nil until a file was accepted
+	reload  reload
+	pages   pages
+	sources map[source.Key]*sourceState
+	saving  saving
+	polls   []*pollState // of the policy in force
 
 	animation animation
 	guard     clockGuard
@@ -32,60 +32,64 @@ type loop struct {
 
 	environments []rules.Environment // that the policy in force judges
 	verdict      Verdict
-	because      map[string][]facts.Reason // by rule in force
-	until        time.Time                 // verdict and because hold until then; zero: judge again
+	because      map[string][]facts.Reason // why a rule in force is stale
+	// until is when verdict and because are worked out anew; zero: at once. They share one
+	// deadline because they are shown as one: the pages and the status have the number and
+	// whether it is stale, so both must be of the same facts and the same instant.
+	until time.Time
 
-	slots   []*activeSlot
-	glass   schema.Display // geometry that the slots show
-	frame   *led.Frame
-	changed bool // something that Status tells
-	level   led.Level
+	slots    []*activeSlot
+	geometry schema.Display // that the slots show
+	frame    *led.Frame
+	changed  bool // something that Status tells
+	level    led.Level
 
-	jobs    int // that run beside the loop
-	results chan result
-	over    chan struct{} // closed when nobody takes results any more
+	tasks int           // that run beside the loop
+	done  chan task     // tasks that have run
+	shown chan shown    // what became of pictures
+	over  chan struct{} // closed when nobody receives from done any more
 }
 
-// result is what work beside the loop hands back.
-type result interface {
-	// take takes it in, on the loop's goroutine.
+// A task is work that may wait.
+type task interface {
+	// run does it, beside the loop. It touches nothing that the loop changes.
+	run(ctx context.Context)
+	// take takes in what came of it, on the loop's goroutine.
 	take(l *loop)
 }
 
 func newLoop(ctx context.Context, o Options) *loop {
 	return &loop{
-		o: o, ctx: ctx, log: newOnceLog(o.Log), sources: map[source.Key]*held{},
-		results: make(chan result), over: make(chan struct{}),
+		o: o, ctx: ctx, log: newOnceLog(o.Log), sources: map[source.Key]*sourceState{},
+		done: make(chan task), shown: make(chan shown), over: make(chan struct{}),
 	}
 }
 
-// start does work that may wait beside the loop.
-func (l *loop) start(ctx context.Context, work func(ctx context.Context) result) {
-	l.jobs++
+// start runs a task beside the loop.
+func (l *loop) start(ctx context.Context, t task) {
+	l.tasks++
 	go func() {
-		r := work(ctx)
+		t.run(ctx)
 		select {
-		case l.results <- job{r}:
+		case l.done <- t:
 		case <-l.over:
 		}
 	}()
 }
 
-// job is the result of work that was started.
-type job struct{ result }
-
-func (j job) take(l *loop) {
-	l.jobs--
-	j.result.take(l)
+// take takes in a task that has run.
+func (l *loop) take(t task) {
+	l.tasks--
+	t.take(l)
 }
 
 const (
 	// maxSleep is how long a verdict holds at most, and the wait before a child that
 	// failed is tried again.
 	maxSleep = 30 * time.Second
-	// beatEvery bounds the time between two turns of the loop, so that a step of the
-	// clock is seen.
-	beatEvery = 5 * time.Second
+	// maxTurn bounds the time between two turns of the loop, so that a step of the clock
+	// is seen.
+	maxTurn = 5 * time.Second
 )
 
 // step does all that is due and returns a timer for the next thing to come.
@@ -96,11 +100,11 @@ func (l *loop) step() *time.Timer {
 	l.judge(now)
 	l.startEvaluation(uptime)
 	l.startStore(l.ctx, uptime)
-	l.enforceBare(uptime)
+	l.useStored(uptime)
 	l.startPages(now, uptime)
 	l.startPolls(now)
 	l.draw(now, uptime)
-	if !l.hung(uptime) {
+	if !l.hangs(uptime) {
 		l.o.DisplayHeartbeat()
 	}
 	l.report(now)
@@ -113,8 +117,9 @@ func (l *loop) now() time.Time {
 	return now
 }
 
-// good returns when the last poll began that read all sources of a policy; zero: none did.
-func (l *loop) good(p *policy) time.Time {
+// lastGoodPoll returns when the last poll began that read all sources of a policy; zero:
+// none did.
+func (l *loop) lastGoodPoll(p *activePolicy) time.Time {
 	var good time.Time
 	if p == nil {
 		return good
@@ -127,23 +132,23 @@ func (l *loop) good(p *policy) time.Time {
 	return good
 }
 
-// learned notes that more or something else is known.
-func (l *loop) learned() {
+// factsChanged notes that more or something else is known.
+func (l *loop) factsChanged() {
 	l.facts++
 	l.until, l.changed = time.Time{}, true
 	l.guard.latest = latest(l.known(), l.now())
 	if l.policy != nil {
 		l.environments = l.policy.Environments(l.known())
 	}
-	l.forget()
+	l.dropSources()
 }
 
-// judge brings the verdict up to date.
+// judge brings the verdict and the reasons up to date.
 func (l *loop) judge(now time.Time) {
 	if l.policy == nil {
 		return
 	}
-	as := l.guard.asOf(now, l.good(l.policy))
+	as := l.guard.asOf(now, l.lastGoodPoll(l.policy))
 	if !l.until.IsZero() && now.Before(l.until) && !as.Before(l.verdict.At) {
 		return
 	}
@@ -154,7 +159,7 @@ func (l *loop) judge(now time.Time) {
 		l.until = soonest(l.until, l.policy.nextChange(l.verdict, l.environments, now))
 	}
 	l.logNumber(before, l.verdict)
-	l.celebrate(before, l.verdict, now)
+	l.startAnimation(before, l.verdict, now)
 	l.changed = true
 }
 
@@ -182,48 +187,47 @@ func (l *loop) logNumber(before, after Verdict) {
 // report hands the status on when it changed.
 func (l *loop) report(now time.Time) {
 	level := l.levelAt(now)
-	if !l.changed && level == l.level {
-		return
+	if l.changed || level != l.level {
+		l.changed, l.level = false, level
+		l.o.Report(l.status())
 	}
-	l.changed, l.level = false, level
-	l.o.Report(l.status())
 }
 
-// lastMoment is how long the end may take: less than the 2 s after which the program must
+// endTimeout is how long the end may take: less than the 2 s after which the program must
 // have ended.
-const lastMoment = 1500 * time.Millisecond
+const endTimeout = 1500 * time.Millisecond
 
 // end blanks the displays, stops what runs beside the loop, and writes what is not stored
 // yet. What does not end in time is left behind.
 func (l *loop) end(cancel context.CancelFunc) error {
 	cancel()
 	defer close(l.over)
-	ctx, stop := context.WithTimeout(context.Background(), lastMoment)
+	ctx, stop := context.WithTimeout(context.Background(), endTimeout)
 	defer stop()
-	for _, n := range l.slots {
-		close(n.orders)
+	for _, s := range l.slots {
+		close(s.orders)
 	}
 	l.saving.failures = 0 // try once more
 	for ctx.Err() == nil {
 		_, uptime := l.o.Clock.Now()
-		if l.startStore(ctx, uptime); l.jobs == 0 {
+		if l.startStore(ctx, uptime); l.tasks == 0 {
 			break
 		}
 		select {
-		case r := <-l.results:
-			r.take(l)
+		case t := <-l.done:
+			l.take(t)
 		case <-ctx.Done():
 		}
 	}
 	if l.o.Store != nil && !l.allStored() {
-		l.o.Log.Warn("not all that is known is stored")
+		l.o.Log.Warn("the program ends before all that is known is stored; the next start reads it from the source again")
 	}
 	return l.halted(ctx)
 }
 
 // sleep returns the real time until something is due.
 func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
-	wait := beatEvery
+	wait := maxTurn
 	for _, t := range l.instants(now) {
 		if t.After(now) {
 			wait = min(wait, l.o.Clock.Until(t))
@@ -245,7 +249,7 @@ func (l *loop) instants(now time.Time) []time.Time {
 		return nil
 	}
 	list := []time.Time{l.until, l.policy.at(now).until}
-	for _, p := range l.pollings {
+	for _, p := range l.polls {
 		list = append(list, l.nextPoll(p, now))
 	}
 	return slices.DeleteFunc(list, time.Time.IsZero)

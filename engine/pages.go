@@ -26,14 +26,6 @@ type line struct {
 	stays time.Duration
 }
 
-// computed is what came of computing pages.
-type computed struct {
-	policy *policy
-	live   schema.Live
-	pages  []schema.Page
-	err    error
-}
-
 // scrollStep is how long a scrolling text stays at one pixel.
 const scrollStep = 60 * time.Millisecond
 
@@ -44,49 +36,53 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 	if g.running {
 		return
 	}
-	if c := l.reload.candidate; c != nil && !c.bare {
+	if c := l.reload.candidate; c != nil && !c.withoutPages {
 		if l.ready(c) {
-			l.compute(c, l.foresee(c, now))
+			verdict := c.Judge(c.Environments(l.known()), l.guard.asOf(now, l.lastGoodPoll(c)))
+			l.startComputing(c, verdict.Live(l.isStale))
 		}
 		return
 	}
 	if l.policy == nil || uptime < g.next {
 		return
 	}
-	live := l.verdict.Live(l.isStale)
-	if reflect.DeepEqual(live, l.policy.live) {
-		return
+	if live := l.verdict.Live(l.isStale); !reflect.DeepEqual(live, l.policy.live) {
+		g.next = uptime + l.o.PageEvery
+		l.startComputing(l.policy, live)
 	}
-	g.next = uptime + l.o.PageEvery
-	l.compute(l.policy, live)
 }
 
-// foresee returns the live values that a candidate would have in force.
-func (l *loop) foresee(p *policy, now time.Time) schema.Live {
-	environments := p.Environments(l.known())
-	return p.Judge(environments, l.guard.asOf(now, l.good(p))).Live(l.isStale)
-}
-
-func (l *loop) compute(p *policy, live schema.Live) {
+func (l *loop) startComputing(p *activePolicy, live schema.Live) {
 	l.pages.running = true
-	evaluator, name := l.o.Evaluator, l.o.Name
-	l.start(l.ctx, func(ctx context.Context) result {
-		pages, err := evaluator.Pages(ctx, name, p.file, live)
-		return computed{p, live, pages, err}
-	})
+	l.start(l.ctx, &computation{evaluator: l.o.Evaluator, name: l.o.Name, policy: p, file: p.file, live: live})
+}
+
+// computation computes a policy's pages.
+type computation struct {
+	evaluator Evaluator
+	name      string
+	policy    *activePolicy
+	file      []byte
+	live      schema.Live
+	pages     []schema.Page
+	err       error
+}
+
+func (c *computation) run(ctx context.Context) {
+	c.pages, c.err = c.evaluator.Pages(ctx, c.name, c.file, c.live)
 }
 
 // take takes in computed pages. A candidate is put into force with them.
-func (t computed) take(l *loop) {
+func (c *computation) take(l *loop) {
 	l.pages.running = false
-	if l.ctx.Err() != nil || t.policy != l.policy && t.policy != l.reload.candidate {
+	p := c.policy
+	if l.ctx.Err() != nil || p != l.policy && p != l.reload.candidate {
 		return
 	}
-	p := t.policy
 	_, uptime := l.o.Clock.Now()
-	p.pages, p.bad, p.bare = t.pages, t.err, false
-	if t.err == nil || blamesFile(t.err) {
-		p.live = t.live
+	p.pages, p.pagesErr, p.withoutPages = c.pages, c.err, false
+	if c.err == nil || blamesFile(c.err) {
+		p.live = c.live
 	} else {
 		l.pages.next = uptime + maxSleep // not the page's fault: try again later
 	}
@@ -94,7 +90,7 @@ func (t computed) take(l *loop) {
 		l.swap(p)
 	}
 	l.layOut(uptime)
-	l.log.trouble("pages", "a page cannot be shown; the bare number is", "the pages can be shown again", p.bad)
+	l.log.trouble("pages", "a page cannot be shown; the bare number is", "the pages can be shown again", p.pagesErr)
 	l.changed = true
 }
 
@@ -108,16 +104,16 @@ func (l *loop) layOut(uptime time.Duration) {
 	g, p := &l.pages, l.policy
 	g.lines = g.lines[:0]
 	for _, page := range p.pages {
-		fit, err := led.Fit(page.Text, 8*l.glass.Columns, 8*l.glass.Rows, page.Font, page.Overflow)
+		fit, err := led.Fit(page.Text, 8*l.geometry.Columns, 8*l.geometry.Rows, page.Font, page.Overflow)
 		if err != nil {
-			p.bad = err
+			p.pagesErr = err
 			break
 		}
 		g.lines = append(g.lines, line{fit, stay(fit, page.For)})
 	}
-	if p.bad != nil || p.bare || len(g.lines) == 0 {
+	if p.pagesErr != nil || p.withoutPages || len(g.lines) == 0 {
 		g.lines = g.lines[:0]
-		if fit, err := led.Fit(strconv.Itoa(l.verdict.Lead.Weeks), 8*l.glass.Columns, 8*l.glass.Rows, led.FontAuto, led.Saturate); err == nil {
+		if fit, err := led.Fit(strconv.Itoa(l.verdict.Lead.Weeks), 8*l.geometry.Columns, 8*l.geometry.Rows, led.FontAuto, led.Saturate); err == nil {
 			g.lines = append(g.lines, line{fit, time.Hour})
 		}
 	}
@@ -159,7 +155,7 @@ func (g *pages) current(uptime time.Duration) (led.Line, int, bool) {
 // wake returns how long the picture stays as it is.
 func (g *pages) wake(l *loop, uptime time.Duration) time.Duration {
 	wait := maxSleep
-	if l.restless() {
+	if l.blinks() {
 		wait = blink - uptime%blink
 	}
 	if !g.running && uptime < g.next {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"time"
 
@@ -12,8 +11,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// polling is the state of polling one source of the policy in force.
-type polling struct {
+// pollState is how one source of the policy in force is polled.
+type pollState struct {
 	PolicySource
 	config *schema.Config // that it is opened for
 	source source.Source  // nil until it is opened
@@ -37,22 +36,22 @@ func sourceText(c *schema.Config) string {
 	return string(text)
 }
 
-// setPollings makes the sources that are polled those of a policy, and keeps the state of
+// setPolls makes the sources that are polled those of a policy, and keeps the state of
 // those that stay the same.
-func (l *loop) setPollings(p *policy) {
-	old := l.pollings
-	l.pollings = nil
+func (l *loop) setPolls(p *activePolicy) {
+	old := l.polls
+	l.polls = nil
 	for _, s := range p.Sources {
-		next := &polling{PolicySource: s, config: p.Config}
+		next := &pollState{PolicySource: s, config: p.Config}
 		for _, was := range old {
 			if was.Key == s.Key && sourceText(was.config) == sourceText(p.Config) {
 				next = was
 			}
 		}
-		l.pollings = append(l.pollings, next)
+		l.polls = append(l.polls, next)
 	}
 	for _, was := range old {
-		if was.running && !slices.Contains(l.pollings, was) {
+		if was.running && !slices.Contains(l.polls, was) {
 			was.stop()
 		}
 	}
@@ -60,20 +59,20 @@ func (l *loop) setPollings(p *policy) {
 
 // pollNow polls every source without waiting.
 func (l *loop) pollNow() {
-	for _, p := range l.pollings {
+	for _, p := range l.polls {
 		p.now = true
 	}
 }
 
-// pollAnew is pollNow for a person who asks for it: a poll that is under way, which may
-// hang, is given up together with its source.
-func (l *loop) pollAnew() {
-	for i, p := range l.pollings {
+// restartPolls is pollNow for a person who asks for it: a poll that is under way, which
+// may hang, is given up together with its source.
+func (l *loop) restartPolls() {
+	for i, p := range l.polls {
 		if p.running {
 			p.stop()
-			again := *p
-			again.running, again.source = false, nil
-			l.pollings[i] = &again
+			fresh := *p
+			fresh.running, fresh.source = false, nil
+			l.polls[i] = &fresh
 		}
 	}
 	l.pollNow()
@@ -85,37 +84,24 @@ func (l *loop) startPolls(now time.Time) {
 	if l.policy == nil || l.policy.origin == asStored && l.reload.refused == nil {
 		return
 	}
-	for _, p := range l.pollings {
-		if !p.running && l.source(p.Key).reading != notRead && (p.now || !now.Before(l.nextPoll(p, now))) {
-			l.poll(p, now)
+	for _, p := range l.polls {
+		known := l.source(p.Key)
+		if p.running || known.load == notLoaded || !p.now && now.Before(l.nextPoll(p, now)) {
+			continue
 		}
+		ctx, stop := context.WithCancel(l.ctx)
+		p.running, p.now, p.stop = true, false, stop
+		p.began, p.jumps = now, l.guard.jumps
+		l.start(ctx, &poll{
+			state: p, name: p.Name, source: p.source, config: p.config, open: l.o.Open, clock: l.o.Clock,
+			known: known.known, began: now, every: l.policy.at(now).every,
+		})
 	}
 }
 
-// poll asks a source, which is opened if it is not yet.
-func (l *loop) poll(p *polling, now time.Time) {
-	p.running, p.now = true, false
-	p.began, p.jumps = now, l.guard.jumps
-	ctx, stop := context.WithCancel(l.ctx)
-	p.stop = stop
-	r, known := polled{polling: p, source: p.source, every: l.policy.at(now).every}, l.source(p.Key).known
-	config, open, clock := p.config, l.o.Open, l.o.Clock
-	l.start(ctx, func(ctx context.Context) result {
-		defer stop()
-		if r.source == nil {
-			r.source, r.err = open(config, p.Name)
-		}
-		if r.err == nil {
-			r.answer, r.err = r.source.Poll(ctx, &known, now)
-		}
-		r.answered, _ = clock.Now()
-		return r
-	})
-}
-
-// nextPoll returns when to ask next; zero while a poll is under way. A clock that was set
+// nextPoll returns when to poll next; zero while a poll is under way. A clock that was set
 // back does not put the poll off.
-func (l *loop) nextPoll(p *polling, now time.Time) time.Time {
+func (l *loop) nextPoll(p *pollState, now time.Time) time.Time {
 	switch {
 	case p.running:
 		return time.Time{}
@@ -127,79 +113,96 @@ func (l *loop) nextPoll(p *polling, now time.Time) time.Time {
 	return p.began.Add(l.policy.at(now).every)
 }
 
-// polled is what a poll brought.
-type polled struct {
-	polling  *polling
-	source   source.Source
-	every    time.Duration // the interval when it began
+// poll asks a source for what is new, and opens it if it is not open yet.
+type poll struct {
+	state  *pollState
+	name   string
+	source source.Source
+	config *schema.Config
+	open   func(*schema.Config, string) (source.Source, error)
+	clock  Clock
+	known  source.Known
+	began  time.Time
+	every  time.Duration // the interval at that time
+
 	answer   source.Answer
 	err      error
 	answered time.Time
 }
 
-func (r polled) take(l *loop) {
-	p := r.polling
-	p.running, p.source = false, r.source
-	if l.ctx.Err() != nil || !slices.Contains(l.pollings, p) {
-		return // nobody asks that any more
+func (t *poll) run(ctx context.Context) {
+	if t.source == nil {
+		t.source, t.err = t.open(t.config, t.name)
+	}
+	if t.err == nil {
+		t.answer, t.err = t.source.Poll(ctx, &t.known, t.began)
+	}
+	t.answered, _ = t.clock.Now()
+}
+
+func (t *poll) take(l *loop) {
+	p := t.state
+	p.stop()
+	p.running, p.source = false, t.source
+	if l.ctx.Err() != nil || !slices.Contains(l.polls, p) {
+		return // the policy reads another source by now
 	}
 	now := l.now()
-	notes := r.answer.Notes
-	trouble := l.doubt(&r)
+	notes := t.answer.Notes
+	trouble := l.checkClock(t)
 	if trouble == nil {
-		trouble = r.err
-		notes = slices.Concat(notes, l.merge(p, &r, now))
+		trouble = t.err
+		notes = slices.Concat(notes, l.merge(t, now))
 	}
 	for _, n := range notes {
-		l.log.note(p.Name+" "+n.Topic, n.Text)
+		l.log.note(p.Name, n.Topic, n.Text)
 	}
-	if s := r.answer.Server; s != "" && s != p.server {
+	if s := t.answer.Server; s != "" && s != p.server {
 		p.server = s
-		l.o.Log.Info("answered by", "source", p.Name, "server", s)
+		l.o.Log.Info("the source answers", "source", p.Name, "server", s)
 	}
-	if l.ended(p, trouble, r.answer.More, now); trouble == nil {
-		p.every = r.every
+	if l.ended(p, trouble, t.answer.More, now); trouble == nil {
+		p.every = t.every // kept until a poll has ended, so that a shorter interval makes nothing stale at once
 	}
 	l.until, l.changed = time.Time{}, true
 }
 
-// doubt returns why an answer cannot be taken in: the clock by which it would be judged
-// and stored is not trusted. Where the poll failed too, its own error is the one to
+// checkClock returns why an answer cannot be taken in: the clock by which it would be
+// judged and stored is not trusted. Where the poll failed too, its own error is the one to
 // tell.
-func (l *loop) doubt(r *polled) error {
-	g, p := &l.guard, r.polling
-	if p.jumps != g.jumps {
-		p.now = true
-		return &source.Error{Kind: source.Clock, Err: errors.New("the clock was set while the source was asked")}
+func (l *loop) checkClock(t *poll) error {
+	g := &l.guard
+	if t.state.jumps != g.jumps {
+		t.state.now = true
+		return errClockSet
 	}
-	trusted := g.confirms(p.began, r.answered, r.answer.Date)
-	agreed := agrees(p.began, r.answered, r.answer.Date)
-	if g.trusted = trusted; agreed {
+	trusted := g.confirms(t.began, t.answered, t.answer.Date)
+	if g.trusted = trusted; agrees(t.began, t.answered, t.answer.Date) {
 		g.stepped = 0
 	}
 	switch {
 	case trusted:
 		return nil
-	case r.err != nil:
-		return r.err
+	case t.err != nil:
+		return t.err
 	}
-	return &source.Error{Kind: source.Clock, Err: g.doubt(p.began, r.answer.Date)}
+	return &source.Error{Kind: source.Clock, Err: g.doubt(t.began, t.answer.Date)}
 }
 
 // merge takes an answer into what is known.
-func (l *loop) merge(p *polling, r *polled, now time.Time) []source.Note {
-	h := l.source(p.Key)
-	known, changes, notes := facts.Merge(h.known, facts.Poll{
-		Answer: r.answer, Err: r.err, Began: p.began, Now: now,
-		Selection: p.Selection, Interval: l.within(now) / 2, Room: l.room(),
+func (l *loop) merge(t *poll, now time.Time) []source.Note {
+	s := l.source(t.state.Key)
+	known, changes, notes := facts.Merge(s.known, facts.Poll{
+		Answer: t.answer, Err: t.err, Began: t.began, Now: now,
+		Selection: t.state.Selection, Interval: l.within(now) / 2, Room: l.room(),
 	})
-	h.known = known
+	s.known = known
 	if l.o.Store != nil {
-		h.marked = true
-		h.unsaved.Add(changes)
+		s.marked = true
+		s.unsaved.Add(changes)
 	}
 	if !changes.Empty() {
-		l.learned()
+		l.factsChanged()
 	}
 	return notes
 }
@@ -216,8 +219,8 @@ func (l *loop) room() int {
 	return max(0, room)
 }
 
-// ended notes how a poll ended, and when to ask again.
-func (l *loop) ended(p *polling, err error, more bool, now time.Time) {
+// ended notes how a poll ended, and when to poll next.
+func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
 	notAsked := false
 	for e := range source.All(err) {
 		notAsked = notAsked || e.NotAsked
@@ -230,18 +233,15 @@ func (l *loop) ended(p *polling, err error, more bool, now time.Time) {
 	default:
 		p.failures, p.good = 0, p.began
 	}
-	if !notAsked || p.err == nil { // where nothing was asked, the earlier reason stays
-		p.err = err
-		l.log.trouble("poll "+p.Name, l.pollTrouble(p), "polling "+p.Name+" works again", err)
+	if notAsked && p.err != nil {
+		return // where nothing was asked, the earlier reason stays
 	}
-}
-
-// pollTrouble says what becomes of the number when a poll fails.
-func (l *loop) pollTrouble(p *polling) string {
+	p.err = err
+	begins := "polling failed; the last number stays, marked stale, and the source is asked again"
 	if !l.verdict.Lead.Known {
-		return "polling " + p.Name + " failed; no number is known yet"
+		begins = "polling failed; no number is known yet, and the source is asked again"
 	}
-	return "polling " + p.Name + " failed; the last number stays, marked stale"
+	l.log.trouble("poll "+p.Name, begins, "polling works again", err, "source", p.Name)
 }
 
 // The waits after polls that failed: 2 s, doubling to 20 min, of which up to a quarter is
@@ -253,7 +253,7 @@ const (
 )
 
 // failed sets when to ask again.
-func (l *loop) failed(p *polling, err error, now time.Time) {
+func (l *loop) failed(p *pollState, err error, now time.Time) {
 	p.failures++
 	wait := min(minRetry<<min(p.failures-1, 10), maxRetry)
 	wait = wait*3/4 + time.Duration(l.o.Jitter()*float64(wait/4))
@@ -267,7 +267,7 @@ func (l *loop) failed(p *polling, err error, now time.Time) {
 // whether a poll failed.
 func (l *loop) kind() (source.Kind, bool) {
 	kind, failing := source.Other, false
-	for _, p := range l.pollings {
+	for _, p := range l.polls {
 		if p.err != nil {
 			kind, failing = max(kind, source.KindOf(p.err)), true
 		}

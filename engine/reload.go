@@ -16,13 +16,13 @@ type reload struct {
 	waiting   *watch.Saved // newest saved file, not yet evaluated
 	running   bool         // an evaluation is under way
 	stop      context.CancelFunc
-	number    int     // of the newest saved file: evaluations of older ones are dropped
-	candidate *policy // not yet in force
-	refused   error   // why the saved file is not in force
-	warning   error   // why changes of it may be seen late or never
+	number    int           // of the newest saved file: evaluations of older ones are dropped
+	candidate *activePolicy // not yet in force
+	refused   error         // why the saved file is not in force
+	warning   error         // why changes of it may be seen late or never
 
-	again *watch.Saved  // refused for a reason outside the file: tried again
-	retry time.Duration // uptime of that
+	failed *watch.Saved  // refused for a reason outside the file: evaluated once more
+	retry  time.Duration // uptime of that
 
 	lastGood *LastGood // as the store has it; nil: not loaded yet
 	fallBack bool      // evaluate its file
@@ -37,40 +37,21 @@ const (
 	asStored                // the last good configuration; the saved file is not evaluated yet
 )
 
-// evaluation is what came of evaluating a file.
-type evaluation struct {
-	number int
-	file   watch.Saved
-	origin origin
-	config *schema.Config
-	err    error
-}
-
-// lastGoodLoaded is the last good file as the store has it.
-type lastGoodLoaded struct {
-	file LastGood
-	err  error
-}
-
-// take starts with the last good configuration, if this very program evaluated it, so
-// that the glass is lit before counter.cue is evaluated.
-func (r lastGoodLoaded) take(l *loop) {
-	l.stored(r.err)
-	if r.err != nil {
+// lastGoodLoaded starts with the last good configuration, if this very program evaluated
+// it, so that the glass is lit before counter.cue is evaluated.
+func (l *loop) lastGoodLoaded(g LastGood) {
+	l.reload.lastGood = &g
+	if g.Config == nil || l.policy != nil || l.reload.candidate != nil {
 		return
 	}
-	l.reload.lastGood = &r.file
-	if r.file.Config == nil || l.policy != nil || l.reload.candidate != nil {
-		return
-	}
-	if p, err := l.newPolicy(r.file.Config, r.file.File, asStored); err == nil {
-		p.bare = true
+	if p, err := l.newPolicy(g.Config, g.File, asStored); err == nil {
+		p.withoutPages = true
 		l.propose(p)
 	}
 }
 
 // propose makes a policy the next to come into force.
-func (l *loop) propose(p *policy) {
+func (l *loop) propose(p *activePolicy) {
 	l.reload.candidate = p
 	for _, s := range p.Sources {
 		l.source(s.Key) // which has the store load it
@@ -78,14 +59,14 @@ func (l *loop) propose(p *policy) {
 }
 
 // ready reports whether what is known of a candidate's sources is there, or cannot be.
-func (l *loop) ready(p *policy) bool {
-	return !slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return l.source(s.Key).reading == notRead })
+func (l *loop) ready(p *activePolicy) bool {
+	return !slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return l.source(s.Key).load == notLoaded })
 }
 
-// enforceBare puts the last good configuration into force before its pages are computed:
+// useStored puts the last good configuration into force before its pages are computed:
 // until then they are the bare number.
-func (l *loop) enforceBare(uptime time.Duration) {
-	if c := l.reload.candidate; c != nil && c.bare && l.ready(c) {
+func (l *loop) useStored(uptime time.Duration) {
+	if c := l.reload.candidate; c != nil && c.withoutPages && l.ready(c) {
 		l.swap(c)
 		l.layOut(uptime)
 	}
@@ -96,14 +77,14 @@ func (l *loop) saved(s watch.Saved) {
 	r := &l.reload
 	l.changed = l.changed || (s.Warning == nil) != (r.warning == nil)
 	r.warning = s.Warning
-	l.log.trouble("watch", "what is saved in "+l.o.Name+" comes late or never; what was read last stays in force", "what is saved in "+l.o.Name+" is seen at once", s.Warning)
-	if c := r.candidate; c != nil && c.bare && s.Err == nil && s.Hash == c.Config.Hash {
+	l.log.trouble("watch", "changes of the file may be seen late or never; what was read last stays in force", "changes of the file are seen at once", s.Warning, "file", l.o.Name)
+	if c := r.candidate; c != nil && c.withoutPages && s.Err == nil && s.Hash == c.Config.Hash {
 		l.accept(c)
 		return
 	}
 	l.drop()
 	if s.Reloaded {
-		l.pollAnew()
+		l.restartPolls()
 	}
 	switch {
 	case s.Err != nil:
@@ -115,11 +96,11 @@ func (l *loop) saved(s watch.Saved) {
 	}
 }
 
-// drop forgets whatever is on its way into force.
+// drop drops whatever is on its way into force.
 func (l *loop) drop() {
 	r := &l.reload
-	r.waiting, r.again = nil, nil
-	if c := r.candidate; c != nil && !c.bare { // what needs no pages is better than dark glass
+	r.waiting, r.failed = nil, nil
+	if c := r.candidate; c != nil && !c.withoutPages { // the last good one is better than dark glass
 		r.candidate = nil
 	}
 	r.number++
@@ -132,8 +113,8 @@ func (l *loop) drop() {
 // force; one at a time.
 func (l *loop) startEvaluation(uptime time.Duration) {
 	r := &l.reload
-	if r.again != nil && uptime >= r.retry {
-		r.waiting, r.again = r.again, nil
+	if r.failed != nil && uptime >= r.retry {
+		r.waiting, r.failed = r.failed, nil
 	}
 	switch {
 	case r.running:
@@ -143,7 +124,7 @@ func (l *loop) startEvaluation(uptime time.Duration) {
 	case r.fallBack && r.lastGood != nil && l.policy == nil && r.candidate == nil:
 		r.fallBack = false
 		if r.lastGood.File == nil {
-			l.o.Log.Info("there is no last good file to start from")
+			l.o.Log.Info("there is no last good copy of the file either; nothing is shown until a good file is saved", "file", l.o.Name)
 			return
 		}
 		l.evaluate(watch.Saved{Data: r.lastGood.File}, fromStore)
@@ -154,22 +135,32 @@ func (l *loop) evaluate(file watch.Saved, origin origin) {
 	r := &l.reload
 	ctx, stop := context.WithCancel(l.ctx)
 	r.running, r.stop = true, stop
-	e := evaluation{number: r.number, file: file, origin: origin}
-	evaluator, name := l.o.Evaluator, l.o.Name
-	l.start(ctx, func(ctx context.Context) result {
-		defer stop()
-		e.config, e.err = evaluator.Evaluate(ctx, name, e.file.Data)
-		return e
-	})
+	l.start(ctx, &evaluation{evaluator: l.o.Evaluator, name: l.o.Name, number: r.number, file: file, origin: origin})
 }
 
-func (e evaluation) take(l *loop) {
+// evaluation evaluates a file.
+type evaluation struct {
+	evaluator Evaluator
+	name      string
+	number    int
+	file      watch.Saved
+	origin    origin
+	config    *schema.Config
+	err       error
+}
+
+func (e *evaluation) run(ctx context.Context) {
+	e.config, e.err = e.evaluator.Evaluate(ctx, e.name, e.file.Data)
+}
+
+func (e *evaluation) take(l *loop) {
 	r := &l.reload
+	r.stop()
 	r.running = false
 	if e.number != r.number || l.ctx.Err() != nil {
 		return // a newer file waits
 	}
-	p, err := (*policy)(nil), e.err
+	p, err := (*activePolicy)(nil), e.err
 	if err == nil {
 		p, err = l.newPolicy(e.config, e.file.Data, e.origin)
 	}
@@ -177,12 +168,12 @@ func (e evaluation) take(l *loop) {
 	case err == nil:
 		l.propose(p)
 	case e.origin == fromStore:
-		l.o.Log.Warn("the last good file is not usable either", "error", err)
+		l.o.Log.Warn("the last good copy of the file cannot be used either; nothing is shown until a good file is saved", "file", l.o.Name, "error", err)
 	default:
 		l.refuse(e.file, err)
 		if !blamesFile(err) {
 			_, uptime := l.o.Clock.Now()
-			r.again, r.retry = &e.file, uptime+maxSleep
+			r.failed, r.retry = &e.file, uptime+maxSleep
 		}
 	}
 }
@@ -212,21 +203,24 @@ func (l *loop) refuse(s watch.Saved, err error) {
 }
 
 // accept notes that a policy is the saved file's.
-func (l *loop) accept(p *policy) {
+func (l *loop) accept(p *activePolicy) {
 	p.origin = fromFile
-	l.log.trouble(l.o.Name, "", l.o.Name+" is accepted again", nil)
+	l.log.trouble(refused, "", "the file is accepted again", nil, "file", l.o.Name)
 	l.changed = l.changed || l.reload.refused != nil
 	l.reload.refused = nil
 }
 
 // swap puts a candidate into force.
-func (l *loop) swap(p *policy) {
-	old, before := l.policy, l.verdict
-	l.policy, l.reload.candidate = p, nil
-	l.setPollings(p)
+func (l *loop) swap(p *activePolicy) {
 	now, uptime := l.o.Clock.Now()
+	change := PolicyChange{New: p.Policy, NewPages: p.pages, Before: l.verdict}
+	if old := l.policy; old != nil {
+		change.Old, change.OldPages = old.Policy, old.pages
+	}
+	l.policy, l.reload.candidate = p, nil
+	l.setPolls(p)
 	l.environments = p.Environments(l.known())
-	l.verdict = p.Judge(l.environments, l.guard.asOf(now, l.good(p)))
+	l.verdict = p.Judge(l.environments, l.guard.asOf(now, l.lastGoodPoll(p)))
 	l.because = l.stale(now)
 	l.until = now // the verdict was the old policy's
 	l.light(p.Config.Display)
@@ -236,20 +230,19 @@ func (l *loop) swap(p *policy) {
 	l.reloads.Accepted++
 	l.reloads.Last = now
 	l.o.Log.Info("the file is in force", "file", l.o.Name, "hash", p.Config.Hash[:min(12, len(p.Config.Hash))])
-	change := PolicyChange{New: p.Policy, NewPages: p.pages, Before: before, After: l.verdict, Known: l.known()}
-	if old != nil {
-		change.Old, change.OldPages = old.Policy, old.pages
-	}
+	change.After, change.Known = l.verdict, l.known()
 	l.o.Changed(change)
-	if old == nil && l.verdict.Lead.Known {
-		l.logNumber(before, l.verdict)
+	if change.Old == nil && l.verdict.Lead.Known {
+		l.logNumber(change.Before, l.verdict)
 	}
 	switch p.origin {
 	case fromFile:
 		l.accept(p)
 		l.saving.lastGood = &LastGood{p.file, p.Config}
+	case asStored:
+		l.o.Log.Info("this is the policy of before the start; the saved file is not evaluated yet", "file", l.o.Name)
 	case fromStore:
-		l.o.Log.Warn("this is the last good copy of the file, kept before the start")
+		l.o.Log.Warn("this is the last good copy of the file; save a good file to replace it", "file", l.o.Name)
 	}
-	l.forget()
+	l.dropSources()
 }

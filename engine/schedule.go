@@ -11,36 +11,38 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// policy is an accepted counter.cue. Only its pages, its schedule and its origin change
-// after it is made.
-type policy struct {
+// activePolicy is an accepted counter.cue. Only its pages, its schedule and its origin
+// change after it is made.
+type activePolicy struct {
 	*Policy
 	file   []byte
 	origin origin
 
 	now schedule
 
-	pages []schema.Page // for live
-	live  schema.Live
-	bad   error // why the pages could not be computed
-	bare  bool  // the bare number stands for them until they are computed
+	pages        []schema.Page // for live
+	live         schema.Live
+	pagesErr     error // why the pages cannot be shown: the bare number stands for them
+	withoutPages bool  // they are not computed yet: the bare number stands for them
 }
 
 // newPolicy prepares everything that can go wrong before anything is changed.
-func (l *loop) newPolicy(config *schema.Config, file []byte, origin origin) (*policy, error) {
+func (l *loop) newPolicy(config *schema.Config, file []byte, origin origin) (*activePolicy, error) {
 	p, err := NewPolicy(config, filepath.Dir(l.o.Name))
 	if err != nil {
 		return nil, err
 	}
-	return &policy{Policy: p, file: file, origin: origin}, nil
+	return &activePolicy{Policy: p, file: file, origin: origin}, nil
 }
 
 // reads reports whether there is a policy and it reads a source.
-func (p *policy) reads(key source.Key) bool { return p != nil && slices.Contains(p.Keys(), key) }
+func (p *activePolicy) reads(key source.Key) bool { return p != nil && slices.Contains(p.Keys(), key) }
 
-// knows reports whether the pages were computed for a known number, or the bare
+// showsNumber reports whether the pages were computed for a known number, or the bare
 // number stands for them.
-func (p *policy) knows() bool { return p.live.Streak.Known || p.bad != nil || p.bare }
+func (p *activePolicy) showsNumber() bool {
+	return p.live.Streak.Known || p.pagesErr != nil || p.withoutPages
+}
 
 // schedule is which entries of poll and brightness match, from one edge of
 // their windows to the next.
@@ -56,7 +58,7 @@ type schedule struct {
 const defaultLevel led.Level = 8
 
 // at returns the schedule at an instant.
-func (p *policy) at(now time.Time) schedule {
+func (p *activePolicy) at(now time.Time) schedule {
 	s := p.now
 	if !s.from.IsZero() && !now.Before(s.from) && (s.until.IsZero() || now.Before(s.until)) {
 		return s
@@ -82,7 +84,7 @@ func (p *policy) at(now time.Time) schedule {
 
 // during reports whether windows match, and brings until forward to where that
 // may change. No windows always match.
-func (p *policy) during(ws []rules.Window, now time.Time, until *time.Time) bool {
+func (p *activePolicy) during(ws []rules.Window, now time.Time, until *time.Time) bool {
 	if ws == nil {
 		return true
 	}

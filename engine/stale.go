@@ -56,7 +56,7 @@ func excepts(r rules.Rule, e *rules.Environment, id string) bool {
 // into force, the longer one still counts.
 func (l *loop) within(now time.Time) time.Duration {
 	every := l.policy.at(now).every
-	for _, p := range l.pollings {
+	for _, p := range l.polls {
 		every = max(every, p.every)
 	}
 	return 2 * every
@@ -87,7 +87,7 @@ func (l *loop) stale(now time.Time) map[string][]facts.Reason {
 		all = append(all, facts.Reason{Kind: source.Clock.String(), Text: "this machine's clock is not trusted"})
 	}
 	for _, s := range l.policy.Sources {
-		if h := l.source(s.Key); h.reading == notReadable {
+		if h := l.source(s.Key); h.load == loadFailed {
 			all = append(all, facts.Reason{Kind: "history", Source: s.Name, Text: "what is stored of " + s.Name + " cannot be read"})
 		}
 	}

@@ -82,12 +82,12 @@ func (l *loop) status() Status {
 	if l.policy == nil {
 		return s
 	}
-	s.Policy, s.Pages, s.Good = l.policy.Policy, l.policy.pages, l.good(l.policy)
+	s.Policy, s.Pages, s.Good = l.policy.Policy, l.policy.pages, l.lastGoodPoll(l.policy)
 	s.Stale, s.Because, s.Environments = len(l.because) > 0, l.because, l.environments
 	for _, key := range l.policy.Keys() {
 		s.Known = append(s.Known, l.source(key).known)
 	}
-	for _, p := range l.pollings {
+	for _, p := range l.polls {
 		s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err), p.good})
 	}
 	return s

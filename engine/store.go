@@ -31,25 +31,25 @@ type LastGood struct {
 	Config *schema.Config // what it evaluates to
 }
 
-// reading says how far a source was read from the store.
-type reading int
+// loadState says how far a source was loaded from the store.
+type loadState int
 
 const (
-	notRead     reading = iota
-	notReadable         // it was tried: what is known is what polls have brought since the start
-	wasRead
+	notLoaded  loadState = iota
+	loadFailed           // what is known is what polls have brought since the start
+	loaded
 )
 
-// held is what is known of a source, and what of it is not stored yet.
-type held struct {
+// sourceState is what is known of a source, and what of it is not stored yet.
+type sourceState struct {
 	known   source.Known
-	reading reading
+	load    loadState
 	unsaved source.Changes
-	marked  bool // a poll ended that is not told to the store yet
+	marked  bool // a poll ended of which the store does not know yet
 }
 
 // isSaved reports whether all that is known is stored.
-func (h *held) isSaved() bool { return !h.marked && h.unsaved.Empty() }
+func (s *sourceState) isSaved() bool { return !s.marked && s.unsaved.Empty() }
 
 // saving is the state of the store.
 type saving struct {
@@ -62,30 +62,30 @@ type saving struct {
 }
 
 const (
-	// storePatience is how long a store may take before the wall goes on without it.
-	storePatience = 5 * time.Second
+	// storeTimeout is how long a store may take before the wall goes on without it.
+	storeTimeout = 5 * time.Second
 	// maxStoreRetry bounds the wait before a store that does not work is tried again.
 	maxStoreRetry = 15 * time.Second
 )
 
-// source returns what is known of a source.
-func (l *loop) source(key source.Key) *held {
-	h := l.sources[key]
-	if h == nil {
-		h = &held{known: source.Known{Key: key}}
+// source returns the state of a source, which is made if it is new.
+func (l *loop) source(key source.Key) *sourceState {
+	s := l.sources[key]
+	if s == nil {
+		s = &sourceState{known: source.Known{Key: key}}
 		if l.o.Store == nil {
-			h.reading = wasRead
+			s.load = loaded
 		}
-		l.sources[key] = h
+		l.sources[key] = s
 	}
-	return h
+	return s
 }
 
 // known returns what is known of all sources.
 func (l *loop) known() []source.Known {
 	list := make([]source.Known, 0, len(l.sources))
-	for _, h := range l.sources {
-		list = append(list, h.known)
+	for _, s := range l.sources {
+		list = append(list, s.known)
 	}
 	return list
 }
@@ -94,53 +94,43 @@ func (l *loop) known() []source.Known {
 // the wall goes on from what polls bring.
 func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 	s := &l.saving
-	if s.running && s.err == nil && uptime-s.began >= storePatience {
+	if s.running && s.err == nil && uptime-s.began >= storeTimeout {
 		l.storeTrouble(errors.New("it does not answer"))
 	}
-	for _, h := range l.sources {
-		if s.err != nil && h.reading == notRead {
-			h.reading = notReadable
+	for _, source := range l.sources {
+		if s.err != nil && source.load == notLoaded {
+			source.load = loadFailed
 		}
 	}
 	if l.o.Store == nil || s.running || s.failures > 0 && uptime < s.retry {
 		return
 	}
-	if work := l.storeWork(); work != nil {
+	if t := l.storeTask(); t != nil {
 		s.running, s.began = true, uptime
-		l.start(ctx, work)
+		l.start(ctx, t)
 	}
 }
 
-// storeWork returns what the store has to do next: what is needed first comes first. Nil:
+// storeTask returns what the store has to do next: what is needed first comes first. Nil:
 // nothing.
-func (l *loop) storeWork() func(context.Context) result {
-	s, store := &l.saving, l.o.Store
+func (l *loop) storeTask() task {
 	if l.reload.lastGood == nil {
-		return func(ctx context.Context) result {
-			g, err := store.LastGood(ctx)
-			return lastGoodLoaded{g, err}
+		return &lastGoodLoad{store: l.o.Store}
+	}
+	for key, s := range l.sources {
+		if s.load != loaded {
+			return &sourceLoad{store: l.o.Store, key: key}
 		}
 	}
-	for key, h := range l.sources {
-		if h.reading != wasRead {
-			return func(ctx context.Context) result {
-				known, err := store.Load(ctx, key)
-				return sourceLoaded{key, known, err}
-			}
-		}
+	if g := l.saving.lastGood; g != nil {
+		l.saving.lastGood = nil
+		return &lastGoodSave{store: l.o.Store, file: *g}
 	}
-	if g := s.lastGood; g != nil {
-		s.lastGood = nil
-		return func(ctx context.Context) result { return lastGoodSaved{*g, store.SaveLastGood(ctx, *g)} }
-	}
-	for key, h := range l.sources {
-		if !h.isSaved() {
-			known, changes := h.known, h.unsaved
-			h.marked, h.unsaved = false, source.Changes{Key: key}
-			return func(ctx context.Context) result {
-				replaced, err := store.Save(ctx, &known, changes)
-				return sourceSaved{key, changes, replaced, err}
-			}
+	for key, s := range l.sources {
+		if !s.isSaved() {
+			t := &sourceSave{store: l.o.Store, key: key, known: s.known, changes: s.unsaved}
+			s.marked, s.unsaved = false, source.Changes{Key: key}
+			return t
 		}
 	}
 	return nil
@@ -167,73 +157,102 @@ func (l *loop) storeTrouble(err error) {
 	l.log.trouble("store", "the history cannot be used; the wall goes on from memory, and tries again", "the history can be used again", err)
 }
 
-// sourceLoaded is what the store has of a source.
-type sourceLoaded struct {
+// lastGoodLoad reads the last good file from the store.
+type lastGoodLoad struct {
+	store Store
+	file  LastGood
+	err   error
+}
+
+func (t *lastGoodLoad) run(ctx context.Context) { t.file, t.err = t.store.LastGood(ctx) }
+
+func (t *lastGoodLoad) take(l *loop) {
+	l.stored(t.err)
+	if t.err == nil {
+		l.lastGoodLoaded(t.file)
+	}
+}
+
+// sourceLoad reads what the store has of a source.
+type sourceLoad struct {
+	store Store
 	key   source.Key
 	known source.Known
 	err   error
 }
 
-func (r sourceLoaded) take(l *loop) {
-	l.stored(r.err)
-	h := l.sources[r.key]
+func (t *sourceLoad) run(ctx context.Context) { t.known, t.err = t.store.Load(ctx, t.key) }
+
+func (t *sourceLoad) take(l *loop) {
+	l.stored(t.err)
+	s := l.sources[t.key]
 	switch {
-	case h == nil || r.err != nil:
+	case s == nil || t.err != nil:
 		return
-	case h.reading == notReadable: // polls went on meanwhile
-		r.known, h.unsaved = facts.Join(r.known, h.known, l.now())
-		h.marked = true
+	case s.load == loadFailed: // polls went on meanwhile
+		t.known, s.unsaved = facts.Join(t.known, s.known, l.now())
+		s.marked = true
 	}
-	h.known, h.reading = r.known, wasRead
-	l.learned()
+	s.known, s.load = t.known, loaded
+	l.factsChanged()
 }
 
-// sourceSaved is what became of writing changes.
-type sourceSaved struct {
+// sourceSave writes what changed of a source.
+type sourceSave struct {
+	store    Store
 	key      source.Key
+	known    source.Known
 	changes  source.Changes
 	replaced bool
 	err      error
 }
 
-func (r sourceSaved) take(l *loop) {
-	l.stored(r.err)
-	if h := l.sources[r.key]; r.err != nil {
-		later := h.unsaved
-		h.unsaved, h.marked = r.changes, true
-		h.unsaved.Add(later)
+func (t *sourceSave) run(ctx context.Context) {
+	t.replaced, t.err = t.store.Save(ctx, &t.known, t.changes)
+}
+
+func (t *sourceSave) take(l *loop) {
+	l.stored(t.err)
+	if t.err != nil {
+		s := l.sources[t.key]
+		later := s.unsaved
+		s.unsaved, s.marked = t.changes, true
+		s.unsaved.Add(later)
 	}
-	if !r.replaced {
+	if !t.replaced {
 		return
 	}
-	for _, h := range l.sources {
-		h.unsaved, h.marked = h.known.All(), true
+	for _, s := range l.sources {
+		s.unsaved, s.marked = s.known.All(), true
 	}
 	if p := l.policy; p != nil {
 		l.saving.lastGood = &LastGood{p.file, p.Config}
 	}
 }
 
-// lastGoodSaved is what became of keeping the file in force for the next start.
-type lastGoodSaved struct {
-	file LastGood
-	err  error
+// lastGoodSave writes the file in force for the next start.
+type lastGoodSave struct {
+	store Store
+	file  LastGood
+	err   error
 }
 
-func (r lastGoodSaved) take(l *loop) {
-	l.stored(r.err)
-	if r.err != nil && l.saving.lastGood == nil {
-		l.saving.lastGood = &r.file
+func (t *lastGoodSave) run(ctx context.Context) { t.err = t.store.SaveLastGood(ctx, t.file) }
+
+func (t *lastGoodSave) take(l *loop) {
+	l.stored(t.err)
+	if t.err != nil && l.saving.lastGood == nil {
+		l.saving.lastGood = &t.file
 	}
 }
 
-// forget lets go of sources that no policy reads and of which all is stored.
-func (l *loop) forget() {
+// dropSources drops sources that no policy reads and of which all is stored.
+func (l *loop) dropSources() {
 	if l.saving.running {
 		return // it may fail, and then what it was to write is needed
 	}
-	for key, h := range l.sources {
-		if !l.policy.reads(key) && !l.reload.candidate.reads(key) && h.isSaved() {
+	for key, s := range l.sources {
+		if !l.policy.reads(key) && !l.reload.candidate.reads(key) && s.isSaved() {
 			delete(l.sources, key)
 		}
 	}
@@ -241,8 +260,8 @@ func (l *loop) forget() {
 
 // allStored reports whether all that is known is stored.
 func (l *loop) allStored() bool {
-	for _, h := range l.sources {
-		if !h.isSaved() {
+	for _, s := range l.sources {
+		if !s.isSaved() {
 			return false
 		}
 	}

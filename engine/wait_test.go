@@ -193,7 +193,7 @@ func TestSaveHangs(t *testing.T) {
 		w.store.change(func(s *fakeStore) { s.stuck = stuck })
 		w.pass(time.Hour)
 		w.endsInTime()
-		w.wantLog("not all that is known is stored")
+		w.wantLog("ends before all that is known is stored")
 		close(stuck)
 	})
 }

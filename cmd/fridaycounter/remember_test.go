@@ -88,7 +88,7 @@ func TestRunRemembers(t *testing.T) {
 			if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 				t.Fatal(err)
 			}
-			c.wait("log", c.log, "polling bamboo works again")
+			c.wait("log", c.log, "polling works again")
 			c.stop(syscall.SIGTERM)
 			if strings.Contains(c.out(0), glass(t, "5")) {
 				t.Error("the number grew")

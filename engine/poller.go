@@ -71,7 +71,7 @@ func (a *Asking) ask(ctx context.Context, s PolicySource, known source.Known) (s
 		case ctx.Err() != nil:
 			return known, errors.Join(err, ctx.Err())
 		case step.Abs() > clockSlack:
-			return known, errors.Join(err, &source.Error{Kind: source.Clock, Err: errors.New("the clock was set while the source was asked")})
+			return known, errors.Join(err, errClockSet)
 		case !guard.confirms(began, now, answer.Date):
 			return known, errors.Join(err, &source.Error{Kind: source.Clock, Err: guard.doubt(began, answer.Date)})
 		}

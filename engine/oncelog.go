@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"log/slog"
+	"strings"
+	"unicode"
+)
+
+// onceLog logs a trouble when it begins, changes or ends, and not each time that it is
+// found, so that an outage of a day does not fill a card.
+type onceLog struct {
+	log      *slog.Logger
+	troubles map[string]string // the text of each that lasts, by topic
+	notes    map[string]bool   // topics of which a note was logged
+}
+
+func newOnceLog(log *slog.Logger) *onceLog {
+	return &onceLog{log, map[string]string{}, map[string]bool{}}
+}
+
+// trouble logs err under a topic, or its end when err is nil. The messages begins and ends
+// are constant; attrs say what they are about.
+func (o *onceLog) trouble(topic, begins, ends string, err error, attrs ...any) {
+	before, lasts := o.troubles[topic]
+	switch {
+	case err == nil && lasts:
+		delete(o.troubles, topic)
+		o.log.Info(ends, attrs...)
+	case err != nil && before != withoutDigits(err.Error()):
+		o.troubles[topic] = withoutDigits(err.Error())
+		o.log.Warn(begins, append(attrs, "error", err)...)
+	}
+}
+
+// withoutDigits drops the figures of an error's text: ports and times change from one poll
+// to the next while the trouble is the same.
+func withoutDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// refusal logs why a content of a file, known by its hash, is refused: a line for each
+// error, and nothing while the same is found.
+func (o *onceLog) refusal(file, hash string, err error, inForce bool) {
+	found := hash + " " + err.Error()
+	if o.troubles[refused] == found {
+		return
+	}
+	o.troubles[refused] = found
+	if inForce {
+		o.log.Warn("the file is refused; nothing changes until it is corrected", "file", file)
+	} else {
+		o.log.Warn("the file is refused, and there is none in force; the last good copy is tried", "file", file)
+	}
+	for line := range strings.Lines(err.Error()) {
+		o.log.Warn("why it is refused", "error", strings.TrimRight(line, "\n"))
+	}
+}
+
+// refused is the topic of a file that is refused.
+const refused = "refused"
+
+// maxNotes bounds the memory of the notes.
+const maxNotes = 1000
+
+// note logs a note of a source the first time that its topic comes up.
+func (o *onceLog) note(from, topic, text string) {
+	topic = from + " " + topic
+	if o.notes[topic] || len(o.notes) > maxNotes {
+		return
+	}
+	o.notes[topic] = true
+	if len(o.notes) > maxNotes {
+		text = "there are more notes like these; they are not logged until the next start"
+	}
+	o.log.Warn("unexpected data from the source; everything else of it counts", "source", from, "note", text)
+}

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 )
 
 func demoCommand(g *globals) *cobra.Command {
@@ -21,7 +22,7 @@ on the given address and by the real clock, for trying a policy of your own.`,
 				return demo.Serve(cmd.Context(), serve, cmd.ErrOrStderr())
 			}
 			return demo.Run(cmd.Context(), demo.Options{
-				Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(), Terminal: isTerminal(cmd.OutOrStdout()), Getenv: g.getenv,
+				Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(), Terminal: host.IsTerminal(cmd.OutOrStdout()), Getenv: g.getenv,
 			})
 		},
 	}

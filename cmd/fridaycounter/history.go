@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
@@ -39,7 +40,7 @@ and which rules they break. It reads the history beside run, and asks nobody.`,
 			if !slices.Contains([]string{"table", "json", "csv"}, format) {
 				return fmt.Errorf("--format %q: want table, json or csv", format)
 			}
-			if !cmd.Flags().Changed("limit") && format == "table" && isTerminal(cmd.OutOrStdout()) {
+			if !cmd.Flags().Changed("limit") && format == "table" && host.IsTerminal(cmd.OutOrStdout()) {
 				limit = tableLimit
 			}
 			return g.list(cmd, f, format, limit)

@@ -53,7 +53,7 @@ func writeError(w io.Writer, err error) {
 	text := fmt.Sprintf("fridaycounter: error: %v\n", err)
 	if file, ok := errors.AsType[*schema.Error](err); ok {
 		var b strings.Builder
-		_ = file.Write(&b, isTerminal(w)) // it cannot fail
+		_ = file.Write(&b, host.IsTerminal(w)) // it cannot fail
 		text = b.String()
 	}
 	_, _ = io.WriteString(w, report.Printable(text)) // nobody is left to be told

@@ -5,10 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
@@ -76,11 +74,9 @@ func (g *globals) judge(cmd *cobra.Command, policy policyfile.Policy, at string,
 	if err != nil {
 		return judge.Case{}, err
 	}
-	bar := newProgress(cmd.ErrOrStderr())
-	defer bar.finish()
 	return judge.Gather(cmd.Context(), judge.Options{
 		Policy: policy, Path: g.policyPath(), History: history, At: at, Ask: ask, Getenv: g.getenv,
-		Progress: bar.update, Note: func(text string) { note(cmd, text) },
+		Progress: cmd.ErrOrStderr(), Note: func(text string) { note(cmd, text) },
 	})
 }
 
@@ -115,11 +111,6 @@ func answer(cmd *cobra.Command, asJSON bool, v any, text string) error {
 	}
 	_, err := io.WriteString(cmd.OutOrStdout(), report.Printable(text))
 	return err
-}
-
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
 }
 
 // clock is this machine's, without the monotonic reading that would hide a step.

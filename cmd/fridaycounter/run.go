@@ -85,7 +85,7 @@ type service struct {
 func (s *service) run(ctx context.Context) (err error) {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
-	output := host.NewOutput(s.stdout, s.stderr, isTerminal, s.getenv)
+	output := host.NewOutput(s.stdout, s.stderr, host.IsTerminal, s.getenv)
 	defer output.Close()
 	log := output.Logger()
 	manager := host.NewNotifier(cmp.Or(s.machine.maxSilence, host.MaxSilence), log)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -71,7 +72,7 @@ func (s *snapshot) check(cmd *cobra.Command) (err error) {
 		return fmt.Errorf("--modules %d: want 1 to %d", s.modules, maxModules)
 	case s.pitch == 0:
 		return fmt.Errorf("--pitch 0: want 4 to 64")
-	case s.png == "-" && isTerminal(cmd.OutOrStdout()):
+	case s.png == "-" && host.IsTerminal(cmd.OutOrStdout()):
 		return fmt.Errorf("--png - writes an image: redirect it to a file, or name one, as in fridaycounter snapshot --png wall.png")
 	}
 	s.level, err = parseLevel(s.brightness)

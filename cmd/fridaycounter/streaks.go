@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -37,7 +38,7 @@ it a cell for each forbidden window, kept or broken.`,
 			if !slices.Contains([]string{"table", "json", "svg", "png"}, format) {
 				return fmt.Errorf("--format %q: want table, json, svg or png", format)
 			}
-			if format == "png" && isTerminal(cmd.OutOrStdout()) {
+			if format == "png" && host.IsTerminal(cmd.OutOrStdout()) {
 				return fmt.Errorf("--format png writes an image: redirect it to a file, as in fridaycounter streaks --format png > streaks.png")
 			}
 			c, err := g.judgeInForce(cmd, at)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
@@ -31,7 +32,7 @@ code is 1. Scenarios that pass are listed on a terminal only.`,
 			if err != nil {
 				return err
 			}
-			if err := answer(cmd, asJSON, result, result.Text(isTerminal(cmd.OutOrStdout()))); err != nil || result.Failed == 0 {
+			if err := answer(cmd, asJSON, result, result.Text(host.IsTerminal(cmd.OutOrStdout()))); err != nil || result.Failed == 0 {
 				return err
 			}
 			return exitWith{exitError, nil}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
@@ -32,7 +33,7 @@ checks whether the policy is as expected.`,
 			if _, err := policyfile.Scenarios(cmd.Context(), path, policy.Config); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
-			if isTerminal(cmd.ErrOrStderr()) {
+			if host.IsTerminal(cmd.ErrOrStderr()) {
 				fmt.Fprint(cmd.ErrOrStderr(), report.Printable(fmt.Sprintf("%s is good: %s\n", path, report.Describe(policy.Config))))
 			}
 			return nil

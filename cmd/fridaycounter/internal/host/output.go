@@ -3,10 +3,12 @@ package host
 import (
 	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/lmittmann/tint"
+	"github.com/mattn/go-isatty"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
@@ -147,4 +149,10 @@ func (s *screen) Write(lines []byte) (int, error) {
 		return s.stderr.Write(lines)
 	}
 	return s.dev.Write(lines)
+}
+
+// IsTerminal reports whether an output is a terminal.
+func IsTerminal(output any) bool {
+	f, ok := output.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
 }

@@ -4,6 +4,7 @@ package importfile
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,11 @@ const MaxSize = 64 << 20
 // not at all; name stands for r in errors.
 func Read(ctx context.Context, r io.Reader, name string) ([]rules.Deployment, error) {
 	data := bufio.NewReader(r)
-	if isArray(data) {
+	if mark, _ := data.Peek(3); string(mark) == "\ufeff" {
+		_, _ = data.Discard(3) // it is there
+	}
+	start, _ := data.Peek(64) // a shorter file is as good
+	if bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("[")) {
 		return readListing(data, name)
 	}
 	return jsonl.Decode(ctx, data, name)

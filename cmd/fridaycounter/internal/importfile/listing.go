@@ -1,7 +1,6 @@
 package importfile
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -18,22 +17,13 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// isArray reports whether r begins with a JSON array, and not with lines.
-func isArray(r *bufio.Reader) bool {
-	if mark, _ := r.Peek(3); string(mark) == "\ufeff" {
-		_, _ = r.Discard(3) // it is there
-	}
-	start, _ := r.Peek(64) // a shorter file is as good
-	return bytes.HasPrefix(bytes.TrimLeft(start, " \t\r\n"), []byte("["))
-}
-
 // A listed is an element of what "history --format json" wrote, with texts for the times. Source,
 // breaks and the ids of a known environment are worked out anew.
 type listed struct {
 	report.Deployment
-	Started  *string         `json:"started"`
-	Executed *string         `json:"executed"`
-	Finished *string         `json:"finished"`
+	Started  string          `json:"started"`
+	Executed string          `json:"executed"`
+	Finished string          `json:"finished"`
 	Breaks   json.RawMessage `json:"breaks"`
 }
 
@@ -42,27 +32,27 @@ const maxErrors = 10
 
 // readListing reads what "history --format json" wrote. A deployment that had several outcomes
 // comes several times, the present one last.
-func readListing(r io.Reader, name string) (list []rules.Deployment, err error) {
-	limited := &io.LimitedReader{R: r, N: MaxSize + 1}
-	decoder := json.NewDecoder(limited)
-	var errs []error
-	fail := func(number int, err error) {
-		if limited.N == 0 {
-			errs = []error{fmt.Errorf("%s is larger than %d MiB", name, MaxSize>>20)}
-		} else {
-			errs = append(errs, fmt.Errorf("%s: element %d: %w", name, number, err))
-		}
+func readListing(r io.Reader, name string) ([]rules.Deployment, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	_, err = decoder.Token() // the bracket
-	for number := 1; err == nil && decoder.More() && len(errs) < maxErrors; number++ {
-		var element json.RawMessage
-		if err = decoder.Decode(&element); err != nil {
-			fail(number, err)
-			break
-		}
-		runs, bad := readElement(element)
-		if bad != nil {
-			fail(number, bad)
+	if len(data) > MaxSize {
+		return nil, fmt.Errorf("%s is larger than %d MiB", name, MaxSize>>20)
+	}
+	if !utf8.Valid(data) {
+		return nil, fmt.Errorf("%s is not UTF-8", name)
+	}
+	var elements []json.RawMessage
+	if err := json.Unmarshal(data, &elements); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	var list []rules.Deployment
+	var errs []error
+	for i, element := range elements {
+		runs, err := readElement(element)
+		if err != nil && len(errs) < maxErrors {
+			errs = append(errs, fmt.Errorf("%s: element %d: %w", name, i+1, err))
 		}
 		if list = append(list, runs...); len(list) > engine.MaxRuns {
 			return nil, fmt.Errorf("%s has more than %d deployments", name, engine.MaxRuns)
@@ -71,20 +61,11 @@ func readListing(r io.Reader, name string) (list []rules.Deployment, err error) 
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	if _, err := decoder.Token(); err != nil {
-		return nil, fmt.Errorf("%s: the array does not end: %w", name, err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("%s: there is more behind the array", name)
-	}
 	return list, nil
 }
 
 // readElement reads an element of a listing.
 func readElement(element json.RawMessage) ([]rules.Deployment, error) {
-	if !utf8.Valid(element) {
-		return nil, errors.New("it is not UTF-8")
-	}
 	var l listed
 	decoder := json.NewDecoder(bytes.NewReader(element))
 	decoder.DisallowUnknownFields()
@@ -94,45 +75,40 @@ func readElement(element json.RawMessage) ([]rules.Deployment, error) {
 		}
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
-	var d rules.Deployment
-	replaced := 0 // what Go puts in the place of half a character
-	for _, text := range []struct {
-		name, value string
-		to          *string
-	}{
-		{"id", l.ID, &d.ID}, {"project_id", l.ProjectID, &d.ProjectID}, {"project", l.Project, &d.Project},
-		{"environment_id", l.EnvironmentID, &d.EnvironmentID}, {"environment", l.Environment, &d.Environment},
-		{"version", l.Version, &d.Version}, {"url", l.URL, &d.URL},
-	} {
-		if replaced += strings.Count(text.value, "\ufffd"); replaced > bytes.Count(element, []byte("\ufffd")) {
-			return nil, fmt.Errorf("%s: it holds half a character", text.name)
-		}
-		*text.to = source.Text(text.value)
+	d := rules.Deployment{
+		ID: source.Text(l.ID), ProjectID: source.Text(l.ProjectID), Project: source.Text(l.Project),
+		EnvironmentID: source.Text(l.EnvironmentID), Environment: source.Text(l.Environment),
+		Version: source.Text(l.Version), URL: source.Text(l.URL),
 	}
-	if d.ID == "" || d.Environment == "" {
-		return nil, errors.New("id and environment are required")
+	// Go puts U+FFFD in the place of half a character, and two names could become one.
+	texts := l.ID + l.ProjectID + l.Project + l.EnvironmentID + l.Environment + l.Version + l.URL
+	if strings.Count(texts, "\ufffd") > bytes.Count(element, []byte("\ufffd")) {
+		return nil, errors.New("it holds half a surrogate pair, which is no character")
 	}
-	for _, at := range []struct {
-		name string
-		text *string
-		to   *time.Time
-	}{{"started", l.Started, &d.Started}, {"executed", l.Executed, &d.Executed}, {"finished", l.Finished, &d.Finished}} {
-		if at.text == nil {
-			continue
-		}
-		t, err := time.Parse(time.RFC3339, *at.text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %q is not a time: want RFC 3339, like 2026-11-20T15:04:05+01:00", at.name, source.TextOf(*at.text, 60))
-		}
-		if t.IsZero() {
-			t = t.Add(1) // it is unusable, not absent
-		}
-		*at.to = t.UTC()
+	if d.ID == "" || d.Environment == "" || l.Started == "" && l.Executed == "" {
+		return nil, errors.New("id, environment and started are required")
 	}
-	if d.Start().IsZero() {
-		return nil, errors.New("started: is required")
+	err := errors.Join(parseTime("started", l.Started, &d.Started), parseTime("executed", l.Executed, &d.Executed), parseTime("finished", l.Finished, &d.Finished))
+	if err != nil {
+		return nil, err
 	}
 	return l.outcomes(d)
+}
+
+// parseTime reads a time into to, in UTC; "" leaves it alone.
+func parseTime(field, text string, to *time.Time) error {
+	if text == "" {
+		return nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return fmt.Errorf("%s: %q is not a time: want RFC 3339, like 2026-11-20T15:04:05+01:00", field, source.TextOf(text, 60))
+	}
+	if t.IsZero() {
+		t = t.Add(1) // it is unusable, not absent
+	}
+	*to = t.UTC()
+	return nil
 }
 
 // outcomes returns a deployment with each outcome that it was said to have.

@@ -4,6 +4,7 @@ package judge
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
@@ -32,8 +32,8 @@ type Options struct {
 	At       string // judge as of this instant, as [query.At] reads it; "" is now
 	Ask      bool   // ask the sources although the history has something of each
 	Getenv   func(string) string
-	Progress func(bamboo.Progress) // of a first reading
-	Note     func(string)          // tells of an oddity
+	Progress io.Writer    // a terminal shows how far a first reading has come
+	Note     func(string) // tells of an oddity
 }
 
 // A Case is what is known of a policy's sources, as of an instant.
@@ -129,8 +129,10 @@ func (o *Options) ask(ctx context.Context) (known []source.Known, failure, err e
 	if err != nil {
 		return nil, nil, err
 	}
+	show, clear := newProgress(o.Progress)
+	defer clear()
 	open := sources.Opener{
-		Dir: filepath.Dir(o.Path), Getenv: o.Getenv, Lockouts: lockouts, Progress: o.Progress,
+		Dir: filepath.Dir(o.Path), Getenv: o.Getenv, Lockouts: lockouts, Progress: show,
 		ServiceCredential: serviceCredential,
 	}
 	asking := engine.Asking{

@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"strings"
@@ -14,16 +14,16 @@ func TestProgress(t *testing.T) {
 		Environment: "Production", Results: 1200,
 		Oldest: now.AddDate(0, 0, -50), Horizon: now.AddDate(0, 0, -100),
 	}
-	if got, want := progressParts(half, now), 500; got != want {
+	if got, want := steps(half, now), 500; got != want {
 		t.Errorf("half read: got %d of %d, want %d", got, progressSteps, want)
 	}
-	if got, want := progressText(half), "reading Production, 1200 results back to 2026-10-07"; got != want {
+	if got, want := describe(half), "reading Production, 1200 results back to 2026-10-07"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var pipe strings.Builder
-	p := newProgress(&pipe)
-	p.update(half)
-	p.finish()
+	show, clear := newProgress(&pipe)
+	show(half)
+	clear()
 	if got := pipe.String(); got != "" {
 		t.Errorf("in a pipe: got %q, want nothing", got)
 	}

@@ -1,0 +1,61 @@
+package judge
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+)
+
+// progressSteps is the length of a progress bar.
+const progressSteps = 1000
+
+// newProgress returns what shows on a terminal how far a first reading has come, and what clears
+// that. In a pipe both are silent.
+func newProgress(w io.Writer) (show func(bamboo.Progress), clear func()) {
+	if !host.IsTerminal(w) {
+		return func(bamboo.Progress) {}, func() {}
+	}
+	var bar *progressbar.ProgressBar
+	show = func(p bamboo.Progress) {
+		if bar == nil {
+			bar = progressbar.NewOptions(progressSteps,
+				progressbar.OptionSetWriter(w),
+				progressbar.OptionClearOnFinish(),
+				progressbar.OptionThrottle(100*time.Millisecond),
+				progressbar.OptionSetPredictTime(false))
+		}
+		// An error means that the terminal is gone.
+		bar.Describe(describe(p))
+		_ = bar.Set(steps(p, time.Now()))
+	}
+	return show, func() {
+		if bar != nil {
+			_ = bar.Finish()
+		}
+	}
+}
+
+// describe says what is read.
+func describe(p bamboo.Progress) string {
+	text := fmt.Sprintf("reading %s, %s", p.Environment, report.Plural(p.Results, "result"))
+	if !p.Oldest.IsZero() {
+		text += " back to " + p.Oldest.Format(time.DateOnly)
+	}
+	return text
+}
+
+// steps returns how many of progressSteps were read of the time from now back to where the reading
+// ends.
+func steps(p bamboo.Progress, now time.Time) int {
+	whole := now.Sub(p.Horizon)
+	if p.Oldest.IsZero() || whole <= 0 {
+		return 0
+	}
+	return int(progressSteps * min(max(float64(now.Sub(p.Oldest))/float64(whole), 0), 1))
+}

@@ -1,8 +1,12 @@
 // Package bamboo reads deployments from Atlassian Bamboo over its REST API.
 //
-// [Client.Poll] finds the selected environments once, and afterwards asks each for the
-// newest page of its results. On first contact it reads back to a horizon, one page of
-// each environment a poll. What it could not read is an error beside what it could.
+// Start at [Client.Poll]. It finds the selected environments (catalog.go), and asks each for
+// the newest page of its results (results.go, pages.go). On first contact it reads back to a
+// horizon, one page of each environment a poll. What it could not read is an error beside
+// what it could.
+//
+// The package holds no state but a client's, and sends nothing but GET, by way of package
+// rest. All that Bamboo's JSON does in its own way is in wire.go.
 package bamboo
 
 import (
@@ -36,23 +40,23 @@ type Opts struct {
 	// Selection is which environments to read. If all its environments are ids the list
 	// of every project, slow on a large server, is not asked for.
 	Selection source.Selection
-	// HistoryFrom is the instant to which a first reading goes back; zero: two years
-	// before the poll.
+	// HistoryFrom is the instant back to which lists are read; zero: two years before the
+	// poll.
 	HistoryFrom time.Time
-	// MaxPages bounds the pages read of one environment in one poll, and those of a
-	// first reading; zero: 200.
+	// MaxPages bounds the pages read of one environment in one poll, and those on first
+	// contact; zero: 200.
 	MaxPages int
-	// Progress is called from Poll's goroutine for each page of a first reading, and of
-	// one that goes deeper; nil: it is not.
+	// Progress is called from Poll's goroutine for each page on first contact, or deeper
+	// than before; nil: it is not.
 	Progress func(Progress)
 }
 
-// Progress is how far a first reading has come.
+// Progress is how far back an environment has been read.
 type Progress struct {
 	Environment string    // name
 	Results     int       // known of it
 	Oldest      time.Time // start of the oldest of them
-	Horizon     time.Time // where the reading ends, unless the list ends before
+	Horizon     time.Time // back to where it is read, unless the list ends before
 }
 
 // A Client asks one Bamboo. One goroutine at a time may use it. It needs no closing.
@@ -60,10 +64,10 @@ type Client struct {
 	*rest.Client
 	opts     Opts
 	catalog  catalog
-	turned   map[string]int  // pages of a first or deeper reading, by environment id
+	pages    map[string]int  // read on first contact, or deeper, by environment id
 	finished map[string]bool // environment ids whose list was read to the horizon, its end or MaxPages
-	asked    bool            // for the version
-	server   string          // "Bamboo" and its version, once it said
+	greeted  bool            // the version was asked for
+	server   string          // "Bamboo" and its version; "" before it said
 }
 
 // New returns a client. It sends and reads nothing.
@@ -81,11 +85,11 @@ func New(o Opts) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Client: client, opts: o, turned: map[string]int{}, finished: map[string]bool{}}, nil
+	return &Client{Client: client, opts: o, pages: map[string]int{}, finished: map[string]bool{}}, nil
 }
 
-// refusal reads the verdict of Seraph, Atlassian's login filter. A call that is open to
-// anonymous users is answered with 200 even after a failed login.
+// refusal reads what Seraph, Atlassian's login filter, says of a login. A call that is open
+// to anonymous users is answered with 200 even after a failed login.
 func refusal(status int, h http.Header) int {
 	reason := h.Get("X-Seraph-LoginReason")
 	switch {
@@ -132,7 +136,7 @@ func (c *Client) Look(ctx context.Context, now time.Time) ([]rules.Environment, 
 		return nil, rest.Cause(err, "")
 	}
 	defer p.Close()
-	list := p.discover(ctx)
+	list := p.selected(ctx)
 	return list, errors.Join(p.errs...)
 }
 
@@ -149,14 +153,14 @@ func (c *Client) info(ctx context.Context, s *rest.Session) (Info, error) {
 	return info, nil
 }
 
-// askServer asks for the version, once, when a poll has got through. That a server does
-// not tell it is no error, but a refused login is one.
-func (p *poll) askServer(ctx context.Context) {
+// askVersion asks for the version once, when a poll has got through. A server that does not
+// tell it is no error, but a refused login is one.
+func (p *poll) askVersion(ctx context.Context) {
 	c := p.client
-	if c.asked || len(p.errs) > 0 || len(p.answer.Environments) == 0 || ctx.Err() != nil {
+	if c.greeted || len(p.errs) > 0 || len(p.answer.Environments) == 0 || ctx.Err() != nil {
 		return
 	}
-	c.asked = true
+	c.greeted = true
 	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
 	defer cancel()
 	_, err := c.info(ctx, p.Session)

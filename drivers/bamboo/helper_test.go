@@ -73,14 +73,14 @@ func (m *memory) keep(a source.Answer, err error, now time.Time) {
 			k.Name = e.Name
 		}
 		begins := k.CompleteFrom.IsZero() && !k.Exhausted
-		read, met := false, false
+		read, overlaps := false, false
 		for _, d := range a.Deployments {
 			read = read || d.EnvironmentID == e.ID
-			met = met || d.EnvironmentID == e.ID && k.Has(d.ID)
+			overlaps = overlaps || d.EnvironmentID == e.ID && k.Has(d.ID)
 		}
 		switch {
 		case e.Reading == source.ReadNothing:
-		case begins, read && !met && e.From.After(k.CompleteFrom): // its history begins anew
+		case begins, read && !overlaps && e.From.After(k.CompleteFrom): // its history begins anew
 			k.CompleteFrom, k.Exhausted, k.Partial = e.From, e.Exhausted, e.Reading == source.ReadPart
 		case k.Partial || e.Deeper:
 			if !e.From.IsZero() && !e.From.After(k.CompleteFrom) {

@@ -14,9 +14,12 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// maxSkew is how far the server's clock may be from ours before a note says so.
-const maxSkew = 5 * time.Minute
+const (
+	maxSkew   = 5 * time.Minute // between the server's clock and ours, before a note says so
+	maxActive = 50              // running results of an environment that are asked for one by one
+)
 
+// poll is the state of one poll.
 type poll struct {
 	*rest.Session
 	client *Client
@@ -27,20 +30,20 @@ type poll struct {
 }
 
 // Poll implements [source.Source]. It sends one request for each environment, and more
-// only until a known result is met, and one for each known running result that was not
-// met. Of an environment that is not read whole yet it reads one page, which follows on
+// only until a known result is listed, and one for each known running result that is not
+// listed. Of an environment that is not read whole yet it reads one page, which follows on
 // what is known.
 //
 // After a refused login, a second 403 in a row, a rate limit or a server that does not
-// answer the rest is not asked. It ends a moment after ctx.
+// answer, the rest is not asked. It ends a moment after ctx.
 func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
 	p, err := c.begin(known, now)
 	if err != nil {
 		return source.Answer{}, rest.Cause(err, "")
 	}
 	defer p.Close()
-	p.environments(ctx, p.discover(ctx))
-	p.askServer(ctx)
+	p.environments(ctx, p.selected(ctx))
+	p.askVersion(ctx)
 	p.answer.Server = c.server
 	p.answer.Date = p.Date()
 	if skew := p.Date().Sub(now); !p.Date().IsZero() && skew.Abs() > maxSkew {
@@ -51,13 +54,7 @@ func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (
 
 func (c *Client) begin(known *source.Known, now time.Time) (*poll, error) {
 	s, err := c.Open(now)
-	if err != nil {
-		return nil, err
-	}
-	if known == nil {
-		known = new(source.Known)
-	}
-	return &poll{Session: s, client: c, known: known, now: now}, nil
+	return &poll{Session: s, client: c, known: cmp.Or(known, new(source.Known)), now: now}, err
 }
 
 func (p *poll) get(ctx context.Context, call string, query map[string][]string, into any) error {
@@ -84,9 +81,12 @@ func (p *poll) fail(env rules.Environment, err error) {
 	p.errs = append(p.errs, e)
 }
 
-// environments reads the environments, those first that were read whole the longest ago,
-// and of these those of which least is known: so none is always the last, when the answers
-// of a poll are too many.
+// over reports whether asking on is of no use.
+func (p *poll) over(ctx context.Context) bool { return ctx.Err() != nil || p.Over() }
+
+// environments reads the environments. Those come first that were read whole the longest
+// ago, and of these those of which least is known: so none is always the last, when the
+// answers of a poll are too many.
 func (p *poll) environments(ctx context.Context, list []rules.Environment) {
 	known := func(e rules.Environment) (read time.Time, results int) {
 		if k := p.known.Environment(e.ID); k != nil {
@@ -101,73 +101,51 @@ func (p *poll) environments(ctx context.Context, list []rules.Environment) {
 	})
 	unasked := 0
 	for i, e := range list {
-		entry := source.Environment{Environment: e}
+		l := &resultList{poll: p, entry: source.Environment{Environment: e}, known: p.known.Environment(e.ID), seen: map[string]time.Time{}}
 		if i > 0 && p.over(ctx) {
 			unasked++
-		} else {
-			entry = p.environment(ctx, entry)
+		} else if err := l.read(ctx); err != nil {
+			p.fail(e, err)
+			if rest.IsStatus(err, http.StatusNotFound) {
+				p.client.catalog.maxAge = catalogRetry
+			}
+		} else if !l.unfinished {
+			l.readActive(ctx)
 		}
-		p.answer.Environments = append(p.answer.Environments, entry)
+		p.answer.Environments = append(p.answer.Environments, l.entry)
 	}
 	if unasked > 0 {
 		p.errs = append(p.errs, &source.Error{Err: fmt.Errorf("%d more environments were not asked", unasked)})
 	}
 }
 
-func (p *poll) environment(ctx context.Context, entry source.Environment) source.Environment {
-	r := &reading{poll: p, entry: entry, known: p.known.Environment(entry.ID), seen: map[string]time.Time{}}
-	err := r.run(ctx)
-	switch {
-	case err == nil && !r.goesOn:
-		p.reread(ctx, r)
-	case err != nil:
-		p.fail(entry.Environment, err)
-		if rest.IsStatus(err, http.StatusNotFound) {
-			p.client.catalog.wait = catalogRetry
-		}
-	}
-	return r.entry
-}
-
-func (p *poll) over(ctx context.Context) bool { return ctx.Err() != nil || p.Over() }
-
-// maxActive is how many running results of an environment are asked for one by one.
-const maxActive = 50
-
-// reread asks for the known running results that the pages did not show. What cannot be
+// readActive asks for the known running results that the pages did not show. What cannot be
 // read stays as it is known, and is an error.
-func (p *poll) reread(ctx context.Context, r *reading) {
+func (l *resultList) readActive(ctx context.Context) {
 	asked := 0
-	for _, id := range r.known.Active() {
-		if _, met := r.seen[id]; met {
+	for _, id := range l.known.Active() {
+		if _, ok := l.seen[id]; ok {
 			continue
 		}
 		if asked++; asked > maxActive {
-			p.fail(r.entry.Environment, fmt.Errorf("more than %d results that were running are not listed: the rest was not asked for", maxActive))
+			l.fail(l.entry.Environment, fmt.Errorf("more than %d results that were running are not listed: the rest was not asked for", maxActive))
 			return
 		}
-		if err := p.rereadOne(ctx, r, id); err != nil {
-			p.fail(r.entry.Environment, err)
+		var result wireResult
+		call := "deploy/result/" + id
+		err := l.get(ctx, call, nil, &result)
+		switch {
+		case rest.IsStatus(err, http.StatusNotFound):
+			l.answer.Vanished = append(l.answer.Vanished, source.Ref{EnvironmentID: l.entry.ID, ID: id})
+		case err != nil:
+			l.fail(l.entry.Environment, err)
+		case result.ID.text != id:
+			l.fail(l.entry.Environment, fmt.Errorf("GET %s: the answer is of another result", l.show(call)))
+		default:
+			l.add(&result, l.entry.Environment)
 		}
-		if p.over(ctx) {
+		if l.over(ctx) {
 			return
 		}
 	}
-}
-
-func (p *poll) rereadOne(ctx context.Context, r *reading, id string) error {
-	var result wireResult
-	call := "deploy/result/" + id
-	err := p.get(ctx, call, nil, &result)
-	switch {
-	case rest.IsStatus(err, http.StatusNotFound):
-		p.answer.Vanished = append(p.answer.Vanished, source.Ref{EnvironmentID: r.entry.ID, ID: id})
-		return nil
-	case err != nil:
-		return err
-	case result.ID.text != id:
-		return fmt.Errorf("GET %s: the answer is of another result", p.show(call))
-	}
-	p.add(&result, r.entry.Environment)
-	return nil
 }

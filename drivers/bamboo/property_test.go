@@ -11,9 +11,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// past is one result of the model server, for ever: the oracle remembers what the server
+// served is one result of the model server, for ever: the oracle remembers what the server
 // has forgotten.
-type past struct {
+type served struct {
 	bambootest.Result
 	listed  bool
 	deleted bool // by hand; else it expired from the old end
@@ -22,7 +22,7 @@ type past struct {
 // model is a server's history, oldest first, and how to change it.
 type model struct {
 	t      *rapid.T
-	all    []*past
+	all    []*served
 	next   time.Time
 	server *bambootest.Server
 }
@@ -30,7 +30,7 @@ type model struct {
 func (m *model) arrive(n int) {
 	for range n {
 		m.next = m.next.Add(time.Duration(rapid.IntRange(0, 72).Draw(m.t, "hours")) * time.Hour)
-		p := &past{Result: bambootest.Result{ID: int64(1000 + len(m.all)), Started: m.next, Executed: m.next, State: "UNKNOWN", LifeCycle: "IN_PROGRESS"}, listed: true}
+		p := &served{Result: bambootest.Result{ID: int64(1000 + len(m.all)), Started: m.next, Executed: m.next, State: "UNKNOWN", LifeCycle: "IN_PROGRESS"}, listed: true}
 		if rapid.IntRange(0, 9).Draw(m.t, "running") > 0 {
 			p.finish()
 		}
@@ -38,12 +38,12 @@ func (m *model) arrive(n int) {
 	}
 }
 
-func (p *past) finish() {
+func (p *served) finish() {
 	p.Finished = p.Started.Add(time.Hour)
 	p.State, p.LifeCycle = "SUCCESS", "FINISHED"
 }
 
-func (m *model) listed() (all []*past) {
+func (m *model) listed() (all []*served) {
 	for _, p := range m.all {
 		if p.listed {
 			all = append(all, p)

@@ -26,46 +26,45 @@ const (
 type catalog struct {
 	listed []rules.Environment // identity and present names; by project, name and id
 	read   time.Time           // when it was read or last tried
-	wait   time.Duration       // how long it is good for; 0: it was never read
+	maxAge time.Duration       // how long it is good for; 0: it was never read
 }
 
-// discover returns the environments to read: those that are listed and selected under a
+// selected returns the environments to read: those that are listed and selected under a
 // name that they have, or ever had.
-func (p *poll) discover(ctx context.Context) []rules.Environment {
+func (p *poll) selected(ctx context.Context) []rules.Environment {
 	c := &p.client.catalog
-	if age := p.now.Sub(c.read); c.wait > 0 && 0 <= age && age < c.wait {
-		p.answer.Listed = true
-		return p.choose()
+	if age := p.now.Sub(c.read); c.maxAge > 0 && 0 <= age && age < c.maxAge {
+		return p.selectedOfListed()
 	}
 	listed, err := p.list(ctx)
-	// A failure too: a list that takes too long to make would hide with each poll what the
-	// environments have.
+	// A failure counts too: else a list that takes too long to make would, in each poll, leave
+	// no time for the environments.
 	c.read = p.now
 	switch cause := rest.Cause(err, ""); {
 	case err == nil:
 		slices.SortFunc(listed, func(a, b rules.Environment) int {
 			return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 		})
-		c.listed, c.wait = listed, catalogAge
-	case c.wait > 0 && !p.over(ctx):
+		c.listed, c.maxAge = listed, catalogAge
+	case c.maxAge > 0 && !p.over(ctx):
 		p.note("environments", "the list of environments could not be read again: %v", err)
-		c.wait = catalogRetry
+		c.maxAge = catalogRetry
 	default:
 		p.errs = append(p.errs, cause)
-		c.wait = min(c.wait, catalogRetry)
+		c.maxAge = min(c.maxAge, catalogRetry)
 		if p.over(ctx) || cause.Kind == source.Login {
 			return nil
 		}
 		return p.selectedOfKnown()
 	}
-	p.answer.Listed = true
-	return p.choose()
+	return p.selectedOfListed()
 }
 
-// choose picks the selected environments of the catalog, and says what is missing.
-func (p *poll) choose() []rules.Environment {
-	c := &p.client.catalog
-	selection := &p.client.opts.Selection
+// selectedOfListed returns the selected environments of the catalog, and adds an error
+// about what is missing.
+func (p *poll) selectedOfListed() []rules.Environment {
+	p.answer.Listed = true
+	c, selection := &p.client.catalog, &p.client.opts.Selection
 	var chosen, all, within []rules.Environment // within: of the selected projects
 	for _, e := range c.listed {
 		e.Source = p.known.Name
@@ -92,12 +91,12 @@ func (p *poll) choose() []rules.Environment {
 	projects, _ := selection.Unmatched(all)
 	_, environments := selection.Unmatched(within)
 	if len(projects)+len(environments) > 0 || !matched {
-		c.wait = catalogRetry
+		c.maxAge = catalogRetry
 		p.errs = append(p.errs, &source.Error{Kind: source.Missing, Err: missing(projects, environments, within, c.listed)})
 	}
 	for _, k := range p.selectedOfKnown() {
 		if !slices.ContainsFunc(chosen, func(e rules.Environment) bool { return e.ID == k.ID }) {
-			c.wait = catalogRetry
+			c.maxAge = catalogRetry
 		}
 	}
 	return chosen
@@ -113,8 +112,8 @@ func (p *poll) selectedOfKnown() []rules.Environment {
 	return list
 }
 
-// list asks which environments there are: by id where that is all that is selected, else,
-// or when an id is not to be seen, with the list of everything.
+// list asks which environments there are: by id where only ids are selected, else, or when
+// an id cannot be viewed, with the list of everything.
 func (p *poll) list(ctx context.Context) ([]rules.Environment, error) {
 	if ids, ok := p.client.selectedIDs(); ok {
 		listed, err := p.listByID(ctx, ids)
@@ -169,9 +168,9 @@ func (c *Client) selectedIDs() ([]string, bool) {
 
 func (p *poll) listByID(ctx context.Context, ids []string) ([]rules.Environment, error) {
 	var listed []rules.Environment
-	names := map[string]string{} // of projects: a rule may be scoped by them
+	names := map[string]string{} // of projects, by which a rule may be limited
 	for _, id := range ids {
-		e, err := p.wireEnvironment(ctx, id)
+		e, err := p.environmentByID(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -189,7 +188,7 @@ func (p *poll) listByID(ctx context.Context, ids []string) ([]rules.Environment,
 	return listed, nil
 }
 
-func (p *poll) wireEnvironment(ctx context.Context, id string) (e wireEnvironment, err error) {
+func (p *poll) environmentByID(ctx context.Context, id string) (e wireEnvironment, err error) {
 	call := "deploy/environment/" + id
 	if err = p.get(ctx, call, nil, &e); err == nil && e.ID.text != id {
 		err = fmt.Errorf("GET %s: the answer is of another environment", p.show(call))
@@ -200,7 +199,7 @@ func (p *poll) wireEnvironment(ctx context.Context, id string) (e wireEnvironmen
 // missing says that patterns match nothing that the server shows, and which of the names
 // look like them: of projects all, of environments those within the selected projects.
 func missing(projects, environments []string, within, listed []rules.Environment) error {
-	var parts []string
+	var parts, names, nearby []string
 	if len(projects) > 0 {
 		parts = append(parts, "no deployment project "+quoted(projects))
 	}
@@ -208,22 +207,25 @@ func missing(projects, environments []string, within, listed []rules.Environment
 		parts = append(parts, strings.TrimSpace("no environment "+quoted(environments)))
 	}
 	text := strings.Join(parts, ", ")
-	like := func(missing []string, have []rules.Environment, name func(rules.Environment) string) {
-		var names []string
-		for _, e := range have {
-			names = append(names, name(e))
-		}
-		for _, m := range missing {
-			if alike := source.Alike(m, names); alike != "" {
-				text += ": " + alike
-			}
+	for _, e := range listed {
+		names = append(names, e.Project)
+	}
+	for _, e := range within {
+		nearby = append(nearby, e.Name)
+	}
+	for _, p := range projects {
+		if alike := source.Alike(p, names); alike != "" {
+			text += ": " + alike
 		}
 	}
-	like(projects, listed, func(e rules.Environment) string { return e.Project })
-	like(environments, within, func(e rules.Environment) string { return e.Name })
+	for _, e := range environments {
+		if alike := source.Alike(e, nearby); alike != "" {
+			text += ": " + alike
+		}
+	}
 	text += ", or the login may not see it; names are compared exactly; visible:"
-	for _, have := range listed[:min(maxVisible, len(listed))] {
-		text += fmt.Sprintf(" %q / %q (%s),", have.Project, have.Name, have.ID)
+	for _, e := range listed[:min(maxVisible, len(listed))] {
+		text += fmt.Sprintf(" %q / %q (%s),", e.Project, e.Name, e.ID)
 	}
 	return fmt.Errorf("%s %d in all", text, len(listed))
 }

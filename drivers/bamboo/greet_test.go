@@ -46,8 +46,8 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// TestLookHoldsRefusedLogin sends a wrong login once.
-func TestLookHoldsRefusedLogin(t *testing.T) {
+// TestLookSendsRefusedLoginOnce sends a wrong login once.
+func TestLookSendsRefusedLoginOnce(t *testing.T) {
 	s := wall()
 	c := newClient(t, flat{URL: start(t, s), Credential: func() (rest.Credential, error) { return rest.Token("wrong"), nil }})
 	for i := range 3 {
@@ -73,7 +73,7 @@ func TestProxyShowsNoPassword(t *testing.T) {
 	}
 }
 
-func TestTLSIsTheClients(t *testing.T) {
+func TestTLSConfig(t *testing.T) {
 	server := httptest.NewTLSServer(wall())
 	t.Cleanup(server.Close)
 	c := newClient(t, flat{URL: server.URL, Transport: server.Client().Transport})

@@ -46,12 +46,12 @@ func raw(t *testing.T, serve func(net.Conn)) string {
 // an end. A poll ends a moment after its context, with a login and without, and is an
 // error; so it is without a context's end after the timeout.
 func TestNeverEnds(t *testing.T) {
-	held := make(chan struct{})
-	t.Cleanup(func() { close(held) })
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
 	for name, serve := range map[string]func(net.Conn){
 		"101": func(c net.Conn) {
 			fmt.Fprint(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
-			<-held
+			<-release
 		},
 		"401 without end": func(c net.Conn) {
 			fmt.Fprint(c, "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain\r\n\r\n")
@@ -78,7 +78,7 @@ func TestNeverEnds(t *testing.T) {
 				time.Sleep(10 * time.Millisecond)
 			}
 		},
-		"nothing": func(net.Conn) { <-held },
+		"nothing": func(net.Conn) { <-release },
 	} {
 		for _, credential := range []rest.Credential{{}, rest.Token("t")} {
 			o := flat{URL: raw(t, serve), Credential: loggedIn(credential)}

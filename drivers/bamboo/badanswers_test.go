@@ -15,19 +15,19 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
 )
 
-// spoil lets the server answer into memory and f send something made of it.
-func spoil(f func(w http.ResponseWriter, r *http.Request, body []byte)) bambootest.Fault {
+// changed lets the server answer into memory, and f send something made of it.
+func changed(f func(w http.ResponseWriter, r *http.Request, body []byte)) bambootest.Fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
-		kept := httptest.NewRecorder()
-		next(kept, r)
-		w.Header().Set("Content-Type", kept.Header().Get("Content-Type"))
-		f(w, r, kept.Body.Bytes())
+		answer := httptest.NewRecorder()
+		next(answer, r)
+		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
+		f(w, r, answer.Body.Bytes())
 	}
 }
 
 // replace answers with 200 and what f makes of the JSON.
 func replace(f func(body []byte) []byte) bambootest.Fault {
-	return spoil(func(w http.ResponseWriter, _ *http.Request, body []byte) { w.Write(f(body)) })
+	return changed(func(w http.ResponseWriter, _ *http.Request, body []byte) { w.Write(f(body)) })
 }
 
 // rewrite answers with a page whose results f changed.
@@ -52,9 +52,9 @@ func rewrite(f func(result map[string]any)) bambootest.Fault {
 
 // after lets n requests through before the fault begins.
 func after(n int, f bambootest.Fault) bambootest.Fault {
-	var met atomic.Int64
+	var requests atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
-		if met.Add(1) <= int64(n) {
+		if requests.Add(1) <= int64(n) {
 			next(w, r)
 			return
 		}
@@ -70,7 +70,7 @@ func notFoundXML() bambootest.Fault {
 
 // drip sends the answer a byte at a time, with a pause before each.
 func drip(pause time.Duration) bambootest.Fault {
-	return spoil(func(w http.ResponseWriter, r *http.Request, body []byte) {
+	return changed(func(w http.ResponseWriter, r *http.Request, body []byte) {
 		for i := range body {
 			select {
 			case <-r.Context().Done():
@@ -85,7 +85,7 @@ func drip(pause time.Duration) bambootest.Fault {
 
 // truncate promises the whole answer and ends the connection after n bytes of it.
 func truncate(n int) bambootest.Fault {
-	return spoil(func(w http.ResponseWriter, _ *http.Request, body []byte) {
+	return changed(func(w http.ResponseWriter, _ *http.Request, body []byte) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		w.Write(body[:min(n, len(body))])
 		http.NewResponseController(w).Flush()
@@ -95,7 +95,7 @@ func truncate(n int) bambootest.Fault {
 
 // reset sends n bytes of the answer and then a TCP reset. It needs HTTP/1.
 func reset(n int) bambootest.Fault {
-	return spoil(func(w http.ResponseWriter, _ *http.Request, body []byte) {
+	return changed(func(w http.ResponseWriter, _ *http.Request, body []byte) {
 		conn, buffer, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			panic(http.ErrAbortHandler)

@@ -78,11 +78,11 @@ func TestUnauthorizedText(t *testing.T) {
 // without a restart.
 func TestProbesOnceAnHour(t *testing.T) {
 	for _, test := range []struct {
-		name  string
-		login rest.Credential
-		spoil func(*bambootest.Server)
-		mend  func(*bambootest.Server)
-		want  string
+		name    string
+		login   rest.Credential
+		trouble func(*bambootest.Server)
+		mend    func(*bambootest.Server)
+		want    string
 	}{
 		{"captcha", rest.Basic("wall", "right"),
 			func(s *bambootest.Server) { fail(s, 3) }, (*bambootest.Server).Unlock,
@@ -97,7 +97,7 @@ func TestProbesOnceAnHour(t *testing.T) {
 		o := flat{URL: start(t, s), Lockouts: new(rest.Lockouts), Environments: patterns(t, "Production", "Staging"),
 			Credential: func() (rest.Credential, error) { return test.login, nil }}
 		c := newClient(t, o)
-		test.spoil(s)
+		test.trouble(s)
 		before := s.Total()
 		now := noon
 		for minute := range 6 * 60 {
@@ -123,7 +123,7 @@ func TestProbesOnceAnHour(t *testing.T) {
 			t.Errorf("%s: got %d environments after it was mended, want 2", test.name, len(a.Environments))
 		}
 		if len(o.Lockouts.Snapshot()) > 0 {
-			t.Errorf("%s: the login is still held after a good answer", test.name)
+			t.Errorf("%s: the login is still locked out after a good answer", test.name)
 		}
 	}
 }

@@ -86,36 +86,29 @@ const (
 // Run publishes views until ctx ends.
 func (d *Dashboard) Run(ctx context.Context) {
 	var last reportKey
-	var report engine.Report // for last
-	var next time.Time       // when another report may be made
-	wake := time.NewTimer(0)
-	defer wake.Stop()
+	var report engine.Report  // for last
+	var rest <-chan time.Time // until another report may be made; nil: it may
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-d.changed:
-		case <-wake.C:
+		case <-rest:
+			rest = nil
 		}
 		status := d.last.Load()
 		if status.Policy != nil && status.Policy.Config.Display.Web == nil {
 			continue
 		}
-		if key := keyOf(status); status.Policy != nil && key != last {
-			if wait := time.Until(next); wait > 0 {
-				wake.Reset(wait)
-			} else {
-				if last.policy != status.Policy {
-					d.publish(status, nil) // the new policy at once, its report when that is made
-				}
-				began := time.Now()
-				last, report = key, yearReport(status)
-				next = time.Now().Add(max(leastRest, restTimes*time.Since(began)))
-			}
+		if status.Policy != last.policy {
+			d.publish(status, nil) // at once, since a report takes time
 		}
-		if last.policy != status.Policy {
-			d.publish(status, nil)
-		} else {
+		if key := keyOf(status); status.Policy != nil && key != last && rest == nil {
+			began := time.Now()
+			last, report = key, yearReport(status)
+			rest = time.After(max(leastRest, restTimes*time.Since(began)))
+		}
+		if status.Policy == last.policy {
 			d.publish(status, &report)
 		}
 	}

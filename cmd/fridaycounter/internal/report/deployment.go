@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -95,23 +94,15 @@ func WriteListing(w io.Writer, format string, list []Listed) error {
 	return writeTable(w, list)
 }
 
-// writeTable is for people. It aligns a thousand rows at a time.
+// writeTable is for people.
 func writeTable(w io.Writer, list []Listed) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "BEGAN\tPROJECT\tENVIRONMENT\tVERSION\tOUTCOME\tBREAKS\tID")
-	for rows := range slices.Chunk(list, 1000) {
-		for _, d := range rows {
-			began := "-"
-			if at := cmp.Or(d.Executed, d.Started); at != nil {
-				began = at.Format("Mon 2006-01-02 15:04 MST")
-			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", began, d.Project, d.Environment, d.Version, d.Outcome, Printable(d.rules(", ")), d.ID)
-		}
-		if err := t.Flush(); err != nil {
-			return err
-		}
+	for _, d := range list {
+		began := cmp.Or(timeText(cmp.Or(d.Executed, d.Started), "Mon 2006-01-02 15:04 MST"), "-")
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", began, d.Project, d.Environment, d.Version, d.Outcome, Printable(d.rules(", ")), d.ID)
 	}
-	return nil
+	return t.Flush()
 }
 
 // writeLines writes a JSON array, an element a line.
@@ -135,20 +126,16 @@ func writeLines(w io.Writer, list []Listed) error {
 func writeCSV(w io.Writer, list []Listed) error {
 	rows := [][]string{{"id", "project_id", "project", "environment_id", "environment", "version", "outcome", "started", "executed", "finished", "breaks", "url"}}
 	for _, d := range list {
-		row := []string{
+		rows = append(rows, each([]string{
 			d.ID, d.ProjectID, d.Project, d.EnvironmentID, d.Environment, d.Version, d.Outcome,
-			csvTime(d.Started), csvTime(d.Executed), csvTime(d.Finished), d.rules(" "), d.URL,
-		}
-		for i := range row {
-			row[i] = inert(row[i])
-		}
-		rows = append(rows, row)
+			timeText(d.Started, time.RFC3339), timeText(d.Executed, time.RFC3339), timeText(d.Finished, time.RFC3339), d.rules(" "), d.URL,
+		}, cell))
 	}
 	return csv.NewWriter(w).WriteAll(rows)
 }
 
-// inert keeps a spreadsheet from taking a text for a formula.
-func inert(text string) string {
+// cell returns a text that no spreadsheet takes for a formula.
+func cell(text string) string {
 	text = Printable(text)
 	if text != "" && strings.ContainsRune("=+-@\t\n", rune(text[0])) {
 		return "'" + text
@@ -156,9 +143,9 @@ func inert(text string) string {
 	return text
 }
 
-func csvTime(t *time.Time) string {
+func timeText(t *time.Time, layout string) string {
 	if t == nil {
 		return ""
 	}
-	return t.Format(time.RFC3339)
+	return t.Format(layout)
 }

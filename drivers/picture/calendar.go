@@ -59,22 +59,17 @@ func (c *Calendar) check() error {
 
 // sheet lays the calendar out.
 func (c *Calendar) sheet() *sheet {
-	first, last := noon(c.Days[0].Date), noon(c.Days[len(c.Days)-1].Date)
-	offset := (int(first.Weekday()) + 6) % 7 // of the first day in its column
+	offset := (int(noon(c.Days[0].Date).Weekday()) + 6) % 7 // of the first day in its column
 	weeks := (offset + len(c.Days) + 6) / 7
 	sh := &sheet{width: gridLeft + max(weeks, columns)*pitch - (pitch - cellSize) + margin}
 	sh.head(c.Title, c.Sentence)
-	deployments, breaches := 0, 0
 	for i := range c.Days {
 		d, column, row := &c.Days[i], (offset+i)/7, (offset+i)%7
 		box := box(gridLeft+column*pitch, gridTop+row*pitch, cellSize, cellSize)
 		title := noon(d.Date).Format(day) + ": " + DayWords(d)
-		sh.figures = append(sh.figures, figure{"day " + dayClass(d), title, dayShapes(d, box)})
-		if !d.Ahead {
-			deployments, breaches = deployments+max(d.Deployments, 0), breaches+max(d.Breaches, 0)
-		}
+		sh.figures = append(sh.figures, figure{"day " + DayClass(d), title, dayShapes(d, box)})
 	}
-	sh.desc = fmt.Sprintf("%s to %s: %s, %s.", first.Format(day), last.Format(day), count(deployments, "deployment", "deployments"), count(breaches, "breach", "breaches"))
+	sh.desc = Summary(c.Days) + "."
 	for row := range 7 {
 		sh.rowName(gridTop+row*pitch, grey, time.Weekday((row + 1) % 7).String()[:3])
 	}
@@ -119,7 +114,7 @@ func (c *Calendar) key(sh *sheet, y int) {
 		item(rules.Day{Forbidden: 0.5, Known: true}, "forbidden in part")
 	}
 	for _, rare := range []rules.Day{{}, {Ahead: true}} {
-		if slices.ContainsFunc(c.Days, func(d rules.Day) bool { return dayClass(&d) == dayClass(&rare) }) {
+		if slices.ContainsFunc(c.Days, func(d rules.Day) bool { return DayClass(&d) == DayClass(&rare) }) {
 			item(rare, deployments(&rare))
 		}
 	}
@@ -145,8 +140,8 @@ func shade(deployments int) colour {
 	return shades[0].colour
 }
 
-// dayClass names what a day is, besides its deployments.
-func dayClass(d *rules.Day) string {
+// DayClass names what a day is, besides its deployments.
+func DayClass(d *rules.Day) string {
 	switch {
 	case d.Ahead:
 		return "ahead"
@@ -172,7 +167,7 @@ func dayShapes(d *rules.Day, box image.Rectangle) []shape {
 		area.Max.Y -= 4
 	}
 	middle := area.Min.Add(area.Size().Div(2))
-	switch dayClass(d) {
+	switch DayClass(d) {
 	case "ahead":
 		return append(shapes, area, dot(middle, faint))
 	case "breach":
@@ -183,11 +178,23 @@ func dayShapes(d *rules.Day, box image.Rectangle) []shape {
 	return append(shapes, area.in(shade(d.Deployments)))
 }
 
+// Summary says what happened on consecutive days, at least one.
+func Summary(days []rules.Day) string {
+	deployments, breaches := 0, 0
+	for _, d := range days {
+		if !d.Ahead {
+			deployments, breaches = deployments+max(d.Deployments, 0), breaches+max(d.Breaches, 0)
+		}
+	}
+	first, last := noon(days[0].Date).Format(day), noon(days[len(days)-1].Date).Format(day)
+	return fmt.Sprintf("%s to %s: %s, %s", first, last, Count(deployments, "deployment", "deployments"), Count(breaches, "breach", "breaches"))
+}
+
 // DayWords says what happened on a day: "2 deployments, 1 breach, forbidden".
 func DayWords(d *rules.Day) string {
 	said := deployments(d)
 	if d.Breaches > 0 && !d.Ahead {
-		said += ", " + count(d.Breaches, "breach", "breaches")
+		said += ", " + Count(d.Breaches, "breach", "breaches")
 	}
 	switch {
 	case d.Forbidden == 1:
@@ -199,7 +206,7 @@ func DayWords(d *rules.Day) string {
 }
 
 func deployments(d *rules.Day) string {
-	number := count(d.Deployments, "deployment", "deployments")
+	number := Count(d.Deployments, "deployment", "deployments")
 	switch none := d.Deployments <= 0; {
 	case d.Ahead:
 		return "to come"
@@ -213,8 +220,8 @@ func deployments(d *rules.Day) string {
 	return number
 }
 
-// count says a number of things.
-func count(n int, one, more string) string {
+// Count says a number of things.
+func Count(n int, one, more string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/picture"
 )
 
 //go:embed page.html
@@ -30,7 +34,7 @@ var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
 func writePage(w io.Writer, v *View, glass []byte) error {
 	t, err := pageTemplate()
 	if err == nil {
-		err = t.Execute(w, newPage(v, glass))
+		err = t.Execute(w, page{v, template.HTML(glass)})
 	}
 	if err != nil {
 		return fmt.Errorf("write the page: %w", err)
@@ -38,52 +42,109 @@ func writePage(w io.Writer, v *View, glass []byte) error {
 	return nil
 }
 
-// A page is what the template shows: the view in words, and in the order of the page.
+// A page is what the template shows: a view, and in its methods the view in words.
 type page struct {
 	*View
-	Title    string
-	Picture  template.HTML
-	Headline string
-	Remarks  []string
-	Ahead    *ahead
-	Because  []passage
-	Days     *daysTable
-	Chart    template.HTML
-	Past     pastRuns
-	Week     *weekTable
-	Broken   []broken
-	Read     []source
-	AsOf     *moment // nil: no policy is in force yet
-	InForce  *moment // since when the policy is
+	Glass template.HTML // our own drawing, which escapes its texts
 }
 
-func newPage(v *View, glass []byte) *page {
-	return &page{
-		View:     v,
-		Title:    title(v) + " – fridaycounter",
-		Picture:  template.HTML(glass), // our own drawing, which escapes what it is told
-		Headline: headline(v),
-		Remarks:  remarks(v),
-		Ahead:    newAhead(v),
-		Because:  passages(v.Why),
-		Days:     newDaysTable(v.Year.Days),
-		Chart:    newChart(v).svg(),
-		Past:     newPastRuns(v),
-		Week:     newWeekTable(v),
-		Broken:   newBroken(v),
-		Read:     newSources(v),
-		AsOf:     v.moment(v.At),
-		InForce:  v.moment(v.Config.Loaded),
+// Title is the number for the tab of a browser.
+func (p page) Title() string {
+	if p.At.IsZero() {
+		return "nothing known yet"
 	}
+	return p.Number.Score()
 }
 
-// moment puts an instant into words, as of the view and in its zone.
-func (v *View) moment(t time.Time) *moment {
-	if t.IsZero() {
+// Headline is the sentence under the glass.
+func (p page) Headline() string {
+	switch {
+	case p.Number.Sentence != "":
+		return p.Number.Sentence
+	case p.At.IsZero():
+		return "Nothing is known yet."
+	}
+	score := p.Number.Score()
+	return strings.ToUpper(score[:1]) + score[1:] + "."
+}
+
+// Remarks limit what the number says.
+func (p page) Remarks() []string {
+	var list []string
+	if !p.Number.Known && !p.At.IsZero() {
+		list = append(list, "Not known: no deployment is known, or not all of an environment has been read.")
+	}
+	if p.Number.Known && p.Number.AtLeast {
+		list = append(list, "At least: the facts reach no further back.")
+	}
+	if p.Number.Stale {
+		list = append(list, "Stale: the number is from the last facts that could be read.")
+	}
+	if len(p.Config.Refused) > 0 {
+		list = append(list, "Refused: the policy that was saved last is not in force.")
+	}
+	return list
+}
+
+// NextWindow returns the forbidden window of now, or the next one; an empty one if
+// there is none. It is nil before anything is known, and while the clock is not trusted.
+func (p page) NextWindow() *Window {
+	switch {
+	case p.At.IsZero(), p.Health.Clock != "":
 		return nil
+	case p.Window == nil:
+		return &Window{}
 	}
-	t = t.In(v.At.Location())
-	return &moment{Machine: t.Format(time.RFC3339), Text: t.Format(minute), Short: t.Format(brief), Away: away(t.Sub(v.At))}
+	return p.Window
+}
+
+// maxRuns bounds the table of the runs; the chart has them all.
+const maxRuns = 60
+
+// MoreRuns returns how many runs, the oldest, are not in the table.
+func (p page) MoreRuns() int { return max(0, len(p.Year.Runs)-maxRuns) }
+
+// Runs returns those of the table, the newest first.
+func (p page) Runs() []Run {
+	runs := slices.Clone(p.Year.Runs[p.MoreRuns():])
+	slices.Reverse(runs)
+	return runs
+}
+
+// KnownFrom says how far back an environment is known.
+func (p page) KnownFrom(f Freshness) string {
+	from := p.Moment(f.From)
+	switch {
+	case from == nil && f.All:
+		return "all: no deployments"
+	case from == nil:
+		return "not known whole"
+	case f.All:
+		return "all, from " + from.Short
+	}
+	return from.Short + " on"
+}
+
+// Link returns the breach's address, if it may be followed: it came from a CI server,
+// and a script in its place would run in this page.
+func (b Breach) Link() string {
+	u, err := url.Parse(b.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return u.String()
+}
+
+// Score says a number: "at least 12 weeks, stale".
+func (n Number) Score() string {
+	score := "not known"
+	if n.Known {
+		score = n.weeks()
+	}
+	if n.Stale {
+		score += ", stale"
+	}
+	return score
 }
 
 // A moment is an instant in words.
@@ -94,71 +155,20 @@ type moment struct {
 	Away    string // in 5 hours
 }
 
-const (
-	minute = "Monday 2 January 2006, 15:04 MST"
-	brief  = "Mon 2 Jan 2006, 15:04"
-	date   = "Monday 2 January 2006"
-)
+// date is a day in words.
+const date = "Monday 2 January 2006"
 
-// title is the number for the tab of a browser.
-func title(v *View) string {
-	if v.At.IsZero() {
-		return "nothing known yet"
+// Moment puts an instant into words, as of the view and in its zone; nil for the zero
+// time.
+func (v *View) Moment(t time.Time) *moment {
+	if t.IsZero() {
+		return nil
 	}
-	return v.Number.Score()
+	t = t.In(v.At.Location())
+	return &moment{t.Format(time.RFC3339), t.Format(date + ", 15:04 MST"), t.Format("Mon 2 Jan 2006, 15:04"), away(t.Sub(v.At))}
 }
 
-// headline is the sentence under the glass.
-func headline(v *View) string {
-	switch {
-	case v.Number.Sentence != "":
-		return v.Number.Sentence
-	case v.At.IsZero():
-		return "Nothing is known yet."
-	}
-	score := v.Number.Score()
-	return strings.ToUpper(score[:1]) + score[1:] + "."
-}
-
-// remarks are what must not be overlooked of the number.
-func remarks(v *View) []string {
-	var said []string
-	if !v.Number.Known && !v.At.IsZero() {
-		said = append(said, "Not known: no deployment is known, or not all of an environment has been read.")
-	}
-	if v.Number.Known && v.Number.AtLeast {
-		said = append(said, "At least: the facts reach no further back.")
-	}
-	if v.Number.Stale {
-		said = append(said, "Stale: the number is from the last facts that could be read.")
-	}
-	if len(v.Config.Refused) > 0 {
-		said = append(said, "Refused: the policy that was saved last is not in force.")
-	}
-	return said
-}
-
-// Score says a number: "at least 12 weeks, stale".
-func (n Number) Score() string {
-	said := "not known"
-	if n.Known {
-		said = n.weeks()
-	}
-	if n.Stale {
-		said += ", stale"
-	}
-	return said
-}
-
-// count says a number of things.
-func count(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprint(n, " ", more)
-}
-
-// away says how far an instant is from now. live.js says it alike.
+// away says how far an instant is from now. live.js says the same.
 func away(d time.Duration) string {
 	switch {
 	case d >= time.Minute:
@@ -173,23 +183,23 @@ func away(d time.Duration) string {
 
 // span says a duration without more figures than matter.
 func span(d time.Duration) string {
-	minutes := int64(d / time.Minute)
-	days, hours := int(minutes/(24*60)), int(minutes/60)
+	minutes := int(d.Minutes())
+	hours, days := minutes/60, minutes/60/24
+	large, small, n := "", "", 0
 	switch {
 	case days >= 14:
-		return count(days, "day", "days")
+		large = picture.Count(days, "day", "days")
 	case days >= 2:
-		return two(count(days, "day", "days"), hours-24*days, "hour", "hours")
+		n = hours - 24*days
+		large, small = picture.Count(days, "day", "days"), picture.Count(n, "hour", "hours")
 	case hours >= 1:
-		return two(count(hours, "hour", "hours"), int(minutes)-60*hours, "minute", "minutes")
+		n = minutes - 60*hours
+		large, small = picture.Count(hours, "hour", "hours"), picture.Count(n, "minute", "minutes")
+	default:
+		large = picture.Count(minutes, "minute", "minutes")
 	}
-	return count(int(minutes), "minute", "minutes")
-}
-
-// two appends a smaller part, if there is any.
-func two(large string, n int, one, more string) string {
 	if n == 0 {
 		return large
 	}
-	return large + " " + count(n, one, more)
+	return large + " " + small
 }

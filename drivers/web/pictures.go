@@ -25,7 +25,7 @@ func (v *View) Badge() picture.Badge {
 
 // weeks says the number, if it is known: "at least 1 week".
 func (n Number) weeks() string {
-	text := count(n.Weeks, "week", "weeks")
+	text := picture.Count(n.Weeks, "week", "weeks")
 	if n.AtLeast {
 		return "at least " + text
 	}
@@ -35,12 +35,10 @@ func (n Number) weeks() string {
 // Calendar is the year as a picture, of its latest days if there are more than a picture
 // has.
 func (v *View) Calendar() picture.Calendar {
-	days := v.Year.Days
-	days = days[max(0, len(days)-picture.MaxDays):]
 	return picture.Calendar{
 		Title:    "A year of deployments",
 		Sentence: v.Number.Sentence,
 		Zone:     v.At.Location(),
-		Days:     days,
+		Days:     v.latestDays(),
 	}
 }

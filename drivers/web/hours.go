@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/picture"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -26,37 +27,31 @@ type hourCell struct {
 	More  string // for those who do not see the class: ", 1 breach, forbidden"
 }
 
-// newWeekTable returns nil as long as the year is not known.
-func newWeekTable(v *View) *weekTable {
-	if len(v.Year.Days) == 0 {
+// Week returns nil as long as the year is not known.
+func (p page) Week() *weekTable {
+	if len(p.Year.Days) == 0 {
 		return nil
 	}
-	most, when := busiest(&v.Year.Hours)
 	t := &weekTable{Summary: "Deployments of these days by the hour of the week in which they began."}
+	most, when := 0, ""
+	for row := range t.Rows {
+		day := time.Weekday((row + 1) % 7)
+		t.Rows[row] = hoursRow{Name: day.String(), Short: day.String()[:3]}
+		for hour, h := range p.Year.Hours[day] {
+			if h.Deployments > most {
+				most, when = h.Deployments, fmt.Sprintf("%s at %02d", day, hour)
+			}
+		}
+	}
 	if most > 0 {
 		t.Summary += fmt.Sprintf(" Most: %d, %s.", most, when)
 	}
 	for row := range t.Rows {
-		day := time.Weekday((row + 1) % 7)
-		t.Rows[row] = hoursRow{Name: day.String(), Short: day.String()[:3]}
-		for hour := range 24 {
-			t.Rows[row].Hours[hour] = newHourCell(v.Year.Hours[day][hour], most)
+		for hour, h := range p.Year.Hours[(row+1)%7] {
+			t.Rows[row].Hours[hour] = newHourCell(h, most)
 		}
 	}
 	return t
-}
-
-// busiest returns the most deployments of an hour, and its name.
-func busiest(hours *[7][24]rules.Hour) (most int, when string) {
-	for row := range 7 {
-		day := time.Weekday((row + 1) % 7)
-		for hour := range 24 {
-			if n := hours[day][hour].Deployments; n > most {
-				most, when = n, fmt.Sprintf("%s at %02d", day, hour)
-			}
-		}
-	}
-	return most, when
 }
 
 // newHourCell shades an hour by its share of the busiest.
@@ -64,7 +59,7 @@ func newHourCell(h rules.Hour, most int) hourCell {
 	c := hourCell{Count: max(h.Deployments, 0)}
 	switch {
 	case h.Breaches > 0:
-		c.Class, c.More = "breach", ", "+count(h.Breaches, "breach", "breaches")
+		c.Class, c.More = "breach", ", "+picture.Count(h.Breaches, "breach", "breaches")
 	case c.Count > 0:
 		c.Class = fmt.Sprint("n", (4*c.Count+most-1)/most)
 	}

@@ -13,10 +13,10 @@ type passage struct {
 // its name.
 type item struct{ Name, Text string }
 
-// passages takes an explanation apart, so that it can be wrapped on a phone.
-func passages(why string) []passage {
+// Explanation takes the reasons apart, so that they can be wrapped on a phone.
+func (p page) Explanation() []passage {
 	var list []passage
-	for line := range strings.Lines(why) {
+	for line := range strings.Lines(p.Why) {
 		text := strings.TrimSpace(line)
 		switch {
 		case text == "":

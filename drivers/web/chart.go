@@ -31,8 +31,7 @@ const (
 
 // newChart returns nil without days, and where none of them has a run.
 func newChart(v *View) *chart {
-	days := v.Year.Days
-	days = days[max(0, len(days)-picture.MaxDays):]
+	days := v.latestDays()
 	if len(days) == 0 {
 		return nil
 	}
@@ -74,7 +73,9 @@ func (c *chart) day(t time.Time) float64 {
 	return wall.Sub(noon(c.days[0].Date)).Hours()/24 + 0.5
 }
 
-func (c *chart) svg() template.HTML {
+// Chart returns "" where there is nothing to draw.
+func (p page) Chart() template.HTML {
+	c := newChart(p.View)
 	if c == nil {
 		return ""
 	}
@@ -167,9 +168,9 @@ func (c *chart) describe() string {
 	longest, current := 0, "none goes on"
 	for _, r := range c.runs {
 		if longest = max(longest, r.Weeks); r.Current {
-			current = "the current one has " + count(r.Weeks, "week", "weeks")
+			current = "the current one has " + picture.Count(r.Weeks, "week", "weeks")
 		}
 	}
-	return fmt.Sprintf("%s from %s to %s. The longest had %s; %s.", count(len(c.runs), "run", "runs"),
-		noon(c.days[0].Date).Format(date), noon(c.days[len(c.days)-1].Date).Format(date), count(longest, "week", "weeks"), current)
+	return fmt.Sprintf("%s from %s to %s. The longest had %s; %s.", picture.Count(len(c.runs), "run", "runs"),
+		noon(c.days[0].Date).Format(date), noon(c.days[len(c.days)-1].Date).Format(date), picture.Count(longest, "week", "weeks"), current)
 }

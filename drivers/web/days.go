@@ -41,14 +41,19 @@ type dayCell struct {
 // A swatch is a figure of the legend, and what it means.
 type swatch struct{ Class, Word string }
 
-// newDaysTable returns nil without days.
-func newDaysTable(days []rules.Day) *daysTable {
-	days = days[max(0, len(days)-picture.MaxDays):]
+// latestDays returns the days that a picture has room for.
+func (v *View) latestDays() []rules.Day {
+	return v.Year.Days[max(0, len(v.Year.Days)-picture.MaxDays):]
+}
+
+// Days returns nil without days.
+func (p page) Days() *daysTable {
+	days := p.latestDays()
 	if len(days) == 0 {
 		return nil
 	}
-	offset := weekday(noon(days[0].Date))
-	t := &daysTable{Summary: summary(days), First: days[0].Date, Months: months(days, offset), Legend: legend(days)}
+	offset := (int(noon(days[0].Date).Weekday()) + 6) % 7 // from Monday
+	t := &daysTable{Summary: picture.Summary(days), First: days[0].Date, Months: months(days, offset), Legend: legend(days)}
 	for row := range t.Rows {
 		name := time.Weekday((row + 1) % 7).String()
 		t.Rows[row] = daysRow{Name: name, Short: name[:3], Late: row < offset}
@@ -70,16 +75,12 @@ func newDayCell(d *rules.Day) dayCell {
 
 // dayClass says how a day is drawn; a known one without deployments has no class.
 func dayClass(d *rules.Day) string {
-	class := ""
-	switch {
-	case d.Ahead:
-		class = "ahead"
-	case d.Breaches > 0:
-		class = "breach"
-	case !d.Known:
-		class = "unknown"
-	case d.Deployments > 0: // 1, 2, 4, 8 or more, as in [picture.Calendar]
-		class = fmt.Sprint("n", min(bits.Len(uint(d.Deployments)), 4))
+	class := picture.DayClass(d)
+	if class == "known" {
+		class = ""
+		if d.Deployments > 0 { // 1, 2, 4, 8 or more, as in [picture.Calendar]
+			class = fmt.Sprint("n", min(bits.Len(uint(d.Deployments)), 4))
+		}
 	}
 	forbidden, _ := share(d.Forbidden)
 	return strings.TrimSpace(class + forbidden)
@@ -101,9 +102,6 @@ func share(s float64) (class, words string) {
 func noon(d rules.Date) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC)
 }
-
-// weekday counts from Monday.
-func weekday(t time.Time) int { return (int(t.Weekday()) + 6) % 7 }
 
 // months names the columns. A name takes two of them.
 func months(days []rules.Day, offset int) []month {
@@ -127,19 +125,6 @@ func months(days []rules.Day, offset int) []month {
 		}
 	}
 	return list
-}
-
-// summary says the year to those who do not see it.
-func summary(days []rules.Day) string {
-	ran, broke := 0, 0
-	for i := range days {
-		if !days[i].Ahead {
-			ran += max(days[i].Deployments, 0)
-			broke += max(days[i].Breaches, 0)
-		}
-	}
-	first, last := noon(days[0].Date), noon(days[len(days)-1].Date)
-	return fmt.Sprintf("%s to %s: %s, %s", first.Format(date), last.Format(date), count(ran, "deployment", "deployments"), count(broke, "breach", "breaches"))
 }
 
 // legend explains the figures, of those that are rare only what is used.

@@ -16,6 +16,10 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
+// defaultLevel is the brightness of a file that says none. It is set here and not in the schema: one
+// mistake beside a default of a list gives five messages in CUE.
+const defaultLevel = 8
+
 // config turns the evaluated file into a Config, and finds what CUE cannot say.
 func (f *file) config(r rawCounter) *Config {
 	c := &Config{
@@ -50,13 +54,16 @@ func (f *file) config(r rawCounter) *Config {
 		})
 		levels = append(levels, c.Brightness[i].During)
 	}
+	if c.Brightness == nil {
+		c.Brightness = []Brightness{{Level: defaultLevel}}
+	}
 	if loc != nil {
 		f.checkWindows(c, loc)
 	}
 	f.checkSelected(c)
 	f.checkReach("poll", polls)
 	f.checkReach("brightness", levels)
-	c.Pages = f.pagesOf(r.Pages)
+	c.Pages = f.pagesOf(r.Pages, Streak{})
 	for i := range c.Pages {
 		c.Pages[i].Text = ""
 	}

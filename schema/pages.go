@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"cuelang.org/go/cue"
@@ -53,7 +54,7 @@ func (f *file) trySpread(r rawCounter, c *Config) {
 		if !ok || !f.same(r, got, live) {
 			return
 		}
-		for i, p := range f.pagesOf(got.Pages) {
+		for i, p := range f.pagesOf(got.Pages, live.Streak) {
 			at := diagnose.Path{"pages", strconv.Itoa(i), "text"}
 			if _, err := led.Fit(p.Text, 8*c.Display.Columns, 8*c.Display.Rows, p.Font, p.Overflow); err != nil {
 				f.Report(at, fmt.Sprintf("cannot be shown when %s: %v", words(live.Streak), err), "")
@@ -90,8 +91,11 @@ func (f *file) same(want, got rawCounter, live Live) bool {
 	return ok
 }
 
-// pagesOf turns evaluated pages into Pages.
-func (f *file) pagesOf(raw []rawPage) []Page {
+// pagesOf turns evaluated pages into Pages. Without any, the page is the bare number.
+func (f *file) pagesOf(raw []rawPage, lead Streak) []Page {
+	if raw == nil {
+		return []Page{{Text: strconv.Itoa(lead.Weeks), Font: led.FontAuto, Overflow: led.Saturate, For: 10 * time.Second}}
+	}
 	pages := make([]Page, len(raw))
 	for i, r := range raw {
 		at := diagnose.Path{"pages", strconv.Itoa(i)}
@@ -108,10 +112,13 @@ func (f *file) pagesOf(raw []rawPage) []Page {
 	return pages
 }
 
-// pages returns the pages under live values.
+// pages returns the pages under live values; none if the file fails under them.
 func (f *file) pages(live Live) []Page {
-	r, _ := f.under(live)
-	return f.pagesOf(r.Pages)
+	r, ok := f.under(live)
+	if !ok {
+		return nil
+	}
+	return f.pagesOf(r.Pages, live.Streak)
 }
 
 // words says a streak of the spread.

@@ -4,8 +4,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
 // withPages returns the shipped file with other pages.
@@ -40,6 +44,39 @@ func TestPagesFailLive(t *testing.T) {
 		if !errors.As(err, &refused) || err.Error() != test.want {
 			t.Errorf("%s:\ngot  %v, %v\nwant %s", test.pages, pages, err, test.want)
 		}
+	}
+}
+
+// TestWithoutPages has a file that says neither pages nor brightness: the bare number, at level 8.
+func TestWithoutPages(t *testing.T) {
+	var lines []string
+	for _, line := range strings.Split(string(withPages(t, "")), "\n") {
+		if !strings.HasPrefix(line, "\tpages:") {
+			lines = append(lines, line)
+		}
+	}
+	text, _, _ := strings.Cut(strings.Join(lines, "\n"), "\tbrightness: [")
+	file := []byte(text + "}\n")
+	e := newEvaluator()
+	c, err := e.Evaluate(t.Context(), "counter.cue", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := Page{Font: led.FontAuto, Overflow: led.Saturate, For: 10 * time.Second}
+	if diff := cmp.Diff([]Page{page}, c.Pages); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]Brightness{{Level: 8}}, c.Brightness); diff != "" {
+		t.Error(diff)
+	}
+	page.Text = "46"
+	pages, err := e.Pages(t.Context(), "counter.cue", file, Live{Streak: Streak{Weeks: 46, Known: true}})
+	if diff := cmp.Diff([]Page{page}, pages); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	typo := strings.Replace(string(file), `weekdays: ["Friday"]}]`, `weekdays: ["Frday"]}]`, 1)
+	if got := vet(t, typo); strings.Count(got, "\n") != 0 || !strings.Contains(got, `write`) && !strings.Contains(got, "did you mean") {
+		t.Errorf("one typo gives:\n%s", got)
 	}
 }
 

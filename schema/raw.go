@@ -16,8 +16,8 @@ type rawCounter struct {
 	Poll       []rawPoll          `json:"poll"`
 	History    rawHistory         `json:"history,omitempty"`
 	Display    rawDisplay         `json:"display"`
-	Pages      []rawPage          `json:"pages"`
-	Brightness []rawBrightness    `json:"brightness"`
+	Pages      []rawPage          `json:"pages,omitempty"`
+	Brightness []rawBrightness    `json:"brightness,omitempty"`
 }
 
 type rawSource struct {

@@ -36,29 +36,31 @@ func alwaysHint(name string, before [][]rules.Window) string {
 // maxBoundaries bounds the work of reachable; a file beyond it is not checked.
 const maxBoundaries = 500
 
-// reachable reports for each entry whether some minute is in it and in none before it,
-// and nothing where that is too much work. A window depends on the weekday and on which of the date ranges the
-// day and the day before are in, so a week after each end of a range shows all.
+// reachable reports for each entry whether some minute is in it and in none before it, and nothing
+// where that is too much work. A window depends on the weekday, and on which of the date ranges the day
+// and the day before are in, so a week after each end of a range shows all. What is true where a window
+// begins or ends is true until the next one does.
 func reachable(during [][]rules.Window) []bool {
 	reached := make([]bool, len(during))
+	minutes := []int{0}
 	boundaries := []time.Time{day(rules.Date{Year: 1, Month: 1, Day: 8})}
-	for _, windows := range during {
-		for _, w := range windows {
-			for _, d := range w.Dates {
-				boundaries = append(boundaries, day(d.First), day(d.Last).AddDate(0, 0, 1))
-			}
+	for _, w := range slices.Concat(during...) {
+		minutes = append(minutes, w.From, w.To)
+		for _, d := range w.Dates {
+			boundaries = append(boundaries, day(d.First), day(d.Last).AddDate(0, 0, 1))
 		}
 	}
 	if len(boundaries) > maxBoundaries {
 		return nil
 	}
+	slices.Sort(minutes)
 	for _, b := range boundaries {
 		for offset := -1; offset <= 8; offset++ {
 			d := b.AddDate(0, 0, offset)
-			var taken minutes
-			for i, windows := range during {
-				if taken.add(windows, d) {
-					reached[i] = true
+			for _, minute := range slices.Compact(minutes) {
+				first := slices.IndexFunc(during, func(windows []rules.Window) bool { return windows == nil || has(windows, d, minute) })
+				if first >= 0 {
+					reached[first] = true
 				}
 			}
 		}
@@ -68,49 +70,18 @@ func reachable(during [][]rules.Window) []bool {
 
 func day(d rules.Date) time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
-// minutes are those of one date that are taken.
-type minutes [24 * 60]bool
-
-// add takes the minutes of the date d that are in one of the windows, all of them
-// for nil, and reports whether any was free.
-func (m *minutes) add(windows []rules.Window, d time.Time) bool {
-	if windows == nil {
-		return m.take(0, 24*60)
-	}
-	free := false
-	for _, w := range windows {
-		from, to, tomorrow := int(w.From), int(w.To), 0
-		if to <= from {
-			to, tomorrow = 24*60, to
+// has reports whether a minute of the date d is in one of the windows.
+func has(windows []rules.Window, d time.Time, minute int) bool {
+	return slices.ContainsFunc(windows, func(w rules.Window) bool {
+		if w.From < w.To {
+			return w.From <= minute && minute < w.To && owns(w, d)
 		}
-		if owns(w, d) {
-			free = m.take(from, to) || free
-		}
-		if owns(w, d.AddDate(0, 0, -1)) {
-			free = m.take(0, tomorrow) || free
-		}
-	}
-	return free
-}
-
-func (m *minutes) take(from, to int) bool {
-	free := false
-	for i := from; i < to; i++ {
-		free = free || !m[i]
-		m[i] = true
-	}
-	return free
+		return w.From <= minute && owns(w, d) || minute < w.To && owns(w, d.AddDate(0, 0, -1))
+	})
 }
 
 // owns reports whether d is an owning day of the window.
 func owns(w rules.Window, d time.Time) bool {
-	if w.Weekdays != nil && !slices.Contains(w.Weekdays, d.Weekday()) {
-		return false
-	}
-	for _, r := range w.Dates {
-		if !d.Before(day(r.First)) && !d.After(day(r.Last)) {
-			return true
-		}
-	}
-	return w.Dates == nil
+	within := func(r rules.DateRange) bool { return !d.Before(day(r.First)) && !d.After(day(r.Last)) }
+	return (w.Weekdays == nil || slices.Contains(w.Weekdays, d.Weekday())) && (w.Dates == nil || slices.ContainsFunc(w.Dates, within))
 }

@@ -5,14 +5,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"periph.io/x/conn/v3/spi"
+
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
-	"github.com/google/go-cmp/cmp"
-	"periph.io/x/conn/v3/spi"
 )
 
 // A chain is lit anew for another wall, and not for another interval of its refresh.

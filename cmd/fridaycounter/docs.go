@@ -9,9 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 )
 
 // A program that is built with the tag docs writes its manual pages and its completion

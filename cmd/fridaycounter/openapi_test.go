@@ -11,11 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 )
 
 // contract checks answers of a running counter against the OpenAPI document.

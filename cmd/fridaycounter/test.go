@@ -53,6 +53,7 @@ func test(cmd *cobra.Command, path, match string) (report.Scenarios, error) {
 	if err != nil {
 		return report.Scenarios{}, err
 	}
+	noteSiblings(cmd, path, policy.Config.Package)
 	scenarios, err := policyfile.Scenarios(cmd.Context(), path, policy.Config)
 	if errors.Is(err, fs.ErrNotExist) {
 		return report.Scenarios{}, fmt.Errorf("%w (hint: it holds what you expect of %s; fridaycounter init DIRECTORY writes one to begin with)", err, path)

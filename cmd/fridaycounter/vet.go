@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 )
@@ -16,10 +16,11 @@ func vetCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "vet [FILE | DIRECTORY]",
 		Short: "Check counter.cue as run would, and say what it forbids",
-		Long: `Check counter.cue as run would. It finds all that "cue vet ./..." finds, and what
-that cannot see: names beside the wrapper, a file cut short, windows that never
-match, pages that do not fit the glass. Run both in a pipeline. Of a good file it says
-in a line what it forbids, but only on a terminal; a pipeline sees exit code 0.
+		Long: `Check counter.cue as run would; "-" is standard input. It finds all that "cue vet
+./..." finds, and what that cannot see: names beside the wrapper, a file cut short,
+windows that never match, pages that do not fit the glass. Run both in a pipeline. Of
+a good file it says in a line what it forbids. Notes are on standard error: they are
+of what the policy says and may not mean, and of files that are not read.
 
 Of a counter_scenarios.cue beside it, it checks the words; "fridaycounter test"
 checks whether the policy is as expected.`,
@@ -30,13 +31,24 @@ checks whether the policy is as expected.`,
 			if err != nil {
 				return err
 			}
-			if _, err := policyfile.Scenarios(cmd.Context(), path, policy.Config); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			scenarios, err := policyfile.Scenarios(cmd.Context(), path, policy.Config)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
-			if host.IsTerminal(cmd.ErrOrStderr()) {
-				fmt.Fprint(cmd.ErrOrStderr(), report.Printable(fmt.Sprintf("%s is good: %s\n", path, report.Describe(policy.Config))))
+			for _, n := range policy.Config.Notes(clock()) {
+				note(cmd, n.String())
 			}
+			noteSiblings(cmd, path, policy.Config.Package)
+			fmt.Fprint(cmd.OutOrStdout(), report.Vetted(path, policy.Config, len(scenarios)))
 			return nil
 		},
+	}
+}
+
+// noteSiblings names the files beside the policy that "cue vet" takes together with it, and that the
+// counter does not read.
+func noteSiblings(cmd *cobra.Command, path, pkg string) {
+	if names := policyfile.Siblings(path, pkg); len(names) > 0 {
+		note(cmd, fmt.Sprintf("of the same package, and not read: %s", strings.Join(names, ", ")))
 	}
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -44,5 +45,9 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	if saved.Warning != nil {
 		return warning("mount its directory in place of the file", "%s: %v", d.Policy, saved.Warning)
 	}
-	return okay("%s, SHA-256 %.12s: %s", d.Policy, config.Hash, report.Describe(config))
+	f := okay("%s, SHA-256 %.12s: %s", d.Policy, config.Hash, report.Describe(config))
+	if names := policyfile.Siblings(d.Policy, config.Package); len(names) > 0 {
+		f.Found += "; files of the same package are not read: " + strings.Join(names, ", ")
+	}
+	return f
 }

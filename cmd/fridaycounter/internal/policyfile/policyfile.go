@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
@@ -100,15 +101,42 @@ func read(ctx context.Context, path string, stdin io.Reader) ([]byte, error) {
 	return data, nil
 }
 
+// scenariosFile returns the name of the scenarios beside a policy file.
+func scenariosFile(policy string) string {
+	return strings.TrimSuffix(policy, ".cue") + "_scenarios.cue"
+}
+
 // Scenarios reads and evaluates the scenarios beside a policy file: counter_scenarios.cue beside
 // counter.cue. An error that is fs.ErrNotExist means that there are none.
 func Scenarios(ctx context.Context, policy string, config *schema.Config) ([]schema.Scenario, error) {
-	path := strings.TrimSuffix(policy, ".cue") + "_scenarios.cue"
+	path := scenariosFile(policy)
 	file, err := source.ReadFile(path, schema.MaxFile)
 	if err != nil {
 		return nil, err
 	}
 	return Evaluator().Scenarios(ctx, path, file, config)
+}
+
+// Siblings returns the names of the files beside a policy that are of its package: "cue vet" takes
+// them together, and the counter reads none of them.
+func Siblings(policy, pkg string) (names []string) {
+	entries, err := os.ReadDir(filepath.Dir(policy))
+	if err != nil || policy == "-" {
+		return nil
+	}
+	clause := regexp.MustCompile(`(?m)^package[ \t]+` + regexp.QuoteMeta(pkg) + `\s*$`)
+	for _, e := range entries {
+		name := e.Name()
+		known := name == filepath.Base(policy) || name == filepath.Base(scenariosFile(policy))
+		if known || filepath.Ext(name) != ".cue" || strings.HasSuffix(name, "_tool.cue") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+			continue
+		}
+		text, err := source.ReadFile(filepath.Join(filepath.Dir(policy), name), schema.MaxFile)
+		if err == nil && clause.Match(text) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Find returns the policy file that a person means by a path: the file, or counter.cue in that

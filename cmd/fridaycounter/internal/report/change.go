@@ -21,11 +21,27 @@ func Describe(c *schema.Config) string {
 	return strings.Join(append(parts, "timezone: "+c.Timezone), "; ")
 }
 
+// Vetted says what vet has checked: the policy in a line, and the scenarios in another if there are any.
+func Vetted(path string, c *schema.Config, scenarios int) string {
+	windows := 0
+	for _, r := range c.Rules {
+		windows += len(r.Forbid)
+	}
+	text := fmt.Sprintf("%s is good, with %s and %s: %s\n", path, Plural(len(c.Rules), "rule"), Plural(windows, "window"), Describe(c))
+	if scenarios > 0 {
+		text += fmt.Sprintf("its %s can be judged: fridaycounter test\n", Plural(scenarios, "scenario"))
+	}
+	return Printable(text)
+}
+
 // maxLogged bounds the breaches of each rule that the log names on a reload.
 const maxLogged = 5
 
 // LogChange logs what a file that came into force says, or changes.
 func LogChange(log *slog.Logger, c engine.PolicyChange) {
+	for _, n := range c.New.Config.Notes(c.After.At) {
+		log.Info("a note on the policy", "note", n)
+	}
 	if c.Old == nil {
 		log.Info("the policy", "rules", Describe(c.New.Config))
 		return

@@ -64,8 +64,8 @@ func (c *Compiled) counted(breaches []Breach, from time.Time) []*Breach {
 	return list
 }
 
-// breach is Breach of a deployment whose environment is in scope. It sets b if the
-// deployment broke the rule, and so copies it only once.
+// breach is Breach of a deployment whose environment is in scope. It sets b if the deployment
+// broke the rule.
 func (c *Compiled) breach(d *Deployment, now time.Time, b *Breach) bool {
 	if d.hasLater(now) {
 		was, there := d.AsOf(now)
@@ -78,9 +78,8 @@ func (c *Compiled) breach(d *Deployment, now time.Time, b *Breach) bool {
 	return true
 }
 
-// judge judges a deployment, of an environment in scope, that has no dates after now. If
-// it broke the rule, it sets b, all but the rule and the deployment. Most deployments meet
-// no window, so that comes first.
+// judge is breach of a deployment without dates after now, and does not set b's rule and
+// deployment. Most deployments meet no window, so that comes first.
 func (c *Compiled) judge(d *Deployment, now time.Time, b *Breach) (broke bool) {
 	if !d.Ran() {
 		return false
@@ -107,8 +106,8 @@ func (c *Compiled) judge(d *Deployment, now time.Time, b *Breach) (broke bool) {
 	return true
 }
 
-// overlapEnd returns where an overlap ends: at the end of the interval, or where the
-// window ends first, which is the second last.
+// overlapEnd returns where an overlap ends: at the end of the interval, or at last, where
+// the window ends first.
 func overlapEnd(end time.Time, last int64) (at time.Time, windowEnd bool) {
 	if last <= end.Unix() {
 		return time.Unix(last, 0), true

@@ -2,9 +2,9 @@ package rules
 
 import "slices"
 
-// A calendar is a union of windows on the civil line: the seconds that a wall
-// clock can read, numbered as if every day had 86400 and day 0 were 1970-01-01.
-// A zone maps instants to it; which of them are forbidden is decided here alone.
+// A calendar is a union of windows on the civil line: the seconds that a wall clock can
+// read, numbered as if every day had 86400 and day 0 were 1970-01-01. A zone maps instants
+// to readings.
 type calendar struct {
 	windows []daily
 	bounds  []int64 // sorted day numbers at which a range of a daySet begins or has ended
@@ -51,9 +51,8 @@ func newCalendar(windows []Window, except []dayRange) calendar {
 // has reports whether the reading x is in a window.
 func (c *calendar) has(x int64) bool { return c.next(x, nil) == x }
 
-// latest returns the end of the part of the readings lo to hi (both inside) that
-// is in a window: hi+1 if hi is in one, else where the last one ended. Owning
-// days that excused has do not count.
+// latest returns the end of the latest part of the readings lo to hi (both inside) that is
+// in a window: hi+1 if hi is in one. Owning days that excused has do not count.
 func (c *calendar) latest(lo, hi int64, excused []*exception) (end int64, ok bool) {
 	for i := range c.windows {
 		w := &c.windows[i]
@@ -91,9 +90,9 @@ func (c *calendar) next(x int64, excused []*exception) int64 {
 	return first
 }
 
-// mark returns the first reading after x at which one window begins or ends on
-// one owning day, whatever the others do, or never.
-func (c *calendar) mark(x int64) int64 {
+// nextBound returns the first reading after x at which one window begins or ends on one
+// owning day, whatever the others do, or never.
+func (c *calendar) nextBound(x int64) int64 {
 	first := never
 	for i := range c.windows {
 		w := &c.windows[i]
@@ -106,12 +105,11 @@ func (c *calendar) mark(x int64) int64 {
 	return first
 }
 
-// runEnd returns the end of the unbroken run of windows that has the reading x,
-// and never if it goes on for ever.
+// runEnd returns the end of the unbroken run of windows that has the reading x, or never.
 //
-// Between two bounds the windows repeat each week, but for the two days after a
-// bound into which an earlier owning day may reach. A run that has lasted a week
-// there lasts to the next bound, so that years need no more steps than a week.
+// Between two bounds the windows repeat each week, except in the two days after a bound,
+// into which an earlier owning day may reach. A run that has lasted a week there lasts to
+// the next bound, so years need no more steps than a week.
 func (c *calendar) runEnd(x int64) int64 {
 	end := x
 	for settled := x; ; { // from settled on, the run is in the repeating part

@@ -91,7 +91,7 @@ func (c *Compiled) NextChange(s Streak, now time.Time) time.Time {
 		if c.exceptions[i].days != nil {
 			// A running deployment may break the rule at an edge of what its
 			// exceptions leave.
-			edge = min(edge, f.markAfter(now.Unix()))
+			edge = min(edge, f.boundAfter(now.Unix()))
 		}
 	}
 	next := f.time(edge)

@@ -67,8 +67,7 @@ func without(ranges, cut []dayRange) []dayRange {
 	return left
 }
 
-// A daySet is the owning days of a window: days of certain weekdays in certain
-// ranges. They may be sparse, so both searches go straight to the next one.
+// A daySet is the owning days of a window: days of certain weekdays in certain ranges.
 type daySet struct {
 	ranges  []dayRange // sorted, disjoint; finite ends are owning days
 	back    [7]int8    // days from a weekday back to one of the set

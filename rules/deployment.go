@@ -17,11 +17,9 @@ type Deployment struct {
 	Started, Executed, Finished time.Time // triggered, begun by an agent, ended
 	State                       State
 	LifeCycle                   LifeCycle
-	Outcomes                    Outcomes  // that it had before the present one
 	SeenRunning                 time.Time // when a poll last saw it running
-	// Denied: it was seen running, and then denied or gone. It has ended, and counts
-	// whatever a rule's outcomes are.
-	Denied bool
+	Outcomes                    Outcomes  // that it had before the present one
+	Denied                      bool      // seen running, then denied or gone: it has ended, and counts whatever its outcome
 }
 
 // State is Bamboo's deploymentState. An unfamiliar word means [StateUnknown].
@@ -205,11 +203,10 @@ func NextDate(environments []Environment, now time.Time) time.Time {
 		e := &environments[i]
 		look(e.CompleteFrom)
 		for k := range e.Deployments {
-			if d := &e.Deployments[k]; d.hasLater(now) {
-				look(d.Started)
-				look(d.Executed)
-				look(d.Finished)
-			}
+			d := &e.Deployments[k]
+			look(d.Started)
+			look(d.Executed)
+			look(d.Finished)
 		}
 	}
 	return next

@@ -35,76 +35,58 @@ func matchesAny(patterns []Pattern, id, name string, former []string) bool {
 	})
 }
 
-// A coverage is how far back environments are known as of an instant.
-type coverage struct {
-	from    time.Time     // all is known from here; zero: no environment limits it
-	first   time.Time     // when all of their sources were first read
-	missing []Environment // not known completely from any instant
-	empty   bool          // there is no deployment
-}
-
-func newCoverage(environments []*Environment, now time.Time) coverage {
-	c := coverage{empty: true}
-	for _, e := range environments {
-		switch unset := e.CompleteFrom.IsZero() || e.CompleteFrom.After(now); {
-		case unset && !e.Exhausted:
-			c.missing = append(c.missing, *e)
-		case !unset && e.CompleteFrom.After(c.from):
-			c.from = e.CompleteFrom
-		}
-		if read := e.firstRead(now); read.After(c.first) {
-			c.first = read
-		}
-		c.empty = c.empty && !slices.ContainsFunc(e.Deployments, func(d Deployment) bool {
-			_, there := d.AsOf(now)
-			return there
-		})
-	}
-	return c
-}
-
 // firstRead returns FirstRead; where the clock was put back since, now.
 func (e *Environment) firstRead(now time.Time) time.Time {
 	return slices.MinFunc([]time.Time{e.FirstRead, now}, time.Time.Compare)
 }
 
-// beginning returns the instant from which something is known, if no breach says more,
-// and whether there is one.
-func (c *coverage) beginning() (time.Time, bool) {
-	switch {
-	case c.missing != nil:
-		return time.Time{}, false
-	case !c.from.IsZero():
-		return c.from, true
-	}
-	return c.first, !c.empty && !c.first.IsZero()
-}
-
-// A knownRange is the time about which something is known, up to now.
+// A knownRange is the time about which something is known to a rule, up to now.
 type knownRange struct {
 	known   bool
-	from    time.Time // from here on all is known, and breaches count
-	since   time.Time // the rule's
-	limited bool      // what is known and not since decides from
+	from    time.Time     // from here on all is known, and breaches count
+	facts   bool          // the facts and not the rule's since decide from
+	horizon time.Time     // the latest that an environment is complete from; zero: none limits
+	missing []Environment // not known completely from any instant
 }
 
-func (c *Compiled) knownRange(cover coverage, breaches []Breach) knownRange {
-	r := knownRange{since: c.since}
-	r.from, r.known = cover.beginning()
-	if cover.missing == nil && cover.from.IsZero() {
+func (c *Compiled) knownRange(scope []*Environment, breaches []Breach, now time.Time) knownRange {
+	var r knownRange
+	var read time.Time // when all sources were first read
+	some := false      // there is a deployment
+	for _, e := range scope {
+		switch unset := e.CompleteFrom.IsZero() || e.CompleteFrom.After(now); {
+		case unset && !e.Exhausted:
+			r.missing = append(r.missing, *e)
+		case !unset && e.CompleteFrom.After(r.horizon):
+			r.horizon = e.CompleteFrom
+		}
+		if first := e.firstRead(now); first.After(read) {
+			read = first
+		}
+		some = some || slices.ContainsFunc(e.Deployments, func(d Deployment) bool {
+			_, there := d.AsOf(now)
+			return there
+		})
+	}
+	switch {
+	case r.missing != nil:
+	case !r.horizon.IsZero():
+		r.from, r.known = r.horizon, true
+	default:
+		r.from, r.known = read, some && !read.IsZero()
 		// Where nothing limits, what broke the rule before is known too.
 		i := slices.IndexFunc(breaches, c.Counts)
 		if i >= 0 && (!r.known || breaches[i].At.Before(r.from)) {
 			r.from, r.known = breaches[i].At, true
 		}
 	}
-	if r.limited = r.from.After(r.since); !r.limited {
-		r.from = r.since
+	if r.facts = r.from.After(c.since); !r.facts {
+		r.from = c.since
 	}
 	return r
 }
 
-// whole reports whether all of an occurrence is in the range.
-func (r *knownRange) whole(o interval, now time.Time) bool {
+// has reports whether all of an occurrence is in the range.
+func (r *knownRange) has(o interval, now time.Time) bool {
 	return r.known && !time.Unix(o.first, 0).Before(r.from) && o.end <= now.Unix()
 }

@@ -42,6 +42,79 @@ func Example() {
 	// look again at 2026-04-05 16:05:00 +0200 CEST
 }
 
+// The rule of many teams: nothing on Friday afternoons and at weekends, as far as the
+// environments of production go, and only since the team agreed on it.
+func ExampleCompile() {
+	production, err := rules.ParsePattern("/^Production/")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	compiled := rules.Compile(rules.Rule{
+		Name: "quiet-weekends",
+		Forbid: []rules.Window{
+			{Weekdays: []time.Weekday{time.Friday}, From: 14 * 60},
+			{Weekdays: []time.Weekday{time.Saturday, time.Sunday}},
+		},
+		Environments: []rules.Pattern{production},
+		Since:        rules.Date{Year: 2026, Month: time.March, Day: 1},
+	}, time.UTC)
+	for _, name := range []string{"Production EU", "Staging"} {
+		fmt.Println(name, compiled.InScope(&rules.Environment{Name: name}))
+	}
+	fmt.Println("in force in February:", compiled.InForce(time.Date(2026, time.February, 28, 0, 0, 0, 0, time.UTC)))
+	// Output:
+	// Production EU true
+	// Staging false
+	// in force in February: false
+}
+
+// A deployment on a Friday: three weeks later the streak is three weeks.
+func ExampleCompiled_Streak() {
+	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}, time.UTC)
+	friday := time.Date(2026, time.March, 20, 16, 0, 0, 0, time.UTC)
+	environments := []rules.Environment{{
+		ID: "1", CompleteFrom: friday.AddDate(-1, 0, 0),
+		Deployments: []rules.Deployment{{ID: "7", Executed: friday, Finished: friday.Add(time.Minute), LifeCycle: rules.LifeCycleFinished}},
+	}}
+	for _, now := range []time.Time{friday.AddDate(0, 0, 21), friday.AddDate(0, 0, 21).Add(time.Minute)} {
+		s := compiled.Streak(environments, compiled.Breaches(environments, now), now)
+		fmt.Println(now.Format("2 Jan 15:04"), s.Weeks, "weeks,", s.Days, "days")
+	}
+	// Output:
+	// 10 Apr 16:00 2 weeks, 20 days
+	// 10 Apr 16:01 3 weeks, 21 days
+}
+
+// Of three deployments two broke the rule. One of them still runs.
+func ExampleCompiled_Breaches() {
+	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}, time.UTC)
+	at := func(day, hour int) time.Time { return time.Date(2026, time.March, day, hour, 0, 0, 0, time.UTC) }
+	environments := []rules.Environment{{ID: "1", Deployments: []rules.Deployment{
+		{ID: "6", Executed: at(12, 9), Finished: at(12, 10), LifeCycle: rules.LifeCycleFinished},
+		{ID: "7", Executed: at(13, 9), Finished: at(13, 10), LifeCycle: rules.LifeCycleFinished},
+		{ID: "8", Executed: at(20, 9), LifeCycle: rules.LifeCycleInProgress},
+	}}}
+	for _, b := range compiled.Breaches(environments, at(20, 11)) {
+		fmt.Println(b.Deployment.ID, b.At.Format("2 Jan 15:04"), "running:", b.Running)
+	}
+	// Output:
+	// 7 13 Mar 10:00 running: false
+	// 8 20 Mar 11:00 running: true
+}
+
+// Windows that touch are one: Friday afternoon to Monday morning.
+func ExampleCompiled_NextWindow() {
+	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{
+		{Weekdays: []time.Weekday{time.Friday}, From: 14 * 60},
+		{Weekdays: []time.Weekday{time.Saturday, time.Sunday}},
+		{Weekdays: []time.Weekday{time.Monday}, To: 9 * 60},
+	}}, time.UTC)
+	window, _ := compiled.NextWindow(time.Date(2026, time.March, 18, 12, 0, 0, 0, time.UTC))
+	fmt.Println(window.Start.Format("Mon 2 Jan 15:04"), "to", window.End.Format("Mon 2 Jan 15:04"))
+	// Output: Fri 20 Mar 14:00 to Mon 23 Mar 09:00
+}
+
 // A deployment from Thursday to Saturday broke the rule until Friday's end.
 func ExampleCompiled_Breach() {
 	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}, time.UTC)

@@ -30,7 +30,7 @@ const (
 // maxExcluded is how many deployments of each reason an [Explanation] has.
 const maxExcluded = 20
 
-// An excluded is a deployment, what its breach instant would be, and why it is not.
+// An excluded is a deployment, what its breach instant would be, and why it does not count.
 type excluded struct {
 	*Deployment
 	at        time.Time
@@ -46,8 +46,8 @@ func (c *Compiled) excluded(all *schedule, environments []Environment, breaches 
 		e := &environments[i]
 		inScope := c.InScope(e)
 		for k := range e.Deployments {
-			if l, ok := c.reason(all, &e.Deployments[k], inScope, now); ok {
-				found = append(found, l)
+			if x, ok := c.reason(all, &e.Deployments[k], inScope, now); ok {
+				found = append(found, x)
 			}
 		}
 	}
@@ -71,45 +71,41 @@ func (c *Compiled) excluded(all *schedule, environments []Environment, breaches 
 
 // reason finds out why a deployment that broke nothing as of now does not count; ok is
 // false if it met no window.
-func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.Time) (l excluded, ok bool) {
+func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.Time) (_ excluded, ok bool) {
 	was, there := d, true
 	if d.hasLater(now) {
-		var earlier Deployment
-		earlier, there = d.AsOf(now)
-		was = &earlier
+		was = new(Deployment)
+		*was, there = d.AsOf(now)
 	}
 	var b Breach
 	if there && inScope && c.judge(was, now, &b) {
-		return l, false
+		return excluded{}, false
 	}
 	if latest := d.latest(); latest.After(now) && inScope && c.judge(d, latest, &b) {
 		return excluded{d, b.At, b.WindowEnd, ReasonNotYet}, true
 	}
 	if !there {
-		return l, false
+		return excluded{}, false
 	}
 	start, end := was.Interval(c.rule.Measure, now)
 	last, ok := all.overlap(start.Unix(), end.Unix(), nil)
 	if start.IsZero() || !ok {
-		return l, false
+		return excluded{}, false
 	}
-	l.Deployment = was
+	why := ReasonDate
+	forbidden, stillForbidden := c.forbidden.overlap(start.Unix(), end.Unix(), nil)
 	switch {
 	case !inScope:
-		l.why = ReasonOutOfScope
+		why = ReasonOutOfScope
 	case !was.Ran():
-		l.why = ReasonDidNotRun
+		why = ReasonDidNotRun
 	case !c.outcomeCounts(was):
-		l.why = ReasonOutcome
-	default:
-		if here, meets := c.forbidden.overlap(start.Unix(), end.Unix(), nil); meets {
-			last, l.why = here, ReasonExcused
-		} else {
-			l.why = ReasonDate
-		}
+		why = ReasonOutcome
+	case stillForbidden:
+		last, why = forbidden, ReasonExcused
 	}
-	l.at, l.windowEnd = overlapEnd(end, last)
-	return l, true
+	at, windowEnd := overlapEnd(end, last)
+	return excluded{was, at, windowEnd, why}, true
 }
 
 // exclusion returns an excluded deployment with the exception that excuses it.

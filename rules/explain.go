@@ -38,7 +38,7 @@ func (c *Compiled) Explain(environments []Environment, now time.Time) Explanatio
 	switch s := &x.Streak; {
 	case !s.Known:
 	case s.AtLeast:
-		first := newCoverage(scope, now).from.IsZero() // the first reading decides
+		first := c.knownRange(scope, breaches, now).horizon.IsZero() // the first reading decides
 		for _, e := range scope {
 			if e.CompleteFrom.Equal(s.Since) || first && e.firstRead(now).Equal(s.Since) {
 				x.Limits = append(x.Limits, *e)
@@ -50,9 +50,9 @@ func (c *Compiled) Explain(environments []Environment, now time.Time) Explanatio
 		m := c.match(&c.forbidden, lastSecond(b.At, b.WindowEnd), excused)
 		x.Match = &m
 	}
-	decides := c.deciding(breaches)
-	for i := len(breaches) - 1; i >= 0 && x.RunnerUp == nil; i-- {
-		if b := &breaches[i]; b != decides || x.Streak.Breach == nil {
+	deciding := c.deciding(breaches)
+	for i := range breaches {
+		if b := &breaches[i]; b != deciding || x.Streak.Breach == nil {
 			x.RunnerUp = b
 		}
 	}
@@ -84,39 +84,23 @@ func sameID(environments []*Environment) []Deployment {
 	return list[:min(len(list), maxExcluded)]
 }
 
-// lastSecond returns the last forbidden second before an overlap's end.
-func lastSecond(at time.Time, windowEnd bool) int64 {
-	if windowEnd {
-		return at.Unix() - 1
-	}
-	return at.Unix()
-}
-
 // match returns the first window of the list that has the second t, which is in one.
 func (c *Compiled) match(s *schedule, t int64, excused []*exception) Match {
 	x := s.read(t)
 	for i := range s.windows {
 		w := &s.windows[i]
 		d, ok := w.upTo(floorDiv(x-w.begin, day))
-		if !ok || d*day+w.end <= x {
-			continue
-		}
-		if _, cut := excusedDay(excused, d); cut {
-			continue
-		}
-		in, _ := s.spanned(d*day+w.begin, d*day+w.end)
-		return Match{
-			Window: c.rule.Forbid[w.index], Day: dateOf(d),
-			Start: s.time(in.first), End: s.time(in.end),
+		if _, cut := excusedDay(excused, d); ok && !cut && x < d*day+w.end {
+			in, _ := s.spanned(d*day+w.begin, d*day+w.end)
+			return Match{c.rule.Forbid[w.index], dateOf(d), s.time(in.first), s.time(in.end)}
 		}
 	}
 	return Match{}
 }
 
-// nearMiss returns the deployment that came closest since t; of several the one that
-// began latest, and of those the first by id. One that an exception names is not
-// looked at: which windows hold for it is not simple. Nor is one that meets one of
-// all windows, on a day that is excepted.
+// nearMiss returns the deployment that came closest since t; of several the one that began
+// latest, and of those the first by id. It skips those that an exception matches, since
+// other windows hold for them, and those that meet a window on an excepted day.
 func (c *Compiled) nearMiss(all *schedule, environments []*Environment, t, now time.Time) *NearMiss {
 	var best *NearMiss
 	var began time.Time

@@ -40,7 +40,7 @@ func (c *Compiled) History(environments []Environment, breaches []Breach, now ti
 	if !s.Known {
 		return h
 	}
-	known := c.knownRange(newCoverage(c.scope(environments), now), breaches)
+	known := c.knownRange(c.scope(environments), breaches, now)
 	counted := c.counted(breaches, known.from)
 	h.From = known.from.In(c.forbidden.loc)
 	h.Breaches = len(counted)
@@ -75,7 +75,7 @@ func (c *Compiled) endedRuns(counted []*Breach, known knownRange) []Run {
 	}
 	if next != nil && known.from.Before(next.First) {
 		add(known.from.In(c.forbidden.loc), nil, next)
-		list[len(list)-1].AtLeast = known.limited
+		list[len(list)-1].AtLeast = known.facts
 	}
 	slices.Reverse(list)
 	return list
@@ -103,18 +103,16 @@ func (c *Compiled) years(counted []*Breach, known knownRange, now time.Time) []Y
 	if !known.from.Before(now) {
 		return nil
 	}
-	occurrences := c.forbidden.occurrences(known.from.Unix(), now.Unix())
-	broken := c.tally(occurrences, counted)
+	found := c.forbidden.occurrences(known.from.Unix(), now.Unix())
 	var years []Year
-	for i, o := range occurrences {
-		if !known.whole(o, now) {
+	for i, o := range c.broken(found, counted) {
+		if !known.has(found[i], now) {
 			continue
 		}
-		year := c.forbidden.time(o.first).Year()
-		if n := len(years); n == 0 || years[n-1].Year != year {
-			years = append(years, Year{Year: year})
+		if n := len(years); n == 0 || years[n-1].Year != o.Start.Year() {
+			years = append(years, Year{Year: o.Start.Year()})
 		}
-		if y := &years[len(years)-1]; broken[i].count > 0 {
+		if y := &years[len(years)-1]; o.Breaches > 0 {
 			y.Broken++
 		} else {
 			y.Kept++

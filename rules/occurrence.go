@@ -46,52 +46,47 @@ func (c *Compiled) Occurrences(environments []Environment, breaches []Breach, fr
 	if o := &found[len(found)-1]; f.in(o.end) {
 		o.end = f.end(o.end)
 	}
-	known := c.knownRange(newCoverage(c.scope(environments), now), breaches)
-	list := make([]Occurrence, len(found))
-	for i, t := range c.tally(found, c.counted(breaches, time.Time{})) {
-		list[i] = Occurrence{
-			Start: f.time(found[i].first), End: f.time(found[i].end),
-			Status: known.status(found[i], t.count > 0, now), Breaches: t.count, Breach: t.latest,
-		}
+	known := c.knownRange(c.scope(environments), breaches, now)
+	list := c.broken(found, c.counted(breaches, time.Time{}))
+	for i := range list {
+		list[i].Status = c.status(&list[i], found[i], known, now)
 	}
 	return list
 }
 
 // status returns what became of an occurrence.
-func (r *knownRange) status(o interval, broken bool, now time.Time) Status {
+func (c *Compiled) status(o *Occurrence, in interval, known knownRange, now time.Time) Status {
 	switch {
-	case broken:
+	case o.Breaches > 0:
 		return StatusBroken
-	case !r.since.IsZero() && time.Unix(o.first, 0).Before(r.since):
+	case !c.since.IsZero() && time.Unix(in.first, 0).Before(c.since):
 		return StatusBefore
-	case o.first > now.Unix():
+	case in.first > now.Unix():
 		return StatusAhead
-	case o.end > now.Unix():
+	case in.end > now.Unix():
 		return StatusOpen
-	case r.whole(o, now):
+	case known.has(in, now):
 		return StatusKept
 	}
 	return StatusUnknown
 }
 
-// A tally is how often an occurrence was broken, and by whom last.
-type tally struct {
-	count  int
-	latest *Breach
-}
-
-// tally finds which occurrences, in order, the breaches, in order, broke.
-func (c *Compiled) tally(occurrences []interval, breaches []*Breach) []tally {
-	list := make([]tally, len(occurrences))
+// broken returns occurrences, in order, with those of the breaches, in order, that broke
+// them.
+func (c *Compiled) broken(found []interval, breaches []*Breach) []Occurrence {
+	list := make([]Occurrence, len(found))
+	for i, in := range found {
+		list[i].Start, list[i].End = c.forbidden.time(in.first), c.forbidden.time(in.end)
+	}
 	for _, b := range breaches {
 		from, until := b.First.Unix(), b.At.Unix()
-		i := sort.Search(len(occurrences), func(i int) bool { return occurrences[i].end > from })
+		i := sort.Search(len(found), func(i int) bool { return found[i].end > from })
 		// A window's end may be in the next window, which touches and so is of the
 		// same occurrence.
-		for ; i < len(occurrences) && occurrences[i].first <= until; i++ {
-			if c.broke(b, occurrences[i]) {
-				list[i].count++
-				list[i].latest = b
+		for ; i < len(found) && found[i].first <= until; i++ {
+			if c.broke(b, found[i]) {
+				list[i].Breaches++
+				list[i].Breach = b
 			}
 		}
 	}

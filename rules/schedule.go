@@ -2,8 +2,8 @@ package rules
 
 import "slices"
 
-// A schedule is a calendar in a zone: a set of instants. All of them are unix
-// seconds, since windows begin and end and offsets change on whole seconds.
+// A schedule is a calendar in a zone: a set of instants, in unix seconds, since windows
+// begin and end and offsets change on whole seconds.
 type schedule struct {
 	zone
 	calendar
@@ -80,9 +80,8 @@ func (s *schedule) end(t int64) int64 {
 	}
 }
 
-// start returns the start of the unbroken run that has t, or -never. The next run from
-// a second on is that one exactly from where the run before has ended, which a binary
-// search finds.
+// start returns the start of the unbroken run that has t, or -never. It searches for the
+// earliest second from which on the next run is this one.
 func (s *schedule) start(t int64) int64 {
 	end := s.end(t)
 	leads := func(t int64) bool { return s.end(s.nextIn(t, nil)) == end }
@@ -114,23 +113,21 @@ func (s *schedule) edge(t int64) int64 {
 	return s.nextIn(t, nil)
 }
 
-// markAfter returns the first second after t at which one window begins or ends
-// on one owning day or the offset changes, or never. It is at or before edge.
-func (s *schedule) markAfter(t int64) int64 {
+// boundAfter returns the first second after t at which one window begins or ends on one
+// owning day or the offset changes, or never. It is at or before edge.
+func (s *schedule) boundAfter(t int64) int64 {
 	seg := s.at(t)
-	x := s.mark(t + seg.offset)
-	if x == never {
-		return seg.end
+	if x := s.nextBound(t + seg.offset); x != never {
+		return min(seg.end, x-seg.offset)
 	}
-	return min(seg.end, x-seg.offset)
+	return seg.end
 }
 
-// An interval is the seconds from first, inside, to end, not inside. That of a
-// window on one day may be longer than the window: the clock may be put back within.
+// An interval is the seconds from first, inside, to end, not inside.
 type interval struct{ first, end int64 }
 
-// spanned returns the interval from the first to the last instant at which the clock
-// reads from to until (not inside), and whether it reads any of them at all.
+// spanned returns the interval from the first to the last second at which the clock reads
+// from to until (not inside), and whether there is one.
 func (s *schedule) spanned(from, until int64) (in interval, ok bool) {
 	for t := from - maxOffset; t < until+maxOffset; {
 		seg := s.at(t)
@@ -146,41 +143,34 @@ func (s *schedule) spanned(from, until int64) (in interval, ok bool) {
 	return in, ok
 }
 
-// occurrences returns the intervals of windows that meet or touch the seconds from
-// to until, those that overlap or touch put together, in order. They are made as it
-// goes, so that what goes on for years takes no memory.
+// occurrences returns the intervals of windows that meet or touch the seconds from to
+// until, in order. Those that overlap or touch are one.
 func (s *schedule) occurrences(from, until int64) []interval {
-	next := make([]int64, len(s.windows)) // owning day of each window
-	more := make([]bool, len(s.windows))
-	for i := range s.windows {
-		w := &s.windows[i]
-		next[i], more[i] = w.from(floorDiv(from-maxOffset-w.end, day))
-	}
 	var list []interval
-	for {
-		// The window that begins first on the clock. Where the clock is put
-		// back a later one may come first, but by less than a day.
-		first := -1
+	for d := floorDiv(from-maxOffset, day) - 2; ; d++ {
+		next := never / day // the next day that owns a window
 		for i := range s.windows {
-			if more[i] && (first < 0 || next[i]*day+s.windows[i].begin < next[first]*day+s.windows[first].begin) {
-				first = i
+			if n, ok := s.windows[i].from(d); ok {
+				next = min(next, n)
 			}
 		}
-		if first < 0 {
+		if next*day > until+maxOffset {
 			return list
 		}
-		w, d := &s.windows[first], next[first]
-		if d*day+w.begin > until+maxOffset {
-			return list
-		}
-		next[first], more[first] = w.from(d + 1)
-		if in, ok := s.spanned(d*day+w.begin, d*day+w.end); ok && in.end >= from && in.first <= until {
-			list = merge(list, in)
+		d = next
+		for i := range s.windows {
+			w := &s.windows[i]
+			if n, ok := w.from(d); !ok || n != d {
+				continue
+			}
+			if in, ok := s.spanned(d*day+w.begin, d*day+w.end); ok && in.end >= from && in.first <= until {
+				list = merge(list, in)
+			}
 		}
 	}
 }
 
-// merge puts an interval into a list of those that are in order and do not touch.
+// merge puts an interval into a list of intervals that are in order and do not touch.
 func merge(list []interval, in interval) []interval {
 	i := len(list)
 	for i > 0 && list[i-1].end >= in.first {

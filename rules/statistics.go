@@ -40,16 +40,18 @@ func Days(compiled []*Compiled, loc *time.Location, environments []Environment, 
 		d.starts = append(d.starts, d.zone.begins(n))
 	}
 	forbidden := d.forbidden()
-	for i := range len(d.starts) - 1 {
+	var everything Compiled // a rule without a scope
+	known := everything.knownRange(everything.scope(environments), nil, now)
+	for i, start := range d.starts[:len(d.starts)-1] {
 		d.Days = append(d.Days, Day{
-			Date: dateOf(d.first + int64(i)), Ahead: d.starts[i] > now.Unix(),
-			Forbidden: share(forbidden, d.starts[i], d.starts[i+1]),
+			Date: dateOf(d.first + int64(i)), Ahead: start > now.Unix(),
+			Forbidden: share(forbidden, start, d.starts[i+1]),
+			Known:     known.known && start >= known.from.Unix(),
 		})
 	}
 	for i := max(0, len(d.Days)-7); i < len(d.Days); i++ {
 		d.shade(forbidden, i)
 	}
-	d.known(environments)
 	for i := range environments {
 		d.count(&environments[i])
 	}
@@ -71,8 +73,8 @@ type days struct {
 	starts   []int64 // unix seconds of the first instant of each day, and of the one after
 }
 
-// shade marks the hours of a day as far as they are forbidden. An hour that the
-// clock reads twice or not at all is what becomes of its readings.
+// shade sets the forbidden share of the hours of a day. An hour that the clock reads
+// twice is two hours long, and a skipped one has no share.
 func (d *days) shade(forbidden []interval, i int) {
 	n := d.first + int64(i)
 	for hour := range int64(24) {
@@ -82,22 +84,22 @@ func (d *days) shade(forbidden []interval, i int) {
 	}
 }
 
-// forbidden returns the forbidden seconds of the days, by any rule, in order and
-// apart from each other.
+// forbidden returns the seconds of the days that any rule forbids, in order and apart from
+// each other.
 func (d *days) forbidden() []interval {
 	first, until := d.starts[0], d.starts[len(d.starts)-1]
-	var apart []interval
+	var list []interval
 	for _, c := range d.compiled {
 		for t := c.forbidden.nextIn(max(first, c.since.Unix()), nil); t < until; {
 			end := min(c.forbidden.end(t), until)
-			apart = merge(apart, interval{t, end})
+			list = merge(list, interval{t, end})
 			t = c.forbidden.nextIn(end, nil)
 		}
 	}
-	return apart
+	return list
 }
 
-// share returns how much of the seconds from from to until is in the intervals.
+// share returns how much of the seconds from to until is in the intervals, 0 to 1.
 func share(intervals []interval, from, until int64) float64 {
 	var have int64
 	i, _ := slices.BinarySearchFunc(intervals, from+1, func(in interval, t int64) int { return cmp.Compare(in.end, t) })
@@ -110,16 +112,6 @@ func share(intervals []interval, from, until int64) float64 {
 	return float64(have) / float64(until-from)
 }
 
-// known marks the days from which on every environment is known completely.
-func (d *days) known(environments []Environment) {
-	var everywhere Compiled // a rule without a scope has all
-	cover := newCoverage(everywhere.scope(environments), d.now)
-	from, known := cover.beginning()
-	for i := range d.Days {
-		d.Days[i].Known = known && d.starts[i] >= from.Unix()
-	}
-}
-
 // count counts the deployments of an environment.
 func (d *days) count(e *Environment) {
 	scope := slices.DeleteFunc(slices.Clone(d.compiled), func(c *Compiled) bool { return !c.InScope(e) })
@@ -128,39 +120,36 @@ func (d *days) count(e *Environment) {
 		if !there || !was.Ran() {
 			continue
 		}
-		broke := d.judge(&was, scope)
+		broke := d.countBreaches(&was, scope)
 		began, _ := was.Interval(MeasureExecuted, d.now)
-		one := d.day(floorDiv(d.zone.read(began.Unix()), day))
-		if one == nil {
-			continue
-		}
-		one.Deployments++
-		in := began.In(d.zone.loc)
-		hour := &d.Hours[in.Weekday()][in.Hour()]
-		if hour.Deployments++; broke {
-			hour.Breaches++
+		if one := d.day(floorDiv(d.zone.read(began.Unix()), day)); one != nil {
+			one.Deployments++
+			local := began.In(d.zone.loc)
+			hour := &d.Hours[local.Weekday()][local.Hour()]
+			if hour.Deployments++; broke {
+				hour.Breaches++
+			}
 		}
 	}
 }
 
-// judge counts the breaches of a deployment, and reports whether there are any.
-func (d *days) judge(was *Deployment, scope []*Compiled) (broke bool) {
-	var on []*Day // its days so far
+// countBreaches counts the breaches of a deployment, once for each day, and reports whether
+// there are any.
+func (d *days) countBreaches(was *Deployment, scope []*Compiled) (broke bool) {
+	var counted []*Day
 	for _, c := range scope {
 		var b Breach
 		if !c.breach(was, d.now, &b) || !c.Counts(b) {
 			continue
 		}
 		broke = true
-		one := d.day(b.Date().dayNumber())
-		if one == nil {
-			continue
+		if one := d.day(b.Date().dayNumber()); one != nil {
+			if !slices.Contains(counted, one) {
+				counted = append(counted, one)
+				one.Breaches++
+			}
+			d.Breaches = append(d.Breaches, b)
 		}
-		if !slices.Contains(on, one) {
-			on = append(on, one)
-			one.Breaches++
-		}
-		d.Breaches = append(d.Breaches, b)
 	}
 	return broke
 }

@@ -29,9 +29,8 @@ func (c *Compiled) Streak(environments []Environment, breaches []Breach, now tim
 		return s
 	}
 	scope := c.scope(environments)
-	cover := newCoverage(scope, now)
-	s.Missing, s.NoScope = cover.missing, len(scope) == 0
-	known := c.knownRange(cover, breaches)
+	known := c.knownRange(scope, breaches, now)
+	s.Missing, s.NoScope = known.missing, len(scope) == 0
 	if s.Known = known.known; !s.Known {
 		return s
 	}
@@ -43,7 +42,7 @@ func (c *Compiled) Streak(environments []Environment, breaches []Breach, now tim
 			return s
 		}
 	} else {
-		s.AtLeast, s.Since = known.limited, known.from.In(c.forbidden.loc)
+		s.AtLeast, s.Since = known.facts, known.from.In(c.forbidden.loc)
 	}
 	s.Weeks, s.Days = c.weeksAndDays(s.Since, now, windowEnd)
 	return s
@@ -93,9 +92,9 @@ func (s *Streak) rank() int {
 	return 2
 }
 
-// furthest returns the furthest reading of the wall clock from the second start to
-// the second now, both inside. A clock that was put back had read more before. The
-// reading at now counts as late seconds less.
+// furthest returns the furthest reading of the wall clock from the second start to the
+// second now, both inside: a clock that was put back had read more before. The reading at
+// now counts as late seconds less.
 func (z *zone) furthest(start, now, late int64) int64 {
 	seg := z.at(now)
 	most := now + seg.offset - late
@@ -108,8 +107,8 @@ func (z *zone) furthest(start, now, late int64) int64 {
 	return most
 }
 
-// elapsedDays returns how many whole days the wall clock has gone beyond what it
-// read at start, at its furthest between start and now.
+// elapsedDays returns how many whole days the furthest reading of the wall clock between
+// start and now is after that at start.
 func (z *zone) elapsedDays(start, now time.Time) int64 {
 	if now.Before(start) {
 		return 0
@@ -121,8 +120,8 @@ func (z *zone) elapsedDays(start, now time.Time) int64 {
 	return max(0, floorDiv(z.furthest(start.Unix(), now.Unix(), late)-z.read(start.Unix()), day))
 }
 
-// midnights returns how many days the local date is after that of start, at its
-// furthest between start and now, whose date dayOf tells.
+// midnights returns how many days the furthest local date between start and now is after
+// that of start, which is of dayOf.
 func (z *zone) midnights(start, now time.Time, windowEnd bool) int64 {
 	if now.Before(start) {
 		return 0
@@ -130,18 +129,22 @@ func (z *zone) midnights(start, now time.Time, windowEnd bool) int64 {
 	return max(0, floorDiv(z.furthest(start.Unix(), now.Unix(), 0), day)-z.dayOf(start, windowEnd))
 }
 
-// dayOf returns the day number of a local date: that of t, or if t is the end of a
-// window that of the instant before.
+// dayOf returns the day number of the local date of t, or where t is the end of a window
+// that of the second before.
 func (z *zone) dayOf(t time.Time, windowEnd bool) int64 {
-	sec := t.Unix()
-	if windowEnd {
-		sec--
-	}
-	return floorDiv(z.read(sec), day)
+	return floorDiv(z.read(lastSecond(t, windowEnd)), day)
 }
 
-// weeksAndDays counts from start to now as the rule says. windowEnd reports that the
-// start is a window's end and not inside the window.
+// lastSecond returns the second of t, or where t is the end of a window the one before.
+func lastSecond(t time.Time, windowEnd bool) int64 {
+	if windowEnd {
+		return t.Unix() - 1
+	}
+	return t.Unix()
+}
+
+// weeksAndDays counts from start to now as the rule says. windowEnd says that start is the
+// end of a window.
 func (c *Compiled) weeksAndDays(start, now time.Time, windowEnd bool) (weeks, days int) {
 	s := &c.forbidden
 	n := s.elapsedDays(start, now)
@@ -165,8 +168,8 @@ func (s *schedule) survived(start, now int64) int {
 	return count
 }
 
-// tick returns the next instant at which the count of a streak goes on by itself;
-// zero if it stands still.
+// tick returns the next instant at which the weeks or days of a streak grow with time;
+// zero if they do not.
 func (c *Compiled) tick(s Streak, now time.Time) time.Time {
 	if !s.Known || s.Breach != nil && s.Breach.Running {
 		return time.Time{}

@@ -8,7 +8,7 @@ type Window struct {
 	Weekdays []time.Weekday // owning days; nil: every weekday
 	Dates    []DateRange    // owning days; nil: every date
 	From     int            // inside
-	To       int            // not inside; at or before From: past midnight
+	To       int            // not inside; at or before From: past midnight (equal: 24 hours)
 	Source   Position
 }
 

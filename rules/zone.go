@@ -2,42 +2,39 @@ package rules
 
 import "time"
 
-// day and week are lengths on the civil line, in seconds. A real day may be
-// shorter or longer; only wall-clock readings are measured with these.
+// day and week are lengths on the civil line, in seconds. A real day may be shorter or
+// longer.
 const (
 	day  = 86400
 	week = 7 * day
 )
 
-// never stands for an instant or a reading that does not come, -never for one
-// that has no beginning. Offsets may be added to it without overflow.
+// never stands for an instant or a reading that does not come, and -never for one without
+// a beginning. Offsets may be added to it without overflow.
 const never int64 = 1 << 60
 
-// maxOffset is more than any zone of the IANA database is from UTC (15:57 h,
-// Asia/Manila before 1845). It bounds how far an instant and its reading differ.
+// maxOffset is more than any IANA zone is from UTC (15:57 h, Asia/Manila before 1845).
 const maxOffset = day
 
-// A segment is the unix seconds [start, end) in which a zone's offset
-// from UTC, in seconds, is the same.
+// A segment is the unix seconds [start, end) with one offset from UTC, in seconds.
 type segment struct {
 	start, end int64
 	offset     int64
 }
 
-// A zone answers with the segments of a location. Without a table it is right but
-// slow: each answer then asks the location.
+// A zone is a location with a table of its segments. Without a table it is correct, but
+// asks the location each time.
 type zone struct {
 	loc   *time.Location
 	table []segment // in order, without gaps, from tableFrom or before to tableUntil or after
 	index []uint16  // for each 1<<indexShift seconds, where in table it begins
 }
 
-// The table covers the instants that deployments have. Beyond it a zone asks
-// its location.
+// The table covers the instants that deployments have.
 const (
 	tableFrom  = 0             // 1970-01-01T00:00:00Z
 	tableUntil = 4_102_444_800 // 2100-01-01T00:00:00Z
-	indexShift = 23            // 97 days, so that they seldom has two changes
+	indexShift = 23            // 97 days: few of them have two changes
 )
 
 // newZone returns a zone with a table.
@@ -73,9 +70,8 @@ func (z *zone) at(t int64) segment {
 	return z.ask(t)
 }
 
-// ask returns the segment that holds t from the location itself. Its bounds may
-// be narrower than the true ones: package time ends them at the year for rules
-// that go on for ever.
+// ask returns the segment that holds t from the location. Its bounds may be narrower than
+// the true ones, since package time ends them at the year for rules without an end.
 func (z *zone) ask(t int64) segment {
 	in := time.Unix(t, 0).In(z.loc)
 	_, offset := in.Zone()
@@ -88,8 +84,8 @@ func (z *zone) ask(t int64) segment {
 		s.end = end.Unix()
 	}
 	if s.end <= t {
-		// Package time ends every year after 365 days (tzset in zoneinfo.go),
-		// and so on 31 December of a leap year says that the zone has ended.
+		// Package time ends every year after 365 days (tzset in zoneinfo.go), and so
+		// says on 31 December of a leap year that the zone has ended.
 		s.end = time.Date(in.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
 	}
 	return s

@@ -13,13 +13,6 @@ type Clock interface {
 	Until(t time.Time) time.Duration
 }
 
-// A Steady clock runs as fast as real time, so that a difference between the two is a
-// step of the clock.
-type Steady interface {
-	Clock
-	Steady()
-}
-
 // RealClock is the clock of the machine. Its instants carry no monotonic
 // reading, so that a step of the machine's clock is seen at once.
 type RealClock struct {
@@ -35,9 +28,6 @@ func (c *RealClock) Now() (time.Time, time.Duration) {
 	t := c.now()
 	return t.Round(0), t.Sub(c.start)
 }
-
-// Steady implements [Steady].
-func (c *RealClock) Steady() {}
 
 // Until implements [Clock].
 func (c *RealClock) Until(t time.Time) time.Duration { return t.Sub(c.now().Round(0)) }

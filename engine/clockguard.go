@@ -47,8 +47,12 @@ var errClockSet = &source.Error{Kind: source.Clock, Err: errors.New("the clock w
 // watchClock looks at the clock.
 func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	g := &l.guard
-	if step := g.step(l.o.Clock, now, uptime); step.Abs() > clockStep {
-		l.o.Log.Warn("the clock was set", "by", step.Round(time.Second).String())
+	if l.o.ClockState == nil {
+		g.trusted = true
+		return
+	}
+	if step := g.step(now, uptime); step.Abs() > clockStep {
+		l.o.Log.Warn("the clock was set; the sources are polled anew", "by", step.Round(time.Second).String())
 		l.until = time.Time{}
 		l.pollNow()
 		g.set(step)
@@ -142,9 +146,9 @@ func (g *clockGuard) update(word ClockStatus) {
 }
 
 // step returns by how much the clock was set since it was looked at last.
-func (g *clockGuard) step(c Clock, now time.Time, uptime time.Duration) time.Duration {
+func (g *clockGuard) step(now time.Time, uptime time.Duration) time.Duration {
 	var by time.Duration
-	if _, steady := c.(Steady); steady && g.looked {
+	if g.looked {
 		by = now.Sub(g.now) - (uptime - g.uptime)
 	}
 	g.looked, g.now, g.uptime = true, now, uptime

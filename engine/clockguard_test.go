@@ -265,13 +265,13 @@ func TestAskWhileTheClockIsSet(t *testing.T) {
 				t.Fatal(err)
 			}
 			saves := 0
-			asking := Asking{
+			poller := Poller{
 				Policy: policy, Clock: clock, Note: func(string) {},
 				Open:       func(string) (source.Source, error) { return w.source, nil },
 				ClockState: func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} },
 				Save:       func(*source.Known, source.Changes) error { saves++; return nil },
 			}
-			known, err := asking.Ask(t.Context())
+			known, err := poller.Poll(t.Context())
 			if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.Contains(got, c.want) || (err == nil) != (len(known[0].Environments) > 0) || (err == nil) != (saves > 0) {
 				t.Errorf("set by %s: got %v, %d environments, %d saves", c.by, err, len(known[0].Environments), saves)
 			}
@@ -289,26 +289,26 @@ func TestAskInVain(t *testing.T) {
 			t.Fatal(err)
 		}
 		saves := 0
-		asking := Asking{
+		poller := Poller{
 			Policy: policy, Clock: w.clock, Note: func(string) {},
 			Open:       func(string) (source.Source, error) { return w.source, nil },
 			ClockState: func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} },
 			Save:       func(*source.Known, source.Changes) error { saves++; return errors.New("no space left on device") },
 		}
-		good, err := asking.Ask(t.Context())
+		good, err := poller.Poll(t.Context())
 		if err != nil || saves != 1 || good[0].Size() != 1 {
 			t.Errorf("got %v, %d saves, %d runs", err, saves, good[0].Size())
 		}
-		asking.Known = good
+		poller.Known = good
 		w.source.hang = true
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
-		known, err := asking.Ask(ctx)
+		known, err := poller.Poll(ctx)
 		if !errors.Is(err, context.DeadlineExceeded) || saves != 1 || policy.Stale(known, time.Now(), 2*time.Hour)[policy.Rules[0].Rule().Name] != nil {
 			t.Errorf("ended: got %v, %d saves, %+v", err, saves, known)
 		}
-		asking.Open = func(string) (source.Source, error) { return nil, errors.New("open ca.pem: permission denied") }
-		known, err = asking.Ask(t.Context())
+		poller.Open = func(string) (source.Source, error) { return nil, errors.New("open ca.pem: permission denied") }
+		known, err = poller.Poll(t.Context())
 		if reasons := policy.Stale(known, time.Now(), 2*time.Hour)[policy.Rules[0].Rule().Name]; err == nil || len(reasons) != 1 || reasons[0].Kind != "poll" {
 			t.Errorf("not opened: got %v, %+v", err, reasons)
 		}

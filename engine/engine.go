@@ -46,7 +46,7 @@ type Options struct {
 	// must not wait. Nil tells nobody.
 	Changed func(PolicyChange)
 	// ClockState tells how far the clock can be trusted at an instant; it must not
-	// wait, and may be called from any goroutine. Nil: always.
+	// wait. Nil: always, and the clock may run faster than real time, as the demo's.
 	ClockState func(now time.Time) ClockStatus
 	// ClockSet tells that the clock was set. Nil never does: then that is seen
 	// within 5 s.
@@ -76,9 +76,6 @@ func New(o Options) (*Engine, error) {
 	switch {
 	case o.Saves == nil, o.Evaluator == nil, o.Open == nil, o.Slots == nil, o.Clock == nil, o.Jitter == nil, o.Log == nil:
 		return nil, errors.New("engine: an option is missing")
-	}
-	if o.ClockState == nil {
-		o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} }
 	}
 	if o.Heartbeat == nil {
 		o.Heartbeat = func() {}

@@ -46,7 +46,7 @@ func (p *Policy) Gate(environments []rules.Environment, project, environment str
 		forbids := !span.Start.After(now) && !excused
 		switch {
 		case forbids && (g.Allowed || later(span.End, g.Until)):
-			g.Allowed, g.Rule, g.Source, g.Until = false, r.Name, r.Source, inZone(span.End, p.Zone)
+			g.Allowed, g.Rule, g.Source, g.Until = false, r.Name, r.Source, span.End.In(p.Zone)
 		case !forbids && g.Allowed && span.Start.After(now) && (g.Rule == "" || span.Start.Before(g.Until)):
 			g.Rule, g.Source, g.Until = r.Name, r.Source, span.Start.In(p.Zone)
 		}
@@ -58,14 +58,14 @@ func (p *Policy) Gate(environments []rules.Environment, project, environment str
 // one that has just these names.
 func (p *Policy) places(environments []rules.Environment, project, environment string) ([]rules.Environment, error) {
 	if environments == nil {
-		if err := p.named(project, environment); err != nil {
+		if err := p.checkNames(project, environment); err != nil {
 			return nil, err
 		}
 		return []rules.Environment{{ID: environment, Name: environment, ProjectID: project, Project: project}}, nil
 	}
 	for _, c := range p.Rules {
-		if said := unscoped(c.Rule(), environments); said != nil {
-			return nil, errors.New(said[0])
+		if texts := unscoped(c.Rule(), environments); texts != nil {
+			return nil, errors.New(texts[0])
 		}
 	}
 	var where []rules.Environment
@@ -75,11 +75,7 @@ func (p *Policy) places(environments []rules.Environment, project, environment s
 		}
 	}
 	if where == nil {
-		missing, of := environment, nameOf
-		if environment == "" {
-			missing, of = project, projectOf
-		}
-		return nil, fmt.Errorf("there is no environment %q of project %q: %s", environment, project, names(environments, missing, of))
+		return nil, fmt.Errorf("there is no environment %q of project %q: %s", environment, project, names(environments, project, environment))
 	}
 	return where, nil
 }
@@ -97,7 +93,7 @@ func (p *Policy) applies(c *rules.Compiled, where []rules.Environment, now time.
 	r := c.Rule()
 	for i := range where {
 		e := &where[i]
-		if !covers(r.Projects, e.Project, e.MatchesProject) || !covers(r.Environments, e.Name, e.MatchesName) {
+		if e.Project != "" && !e.MatchesProject(r.Projects) || e.Name != "" && !e.MatchesName(r.Environments) {
 			continue
 		}
 		applies = true
@@ -111,17 +107,5 @@ func (p *Policy) applies(c *rules.Compiled, where []rules.Environment, now time.
 	return applies, applies && excused
 }
 
-// covers reports whether patterns could have a name; "" could be any.
-func covers(patterns []rules.Pattern, name string, matches func([]rules.Pattern) bool) bool {
-	return name == "" || matches(patterns)
-}
-
 // later reports whether end a is after end b; zero never ends.
 func later(a, b time.Time) bool { return !b.IsZero() && (a.IsZero() || a.After(b)) }
-
-func inZone(t time.Time, zone *time.Location) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.In(zone)
-}

@@ -10,8 +10,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/engine/facts"
 )
 
-// Asking is how a command asks the sources of a policy.
-type Asking struct {
+// A Poller polls the sources of a policy once, for a command.
+type Poller struct {
 	Policy *Policy
 	// Known is what is known before, of each source that is.
 	Known []source.Known
@@ -21,72 +21,60 @@ type Asking struct {
 	// ClockState tells how far the clock can be trusted; where it is not, the source's
 	// Date has to agree, if it has one.
 	ClockState func(time.Time) ClockStatus
-	// Save writes what a poll changed; an error is told and does not stop the asking.
+	// Save writes what a poll changed; an error becomes a note and does not stop the polls.
 	Save func(known *source.Known, changes source.Changes) error
-	// Note tells of an oddity.
+	// Note is called with each note of a source.
 	Note func(string)
 }
 
-// Ask polls each source, a first reading to its end, and returns what is then known. The
-// error joins why sources could not be asked whole: also then what is known is returned.
-func (a *Asking) Ask(ctx context.Context) ([]source.Known, error) {
+// Poll polls each source, a first reading to its end, and returns what is then known. The
+// error joins why sources could not be read whole: also then what is known is returned.
+func (p *Poller) Poll(ctx context.Context) ([]source.Known, error) {
 	var list []source.Known
 	var errs []error
-	for _, s := range a.Policy.Sources {
+	for _, s := range p.Policy.Sources {
 		known := source.Known{Key: s.Key}
-		for _, k := range a.Known {
-			if k.Key == s.Key {
-				known = k
-			}
+		if i := slices.IndexFunc(p.Known, func(k source.Known) bool { return k.Key == s.Key }); i >= 0 {
+			known = p.Known[i]
 		}
-		known, err := a.ask(ctx, s, known)
-		list = append(list, known)
-		if err != nil {
-			errs = append(errs, err)
+		opened, err := p.Open(s.Name)
+		for more := true; more; {
+			known, more, err = p.poll(ctx, s, opened, err, known)
 		}
+		list, errs = append(list, known), append(errs, err)
 	}
 	return list, errors.Join(errs...)
 }
 
-func (a *Asking) now() time.Time {
-	now, _ := a.Clock.Now()
-	return now
-}
-
-// ask polls one source, until its first reading is at its end.
-func (a *Asking) ask(ctx context.Context, s PolicySource, known source.Known) (source.Known, error) {
-	opened, err := a.Open(s.Name)
-	for more := true; more; {
-		guard := clockGuard{trusted: true, latest: latest([]source.Known{known}, a.now())}
-		began, uptime := a.Clock.Now()
-		guard.step(a.Clock, began, uptime)
-		guard.update(a.ClockState(began))
-		var answer source.Answer
-		if err == nil {
-			answer, err = opened.Poll(ctx, &known, began)
-		}
-		now, uptime := a.Clock.Now()
-		step := guard.step(a.Clock, now, uptime)
-		switch {
-		case ctx.Err() != nil:
-			return known, errors.Join(err, ctx.Err())
-		case step.Abs() > clockSlack:
-			return known, errors.Join(err, errClockSet)
-		case !guard.confirms(began, now, answer.Date):
-			return known, errors.Join(err, &source.Error{Kind: source.Clock, Err: guard.doubt(began, answer.Date)})
-		}
-		next, changes, notes := facts.Merge(known, facts.Poll{
-			Answer: answer, Err: err, Began: began, Now: now,
-			Selection: s.Selection, Interval: a.Policy.Longest(), Room: max(0, MaxRuns-known.Size()),
-		})
-		known = next
-		for _, n := range slices.Concat(answer.Notes, notes) {
-			a.Note(n.Text)
-		}
-		if err := a.Save(&known, changes); err != nil {
-			a.Note(err.Error())
-		}
-		more = answer.More && err == nil
+// poll polls a source once, unless it could not be opened. more reports that its first
+// reading goes on.
+func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source, err error, known source.Known) (_ source.Known, more bool, _ error) {
+	began, uptime := p.Clock.Now()
+	guard := clockGuard{trusted: true, latest: latest([]source.Known{known}, began)}
+	guard.step(began, uptime)
+	guard.update(p.ClockState(began))
+	var answer source.Answer
+	if err == nil {
+		answer, err = opened.Poll(ctx, &known, began)
 	}
-	return known, err
+	now, uptime := p.Clock.Now()
+	switch {
+	case ctx.Err() != nil:
+		return known, false, errors.Join(err, ctx.Err())
+	case guard.step(now, uptime).Abs() > clockSlack:
+		return known, false, errors.Join(err, errClockSet)
+	case !guard.confirms(began, now, answer.Date):
+		return known, false, errors.Join(err, &source.Error{Kind: source.Clock, Err: guard.doubt(began, answer.Date)})
+	}
+	next, changes, notes := facts.Merge(known, facts.Poll{
+		Answer: answer, Err: err, Began: began, Now: now,
+		Selection: s.Selection, Interval: p.Policy.Longest(), Room: max(0, MaxRuns-known.Size()),
+	})
+	for _, n := range slices.Concat(answer.Notes, notes) {
+		p.Note(n.Text)
+	}
+	if err := p.Save(&next, changes); err != nil {
+		p.Note(err.Error())
+	}
+	return next, answer.More && err == nil, err
 }

@@ -25,8 +25,10 @@ const maxRuns = 400
 func (p *Policy) Report(environments []rules.Environment, first, last rules.Date, now time.Time) Report {
 	r := Report{
 		At: now.In(p.Zone), Verdict: p.Judge(environments, now), Environments: environments,
-		Explanations: p.Explain(environments, now),
-		Statistics:   rules.Days(p.Rules, p.Zone, environments, first, last, now),
+		Statistics: rules.Days(p.Rules, p.Zone, environments, first, last, now),
+	}
+	for _, c := range p.Rules {
+		r.Explanations = append(r.Explanations, c.Explain(environments, now))
 	}
 	since := time.Date(first.Year, first.Month, first.Day, 0, 0, 0, 0, p.Zone)
 	for _, h := range r.Verdict.Histories {

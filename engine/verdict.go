@@ -123,12 +123,3 @@ func (p *Policy) Breaks(d *rules.Deployment, e *rules.Environment, now time.Time
 	}
 	return list
 }
-
-// Explain explains each rule's streak as of now, by rule name.
-func (p *Policy) Explain(environments []rules.Environment, now time.Time) []rules.Explanation {
-	list := make([]rules.Explanation, len(p.Rules))
-	for i, c := range p.Rules {
-		list[i] = c.Explain(environments, now)
-	}
-	return list
-}

@@ -78,9 +78,10 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 		Open:  w.open,
 		Slots: func(schema.Display) []Slot { return w.slots },
 		Clock: w.clock, Jitter: func() float64 { return 1 },
-		Log:    slog.New(slog.NewTextHandler(w.log, nil)),
-		Store:  w.store,
-		Report: w.report,
+		Log:        slog.New(slog.NewTextHandler(w.log, nil)),
+		Store:      w.store,
+		Report:     w.report,
+		ClockState: func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} },
 		Changed: func(c PolicyChange) {
 			w.changed = append(w.changed, weeks(c.Before.Lead)+" -> "+weeks(c.After.Lead))
 		},

@@ -135,7 +135,7 @@ func (o *Options) ask(ctx context.Context) (known []source.Known, failure, err e
 		Dir: filepath.Dir(o.Path), Getenv: o.Getenv, Lockouts: lockouts, Progress: show,
 		ServiceCredential: serviceCredential,
 	}
-	asking := engine.Asking{
+	poller := engine.Poller{
 		Policy: o.Policy.Policy, Known: known, Note: o.Note,
 		Clock: engine.NewRealClock(time.Now), ClockState: host.ClockState(build.Time(), false),
 		Open: func(name string) (source.Source, error) { return open.Open(o.Policy.Config, name) },
@@ -146,7 +146,7 @@ func (o *Options) ask(ctx context.Context) (known []source.Known, failure, err e
 			return file.Save(context.WithoutCancel(ctx), known, changes)
 		},
 	}
-	known, failure = asking.Ask(ctx)
+	known, failure = poller.Poll(ctx)
 	if file != nil { // a refused login is stored, also where nothing else is
 		if err := file.SaveLockouts(context.WithoutCancel(ctx), lockouts.Snapshot()); err != nil {
 			o.Note(err.Error())

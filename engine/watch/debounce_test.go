@@ -236,11 +236,12 @@ func TestNewestReportWins(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := New("counter.cue", func() {})
+			w.timer = time.NewTimer(time.Hour)
 			w.sent = tt.received
 			for _, s := range tt.in {
 				w.reloaded = s.Reloaded
 				s.Hash = string(s.Data)
-				for w.take(s) {
+				for w.take(s); w.news > 0; w.take(s) {
 				}
 			}
 			var left []Saved

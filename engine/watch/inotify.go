@@ -56,15 +56,11 @@ func follow(inotify *fsnotify.Watcher, dirs []string) error {
 	return failed
 }
 
-// closeInotify releases the watches. It receives what is under way, because fsnotify 1.10.1
-// sends some errors with its lock held, and Close waits for that lock.
+// closeInotify releases the watches. It receives errors meanwhile, because fsnotify 1.10.1
+// sends some with its lock held, and Close waits for that lock.
 func closeInotify(inotify *fsnotify.Watcher) {
 	go func() {
 		for range inotify.Errors {
-		}
-	}()
-	go func() {
-		for range inotify.Events {
 		}
 	}()
 	_ = inotify.Close() // fails only if it was closed before

@@ -83,10 +83,10 @@ func (w *Watcher) Watch(ctx context.Context) <-chan Saved {
 	w.timer = time.NewTimer(0)
 	go func() {
 		defer close(reports)
+		defer w.close()
 		for ctx.Err() == nil {
 			w.step(ctx, reports)
 		}
-		w.close()
 	}()
 	return reports
 }
@@ -123,11 +123,11 @@ func (w *Watcher) step(ctx context.Context, reports chan<- Saved) {
 		if !maps.Equal(found.names, w.names) {
 			w.names, w.soon = found.names, true // a link may have been replaced before its directory was watched
 		}
-		w.schedule(w.take(found.file))
+		w.take(found.file)
 	case <-w.timer.C:
 		w.soon = false
 		if w.looking { // it hangs, and goes on
-			w.schedule(w.take(Saved{Err: fmt.Errorf("read %s: it does not answer within %v", w.path, lookTimeout)}))
+			w.take(Saved{Err: fmt.Errorf("read %s: it does not answer within %v", w.path, lookTimeout)})
 		} else {
 			w.look()
 		}
@@ -165,53 +165,38 @@ func (w *Watcher) hasten() {
 	w.soon = true
 }
 
-// take takes in the state of the file. News are reported when two looks, the debounce
-// apart, found the same; until then another look has to confirm them.
-func (w *Watcher) take(file Saved) (confirm bool) {
+// take takes in the state of the file, and sets the time of the next look. News are
+// reported when two looks, the debounce apart, found the same.
+func (w *Watcher) take(file Saved) {
 	w.heartbeat()
+	next := w.poll
+	if w.soon {
+		next = w.debounce / 4
+	}
 	state := file.state()
-	if state == w.report.state() && !w.reloaded {
-		w.news = 0
-		return false
-	}
 	settled := w.report.state() == "" || w.news > 0 && state == w.found || w.news >= maxLooks
-	if !settled {
-		w.found, w.news = state, w.news+1
-		return true
-	}
-	file.Reloaded = w.reloaded || w.report.Reloaded
-	w.report, w.reloaded, w.news = file, false, 0
-	return false
-}
-
-// schedule sets the time of the next look.
-func (w *Watcher) schedule(confirm bool) {
 	switch {
-	case confirm:
-		w.soon = true
-		w.timer.Reset(w.debounce)
-	case w.soon:
-		w.timer.Reset(w.debounce / 4)
+	case state == w.report.state() && !w.reloaded:
+		w.news = 0
+	case !settled:
+		w.found, w.news, w.soon, next = state, w.news+1, true, w.debounce
 	default:
-		w.timer.Reset(w.poll)
+		file.Reloaded = w.reloaded || w.report.Reloaded
+		w.report, w.reloaded, w.news = file, false, 0
 	}
+	w.timer.Reset(next)
 }
 
 // close releases the watches, but not those of a look that hangs.
 func (w *Watcher) close() {
-	w.timer.Stop()
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		if w.looking {
-			<-w.looks
+	if w.looking {
+		select {
+		case <-w.looks:
+		case <-time.After(lookTimeout):
+			return
 		}
-		if w.inotify != nil {
-			closeInotify(w.inotify)
-		}
-	}()
-	select {
-	case <-closed:
-	case <-time.After(lookTimeout):
+	}
+	if w.inotify != nil {
+		closeInotify(w.inotify)
 	}
 }

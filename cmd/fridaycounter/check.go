@@ -19,7 +19,7 @@ func checkCommand(g *globals) *cobra.Command {
 meanwhile. A damaged history is an error with its path and what to do.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return g.withHistory(cmd.Context(), state.Read, func(file *history.Store) error { return checkHistory(cmd, file) })
+			return state.Read(cmd.Context(), g.historyPath(), func(file *history.Store) error { return checkHistory(cmd, file) })
 		},
 	}
 }

@@ -15,12 +15,12 @@ const completeTime = time.Second
 
 // offer completes a flag with words that are known beforehand.
 func offer(cmd *cobra.Command, flag string, words ...string) {
-	must(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)))
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)))
 }
 
 // offerNames completes a flag with names of the policy, if that is good.
 func (g *globals) offerNames(cmd *cobra.Command, flag string, names func(*engine.Policy) []string) {
-	must(cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), completeTime)
 		defer cancel()
 		policy, err := policyfile.Read(ctx, g.policyPath(), cmd.InOrStdin())
@@ -29,13 +29,6 @@ func (g *globals) offerNames(cmd *cobra.Command, flag string, names func(*engine
 		}
 		return names(policy.Policy), cobra.ShellCompDirectiveNoFileComp
 	}))
-}
-
-// must holds a flag to be there, which it is.
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
 }
 
 func ruleNames(p *engine.Policy) (names []string) {

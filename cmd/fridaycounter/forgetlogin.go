@@ -16,7 +16,7 @@ the account, say. Without it a refused login is not sent again until it changes,
 not after a restart, since Bamboo locks accounts after three failures. Stop run first.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return g.withHistory(cmd.Context(), state.Write, func(file *history.Store) error {
+			return state.Write(cmd.Context(), g.historyPath(), func(file *history.Store) error {
 				return file.SaveLockouts(cmd.Context(), nil)
 			})
 		},

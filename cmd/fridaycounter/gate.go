@@ -66,11 +66,7 @@ func (g *globals) gate(cmd *cobra.Command, project, environment, at string) (eng
 	if err != nil {
 		return engine.Gate{}, err
 	}
-	history, err := g.historyPath()
-	if err != nil {
-		return engine.Gate{}, err
-	}
-	known, _, err := judge.Stored(cmd.Context(), history, policy.Policy)
+	known, _, err := judge.Stored(cmd.Context(), g.historyPath(), policy.Policy)
 	if err == nil && at == "" {
 		err = engine.CheckClock(known, now)
 	}

@@ -89,7 +89,7 @@ func (g *globals) list(cmd *cobra.Command, f query.Filter, format string, limit 
 
 // known returns what the history has of a policy's sources, and refuses to return nothing.
 func (g *globals) known(cmd *cobra.Command, policy *engine.Policy) (known []source.Known, err error) {
-	err = g.withHistory(cmd.Context(), state.Read, func(file *history.Store) error {
+	err = state.Read(cmd.Context(), g.historyPath(), func(file *history.Store) error {
 		keys, err := file.Sources(cmd.Context())
 		if err != nil {
 			return err

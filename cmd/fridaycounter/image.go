@@ -18,60 +18,48 @@ type image struct {
 	write      func(io.Writer) error
 }
 
-// writeImages draws images and then replaces their files. Until all of them are
-// drawn and on the disk nothing is replaced; what was begun is taken away again.
-func writeImages(stdout io.Writer, images []image) (err error) {
-	var files []*renameio.PendingFile
-	defer func() {
-		for _, f := range files {
-			err = errors.Join(err, f.Cleanup()) // does nothing after a replacement
-		}
-	}()
-	var out bytes.Buffer
+// writeImages draws all images, and then writes them.
+func writeImages(stdout io.Writer, images []image) error {
+	var writes []func() error
 	for _, i := range images {
-		switch i.path {
-		case "":
-		case "-":
-			err = i.write(&out)
-		default:
-			var f *renameio.PendingFile
-			if f, err = pending(i.path); err == nil {
-				files = append(files, f)
-				err = i.write(f)
-			}
-			if err != nil {
-				err = fmt.Errorf("%s %s: %w", i.flag, i.path, err)
-			}
+		if i.path == "" {
+			continue
 		}
-		if err != nil {
-			return err
+		var data bytes.Buffer
+		path, err := i.file()
+		if err = errors.Join(err, i.write(&data)); err != nil {
+			return fmt.Errorf("%s %s: %w", i.flag, i.path, err)
 		}
+		writes = append(writes, func() (err error) {
+			if i.path == "-" {
+				_, err = stdout.Write(data.Bytes())
+				return err
+			}
+			return renameio.WriteFile(path, data.Bytes(), 0o644, renameio.WithTempDir(filepath.Dir(path)), renameio.WithExistingPermissions())
+		})
 	}
-	if _, err := stdout.Write(out.Bytes()); err != nil {
-		return err
-	}
-	for _, f := range files {
-		if err := f.CloseAtomicallyReplace(); err != nil {
+	for _, write := range writes {
+		if err := write(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pending begins a file that is to replace the one at path, if there is one, behind
-// a link the one that it leads to. What is no file, such as /dev/null, is refused:
-// it would be gone.
-func pending(path string) (*renameio.PendingFile, error) {
+// file returns the file that an image is to replace, behind a link the one that it leads to. It
+// refuses what is no file, such as /dev/null: it would be gone.
+func (i image) file() (string, error) {
+	path := i.path
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is there, and not a file")
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return "", err
 	}
-	return renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)),
-		renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return "", errors.New("it is there, and not a file")
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return path, nil
 }

@@ -33,7 +33,6 @@ reach back as far; without it, it can only become smaller.
 Stop run first: one process at a time may write.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			now := clock()
 			policy, err := readPolicy(cmd, g.policyPath())
 			if err != nil {
 				return err
@@ -42,14 +41,11 @@ Stop run first: one process at a time may write.`,
 			if err != nil {
 				return err
 			}
-			if from.After(now) {
-				return fmt.Errorf("--complete-from %s is in the future", since)
-			}
 			list, err := readImport(cmd, args[0])
 			if err != nil {
 				return err
 			}
-			return g.addImport(cmd, policy.Sources[0].Key, list, from, now)
+			return g.addImport(cmd, policy.Sources[0].Key, list, from)
 		},
 	}
 	cmd.Flags().StringVar(&since, "complete-from", "", "the `date` from which the file has everything")
@@ -71,13 +67,13 @@ func readImport(cmd *cobra.Command, path string) ([]rules.Deployment, error) {
 
 // addImport adds deployments to what the history has of a source, all since from unless that is
 // zero.
-func (g *globals) addImport(cmd *cobra.Command, key source.Key, list []rules.Deployment, from, now time.Time) error {
-	return g.withHistory(cmd.Context(), state.Write, func(file *history.Store) error {
+func (g *globals) addImport(cmd *cobra.Command, key source.Key, list []rules.Deployment, from time.Time) error {
+	return state.Write(cmd.Context(), g.historyPath(), func(file *history.Store) error {
 		known, err := file.Load(cmd.Context(), key)
 		if err != nil {
 			return err
 		}
-		next, changes, notes, err := importfile.Add(known, list, from, now)
+		next, changes, notes, err := importfile.Add(known, list, from, clock())
 		if err != nil {
 			return err
 		}

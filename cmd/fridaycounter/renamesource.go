@@ -32,7 +32,7 @@ Stop run first: one process at a time may write.`,
 			if err != nil {
 				return err
 			}
-			return g.withHistory(cmd.Context(), state.Write, func(file *history.Store) error {
+			return state.Write(cmd.Context(), g.historyPath(), func(file *history.Store) error {
 				return file.RenameSource(cmd.Context(), from, to)
 			})
 		},

@@ -33,7 +33,7 @@ func (g *globals) retire(cmd *cobra.Command, id string) error {
 	if err != nil {
 		return err
 	}
-	return g.withHistory(cmd.Context(), state.Write, func(file *history.Store) error {
+	return state.Write(cmd.Context(), g.historyPath(), func(file *history.Store) error {
 		all, err := state.Load(cmd.Context(), file, policy.Keys())
 		if err != nil {
 			return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"io"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
-	"github.com/fridaycounter/fridaycounter/drivers/history"
 )
 
 // globals are the flags of every command, and the environment that stands in for them.
@@ -50,32 +48,17 @@ func (g *globals) policyPath(args ...string) string {
 }
 
 // historyPath returns the file of the history.
-func (g *globals) historyPath() (string, error) {
-	return state.Path(g.state, g.policyPath(), g.getenv)
-}
+func (g *globals) historyPath() string { return state.Path(g.state, g.policyPath(), g.getenv) }
 
 // readPolicy reads and evaluates a policy file, or standard input for "-".
 func readPolicy(cmd *cobra.Command, path string) (policyfile.Policy, error) {
 	return policyfile.Read(cmd.Context(), path, cmd.InOrStdin())
 }
 
-// withHistory calls f with the history, opened by [state.Read] or [state.Write].
-func (g *globals) withHistory(ctx context.Context, open func(context.Context, string, func(*history.Store) error) error, f func(*history.Store) error) error {
-	path, err := g.historyPath()
-	if err != nil {
-		return err
-	}
-	return open(ctx, path, f)
-}
-
 // judge judges by a policy, as of --at. Where a source cannot be asked whole, the case says so.
 func (g *globals) judge(cmd *cobra.Command, policy policyfile.Policy, at string, ask bool) (judge.Case, error) {
-	history, err := g.historyPath()
-	if err != nil {
-		return judge.Case{}, err
-	}
 	return judge.Gather(cmd.Context(), judge.Options{
-		Policy: policy, Path: g.policyPath(), History: history, At: at, Ask: ask, Getenv: g.getenv,
+		Policy: policy, Path: g.policyPath(), History: g.historyPath(), At: at, Ask: ask, Getenv: g.getenv,
 		Progress: cmd.ErrOrStderr(), Note: func(text string) { note(cmd, text) },
 	})
 }
@@ -83,12 +66,8 @@ func (g *globals) judge(cmd *cobra.Command, policy policyfile.Policy, at string,
 // judgeInForce judges by the policy in force, as of --at, what the history has; where that is
 // nothing, it asks the sources.
 func (g *globals) judgeInForce(cmd *cobra.Command, at string) (judge.Case, error) {
-	history, err := g.historyPath()
-	if err != nil {
-		return judge.Case{}, err
-	}
 	path := g.policyPath()
-	policy, err := policyfile.ReadInForce(cmd.Context(), path, cmd.InOrStdin(), history)
+	policy, err := policyfile.ReadInForce(cmd.Context(), path, cmd.InOrStdin(), g.historyPath())
 	if err != nil {
 		return judge.Case{}, err
 	}

@@ -22,7 +22,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
-	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -45,12 +44,10 @@ time server has set it, or because Bamboo's clock agrees. Where something else k
 right, such as the host of a virtual machine, say so with --trust-clock.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path := g.policyPath()
-			history, err := g.historyPath()
-			if err != nil {
-				return err
+			s := service{
+				policy: g.policyPath(), history: g.historyPath(), getenv: g.getenv,
+				stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(), machine: m, trustClock: trustClock,
 			}
-			s := service{policy: path, history: history, getenv: g.getenv, stdout: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(), machine: m, trustClock: trustClock}
 			return s.run(cmd.Context())
 		},
 	}
@@ -103,25 +100,15 @@ func (s *service) run(ctx context.Context) (err error) {
 		ClockState: host.ClockState(build.Time(), s.trustClock),
 	}
 	if o.ClockSet, err = host.ClockSet(ctx); err != nil {
-		log.Warn("that the clock was set is seen within 5 s only", "error", err)
+		log.Warn("a step of the clock is noticed after up to 5 s, not at once", "error", err)
 	}
-	open := sources.Opener{Dir: filepath.Dir(s.policy), Getenv: s.getenv, Lockouts: new(rest.Lockouts)}
 	store, err := state.Open(ctx, s.history, s.policy, clock, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	o.Store = store
-	open.Polled = func(ctx context.Context) {
-		if err := store.SaveLockouts(ctx, open.Lockouts.Snapshot()); err != nil {
-			log.Warn("refused logins are not kept for the next start", "error", err)
-		}
-	}
-	if refused, err := store.Lockouts(ctx); err == nil {
-		open.Lockouts.Restore(refused)
-	} else {
-		log.Warn("the refused logins of the last run are not known", "error", err)
-	}
+	open := sources.Opener{Dir: filepath.Dir(s.policy), Getenv: s.getenv, Lockouts: store.Lockouts(ctx), Polled: store.SaveLockouts}
 	o.Open = open.Open
 	chains := newChains(s.machine.openPort)
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Log: log})
@@ -144,8 +131,12 @@ func (s *service) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer inBackground(ctx, page.Run)()
-	defer inBackground(ctx, manager.Run)()
+	var background sync.WaitGroup
+	defer background.Wait()
+	backgroundCtx, end := context.WithCancel(ctx)
+	defer end()
+	background.Go(func() { page.Run(backgroundCtx) })
+	background.Go(func() { manager.Run(backgroundCtx) })
 	return e.Run(ctx)
 }
 
@@ -158,17 +149,5 @@ func (s *service) readAgain(ctx context.Context, watcher *watch.Watcher) {
 		case <-ctx.Done():
 			return
 		}
-	}
-}
-
-// inBackground calls run on a goroutine of its own. What it returns ends the context of run, and
-// waits until run has ended.
-func inBackground(ctx context.Context, run func(context.Context)) (end func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() { run(ctx) })
-	return func() {
-		cancel()
-		running.Wait()
 	}
 }

@@ -121,7 +121,7 @@ func (d *doctor) skipRest(why string) Finding {
 }
 
 // historyPath returns where the history is.
-func (d *doctor) historyPath() (string, error) { return state.Path(d.State, d.Policy, d.Getenv) }
+func (d *doctor) historyPath() string { return state.Path(d.State, d.Policy, d.Getenv) }
 
 // opener returns what opens the source for a poll.
 func (d *doctor) opener() *sources.Opener {

@@ -28,8 +28,7 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 			mistakes = append(mistakes, m.String())
 		}
 		f := failure("fridaycounter vet "+d.Policy, "it is refused: %s", list(mistakes, 3, "; "))
-		path, _ := d.historyPath() // without it there is no copy
-		if policy, ok := policyfile.LastGood(ctx, d.Policy, path); ok {
+		if policy, ok := policyfile.LastGood(ctx, d.Policy, d.historyPath()); ok {
 			d.config = policy.Config
 			f.Found += "; the checks below go by the last good copy"
 		}

@@ -19,13 +19,10 @@ import (
 // checkState looks at the directory of the history: whose it is, and whether the subject may
 // write it or make it.
 func (d *doctor) checkState(context.Context) Finding {
-	path, err := d.historyPath()
-	if err == nil {
-		path, err = filepath.Abs(path)
-	}
-	if err != nil {
+	path, err := filepath.Abs(d.historyPath())
+	if err != nil || d.historyPath() == "" {
 		d.skipRest("there is no state directory")
-		return failure("name one with --state", "%v", err)
+		return failure("name one with --state", "there is no home directory for it")
 	}
 	dir := filepath.Dir(path)
 	there := dir // or the nearest directory above it that is there
@@ -94,11 +91,7 @@ const maxWait = 2 * time.Second
 
 // withHistory calls f with the history, opened by open.
 func (d *doctor) withHistory(ctx context.Context, open func(context.Context, string, history.Opts) (*history.Store, error), f func(*history.Store) error) error {
-	path, err := d.historyPath()
-	if err != nil {
-		return err
-	}
-	file, err := open(ctx, path, history.Opts{Wait: maxWait})
+	file, err := open(ctx, d.historyPath(), history.Opts{Wait: maxWait})
 	if err != nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (o *Options) ask(ctx context.Context) (known []source.Known, failure, err e
 		}
 		return err
 	}
-	file, err := history.Open(ctx, o.History, history.Opts{})
+	file, err := state.OpenFile(ctx, o.History)
 	if err == nil {
 		defer file.Close()
 		err = read(file)

@@ -22,8 +22,8 @@ const (
 
 // Path returns where the history of a policy is: in the directory dir if that is given, else in
 // the service's, which is systemd's or, for the installed policy, that of the installed counter,
-// else in the user's (XDG base directory specification).
-func Path(dir, policy string, getenv func(string) string) (string, error) {
+// else in the user's (XDG base directory specification); "" if the user has no home.
+func Path(dir, policy string, getenv func(string) string) string {
 	if dir == "" {
 		dir = getenv("STATE_DIRECTORY")
 	}
@@ -35,17 +35,22 @@ func Path(dir, policy string, getenv func(string) string) (string, error) {
 		if base == "" {
 			home, err := os.UserHomeDir()
 			if err != nil {
-				return "", err
+				return ""
 			}
 			base = filepath.Join(home, ".local", "state")
 		}
 		dir = filepath.Join(base, "fridaycounter")
 	}
-	return filepath.Join(dir, "history.db"), nil
+	return filepath.Join(dir, "history.db")
 }
+
+var errNoHome = errors.New("you have no home directory for the history (hint: name a directory with --state)")
 
 // Read calls f with the history at a path, opened for reading.
 func Read(ctx context.Context, path string, f func(*history.Store) error) error {
+	if path == "" {
+		return errNoHome
+	}
 	file, err := history.OpenRead(ctx, path, history.Opts{})
 	if err != nil {
 		return err
@@ -53,14 +58,21 @@ func Read(ctx context.Context, path string, f func(*history.Store) error) error 
 	return errors.Join(f(file), file.Close())
 }
 
-// Write calls f with the history at a path, opened for writing. A file that is not there is
-// made.
+// Write calls f with the history at a path, opened for writing. A file that is not there is made.
 func Write(ctx context.Context, path string, f func(*history.Store) error) error {
-	file, err := history.Open(ctx, path, history.Opts{})
+	file, err := OpenFile(ctx, path)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f(file), file.Close())
+}
+
+// OpenFile opens the history at a path for writing. The caller closes it.
+func OpenFile(ctx context.Context, path string) (*history.Store, error) {
+	if path == "" {
+		return nil, errNoHome
+	}
+	return history.Open(ctx, path, history.Opts{})
 }
 
 // Load returns what is known of some sources.

@@ -16,6 +16,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -29,10 +30,13 @@ type Store struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	mu       sync.Mutex
-	file     *history.Store // nil: it is not open
-	writes   bool           // it is open for writing
-	lockouts []source.Lockout
+	mu     sync.Mutex
+	file   *history.Store   // nil: it is not open
+	writes bool             // it is open for writing
+	begun  bool             // it was replaced, and nothing is saved yet
+	stored []source.Lockout // of lockouts
+
+	lockouts rest.Lockouts // refused logins, shared by all sources
 }
 
 // writerWait is how long a daemon waits for readers: what they keep it from writing is written a
@@ -49,13 +53,16 @@ const (
 // Open returns the history at a path. Where it cannot be used now, the store tries again each
 // time that it is needed. Where another counter writes to it, that is an error.
 func Open(ctx context.Context, path, policy string, now func() time.Time, log *slog.Logger) (*Store, error) {
+	if path == "" {
+		return nil, errNoHome
+	}
 	policy, err := filepath.Abs(policy)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{path: path, policy: policy, now: now, log: log}
 	for try := 0; ; try++ {
-		err = s.write(ctx, func(*history.Store) error { return nil })
+		err = s.use(ctx, true, func(*history.Store) error { return nil })
 		switch {
 		case !Is(err, history.Held):
 			return s, nil // the engine tries again, and says why
@@ -68,51 +75,61 @@ func Open(ctx context.Context, path, policy string, now func() time.Time, log *s
 	}
 }
 
-// openWrite opens the file for writing, or replaces it if it is damaged. The caller holds the
-// lock.
-func (s *Store) openWrite(ctx context.Context) (replaced bool, err error) {
+// use calls f with the file, opened for writing or else, unless write is set, for reading; not
+// where there is none to read. Where f meets damage, it is called again with a new file.
+func (s *Store) use(ctx context.Context, write bool, f func(*history.Store) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.open(ctx, write); err != nil || s.file == nil {
+		return err
+	}
+	err := f(s.file)
+	if Is(err, history.Damaged) && s.writes {
+		if err = s.replace(ctx, err); err == nil {
+			err = f(s.file)
+		}
+	}
+	return err
+}
+
+// open opens the file for [Store.use]. The caller holds the lock.
+func (s *Store) open(ctx context.Context, write bool) error {
 	if s.writes {
-		return false, nil
+		return nil
 	}
 	_ = s.closeFile() // it was open for reading only
 	file, err := history.Open(ctx, s.path, history.Opts{Wait: writerWait})
-	if Is(err, history.Damaged) {
-		return s.replace(ctx, err)
-	}
 	if err == nil {
 		s.file, s.writes = file, true
+	} else if Is(err, history.Damaged) {
+		err = s.replace(ctx, err)
 	}
-	return false, err
-}
-
-// openRead opens the file for writing, or else for reading. Where it cannot be made and is not
-// there, there is none to read: file is nil.
-func (s *Store) openRead(ctx context.Context) (err error) {
-	_, openErr := s.openWrite(ctx)
-	if openErr == nil {
+	if err == nil || write {
+		return err
+	}
+	var readErr error
+	s.file, readErr = history.OpenRead(ctx, s.path, history.Opts{Wait: writerWait})
+	if readErr == nil || Is(readErr, history.Missing) || errors.Is(readErr, syscall.ENOTDIR) {
 		return nil
 	}
-	s.file, err = history.OpenRead(ctx, s.path, history.Opts{Wait: writerWait})
-	if err == nil || Is(err, history.Missing) || errors.Is(err, syscall.ENOTDIR) {
-		return nil
-	}
-	return openErr
+	return err
 }
 
 // replace sets a damaged file aside and begins a new one.
-func (s *Store) replace(ctx context.Context, damage error) (replaced bool, err error) {
+func (s *Store) replace(ctx context.Context, damage error) error {
 	_ = s.closeFile() // it may fail, as the file is damaged
 	// What was asked for may have ended; the file must be sound all the same.
 	file, aside, err := history.Recover(context.WithoutCancel(ctx), s.path, history.Opts{Wait: writerWait}, s.now())
 	if err != nil {
-		return false, errors.Join(damage, err)
+		return errors.Join(damage, err)
 	}
 	s.file, s.writes = file, true
 	if aside != "" {
+		s.begun = true
 		s.log.Warn("the history was damaged and is set aside; what is known is written to a new one, and the source is asked for the rest",
 			"file", aside, "error", causeOf(damage))
 	}
-	return aside != "", nil
+	return nil
 }
 
 // causeOf returns what was wrong with a damaged file, without its path and hint, or the error
@@ -141,35 +158,10 @@ func (s *Store) Close() error {
 	return s.closeFile()
 }
 
-// write calls f with the file, opened for writing.
-func (s *Store) write(ctx context.Context, f func(*history.Store) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, err := s.openWrite(ctx); err != nil {
-		return err
-	}
-	return f(s.file)
-}
-
-// read calls f with the file, if there is one. A file that turns out to be damaged is replaced,
-// and nothing is known of it.
-func (s *Store) read(ctx context.Context, f func(*history.Store) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.openRead(ctx); err != nil || s.file == nil {
-		return err
-	}
-	err := f(s.file)
-	if Is(err, history.Damaged) && s.writes {
-		_, err = s.replace(ctx, err)
-	}
-	return err
-}
-
 // Load implements engine.Store.
 func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) {
 	known := source.Known{Key: key}
-	err := s.read(ctx, func(file *history.Store) (err error) {
+	err := s.use(ctx, false, func(file *history.Store) (err error) {
 		known, err = file.Load(ctx, key)
 		return err
 	})
@@ -178,26 +170,21 @@ func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) 
 
 // Save implements engine.Store.
 func (s *Store) Save(ctx context.Context, known *source.Known, changes source.Changes) (replaced bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if replaced, err = s.openWrite(ctx); err != nil {
-		return false, err
-	}
-	if !replaced {
-		if err = s.file.Save(ctx, known, changes); !Is(err, history.Damaged) {
-			return false, err
+	err = s.use(ctx, true, func(file *history.Store) error {
+		if replaced = s.begun; replaced {
+			changes = known.All()
 		}
-		if replaced, err = s.replace(ctx, err); err != nil {
-			return false, err
-		}
-	}
-	return replaced, s.file.Save(ctx, known, known.All())
+		err := file.Save(ctx, known, changes)
+		s.begun = s.begun && err != nil
+		return err
+	})
+	return replaced && err == nil, err
 }
 
 // LastGood implements engine.Store. It is zero where the history has none of the policy.
 func (s *Store) LastGood(ctx context.Context) (good engine.LastGood, err error) {
 	var g history.LastGood
-	err = s.read(ctx, func(file *history.Store) (err error) {
+	err = s.use(ctx, false, func(file *history.Store) (err error) {
 		g, _, err = file.LastGood(ctx)
 		return err
 	})
@@ -219,36 +206,43 @@ func (s *Store) SaveLastGood(ctx context.Context, good engine.LastGood) error {
 		return err
 	}
 	sum := sha256.Sum256(good.File)
-	return s.write(ctx, func(file *history.Store) error {
+	return s.use(ctx, true, func(file *history.Store) error {
 		return file.SaveLastGood(ctx, history.LastGood{
 			Path: s.policy, File: good.File, Hash: hex.EncodeToString(sum[:]), Config: config, Program: build.ID(), Saved: s.now(),
 		})
 	})
 }
 
-// Lockouts returns the logins that were refused.
-func (s *Store) Lockouts(ctx context.Context) (list []source.Lockout, err error) {
-	err = s.read(ctx, func(file *history.Store) (err error) {
-		s.lockouts, err = file.Lockouts(ctx)
-		list = s.lockouts
+// Lockouts returns the refused logins of earlier runs: none, where the history cannot be read.
+func (s *Store) Lockouts(ctx context.Context) *rest.Lockouts {
+	err := s.use(ctx, false, func(file *history.Store) (err error) {
+		s.stored, err = file.Lockouts(ctx)
 		return err
 	})
-	return list, err
+	if err != nil {
+		s.log.Warn("the logins that were refused before are not known: they may be sent again", "error", err)
+	}
+	s.lockouts.Restore(s.stored)
+	return &s.lockouts
 }
 
-// SaveLockouts writes the logins that were refused, if they are others than before.
-func (s *Store) SaveLockouts(ctx context.Context, list []source.Lockout) error {
+// SaveLockouts writes the refused logins, if they are others than before.
+func (s *Store) SaveLockouts(ctx context.Context) {
+	list := s.lockouts.Snapshot()
 	s.mu.Lock()
-	same := slices.Equal(list, s.lockouts)
+	same := slices.Equal(list, s.stored)
 	s.mu.Unlock()
 	if same {
-		return nil
+		return
 	}
-	return s.write(ctx, func(file *history.Store) error {
+	err := s.use(ctx, true, func(file *history.Store) error {
 		err := file.SaveLockouts(ctx, list)
 		if err == nil {
-			s.lockouts = list
+			s.stored = list
 		}
 		return err
 	})
+	if err != nil {
+		s.log.Warn("the refused logins cannot be stored: after a restart they may be sent again", "error", err)
+	}
 }

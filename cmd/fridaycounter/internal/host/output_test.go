@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -267,5 +268,25 @@ func TestLogStandsAbovePicture(t *testing.T) {
 		if strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(want, " ", "") {
 			t.Errorf("seed %d: got below\n%s\nwant\n%s", seed, got, want)
 		}
+	}
+}
+
+// A pipe, such as the journal, gets slog's text and pictures of plain characters.
+func TestOutputInAPipe(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	o := newOutput(&stdout, &stderr, false)
+	o.Logger().Warn("polling failed", "source", "bamboo")
+	d := o.OpenDisplay()
+	frame := led.NewFrame(8, 2)
+	frame.Set(1, 0, true)
+	if err := errors.Join(d.Show(led.Picture{Frame: frame, Level: 8}), d.Halt()); err != nil {
+		t.Fatal(err)
+	}
+	o.Close()
+	if got, want := stdout.String(), ".#......\n........\n"; got != want {
+		t.Errorf("got the picture %q, want %q", got, want)
+	}
+	if got, want := stderr.String(), "level=WARN msg=\"polling failed\" source=bamboo\n"; !strings.HasSuffix(got, want) || !strings.HasPrefix(got, "time=") {
+		t.Errorf("got the log %q, want time= and %q", got, want)
 	}
 }

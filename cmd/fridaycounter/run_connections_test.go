@@ -5,20 +5,29 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 )
 
-// Under the unit's LimitNOFILE=256, neither 300 clients that say nothing nor 300 that want
+// Under the unit's limit of open files, neither 300 clients that say nothing nor 300 that want
 // events keep the counter from polling and from taking a save.
-func TestRunInACrowd(t *testing.T) {
+func TestRunWithManyConnections(t *testing.T) {
+	unit, err := os.ReadFile("service/fridaycounter.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit := regexp.MustCompile(`(?m)^LimitNOFILE=([0-9]+)$`).FindSubmatch(unit)
+	if limit == nil {
+		t.Fatal("the unit sets no LimitNOFILE")
+	}
 	for name, request := range map[string]string{"idle": "", "events": "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"} {
 		t.Run(name, func(t *testing.T) {
 			dir, address := t.TempDir(), freeAddress(t)
 			c := &counter{t: t, path: filepath.Join(dir, "counter.cue"), done: make(chan error, 1)}
 			script := filepath.Join(dir, "limited")
-			if err := os.WriteFile(script, []byte("#!/bin/sh\nulimit -n 256 && exec fridaycounter \"$@\"\n"), 0o755); err != nil {
+			if err := os.WriteFile(script, fmt.Appendf(nil, "#!/bin/sh\nulimit -n %s && exec fridaycounter \"$@\"\n", limit[1]), 0o755); err != nil {
 				t.Fatal(err)
 			}
 			days := deployAgo(t, dir, 23)

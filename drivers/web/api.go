@@ -33,12 +33,25 @@ const (
 	maxLimit     = 500
 )
 
+// An endpoint is a handler of the API, which answers with the error that it returns.
+type endpoint func(w http.ResponseWriter, r *http.Request) error
+
+// ServeHTTP implements http.Handler. Only errors of the client's own are quoted: others
+// may contain paths and hosts.
+func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	err := e(w, r)
+	if own, ok := errors.AsType[*RequestError](err); ok {
+		problem(w, http.StatusBadRequest, own.Error())
+	} else if err != nil {
+		problem(w, http.StatusServiceUnavailable, "the answer is not known now")
+	}
+}
+
 // explain answers for one rule, or for the one that leads.
-func (s *Server) explain(w http.ResponseWriter, r *http.Request) {
+func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 	q, err := parameters(r.URL, "rule")
 	if err != nil {
-		problem(w, http.StatusBadRequest, err.Error())
-		return
+		return err
 	}
 	v := s.shown.Load()
 	d, ok := v.Explain, true
@@ -47,23 +60,22 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) {
 	}
 	if !ok && v.Explanations != nil {
 		problem(w, http.StatusNotFound, fmt.Sprintf("there is no rule %q", q.Get("rule")))
-		return
+		return nil
 	}
 	d.serve(w, r)
+	return nil
 }
 
 // gate answers 200 while deploying is allowed and 425 while it is not, so that
 // a pipeline's curl --fail ends it. Retry-After says when to ask again.
-func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
+func (s *Server) gate(w http.ResponseWriter, r *http.Request) error {
 	q, err := parameters(r.URL, "project", "environment")
 	if err != nil {
-		problem(w, http.StatusBadRequest, err.Error())
-		return
+		return err
 	}
 	g, err := s.o.Gate(q.Get("project"), q.Get("environment"))
 	if err != nil {
-		failed(w, err)
-		return
+		return err
 	}
 	body, err := json.MarshalIndent(g.Answer, "", "  ")
 	if err != nil {
@@ -81,25 +93,25 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n'))
+	return nil
 }
 
 // deployments answers with a page of the history.
-func (s *Server) deployments(w http.ResponseWriter, r *http.Request) {
+func (s *Server) deployments(w http.ResponseWriter, r *http.Request) error {
 	q, err := query(r.URL)
 	if err != nil {
-		problem(w, http.StatusBadRequest, err.Error())
-		return
+		return err
 	}
 	answer, err := s.ask(r.Context(), q)
 	if err != nil {
-		failed(w, err)
-		return
+		return err
 	}
 	d, err := NewDocument(answer, answer)
 	if err != nil {
 		panic(err)
 	}
 	d.serve(w, r)
+	return nil
 }
 
 // ask asks in turn. The turn is over before anything is written: a client may not read.
@@ -107,16 +119,6 @@ func (s *Server) ask(ctx context.Context, q Query) (any, error) {
 	s.querying.Lock()
 	defer s.querying.Unlock()
 	return s.o.Deployments(ctx, q)
-}
-
-// failed says why there is no answer. Only what is the client's own is told: other
-// errors may have paths and hosts.
-func failed(w http.ResponseWriter, err error) {
-	if e, ok := errors.AsType[*RequestError](err); ok {
-		problem(w, http.StatusBadRequest, e.Error())
-		return
-	}
-	problem(w, http.StatusServiceUnavailable, "the answer is not known now")
 }
 
 // query reads the parameters of a page of deployments.
@@ -131,7 +133,7 @@ func query(u *url.URL) (Query, error) {
 	}
 	if text := v.Get("limit"); text != "" {
 		if q.Limit, err = strconv.Atoi(text); err != nil || q.Limit < 1 || q.Limit > maxLimit {
-			return Query{}, fmt.Errorf("limit: want 1 to %d", maxLimit)
+			return Query{}, &RequestError{"limit", fmt.Errorf("want 1 to %d", maxLimit)}
 		}
 	}
 	return q, nil
@@ -142,14 +144,14 @@ func query(u *url.URL) (Query, error) {
 func parameters(u *url.URL, known ...string) (url.Values, error) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, errors.New("the query cannot be read")
+		return nil, &RequestError{Err: errors.New("the query cannot be read")}
 	}
 	for name, list := range values {
 		switch {
 		case !slices.Contains(known, name):
-			return nil, fmt.Errorf("there is no parameter %q", name)
+			return nil, &RequestError{Err: fmt.Errorf("there is no parameter %q", name)}
 		case len(list) > 1:
-			return nil, fmt.Errorf("%s: it is given twice", name)
+			return nil, &RequestError{name, errors.New("it is given twice")}
 		}
 	}
 	return values, nil

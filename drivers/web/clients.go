@@ -37,24 +37,19 @@ type clients struct {
 	list []client
 }
 
-// requestKey is the key of the connection in a request's context.
-type requestKey struct{}
-
-// A request knows whose its connection is.
-type request struct {
-	clients *clients
-	conn    net.Conn
-}
+// noteKey is the key of a function in a request's context, which notes what its
+// connection is used for.
+type noteKey struct{}
 
 // context implements http.Server's ConnContext.
 func (c *clients) context(ctx context.Context, conn net.Conn) context.Context {
-	return context.WithValue(ctx, requestKey{}, request{c, conn})
+	return context.WithValue(ctx, noteKey{}, func(a activity) { c.set(conn, a) })
 }
 
 // note says what the connection of a request is used for now.
 func note(r *http.Request, a activity) {
-	if of, ok := r.Context().Value(requestKey{}).(request); ok {
-		of.clients.set(of.conn, a)
+	if set, ok := r.Context().Value(noteKey{}).(func(activity)); ok {
+		set(a)
 	}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"slices"
@@ -12,106 +13,104 @@ import (
 
 const (
 	maxStreams   = 64               // clients of /events at once
-	keepAlive    = 15 * time.Second // how often the event "alive" is sent, for proxies and for who listens
-	streamStalls = 5 * time.Second  // a client that takes nothing for so long is let go
+	keepAlive    = 15 * time.Second // how often the event "alive" is sent, so that proxies keep the connection
+	streamStalls = 5 * time.Second  // a client that reads nothing for so long is disconnected
 )
 
-// A hub hands the newest frame and the newest version of the view to every stream. Who
-// is slow misses frames, and holds up nobody.
+// A hub hands the newest frame and the newest version of the view to every stream. A
+// slow client misses frames, and does not hold up others.
 type hub struct {
 	mu      sync.Mutex
 	frame   *frame
 	version string
-	streams []*looker // in the order in which they came
+	changed chan struct{} // closed when the frame or the version changes
+	streams []*stream     // in the order in which they came
 }
 
-func newHub() *hub { return &hub{frame: newFrame(led.Picture{Level: led.Off})} }
+// A stream is a client of /events.
+type stream struct {
+	address string // without the port
+	end     context.CancelFunc
+}
+
+func newHub() *hub {
+	return &hub{frame: newFrame(led.Picture{Level: led.Off}), changed: make(chan struct{})}
+}
 
 // show hands out a picture, if it is another one.
 func (h *hub) show(p led.Picture) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.frame.same(p) {
-		return
+	if !h.frame.same(p) {
+		h.frame = newFrame(p)
+		h.wake()
 	}
-	h.frame = newFrame(p)
-	h.wake()
 }
 
-// tell hands out the version of the view.
-func (h *hub) tell(version string) {
+// publish hands out the version of the view.
+func (h *hub) publish(version string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.version = version
 	h.wake()
 }
 
-// wake tells every stream; the caller holds the lock.
+// wake wakes every stream; the caller holds the lock.
 func (h *hub) wake() {
-	for _, l := range h.streams {
-		select {
-		case l.news <- struct{}{}:
-		default: // it has not looked since it was told
-		}
-	}
+	close(h.changed)
+	h.changed = make(chan struct{})
 }
 
-// now returns what is to be shown.
-func (h *hub) now() (f *frame, version string) {
+// now returns what is to be shown, and a channel that is closed when that changes.
+func (h *hub) now() (f *frame, version string, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.frame, h.version
+	return h.frame, h.version, h.changed
 }
 
-// A looker is who watches a stream.
-type looker struct {
-	address string        // without the port
-	news    chan struct{} // tells that there is something new
-	end     chan struct{} // closed when another takes its place
-}
-
-// join takes in a looker; nil if there are too many. Where an address has more streams
-// than any other, and at least two more than the new one's would have, its first one
-// makes place.
-func (h *hub) join(address string) *looker {
+// join adds a stream and reports whether there was room. If an address has more streams
+// than any other, and at least two more than the new one's would have, its oldest one
+// is ended to make room.
+func (h *hub) join(st *stream) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.streams) >= maxStreams {
 		of := map[string]int{}
 		most := ""
-		for _, l := range h.streams {
-			if of[l.address]++; of[l.address] > of[most] {
-				most = l.address
+		for _, o := range h.streams {
+			if of[o.address]++; of[o.address] > of[most] {
+				most = o.address
 			}
 		}
-		if of[most] < of[address]+2 {
-			return nil
+		if of[most] < of[st.address]+2 {
+			return false
 		}
-		i := slices.IndexFunc(h.streams, func(l *looker) bool { return l.address == most })
-		close(h.streams[i].end)
+		i := slices.IndexFunc(h.streams, func(o *stream) bool { return o.address == most })
+		h.streams[i].end()
 		h.streams = slices.Delete(h.streams, i, i+1)
 	}
-	l := &looker{address, make(chan struct{}, 1), make(chan struct{})}
-	h.streams = append(h.streams, l)
-	return l
+	h.streams = append(h.streams, st)
+	return true
 }
 
-func (h *hub) leave(l *looker) {
+func (h *hub) leave(st *stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.streams = slices.DeleteFunc(h.streams, func(o *looker) bool { return o == l })
+	h.streams = slices.DeleteFunc(h.streams, func(o *stream) bool { return o == st })
 }
 
 // events streams frames and versions (WHATWG HTML, server-sent events).
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	ctx, end := context.WithCancel(r.Context())
+	defer end()
 	address, _, _ := net.SplitHostPort(r.RemoteAddr)
-	l := s.hub.join(address)
-	if l == nil {
+	st := &stream{address, end}
+	if !s.hub.join(st) {
 		w.Header().Set("Retry-After", "30")
-		refuse(w, http.StatusServiceUnavailable, "too many look at once")
+		plain(w, http.StatusServiceUnavailable, "there are too many streams")
 		return
 	}
-	defer s.hub.leave(l)
+	defer s.hub.leave(st)
 	note(r, streaming)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -119,68 +118,46 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	st := stream{out: w, control: http.NewResponseController(w), hub: s.hub, now: s.o.Now}
-	// What the server reads while it streams tells that the client has gone; the
-	// time for reading a request does not hold for that.
-	if st.control.SetReadDeadline(time.Time{}) != nil {
-		return
-	}
-	if st.write([]byte("retry: 2000\n\n")) != nil || st.catchUp() != nil {
+	control := http.NewResponseController(w)
+	// The server reads while it streams, to notice when the client goes. The time for
+	// reading a request does not apply to that.
+	if control.SetReadDeadline(time.Time{}) != nil {
 		return
 	}
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
-	for {
-		var err error
+	var frame *frame
+	var version string
+	for news := []byte("retry: 2000\n\n"); ; {
+		f, v, changed := s.hub.now()
+		if f != frame {
+			news = append(news, f.event()...)
+		}
+		if v != version {
+			news = append(news, event("view", map[string]string{"version": v})...)
+		}
+		frame, version = f, v
+		if len(news) > 0 && s.send(w, control, news) != nil {
+			return
+		}
+		news = news[:0]
 		select {
-		case <-r.Context().Done():
+		case <-ctx.Done():
 			return
-		case <-l.end:
-			return
-		case <-l.news:
-			err = st.catchUp()
+		case <-changed:
 		case <-tick.C:
-			err = st.write([]byte("event: alive\ndata: {}\n\n"))
-		}
-		if err != nil {
-			return
+			news = append(news, "event: alive\ndata: {}\n\n"...)
 		}
 	}
 }
 
-// A stream is a client of /events.
-type stream struct {
-	out     http.ResponseWriter
-	control *http.ResponseController
-	hub     *hub
-	now     func() time.Time
-	frame   *frame
-	version string
-}
-
-// catchUp sends what is new.
-func (s *stream) catchUp() error {
-	f, version := s.hub.now()
-	var news []byte
-	if f != s.frame {
-		news = f.event()
-	}
-	if version != s.version {
-		news = append(news[:len(news):len(news)], event("view", map[string]string{"version": version})...)
-	}
-	s.frame, s.version = f, version
-	if news == nil {
-		return nil
-	}
-	return s.write(news)
-}
-
-func (s *stream) write(b []byte) error {
-	if err := s.control.SetWriteDeadline(s.now().Add(streamStalls)); err != nil {
+// send writes to a stream at once.
+func (s *Server) send(w http.ResponseWriter, control *http.ResponseController, news []byte) error {
+	if err := control.SetWriteDeadline(s.o.Now().Add(streamStalls)); err != nil {
 		return err
 	}
-	if _, err := s.out.Write(b); err != nil {
+	if _, err := w.Write(news); err != nil {
 		return err
 	}
-	return s.control.Flush()
+	return control.Flush()
 }

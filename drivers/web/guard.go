@@ -2,9 +2,9 @@ package web
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -27,15 +27,15 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		switch {
 		case !s.hosts(r.Host):
-			refuse(w, http.StatusMisdirectedRequest, "this host is not served here: name it in display: web: hosts")
+			plain(w, http.StatusMisdirectedRequest, "this host is not served here: name it in display: web: hosts")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
-			refuse(w, http.StatusMethodNotAllowed, "read-only: GET and HEAD")
+			plain(w, http.StatusMethodNotAllowed, "read-only: GET and HEAD")
 		case r.ContentLength != 0:
 			h.Set("Connection", "close") // nobody reads the rest
-			refuse(w, http.StatusRequestEntityTooLarge, "a request has no body here")
+			plain(w, http.StatusRequestEntityTooLarge, "a request has no body here")
 		case len(r.URL.RawQuery) > maxQuery || len(r.URL.Path) > maxQuery:
-			refuse(w, http.StatusRequestURITooLong, fmt.Sprintf("the URL is longer than %d bytes", maxQuery))
+			plain(w, http.StatusRequestURITooLong, fmt.Sprintf("the URL is longer than %d bytes", maxQuery))
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -56,20 +56,17 @@ func (s *Server) recover(w http.ResponseWriter) {
 	}
 	err := fmt.Errorf("internal error in a request: %v\n%s", r, debug.Stack())
 	s.fault.CompareAndSwap(nil, &err)
-	refuse(w, http.StatusInternalServerError, "internal error")
+	plain(w, http.StatusInternalServerError, "internal error")
 }
 
 // hosts reports whether the server answers for a Host header: loopback names, which
 // nobody else can point elsewhere, and those that are named. Without it, a page on
 // another host could read this one by giving its own name this address.
 func (s *Server) hosts(header string) bool {
-	host := header
-	if h, port, err := net.SplitHostPort(header); err == nil && port != "" {
-		host = h
-	} else {
-		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.HasSuffix(header, ":") {
+		return false
 	}
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	host := strings.TrimSuffix(strings.ToLower((&url.URL{Host: header}).Hostname()), ".")
 	if address, err := netip.ParseAddr(host); err == nil && address.IsLoopback() {
 		return true
 	}
@@ -81,8 +78,8 @@ func (s *Server) hosts(header string) bool {
 	})
 }
 
-// refuse answers with a line of text.
-func refuse(w http.ResponseWriter, status int, text string) {
+// plain answers with text.
+func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

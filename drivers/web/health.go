@@ -1,9 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -26,10 +26,10 @@ func silenceText(d time.Duration) string {
 // it does not.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	if silent := s.silence(); silent > maxBeat {
-		refuse(w, http.StatusServiceUnavailable, silenceText(silent))
+		plain(w, http.StatusServiceUnavailable, silenceText(silent))
 		return
 	}
-	state(w, http.StatusOK, "ok\n")
+	plain(w, http.StatusOK, "ok")
 }
 
 // readyz says whether the number can be relied on: the loop turns, the saved file is in
@@ -40,27 +40,10 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	if silent := s.silence(); silent > maxReadyBeat {
 		loop = silenceText(silent)
 	}
-	var b strings.Builder
 	status := http.StatusOK
-	for _, part := range []struct {
-		name, trouble string
-		decides       bool
-	}{{"loop", loop, true}, {"file", health.File, true}, {"clock", health.Clock, true}, {"facts", health.Facts, true}, {"history", health.History, false}} {
-		text := "good"
-		if part.trouble != "" {
-			text = part.trouble
-			if part.decides {
-				status = http.StatusServiceUnavailable
-			}
-		}
-		fmt.Fprintf(&b, "%s: %s\n", part.name, text)
+	if cmp.Or(loop, health.File, health.Clock, health.Facts) != "" {
+		status = http.StatusServiceUnavailable
 	}
-	state(w, status, b.String())
-}
-
-func state(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text))
+	plain(w, status, fmt.Sprintf("loop: %s\nfile: %s\nclock: %s\nfacts: %s\nhistory: %s",
+		cmp.Or(loop, "good"), cmp.Or(health.File, "good"), cmp.Or(health.Clock, "good"), cmp.Or(health.Facts, "good"), cmp.Or(health.History, "good")))
 }

@@ -21,9 +21,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/badge.svg", s.picture(func(v *shown) ([]byte, error) { return v.badge() }))
 	mux.HandleFunc("/calendar.svg", s.picture(func(v *shown) ([]byte, error) { return v.calendar() }))
 	mux.HandleFunc("/api/v1/streak", func(w http.ResponseWriter, r *http.Request) { s.shown.Load().Streak.serve(w, r) })
-	mux.HandleFunc("/api/v1/explain", s.explain)
-	mux.HandleFunc("/api/v1/deployments", s.deployments)
-	mux.HandleFunc("/api/v1/gate", s.gate)
+	mux.Handle("/api/v1/explain", endpoint(s.explain))
+	mux.Handle("/api/v1/deployments", endpoint(s.deployments))
+	mux.Handle("/api/v1/gate", endpoint(s.gate))
 	mux.HandleFunc("/api/v1/openapi.json", asset(jsonType, openAPI))
 	mux.HandleFunc("/healthz", s.healthz)
 	mux.HandleFunc("/readyz", s.readyz)
@@ -48,21 +48,19 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(err) // a template that fails is a bug, see recover
 	}
-	f, _ := s.hub.now()
+	f, _, _ := s.hub.now()
 	body := slices.Concat(parts[0], f.svg(), parts[1])
 	serve(w, r, "text/html; charset=utf-8", tagOf(body), body)
 }
 
 func (s *Server) frameSVG(w http.ResponseWriter, r *http.Request) {
-	f, _ := s.hub.now()
-	embeddable(w)
-	serve(w, r, svgType, tagOf(f.svg()), f.svg())
+	f, _, _ := s.hub.now()
+	embeddable(w, r, svgType, f.svg())
 }
 
 func (s *Server) framePNG(w http.ResponseWriter, r *http.Request) {
-	f, _ := s.hub.now()
-	embeddable(w)
-	serve(w, r, "image/png", tagOf(f.png()), f.png())
+	f, _, _ := s.hub.now()
+	embeddable(w, r, "image/png", f.png())
 }
 
 const svgType = "image/svg+xml"
@@ -75,12 +73,12 @@ func (s *Server) picture(draw func(*shown) ([]byte, error)) http.HandlerFunc {
 			problem(w, http.StatusServiceUnavailable, "nothing is known yet")
 			return
 		}
-		embeddable(w)
-		serve(w, r, svgType, tagOf(body), body)
+		embeddable(w, r, svgType, body)
 	}
 }
 
-// embeddable lets pages of other hosts show a picture, as a README does.
-func embeddable(w http.ResponseWriter) {
+// embeddable serves a picture that pages of other hosts may show, as a README does.
+func embeddable(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
 	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	serve(w, r, contentType, tagOf(body), body)
 }

@@ -63,7 +63,7 @@ func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
 func (s *Server) Publish(v View) {
 	next := newShown(v)
 	if was := s.shown.Swap(next); was == nil || was.version != next.version {
-		s.hub.tell(next.version)
+		s.hub.publish(next.version)
 	}
 }
 

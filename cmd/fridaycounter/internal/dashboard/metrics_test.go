@@ -25,7 +25,7 @@ import (
 // scrapedAt is when the tests below ask: a Thursday.
 func scrapedAt() time.Time { return time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC) }
 
-// someStatus is a status in which everything is there to be told.
+// someStatus is a status that has a value for every metric.
 func someStatus() engine.Status {
 	now := scrapedAt()
 	day := 24 * time.Hour
@@ -78,8 +78,8 @@ func someMetrics(s engine.Status) *Dashboard {
 	return d
 }
 
-// ask scrapes as Prometheus does, and fails on a metric that is broken.
-func ask(t testing.TB, d *Dashboard) string {
+// ask scrapes as Prometheus does. A broken metric is an error.
+func scrapeOf(t testing.TB, d *Dashboard) string {
 	t.Helper()
 	if _, err := d.registry().Gather(); err != nil {
 		t.Errorf("gathering: %v", err)
@@ -98,8 +98,8 @@ func ask(t testing.TB, d *Dashboard) string {
 	return string(body)
 }
 
-// ours returns the lines on the counter's own metrics, as the golden file has them:
-// without what is another in each build.
+// ours returns the lines of the counter's own metrics, as in the golden file: without what
+// differs from build to build.
 func ours(body string) string {
 	var lines strings.Builder
 	for line := range strings.Lines(body) {
@@ -111,7 +111,7 @@ func ours(body string) string {
 }
 
 func TestMetricsGolden(t *testing.T) {
-	got := ours(ask(t, someMetrics(someStatus())))
+	got := ours(scrapeOf(t, someMetrics(someStatus())))
 	path := filepath.Join("testdata", "metrics.txt")
 	if os.Getenv("UPDATE_SCRIPTS") != "" {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -126,11 +126,11 @@ func TestMetricsGolden(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if strings.Contains(got, "secret") {
-		t.Errorf("an error's text is told:\n%s", got)
+		t.Errorf("the text of an error is in the answer:\n%s", got)
 	}
 }
 
-// wants fails unless the answer has each line, or, with a "!" before it, none that begins so.
+// wants checks that the answer has lines with each prefix; after a "!", that it has none.
 func wants(t *testing.T, body string, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
@@ -141,36 +141,36 @@ func wants(t *testing.T, body string, lines ...string) {
 	}
 }
 
-func TestMetricsMoveWithTheStatus(t *testing.T) {
+func TestMetricsFollowTheStatus(t *testing.T) {
 	d := New(Options{Clock: scrapedAt})
-	wants(t, ask(t, d), "fridaycounter_build_info{", "!fridaycounter_stale", "!fridaycounter_forbidden", "!fridaycounter_spi_")
+	wants(t, scrapeOf(t, d), "fridaycounter_build_info{", "!fridaycounter_stale", "!fridaycounter_forbidden", "!fridaycounter_spi_")
 
 	d.Update(engine.Status{Stale: true, Clock: engine.ClockBehind})
-	wants(t, ask(t, d), "fridaycounter_stale 1\n", "fridaycounter_poll_failing 0\n", `fridaycounter_clock_state{state="behind"} 1`,
+	wants(t, scrapeOf(t, d), "fridaycounter_stale 1\n", "fridaycounter_poll_failing 0\n", `fridaycounter_clock_state{state="behind"} 1`,
 		`fridaycounter_clock_state{state="trusted"} 0`, "!fridaycounter_forbidden", "!fridaycounter_config_")
 
 	s := someStatus()
 	d.Update(s)
-	wants(t, ask(t, d), `fridaycounter_streak{rule="Friday"} 2`, `!fridaycounter_streak{rule="unknown"}`, "fridaycounter_poll_failing 1\n",
+	wants(t, scrapeOf(t, d), `fridaycounter_streak{rule="Friday"} 2`, `!fridaycounter_streak{rule="unknown"}`, "fridaycounter_poll_failing 1\n",
 		`fridaycounter_poll_trouble{kind="auth"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`,
 		"fridaycounter_forbidden 0\n", "fridaycounter_config_last_reload_successful 0\n")
 
 	s = someStatus()
 	s.Polls[0].Kind, s.Clock = source.Clock, engine.ClockUnsynchronised
 	d.Update(s)
-	wants(t, ask(t, d), "fridaycounter_poll_failing 1\n", `fridaycounter_poll_trouble{kind="clock"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`)
+	wants(t, scrapeOf(t, d), "fridaycounter_poll_failing 1\n", `fridaycounter_poll_trouble{kind="clock"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`)
 
 	s = someStatus()
 	s.Stale, s.Polls, s.Refused = false, nil, nil
 	s.Verdict.Streaks[0].Weeks = 0
 	s.Verdict.Forbidden, s.Verdict.Window = true, &rules.Span{Rule: "for ever"}
 	d.Update(s)
-	wants(t, ask(t, d), `fridaycounter_streak{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
+	wants(t, scrapeOf(t, d), `fridaycounter_streak{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
 		`fridaycounter_poll_trouble{kind="auth"} 0`, "fridaycounter_forbidden 1\n", "!fridaycounter_next_window_",
 		"fridaycounter_config_last_reload_successful 1\n")
 }
 
-// The help of each metric says something.
+// Each metric has a help text.
 func TestMetricsHelp(t *testing.T) {
 	families, err := someMetrics(someStatus()).registry().Gather()
 	if err != nil || len(families) < 29 {
@@ -183,36 +183,34 @@ func TestMetricsHelp(t *testing.T) {
 	}
 }
 
-// The age of a poll is that of the moment that Prometheus asks.
-func TestMetricsAge(t *testing.T) {
+// The age of a poll is as of the scrape.
+func TestMetricsAgeOfPolls(t *testing.T) {
 	now := scrapedAt()
 	d := New(Options{Clock: func() time.Time { return now }})
 	s := someStatus()
 	d.Update(s)
 	const first = `fridaycounter_poll_age_seconds{environment="Production",environment_id="1",project="shop"} `
-	wants(t, ask(t, d), first+"5400\n")
+	wants(t, scrapeOf(t, d), first+"5400\n")
 	now = now.Add(30 * time.Second)
-	wants(t, ask(t, d), first+"5430\n", `!fridaycounter_poll_age_seconds{environment="never read"`)
+	wants(t, scrapeOf(t, d), first+"5430\n", `!fridaycounter_poll_age_seconds{environment="never read"`)
 }
 
-// What strangers may call things must not spoil the answer.
-func TestMetricsHostileNames(t *testing.T) {
+// No name of a deployment project or a rule makes the answer unreadable.
+func TestMetricsOfHostileNames(t *testing.T) {
 	names := []string{"", "a\"} 1\n# EOF\n", "\\", "\xff\xfe", "\xfe\xff", "\x00", "Grüße 🎉", "{{.}}", strings.Repeat("x", 1<<16)}
 	s := someStatus()
 	var list []source.KnownEnvironment
 	for i, name := range names {
-		for _, id := range []string{"", name} {
-			e := rules.Environment{ID: id, Name: name, ProjectID: strconv.Itoa(i), Project: name}
-			list = append(list, source.KnownEnvironment{Environment: e, Read: scrapedAt().Add(-time.Duration(i) * time.Second)})
-		}
+		e := rules.Environment{ID: strconv.Itoa(i) + name, Name: name, ProjectID: strconv.Itoa(i), Project: name}
+		list = append(list, source.KnownEnvironment{Environment: e, Read: scrapedAt().Add(-time.Duration(i) * time.Second)})
 	}
 	s.Known = readAt(list...)
 	s.Verdict.Streaks[0].Rule = names[1]
-	body := ask(t, someMetrics(s))
+	body := scrapeOf(t, someMetrics(s))
 	wants(t, body,
 		`fridaycounter_streak{rule="a\"} 1\n# EOF\n"} 2`,
-		`fridaycounter_poll_age_seconds{environment="\\",environment_id="",project="\\"} 2`,
-		"fridaycounter_poll_age_seconds{environment=\"\uFFFD\",environment_id=\"\uFFFD\",project=\"\uFFFD\"} 4\n", // the older
+		`fridaycounter_poll_age_seconds{environment="\\",environment_id="2\\",project="\\"} 2`,
+		"fridaycounter_poll_age_seconds{environment=\"\uFFFD\",environment_id=\"4\uFFFD\",project=\"\uFFFD\"} 4\n",
 		"!# EOF")
 	lint(t, body)
 }

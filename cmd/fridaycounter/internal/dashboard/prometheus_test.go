@@ -38,7 +38,7 @@ func lint(t *testing.T, body string) {
 	}
 }
 
-func TestMetricsLint(t *testing.T) { lint(t, ask(t, someMetrics(someStatus()))) }
+func TestMetricsLint(t *testing.T) { lint(t, scrapeOf(t, someMetrics(someStatus()))) }
 
 func TestMetricsAlerts(t *testing.T) {
 	for _, args := range [][]string{{"check", "rules", "alerts.yml"}, {"test", "rules", "alerts_test.yml"}} {
@@ -76,11 +76,11 @@ func TestMetricsAlertsAreWhole(t *testing.T) {
 	}
 }
 
-// What the alerts and the dashboard ask for is what the counter tells.
+// The alerts and the Grafana dashboard use only metrics that the counter serves.
 func TestMetricsNamesInUse(t *testing.T) {
-	told := map[string]bool{}
-	for line := range strings.Lines(ask(t, someMetrics(someStatus()))) {
-		told[regexp.MustCompile(`^[a-z0-9_]*`).FindString(line)] = true
+	served := map[string]bool{}
+	for line := range strings.Lines(scrapeOf(t, someMetrics(someStatus()))) {
+		served[regexp.MustCompile(`^[a-z0-9_]*`).FindString(line)] = true
 	}
 	var dashboard struct {
 		SchemaVersion int `json:"schemaVersion"`
@@ -112,8 +112,8 @@ func TestMetricsNamesInUse(t *testing.T) {
 			t.Errorf("%s names no metric", where)
 		}
 		for _, name := range names {
-			if !told[name] {
-				t.Errorf("%s asks for %s, which nobody tells", where, name)
+			if !served[name] {
+				t.Errorf("%s asks for %s, which is no metric of the counter", where, name)
 			}
 		}
 	}

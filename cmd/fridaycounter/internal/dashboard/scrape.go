@@ -15,8 +15,8 @@ import (
 type scrape struct{ out chan<- prometheus.Metric }
 
 // put adds a metric: a counter if its name ends in _total, else a gauge. labels are names,
-// each with its value behind it. Values may come from strangers, and bytes that are not
-// UTF-8 would spoil the answer.
+// each followed by its value. Bytes of a value that are not UTF-8 are replaced, since
+// Prometheus would refuse the whole answer.
 func (s scrape) put(name, help string, value float64, labels ...string) {
 	kind := prometheus.GaugeValue
 	if strings.HasSuffix(name, "_total") {
@@ -73,7 +73,7 @@ func (s scrape) number(v engine.Verdict) {
 
 func (s scrape) window(status *engine.Status) {
 	if status.Policy == nil || status.Clock != engine.ClockTrusted {
-		return // without rules or the time nobody can tell
+		return // this takes rules and the right time
 	}
 	s.is("fridaycounter_forbidden", "1 while some rule forbids deploying.", status.Verdict.Forbidden)
 	if w := status.Verdict.Window; w != nil {
@@ -91,30 +91,17 @@ func (s scrape) polls(status *engine.Status, now time.Time) {
 		s.is("fridaycounter_poll_trouble", "1 for what is wrong with the last poll: auth (no login, or it was refused), missing (a configured environment is not there), clock (the machine's clock is not trusted), other. All 0 if nothing is.",
 			failing && kind == k, "kind", name)
 	}
-	for e, good := range oldest(status) {
-		labels := []string{"project", e[0], "environment", e[1], "environment_id", e[2]}
-		s.put("fridaycounter_poll_age_seconds", "Time since the last poll began that read the environment's deployments without error. Left out if none did.", now.Sub(good).Seconds(), labels...)
-		s.at("fridaycounter_poll_last_good_timestamp_seconds", "When the last poll began that read the environment's deployments without error. Left out if none did.", good, labels...)
-	}
-}
-
-// oldest returns when environments were last read, by project, name and id. Names
-// that differ in bytes that cannot be told to Prometheus are one, as good as its worst.
-func oldest(status *engine.Status) map[[3]string]time.Time {
-	goods := map[[3]string]time.Time{}
 	if status.Policy == nil {
-		return goods
+		return
 	}
 	for _, e := range environmentsRead(status) {
-		key := [3]string{e.Project, e.Name, e.ID}
-		for i := range key {
-			key[i] = strings.ToValidUTF8(key[i], "\uFFFD")
+		if e.Read.IsZero() {
+			continue
 		}
-		if was, ok := goods[key]; !e.Read.IsZero() && (!ok || e.Read.Before(was)) {
-			goods[key] = e.Read
-		}
+		labels := []string{"project", e.Project, "environment", e.Name, "environment_id", e.ID}
+		s.put("fridaycounter_poll_age_seconds", "Time since the last poll began that read the environment's deployments without error. Left out if none did.", now.Sub(e.Read).Seconds(), labels...)
+		s.at("fridaycounter_poll_last_good_timestamp_seconds", "When the last poll began that read the environment's deployments without error. Left out if none did.", e.Read, labels...)
 	}
-	return goods
 }
 
 func (s scrape) file(status *engine.Status) {

@@ -20,9 +20,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// told is a status with what only those who run the counter may know, and what was
-// read for it.
-func told(t *testing.T, detail bool) (*engine.Status, *engine.Report) {
+// secretStatus returns a status and its report, with a server, paths and a credential that
+// only those who run the counter may know.
+func secretStatus(t *testing.T, detail bool) (*engine.Status, *engine.Report) {
 	t.Helper()
 	config := &schema.Config{
 		Timezone: "America/Los_Angeles", Hash: strings.Repeat("0123456789abcdef", 4),
@@ -53,7 +53,7 @@ func told(t *testing.T, detail bool) (*engine.Status, *engine.Report) {
 		Policy: policy, Verdict: report.Verdict, Stale: true, Good: now, Known: known, Environments: environments,
 		Because: policy.Stale(known, now, time.Hour),
 		Polls:   []engine.PollStatus{{Source: "bamboo", Err: errors.New(failure), Good: now}},
-		Refused: &schema.Error{Diagnostics: []schema.Diagnostic{{Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 1}, Path: "source.bamboo.url", Message: "https://ci.example.com is odd"}}},
+		Refused: &schema.Error{Diagnostics: []schema.Diagnostic{{Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 1}, Path: "source.bamboo.url", Message: "https://ci.example.com is wrong"}}},
 		Clock:   engine.ClockTrusted,
 	}
 	return status, &report
@@ -69,9 +69,9 @@ func everything(t *testing.T, v web.View) string {
 	return string(text) + fmt.Sprintf("%s", []any{v.Streak, v.Explain, v.Explanations})
 }
 
-func TestViewTellsNoSecret(t *testing.T) {
+func TestViewHidesServerAndPaths(t *testing.T) {
 	for _, detail := range []bool{false, true} {
-		status, report := told(t, detail)
+		status, report := secretStatus(t, detail)
 		v, err := newView(status, report)
 		if err != nil {
 			t.Fatal(err)
@@ -79,12 +79,12 @@ func TestViewTellsNoSecret(t *testing.T) {
 		text := everything(t, v)
 		for _, secret := range []string{"ci.example.com", "/etc/fridaycounter", "/run/credentials"} {
 			if strings.Contains(text, secret) != detail {
-				t.Errorf("detail %v: it tells %s: %v\n%s", detail, secret, !detail, text)
+				t.Errorf("detail %v: it shows %s: %v\n%s", detail, secret, !detail, text)
 			}
 		}
 		for _, want := range []string{"1 week since", "release-7", "counter.cue:34", "bottom right pixel"} {
 			if !strings.Contains(text, want) {
-				t.Errorf("detail %v: it does not tell %q\n%s", detail, want, text)
+				t.Errorf("detail %v: it does not show %q\n%s", detail, want, text)
 			}
 		}
 	}
@@ -119,7 +119,7 @@ func TestViewHealth(t *testing.T) {
 		}, web.Health{}},
 		{"all at once", func(s *engine.Status) { s.Clock = engine.ClockBehind }, web.Health{File: "refused; the one before is in force", Clock: "behind", Facts: "stale"}},
 	} {
-		status, report := told(t, false)
+		status, report := secretStatus(t, false)
 		c.change(status)
 		v, err := newView(status, report)
 		if err != nil {
@@ -131,10 +131,10 @@ func TestViewHealth(t *testing.T) {
 	}
 }
 
-// By a clock that is not trusted nobody is told that deploying is allowed.
-func TestNoGateByAnUntrustedClock(t *testing.T) {
+// While the clock is not trusted, nothing says that deploying is allowed.
+func TestUntrustedClockAllowsNothing(t *testing.T) {
 	for _, state := range []engine.ClockState{engine.ClockTrusted, engine.ClockUnsynchronised, engine.ClockBehind} {
-		status, report := told(t, false)
+		status, report := secretStatus(t, false)
 		status.Clock = state
 		trusted := state == engine.ClockTrusted
 		d := New(Options{Clock: time.Now})
@@ -165,8 +165,8 @@ func TestNoGateByAnUntrustedClock(t *testing.T) {
 		if err := display.Halt(); err != nil {
 			t.Error(err)
 		}
-		if got := strings.Contains(ask(t, d), "fridaycounter_forbidden "); got != trusted {
-			t.Errorf("%s: the metric is told: %v", state, got)
+		if got := strings.Contains(scrapeOf(t, d), "fridaycounter_forbidden "); got != trusted {
+			t.Errorf("%s: the metric is served: %v", state, got)
 		}
 	}
 }

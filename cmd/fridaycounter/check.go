@@ -38,9 +38,9 @@ func checkHistory(cmd *cobra.Command, file *history.Store) error {
 		if err != nil {
 			return err
 		}
-		polled := "was never read whole"
+		polled := "was never read completely"
 		if !known.Good.IsZero() {
-			polled = "last read whole on " + known.Good.UTC().Format(time.RFC3339)
+			polled = "last read completely on " + known.Good.UTC().Format(time.RFC3339)
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "  %s %s: %s, %s\n", key.Name, key.Address, report.Plural(known.Size(), "deployment"), polled)
 	}

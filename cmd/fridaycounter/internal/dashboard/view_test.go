@@ -102,7 +102,7 @@ func TestViewHealth(t *testing.T) {
 		{"unknown", func(s *engine.Status) { s.Refused, s.Stale = nil, false; s.Verdict.Lead.Known = false }, web.Health{Facts: "nothing is known yet"}},
 		{"history", func(s *engine.Status) { s.Refused, s.Stale, s.Store = nil, false, errors.New("/var/x: full") }, web.Health{History: "it cannot be used; the wall goes on from memory, and the log says why"}},
 		{"clock", func(s *engine.Status) { s.Refused, s.Stale, s.Clock = nil, false, engine.ClockUnsynchronised }, web.Health{Clock: "unsynchronised"}},
-		{"no file", func(s *engine.Status) { s.Policy, s.Refused = nil, nil }, web.Health{File: "not looked at yet", Facts: "nothing is known yet"}},
+		{"no file", func(s *engine.Status) { s.Policy, s.Refused = nil, nil }, web.Health{File: "not read yet", Facts: "nothing is known yet"}},
 		{"no good file", func(s *engine.Status) { s.Policy = nil }, web.Health{File: "refused, and none is in force", Facts: "nothing is known yet"}},
 		{"missing file", func(s *engine.Status) {
 			s.Stale, s.Refused = false, &fs.PathError{Op: "open", Path: "/etc/fridaycounter/counter.cue", Err: syscall.ENOENT}

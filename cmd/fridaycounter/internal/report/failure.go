@@ -26,14 +26,14 @@ func PollFailure(status *engine.Status, kind source.Kind, err error, detail bool
 	case kind == source.Clock:
 		return clockText
 	case status.Policy != nil && status.Policy.Config.Source.File != nil:
-		return "the file of deployments could not be read"
+		return "the file of deployments cannot be read"
 	}
-	return "the CI server could not be asked"
+	return "the last poll of the CI server failed"
 }
 
 const (
-	loginText   = "there is no login for the CI server, or it refused it"
-	missingText = "a configured environment is not there"
+	loginText   = "there is no login for the CI server, or the server refused it"
+	missingText = "an environment that the policy names is not there"
 	clockText   = "this machine's clock is not trusted"
 )
 
@@ -52,7 +52,7 @@ func FileFailure(status *engine.Status) string {
 	case status.Refused != nil:
 		return text + rest
 	case status.Policy == nil:
-		return "not looked at yet"
+		return "not read yet"
 	case errors.Is(status.FileWarning, watch.ErrReplaced):
 		return watch.ErrReplaced.Error()
 	}

@@ -69,7 +69,7 @@ func (p *paragraphs) number() {
 			p.line("No deployment to an environment in its scope is known by then.")
 		}
 		for _, e := range s.Missing {
-			p.line("  %s of %s has not been read whole.", e.Name, e.Project)
+			p.line("  %s of %s has not been read completely.", e.Name, e.Project)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func (p *paragraphs) breach(b rules.Breach) {
 		p.line("It was in the window %s%s, %s to %s.", Windows([]rules.Window{m.Window}), p.place(m.Window.Source), p.day(m.Start), p.day(m.End))
 	}
 	if d.Denied {
-		p.line("It was seen running, and then its source did not know it any more; so it ends when it was last seen, and counts.")
+		p.line("It was running when its source listed it last, so it ends then, and counts.")
 	}
 	if b.Running {
 		p.line("It is still running; until it ends the number is 0.")
@@ -119,11 +119,11 @@ func (p *paragraphs) limits() {
 		why := "read further back with history: from"
 		switch {
 		case e.Exhausted:
-			why = "the source has nothing older. What it forgot: fridaycounter history import FILE --complete-from DATE"
+			why = "the source has nothing older. To add what it forgot: fridaycounter history import FILE --complete-from DATE"
 		case e.CompleteFrom.After(p.HistoryFrom) && !p.HistoryFrom.IsZero():
 			why = "the source gave what is older only in part, or not yet"
 		}
-		p.line("  %s of %s is known completely from then on only; %s.", e.Name, e.Project, why)
+		p.line("  %s of %s is known completely only from then on; %s.", e.Name, e.Project, why)
 	}
 }
 
@@ -170,7 +170,7 @@ func (p *paragraphs) reason(x rules.Exclusion) string {
 
 func (p *paragraphs) sameID() {
 	if len(p.SameID) > 0 {
-		p.line("\nRuns that share an id with another one; each counts:")
+		p.line("\nRuns that share an id; each counts:")
 		p.list(each(p.SameID, func(d rules.Deployment) string {
 			return fmt.Sprintf("id %s of %s, begun on %s", d.ID, d.Environment, p.day(d.Start()))
 		}), len(p.SameID), "more")
@@ -199,11 +199,11 @@ func (p *paragraphs) read() {
 	}
 	age := ""
 	if p.Stored {
-		age = " (written down at most once an hour)"
+		age = " (saved at most once an hour)"
 	}
 	for _, k := range p.Known {
 		if !k.Good.IsZero() {
-			p.line("  %s was last read whole on %s%s", k.Name, p.day(k.Good), age)
+			p.line("  %s was last read completely on %s%s", k.Name, p.day(k.Good), age)
 		}
 	}
 }

@@ -98,14 +98,14 @@ func (g *globals) known(cmd *cobra.Command, policy *engine.Policy) (known []sour
 			return fmt.Errorf("nothing is kept yet in %s", file.Path())
 		}
 		var names []string
-		for _, key := range keys {
+		for _, key := range append(keys, policy.Keys()...) {
 			names = append(names, key.Name+" "+key.Address)
 		}
-		for _, key := range policy.Keys() {
-			if !slices.Contains(keys, key) {
-				name := key.Name + " " + key.Address
+		there, wanted := names[:len(keys)], names[len(keys):]
+		for _, name := range wanted {
+			if !slices.Contains(there, name) {
 				return fmt.Errorf("nothing is kept of %s: there is %s (hint: if that is the same: fridaycounter history rename-source %q %q)",
-					name, strings.Join(names, ", "), names[len(names)-1], name)
+					name, strings.Join(there, ", "), there[len(there)-1], name)
 			}
 		}
 		known, err = state.Load(cmd.Context(), file, policy.Keys())

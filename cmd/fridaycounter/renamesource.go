@@ -1,14 +1,11 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
-	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 func renameSourceCommand(g *globals) *cobra.Command {
@@ -24,11 +21,11 @@ them:
 Stop run first: one process at a time may write.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			from, err := parseKey(args[0])
+			from, err := query.ParseKey(args[0])
 			if err != nil {
 				return err
 			}
-			to, err := parseKey(args[1])
+			to, err := query.ParseKey(args[1])
 			if err != nil {
 				return err
 			}
@@ -37,16 +34,4 @@ Stop run first: one process at a time may write.`,
 			})
 		},
 	}
-}
-
-// parseKey reads a source as history check lists it. A scheme is taken off.
-func parseKey(text string) (source.Key, error) {
-	name, address, _ := strings.Cut(text, " ")
-	if _, rest, hasScheme := strings.Cut(address, "://"); hasScheme {
-		address = rest
-	}
-	if name == "" || address == "" {
-		return source.Key{}, fmt.Errorf("%q is not a source: want its name and address, like \"bamboo ci.example.com\" (hint: fridaycounter history check lists them)", text)
-	}
-	return source.Key{Name: name, Address: strings.TrimRight(address, "/")}, nil
 }

@@ -18,7 +18,6 @@ import (
 // snapshot is what is to be drawn, and where to.
 type snapshot struct {
 	text       string
-	own        bool // --text was given
 	at         string
 	modules    int    // 0: as the policy has it
 	brightness string // --level
@@ -39,11 +38,19 @@ policy: where there is a policy, the text gets as many modules as its wall has.
 A file is replaced at once and whole, or not at all.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s.own = cmd.Flags().Changed("text")
 			if err := s.check(cmd); err != nil {
 				return err
 			}
-			return g.snapshot(cmd, &s)
+			draw := g.drawNumber
+			if cmd.Flags().Changed("text") {
+				draw = g.drawText
+			}
+			frame, title, err := draw(cmd, &s)
+			if err != nil {
+				return err
+			}
+			glass := picture.Glass{Frame: frame, Level: s.level, Pitch: s.pitch, Title: title}
+			return writeImages(cmd.OutOrStdout(), []image{{"--png", s.png, glass.WritePNG}, {"--svg", s.svg, glass.WriteSVG}})
 		},
 	}
 	cmd.Flags().StringVar(&s.text, "text", "", "draw this `text`, not the number")
@@ -66,7 +73,7 @@ func (s *snapshot) check(cmd *cobra.Command) (err error) {
 		return fmt.Errorf("name a file with --png or --svg, or both; - is standard output")
 	case s.png == "-" && s.svg == "-":
 		return fmt.Errorf("--png - and --svg -: standard output takes one of them")
-	case s.own && s.at != "":
+	case cmd.Flags().Changed("text") && s.at != "":
 		return fmt.Errorf("--text and --at: a text is the same at any time; give one of them")
 	case cmd.Flags().Changed("modules") && (s.modules < 1 || s.modules > maxModules):
 		return fmt.Errorf("--modules %d: want 1 to %d", s.modules, maxModules)
@@ -88,19 +95,6 @@ func parseLevel(text string) (led.Level, error) {
 		return 0, fmt.Errorf("--level %q: want 0 to 15, or off", text)
 	}
 	return led.Level(n), nil
-}
-
-func (g *globals) snapshot(cmd *cobra.Command, s *snapshot) error {
-	draw := g.drawNumber
-	if s.own {
-		draw = g.drawText
-	}
-	frame, title, err := draw(cmd, s)
-	if err != nil {
-		return err
-	}
-	glass := picture.Glass{Frame: frame, Level: s.level, Pitch: s.pitch, Title: title}
-	return writeImages(cmd.OutOrStdout(), []image{{"--png", s.png, glass.WritePNG}, {"--svg", s.svg, glass.WriteSVG}})
 }
 
 // frame returns a dark frame of the modules that are asked for, or of the policy's.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"strings"
 
@@ -39,8 +38,7 @@ checks whether the policy is as expected.`,
 				note(cmd, n.String())
 			}
 			noteSiblings(cmd, path, policy.Config.Package)
-			fmt.Fprint(cmd.OutOrStdout(), report.Vetted(path, policy.Config, len(scenarios)))
-			return nil
+			return answer(cmd, false, nil, report.Vetted(path, policy.Config, len(scenarios)))
 		},
 	}
 }
@@ -49,6 +47,6 @@ checks whether the policy is as expected.`,
 // counter does not read.
 func noteSiblings(cmd *cobra.Command, path, pkg string) {
 	if names := policyfile.Siblings(path, pkg); len(names) > 0 {
-		note(cmd, fmt.Sprintf("of the same package, and not read: %s", strings.Join(names, ", ")))
+		note(cmd, "of the same package, and not read: "+strings.Join(names, ", "))
 	}
 }

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -17,10 +18,8 @@ func newView(status *engine.Status, r *engine.Report) (v web.View, err error) {
 	detail := detailed(status)
 	v = web.View{
 		Glass: report.Glass(status), Marks: report.Marks(status), Health: health(status),
-		Config: web.Config{Loaded: status.Reloads.Last, Refused: report.Refusal(status.Refused, detail)},
-	}
-	if kind, err := status.Trouble(); err != nil {
-		v.Trouble = report.PollFailure(status, kind, err, detail)
+		Config:  web.Config{Loaded: status.Reloads.Last, Refused: report.Refusal(status.Refused, detail)},
+		Trouble: report.PollFailure(status, detail),
 	}
 	if status.Policy == nil {
 		return v, nil
@@ -94,10 +93,7 @@ func because(status *engine.Status, detail bool) map[string][]facts.Reason {
 	if detail {
 		return status.Because
 	}
-	text := "the last poll failed"
-	if kind, err := status.Trouble(); err != nil {
-		text = report.PollFailure(status, kind, err, false)
-	}
+	text := cmp.Or(report.PollFailure(status, false), "the last poll failed")
 	public := map[string][]facts.Reason{}
 	for rule, reasons := range status.Because {
 		for _, r := range reasons {

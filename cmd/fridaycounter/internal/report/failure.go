@@ -14,9 +14,12 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// PollFailure says why the last poll failed. It names the server only in detail.
-func PollFailure(status *engine.Status, kind source.Kind, err error, detail bool) string {
+// PollFailure says why the last poll failed, or "". It names the server only in detail.
+func PollFailure(status *engine.Status, detail bool) string {
+	kind, err := status.Trouble()
 	switch {
+	case err == nil:
+		return ""
 	case detail:
 		return err.Error()
 	case kind == source.Login:
@@ -40,17 +43,16 @@ const (
 // FileFailure says why counter.cue is not in force as it was saved, or "". It names neither
 // the CI server nor a path.
 func FileFailure(status *engine.Status) string {
-	_, refused := errors.AsType[*schema.Error](status.Refused)
-	text, rest := readFailure(status.Refused), "; the one before is in force"
-	if refused {
-		text = "refused"
-	}
+	rest := "; the one before is in force"
 	if status.Policy == nil {
 		rest = ", and none is in force"
 	}
+	_, refused := errors.AsType[*schema.Error](status.Refused)
 	switch {
+	case refused:
+		return "refused" + rest
 	case status.Refused != nil:
-		return text + rest
+		return readFailure(status.Refused) + rest
 	case status.Policy == nil:
 		return "not read yet"
 	case errors.Is(status.FileWarning, watch.ErrReplaced):

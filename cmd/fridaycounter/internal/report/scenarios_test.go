@@ -10,20 +10,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-func TestPlural(t *testing.T) {
-	for _, c := range []struct {
-		n          int
-		noun, want string
-	}{{0, "day", "0 days"}, {1, "deployment", "1 deployment"}, {1, "breach", "1 breach"}, {2, "breach", "2 breaches"}, {3, "process", "3 processes"}} {
-		if got := Plural(c.n, c.noun); got != c.want {
-			t.Errorf("got %s, want %s", got, c.want)
-		}
-	}
-}
-
-// TestReportText shows what a terminal gets beside the failures, and a rule that
-// none of the scenario's environments has.
-func TestReportText(t *testing.T) {
+// The text has the scenarios that failed, and on a terminal those that passed. It says when a
+// rule applies to no environment of the scenario.
+func TestScenariosText(t *testing.T) {
 	at := time.Date(2026, time.March, 20, 12, 0, 0, 0, time.UTC)
 	lead := rules.Streak{Rule: "fridays", InForce: true, NoScope: true}
 	r := Scenarios{Passed: 1, Failed: 1, LeftOut: 1, Scenarios: []Scenario{

@@ -1,0 +1,63 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+func TestPlural(t *testing.T) {
+	for _, c := range []struct {
+		n          int
+		noun, want string
+	}{{0, "day", "0 days"}, {1, "deployment", "1 deployment"}, {1, "breach", "1 breach"}, {2, "breach", "2 breaches"}, {3, "process", "3 processes"}} {
+		if got := Plural(c.n, c.noun); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}
+
+func TestWindows(t *testing.T) {
+	date := func(month time.Month, day int) rules.Date { return rules.Date{Year: 2026, Month: month, Day: day} }
+	for _, c := range []struct {
+		window rules.Window
+		want   string
+	}{
+		{rules.Window{}, "always"},
+		{rules.Window{Weekdays: []time.Weekday{time.Sunday, time.Friday}, To: 24 * 60}, "Friday, Sunday"},
+		{rules.Window{Weekdays: []time.Weekday{time.Friday}, From: 14 * 60, To: 24 * 60}, "Friday from 14:00"},
+		{rules.Window{To: 9 * 60}, "until 09:00"},
+		{rules.Window{From: 22*60 + 30, To: 6 * 60}, "22:30-06:00"},
+		{rules.Window{Dates: []rules.DateRange{{First: date(12, 20), Last: date(12, 31)}, {First: date(12, 6), Last: date(12, 6)}}}, "2026-12-20 to 2026-12-31, 2026-12-06"},
+	} {
+		if got := Windows([]rules.Window{c.window}); got != c.want {
+			t.Errorf("%+v: got %s, want %s", c.window, got, c.want)
+		}
+	}
+}
+
+func TestWeeks(t *testing.T) {
+	for _, c := range []struct {
+		streak rules.Streak
+		want   string
+	}{
+		{rules.Streak{}, "unknown"},
+		{rules.Streak{Known: true, Weeks: 7}, "7 weeks"},
+		{rules.Streak{Known: true, Weeks: 1, AtLeast: true}, "at least 1 week"},
+	} {
+		if got := Weeks(c.streak); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}
+
+func TestDistance(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		49 * time.Hour: "2 days", 47 * time.Hour: "47 hours", 90 * time.Minute: "90 minutes", 119 * time.Second: "119 seconds", time.Second: "1 second",
+	} {
+		if got := distance(d); got != want {
+			t.Errorf("%s: got %s, want %s", d, got, want)
+		}
+	}
+}

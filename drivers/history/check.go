@@ -14,7 +14,7 @@ import (
 // [Damaged] for what is wrong, and takes a second for 100,000 deployments.
 func (s *Store) Check(ctx context.Context) error {
 	err := s.view(ctx, "check", func(t *tx) error {
-		if err := t.verify(); err != nil {
+		if err := t.checkVersion(); err != nil {
 			return err
 		}
 		return t.integrity()
@@ -48,16 +48,15 @@ func (t *tx) integrity() error {
 		return nil
 	})
 	if err == nil && found != nil {
-		return t.damage("%s", strings.Join(found, ", "))
+		return t.fault(Damaged, "%s", strings.Join(found, ", "))
 	}
 	return err
 }
 
-// Recover is [Open] for a daemon that met an error of kind [Damaged], there or
-// later. It checks the file, and if that is damaged sets it and its journal
-// aside, under a name that it returns, and opens an empty history. at is in the
-// name. Nothing is deleted. A history that turns out to be sound is opened as it
-// is, and aside is "". Other errors, such as [Newer], are returned.
+// Recover opens a history after an error of kind [Damaged]. It checks the file. If that is
+// damaged, Recover renames it and its journal to names with the instant at, returns the new
+// name as aside, and opens an empty history. Nothing is deleted. If the file is sound, it is
+// opened as it is, and aside is "". Other errors, such as [Newer], are returned.
 func Recover(ctx context.Context, path string, o Opts, at time.Time) (s *Store, aside string, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, "", err
@@ -71,19 +70,20 @@ func Recover(ctx context.Context, path string, o Opts, at time.Time) (s *Store, 
 	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Damaged {
 		return nil, "", err
 	}
-	if aside, err = putAway(path, at); err != nil {
+	if aside, err = setDamagedAside(path, at); err != nil {
 		return nil, "", err
 	}
 	s, err = Open(ctx, path, o)
 	return s, aside, err
 }
 
-func putAway(path string, at time.Time) (string, error) {
-	held, err := lock(path)
+// setDamagedAside renames a damaged file and its journal, and returns the file's new name.
+func setDamagedAside(path string, at time.Time) (string, error) {
+	locked, err := lock(path)
 	if err != nil {
 		return "", err
 	}
-	defer held.Close()
+	defer locked.Close()
 	as := path + ".damaged-" + at.UTC().Format("20060102T150405Z")
 	aside, err := setAside(path, as)
 	if err != nil {

@@ -17,7 +17,7 @@ type Error struct {
 	Path string
 	Kind Kind
 	Op   string // what was being done, such as "open"
-	PID  int    // of [Held]: the process that writes; 0 is not known
+	PID  int    // of [InUse]: the process that writes; 0 is not known
 	Err  error  // may be nil
 }
 
@@ -33,7 +33,7 @@ const (
 	Foreign          // an SQLite database of another program, or no file
 	Newer            // written by a newer version of this program
 	Older            // a reader cannot bring it up to this version; [Open] does
-	Held             // another process writes to it
+	InUse            // another process writes to it
 	Busy             // others kept it locked for longer than [Opts.Wait]
 	Interrupted      // a write was cut off, and a reader may not undo it; [Open] does
 	Full             // no space left on the disk
@@ -49,7 +49,7 @@ var texts = [...]struct{ why, hint string }{
 	Foreign:     {"the file is not a history of fridaycounter", "nothing was changed: move it away, or give another state directory"},
 	Newer:       {"the file is of a newer fridaycounter", "nothing was changed: install that version again, or move the file away"},
 	Older:       {"the file is of an older fridaycounter", "start fridaycounter run once, which converts it"},
-	Held:        {"another process writes to it", "one process at a time may write; stop that one first"},
+	InUse:       {"another process writes to it", "one process at a time may write; stop that one first"},
 	Busy:        {"another process keeps it locked", "it is tried again later"},
 	Interrupted: {"a write was cut off", "start fridaycounter run, which undoes it"},
 	Full:        {"the disk is full", "make room; it is tried again later"},

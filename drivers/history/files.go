@@ -38,7 +38,7 @@ func fill(ctx context.Context, path, new string) error {
 	if err := f.Chmod(0o640); err != nil { // whatever the umask
 		return err
 	}
-	if err := giveAway(path, f); err != nil {
+	if err := inheritOwner(path, f); err != nil {
 		return err
 	}
 	query := url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)"}}
@@ -81,7 +81,7 @@ func syncDir(path string) error {
 
 // SQLite plays a write-ahead log into the database that it lies beside, whosever log it
 // is and whatever the database's header says. This program never writes one, and
-// examine refuses a file whose header speaks of one. So one that is there is of another
+// checkFile refuses a file whose header speaks of one. So one that is there is of another
 // database, which somebody copied, restored or replaced.
 
 // exists reports whether there is something in a file that SQLite would read.
@@ -100,7 +100,7 @@ func setLogAside(ctx context.Context, path string) error {
 	if err != nil || !there {
 		return err
 	}
-	if err := examine(ctx, path); err != nil {
+	if err := checkFile(ctx, path); err != nil {
 		return err
 	}
 	for _, end := range []string{"-wal", "-shm"} {
@@ -111,10 +111,10 @@ func setLogAside(ctx context.Context, path string) error {
 	return syncDir(path)
 }
 
-// readBesideLog makes a reader ignore a write-ahead log, by a promise to SQLite that
+// ignoreLog makes a reader ignore a write-ahead log, by a promise to SQLite that
 // nobody writes to the file. It returns the file, so that [unchanged] tells whether that
 // held; nil if there is no log.
-func readBesideLog(path string, query url.Values) (os.FileInfo, error) {
+func ignoreLog(path string, query url.Values) (os.FileInfo, error) {
 	if there, err := exists(path + "-wal"); err != nil || !there {
 		return nil, wrap(path, "open", err)
 	}

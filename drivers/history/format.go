@@ -12,14 +12,13 @@ import (
 	"slices"
 )
 
-// applicationID marks the file as ours: "frid" (sqlite.org/fileformat.html,
-// offset 68).
+// applicationID marks the file as ours: "frid" (sqlite.org/fileformat.html, offset 68).
 const applicationID = 0x66726964
 
 const version = 2
 
-// The tables of each version. What leads from version 1 to 2 makes room for the tables of
-// version 2, and fills them. Released files never change.
+// The tables of each version, and what leads from version 1 to 2: room is made for the
+// tables of version 2, and then they are filled. Released files never change.
 var (
 	//go:embed sql/1.sql
 	version1 string
@@ -31,11 +30,11 @@ var (
 	move1 string
 )
 
-// examine refuses a file that is not a history of this version or an older one, before it
+// checkFile refuses a file that is not a history of this version or an older one, before it
 // is opened. It changes nothing, not even beside a write-ahead log: SQLite takes no locks
-// and looks at no other file. So it says nothing while a write is under way, or was cut
-// off and is still to be undone: the file is examined again when it is open.
-func examine(ctx context.Context, path string) error {
+// and looks at no other file. So it says nothing while a write is under way, or was cut off
+// and is still to be undone: the header is checked again when the file is open.
+func checkFile(ctx context.Context, path string) error {
 	f, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -50,7 +49,7 @@ func examine(ctx context.Context, path string) error {
 		return err
 	}
 	err = s.view(ctx, "open", func(t *tx) error {
-		_, err := t.examine()
+		_, err := t.checkHeader()
 		return err
 	})
 	err = errors.Join(err, s.fail("open", s.db.Close()))
@@ -60,10 +59,10 @@ func examine(ctx context.Context, path string) error {
 	return err
 }
 
-// examine returns the version of a file, by its header. It is of a newer version if
-// its header says so, and foreign if also its tables are not exactly those of a version
-// that this program knows. So any other bit that is wrong in the header is damage.
-func (t *tx) examine() (is int, err error) {
+// checkHeader returns the version of a file. The file is of a newer version if its header
+// says so. It is another program's if, besides, its tables are not exactly those of a version
+// that this program knows: so any other bit that is wrong in the header is damage.
+func (t *tx) checkHeader() (is int, err error) {
 	var application int
 	var format string // for writing and for reading: 1 is a rollback journal, 2 a write-ahead log
 	if _, err := t.one(`SELECT application_id, user_version, substr(data, 19, 2)
@@ -74,81 +73,83 @@ func (t *tx) examine() (is int, err error) {
 		return is, nil
 	}
 	if application == applicationID && is > version {
-		return 0, &Error{Path: t.store.path, Op: t.op, Kind: Newer, Err: fmt.Errorf("version %d, want at most %d", is, version)}
+		return 0, t.fault(Newer, "version %d, want at most %d", is, version)
 	}
-	got, err := t.schema()
+	got, err := t.tables()
 	if err != nil {
 		return 0, err
 	}
-	for i, tables := range []string{version1, version2} {
-		want, err := schemaOf(t.ctx, tables)
+	for i, script := range []string{version1, version2} {
+		want, err := tablesOf(t.ctx, script)
 		if err != nil {
 			return 0, err
 		}
 		if maps.Equal(got, want) && format != "\x02\x02" {
-			return 0, t.damage("its header says application %#x, version %d, format %q, but its tables are of version %d", application, is, format, i+1)
+			return 0, t.fault(Damaged, "its header says application %#x, version %d, format %q, but its tables are of version %d", application, is, format, i+1)
 		}
 	}
-	e := &Error{Path: t.store.path, Op: t.op, Kind: Foreign}
 	switch {
 	case application != applicationID:
-		e.Err = fmt.Errorf("its application id is %#x", application)
+		return 0, t.fault(Foreign, "its application id is %#x", application)
 	case format == "\x02\x02":
-		e.Err = errors.New("another program gave it a write-ahead log, which PRAGMA journal_mode = DELETE takes away")
-	default:
-		e.Kind, e.Err = Damaged, fmt.Errorf("version %d, format %q", is, format)
+		return 0, t.fault(Foreign, "another program gave it a write-ahead log, which PRAGMA journal_mode = DELETE takes away")
 	}
-	return 0, e
+	return 0, t.fault(Damaged, "version %d, format %q", is, format)
 }
 
-// verify compares the tables with those of this program's version. Anything that people
-// added beside them is left alone.
-func (t *tx) verify() error {
-	is, err := t.examine()
+// checkVersion refuses a file that is not of this program's version.
+func (t *tx) checkVersion() error {
+	is, err := t.checkHeader()
 	if err != nil {
 		return err
 	}
 	if is < version {
-		return &Error{Path: t.store.path, Op: t.op, Kind: Older, Err: fmt.Errorf("version %d, want %d", is, version)}
+		return t.fault(Older, "version %d, want %d", is, version)
 	}
-	return t.hasTables(version2)
+	return t.checkTables(version2)
 }
 
-// hasTables refuses a file that lacks something of the tables, at the beginning of a
-// transaction.
-func (t *tx) hasTables(tables string) error {
-	got, err := t.schema()
+// checkTables refuses a file that lacks something of the tables, or that is shorter than it
+// says, at the beginning of a transaction. Anything that people added is left alone.
+func (t *tx) checkTables(script string) error {
+	got, err := t.tables()
 	if err != nil {
 		return err
 	}
-	want, err := schemaOf(t.ctx, tables)
+	want, err := tablesOf(t.ctx, script)
 	if err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) { // so that the same file gives the same error
 		if got[name] != want[name] {
-			return t.damage("%s is not as it was made", name)
+			return t.fault(Damaged, "%s is not as it was made", name)
 		}
 	}
-	return t.whole()
-}
-
-// whole refuses a file that is shorter than it says. SQLite does too, except
-// where it ends within its last page.
-func (t *tx) whole() error {
+	// SQLite notices a missing end too, except within the last page.
 	var size int64
 	if _, err := t.one("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", nil, &size); err != nil {
 		return err
 	}
 	f, err := os.Stat(t.store.path)
 	if err == nil && f.Size() < size {
-		return t.damage("it has %d bytes, want %d", f.Size(), size)
+		return t.fault(Damaged, "it has %d bytes, want %d", f.Size(), size)
 	}
 	return err
 }
 
-// schemaOf makes tables in memory and returns their schema.
-func schemaOf(ctx context.Context, tables string) (_ map[string]string, err error) {
+// tables returns the statements that made the tables, views and indexes, by name.
+func (t *tx) tables() (map[string]string, error) {
+	all := map[string]string{}
+	var name, statement string
+	err := t.each("SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema", nil, []any{&name, &statement}, func() error {
+		all[name] = statement
+		return nil
+	})
+	return all, err
+}
+
+// tablesOf runs a script in memory and returns the tables that it makes.
+func tablesOf(ctx context.Context, script string) (_ map[string]string, err error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
 		return nil, err
@@ -160,30 +161,20 @@ func schemaOf(ctx context.Context, tables string) (_ map[string]string, err erro
 	}
 	defer t.Rollback()
 	made := newTx(ctx, nil, t, "")
-	if err := made.script(tables); err != nil {
+	if err := made.script(script); err != nil {
 		return nil, err
 	}
-	return made.schema()
-}
-
-func (t *tx) schema() (map[string]string, error) {
-	all := map[string]string{}
-	var name, statement string
-	err := t.each("SELECT type || ' ' || name, tbl_name || ': ' || coalesce(sql, '') FROM sqlite_schema", nil, []any{&name, &statement}, func() error {
-		all[name] = statement
-		return nil
-	})
-	return all, err
+	return made.tables()
 }
 
 // migrate brings a file up to this program's version, all or nothing. What SQLite calls
-// corrupt is not converted; the seals of version 1 are not looked at.
+// corrupt is not converted; the checksums of version 1 are not looked at.
 func (t *tx) migrate() error {
-	is, err := t.examine()
-	if err != nil || is != 1 {
+	is, err := t.checkHeader()
+	if err != nil || is == version {
 		return err
 	}
-	if err := t.hasTables(version1); err != nil {
+	if err := t.checkTables(version1); err != nil {
 		return err
 	}
 	if err := t.integrity(); err != nil {

@@ -1,20 +1,23 @@
 // Package history keeps what is known of sources in a file of the service's state
 // directory, because the CI server forgets: environments and their deployments, the last
-// good counter.cue, and the logins that were refused. A person queries it with sqlite3;
-// sql/2.sql says what each table and column means.
+// good counter.cue, and the logins that were refused. Start at [Store]: [Open], [Store.Load],
+// [Store.Save].
 //
-// The file is SQLite with a rollback journal (journal_mode TRUNCATE, synchronous
-// FULL), not with a write-ahead log. A commit costs a few fsyncs more, which does
-// not matter at a few writes an hour, and readers need nothing but read access to
-// the file and its directory. A reader of a write-ahead log must find or create
-// its shared memory beside it, which a member of the group cannot do in a
-// directory that belongs to the service, once the service has stopped.
+// People query the file with sqlite3; sql/2.sql says what each table and column means. The
+// package touches that file and what SQLite keeps beside it, and nothing else.
 //
-// What a call that wrote returns without error survives a power cut.
+// The file is SQLite with a rollback journal (journal_mode TRUNCATE, synchronous FULL), not
+// with a write-ahead log. A commit costs a few fsyncs more, which does not matter at a few
+// writes an hour, and readers need nothing but read access to the file and its directory. A
+// reader of a write-ahead log must find or create its shared memory beside it, which a
+// member of the group cannot do in a directory that belongs to the service, once the service
+// has stopped.
+//
+// When a call that writes returns without error, what it wrote survives a power cut.
 //
 // A damaged file is an [*Error] of kind [Damaged], as far as SQLite notices: it sees a
-// broken structure, a row out of order and a value of a wrong type. It has no checksums:
-// a letter or a digit that a failing card changed is read as it is.
+// broken structure, a row out of order and a value of a wrong type. It has no checksums: a
+// letter or a digit that a failing card changed is read as it is.
 package history
 
 import (
@@ -34,63 +37,61 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// A Store is an open history. Any number of goroutines may use it. Reading waits
-// for writing to end and the other way round, across processes, for at most
-// [Opts.Wait].
+// A Store is an open history. Any number of goroutines may use it. Readers wait for a writer
+// and a writer waits for readers, across processes, for at most [Opts.Wait].
 type Store struct {
-	path string
-	db   *sql.DB
-	lock *os.File    // nil: for reading only
-	as   os.FileInfo // of a reader beside a write-ahead log: the file that it opened; see readBesideLog
+	path   string
+	db     *sql.DB
+	lock   *os.File    // nil: for reading only
+	opened os.FileInfo // of a reader that ignores a write-ahead log: the file as it was then
 
 	write   sync.Mutex
-	held    map[source.Key]source.Known // with marks that are newer than the file; guarded by write
-	written map[source.Key]time.Time    // when the marks in the file were made; guarded by write
+	unsaved map[source.Key]source.Known // with poll times newer than those of the file; guarded by write
+	saved   map[source.Key]time.Time    // when the last poll began that the file has; guarded by write
 }
 
 // Opts are how a history is opened. The zero value is good.
 type Opts struct {
-	// Wait is how long to wait for other processes; zero means 5 s. The
-	// longest that they hold it is for a commit, or while a source is loaded.
+	// Wait is how long to wait for other processes; zero means 5 s. The longest that they
+	// lock it is for a commit, or while a source is loaded.
 	Wait time.Duration
 }
 
-// Open opens the history at path for reading and writing, and creates it and its
-// directory where there is none: 0640 in 0750, so that members of the group can
-// read. What root makes in a directory of another user belongs to that one. It
-// undoes a write that was cut off, converts the file of an older version, and sets a
-// write-ahead log aside that another program left beside it. An error is an [*Error]; of
-// kind [Held] when another process writes, [Busy] when one keeps it locked, [Damaged]
-// when only [Recover] helps. The caller closes the store.
+// Open opens the history at path for reading and writing. It creates the file and its
+// directory where there is none: 0640 in 0750, so that members of the group can read. What
+// root makes in a directory of another user belongs to that user. Open undoes a write that
+// was cut off, converts the file of an older version, and sets aside a write-ahead log that
+// another program left beside it. An error is an [*Error]: of kind [InUse] when another
+// process writes, [Busy] when one keeps it locked, [Damaged] when only [Recover] helps. The
+// caller closes the store.
 func Open(ctx context.Context, path string, o Opts) (*Store, error) {
-	absolute, err := filepath.Abs(path)
+	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, wrap(path, "open", err)
 	}
-	path = absolute
 	if err := makeDir(path); err != nil {
 		return nil, wrap(path, "open", err)
 	}
-	held, err := lock(path)
+	locked, err := lock(path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openLocked(ctx, path, o, held)
+	s, err := openLocked(ctx, path, o, locked)
 	if err != nil {
-		held.Close()
+		locked.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
 // openLocked opens for writing. The lock becomes the store's if there is no error.
-func openLocked(ctx context.Context, path string, o Opts, held *os.File) (*Store, error) {
+func openLocked(ctx context.Context, path string, o Opts, locked *os.File) (*Store, error) {
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		if err := create(ctx, path); err != nil {
 			return nil, wrap(path, "create", err)
 		}
 	}
-	if err := examine(ctx, path); err != nil {
+	if err := checkFile(ctx, path); err != nil {
 		return nil, err
 	}
 	if err := setLogAside(ctx, path); err != nil {
@@ -104,9 +105,9 @@ func openLocked(ctx context.Context, path string, o Opts, held *os.File) (*Store
 	if err != nil {
 		return nil, err
 	}
-	s.lock = held
+	s.lock = locked
 	if err = s.update(ctx, "open", (*tx).migrate); err == nil {
-		err = s.view(ctx, "open", (*tx).begin)
+		err = s.view(ctx, "open", (*tx).prepare)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
@@ -114,22 +115,20 @@ func openLocked(ctx context.Context, path string, o Opts, held *os.File) (*Store
 	return s, nil
 }
 
-// OpenRead opens the history at path for reading, also while another process
-// writes to it, as its owner or as a member of its group. It never creates,
-// converts or sets aside anything, and does not read a write-ahead log that another
-// program left beside the file. Writing to it is an error of kind [ReadOnly].
-// The caller closes the store.
+// OpenRead opens the history at path for reading, as its owner or as a member of its group,
+// also while another process writes to it. It never creates, converts or sets aside
+// anything, and ignores a write-ahead log that another program left beside the file. Writing
+// is an error of kind [ReadOnly]. The caller closes the store.
 func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
-	absolute, err := filepath.Abs(path)
+	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, wrap(path, "open", err)
 	}
-	path = absolute
-	if err := examine(ctx, path); err != nil {
+	if err := checkFile(ctx, path); err != nil {
 		return nil, err
 	}
 	query := url.Values{"mode": {"ro"}}
-	as, err := readBesideLog(path, query)
+	opened, err := ignoreLog(path, query)
 	if err != nil {
 		return nil, err
 	}
@@ -137,8 +136,8 @@ func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.as = as
-	if err := s.view(ctx, "open", (*tx).begin); err != nil {
+	s.opened = opened
+	if err := s.view(ctx, "open", (*tx).prepare); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
@@ -156,18 +155,32 @@ func connect(path string, o Opts, query url.Values) (*Store, error) {
 	}
 	db.SetMaxOpenConns(4) // each has its own cache of 2 MiB
 	db.SetMaxIdleConns(2)
-	return &Store{path: path, db: db, held: map[source.Key]source.Known{}, written: map[source.Key]time.Time{}}, nil
+	return &Store{path: path, db: db, unsaved: map[source.Key]source.Known{}, saved: map[source.Key]time.Time{}}, nil
+}
+
+// prepare verifies the tables, and finds when the sources in them were last polled. It is
+// called before others know the store.
+func (t *tx) prepare() error {
+	if err := t.checkVersion(); err != nil {
+		return err
+	}
+	var k source.Known
+	into := []any{&k.Name, &k.Address, instant{&k.Good}, instant{&k.Failed}}
+	return t.each("SELECT name, address, good, failed FROM source", nil, into, func() error {
+		t.store.saved[k.Key] = lastPoll(&k)
+		return nil
+	})
 }
 
 // Path returns the absolute path of the file.
 func (s *Store) Path() string { return s.path }
 
-// Close writes the marks of polls that were held back, and closes the file. It
-// may be called once; the other methods must not be called after it.
+// Close writes the poll times that were not written yet, and closes the file. It may be
+// called once; the other methods must not be called after it.
 func (s *Store) Close() error {
 	var err error
 	if s.lock != nil {
-		err = s.flush(context.Background())
+		err = s.savePollTimes(context.Background())
 	}
 	err = errors.Join(err, s.fail("close", s.db.Close()))
 	if s.lock != nil {
@@ -204,7 +217,7 @@ func (s *Store) view(ctx context.Context, op string, f func(*tx) error) error {
 	}
 	defer t.Rollback()
 	err = f(newTx(ctx, s, t, op))
-	if s.as != nil && !unchanged(s.as, s.path) {
+	if s.opened != nil && !unchanged(s.opened, s.path) {
 		return &Error{Path: s.path, Op: op, Kind: Busy, Err: errors.New("it was written to meanwhile")}
 	}
 	return s.fail(op, ended(ctx, err))

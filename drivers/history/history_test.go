@@ -274,7 +274,7 @@ func TestOddPaths(t *testing.T) {
 func TestSecondWriter(t *testing.T) {
 	s, path := fresh(t)
 	_, err := history.Open(ctx, path, history.Opts{})
-	wantKind(t, err, history.Held, path)
+	wantKind(t, err, history.InUse, path)
 	want := "history: open " + path + ": process " + strconv.Itoa(os.Getpid()) + " writes to it; one process at a time may write; stop that one first"
 	if got := err.Error(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

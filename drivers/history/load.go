@@ -20,13 +20,13 @@ func (s *Store) Sources(ctx context.Context) ([]source.Key, error) {
 	return keys, err
 }
 
-// Load returns all that is known of a source: of one that was never saved, only its
-// key. Instants are in UTC. Good, Failed and Read that another process holds back may
-// be missing; see [Store.Save].
+// Load returns all that is known of a source: of one that was never saved, only its key.
+// Instants are in UTC. Poll times that another process has not written yet are missing; see
+// [Store.Save].
 func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) {
 	known := source.Known{Key: key}
 	err := s.view(ctx, "read", func(t *tx) error {
-		l := loader{tx: t, known: &known, shared: map[string]string{}, at: map[int64]int{}}
+		l := loader{tx: t, known: &known, shared: map[string]string{}, index: map[int64]int{}}
 		return l.source()
 	})
 	if err != nil {
@@ -34,10 +34,10 @@ func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) 
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
-	if held, ok := s.held[key]; ok {
-		known.Good, known.Failed, known.Failure = held.Good, held.Failed, held.Failure
+	if unsaved, ok := s.unsaved[key]; ok {
+		known.Good, known.Failed, known.Failure = unsaved.Good, unsaved.Failed, unsaved.Failure
 		for i := range known.Environments {
-			if e := held.Environment(known.Environments[i].ID); e != nil {
+			if e := unsaved.Environment(known.Environments[i].ID); e != nil {
 				known.Environments[i].Read = e.Read
 			}
 		}
@@ -45,11 +45,12 @@ func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) 
 	return known, nil
 }
 
+// A loader reads a source.
 type loader struct {
 	*tx
 	known  *source.Known
 	shared map[string]string // texts that many deployments have in common
-	at     map[int64]int     // index of an environment, by its row
+	index  map[int64]int     // of an environment, by its row
 }
 
 func (l *loader) source() error {
@@ -60,17 +61,12 @@ func (l *loader) source() error {
 	if err != nil || !ok {
 		return err
 	}
-	rows, err := l.environments(row)
-	if err != nil {
-		return err
+	for _, read := range []func(int64) error{l.environments, l.formerNames, l.unusable} {
+		if err := read(row); err != nil {
+			return err
+		}
 	}
-	if err := l.formerNames(row); err != nil {
-		return err
-	}
-	if err := l.unusable(row); err != nil {
-		return err
-	}
-	for i, row := range rows {
+	for row, i := range l.index {
 		if err := l.runs(row, &k.Environments[i]); err != nil {
 			return err
 		}
@@ -78,26 +74,34 @@ func (l *loader) source() error {
 	return nil
 }
 
-// environments reads those of a source, by id, and returns their rows.
-func (l *loader) environments(from int64) (rows []int64, err error) {
+// environments reads those of a source, by id.
+func (l *loader) environments(of int64) error {
 	var row int64
 	e := source.KnownEnvironment{Environment: rules.Environment{Source: l.known.Name, FirstRead: l.known.FirstRead}}
 	into := []any{&row, &e.ID, text{&e.Name, "", l.shared}, &e.ProjectID, text{&e.Project, "", l.shared}, instant{&e.CompleteFrom}, &e.Exhausted, &e.Partial,
 		instant{&e.Read}, &e.Gone, &e.Retired, instant{&e.FirstSeen}}
-	err = l.each(`SELECT environment, id, name, project_id, project, complete_from, exhausted, partial, read, gone, retired, first_seen
-		FROM environment WHERE source = ? ORDER BY id`, []any{from}, into, func() error {
-		l.at[row] = len(rows)
-		rows, l.known.Environments = append(rows, row), append(l.known.Environments, e)
+	return l.each(`SELECT environment, id, name, project_id, project, complete_from, exhausted, partial, read, gone, retired, first_seen
+		FROM environment WHERE source = ? ORDER BY id`, []any{of}, into, func() error {
+		l.index[row] = len(l.known.Environments)
+		l.known.Environments = append(l.known.Environments, e)
 		return nil
 	})
-	return rows, err
 }
 
-func (l *loader) formerNames(from int64) error {
+// environment returns one that was read. An index that is damaged may lack it.
+func (l *loader) environment(row int64) (*source.KnownEnvironment, error) {
+	i, ok := l.index[row]
+	if !ok {
+		return nil, l.fault(Damaged, "environment %d is missing in an index", row)
+	}
+	return &l.known.Environments[i], nil
+}
+
+func (l *loader) formerNames(source int64) error {
 	var row int64
 	var of, name string
 	return l.each(`SELECT f.environment, f.of, f.name FROM environment e JOIN former_name f ON f.environment = e.environment
-		WHERE e.source = ? ORDER BY f.environment, f.of, f.number`, []any{from}, []any{&row, &of, &name}, func() error {
+		WHERE e.source = ? ORDER BY f.environment, f.of, f.number`, []any{source}, []any{&row, &of, &name}, func() error {
 		e, err := l.environment(row)
 		switch {
 		case err != nil:
@@ -111,21 +115,12 @@ func (l *loader) formerNames(from int64) error {
 	})
 }
 
-// environment returns one that was read. An index that is damaged may lack it.
-func (l *loader) environment(row int64) (*source.KnownEnvironment, error) {
-	i, ok := l.at[row]
-	if !ok {
-		return nil, l.damage("environment %d is missing in an index", row)
-	}
-	return &l.known.Environments[i], nil
-}
-
-func (l *loader) unusable(from int64) error {
+func (l *loader) unusable(of int64) error {
 	var row int64
 	var u source.Unusable
 	return l.each(`SELECT u.environment, e.id, u.id, u.field, u.value, u.hint FROM environment e JOIN unusable u ON u.environment = e.environment
 		WHERE e.source = ? ORDER BY u.environment, u.number`,
-		[]any{from}, []any{&row, &u.EnvironmentID, &u.ID, &u.Field, &u.Value, &u.Hint}, func() error {
+		[]any{of}, []any{&row, &u.EnvironmentID, &u.ID, &u.Field, &u.Value, &u.Hint}, func() error {
 			e, err := l.environment(row)
 			if err == nil {
 				e.Unusable = append(e.Unusable, u)
@@ -134,7 +129,8 @@ func (l *loader) unusable(from int64) error {
 		})
 }
 
-// selectRuns reads the runs of an environment. What most of them have in common is NULL.
+// selectRuns reads the runs of an environment. What most of them have in common is NULL,
+// which costs no memory.
 const selectRuns = `SELECT id, started, executed, finished, nullif(state, 'SUCCESS'), nullif(life_cycle, 'FINISHED'), outcomes,
 	seen_running, denied, version, url, nullif(environment_name, ?2), nullif(project_id, ?3), nullif(project, ?4)
 	FROM run WHERE environment = ?1 ORDER BY id, start`
@@ -152,7 +148,7 @@ func (l *loader) runs(row int64, e *source.KnownEnvironment) error {
 		text{&d.Environment, e.Name, l.shared}, text{&d.ProjectID, e.ProjectID, l.shared}, text{&d.Project, e.Project, l.shared}}
 	return l.each(selectRuns, []any{row, e.Name, e.ProjectID, e.Project}, into, func() error {
 		if last := len(e.Deployments) - 1; last >= 0 && source.CompareRuns(e.Deployments[last], d) >= 0 {
-			return l.damage("deployment %s is out of order", d.ID)
+			return l.fault(Damaged, "deployment %s is out of order", d.ID)
 		}
 		e.Deployments = append(e.Deployments, d)
 		return nil

@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// lock takes the writer's lock, which the system releases when the process ends
-// in whatever way. It is a file of its own, because closing any other descriptor
-// of the database would drop SQLite's own locks (POSIX, fcntl).
+// lock takes the writer's lock, which the system releases when the process ends in whatever
+// way. It is a file of its own, because closing any other descriptor of the database would
+// drop SQLite's own locks (POSIX, fcntl).
 func lock(path string) (*os.File, error) {
 	f, err := openLock(path)
 	if err != nil {
@@ -22,31 +22,27 @@ func lock(path string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		defer f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, &Error{Path: path, Op: "open", Kind: Held, PID: holder(f)}
+			var pid int // of the process that has it; 0 if the file does not say
+			_, _ = fmt.Fscan(io.LimitReader(f, 32), &pid)
+			return nil, &Error{Path: path, Op: "open", Kind: InUse, PID: max(pid, 0)}
 		}
 		return nil, wrap(path, "open", fmt.Errorf("lock: %w", err))
 	}
-	// For people only: a full disk leaves it out.
+	// For people only: on a full disk it is left out.
 	if f.Truncate(0) == nil {
 		_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
 	}
 	return f, nil
 }
 
-// holder returns the process that a lock file names; 0 if it names none.
-func holder(f *os.File) (pid int) {
-	_, _ = fmt.Fscan(io.LimitReader(f, 32), &pid)
-	return max(pid, 0)
-}
-
-// openLock opens the file of the writer's lock, and makes it where there is none.
-// One that is there keeps its owner.
+// openLock opens the file of the writer's lock, and makes it where there is none. One that
+// is there keeps its owner.
 func openLock(path string) (*os.File, error) {
 	const flags = os.O_RDWR | syscall.O_NOFOLLOW
 	name := path + ".lock"
 	f, err := os.OpenFile(name, flags|os.O_CREATE|os.O_EXCL, 0o640)
 	if err == nil {
-		if err := giveAway(path, f); err != nil {
+		if err := inheritOwner(path, f); err != nil {
 			return nil, errors.Join(err, f.Close(), os.Remove(name))
 		}
 		return f, nil
@@ -60,10 +56,10 @@ func openLock(path string) (*os.File, error) {
 	return f, wrap(path, "open", err)
 }
 
-// giveAway gives what root just made for a history to the owner and the group of
-// the directory that it is in, so that a command that was run with sudo does not
-// lock the service out. What SQLite makes belongs to the owner of the database.
-func giveAway(path string, made *os.File) error {
+// inheritOwner gives what root just made for a history to the owner and the group of its
+// directory, so that a command that was run with sudo does not lock the service out. What
+// SQLite makes belongs to the owner of the database.
+func inheritOwner(path string, made *os.File) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
@@ -84,11 +80,10 @@ func giveAway(path string, made *os.File) error {
 // makeDir makes the directory of a history where there is none.
 func makeDir(path string) error {
 	var missing []string
-	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
-			break
-		}
+	dir := filepath.Dir(path)
+	for _, err := os.Lstat(dir); errors.Is(err, os.ErrNotExist); _, err = os.Lstat(dir) {
 		missing = append(missing, dir)
+		dir = filepath.Dir(dir)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
@@ -98,7 +93,7 @@ func makeDir(path string) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(giveAway(path, d), d.Close()); err != nil {
+		if err := errors.Join(inheritOwner(path, d), d.Close()); err != nil {
 			return err
 		}
 	}

@@ -17,8 +17,8 @@ type tx struct {
 	store *Store
 	op    string
 	tx    *sql.Tx
-	// ctx is without its end: each statement is short, and watching for an
-	// end costs more than it takes. Long loops look at done.
+	// ctx never ends: each statement is short, and watching for an end costs more than it
+	// takes. Long loops look at done, which is the Err of the context with its end.
 	ctx   context.Context
 	done  func() error
 	stmts map[string]*sql.Stmt
@@ -75,7 +75,7 @@ func (t *tx) each(query string, args []any, into []any, f func() error) error {
 	defer rows.Close()
 	for n := 1; rows.Next(); n++ {
 		if err := rows.Scan(into...); err != nil {
-			return t.damage("row %d: %w", n, err) // a value of another type
+			return t.fault(Damaged, "row %d: %w", n, err) // a value of another type
 		}
 		if err := f(); err != nil {
 			return err
@@ -87,9 +87,9 @@ func (t *tx) each(query string, args []any, into []any, f func() error) error {
 	return rows.Err()
 }
 
-// damage makes the error of what is not as it was written.
-func (t *tx) damage(format string, args ...any) error {
-	return &Error{Path: t.store.path, Op: t.op, Kind: Damaged, Err: fmt.Errorf(format, args...)}
+// fault returns an [Error] about the file.
+func (t *tx) fault(kind Kind, format string, args ...any) error {
+	return &Error{Path: t.store.path, Op: t.op, Kind: kind, Err: fmt.Errorf(format, args...)}
 }
 
 // fits is the range of seconds in which nanoseconds fit 64 bits.
@@ -132,7 +132,7 @@ func (i instant) Scan(v any) error {
 }
 
 // A text is where to scan a text to that many rows have in common. It becomes one that may
-// be shown: the first edition kept what the server sent.
+// be shown, since version 1 kept what the server sent.
 type text struct {
 	to     *string
 	common string            // what NULL, which costs no memory, means

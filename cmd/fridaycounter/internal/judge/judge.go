@@ -120,7 +120,7 @@ func (o *Options) ask(ctx context.Context) (known []source.Known, failure, err e
 	if err == nil {
 		defer file.Close()
 		err = read(file)
-	} else if state.Is(err, history.Held, history.ReadOnly, history.Denied, history.Full, history.Busy) {
+	} else if state.Is(err, history.InUse, history.ReadOnly, history.Denied, history.Full, history.Busy) {
 		file = nil
 		if err = state.Read(ctx, o.History, read); state.Is(err, history.Missing) {
 			err = nil

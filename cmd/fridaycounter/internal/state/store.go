@@ -64,7 +64,7 @@ func Open(ctx context.Context, path, policy string, now func() time.Time, log *s
 	for try := 0; ; try++ {
 		err = s.use(ctx, true, func(*history.Store) error { return nil })
 		switch {
-		case !Is(err, history.Held):
+		case !Is(err, history.InUse):
 			return s, nil // the engine tries again, and says why
 		case try == heldTries || ctx.Err() != nil:
 			return nil, err

@@ -62,7 +62,7 @@ func (e *Error) Write(w io.Writer, caret bool) error {
 	var b strings.Builder
 	for _, d := range e.Diagnostics {
 		b.WriteString(d.String() + "\n")
-		if caret && d.Position.Line > 0 {
+		if caret && d.Line != "" {
 			fmt.Fprintf(&b, "    %s\n    %s^\n", d.Line, indentTo(d.Line, d.Position.Column))
 		}
 	}

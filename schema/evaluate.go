@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
@@ -24,6 +26,8 @@ type Evaluator struct {
 	// Version is that of this program, as v1.2.3. A file that is refused and that was
 	// written for a newer schema names both versions.
 	Version string
+
+	wallClock time.Duration // for tests; 0: the constant
 }
 
 // Evaluate checks the file and returns its configuration. It is the whole of
@@ -104,7 +108,8 @@ func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", r.Name, err)
 	}
-	limited, cancel := context.WithTimeout(ctx, wallClock)
+	limit := cmp.Or(e.wallClock, wallClock)
+	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer of the child process within %v: the machine is busy or was asleep", limit))
 	defer cancel()
 	cmd := e.Command(limited)
 	out, complaint := &capped{limit: maxOutput}, &capped{limit: 4 << 10}
@@ -143,8 +148,8 @@ func ending(name string, limited context.Context, err error, complaint string) e
 		killed = ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 	}
 	switch {
-	case limited.Err() != nil:
-		return wholeFile(name, fmt.Sprintf("evaluating it takes longer than %v", wallClock))
+	case limited.Err() != nil: // it has not used up its CPU time, so this is no fault of the file
+		return fmt.Errorf("evaluate %s: %w", name, context.Cause(limited))
 	case strings.Contains(complaint, "out of memory"), strings.Contains(complaint, "cannot allocate memory"):
 		return wholeFile(name, "evaluating it needs more memory than a child process may have")
 	case strings.Contains(complaint, "stack exceeds"), strings.Contains(complaint, "stack overflow"):

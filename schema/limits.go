@@ -1,6 +1,10 @@
 package schema
 
-import "time"
+import (
+	"fmt"
+	"syscall"
+	"time"
+)
 
 // The limits of one evaluation. CUE bounds neither time nor memory, and Go
 // cannot recover from running out of memory, so they are set on a process.
@@ -11,9 +15,11 @@ const (
 	// was an answer.
 	maxRequest = 4*MaxFile + maxOutput
 
-	wallClock = slowness * 2500 * time.Millisecond // from the child's start to its answer
-	waitDelay = slowness * 500 * time.Millisecond  // to read what it wrote before it ended
-	cpuTime   = slowness * 2 * time.Second         // RLIMIT_CPU: the kernel kills the child
+	// cpuTime is RLIMIT_CPU: the kernel kills the child. It decides whether a file takes too long, since a
+	// loaded machine, or one that sleeps, makes a good file slow.
+	cpuTime   = slowness * 2 * time.Second
+	wallClock = slowness * 60 * time.Second       // from the child's start to its answer: the machine's fault
+	waitDelay = slowness * 500 * time.Millisecond // to read what it wrote before it ended
 
 	// maxData is RLIMIT_DATA. RLIMIT_AS is of no use, since Go reserves far
 	// more address space than it uses.
@@ -30,3 +36,14 @@ const (
 	// maxText is the characters of a page's text: minutes of scrolling.
 	maxText = 1000
 )
+
+// limitProcess bounds the CPU time and memory of this process for good.
+func limitProcess() error {
+	seconds := uint64(cpuTime.Seconds())
+	// Equal soft and hard limits end the process with SIGKILL; a soft limit
+	// alone would make Go print every goroutine.
+	if err := syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: seconds, Max: seconds}); err != nil {
+		return fmt.Errorf("limit CPU time: %w", err)
+	}
+	return limitMemory()
+}

@@ -8,15 +8,9 @@ import (
 	"syscall"
 )
 
-// limitProcess bounds the memory and CPU time of this process for good. A race
-// detector build dies of any memory limit, so it has none.
-func limitProcess() error {
-	seconds := uint64(cpuTime.Seconds())
-	// Equal soft and hard limits end the process with SIGKILL; a soft limit
-	// alone would make Go print every goroutine.
-	if err := syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: seconds, Max: seconds}); err != nil {
-		return fmt.Errorf("limit CPU time: %w", err)
-	}
+// limitMemory bounds the memory of this process for good. A race detector build dies of any limit, so
+// it has none.
+func limitMemory() error {
 	if raceDetector {
 		return nil
 	}

@@ -2,6 +2,6 @@
 
 package schema
 
-// limitProcess does nothing: Linux is where the daemon runs, elsewhere (vet and
-// demo) the wall clock alone bounds the child.
-func limitProcess() error { return nil }
+// limitMemory does nothing: Linux is where the daemon runs, elsewhere (vet and demo) the CPU time alone
+// bounds the child.
+func limitMemory() error { return nil }

@@ -264,7 +264,7 @@ func TestScenariosBomb(t *testing.T) {
 		if !errors.As(err, &refused) || !strings.HasPrefix(err.Error(), "counter_scenarios.cue: ") || strings.Contains(err.Error(), "counter.cue") {
 			t.Errorf("%s: got %d scenarios, %v", name, len(got), err)
 		}
-		if took := time.Since(begin); took > 3*time.Second {
+		if took := time.Since(begin); took > 30*time.Second {
 			t.Errorf("%s: took %v", name, took)
 		}
 	}

@@ -87,6 +87,12 @@ func (f *File) conflict(p Path, pos rules.Position, message string) {
 			continue
 		}
 		first, second, name := at.values[0], at.values[1], p[n-1]
+		for _, v := range at.values[1:] {
+			if f.excerpt(v) != f.excerpt(first) {
+				second = v
+				break
+			}
+		}
 		if _, isList := second.(*ast.ListLit); isList {
 			f.Add(p[:n], f.At(second.Pos()), fmt.Sprintf("a second list, beside that of line %d, and CUE does not join them", f.At(first.Pos()).Line),
 				"write one "+name+" with all of it")

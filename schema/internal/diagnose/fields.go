@@ -49,13 +49,16 @@ var lines = map[string]string{
 // unknownFields reports fields that a t does not have.
 func (f *File) unknownFields(fields []*ast.Field, t reflect.Type, p Path) {
 	elsewhere := map[string][]string{} // names by where they belong
-	for _, decl := range fields {
+	for _, decl := range fields[:min(len(fields), maxDiagnostics)] {
 		name, _, _ := ast.LabelName(decl.Label)
 		if where := belongs(t, name); where != "" {
 			elsewhere[where] = append(elsewhere[where], name)
 		}
 	}
 	for _, decl := range fields {
+		if f.Enough() {
+			return
+		}
 		name, _, _ := ast.LabelName(decl.Label)
 		where := belongs(t, name)
 		if names := elsewhere[where]; len(names) > 1 {

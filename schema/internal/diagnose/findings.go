@@ -17,7 +17,7 @@ type Diagnostic struct {
 	Path     string         // "" for the whole file
 	Message  string
 	Hint     string // what to write instead; may be ""
-	Line     string // the source line, without secrets; "" when Position has no line
+	Line     string // the source line, without secrets; "" when Position has no line, or it is long
 }
 
 // A finding is a diagnostic with its path. There is one for each path, the first that was found:
@@ -29,6 +29,9 @@ type finding struct {
 
 // maxDiagnostics bounds what a file with mistakes everywhere is told.
 const maxDiagnostics = 50
+
+// maxLine is the bytes of a source line that is quoted; one that is longer helps nobody.
+const maxLine = 1000
 
 // Count returns the number of findings so far.
 func (f *File) Count() int { return len(f.found) }
@@ -44,7 +47,11 @@ func (f *File) FoundBelow(p Path) bool {
 // Add records a finding about a path, unless that path or one above it has one
 // already. A finding without a path is always recorded.
 func (f *File) Add(p Path, pos rules.Position, message, hint string) {
-	message, line := f.discreet(p, message, f.line(pos))
+	line := f.line(pos)
+	if len(line) > maxLine {
+		line = ""
+	}
+	message, line = f.discreet(p, message, line)
 	for _, old := range f.found {
 		if len(old.path) > 0 && p.Below(old.path) {
 			return

@@ -66,7 +66,7 @@ func (b *bus) connect(port spi.PortCloser) error {
 	if err != nil {
 		return fmt.Errorf("%s: connect: %w", b.name, err)
 	}
-	limit := limitOf(conn, port)
+	limit := maxTxSize(conn)
 	length := wordBytes * b.chips
 	if length > limit {
 		return fmt.Errorf("%s: a frame for %d modules is %d bytes, the port takes %d: want at most %d modules",
@@ -77,31 +77,28 @@ func (b *bus) connect(port spi.PortCloser) error {
 	return nil
 }
 
-// buffered is what a frame takes of spidev's buffer, in bytes. spidev copies each
-// transfer to a place of its own, rounded up to the alignment for DMA, and it is that
-// sum which must not exceed the buffer (spidev_message in the kernel's
-// drivers/spi/spidev.c).
+// buffered returns the bytes that a frame takes of spidev's buffer. spidev rounds each
+// transfer up to the alignment for DMA, and the sum must not exceed the buffer
+// (spidev_message in the kernel's drivers/spi/spidev.c).
 func buffered(frame int) int {
 	const alignment = 128 // arm64; less on the others
 	return (frame + alignment - 1) / alignment * alignment
 }
 
 // MessageSize returns the bytes of one frame for a chain, which a port must take, and
-// those of spidev's buffer (its parameter bufsiz) that let the longest sequence, the
-// writing of every register, go out as one message. With less it goes in parts.
+// the size of spidev's buffer (its parameter bufsiz) at which the longest sequence goes
+// out as one message. With a smaller one it goes in parts.
 func MessageSize(modules int) (frame, whole int) {
 	frame = wordBytes * modules
 	return frame, maxFrames * buffered(frame)
 }
 
-// limitOf returns the bytes that one message may have.
-func limitOf(c spi.Conn, port spi.Port) int {
-	for _, v := range []any{c, port} {
-		if l, ok := v.(conn.Limits); ok && l.MaxTxSize() > 0 {
-			return l.MaxTxSize()
-		}
+// maxTxSize returns the most bytes of one message.
+func maxTxSize(c spi.Conn) int {
+	if l, ok := c.(conn.Limits); ok && l.MaxTxSize() > 0 {
+		return l.MaxTxSize()
 	}
-	return 4096 // spidev's bufsiz where nobody changed it
+	return 4096 // spidev's default
 }
 
 // close closes the port, if it is open.
@@ -165,8 +162,8 @@ func (b *bus) send() error {
 
 const maxRefusals = 3
 
-// settled reports whether it is known if TxPackets works. Before, an error in a message
-// may leave anything in any register, although Tx then worked.
+// settled reports whether it is known if TxPackets works. Until then an error in a
+// message may leave anything in any register, although Tx worked afterwards.
 func (b *bus) settled() bool { return b.proven || b.refusals == maxRefusals }
 
 func (b *bus) inMessages(frames []spi.Packet) error {
@@ -201,7 +198,6 @@ func (b *bus) sent(frames []spi.Packet) {
 func (d *Dev) failed(doing string, err error) error {
 	d.live = false
 	d.bus.stats.Errors++
-	// The port is broken or was never open: that it does not close either adds nothing.
-	_ = d.bus.close()
+	_ = d.bus.close() // the port is broken or was never open
 	return fmt.Errorf("max7219: %s: %w", doing, err)
 }

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Raw returns options by which the modules of a row are the chips in the order of the
-// chain, the left one next to the Pi, and row d of a module's picture is digit d with
-// segment DP on the left: what is wired otherwise shows on the glass. See [Explain].
+// Raw returns options that undo no wiring: the modules of the row are the chips in the
+// order of the chain, the left one next to the Pi, and row d of a module's picture is
+// digit d with segment DP on the left. What is seen then leads to [Explain].
 func Raw(modules int) Opts {
 	return Opts{Columns: modules, Wiring: FC16, Reversed: true}
 }
@@ -18,15 +18,14 @@ type Look struct {
 	Turns    int  // then it is turned clockwise by so many quarters, 0 to 3
 }
 
-// A Sighting is where a picture was seen that a chip showed by [Raw], and how.
+// A Sighting is where and how a picture was seen that a chip showed by [Raw].
 type Sighting struct {
 	Chip        int // 0 is the one next to the Pi
 	Column, Row int // of modules, from the top left one
 	Look        Look
 }
 
-// Sighting returns where a picture is seen on the wall that a chip shows by [Raw], and
-// how.
+// Sighting returns what is seen of a chip on a wall of these options.
 func (o Opts) Sighting(chip int) Sighting {
 	at := o.place(chip)
 	s := Sighting{Chip: chip, Column: at.column, Row: at.row}
@@ -40,12 +39,11 @@ func (o Opts) Sighting(chip int) Sighting {
 	return s
 }
 
-// Explain returns the options of the wall on which most of that is seen, and how many
-// of the sightings it explains. Of several walls it is the likeliest, with what cannot
-// be seen at its default.
+// Explain returns the options that fit most of the sightings, and how many they fit. Of
+// several it takes the likeliest, and leaves what cannot be seen at its default.
 func Explain(columns, rows int, seen []Sighting) (best Opts, explained int) {
 	explained = -1
-	for _, o := range suspects(columns, rows) {
+	for _, o := range candidates(columns, rows) {
 		n := 0
 		for _, s := range seen {
 			if s.Chip >= 0 && s.Chip < columns*rows && o.Sighting(s.Chip) == s {
@@ -59,9 +57,9 @@ func Explain(columns, rows int, seen []Sighting) (best Opts, explained int) {
 	return best, explained
 }
 
-// suspects returns every way to build a wall. What cannot be seen on it is left at
-// its default; then come the fewest turns, and of these the commonest board.
-func suspects(columns, rows int) []Opts {
+// candidates returns every way to build a wall, the likeliest first, and among equals
+// that with the commonest board.
+func candidates(columns, rows int) []Opts {
 	var all []Opts
 	for _, wiring := range wirings {
 		for _, rotate := range []int{0, 90, 180, 270} {
@@ -73,18 +71,18 @@ func suspects(columns, rows int) []Opts {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Opts) int { return cmp.Compare(a.oddness(), b.oddness()) })
+	slices.SortStableFunc(all, func(a, b Opts) int { return cmp.Compare(a.rank(), b.rank()) })
 	return all
 }
 
-// oddness is the lower the likelier a wall is built so, whatever its board.
-func (o Opts) oddness() int {
+// rank is lower the likelier a wall is built so, whatever its board.
+func (o Opts) rank() int {
 	turns := min(o.Rotate/90, 4-o.Rotate/90)
 	if o.Rotate == 180 && (o.Reversed || o.Columns == 1) {
-		turns = 0 // a whole row that hangs upside down: its data then enters on the left
+		turns = 0 // a whole row hangs upside down, so its data enters on the left
 	}
 	if o.Mirror {
-		turns += 4 // nobody solders so; it stands for a board that is not known
+		turns += 4 // only a board of a kind that is not known
 	}
 	if o.Reversed {
 		turns += 10

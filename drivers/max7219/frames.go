@@ -6,7 +6,7 @@ import (
 )
 
 // rewrite opens the port if need be and writes every register of every chip. With
-// blank, the chips are shut down meanwhile: they may be awake and hold anything.
+// blank, the chips are shut down while it does: they may be awake and hold anything.
 func (d *Dev) rewrite(blank bool) error {
 	if err := d.bus.open(); err != nil {
 		return d.failed("open the port", err)
@@ -14,7 +14,7 @@ func (d *Dev) rewrite(blank bool) error {
 	b := &d.bus
 	// A chip in display test lights everything even in shutdown: out of it first.
 	b.all(regTest, 0)
-	dark, level := blank || !d.want.running, d.meanwhile()
+	dark, level := blank || !d.want.running, d.transition()
 	if dark {
 		b.all(regShutdown, 0)
 	} else {
@@ -37,16 +37,14 @@ func (d *Dev) rewrite(blank bool) error {
 	return nil
 }
 
-// update writes the registers that differ from the shadow. Frame l carries the l-th
-// changed digit of every chip, whatever digits these are, so there are as many frames
-// as the chip with the most changes has. A lower intensity goes before them, a higher
-// one after them.
+// update writes the registers that differ from the shadow. A lower intensity goes
+// before the digits, a higher one after them.
 func (d *Dev) update() error {
 	b := &d.bus
 	if !d.want.running {
 		b.all(regShutdown, 0)
 	} else {
-		level := d.meanwhile()
+		level := d.transition()
 		if level != d.have.intensity {
 			b.all(regIntensity, level)
 		}
@@ -77,7 +75,9 @@ func (d *Dev) putDigits() {
 	}
 }
 
-// putChanges adds frames with the digits that differ.
+// putChanges adds frames with the digits that differ. Frame n carries the n-th changed
+// digit of every chip, whichever that is, so there are as many frames as the chip with
+// the most changes has.
 func (d *Dev) putChanges() {
 	most := 0
 	for chip, want := range d.want.digits {
@@ -107,11 +107,12 @@ func (d *Dev) putChanges() {
 	}
 }
 
-// changes counts the digits that are not 0.
+// changes counts the digits that are not 0. The shifts set the lowest bit of a byte if
+// any of its bits is set.
 func changes(differ square) int {
 	differ |= differ >> 4
 	differ |= differ >> 2
-	differ |= differ >> 1 // now the lowest bit of a byte is set if any was
+	differ |= differ >> 1
 	return bits.OnesCount64(uint64(differ) & 0x0101010101010101)
 }
 
@@ -132,7 +133,7 @@ func (d *Dev) blank() error {
 
 // done makes the shadow what was sent.
 func (d *Dev) done() {
-	d.live = true
+	d.live = d.bus.settled()
 	copy(d.have.digits, d.want.digits)
 	d.have.intensity, d.have.running = d.want.intensity, d.want.running
 }

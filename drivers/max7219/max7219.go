@@ -117,7 +117,7 @@ func (d *Dev) Show(p led.Picture) error {
 		d.setWanted(p)
 	}
 	d.level = p.Level
-	if d.live && d.bus.settled() {
+	if d.live {
 		return d.update()
 	}
 	return d.rewrite(false)

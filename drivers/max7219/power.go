@@ -15,8 +15,9 @@ const (
 	segmentMilliamps = 40
 )
 
-// Milliamps estimates the current that modules with so many LEDs lit in all take, in mA
-// and rounded up. With [led.Off] the chips are shut down and take less than 1 mA each.
+// Milliamps estimates the current of some modules by the LEDs that are lit on all of
+// them, in mA and rounded up. With [led.Off] the chips are shut down and take less than
+// 1 mA each.
 func Milliamps(modules, lit int, level led.Level) int {
 	if level < 0 {
 		return (modules*15 + 99) / 100 // 150 µA each
@@ -25,8 +26,8 @@ func Milliamps(modules, lit int, level led.Level) int {
 	return modules*ownMilliamps + (lit*segmentMilliamps*(2*int(min(level, 15))+1)+parts-1)/parts
 }
 
-// capped returns the highest level up to level at which modules take at most so many
-// mA; 0 if they take more at any, since dark glass would tell less than a dim one.
+// capped returns the highest level up to level at which modules take at most most mA,
+// or 0, since a dim picture says more than a dark one.
 func capped(modules, lit int, level led.Level, most int) led.Level {
 	for level > 0 && Milliamps(modules, lit, level) > most {
 		level--
@@ -34,11 +35,11 @@ func capped(modules, lit int, level led.Level, most int) led.Level {
 	return level
 }
 
-// meanwhile returns the intensity at which the digits change: no higher than before and
-// after, and low enough for the LEDs of both pictures at once, since on the way some
-// digits are of the one and some of the other. Of chips that may hold anything all may
-// be lit, so it is the lowest.
-func (d *Dev) meanwhile() byte {
+// transition returns the intensity at which the digits change. It is no higher than
+// before and after, and low enough for the LEDs of both pictures at once, since some
+// digits change before others. While it is unknown what the chips hold, all LEDs may be
+// lit, and it is the lowest.
+func (d *Dev) transition() byte {
 	most := d.opts.MaxCurrent
 	level := min(d.have.intensity, d.want.intensity)
 	switch {

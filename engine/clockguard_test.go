@@ -1,10 +1,7 @@
 package engine
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -37,7 +34,7 @@ func rebooted(t *testing.T, by time.Duration) *bootedWall {
 	w.save(friday)
 	w.pass(time.Second)
 	w.wantText("3")
-	b := &bootedWall{wall: w.again(), clock: &shiftedClock{RealClock: NewRealClock(time.Now)}}
+	b := &bootedWall{wall: w.restart(), clock: &shiftedClock{RealClock: NewRealClock(time.Now)}}
 	b.clock.shift(by)
 	b.wall.clock = b.clock
 	b.source.set(nil)
@@ -247,70 +244,24 @@ func kindOf(s Status) source.Kind {
 	return kind
 }
 
-// A command takes nothing in when the clock is set while it asks.
-func TestAskWhileTheClockIsSet(t *testing.T) {
-	for _, c := range []struct {
-		by   time.Duration
-		want string // of the error; "" for none
-	}{{0, ""}, {4 * time.Minute, ""}, {eightWeeks, "the clock was set while the source was asked"}, {-time.Hour, "the clock was set"}} {
-		synctest.Test(t, func(t *testing.T) {
-			w, clock := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
-			w.source.slow = time.Minute
-			go func() {
-				time.Sleep(30 * time.Second)
-				clock.shift(c.by)
-			}()
-			policy, err := NewPolicy(w.files[friday], ".")
-			if err != nil {
-				t.Fatal(err)
-			}
-			saves := 0
-			poller := Poller{
-				Policy: policy, Clock: clock, Note: func(string) {},
-				Open:       func(string) (source.Source, error) { return w.source, nil },
-				ClockState: func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} },
-				Save:       func(*source.Known, source.Changes) error { saves++; return nil },
-			}
-			known, err := poller.Poll(t.Context())
-			if got := fmt.Sprint(err); c.want == "" && err != nil || !strings.Contains(got, c.want) || (err == nil) != (len(known[0].Environments) > 0) || (err == nil) != (saves > 0) {
-				t.Errorf("set by %s: got %v, %d environments, %d saves", c.by, err, len(known[0].Environments), saves)
-			}
-		})
-	}
-}
-
-// A command that is ended, or cannot open a source, says so: the first changes nothing that
-// is known, and after the second the number is stale.
-func TestAskInVain(t *testing.T) {
+// The clock is put back to before what is known and forward again: meanwhile it cannot
+// be right, and the number stays.
+func TestClockPutBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		policy, err := NewPolicy(w.files[friday], ".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		saves := 0
-		poller := Poller{
-			Policy: policy, Clock: w.clock, Note: func(string) {},
-			Open:       func(string) (source.Source, error) { return w.source, nil },
-			ClockState: func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} },
-			Save:       func(*source.Known, source.Changes) error { saves++; return errors.New("no space left on device") },
-		}
-		good, err := poller.Poll(t.Context())
-		if err != nil || saves != 1 || good[0].Size() != 1 {
-			t.Errorf("got %v, %d saves, %d runs", err, saves, good[0].Size())
-		}
-		poller.Known = good
-		w.source.hang = true
-		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-		defer stop()
-		known, err := poller.Poll(ctx)
-		if !errors.Is(err, context.DeadlineExceeded) || saves != 1 || policy.Stale(known, time.Now(), 2*time.Hour)[policy.Rules[0].Rule().Name] != nil {
-			t.Errorf("ended: got %v, %d saves, %+v", err, saves, known)
-		}
-		poller.Open = func(string) (source.Source, error) { return nil, errors.New("open ca.pem: permission denied") }
-		known, err = poller.Poll(t.Context())
-		if reasons := policy.Stale(known, time.Now(), 2*time.Hour)[policy.Rules[0].Rule().Name]; err == nil || len(reasons) != 1 || reasons[0].Kind != "poll" {
-			t.Errorf("not opened: got %v, %+v", err, reasons)
-		}
+		w.source.set(nil, deployed("1", losAngeles(t, "2010-10-01 15:00")), deployed("2", losAngeles(t, "2010-12-10 15:00")))
+		clock := &shiftedClock{RealClock: NewRealClock(time.Now)}
+		w.clock = clock
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("3")
+		clock.shift(-60 * 24 * time.Hour) // 1 November: after the first, before the second
+		w.pass(time.Minute)
+		w.wantText("3", led.Stale)
+		w.wantLog("which it cannot be")
+		clock.shift(0)
+		w.pass(time.Minute)
+		w.wantText("3")
 	})
 }

@@ -1,16 +1,36 @@
 package engine
 
 import (
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
+
+// A renamed environment is read on, and the rules that name it by its former name go on
+// to apply.
+func TestRenamedEnvironment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		scoped := config(time.Friday)
+		scoped.Rules[0].Environments = []rules.Pattern{pattern(t, "Production")}
+		w := newWall(t, files{"scoped": scoped})
+		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
+		w.start()
+		w.save("scoped")
+		w.pass(time.Second)
+		w.wantText("3")
+		next := deployed("2", losAngeles(t, "2010-12-24 15:00"))
+		next.Environment = "Live"
+		w.source.set(nil, next)
+		w.source.change(func(s *fakeSource) { s.answer.Environments[0].Name = "Live" })
+		w.pass(time.Hour)
+		w.wantLog("shop/Production is now shop/Live")
+		w.wantText("1")
+	})
+}
 
 // named is a policy that reads, and whose rule names, the given environments.
 func named(t *testing.T, reads, rule string) *schema.Config {
@@ -56,7 +76,7 @@ func TestPolicyFollowsRename(t *testing.T) {
 				}
 				w.pass(2 * time.Hour)
 				w.wantText("3")
-				w = w.again()
+				w = w.restart()
 				w.source.renamed()
 				w.start()
 				w.save("after")
@@ -68,7 +88,7 @@ func TestPolicyFollowsRename(t *testing.T) {
 }
 
 // What a rule names goes on to count after a rename, and so do the breaches of others.
-func TestRenameBesideABreach(t *testing.T) {
+func TestRenameAndABreachElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := config(time.Friday)
 		c.Rules = append(c.Rules, rules.Rule{Name: "staging", Forbid: c.Rules[0].Forbid, Environments: []rules.Pattern{pattern(t, "Staging")}})
@@ -102,7 +122,7 @@ func TestRuleNamesWhatIsReadInParts(t *testing.T) {
 		w := newWall(t, files{friday: named(t, "", "Live")})
 		breach := deployed("9", losAngeles(t, "2010-12-24 15:00"))
 		breach.EnvironmentID, breach.Environment = "2", "Live"
-		w.parts = &partly{parts: []source.Answer{
+		w.parts = &partsSource{parts: []source.Answer{
 			{Listed: true, More: true, Environments: []source.Environment{production("1", "Production", 1), inPart("2", "Live", 11)}, Deployments: []rules.Deployment{breach}},
 			{Listed: true, Environments: []source.Environment{production("1", "Production", 1), production("2", "Live", 1)}},
 		}}
@@ -110,44 +130,5 @@ func TestRuleNamesWhatIsReadInParts(t *testing.T) {
 		w.save(friday)
 		w.pass(time.Second)
 		w.wantText("1")
-	})
-}
-
-// A source that has lost everything is trouble, and what it had stays.
-func TestEmptiedSource(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
-		for range 2 { // over restarts too
-			w = w.again()
-			w.source.answer.Listed = true // it has not even an environment
-			w.start()
-			w.save(friday)
-			w.pass(time.Second)
-			if s, _ := w.reported(); s.Verdict.Lead.Weeks != 3 || !s.Stale {
-				t.Errorf("got %d weeks, stale %v, want 3, stale", s.Verdict.Lead.Weeks, s.Stale)
-			}
-			w.wantReason("gone")
-			w.pass(2 * time.Second)
-			w.wantSymbol(led.Environment, led.Stale)
-		}
-	})
-}
-
-// A copy of the last good file that could not be kept is tried again.
-func TestLastGoodIsTriedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t)
-		w.store.saveErr = errors.New("database is locked")
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
-		w.wantLog("database is locked")
-		w.store.change(func(s *fakeStore) { s.saveErr = nil })
-		w.pass(time.Minute)
-		if got := w.store.file(); got != friday {
-			t.Errorf("last good file: got %q, want the one in force", got)
-		}
 	})
 }

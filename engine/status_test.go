@@ -74,22 +74,3 @@ func TestStatus(t *testing.T) {
 
 // readAt returns when the first environment was read.
 func readAt(s Status) time.Time { return s.Known[0].Environments[0].Read }
-
-// Staleness is told when it comes, and not with the next judgement.
-func TestStatusStale(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(9 * time.Hour)
-		w.source.change(func(s *fakeSource) { s.hang = true })
-		status, _ := w.reported()
-		w.pass(time.Until(status.Good.Add(2*time.Hour)) - time.Second)
-		if status, _ := w.reported(); status.Stale {
-			t.Error("it is stale a second too early")
-		}
-		w.pass(2 * time.Second)
-		if status, _ := w.reported(); !status.Stale {
-			t.Error("it is not stale in time")
-		}
-	})
-}

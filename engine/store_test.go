@@ -1,155 +1,195 @@
 package engine
 
 import (
-	"context"
-	"slices"
-	"strings"
-	"sync"
+	"errors"
+	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/source"
-	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
 )
 
-// fakeStore is a Store in memory. It writes what the changes name and nothing else, so
-// that what they leave out is missing after a restart.
-type fakeStore struct {
-	mu       sync.Mutex
-	sources  map[source.Key]source.Known
-	lastGood LastGood
-	saves    int // calls of Save that wrote
-	takes    time.Duration
-	stuck    chan struct{} // calls wait for it, whatever their context says
-	loadErr  error         // of LastGood and Load
-	saveErr  error         // of SaveLastGood and Save
-	damaged  bool          // the next Save begins a new file
-}
-
-// change changes how the store behaves from the next call on.
-func (s *fakeStore) change(how func(*fakeStore)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	how(s)
-}
-
-// wait takes as long as the store does.
-func (s *fakeStore) wait() {
-	s.mu.Lock()
-	takes, stuck := s.takes, s.stuck
-	s.mu.Unlock()
-	time.Sleep(takes)
-	if stuck != nil {
-		<-stuck
-	}
-}
-
-func (s *fakeStore) Load(_ context.Context, key source.Key) (source.Known, error) {
-	s.wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.loadErr != nil {
-		return source.Known{}, s.loadErr
-	}
-	return s.known(key), nil
-}
-
-// known returns what is stored of a source.
-func (s *fakeStore) known(key source.Key) source.Known {
-	known, ok := s.sources[key]
-	if !ok {
-		known.Key = key
-	}
-	known.Environments = slices.Clone(known.Environments)
-	for i := range known.Environments {
-		known.Environments[i].Deployments = slices.Clone(known.Environments[i].Deployments)
-	}
-	return known
-}
-
-// stored is known for the test.
-func (s *fakeStore) stored(key source.Key) source.Known {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.known(key)
-}
-
-func (s *fakeStore) Save(_ context.Context, known *source.Known, changes source.Changes) (bool, error) {
-	s.wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.saveErr != nil {
-		return false, s.saveErr
-	}
-	if s.damaged {
-		s.damaged, s.sources, s.lastGood = false, nil, LastGood{}
-		return true, nil
-	}
-	if s.sources == nil {
-		s.sources = map[source.Key]source.Known{}
-	}
-	s.sources[known.Key] = written(s.known(known.Key), known, changes)
-	s.saves++
-	return false, nil
-}
-
-// written returns what is stored after changes to it.
-func written(have source.Known, is *source.Known, c source.Changes) source.Known {
-	have.Good, have.Failed = is.Good, is.Failed
-	if c.Source {
-		have.FirstRead, have.Selection, have.Failure = is.FirstRead, is.Selection, is.Failure
-	}
-	for _, id := range c.Environments {
-		e := *is.Environment(id)
-		e.Deployments = nil
-		if was := have.Environment(id); was != nil {
-			e.Deployments = was.Deployments
-			*was = e
-			continue
+// A copy of the last good file that could not be kept is tried again.
+func TestLastGoodFileIsSavedLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.store.saveErr = errors.New("database is locked")
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantLog("database is locked")
+		w.store.change(func(s *fakeStore) { s.saveErr = nil })
+		w.pass(time.Minute)
+		if got := w.store.file(); got != friday {
+			t.Errorf("last good file: got %q, want the one in force", got)
 		}
-		at, _ := slices.BinarySearchFunc(have.Environments, id, func(e source.KnownEnvironment, id string) int { return strings.Compare(e.ID, id) })
-		have.Environments = slices.Insert(have.Environments, at, e)
-	}
-	for i := range have.Environments {
-		if e := is.Environment(have.Environments[i].ID); e != nil {
-			have.Environments[i].Read = e.Read
+	})
+}
+
+// A store that never answers.
+func TestLoadingHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.store.stuck = make(chan struct{})
+		w.checkHeartbeat()
+		w.start()
+		w.save(friday)
+		w.pass(10 * time.Second)
+		w.wantText("3", led.Stale)
+		w.wantReason("history")
+		w.wantLog("it does not answer")
+		if status, _ := w.reported(); status.Store == nil {
+			t.Error("status: got no trouble of the store")
 		}
-	}
-	for _, d := range c.Dropped {
-		e := have.Environment(d.EnvironmentID)
-		e.Deployments = slices.DeleteFunc(e.Deployments, func(o rules.Deployment) bool { return source.CompareRuns(d, o) == 0 })
-	}
-	for _, d := range c.Runs {
-		e := have.Environment(d.EnvironmentID)
-		at, found := slices.BinarySearchFunc(e.Deployments, d, source.CompareRuns)
-		if found {
-			e.Deployments[at] = d
-		} else {
-			e.Deployments = slices.Insert(e.Deployments, at, d)
+		w.save("thursday")
+		w.pass(time.Second)
+		w.wantLog("hash=thursday")
+		before := w.source.count()
+		w.saves <- watch.Saved{Data: []byte("thursday"), Hash: "thursday", Reloaded: true}
+		w.pass(time.Second)
+		if got := w.source.count() - before; got != 1 {
+			t.Errorf("polls after SIGHUP: got %d, want 1", got)
 		}
+		w.endsInTime()
+		close(w.store.stuck)
+	})
+}
+
+// A store that stops to answer while the wall runs, and goes on later.
+func TestSavingHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		w.checkHeartbeat()
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		stuck := make(chan struct{})
+		w.store.change(func(s *fakeStore) { s.stuck = stuck })
+		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
+		w.pass(time.Hour)
+		w.wantText("1") // what was stored was read
+		w.save("thursday")
+		w.pass(time.Second)
+		w.wantText("1")
+		w.store.change(func(s *fakeStore) { s.stuck = nil })
+		close(stuck)
+		w.pass(time.Second)
+		w.wantLog("the history can be used again")
+		if known := w.store.stored(bamboo); known.Size() != 2 {
+			t.Errorf("the store has %d runs, want 2", known.Size())
+		}
+		if got := w.store.file(); got != "thursday" {
+			t.Errorf("last good file: got %q", got)
+		}
+		stuck = make(chan struct{})
+		w.store.change(func(s *fakeStore) { s.stuck = stuck })
+		w.pass(time.Hour)
+		w.endsInTime()
+		w.wantLog("ends before all that is known is stored")
+		close(stuck)
+	})
+}
+
+// A history that is locked at the start is taken up within 30 s of its release, together
+// with what polls brought meanwhile.
+func TestStoreIsLockedAtTheStart(t *testing.T) {
+	for _, locked := range []time.Duration{12 * time.Second, 10 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			w := fridays(t).start()
+			w.save(friday)
+			w.pass(time.Second)
+			w = w.restart()
+			w.store.loadErr, w.store.saveErr = errors.New("database is locked"), errors.New("database is locked")
+			w.source.set(nil, deployed("2", losAngeles(t, "2010-11-26 15:00")))
+			w.start()
+			w.save(friday)
+			w.pass(locked)
+			w.wantText("5", led.Stale) // since 26 November, by what the source says now
+			w.wantReason("history")
+			w.wantLog("database is locked")
+			w.store.change(func(s *fakeStore) { s.loadErr, s.saveErr = nil, nil })
+			w.pass(30 * time.Second)
+			w.wantText("3")
+			known := w.store.stored(bamboo)
+			if e := known.Environment("1"); len(known.Environments) != 1 || !e.Has("1") || !e.Has("2") {
+				t.Errorf("the store has %+v, want both runs", known)
+			}
+			w.wantLog("the history can be used again")
+		})
 	}
-	return have
 }
 
-func (s *fakeStore) LastGood(context.Context) (LastGood, error) {
-	s.wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.lastGood, s.loadErr
+// The last good file of a history that was locked is used once it is not.
+func TestLastGoodFileIsLocked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w = w.restart()
+		w.source.set(nil)
+		w.store.loadErr = errors.New("database is locked")
+		w.start()
+		w.save("Frday")
+		w.pass(12 * time.Second)
+		w.store.change(func(s *fakeStore) { s.loadErr = nil })
+		w.pass(30 * time.Second)
+		w.wantText("3", led.Refused)
+	})
 }
 
-func (s *fakeStore) SaveLastGood(_ context.Context, g LastGood) error {
-	s.wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.saveErr == nil {
-		s.lastGood = g
+// A store that fails while the wall runs is tried again, and has everything afterwards.
+func TestFullDisk(t *testing.T) {
+	for name, again := range map[string]bool{"while it runs": true, "at the end": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := fridays(t).start()
+				w.save(friday)
+				w.pass(time.Second)
+				w.store.change(func(s *fakeStore) { s.saveErr = errors.New("no space left on device") })
+				w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
+				w.pass(time.Hour)
+				w.source.set(nil, deployed("3", losAngeles(t, "2010-12-17 15:00")))
+				w.save("thursday")
+				w.pass(time.Hour)
+				w.wantText("1")
+				w.wantLog("the wall goes on from memory")
+				if status, _ := w.reported(); status.Store == nil || status.Stale {
+					t.Errorf("status: store %v, stale %v, want trouble and fresh", status.Store, status.Stale)
+				}
+				w.store.change(func(s *fakeStore) { s.saveErr = nil })
+				if again {
+					w.pass(30 * time.Second)
+					w.wantLog("the history can be used again")
+				} else {
+					w.end()
+				}
+				if known := w.store.stored(bamboo); known.Size() != 3 || w.store.file() != "thursday" {
+					t.Errorf("the store has %d runs and %q, want 3 and the file in force", known.Size(), w.store.file())
+				}
+			})
+		})
 	}
-	return s.saveErr
 }
 
-// file returns the last good file.
-func (s *fakeStore) file() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return string(s.lastGood.File)
+// A file that was replaced gets all that is known once more.
+func TestReplacedStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		want := w.store.stored(bamboo)
+		w.store.change(func(s *fakeStore) { s.damaged = true })
+		w.pass(5*time.Minute + time.Second)
+		got := w.store.stored(bamboo)
+		if got.Size() != want.Size() || !got.FirstRead.Equal(want.FirstRead) || w.store.file() != friday {
+			t.Errorf("the new file has %+v and %q, want %+v", got, w.store.file(), want)
+		}
+		w = w.restart()
+		w.source.set(nil)
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.wantText("3")
+	})
 }

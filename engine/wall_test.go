@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -21,6 +20,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
+// friday is a policy file of the tests, good in every wall that knows it.
+const friday = "forbid Friday"
+
 // A wall is the engine with everything around it made by the test. It lives in a
 // synctest bubble, whose clock newWall puts on to newYear: nothing that happened before
 // 2000 is believed.
@@ -29,7 +31,7 @@ type wall struct {
 	saves  chan watch.Saved
 	files  files
 	source *fakeSource
-	parts  *partly // in place of source
+	parts  *partsSource // in place of source
 	panel  *glass
 	slots  []Slot
 	log    *lockedBuffer
@@ -145,6 +147,38 @@ func (w *wall) pass(d time.Duration) {
 	synctest.Wait()
 }
 
+// endsInTime stops the engine, which may take 2 s whatever hangs.
+func (w *wall) endsInTime() {
+	w.t.Helper()
+	began := time.Now()
+	w.cancel()
+	select {
+	case w.err = <-w.done:
+	case <-time.After(time.Minute):
+		w.t.Fatal("it does not end")
+	}
+	w.done <- nil // for the end of the test
+	if took := time.Since(began); took > 2*time.Second {
+		w.t.Errorf("the end took %v, want at most 2 s", took)
+	}
+}
+
+// checkHeartbeat makes the wall check that its loop turns at least every 5 s.
+func (w *wall) checkHeartbeat() {
+	last, set := time.Time{}, w.options
+	w.options = func(o *Options) {
+		if set != nil {
+			set(o)
+		}
+		o.Heartbeat = func() {
+			if gap := time.Since(last); !last.IsZero() && gap > 5*time.Second+time.Millisecond {
+				w.t.Errorf("the loop did not turn for %v", gap)
+			}
+			last = time.Now()
+		}
+	}
+}
+
 // wantText checks that the glass shows a text and, in either phase, exactly the
 // given marks.
 func (w *wall) wantText(text string, marks ...led.Mark) {
@@ -225,97 +259,6 @@ func (w *wall) wantLog(text string) {
 	}
 }
 
-// files evaluates: each content that it has is good, any other is refused.
-type files map[string]*schema.Config
-
-func (f files) Evaluate(_ context.Context, name string, file []byte) (*schema.Config, error) {
-	c, ok := f[string(file)]
-	if !ok {
-		return nil, &schema.Error{Diagnostics: []schema.Diagnostic{{Position: rules.Position{File: name, Line: 3, Column: 4}, Message: "typo in " + string(file)}}}
-	}
-	config := *c
-	config.Hash = string(file)
-	return &config, nil
-}
-
-func (f files) Pages(_ context.Context, _ string, file []byte, live schema.Live) ([]schema.Page, error) {
-	if strings.Contains(string(file), "bad page") && live.Streak.Weeks > 3 {
-		return nil, errors.New("counter.cue:9:1: division by zero")
-	}
-	page := f[string(file)].Pages[0]
-	page.Text = fmt.Sprint(live.Streak.Weeks)
-	pages := []schema.Page{page}
-	if strings.Contains(string(file), "two pages") {
-		page.Text = fmt.Sprintf("%dd", live.Streak.Days)
-		pages = append(pages, page)
-	}
-	return pages, nil
-}
-
-// salvaging refuses as files does, but finds the display sound.
-type salvaging struct{ files }
-
-func (s salvaging) Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error) {
-	c, err := s.files.Evaluate(ctx, name, file)
-	if e, ok := errors.AsType[*schema.Error](err); ok {
-		e.Display = &schema.Display{Columns: 2, Rows: 1}
-	}
-	return c, err
-}
-
-// slowPages takes as long as a slow board.
-type slowPages struct{ files }
-
-func (s slowPages) Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error) {
-	time.Sleep(300 * time.Millisecond)
-	return s.files.Evaluate(ctx, name, file)
-}
-
-func (s slowPages) Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error) {
-	time.Sleep(700 * time.Millisecond)
-	return s.files.Pages(ctx, name, file, live)
-}
-
-// recordingPages keeps the live values that it was given.
-type recordingPages struct {
-	files
-	mu   sync.Mutex
-	live schema.Live
-}
-
-func (r *recordingPages) Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error) {
-	r.mu.Lock()
-	r.live = live
-	r.mu.Unlock()
-	return r.files.Pages(ctx, name, file, live)
-}
-
-func (r *recordingPages) last() schema.Streak {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.live.Streak
-}
-
-// flakyEvaluator cannot start its child a few times.
-type flakyEvaluator struct {
-	files
-	fail, failPages atomic.Int32
-}
-
-func (f *flakyEvaluator) Evaluate(ctx context.Context, name string, file []byte) (*schema.Config, error) {
-	if f.fail.Add(-1) >= 0 {
-		return nil, errors.New("fork: cannot allocate memory")
-	}
-	return f.files.Evaluate(ctx, name, file)
-}
-
-func (f *flakyEvaluator) Pages(ctx context.Context, name string, file []byte, live schema.Live) ([]schema.Page, error) {
-	if f.failPages.Add(-1) >= 0 {
-		return nil, errors.New("fork: cannot allocate memory")
-	}
-	return f.files.Pages(ctx, name, file, live)
-}
-
 // config returns a policy that forbids the given days.
 func config(days ...time.Weekday) *schema.Config {
 	return &schema.Config{
@@ -365,11 +308,11 @@ type glass struct {
 	mu    sync.Mutex
 	frame led.Frame
 	err   error
-	seen  seen
+	count calls
 }
 
-// seen counts the calls of a glass.
-type seen struct {
+// calls counts the calls of a glass.
+type calls struct {
 	level                    led.Level
 	shown, refreshed, halted int
 }
@@ -381,22 +324,22 @@ func (g *glass) Show(p led.Picture) error {
 		return g.err
 	}
 	g.frame.CopyFrom(p.Frame)
-	g.seen.level = p.Level
-	g.seen.shown++
+	g.count.level = p.Level
+	g.count.shown++
 	return nil
 }
 
 func (g *glass) Refresh() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.seen.refreshed++
+	g.count.refreshed++
 	return g.err
 }
 
 func (g *glass) Halt() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.seen.halted++
+	g.count.halted++
 	g.frame.Clear()
 	return nil
 }
@@ -407,10 +350,10 @@ func (g *glass) picture() string {
 	return g.frame.String()
 }
 
-func (g *glass) calls() seen {
+func (g *glass) calls() calls {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.seen
+	return g.count
 }
 
 // fail makes every call an error, or none.

@@ -14,9 +14,9 @@ import (
 
 const eightWeeks = 8 * 7 * 24 * time.Hour
 
-// neverMore holds every status, and the log, to at most so many weeks, and the clock to
+// neverMoreThan holds every status, and the log, to at most so many weeks, and the clock to
 // being trusted only while it is right, or nothing is known yet.
-func neverMore(w *wall, clock *shiftedClock, weeks int) {
+func neverMoreThan(w *wall, clock *shiftedClock, weeks int) {
 	var mu sync.Mutex
 	wrong := map[string]int{}
 	set := w.options
@@ -61,7 +61,7 @@ func datedOnly(t *testing.T, disk time.Duration, weeks int) (*wall, *shiftedCloc
 		o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: ClockUnsynchronised} }
 	}
 	w.source.date = time.Now
-	neverMore(w, clock, weeks)
+	neverMoreThan(w, clock, weeks)
 	return w, clock
 }
 
@@ -75,7 +75,7 @@ func TestSaveByAnUntrustedClock(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", disk), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := rebooted(t, by)
-					neverMore(w.wall, w.clock, 3)
+					neverMoreThan(w.wall, w.clock, 3)
 					w.wall.store.takes = disk
 					w.start()
 					w.save(friday)
@@ -91,7 +91,7 @@ func TestSaveByAnUntrustedClock(t *testing.T) {
 }
 
 // After an upgrade nothing is evaluated yet, and the last stored number is shown.
-func TestUpgradeByAClockBehind(t *testing.T) {
+func TestRestartAfterAnUpgradeByAClockBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := rebooted(t, -time.Hour)
 		w.wall.store.lastGood.Config = nil
@@ -241,7 +241,7 @@ func TestJumpWhileAPollIsStored(t *testing.T) {
 }
 
 // A clock may be off by five minutes, by one step or by several.
-func TestSteps(t *testing.T) {
+func TestClockStepsAddUp(t *testing.T) {
 	const m = time.Minute
 	for _, c := range []struct {
 		name   string
@@ -274,7 +274,7 @@ func TestSteps(t *testing.T) {
 }
 
 // A time server that sets the clock by small steps, and stamps each, keeps it trusted.
-func TestStampedSteps(t *testing.T) {
+func TestClockStepsOfAStampedClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := rebooted(t, 0)
 		w.stamp.Store(time.Now().Unix())
@@ -299,7 +299,7 @@ func TestStartBeforeTheLatestDate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := rebooted(t, -40*24*time.Hour)
-				neverMore(w.wall, w.clock, 3)
+				neverMoreThan(w.wall, w.clock, 3)
 				w.set.Store(true)
 				if !cached {
 					w.wall.store.lastGood.Config = nil

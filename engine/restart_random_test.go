@@ -19,19 +19,19 @@ import (
 // Whatever polls brought in which order, however often the wall was started anew, and
 // whenever the store failed, was locked or was replaced: in the end the verdict is that of
 // all facts taken in at once.
-func TestSurvives(t *testing.T) {
+func TestVerdictAfterRestartsAndFailures(t *testing.T) {
 	seeds := 12
 	if testing.Short() {
 		seeds = 4
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { survive(t, rand.New(rand.NewPCG(uint64(seed), 11))) })
+			synctest.Test(t, func(t *testing.T) { randomRestarts(t, rand.New(rand.NewPCG(uint64(seed), 11))) })
 		})
 	}
 }
 
-func survive(t *testing.T, r *rand.Rand) {
+func randomRestarts(t *testing.T, r *rand.Rand) {
 	w := fridays(t)
 	w.slots[0].Refresh = 0
 	var shown []rules.Deployment
@@ -69,7 +69,7 @@ func survive(t *testing.T, r *rand.Rand) {
 		if r.IntN(4) == 0 {
 			w.store.change(func(s *fakeStore) { s.saveErr, s.loadErr = nil, nil })
 			last := w.source.answer
-			w = w.again()
+			w = w.restart()
 			w.source.answer = last
 			if r.IntN(2) == 0 { // it is locked at the next start
 				w.store.change(func(s *fakeStore) { s.loadErr, s.saveErr = errors.New("locked"), errors.New("locked") })
@@ -100,7 +100,7 @@ func survive(t *testing.T, r *rand.Rand) {
 		}
 	}
 	check()
-	w = w.again()
+	w = w.restart()
 	w.source.answer = answer(nil)
 	w.start()
 	w.save(friday)

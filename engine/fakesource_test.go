@@ -87,14 +87,14 @@ func (s *fakeSource) count() int {
 	return s.polls
 }
 
-// partly answers in parts, the last one again and again, and keeps how far back it was
+// partsSource answers in parts, the last one again and again, and keeps how far back it was
 // told that it is known.
-type partly struct {
+type partsSource struct {
 	parts []source.Answer
 	known []string
 }
 
-func (p *partly) Poll(_ context.Context, known *source.Known, _ time.Time) (source.Answer, error) {
+func (p *partsSource) Poll(_ context.Context, known *source.Known, _ time.Time) (source.Answer, error) {
 	time.Sleep(50 * time.Millisecond)
 	from := ""
 	if e := known.Environment("1"); e != nil {

@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/engine/watch"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// stuck is a display that can be made to wait, as a driver in the kernel may.
+type stuck struct {
+	*glass
+	wait chan struct{}
+}
+
+func (s *stuck) Show(p led.Picture) error {
+	<-s.wait
+	return s.glass.Show(p)
+}
+
+// Displays that fail had their turn, and one that never returns had not.
+func TestDisplayHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		var shown atomic.Int64
+		w.options = func(o *Options) { o.DisplayHeartbeat = func() { shown.Add(1) } }
+		display := &stuck{w.panel, make(chan struct{})}
+		w.slots[0].Open = func() (Display, error) { return display, nil }
+		w.slots = append([]Slot{{Name: "broken", Key: "broken", Open: func() (Display, error) { return nil, errors.New("no SPI port found") }}}, w.slots...)
+		w.start()
+		w.pass(2 * maxSleep)
+		if shown.Load() < 2 {
+			t.Errorf("without a display: got %d turns", shown.Load())
+		}
+		w.save(friday)
+		w.pass(maxSleep + maxTurn)
+		before := shown.Load()
+		w.pass(10 * maxSleep)
+		if got := shown.Load() - before; got > 0 {
+			t.Errorf("with a display that hangs: got %d turns", got)
+		}
+		close(display.wait)
+		before = shown.Load()
+		w.pass(2 * maxSleep)
+		if shown.Load() < before+2 {
+			t.Errorf("with a display that fails beside one that works: got %d turns", shown.Load()-before)
+		}
+	})
+}
+
+func TestEndBlanks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.source.change(func(s *fakeSource) { s.hang = true })
+		w.pass(2 * time.Hour) // a poll hangs
+		began := time.Now()
+		w.end()
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("end took %v, want at most 2 s", took)
+		}
+		if w.panel.calls().halted != 1 {
+			t.Errorf("halted %d times, want once", w.panel.calls().halted)
+		}
+	})
+}
+
+func TestBrokenDisplay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		other := &glass{}
+		w.slots = append(w.slots, Slot{Name: "other", Key: "other", Open: func() (Display, error) { return other, nil }})
+		w.start()
+		w.save(friday)
+		w.pass(time.Second)
+		w.panel.fail(errors.New("input/output error"))
+		w.pass(2 * time.Minute)
+		if got := strings.Count(w.log.String(), "input/output error"); got != 1 {
+			t.Errorf("the error was logged %d times, want once", got)
+		}
+		broken := w.panel
+		w.panel = other
+		w.wantText("3", led.Faulty)
+		w.panel = broken
+		if status, _ := w.reported(); len(status.Faulty) != 1 || status.Faulty[0] != "glass" {
+			t.Errorf("faulty: got %q, want glass", status.Faulty)
+		}
+		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
+		w.panel.fail(nil)
+		w.pass(time.Hour)
+		w.wantText("1")
+		w.wantLog("the display works again")
+		if status, _ := w.reported(); status.Faulty != nil {
+			t.Errorf("faulty at the end: got %q", status.Faulty)
+		}
+		if got, want := other.picture(), w.panel.picture(); got != want {
+			t.Errorf("the other display: got\n%swant\n%s", got, want)
+		}
+	})
+}
+
+func TestRefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t).start()
+		w.save(friday)
+		w.pass(10*time.Minute + time.Second)
+		if got := w.panel.calls().refreshed; got != 60 {
+			t.Errorf("rewrites in 10 minutes at one in 10 s: got %d, want 60", got)
+		}
+	})
+}
+
+func TestBrightness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := config(time.Friday)
+		c.Brightness = []schema.Brightness{
+			{Level: led.Off, During: []rules.Window{{From: 22 * 60, To: 6 * 60}}},
+			{Level: 8},
+		}
+		w := newWall(t, files{"night": c})
+		w.source.set(nil)
+		w.start()
+		w.save("night")
+		w.pass(time.Until(losAngeles(t, "2011-01-01 21:59")))
+		if got := w.panel.calls().level; got != 8 {
+			t.Errorf("level at 21:59: got %d, want 8", got)
+		}
+		w.pass(time.Minute + time.Second)
+		if got := w.panel.calls().level; got != led.Off {
+			t.Errorf("level at 22:00: got %d, want off", got)
+		}
+		w.pass(8 * time.Hour)
+		if got := w.panel.calls().level; got != 8 {
+			t.Errorf("level at 06:00: got %d, want 8", got)
+		}
+	})
+}
+
+// hangs is a display that waits where it is told to.
+type hangs struct {
+	*glass
+	at   string
+	wait chan struct{}
+}
+
+func (h *hangs) stop(at string) {
+	if h.at == at {
+		<-h.wait
+	}
+}
+
+func (h *hangs) open() (Display, error) { h.stop("open"); return h, nil }
+
+func (h *hangs) Show(p led.Picture) error { h.stop("show"); return h.glass.Show(p) }
+
+func (h *hangs) Halt() error { h.stop("halt"); return h.glass.Halt() }
+
+// A display that hangs keeps neither the others nor the wall from going on.
+func TestDisplayHangs(t *testing.T) {
+	for _, at := range []string{"open", "show", "halt"} {
+		t.Run(at, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := fridays(t)
+				w.files["wide"] = config(time.Friday)
+				w.files["wide"].Display.Columns = 3
+				hanging, last := &hangs{&glass{}, at, make(chan struct{})}, &hangs{&glass{}, at, make(chan struct{})}
+				next := &glass{}
+				w.options = func(o *Options) {
+					o.Slots = func(d schema.Display) []Slot {
+						if d.Columns == 2 {
+							return append([]Slot{{Name: "hanging", Key: 1, Open: hanging.open}}, w.slots...)
+						}
+						return []Slot{{Name: "next", Key: 2, Open: func() (Display, error) { return next, nil }}, {Name: "last", Key: 3, Open: last.open}}
+					}
+				}
+				w.checkHeartbeat()
+				w.start()
+				w.save(friday)
+				w.pass(time.Second)
+				w.wantText("3")
+				w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
+				w.pass(time.Hour)
+				w.wantText("1")
+				before := w.source.count()
+				w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Reloaded: true}
+				w.pass(time.Second)
+				if got := w.source.count() - before; got != 1 {
+					t.Errorf("polls after SIGHUP: got %d, want 1", got)
+				}
+				w.save("wide")
+				w.pass(10 * time.Second)
+				if next.calls().shown == 0 {
+					t.Error("the display that takes its place is dark")
+				}
+				w.endsInTime()
+				if next.calls().halted != 1 {
+					t.Error("the other display was not halted")
+				}
+				if w.err == nil {
+					t.Error("a display that was not blanked is not told of")
+				}
+				close(hanging.wait)
+				close(last.wait)
+			})
+		})
+	}
+}
+
+// Of two pictures in a row the second is waited for until it is shown, not the first.
+func TestSecondPictureHangs(t *testing.T) {
+	l := newLoop(t.Context(), Options{Clock: NewRealClock(time.Now), Log: slog.New(slog.DiscardHandler)})
+	n := &activeSlot{orders: make(chan order, 1)}
+	frame := led.NewFrame(8, 8)
+	n.show(led.Picture{Frame: frame, Level: 1}, 0)
+	first := <-n.orders
+	n.show(led.Picture{Frame: frame, Level: 2}, time.Second)
+	second := <-n.orders
+	shown{n, first.number, nil}.take(l)
+	if !n.waiting {
+		t.Error("after the first picture: it does not wait for the second")
+	}
+	shown{n, second.number, nil}.take(l)
+	if n.waiting {
+		t.Error("after the second picture it waits")
+	}
+}

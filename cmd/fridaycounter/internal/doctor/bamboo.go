@@ -98,7 +98,7 @@ func (d *doctor) checkServerClock(context.Context) Finding {
 // before or that cannot be known. A refused login is kept.
 func (d *doctor) checkLogin(ctx context.Context) Finding {
 	s := &d.server
-	err := d.withHistory(ctx, history.OpenRead, func(file *history.Store) error {
+	err := state.Read(ctx, d.historyPath(), func(file *history.Store) error {
 		lockouts, err := file.Lockouts(ctx)
 		s.lockouts.Restore(lockouts)
 		return err
@@ -151,7 +151,7 @@ func (d *doctor) keepLockouts(ctx context.Context, before []source.Lockout) stri
 	if slices.Equal(before, now) {
 		return ""
 	}
-	err := d.withHistory(ctx, history.Open, func(file *history.Store) error { return file.SaveLockouts(ctx, now) })
+	err := state.Write(ctx, d.historyPath(), func(file *history.Store) error { return file.SaveLockouts(ctx, now) })
 	if err != nil {
 		return fmt.Sprintf("; do not ask again before: that it was refused could not be kept (%v)", err)
 	}

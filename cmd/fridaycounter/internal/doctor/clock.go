@@ -61,7 +61,6 @@ const systemZones = "/usr/share/zoneinfo/"
 // checkZone compares the rules of the policy's zone that the system has with those
 // that the program brings. Go takes the system's where there are some.
 func (d *doctor) checkZone(context.Context) Finding {
-	const again = "sudo apt install --reinstall tzdata"
 	name := d.config.Timezone
 	own, err := d.Machine.zone(name)
 	if err != nil {
@@ -73,31 +72,23 @@ func (d *doctor) checkZone(context.Context) Finding {
 	if errors.Is(err, fs.ErrNotExist) {
 		return okay("%s, by the program's own rules: the system has none", text)
 	}
+	theirs := own
+	if err == nil {
+		theirs, err = time.LoadLocationFromTZData(name, data)
+	}
 	if err != nil {
-		return warning(again, "%s: the system's rules cannot be read: %v", text, err)
+		return warning("sudo apt install --reinstall tzdata", "%s, by the program's own rules: the system's cannot be read from %s: %v", text, systemZones, err)
 	}
-	theirs, err := time.LoadLocationFromTZData(name, data)
-	if err != nil {
-		return failure(again, "%s: %s%s is damaged: %v", text, systemZones, name, err)
-	}
-	if at, ok := disagree(own, theirs, now, now.AddDate(2, 0, 0)); ok {
-		return warning("sudo apt install --only-upgrade tzdata, or a newer fridaycounter: the older one is wrong",
-			"%s: the system's rules, which count here, say %s where the program's own say %s", name,
-			at.In(theirs).Format("2006-01-02 15:04 MST"), at.In(own).Format("15:04 MST"))
-	}
-	return okay("%s; the system's rules and the program's own agree for two years", text)
-}
-
-// disagree returns the first quarter of an hour in which two zones' clocks differ.
-func disagree(a, b *time.Location, from, until time.Time) (at time.Time, ok bool) {
-	for at = from.Truncate(15 * time.Minute); at.Before(until); at = at.Add(15 * time.Minute) {
-		_, x := at.In(a).Zone()
-		_, y := at.In(b).Zone()
-		if x != y {
-			return at, true
+	end := now.AddDate(2, 0, 0)
+	for at := now.Truncate(15 * time.Minute); at.Before(end); at = at.Add(15 * time.Minute) {
+		_, ours := at.In(own).Zone()
+		if _, offset := at.In(theirs).Zone(); offset != ours {
+			return warning("sudo apt install --only-upgrade tzdata, or a newer fridaycounter: the older one is wrong",
+				"%s: the system's rules, which count here, say %s where the program's own say %s", name,
+				at.In(theirs).Format("2006-01-02 15:04 MST"), at.In(own).Format("15:04 MST"))
 		}
 	}
-	return time.Time{}, false
+	return okay("%s; the system's rules and the program's own agree for two years", text)
 }
 
 // embeddedZone loads a zone from the program's own database. Package time has no way to

@@ -86,23 +86,11 @@ func (d *doctor) stateRights(path string, info fs.FileInfo) Finding {
 	return failure(asServiceUser+", or your own directory with --state", "%v", err)
 }
 
-// maxWait is how long a history may be locked by others.
-const maxWait = 2 * time.Second
-
-// withHistory calls f with the history, opened by open.
-func (d *doctor) withHistory(ctx context.Context, open func(context.Context, string, history.Opts) (*history.Store, error), f func(*history.Store) error) error {
-	file, err := open(ctx, d.historyPath(), history.Opts{Wait: maxWait})
-	if err != nil {
-		return err
-	}
-	return errors.Join(f(file), file.Close())
-}
-
 // checkHistory reads the history, and says how old the last good poll is.
 func (d *doctor) checkHistory(ctx context.Context) Finding {
 	var policy *engine.Policy
 	var known []source.Known
-	err := d.withHistory(ctx, history.OpenRead, func(file *history.Store) (err error) {
+	err := state.Read(ctx, d.historyPath(), func(file *history.Store) (err error) {
 		if d.config == nil {
 			return nil
 		}

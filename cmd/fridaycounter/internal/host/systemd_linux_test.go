@@ -111,7 +111,7 @@ func TestNotifierMaxSilence(t *testing.T) {
 			want    string
 		}{{MaxSilence, "display, watcher"}, {1, "display, loop, watcher"}} {
 			if c.silence == MaxSilence {
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				n.Heartbeat(PartLoop)()
 			}
 			time.Sleep(c.silence)

@@ -26,28 +26,18 @@ type RuleChange struct {
 // CompareRules compares two policies rule by rule: the rules of old, then those that only
 // other has. was are the environments that old judges, and is those of other.
 func CompareRules(old, other *engine.Policy, was, is []rules.Environment, now time.Time) []RuleChange {
-	var list []RuleChange
-	add := func(name string, before, after *rules.Compiled) {
-		c := RuleChange{Rule: name}
-		if before != nil {
-			c.Before = before.History(was, before.Breaches(was, now), now)
+	history := func(c *rules.Compiled, list []rules.Environment) (h rules.History) {
+		if c != nil {
+			h = c.History(list, c.Breaches(list, now), now)
 		}
-		if after != nil {
-			c.After = after.History(is, after.Breaches(is, now), now)
-		}
-		c.Gained, c.Lost = rules.Compare(before, after, is, now)
-		list = append(list, c)
+		return h
 	}
-	for _, before := range old.Rules {
-		name := before.Rule().Name
-		add(name, before, other.Rule(name))
-	}
-	for _, after := range other.Rules {
-		if name := after.Rule().Name; old.Rule(name) == nil {
-			add(name, nil, after)
-		}
-	}
-	return list
+	names := unique(each(slices.Concat(old.Rules, other.Rules), func(c *rules.Compiled) string { return c.Rule().Name }))
+	return each(names, func(name string) RuleChange {
+		before, after := old.Rule(name), other.Rule(name)
+		gained, lost := rules.Compare(before, after, is, now)
+		return RuleChange{name, history(before, was), history(after, is), gained, lost}
+	})
 }
 
 // Text returns the numbers, and a paragraph for each rule.

@@ -2,10 +2,10 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -137,19 +137,17 @@ func (p *paragraphs) excluded() {
 	if total == 0 {
 		return
 	}
-	var items, outOfScope []string
-	for _, x := range p.Excluded {
-		text := fmt.Sprintf("%s  %s: %s", x.At.In(p.At.Location()).Format("Mon 2 Jan 2006, 15:04"), Subject(x.Deployment), p.reason(x))
-		switch x.Reason {
-		case rules.ReasonNotYet:
-		case rules.ReasonOutOfScope:
-			outOfScope = append(outOfScope, text)
-		default:
-			items = append(items, text)
+	var items []string
+	for _, outOfScope := range []bool{false, true} {
+		for _, x := range p.Excluded {
+			if x.Reason != rules.ReasonNotYet && (x.Reason == rules.ReasonOutOfScope) == outOfScope {
+				at := x.At.In(p.At.Location()).Format("Mon 2 Jan 2006, 15:04")
+				items = append(items, fmt.Sprintf("%s  %s: %s", at, Subject(x.Deployment), p.reason(x)))
+			}
 		}
 	}
 	p.line("\nNot counted, although in a forbidden window:")
-	p.list(slices.Concat(items, outOfScope), total, "more")
+	p.list(items, total, "more")
 }
 
 func (p *paragraphs) reason(x rules.Exclusion) string {
@@ -213,14 +211,12 @@ func (p *paragraphs) stale() {
 		return
 	}
 	p.line("\nThe number may be out of date:")
-	var items []string
-	for _, r := range p.Because {
+	p.list(each(p.Because, func(r facts.Reason) string {
 		if r.Kind == "poll" {
-			r.Text = "the last poll of " + r.Source + " failed: " + r.Text
+			return fmt.Sprintf("the last poll of %s failed: %s", r.Source, r.Text)
 		}
-		items = append(items, r.Text)
-	}
-	p.list(items, len(items), "more reasons")
+		return r.Text
+	}), len(p.Because), "more reasons")
 }
 
 // day says an instant. A window without an end lasts for ever.

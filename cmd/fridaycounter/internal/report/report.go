@@ -7,6 +7,7 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,17 @@ func Instant(t time.Time, zone *time.Location) *time.Time {
 	}
 	t = t.In(zone)
 	return &t
+}
+
+// unique returns each element of a list once. It is never nil.
+func unique[T comparable](list []T) []T {
+	first := []T{}
+	for _, x := range list {
+		if !slices.Contains(first, x) {
+			first = append(first, x)
+		}
+	}
+	return first
 }
 
 // each returns what form makes of each element of a list. It is never nil, which in JSON

@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -69,30 +68,19 @@ func NewVerdict(v engine.Verdict, because map[string][]facts.Reason, links bool)
 	if w := v.Window; w != nil {
 		a.NextWindow = &Span{f.instant(w.Start), f.instant(w.End), w.Rule}
 	}
+	reasons := a.StaleBecause
 	for _, s := range v.Streaks {
-		r := f.streak(s, because[s.Rule])
-		a.Rules = append(a.Rules, r)
-		for _, reason := range r.StaleBecause {
-			if !slices.Contains(a.StaleBecause, reason) {
-				a.StaleBecause = append(a.StaleBecause, reason)
-			}
-		}
+		a.Rules = append(a.Rules, f.streak(s, because[s.Rule]))
+		reasons = append(reasons, a.Rules[len(a.Rules)-1].StaleBecause...)
 	}
-	a.Stale = len(a.StaleBecause) > 0
+	a.Stale, a.StaleBecause = len(reasons) > 0, unique(reasons)
 	return a
 }
 
 // StaleError says why numbers may be out of date; nil if none may be.
 func (v *Verdict) StaleError() error {
-	var errs []error
-	var texts []string
-	for _, r := range v.StaleBecause {
-		if !slices.Contains(texts, r.Text) {
-			texts = append(texts, r.Text)
-			errs = append(errs, errors.New("stale: "+r.Text))
-		}
-	}
-	return errors.Join(errs...)
+	texts := unique(each(v.StaleBecause, func(r Reason) string { return r.Text }))
+	return errors.Join(each(texts, func(text string) error { return errors.New("stale: " + text) })...)
 }
 
 func (f form) streak(s rules.Streak, because []facts.Reason) Streak {

@@ -12,7 +12,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-var errEnough = errors.New("32 MiB of answers are enough for one poll: the rest is asked for in the next")
+var errEnough = errors.New("32 MiB of answers are the most for one poll: the rest is read in the next")
 
 // A LoginError is a login that was refused or is wanted, that could not be read, or that
 // is not sent because it was refused before.
@@ -33,11 +33,11 @@ func (e *LoginError) Error() string {
 		return "login: " + e.Err.Error()
 	}
 	text := "GET " + e.URL + ": " + statusText(e.Status)
-	switch {
-	case e.Locked && e.Anonymous:
+	if e.Locked {
 		text = "not asked: answered with " + statusText(e.Status) + " before"
-	case e.Locked:
-		text = "not asked: this login was answered with " + statusText(e.Status) + " before"
+		if !e.Anonymous {
+			text = "not asked: this login was answered with " + statusText(e.Status) + " before"
+		}
 	}
 	switch {
 	case e.Anonymous && e.Status == http.StatusUnauthorized:

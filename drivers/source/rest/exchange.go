@@ -12,41 +12,42 @@ import (
 
 // A reply is an answer, read as far as it is of use.
 type reply struct {
-	status  int
-	header  http.Header
-	length  int64  // of the body; -1: not known
-	body    []byte // at most one byte more than is allowed
-	good    bool   // JSON, as asked for: it proves the login
-	refused int    // 401: the login is wrong, or there is none; 403: see captcha; 0: it is not refused
-	captcha bool   // the account is locked; else 403 may also be about what was asked for
-	readErr error  // what stopped the reading of the body
-	err     error  // why there is no answer: what the network or the context says, or a *LoginError
-	locked  bool   // the login is, since this answer
+	status   int
+	header   http.Header
+	length   int64  // of the body; -1: not known
+	received int    // bytes of the body
+	body     []byte // JSON, as asked for, which proves the login; nil: it is none, see why
+	refused  int    // 401: the login is wrong, or there is none; 403: see captcha; 0: it is not refused
+	captcha  bool   // the account is locked; else 403 may also be about what was asked for
+	why      string // what is wrong with the body
+	cause    error  // of that, or nil
+	err      error  // why there is no answer: what the network or the context says, or a *LoginError
+	locked   bool   // the login is locked out since this answer
 }
 
-// send sends one request and tells the lockouts the answer. A login that is not proven
-// good is sent alone. Its answer is awaited even when ctx ends, though not by the caller:
-// it may count as a failed login, and must not be lost.
+// send sends one request and passes the answer on to the lockouts. A login that is not
+// proven good is sent by one request at a time. When ctx ends, the caller does not wait for
+// the answer to such a request, but send still does: it may count as a failed login.
 func (s *Session) send(ctx context.Context, address *url.URL, query url.Values) reply {
 	request := s.request(address, query)
 	if s.login.isAnonymous() {
 		return s.exchange(ctx, request)
 	}
 	lockouts, fingerprint := s.client.opts.Lockouts, s.login.fingerprint
-	turn, err := lockouts.enter(ctx, fingerprint, s.now)
+	turn, err := lockouts.acquire(ctx, fingerprint, s.now)
 	if err != nil {
 		return reply{err: err}
 	}
 	if turn == nil {
 		r := s.exchange(ctx, request)
-		r.locked = lockouts.learn(fingerprint, &r, s.now)
+		r.locked = lockouts.update(fingerprint, &r, s.now)
 		return r
 	}
 	replies := make(chan reply, 1)
 	go func() { // ends after the timeout of one request
 		r := s.exchange(context.WithoutCancel(ctx), request)
-		if r.locked = lockouts.learn(fingerprint, &r, s.now); r.refused != 0 && ctx.Err() != nil {
-			lockouts.lock(fingerprint, r.refused, s.now) // nobody counts it
+		if r.locked = lockouts.update(fingerprint, &r, s.now); r.refused != 0 && ctx.Err() != nil {
+			lockouts.lock(fingerprint, r.refused, s.now) // the session does not see it
 		}
 		<-turn
 		replies <- r
@@ -93,19 +94,34 @@ func (s *Session) exchange(ctx context.Context, request *http.Request) reply {
 	if r.status == http.StatusUnauthorized || r.status == http.StatusForbidden {
 		r.refused = r.status
 	}
-	if told := s.client.opts.Refusal; told != nil && !s.login.isAnonymous() {
-		if status := told(r.status, r.header); status != 0 {
+	if refusal := s.client.opts.Refusal; refusal != nil && !s.login.isAnonymous() {
+		if status := refusal(r.status, r.header); status != 0 {
 			r.refused, r.captcha = status, status == http.StatusForbidden
 		}
 	}
-	if r.refused != 0 || r.status != http.StatusOK || !isJSON(r.header) {
+	if r.refused != 0 || r.status != http.StatusOK {
 		return r
 	}
-	r.body, r.readErr = io.ReadAll(io.LimitReader(response.Body, maxBody+1)) // inflated: a gzip bomb ends here
-	if r.readErr == nil && len(r.body) <= maxBody {
-		r.good, r.length = true, int64(len(r.body))
+	if !isJSON(r.header) {
+		r.why = "the answer is not JSON (a login page or a proxy?)"
+		return r
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1)) // inflated: a gzip bomb ends here
+	r.received = len(body)
+	switch {
+	case err != nil:
+		r.why, r.cause = "the answer broke off", err
+	case len(body) > maxBody:
+		r.why = "the answer is larger than 8 MiB"
+	default:
+		r.body, r.length = body, int64(len(body))
 	}
 	return r
+}
+
+// limited reports whether the server wants to be asked less often.
+func (r *reply) limited() bool {
+	return r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") != ""
 }
 
 func isJSON(h http.Header) bool {

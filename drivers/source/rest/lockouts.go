@@ -26,11 +26,11 @@ const (
 // and no secret, of 64 logins at most.
 type Lockouts struct {
 	mu     sync.Mutex
-	logins map[string]*record // by fingerprint
+	logins map[string]*loginState // by fingerprint
 }
 
-// A record is what is known of one login.
-type record struct {
+// A loginState is what is known of one login.
+type loginState struct {
 	status int           // 401 or 403: it was refused; 0: it was not
 	at     time.Time     // when it was refused
 	good   bool          // the last answer proved it
@@ -43,8 +43,8 @@ func (l *Lockouts) Snapshot() []source.Lockout {
 	defer l.mu.Unlock()
 	var list []source.Lockout
 	for _, fingerprint := range slices.Sorted(maps.Keys(l.logins)) {
-		if r := l.logins[fingerprint]; r.status != 0 {
-			list = append(list, source.Lockout{Fingerprint: fingerprint, Status: r.status, At: r.at})
+		if s := l.logins[fingerprint]; s.status != 0 {
+			list = append(list, source.Lockout{Fingerprint: fingerprint, Status: s.status, At: s.at})
 		}
 	}
 	return list
@@ -52,97 +52,98 @@ func (l *Lockouts) Snapshot() []source.Lockout {
 
 // Restore adds logins that were refused before the program began.
 func (l *Lockouts) Restore(list []source.Lockout) {
-	for _, k := range list {
-		if k.Status == http.StatusUnauthorized || k.Status == http.StatusForbidden {
-			l.lock(k.Fingerprint, k.Status, k.At)
+	for _, one := range list {
+		if one.Status == http.StatusUnauthorized || one.Status == http.StatusForbidden {
+			l.lock(one.Fingerprint, one.Status, one.At)
 		}
 	}
 }
 
-// look returns what is known of a login, whether it is proven good, and why it is not to be
+// check returns what is known of a login, whether it is proven good, and why it is not to be
 // sent now, or nil. now is zero for a call without a clock, which never tries.
-func (l *Lockouts) look(fingerprint string, now time.Time) (r *record, good bool, refused error) {
+func (l *Lockouts) check(fingerprint string, now time.Time) (s *loginState, good bool, refused error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r = l.record(fingerprint)
+	s = l.state(fingerprint)
 	switch {
-	case r.status == http.StatusUnauthorized:
-		return r, false, &LoginError{Status: r.status, Locked: true}
-	case r.status == http.StatusForbidden && (now.IsZero() || !isDue(r.at, now)):
-		return r, false, &LoginError{Status: r.status, Locked: true, Next: r.at.Add(retryForbidden)}
+	case s.status == http.StatusUnauthorized:
+		return s, false, &LoginError{Status: s.status, Locked: true}
+	case s.status == http.StatusForbidden && (now.IsZero() || !isDue(s.at, now)):
+		return s, false, &LoginError{Status: s.status, Locked: true, Next: s.at.Add(retryForbidden)}
 	}
-	return r, r.good, nil
+	return s, s.good, nil
 }
 
 // isDue reports whether what was answered with 403 at an instant is to be tried again. A
 // clock that was set back does not put that off.
 func isDue(at, now time.Time) bool {
-	past := now.Sub(at)
-	return past < 0 || past >= retryForbidden
+	since := now.Sub(at)
+	return since < 0 || since >= retryForbidden
 }
 
-// enter waits until a login may be sent. If it is not proven good, no other request with it
+// acquire waits until a login may be sent. If it is not proven good, no other request with it
 // is under way until the caller, who has the answer then, receives from turn; else turn is
 // nil. The error is a *LoginError, or the context's cause.
-func (l *Lockouts) enter(ctx context.Context, fingerprint string, now time.Time) (turn <-chan struct{}, err error) {
-	r, good, refused := l.look(fingerprint, now)
+func (l *Lockouts) acquire(ctx context.Context, fingerprint string, now time.Time) (turn <-chan struct{}, err error) {
+	s, good, refused := l.check(fingerprint, now)
 	if refused != nil || good {
 		return nil, refused
 	}
 	select {
-	case r.turn <- struct{}{}:
+	case s.turn <- struct{}{}:
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	if _, good, refused = l.look(fingerprint, now); refused != nil || good { // the answer came meanwhile
-		<-r.turn
+	if _, good, refused = l.check(fingerprint, now); refused != nil || good { // the answer came meanwhile
+		<-s.turn
 		return nil, refused
 	}
-	return r.turn, nil
+	return s.turn, nil
 }
 
-// learn takes in an answer to a login, and reports whether the login is locked now. A 403
-// alone locks only a login that was locked: it may be about what was asked for.
-func (l *Lockouts) learn(fingerprint string, a *reply, now time.Time) bool {
+// update sets what is known of a login by an answer, and reports whether the login is locked
+// out now. A 403 alone locks out only a login that was locked out before: it may be about
+// what was asked for.
+func (l *Lockouts) update(fingerprint string, r *reply, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := l.record(fingerprint)
+	s := l.state(fingerprint)
 	switch {
-	case a.good && r.status != http.StatusUnauthorized: // a late one does not free what was refused since
-		r.status, r.good = 0, true
-	case a.refused == http.StatusUnauthorized, a.captcha, a.refused != 0 && r.status != 0:
-		r.lock(a.refused, now)
-	case a.refused != 0:
-		r.good = false
+	case r.body != nil && s.status != http.StatusUnauthorized: // a late answer does not free what was refused since
+		s.status, s.good = 0, true
+	case r.refused == http.StatusUnauthorized, r.captcha, r.refused != 0 && s.status != 0:
+		s.lock(r.refused, now)
+	case r.refused != 0:
+		s.good = false
 	}
-	return r.status != 0
+	return s.status != 0
 }
 
 func (l *Lockouts) lock(fingerprint string, status int, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.record(fingerprint).lock(status, at)
+	l.state(fingerprint).lock(status, at)
 }
 
-func (r *record) lock(status int, at time.Time) {
-	if r.status != http.StatusUnauthorized {
-		r.status, r.at = status, at
+func (s *loginState) lock(status int, at time.Time) {
+	if s.status != http.StatusUnauthorized {
+		s.status, s.at = status, at
 	}
-	r.good = false
+	s.good = false
 }
 
-// record returns what is known of a login. It makes room for a new one: what was refused
-// with 401 goes last.
-func (l *Lockouts) record(fingerprint string) *record {
-	if r := l.logins[fingerprint]; r != nil {
-		return r
+// state returns what is known of a login. It makes room for a new one, and forgets logins
+// that were refused with 401 last.
+func (l *Lockouts) state(fingerprint string) *loginState {
+	if s := l.logins[fingerprint]; s != nil {
+		return s
 	}
 	if l.logins == nil {
-		l.logins = map[string]*record{}
+		l.logins = map[string]*loginState{}
 	}
 	if len(l.logins) >= maxLogins {
-		maps.DeleteFunc(l.logins, func(_ string, r *record) bool {
-			return r.status != http.StatusUnauthorized && len(r.turn) == 0
+		maps.DeleteFunc(l.logins, func(_ string, s *loginState) bool {
+			return s.status != http.StatusUnauthorized && len(s.turn) == 0
 		})
 	}
 	for f := range l.logins {
@@ -151,7 +152,7 @@ func (l *Lockouts) record(fingerprint string) *record {
 		}
 		delete(l.logins, f)
 	}
-	r := &record{turn: make(chan struct{}, 1)}
-	l.logins[fingerprint] = r
-	return r
+	s := &loginState{turn: make(chan struct{}, 1)}
+	l.logins[fingerprint] = s
+	return s
 }

@@ -1,8 +1,10 @@
 // Package rest is the HTTP client of sources that speak JSON: it bounds what an answer may
-// be, keeps the login from being locked, and never shows a secret.
+// be, keeps the login from being locked, and never shows a secret. Start at [Session]:
+// [Client.Open], [Session.Get].
 //
-// It only ever sends GET. An error never repeats what a server sent beyond status,
-// content type and length; names that become facts go through [Session.Text].
+// It sends GET only, and touches no file but the credential's and the CA file. An error
+// never repeats what a server sent beyond status, content type and length; names that are
+// kept go through [Session.Text].
 package rest
 
 import (
@@ -38,8 +40,8 @@ type Opts struct {
 	// URL is the base URL with its path. A trailing slash is taken off; user info, a
 	// query, and http:// to another host are refused.
 	URL string
-	// Pasted is the end of a base URL's path that people paste with it, and that is
-	// taken off; nil: nothing is.
+	// Pasted matches the end of a path that people paste with the base URL. It is taken
+	// off; nil: nothing is.
 	Pasted *regexp.Regexp
 	// Insecure permits http:// to another host. It never skips TLS checks.
 	Insecure bool
@@ -52,9 +54,9 @@ type Opts struct {
 	TokenHeader string
 	// BasicQuery is added to each query of a login by user name and password.
 	BasicQuery url.Values
-	// Refusal tells from an answer's header what its status does not tell of the login:
-	// 401, it is wrong; 403, the account is locked until a person logs in; 0, nothing.
-	// Nil tells nothing. It is not called for anonymous requests.
+	// Refusal reads from an answer's header what the status does not say about the login:
+	// 401: it is wrong; 403: the account is locked until a person logs in; 0: nothing. It
+	// may be nil, and is not called for anonymous requests.
 	Refusal func(status int, h http.Header) int
 	// Lockouts remembers refused logins for all clients that share it; nil: for this
 	// client alone.

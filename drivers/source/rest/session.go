@@ -23,12 +23,12 @@ type Session struct {
 	login  login
 	now    time.Time // when the poll began; zero: no clock
 
-	answered int   // requests answered with 200 and JSON
-	denied   int   // requests answered with 403 since the last of these
-	received int64 // bytes of answers
-	halted   bool  // the server is not to be asked on
-	first    time.Time
-	date     time.Time
+	answered  int       // requests answered with 200 and JSON
+	denied    int       // requests answered with 403 since the last of these
+	received  int       // bytes of answers
+	halted    bool      // the server is not to be asked any more
+	date      time.Time // see Date
+	firstDate time.Time
 }
 
 // Open begins a session: it reads the credential and CAFile, and sends nothing. now is
@@ -47,7 +47,7 @@ func (c *Client) Open(now time.Time) (*Session, error) {
 		return nil, &LoginError{Err: err}
 	}
 	if !l.isAnonymous() {
-		if _, _, refused := c.opts.Lockouts.look(l.fingerprint, now); refused != nil {
+		if _, _, refused := c.opts.Lockouts.check(l.fingerprint, now); refused != nil {
 			return nil, refused
 		}
 	}
@@ -79,7 +79,7 @@ func (s *Session) Close() {
 func (s *Session) Date() time.Time { return s.date }
 
 // FirstDate is [Session.Date] of the first answer of any kind.
-func (s *Session) FirstDate() time.Time { return s.first }
+func (s *Session) FirstDate() time.Time { return s.firstDate }
 
 // Text returns a text of the server's as it may be kept and shown: without the secret, and
 // as [source.Text] has it.
@@ -117,9 +117,7 @@ func (s *Session) Get(ctx context.Context, path string, query url.Values, into a
 		return nil, s.noAnswer(address, r.err)
 	}
 	date := serverDate(r.header)
-	if s.first.IsZero() {
-		s.first = date
-	}
+	s.firstDate = cmp.Or(s.firstDate, date)
 	if r.refused != 0 {
 		e := &LoginError{Status: r.refused, URL: address.String(), Captcha: r.captcha, Anonymous: s.login.isAnonymous()}
 		if r.refused == http.StatusForbidden && !s.now.IsZero() {
@@ -128,49 +126,36 @@ func (s *Session) Get(ctx context.Context, path string, query url.Values, into a
 		}
 		return r.header, e
 	}
-	bad := &StatusError{Status: r.status, URL: address.String(), ContentType: s.TextOf(contentType(r.header), maxType), Length: r.length}
+	bad := &StatusError{Status: r.status, URL: address.String(), ContentType: s.TextOf(contentType(r.header), maxType),
+		Length: r.length, Why: r.why, Err: r.cause}
 	switch {
 	case r.limited():
 		bad.Limited, bad.RetryAfter = true, retryAfter(r.header, s.now)
 	case r.status >= 300 && r.status < 400 && r.header.Get("Location") != "":
 		bad.Why = s.redirected(r.header.Get("Location"), address, path)
-	case r.status != http.StatusOK:
-	case !isJSON(r.header):
-		bad.Why = "the answer is not JSON (a login page or a proxy?)"
-	case r.readErr != nil:
-		bad.Why, bad.Err = "the answer broke off", r.readErr
-	case !r.good:
-		bad.Why = "the answer is larger than 8 MiB"
-	default:
-		if err := json.Unmarshal(r.body, into); err != nil {
-			bad.Why = describe(err)
-			break
+	case r.body != nil:
+		err := json.Unmarshal(r.body, into)
+		if err == nil {
+			s.date = cmp.Or(s.date, date)
+			return r.header, nil
 		}
-		if s.date.IsZero() {
-			s.date = date
-		}
-		return r.header, nil
+		bad.Why = describe(err)
 	}
 	return r.header, bad
 }
 
-// count takes in what an answer says. After no answer, a rate limit, or the second 403 in
-// a row the server is not asked on; one 403 among good answers is about what was asked for.
+// count counts an answer. After no answer, a rate limit, or the second 403 in a row the
+// server is not asked any more; one 403 among good answers is about what was asked for.
 func (s *Session) count(r *reply) {
-	s.received += int64(len(r.body))
+	s.received += r.received
 	switch {
-	case r.good:
+	case r.body != nil:
 		s.answered++
 		s.denied = 0
 	case r.refused == http.StatusForbidden:
 		s.denied++
 	}
 	s.halted = s.halted || r.err != nil || r.locked || s.denied >= 2 || r.refused == http.StatusUnauthorized || r.limited()
-}
-
-// limited reports whether the server wants to be asked less often.
-func (r *reply) limited() bool {
-	return r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") != ""
 }
 
 // redirected says where the server points, without what may be secret. No redirect is

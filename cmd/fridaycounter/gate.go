@@ -11,12 +11,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
-// The exit codes of gate, beside exitOK.
-const (
-	exitForbidden  = 3
-	exitCannotTell = 4
-)
-
 func gateCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at, project, environment string

@@ -49,6 +49,3 @@ why, 1 nothing can be judged: the policy is refused, or the clock cannot be righ
 }
 
 var errNotKnown = errors.New("the number is not known (hint: fridaycounter explain says what is missing)")
-
-// exitStale is the exit code of once for a number that cannot be relied on.
-const exitStale = 2

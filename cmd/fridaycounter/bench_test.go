@@ -85,7 +85,7 @@ func newStoredDaemon(b *testing.B, binary string, n int) *storedDaemon {
 	(&counter{t: b, path: d.path}).save(dayPolicy("Friday"))
 	fillHistory(b, filepath.Join(dir, "state", "history.db"), source.Key{Name: "file", Address: filepath.Join(dir, "deployments.jsonl")}, n)
 	c := d.start()
-	c.wait("history", c.kept, "kept")
+	c.wait("history", c.stored, "stored")
 	d.stop(c)
 	return d
 }

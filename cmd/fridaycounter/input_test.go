@@ -29,7 +29,7 @@ func inputCommands() [][]string {
 }
 
 // A signal ends a command that waits for its input.
-func TestSignalEndsWaiting(t *testing.T) {
+func TestSignalEndsACommandThatWaitsForInput(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "counter.cue"), []byte(dayPolicy("Friday")), 0o644); err != nil {
 		t.Fatal(err)
@@ -83,7 +83,7 @@ func TestSignalEndsWaiting(t *testing.T) {
 }
 
 // A named pipe to which nobody writes is an error, and no wait.
-func TestPipeWithoutWriter(t *testing.T) {
+func TestPipeWithoutWriterIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "counter.cue"), []byte(dayPolicy("Friday")), 0o644); err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestPipeWithoutWriter(t *testing.T) {
 }
 
 // A pipe with a writer is read as a file is, such as that of <(git show main:counter.cue).
-func TestPipeWithWriter(t *testing.T) {
+func TestPipeWithWriterIsReadAsAFile(t *testing.T) {
 	dir := t.TempDir()
 	deployAgo(t, dir, 16)
 	if err := os.WriteFile(filepath.Join(dir, "counter.cue"), []byte(dayPolicy("Friday")), 0o644); err != nil {
@@ -127,7 +127,7 @@ func TestPipeWithWriter(t *testing.T) {
 }
 
 // What a policy names is a regular file of a bounded size, else the error names it at once.
-func TestIrregularFiles(t *testing.T) {
+func TestIrregularFilesAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	pipe, sparse := pipeIn(t, dir), filepath.Join(dir, "sparse")
 	if err := os.WriteFile(sparse, nil, 0o600); err != nil {

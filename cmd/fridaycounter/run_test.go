@@ -212,10 +212,10 @@ func TestRunStartsWithTheLastGoodFile(t *testing.T) {
 	days := deployAgo(t, filepath.Dir(c.path), 22)
 	c.save(dayPolicy(days[0]))
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "3"))
-	c.wait("history", c.kept, "kept")
+	c.wait("history", c.stored, "stored")
 	c.stop(os.Kill) // a power cut
 	c.save("package counter")
 
-	again := c.again()
-	again.wait("glass", func() string { return again.out(0) }, glass(t, "3", led.Refused))
+	next := c.restart()
+	next.wait("glass", func() string { return next.out(0) }, glass(t, "3", led.Refused))
 }

@@ -12,7 +12,7 @@ import (
 
 // An environment that the server lists no more keeps its breach and is stale, over restarts
 // too, until a person retires it by the line that is printed.
-func TestRetire(t *testing.T) {
+func TestRetireEndsWhatIsStale(t *testing.T) {
 	server := weeksAgo(5, 2)
 	production := server.Projects[0].Environments[0]
 	web := bambootest.Environment{ID: 3, Name: "Web / Production", Results: weeksAgo(7).Projects[0].Environments[0].Results}
@@ -59,55 +59,4 @@ func TestRetire(t *testing.T) {
 	once("back", "2 weeks", exitOK)
 	server.Change(func(s *bambootest.Server) { s.Projects[0].Environments = []bambootest.Environment{web} })
 	once("gone again", "2 weeks", exitStale)
-}
-
-// gate goes by the environments of the history where there is one.
-func TestGateByHistory(t *testing.T) {
-	at := httptest.NewServer(weeksAgo(5, 2))
-	defer at.Close()
-	s := &counter{t: t, path: filepath.Join(t.TempDir(), "counter.cue")}
-	state := t.TempDir()
-	policy := strings.Replace(bambooPolicy(at.URL), `environments: ["Production"]`, `environments: ["/^Prod/"]`, 1)
-	scoped := func(scope string) string {
-		return strings.Replace(policy, "\tpoll:", "\trules: quiet: "+scope+"\n\tpoll:", 1)
-	}
-	for _, c := range []struct {
-		name, policy string
-		stored       bool
-		args         []string
-		code         int
-		says         string
-	}{
-		{"any, without a history", policy, false, nil, exitForbidden, "no: "},
-		{"one that the policy may have, without a history", policy, false, []string{"--environment", "Production"}, exitForbidden, "no: "},
-		{"a scope that nobody can deny, without a history", scoped(`environments: ["Prodution"]`), false, nil, exitForbidden, "no: "},
-		{"any", policy, true, nil, exitForbidden, "no: "},
-		{"one that is there", policy, true, []string{"--environment", "Production", "--project", "shop"}, exitForbidden, "no: "},
-		{"by its id", policy, true, []string{"--environment", "2"}, exitForbidden, "no: "},
-		{"one that is not there", policy, true, []string{"--environment", "Prod"}, exitCannotTell, "Prod"},
-		{"another project's", policy, true, []string{"--environment", "Production", "--project", "web"}, exitCannotTell, "web"},
-		{"a scope that matches none", scoped(`environments: ["Prodution"]`), true, []string{"--environment", "Production"}, exitCannotTell, "Prodution"},
-		{"a project that matches none", scoped(`projects: ["web"]`), true, nil, exitCannotTell, "web"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			s.save(c.policy)
-			dir := filepath.Join(state, "none")
-			if c.stored {
-				dir = state
-				if _, said, code := command(t, s.path, dir, "history"); code != exitOK {
-					s.save(policy)
-					if _, said, code := command(t, s.path, dir, "once"); code != exitOK {
-						t.Fatal(code, said)
-					}
-					s.save(c.policy)
-				} else if said != "" {
-					t.Log(said)
-				}
-			}
-			out, said, code := command(t, s.path, dir, append([]string{"gate"}, c.args...)...)
-			if code != c.code || !strings.Contains(out+said, c.says) {
-				t.Errorf("got exit code %d, %q, %q, want %d and %q", code, out, said, c.code, c.says)
-			}
-		})
-	}
 }

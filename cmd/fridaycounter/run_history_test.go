@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,8 +54,8 @@ func (c *counter) stop(signal os.Signal) {
 	}
 }
 
-// again starts a counter once more, with the same file and state.
-func (c *counter) again() *counter {
+// restart starts a counter once more, with the same file and state.
+func (c *counter) restart() *counter {
 	c.t.Helper()
 	next := &counter{t: c.t, path: c.path, done: make(chan error, 1)}
 	next.run(c.cmd.Env)
@@ -65,7 +64,7 @@ func (c *counter) again() *counter {
 
 // The server drops its old results and the counter restarts, after a clean end and
 // after a power cut: the number does not grow, and is there before the server answers.
-func TestRunRemembers(t *testing.T) {
+func TestRunBeginsWithTheHistory(t *testing.T) {
 	for _, signal := range []os.Signal{syscall.SIGTERM, os.Kill} {
 		t.Run(signal.String(), func(t *testing.T) {
 			server := weeksAgo(5, 2)
@@ -73,7 +72,7 @@ func TestRunRemembers(t *testing.T) {
 			defer at.Close()
 			c := startCounter(t, bambooPolicy(at.URL))
 			c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
-			c.wait("history", c.kept, "kept")
+			c.wait("history", c.stored, "stored")
 			c.stop(signal)
 
 			server.Change(func(s *bambootest.Server) { // and a 502 until it is lifted
@@ -81,7 +80,7 @@ func TestRunRemembers(t *testing.T) {
 				e.Results = slices.DeleteFunc(e.Results, func(r bambootest.Result) bool { return r.ID == 1001 })
 			})
 			server.Inject("", -1, bambootest.BadGateway())
-			c = c.again()
+			c = c.restart()
 			c.wait("glass", func() string { return c.out(0) }, glass(t, "2", led.Stale))
 			c.wait("log", c.log, "502")
 			server.Heal()
@@ -100,9 +99,9 @@ func TestRunRemembers(t *testing.T) {
 // history is the path of the counter's history.
 func (c *counter) history() string { return filepath.Join(filepath.Dir(c.path), "state", "history.db") }
 
-// kept says what the history of a running counter has kept: "kept" once it has the
+// stored says what the history of a running counter has: "stored" once it has the
 // configuration in force, else why it has not.
-func (c *counter) kept() string {
+func (c *counter) stored() string {
 	file, err := history.OpenRead(c.t.Context(), c.history(), history.Opts{})
 	if err != nil {
 		return err.Error()
@@ -112,18 +111,18 @@ func (c *counter) kept() string {
 	if !ok {
 		return fmt.Sprintf("no last good file, error %v", err)
 	}
-	return "kept"
+	return "stored"
 }
 
 // A history that turns out to be damaged is set aside with a message, and the source
 // is asked for everything again. That of a newer version, or of another program, stays as
 // it is, and the wall goes on from memory, stale: what is there may be worse.
-func TestRunTroubledHistory(t *testing.T) {
+func TestRunOnAHistoryThatCannotBeUsed(t *testing.T) {
 	at := httptest.NewServer(weeksAgo(5, 2))
 	defer at.Close()
 	good := startCounter(t, bambooPolicy(at.URL))
 	good.wait("glass", func() string { return good.out(0) }, glass(t, "2"))
-	good.wait("history", good.kept, "kept")
+	good.wait("history", good.stored, "stored")
 	good.stop(syscall.SIGTERM)
 	whole, err := os.ReadFile(good.history())
 	if err != nil {
@@ -188,7 +187,7 @@ func TestRunTroubledHistory(t *testing.T) {
 			marks := []led.Mark{led.Stale}
 			if c.aside {
 				marks = nil
-				next.wait("history", next.kept, "kept")
+				next.wait("history", next.stored, "stored")
 			}
 			next.wait("glass", func() string { return next.out(0) }, glass(t, "2", marks...))
 			next.stop(syscall.SIGTERM)
@@ -208,8 +207,8 @@ func TestRunTroubledHistory(t *testing.T) {
 }
 
 // A history that another process keeps locked at the start is taken up within 30 s of its
-// release, and what polls have brought meanwhile is kept.
-func TestRunLockedHistory(t *testing.T) {
+// release, and what polls have brought meanwhile is stored.
+func TestRunWhileTheHistoryIsLocked(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 12 s and more")
 	}
@@ -218,7 +217,7 @@ func TestRunLockedHistory(t *testing.T) {
 	defer at.Close()
 	c := startCounter(t, bambooPolicy(at.URL))
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
-	c.wait("history", c.kept, "kept")
+	c.wait("history", c.stored, "stored")
 	c.stop(syscall.SIGTERM)
 	server.Change(func(s *bambootest.Server) { // it forgets the latest, and has an older one that is new
 		e := &s.Projects[0].Environments[0]
@@ -233,7 +232,7 @@ func TestRunLockedHistory(t *testing.T) {
 	if _, err := db.Exec("BEGIN EXCLUSIVE"); err != nil {
 		t.Fatal(err)
 	}
-	c = c.again()
+	c = c.restart()
 	c.wait("log", c.log, "another process keeps it locked")
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "3", led.Stale))
 	time.Sleep(12 * time.Second)
@@ -262,13 +261,13 @@ func TestRunLockedHistory(t *testing.T) {
 	}
 	for _, id := range []string{"1000", "1001", "1002"} {
 		if !known.Environments[0].Has(id) {
-			t.Errorf("deployment %s is not kept", id)
+			t.Errorf("deployment %s is not stored", id)
 		}
 	}
 }
 
 // Where there can be no history, the wall goes on from memory and says so.
-func TestRunWithoutState(t *testing.T) {
+func TestRunWithoutStateDirectory(t *testing.T) {
 	at := httptest.NewServer(weeksAgo(5, 2))
 	defer at.Close()
 	dir := t.TempDir()
@@ -277,31 +276,5 @@ func TestRunWithoutState(t *testing.T) {
 	c.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(c.path, "no directory")))
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
 	c.wait("log", c.log, "the history cannot be used; the wall goes on from memory, and tries again")
-	c.stop(syscall.SIGTERM)
-}
-
-// While counter.cue is refused, explain tells of the policy that is in force.
-func TestExplainWhileRefused(t *testing.T) {
-	at := httptest.NewServer(weeksAgo(5, 2))
-	defer at.Close()
-	c := startCounter(t, bambooPolicy(at.URL))
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
-	c.wait("history", c.kept, "kept")
-	c.save(strings.Replace(bambooPolicy(at.URL), "Monday", "Mnday", 1))
-	c.wait("log", c.log, "is refused; nothing changes")
-
-	explain := exec.Command("fridaycounter", "explain", "--config", c.path)
-	explain.Env = c.cmd.Env
-	var stdout, stderr bytes.Buffer
-	explain.Stdout, explain.Stderr = &stdout, &stderr
-	if err := explain.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
-	}
-	if got, want := stdout.String(), "2 weeks since "; !strings.HasPrefix(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got, want := stderr.String(), "by the last good copy of it, which is in force"; !strings.Contains(got, want) {
-		t.Errorf("stderr: got %q, want %q", got, want)
-	}
 	c.stop(syscall.SIGTERM)
 }

@@ -50,7 +50,7 @@ func fetch(url string, host ...string) string {
 }
 
 // A port that is taken does not stop the wall, and is tried until it is free.
-func TestBusyPort(t *testing.T) {
+func TestPageOnAPortThatIsTaken(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

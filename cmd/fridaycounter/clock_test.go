@@ -20,13 +20,13 @@ import (
 )
 
 // A command prints no number by a clock that the server's contradicts.
-func TestOnceByAnotherClock(t *testing.T) {
+func TestOnceRefusesAClockThatTheServerContradicts(t *testing.T) {
 	for _, c := range []struct {
 		off time.Duration
 		ok  bool
 	}{{0, true}, {4 * time.Minute, true}, {time.Hour, false}, {-24 * time.Hour, false}} {
 		server := httptest.NewServer(&bambootest.Server{Projects: demo.Year(time.Now().Add(-48 * time.Hour)).Projects(), Clock: func() time.Time { return time.Now().Add(c.off) }})
-		s := &shop{t: t, path: t.TempDir() + "/counter.cue", state: t.TempDir(), bamboo: server.URL, address: "127.0.0.1:1"}
+		s := &wall{t: t, path: t.TempDir() + "/counter.cue", state: t.TempDir(), bamboo: server.URL, address: "127.0.0.1:1"}
 		s.save("Friday")
 		out, said, code := command(t, s.path, s.state, "once")
 		if host.MachineClock().State == engine.ClockTrusted {
@@ -39,8 +39,8 @@ func TestOnceByAnotherClock(t *testing.T) {
 	}
 }
 
-// Nor by one that reads earlier than a date that is stored, as run would not.
-func TestCommandsBeforeTheLatestDate(t *testing.T) {
+// A command prints no number by a clock that reads earlier than a date that is stored.
+func TestCommandsRefuseAClockBeforeTheLatestDate(t *testing.T) {
 	dir := t.TempDir()
 	path, state := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "state")
 	days := deployAgo(t, dir, 16, 1)

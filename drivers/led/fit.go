@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Overflow is what becomes of a text that is wider than the chain.
+// Overflow is what becomes of a text that is wider than the frame.
 type Overflow string
 
 const (
@@ -15,17 +15,16 @@ const (
 
 // Fit lays out text for frames of width by height pixels.
 //
-// FontAuto (and "") takes the 8x8 font where the text fits in it, then the narrow
-// one. On a grid the text is enlarged by the largest whole factor that both sides
-// permit, before the other font is tried at a smaller one: height decides how far
-// away a number can be read.
+// A text is enlarged by the largest whole factor for which it fits, since its height
+// decides from how far it can be read. FontAuto (and "") tries the 8x8 font before the
+// narrow one at each factor.
 //
-// A text that fits nowhere scrolls, or, when overflow is Saturate and it is a number
-// (only digits), becomes as many nines as fit and a plus: "99+".
+// A text that does not fit scrolls, or, when overflow is Saturate and it has only
+// digits, becomes as many nines as fit and a plus: "99+".
 //
-// Errors: the text is empty, a character has no glyph, the frame is lower than a
-// glyph (8 pixels), a font or overflow of another name, and a text that can neither
-// be shown nor saturated.
+// Errors: the text is empty, a character has no glyph, the frame is lower than 8
+// pixels, a font or overflow of another name, and a text that can neither be shown nor
+// saturated.
 func Fit(text string, width, height int, font Font, overflow Overflow) (Line, error) {
 	if text == "" {
 		return Line{}, fmt.Errorf("lay out a text: it is empty")
@@ -62,7 +61,7 @@ func Fit(text string, width, height int, font Font, overflow Overflow) (Line, er
 		text, line.width, line.Font, width)
 }
 
-// largest returns the text in the largest size and first face that fits, or else
+// largest returns the text in the largest size and the first face that fits, or else
 // in the last face at its smallest.
 func largest(text string, width, height int, faces []face) (line Line, ok bool, err error) {
 	for scale := height / glyphHeight; scale > 0; scale-- {
@@ -78,8 +77,7 @@ func largest(text string, width, height int, faces []face) (line Line, ok bool, 
 	return line, false, nil
 }
 
-// A Line is a text laid out for frames of one size: see [Fit]. The zero Line is
-// an empty text.
+// A Line is a text laid out for frames of one size: see [Fit]. The zero Line is empty.
 type Line struct {
 	Text string // as shown: "99+" for a number that was too wide
 	Font Font   // the font chosen, never FontAuto
@@ -101,10 +99,9 @@ func (l Line) Scrolls() bool { return l.steps > 0 }
 // sight on the right to out of sight on the left. A text that stands still has 1.
 func (l Line) Steps() int { return max(l.steps, 1) }
 
-// Draw adds the text's lit pixels to f; it clears nothing. A text that fits stands
-// in the middle, and where the middle is between two pixels, left and above of it.
-// A scrolling one starts beyond the right edge at shift 0 and moves one column to
-// the left for each shift; Steps more is the same position again.
+// Draw lights the text's pixels in f; it clears nothing. A text that fits stands in the
+// middle, rounded to the left and up. A scrolling one begins beyond the right edge and
+// moves one column to the left for each shift, again from the right after Steps.
 func (l Line) Draw(f *Frame, shift int) {
 	x, y := (f.Width()-l.width)/2, (f.Height()-glyphHeight*l.scale)/2
 	if n := l.steps; n > 0 {

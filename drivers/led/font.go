@@ -84,10 +84,9 @@ func facesFor(font Font) ([]face, error) {
 	return nil, fmt.Errorf("font %q: want %q, %q or %q", font, FontAuto, Font8x8, FontNarrow)
 }
 
-// parse reads a drawing: bands of a title line, which starts with ": " and names the
+// parse reads a drawing: bands of a title line, which begins with ": " and names the
 // characters ("space" is the blank), and eight lines with a cell for each of them.
-// Other lines are comments. A drawing is part of the program: one that is cut short
-// is a panic, and a test looks at every cell.
+// Other lines are comments. It panics where a drawing is cut short.
 func parse(drawing string) map[rune]glyph {
 	glyphs := make(map[rune]glyph)
 	lines := strings.Split(drawing, "\n")
@@ -96,23 +95,22 @@ func parse(drawing string) map[rune]glyph {
 		if !ok {
 			continue
 		}
-		names := strings.Fields(title)
-		band := make([]glyph, len(names))
-		for y, line := range lines[n+1:][:glyphHeight] {
-			for i, cell := range strings.Fields(line) {
-				band[i].width = len(cell)
+		var cells [glyphHeight][]string
+		for y := range cells {
+			cells[y] = strings.Fields(lines[n+1+y])
+		}
+		for i, name := range strings.Fields(title) {
+			var g glyph
+			for y := range cells {
+				cell := cells[y][i]
+				g.width = len(cell)
 				for x, c := range cell {
 					if c == '#' {
-						band[i].rows[y] |= 0x80 >> x
+						g.rows[y] |= 0x80 >> x
 					}
 				}
 			}
-		}
-		for i, name := range names {
-			if name == "space" {
-				name = " "
-			}
-			glyphs[rune(name[0])] = band[i]
+			glyphs[rune(strings.Replace(name, "space", " ", 1)[0])] = g
 		}
 	}
 	return glyphs

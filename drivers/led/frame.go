@@ -1,9 +1,6 @@
-// Package led draws what the wall shows: 1-bit frames, two fonts, a few symbols
-// and marks. It knows no hardware and no clock; values are not safe for concurrent
-// use by a writer and a reader.
-//
-// The text is centred. The corner pixels are kept for marks, which say how far the
-// number can be trusted: see [Mark].
+// Package led draws what the wall shows: 1-bit frames, two fonts, a few symbols, and
+// in the corners the marks, which say how far the number can be trusted. It knows no
+// hardware and no clock. Values are not safe for concurrent use.
 package led
 
 import (
@@ -64,8 +61,8 @@ func (f *Frame) CopyFrom(g *Frame) {
 	f.bits = append(f.bits[:0], g.bits...)
 }
 
-// Row returns row y, eight pixels to a byte, bit 7 the leftmost, the pixels beyond
-// Width 0. It is the frame's own memory, for drivers that read it fast: do not write.
+// Row returns row y, eight pixels to a byte, bit 7 the leftmost, 0 beyond Width. It is
+// the frame's own memory: do not write.
 func (f *Frame) Row(y int) []byte {
 	return f.bits[y*f.stride : (y+1)*f.stride : (y+1)*f.stride]
 }
@@ -101,8 +98,8 @@ func (f *Frame) has(x, y int) bool {
 	return x >= 0 && x < f.width && y >= 0 && y < f.height
 }
 
-// A Level is the brightness of every module: an intensity of 0 to 15 (0 is still
-// lit, MAX7219 datasheet table 7), or [Off].
+// A Level is the brightness of every module: [Off], or an intensity of 0 to 15, of
+// which 0 is lit too (MAX7219 datasheet, table 7).
 type Level int8
 
 // Off is no light at all: the chips' shutdown, not black pixels.

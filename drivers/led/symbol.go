@@ -5,8 +5,7 @@ import (
 	"sync"
 )
 
-// A Symbol says why there is no number. It alternates with the last number, or
-// stands in its place.
+// A Symbol says why there is no number, or why the number may be wrong.
 type Symbol int
 
 const (
@@ -22,8 +21,8 @@ var drawingSymbols string
 
 var symbols = sync.OnceValue(func() map[rune]glyph { return parse(drawingSymbols) })
 
-// Draw adds the symbol to f, centred and as large as f permits. A frame of less
-// than 8 by 8 pixels shows a part of it.
+// Draw lights the symbol's pixels in f, centred and as large as f permits. A frame of
+// less than 8 by 8 pixels shows a part of it.
 func (s Symbol) Draw(f *Frame) {
 	if s == Unknown {
 		if line, err := Fit("--", f.Width(), f.Height(), FontAuto, Saturate); err == nil {
@@ -35,10 +34,9 @@ func (s Symbol) Draw(f *Frame) {
 	symbols()['0'+rune(s)].draw(f, (f.Width()-8*scale)/2, (f.Height()-8*scale)/2, scale)
 }
 
-// A Mark is a corner pixel that qualifies the number. It stays readable over any
-// text: the two pixels beside it are darkened, so it stands alone whether or not a
-// digit reaches into the corner. Digits leave the corners free, but for the top left
-// one, and lose one pixel to a mark at most; to that of a faulty display three.
+// A Mark is a corner pixel that qualifies the number. The two pixels beside it are
+// darkened, so that it can be read over any text. A digit loses one pixel to a mark at
+// most, or three to Faulty.
 type Mark int
 
 const (

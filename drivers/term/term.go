@@ -17,8 +17,8 @@ import (
 // ErrHalted is returned for a picture shown after Halt.
 var ErrHalted = errors.New("term: show a picture: the display was halted")
 
-// Opts says what a Dev draws on. The zero value is a pipe: '#' and '.', no escape
-// codes, each changed picture below the last one with an empty line between.
+// Opts says what a Dev draws on. The zero value is a pipe: '#' and '.' without escape
+// codes, each changed picture below the last one after an empty line.
 type Opts struct {
 	Color     bool // a terminal: dots in the 256 colours of xterm, drawn in place
 	TrueColor bool // with Color: in 24 bits
@@ -91,9 +91,8 @@ func (d *Dev) Caption(text string) error {
 	return d.draw(nil)
 }
 
-// Write puts whole lines above the glass, which moves down. It makes the display
-// the place for a log that goes to the same terminal. In a pipe, and when
-// nothing is drawn, the lines are written as they are.
+// Write puts whole lines above the glass, which moves down, so that a log can go to the
+// same terminal. In a pipe, and when nothing is drawn, the lines are written as they are.
 func (d *Dev) Write(lines []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

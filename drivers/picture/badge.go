@@ -53,13 +53,13 @@ func (b Badge) WriteSVG(w io.Writer) error {
 
 func (b Badge) svg() []byte {
 	label, message := shorten(b.Label, badgeLetters), shorten(b.Message, badgeLetters)
-	ground, ink := b.Tone.colours()
+	ground, text := b.Tone.colours()
 	var parts bytes.Buffer
 	width := 0
 	for _, p := range []struct {
-		text        string
-		ground, ink colour
-	}{{label, badgeGrey, white}, {message, ground, ink}} {
+		text           string
+		ground, colour colour
+	}{{label, badgeGrey, white}, {message, ground, text}} {
 		if p.text == "" {
 			continue
 		}
@@ -71,7 +71,7 @@ func (b Badge) svg() []byte {
 			s.right = 0
 		}
 		s.svg(&parts)
-		fmt.Fprintf(&parts, "\n"+`<text x="%d" y="14" textLength="%d" fill="%s">%s</text>`+"\n", width+s.Dx()/2, long, p.ink, html.EscapeString(p.text))
+		fmt.Fprintf(&parts, "\n"+`<text x="%d" y="14" textLength="%d" fill="%s">%s</text>`+"\n", width+s.Dx()/2, long, p.colour, html.EscapeString(p.text))
 		width += s.Dx()
 	}
 	name := html.EscapeString(joined(label, message))

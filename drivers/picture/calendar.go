@@ -21,7 +21,7 @@ import (
 //   - A forbidden day has a frame, one that is forbidden in part a line below.
 //   - A day of which not all is known is hatched, one to come a dot.
 //
-// Only the numbers of deployments need the shades; all else has a shape.
+// Everything but the number of deployments has a shape.
 type Calendar struct {
 	Title    string
 	Sentence string         // says the number: "12 weeks since Friday 19 December 2025."
@@ -192,17 +192,17 @@ func Summary(days []rules.Day) string {
 
 // DayWords says what happened on a day: "2 deployments, 1 breach, forbidden".
 func DayWords(d *rules.Day) string {
-	said := deployments(d)
+	words := deployments(d)
 	if d.Breaches > 0 && !d.Ahead {
-		said += ", " + Count(d.Breaches, "breach", "breaches")
+		words += ", " + Count(d.Breaches, "breach", "breaches")
 	}
 	switch {
 	case d.Forbidden == 1:
-		said += ", forbidden"
+		words += ", forbidden"
 	case d.Forbidden > 0:
-		said += ", forbidden in part"
+		words += ", forbidden in part"
 	}
-	return said
+	return words
 }
 
 func deployments(d *rules.Day) string {

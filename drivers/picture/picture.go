@@ -1,10 +1,9 @@
 // Package picture draws years of forbidden windows as a [Strip], the deployments of a
 // year as a [Calendar], a [Badge], and the wall itself as a [Glass].
 //
-// An SVG is one element, which can stand alone or in a page. It has no styles and no
-// scripts, and refers to nothing outside of it. The same picture always gives the same
-// bytes. Any text will do: it is cleaned, and cut where it is too long. Methods only
-// read their picture, so several may run at the same time.
+// An SVG is one element without styles, scripts and references, for a file or a page.
+// The same picture always gives the same bytes. Texts may hold anything: they are
+// cleaned, and cut where they are too long. Methods may be called concurrently.
 package picture
 
 import (
@@ -19,22 +18,22 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A Strip is how well one rule was kept over some calendar years: a row for each
+// A Strip shows how well one rule was kept over some calendar years: a row for each
 // year, and in it a cell for each forbidden occurrence.
 //
 // The columns are weeks of the year: the first is 1 to 7 January, the 53rd has the one
 // or two days that are left.
 //
 //   - An occurrence of up to seven days is one cell, in the week in which it begins.
-//   - A longer one is a bar. Over New Year it goes on in the next row, and has no round
+//   - A longer one is a bar. Over New Year it goes on in the next row, without round
 //     corners where it was cut.
-//   - Each weekday has a line of its own, and so have up to three that begin on one
-//     day. More share a cell, which shows the worst of their statuses: broken, not
-//     known, before the rule, going on, to come, kept.
+//   - Each weekday has a line of its own, and so have up to three occurrences that begin
+//     on one day. More share a cell, which shows the worst of their statuses: broken,
+//     not known, before the rule, going on, to come, kept.
 //
-// At the right stands how many of the occurrences that began in the year were kept and
-// how many broken. [rules.Year] leaves out those broken ones that have not ended, or
-// are not known whole. Each status has a colour and a shape.
+// The right side counts the kept and the broken of those that began in the year.
+// [rules.Year] leaves out broken ones that have not ended, or are not known completely.
+// Each status has a colour and a shape.
 type Strip struct {
 	Rule     string         // its name
 	Sentence string         // says the number: "12 weeks since Friday 19 December 2025."
@@ -42,8 +41,7 @@ type Strip struct {
 
 	// The first and last calendar year, both drawn: 1 to [MaxYears] rows.
 	First, Last int
-	// Occurrences in any order, each once. Those that began before the first
-	// year and do not reach into it as a bar are not drawn, nor later ones.
+	// Occurrences in any order, each once. Those outside of the years are not drawn.
 	Occurrences []rules.Occurrence
 
 	Scale int // pixels of the PNG for each unit of the SVG, 1 to 8; 0: 2
@@ -52,14 +50,14 @@ type Strip struct {
 // MaxYears is the most rows of a strip.
 const MaxYears = 100
 
-// Range returns the time of the strip's years, to not inside: what to ask
-// [rules.Compiled.Occurrences] for.
+// Range returns the time of the strip's years, for [rules.Compiled.Occurrences]; to is
+// not inside.
 func (s Strip) Range() (from, to time.Time) {
 	zone := cmp.Or(s.Zone, time.UTC)
 	return time.Date(s.First, 1, 1, 0, 0, 0, 0, zone), time.Date(s.Last+1, 1, 1, 0, 0, 0, 0, zone)
 }
 
-// WriteSVG writes the strip as SVG, in which each window says what became of it.
+// WriteSVG writes the strip as SVG, in which each window has its status as a title.
 // Errors: years out of range, and those of w.
 func (s Strip) WriteSVG(w io.Writer) error {
 	sheet, err := s.sheet()
@@ -69,9 +67,9 @@ func (s Strip) WriteSVG(w io.Writer) error {
 	return failed(err, "the strip of rule %q as SVG", brief(s.Rule))
 }
 
-// WritePNG writes the strip as a PNG image. Letters that the wall's fonts do not
-// have are replaced: é by e, others by a question mark. Errors: years or a scale
-// out of range, more than 33 million pixels, and those of w.
+// WritePNG writes the strip as a PNG image. Letters that the wall's fonts lack are
+// replaced: é by e, others by a question mark. Errors: years or a scale out of range,
+// more than 33 million pixels, and those of w.
 func (s Strip) WritePNG(w io.Writer) error {
 	sheet, err := s.sheet()
 	if err == nil {
@@ -80,7 +78,7 @@ func (s Strip) WritePNG(w io.Writer) error {
 	return failed(err, "the strip of rule %q as PNG", brief(s.Rule))
 }
 
-// failed says what could not be drawn, nil if err is.
+// failed says what could not be drawn; nil if err is.
 func failed(err error, what string, name ...any) error {
 	if err == nil {
 		return nil
@@ -128,7 +126,7 @@ func (s *Strip) key(sh *sheet, rows []row, y int) {
 	for _, r := range rows {
 		for _, c := range r.cells {
 			used = append(used, statuses[c.rank].status)
-			if len(c.holds) > 1 {
+			if len(c.occurrences) > 1 {
 				shared = " Where many windows begin on one day they share a cell, which shows the worst."
 			}
 		}
@@ -142,23 +140,23 @@ func (s *Strip) key(sh *sheet, rows []row, y int) {
 	sh.note(y, note+shared)
 }
 
-// describe says the years to those who do not see them.
+// describe is the text for screen readers.
 func describe(rows []row) string {
-	said := []string{fmt.Sprintf("The years %d to %d.", rows[0].year, rows[len(rows)-1].year)}
+	parts := []string{fmt.Sprintf("The years %d to %d.", rows[0].year, rows[len(rows)-1].year)}
 	if len(rows) == 1 {
-		said[0] = fmt.Sprintf("The year %d.", rows[0].year)
+		parts[0] = fmt.Sprintf("The year %d.", rows[0].year)
 	}
 	for i := range rows {
 		if tally := rows[i].tally(); tally != "" {
-			said = append(said, fmt.Sprintf("%d: %s.", rows[i].year, tally))
+			parts = append(parts, fmt.Sprintf("%d: %s.", rows[i].year, tally))
 		}
 	}
-	return strings.Join(said, " ")
+	return strings.Join(parts, " ")
 }
 
-// statusShapes returns how a status is drawn in a box one cell high, so that it can be
-// told without its colour. The first shape covers the box: a pointer finds it anywhere.
-// One that goes on in the row before or after hangs over on that side.
+// statusShapes returns how a status is drawn in a box one cell high; each has a shape of
+// its own. The first one covers the box, so that a pointer finds it anywhere. One that
+// goes on in the row before or after hangs over on that side.
 func statusShapes(status rules.Status, box image.Rectangle, before, after bool) []shape {
 	outer := bar(box, round, paper)
 	if before {

@@ -28,7 +28,7 @@ type cell struct {
 	bar           bool
 	before, after bool                // it goes on in the row before, after
 	rank          int                 // of its status among statuses
-	holds         []*rules.Occurrence // at least one, the first first
+	occurrences   []*rules.Occurrence // at least one, the first first
 }
 
 // rows puts the occurrences into their years.
@@ -79,7 +79,7 @@ func noon(d rules.Date) time.Time { return time.Date(d.Year, d.Month, d.Day, 12,
 // bars adds an occurrence to each of the years into which it reaches.
 func (s *Strip) bars(rows []row, o *rules.Occurrence, first, last time.Time) {
 	for y := max(first.Year(), s.First); y <= min(last.Year(), s.Last); y++ {
-		c := cell{bar: true, before: first.Year() < y, after: y < last.Year(), last: columns - 1, rank: rank(o.Status), holds: []*rules.Occurrence{o}}
+		c := cell{bar: true, before: first.Year() < y, after: y < last.Year(), last: columns - 1, rank: rank(o.Status), occurrences: []*rules.Occurrence{o}}
 		if !c.before {
 			c.day = first.YearDay() - 1
 		}
@@ -98,10 +98,10 @@ func (s *Strip) cells(day int, list []*rules.Occurrence) (cells []cell) {
 		minute := 60*h + m
 		i := slices.IndexFunc(cells, func(c cell) bool { return len(list) > 3 || c.minute == minute })
 		if i < 0 {
-			cells = append(cells, cell{day: day, last: day / 7, minute: minute, rank: rank(o.Status), holds: []*rules.Occurrence{o}})
+			cells = append(cells, cell{day: day, last: day / 7, minute: minute, rank: rank(o.Status), occurrences: []*rules.Occurrence{o}})
 			continue
 		}
-		cells[i].holds = append(cells[i].holds, o)
+		cells[i].occurrences = append(cells[i].occurrences, o)
 		cells[i].rank = min(cells[i].rank, rank(o.Status))
 	}
 	return cells
@@ -111,9 +111,8 @@ func (s *Strip) cells(day int, list []*rules.Occurrence) (cells []cell) {
 // weekday at one time, or a bar, which has a negative number.
 type group struct{ day, minute, bar int }
 
-// pack gives each cell its line, so that no two overlap. The groups that most
-// cells have come first, in the order of the week; where the others find the room,
-// they stand between those.
+// pack gives each cell its line, so that no two overlap. The large groups come first, in
+// the order of the week; the others fill the gaps.
 func (r *row) pack() {
 	members := make(map[group][]*cell)
 	most := 0
@@ -126,8 +125,7 @@ func (r *row) pack() {
 		members[g] = append(members[g], c)
 		most = max(most, len(members[g]))
 	}
-	// turn is 1 for the groups that come later.
-	turn := func(g group) int {
+	later := func(g group) int { // 1 for the small groups
 		if g.bar < 0 || 2*len(members[g]) < most {
 			return 1
 		}
@@ -135,7 +133,7 @@ func (r *row) pack() {
 	}
 	var taken []uint64 // the columns of each line, a bit each
 	for _, g := range slices.SortedFunc(maps.Keys(members), func(a, b group) int {
-		return cmp.Or(turn(a)-turn(b), a.day-b.day, a.minute-b.minute, a.bar-b.bar)
+		return cmp.Or(later(a)-later(b), a.day-b.day, a.minute-b.minute, a.bar-b.bar)
 	}) {
 		var wanted uint64
 		for _, c := range members[g] {
@@ -153,7 +151,7 @@ func (r *row) pack() {
 	r.lines = max(1, len(taken))
 }
 
-// tally says how the year went; "" if no occurrence begins in it.
+// tally counts the kept and the broken; "" if no occurrence begins in the year.
 func (r *row) tally() string {
 	kept, broken := r.begun[rules.StatusKept], r.begun[rules.StatusBroken]
 	switch none := kept+broken == 0; {

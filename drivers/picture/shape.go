@@ -141,7 +141,7 @@ type circle struct{ x, y, radius float64 }
 
 // fillHull fills the hull of some circles, as a polygon of the points that are farthest
 // out. They are whole 256ths of a pixel, so that every machine draws the same.
-func fillHull(img draw.Image, ink colour, circles ...circle) {
+func fillHull(img draw.Image, c colour, circles ...circle) {
 	const directions = 128
 	whole := func(v float64) float64 { return math.Round(v*256) / 256 }
 	var corners [directions]circle
@@ -160,14 +160,14 @@ func fillHull(img draw.Image, ink colour, circles ...circle) {
 	for ; !area.Empty(); area.Min.X += most {
 		part := area.Intersect(box(area.Min.X, area.Min.Y, most, area.Dy()))
 		z.Reset(part.Dx(), part.Dy())
-		for i, c := range corners {
-			x, y := float32(c.x-float64(part.Min.X)), float32(c.y-float64(part.Min.Y))
+		for i, p := range corners {
+			x, y := float32(p.x-float64(part.Min.X)), float32(p.y-float64(part.Min.Y))
 			if i == 0 {
 				z.MoveTo(x, y)
 			}
 			z.LineTo(x, y)
 		}
 		z.ClosePath()
-		z.Draw(img, part, ink.uniform(), image.Point{})
+		z.Draw(img, part, c.uniform(), image.Point{})
 	}
 }

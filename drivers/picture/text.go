@@ -32,8 +32,8 @@ func (s textStyle) line(text string) led.Line {
 	return line
 }
 
-// width returns the units that a clean text takes at most, as SVG and as PNG. In
-// SVG the reader's font decides; an ordinary one does not exceed this.
+// width returns the units that a clean text takes at most, in the PNG and, with an
+// ordinary font, in the SVG.
 func (s textStyle) width(text string) int {
 	return max(fontUnits(text, s.size, letters{"mw" + capitals, 80}), (s.line(text).Width()*s.dot+1)/2)
 }
@@ -71,9 +71,9 @@ const (
 	day      = "Monday 2 January 2006"
 )
 
-// clean returns a text that any reader of SVG can show in one line: what is no
-// letter or sign, such as control characters, marks that turn the direction of
-// writing, and broken UTF-8, becomes a replacement character, and each white space a blank.
+// clean returns a text for one line of an SVG. Control characters, marks that turn the
+// direction of writing, and broken UTF-8 become the replacement character, and white
+// space a blank.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -86,11 +86,10 @@ func clean(text string) string {
 	}, text)
 }
 
-// brief returns a name, clean and not longer than a title can bear.
+// brief returns a name, clean and short enough for a title.
 func brief(name string) string { return shorten(name, maxName) }
 
-// shorten returns the first n letters of a text, clean, with an ellipsis if that is
-// not all of it.
+// shorten returns the first n letters of a text, clean, with an ellipsis where it is cut.
 func shorten(text string, n int) string {
 	for i := range text {
 		if n--; n < 0 {
@@ -100,8 +99,8 @@ func shorten(text string, n int) string {
 	return clean(text)
 }
 
-// fit returns as much of a text as some units have room for, clean, with an ellipsis if
-// that is not all of it.
+// fit returns as much of a text as fits into some units, clean, with an ellipsis where it
+// is cut.
 func (s textStyle) fit(text string, units int) string {
 	if whole := shorten(text, maxLine); s.width(whole) <= units {
 		return whole
@@ -109,7 +108,7 @@ func (s textStyle) fit(text string, units int) string {
 	return shorten(text, sort.Search(maxLine, func(n int) bool { return s.width(shorten(text, n+1)) > units }))
 }
 
-// signs have what is closest to each, at the same place, in plain.
+// plain has at the same place what comes closest to each of signs.
 const (
 	signs = "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ‘’′“”„«»‐‑–—−→·•"
 	plain = `AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty'''"""""----->..`
@@ -128,7 +127,7 @@ func ascii(text string) string {
 	}, strings.ReplaceAll(text, ellipsis, "..."))
 }
 
-// statuses is the worst first, each with its word for people.
+// statuses are the worst first, each with its word for people.
 var statuses = [...]struct {
 	status rules.Status
 	word   string
@@ -137,7 +136,7 @@ var statuses = [...]struct {
 	{rules.StatusOpen, "going on"}, {rules.StatusAhead, "to come"}, {rules.StatusKept, "kept"},
 }
 
-// rank returns the place of a status among statuses; one of another name is as not known.
+// rank returns the index of a status in statuses; an unknown name is as not known.
 func rank(s rules.Status) int {
 	for i := range statuses {
 		if statuses[i].status == s {
@@ -151,10 +150,10 @@ func word(s rules.Status) string { return statuses[rank(s)].word }
 
 // title says what a cell is: "Friday 13 March 2026: kept".
 func (s *Strip) title(c *cell) string {
-	o := c.holds[0]
+	o := c.occurrences[0]
 	switch {
-	case len(c.holds) > 1:
-		return fmt.Sprintf("%s, %d windows: %s", o.Start.In(s.Zone).Format(day), len(c.holds), counts(c.holds))
+	case len(c.occurrences) > 1:
+		return fmt.Sprintf("%s, %d windows: %s", o.Start.In(s.Zone).Format(day), len(c.occurrences), counts(c.occurrences))
 	case o.Status != rules.StatusBroken || o.Breach == nil:
 		return s.when(o) + ": " + word(o.Status)
 	case o.Breaches == 1:
@@ -163,8 +162,7 @@ func (s *Strip) title(c *cell) string {
 	return fmt.Sprintf("%s: broken by %s, the latest of %d deployments", s.when(o), subject(&o.Breach.Deployment), o.Breaches)
 }
 
-// counts says what became of several: "1 broken, the latest by hotfix of shop to
-// Production; 2 kept".
+// counts counts statuses: "1 broken, the latest by hotfix of shop to Production; 2 kept".
 func counts(list []*rules.Occurrence) string {
 	var n [len(statuses)]int
 	var latest *rules.Breach
@@ -174,7 +172,7 @@ func counts(list []*rules.Occurrence) string {
 			latest = o.Breach
 		}
 	}
-	var said []string
+	var parts []string
 	for i, status := range statuses {
 		if n[i] == 0 {
 			continue
@@ -183,9 +181,9 @@ func counts(list []*rules.Occurrence) string {
 		if i == rank(rules.StatusBroken) && latest != nil {
 			text += ", the latest by " + subject(&latest.Deployment)
 		}
-		said = append(said, text)
+		parts = append(parts, text)
 	}
-	return strings.Join(said, "; ")
+	return strings.Join(parts, "; ")
 }
 
 // subject names a deployment.
@@ -200,7 +198,7 @@ func subject(d *rules.Deployment) string {
 	return name
 }
 
-// when says the time of an occurrence, by whole days where it can:
+// when is the time of an occurrence, in whole days where possible:
 // "Friday 13 March 2026, 14:00 to 18:00".
 func (s *Strip) when(o *rules.Occurrence) string {
 	start, end := o.Start.In(s.Zone), o.End.In(s.Zone)
@@ -228,8 +226,8 @@ func (s *Strip) when(o *rules.Occurrence) string {
 	return from + " to " + to
 }
 
-// startsDay reports whether t is the first instant of its day, which where the
-// clock is put forward at midnight is not midnight.
+// startsDay reports whether t is the first instant of its day. That is not midnight
+// where the clock is put forward at midnight.
 func startsDay(t time.Time) bool { return !sameDay(t, t.Add(-1)) }
 
 func sameDay(a, b time.Time) bool { return rules.DateOf(a) == rules.DateOf(b) }

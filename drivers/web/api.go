@@ -114,7 +114,8 @@ func (s *Server) deployments(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// ask asks in turn. The turn is over before anything is written: a client may not read.
+// ask runs one query at a time. It ends before anything is written, since a client may
+// not read.
 func (s *Server) ask(ctx context.Context, q Query) (any, error) {
 	s.querying.Lock()
 	defer s.querying.Unlock()
@@ -139,8 +140,8 @@ func query(u *url.URL) (Query, error) {
 	return q, nil
 }
 
-// parameters reads a query, and refuses what it should not have: a misspelt name
-// must not be taken for a question about everything.
+// parameters reads a query and refuses unknown parameters, since a misspelt one would
+// select everything.
 func parameters(u *url.URL, known ...string) (url.Values, error) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// maxConnections is how many a display has at once. With those, and with [maxStreams],
-// polls and saves find their files below the unit's LimitNOFILE=256.
+// maxConnections bounds the open connections of a display. It leaves polls and saves
+// enough files below the unit's LimitNOFILE=256.
 const maxConnections = 100
 
 // An activity is what a client's connection is used for.
@@ -29,9 +29,9 @@ type client struct {
 }
 
 // clients are the connections of a display; those of the same activity are in the order
-// in which they took it up. They keep one place free for who comes next: the client that
-// has waited longest makes place, or else the one that is served for longest, which does
-// not read.
+// in which they took it up. One place is kept free for the next client: the connection
+// that has waited longest is closed, or else the one that is served for longest, which
+// does not read.
 type clients struct {
 	mu   sync.Mutex
 	list []client

@@ -16,7 +16,7 @@ import (
 
 // The limits of a connection.
 const (
-	headerTimeout = 5 * time.Second // a request's header has to be there
+	headerTimeout = 5 * time.Second // for a request's header
 	readTimeout   = 10 * time.Second
 	writeTimeout  = 20 * time.Second
 	idleTimeout   = 30 * time.Second
@@ -30,7 +30,7 @@ type Display struct {
 	listener net.Listener
 	http     *http.Server
 	ended    chan struct{} // closed when it serves no more
-	err      error         // why; to be read after ended
+	err      error         // why; read it after ended
 }
 
 // ErrHalted is returned for a picture shown after Halt.
@@ -56,7 +56,7 @@ func (s *Server) Listen(address string) (*Display, error) {
 
 		ConnState:   c.state,
 		ConnContext: c.context,
-		// What clients do wrong is not worth a line; panics come back from Show.
+		// Errors of clients are not logged; panics are returned by Show.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	go func() {
@@ -69,8 +69,8 @@ func (s *Server) Listen(address string) (*Display, error) {
 // Addr returns the address that it listens on.
 func (d *Display) Addr() net.Addr { return d.listener.Addr() }
 
-// Show shows p to everybody who looks. It does not wait for them. It returns what
-// went wrong in serving since it was called last.
+// Show sends p to the clients, without waiting for them. It returns what went wrong
+// while serving since the last call.
 func (d *Display) Show(p led.Picture) error {
 	select {
 	case <-d.ended:

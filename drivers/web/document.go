@@ -17,10 +17,9 @@ type Document struct {
 	tag  string
 }
 
-// NewDocument returns an answer as JSON. Its tag is that of same, which is the answer
-// without what changes although nothing happened, such as the instant: who has
-// the same already is not sent it again (RFC 9110, weak comparison). The error is
-// that of [json.Marshal].
+// NewDocument returns an answer as JSON. Its tag is made of same, which is the answer
+// without what changes by itself, such as the instant; so a client that has the same is
+// not sent it again (RFC 9110, weak comparison). The error is that of [json.Marshal].
 func NewDocument(answer, same any) (Document, error) {
 	body, err := json.MarshalIndent(answer, "", "  ")
 	stable, sameErr := json.Marshal(same)
@@ -36,7 +35,7 @@ func tagOf(body []byte) string {
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
-// serve answers with a body, or with 304 to who has it.
+// serve answers with a body, or with 304 if the client has it.
 func serve(w http.ResponseWriter, r *http.Request, contentType, tag string, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
@@ -47,7 +46,7 @@ func serve(w http.ResponseWriter, r *http.Request, contentType, tag string, body
 
 const jsonType = "application/json"
 
-// document answers with a document; one that is not known yet is not there.
+// serve answers with the document, or with 503 if it is not known yet.
 func (d Document) serve(w http.ResponseWriter, r *http.Request) {
 	if d.body == nil {
 		problem(w, http.StatusServiceUnavailable, "nothing is known yet")

@@ -10,8 +10,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/picture"
 )
 
-// A frame is what the glass shows, in the forms in which it is asked for. Each is
-// made when it first is, and once.
+// A frame is what the glass shows, in the forms that clients request. Each is made once,
+// on its first request.
 type frame struct {
 	frame led.Frame
 	level led.Level
@@ -19,7 +19,7 @@ type frame struct {
 	event, svg, png func() []byte
 }
 
-// newFrame copies a picture. The frame of one that is off may be nil; it stays dark.
+// newFrame copies a picture, whose frame may be nil.
 func newFrame(p led.Picture) *frame {
 	f := &frame{level: p.Level}
 	if p.Frame != nil {

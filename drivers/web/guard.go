@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// policy is the page's Content-Security-Policy: whatever a name from Bamboo may
-// bring in, no browser runs it or loads anything for it.
+// policy is the page's Content-Security-Policy: no browser runs a script that came in
+// as a name from Bamboo, or loads anything for it.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// guard refuses what is not for this server before anything looks at it.
+// guard refuses what is not for this server before a handler sees it.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer s.recover(w)
@@ -45,7 +45,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 // maxQuery bounds a path, and a query, in bytes.
 const maxQuery = 1024
 
-// recover keeps what a handler panicked with for Show.
+// recover stores what a handler panicked with for Show.
 func (s *Server) recover(w http.ResponseWriter) {
 	r := recover()
 	if r == nil {
@@ -59,9 +59,9 @@ func (s *Server) recover(w http.ResponseWriter) {
 	plain(w, http.StatusInternalServerError, "internal error")
 }
 
-// hosts reports whether the server answers for a Host header: loopback names, which
-// nobody else can point elsewhere, and those that are named. Without it, a page on
-// another host could read this one by giving its own name this address.
+// hosts reports whether the server answers for a Host header: loopback names and the
+// configured ones. Without that, a page on another host could read this one, if its own
+// name resolves to this address (DNS rebinding).
 func (s *Server) hosts(header string) bool {
 	if strings.HasSuffix(header, ":") {
 		return false

@@ -9,35 +9,34 @@ import (
 
 // The loop turns at least every 5 s.
 const (
-	maxReadyBeat = 10 * time.Second // longer, and what is shown may be overtaken
-	maxBeat      = 90 * time.Second // longer, and only another start helps
+	maxReadySilence = 10 * time.Second // longer, and what is shown may be out of date
+	maxSilence      = 90 * time.Second // longer, and only a restart helps
 )
 
 // silence returns for how long the loop has not turned.
 func (s *Server) silence() time.Duration {
-	return s.o.Now().Sub(s.began) - time.Duration(s.beaten.Load())
+	return s.o.Now().Sub(s.began) - time.Duration(s.beat.Load())
 }
 
 func silenceText(d time.Duration) string {
 	return fmt.Sprintf("the loop has not turned for %d s", int(d.Seconds()))
 }
 
-// healthz says whether the loop beats: a supervisor may start the program again when
-// it does not.
+// healthz says whether the loop is alive, for a supervisor that may restart the program.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	if silent := s.silence(); silent > maxBeat {
+	if silent := s.silence(); silent > maxSilence {
 		plain(w, http.StatusServiceUnavailable, silenceText(silent))
 		return
 	}
 	plain(w, http.StatusOK, "ok")
 }
 
-// readyz says whether the number can be relied on: the loop turns, the saved file is in
-// force, the clock is trusted and the facts are fresh. A history that cannot be used is
-// told too, but does not make the number wrong.
+// readyz says whether the number can be relied on: the loop is alive, the saved file is
+// in force, the clock is trusted and the facts are fresh. A history that cannot be used
+// is named, but does not make the number wrong.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	health, loop := s.shown.Load().Health, ""
-	if silent := s.silence(); silent > maxReadyBeat {
+	if silent := s.silence(); silent > maxReadySilence {
 		loop = silenceText(silent)
 	}
 	status := http.StatusOK

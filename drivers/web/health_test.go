@@ -18,7 +18,7 @@ func TestHealthz(t *testing.T) {
 	}{{0, true, 200}, {60 * time.Second, false, 200}, {31 * time.Second, false, 503}, {0, true, 200}} {
 		w.now.Add(int64(c.wait))
 		if c.beat {
-			w.Beat()
+			w.Heartbeat()
 		}
 		if resp, body := w.get(t, "/healthz"); resp.StatusCode != c.want {
 			t.Errorf("after %s more: got %s, want %d: %s", c.wait, resp.Status, c.want, body)
@@ -40,7 +40,7 @@ func TestReadyz(t *testing.T) {
 				want[i] = strings.Replace(want[i], "good", *part, 1)
 			}
 		}
-		w.Beat()
+		w.Heartbeat()
 		w.now.Add(int64(9 * time.Second))
 		if n&16 != 0 {
 			w.now.Add(int64(2 * time.Second))

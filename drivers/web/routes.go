@@ -9,7 +9,7 @@ import (
 //go:embed openapi.json
 var openAPI []byte
 
-// routes says what is where.
+// routes returns the handlers by path.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/{$}", s.page)
@@ -40,7 +40,7 @@ func asset(contentType string, body []byte) http.HandlerFunc {
 }
 
 // page serves the page with the glass as it is now. The script compares View-Version
-// with what the stream tells.
+// with the event "view".
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	shown := s.shown.Load()
 	w.Header().Set("View-Version", shown.version)

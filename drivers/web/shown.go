@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// shown is a view with what is made of it, each once and when it is asked for first.
+// shown is a view with what is made of it, each once, on its first request.
 type shown struct {
 	View
 	version string
@@ -42,8 +42,7 @@ func svg(drawing interface{ WriteSVG(io.Writer) error }) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// versionOf returns a text that is another one for views that differ in more than
-// the instant.
+// versionOf returns a text that differs for views that differ in more than the instant.
 func versionOf(v View) string {
 	tags := []string{v.Streak.tag, v.Explain.tag}
 	v.At = time.Time{}

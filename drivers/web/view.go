@@ -6,9 +6,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A View is all that is told beside the frame, as of one instant. Texts are plain: they
-// are escaped where they are shown. They must not have what only those who run the
-// counter may know, unless [Settings] say so.
+// A View is everything that is published besides the frame, as of one instant. Texts are
+// plain, and escaped where they are shown. They contain what only those who run the
+// counter may know only if the policy has display: web: detail.
 type View struct {
 	At     time.Time // as of, in the policy's zone; zero: no policy is in force yet
 	Glass  string    // what the glass says, for those who do not see it: "12, stale"
@@ -18,8 +18,8 @@ type View struct {
 
 	Why     string // why the number is what it is, in lines
 	Window  *Window
-	Sources []Freshness // of the environments, in the order in which they were met
-	Trouble string      // why the last poll went wrong; "" when it did not
+	Sources []Freshness // of the environments, in the order of the facts
+	Trouble string      // why the last poll failed; "" if it did not
 	Config  Config
 	Year    Year
 	Health  Health
@@ -59,12 +59,12 @@ type Freshness struct {
 	All           bool      // there is nothing before From
 }
 
-// A Config is the policy in force, and what became of the file that was saved last.
+// A Config is the policy in force, and the state of the file that was saved last.
 type Config struct {
 	Hash   string    // SHA-256 of the file in force, in hex; "": none is
 	Loaded time.Time // when it came into force
-	// Refused are the lines that say why the file that was saved last is not in
-	// force; nil when it is.
+	// Refused are the reasons why the file that was saved last is not in force; nil
+	// when it is.
 	Refused []string
 }
 
@@ -77,7 +77,7 @@ type Year struct {
 	Breaches []Breach
 }
 
-// A Run is a stretch in which the rule was kept.
+// A Run is a time in which the rule was kept.
 type Run struct {
 	Start, End time.Time
 	Weeks      int
@@ -95,11 +95,11 @@ type Breach struct {
 	URL     string // of the result at the CI server; "" unless details are shown
 }
 
-// Health says what is not as it should be; "" is good.
+// Health has the problems; "" is good.
 type Health struct {
 	File  string // counter.cue
 	Clock string
 	Facts string
-	// History is why nothing is kept for the next start; the number is right all the same.
+	// History is why nothing is stored for the next start; the number is right anyway.
 	History string
 }

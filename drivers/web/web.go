@@ -1,9 +1,9 @@
 // Package web shows the counter to browsers and programs: the glass as it is lit, why
 // the number is what it is, and how the year went. It is read-only.
 //
-// It answers GET and HEAD, for the hosts that it was told, within limits on time, size
-// and connections, so that nobody on the network can keep the wall from its work. It
-// has no logger: what goes wrong while serving comes back from [Display.Show].
+// It answers GET and HEAD for the configured hosts. Time, size and connections are
+// limited, so that no client can keep the wall from its work. Errors while serving are
+// returned by [Display.Show].
 package web
 
 import (
@@ -30,7 +30,7 @@ type Opts struct {
 
 // Settings are what a reload may change.
 type Settings struct {
-	Hosts []string // that are answered for beside loopback ones, in lower case, without port
+	Hosts []string // that are served besides loopback ones, in lower case, without port
 }
 
 // A Server is the page, wherever it listens. Its methods may be called concurrently
@@ -42,12 +42,12 @@ type Server struct {
 	hub      *hub
 	handler  http.Handler
 	began    time.Time
-	beaten   atomic.Int64 // nanoseconds since began
+	beat     atomic.Int64 // the last heartbeat, in nanoseconds since began
 	fault    atomic.Pointer[error]
 	querying sync.Mutex // a query of the deployments takes memory
 }
 
-// New returns a server that listens nowhere yet and knows nothing.
+// New returns a server that does not listen yet.
 func New(o Opts) *Server {
 	s := &Server{o: o, began: o.Now(), hub: newHub()}
 	s.settings.Store(&Settings{})
@@ -56,7 +56,7 @@ func New(o Opts) *Server {
 	return s
 }
 
-// Configure puts settings into force, also for connections that there are.
+// Configure sets the settings, also for open connections.
 func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
 
 // Publish shows a view from now on.
@@ -67,8 +67,8 @@ func (s *Server) Publish(v View) {
 	}
 }
 
-// Beat says that the loop is alive. See /healthz.
-func (s *Server) Beat() { s.beaten.Store(int64(s.o.Now().Sub(s.began))) }
+// Heartbeat notes that the loop is alive, for /healthz.
+func (s *Server) Heartbeat() { s.beat.Store(int64(s.o.Now().Sub(s.began))) }
 
 // A RequestError says what is wrong with a request.
 type RequestError struct {
@@ -76,7 +76,7 @@ type RequestError struct {
 	Err       error
 }
 
-// Error names the parameter, if it is one's.
+// Error names the parameter, if there is one.
 func (e *RequestError) Error() string {
 	if e.Parameter == "" {
 		return e.Err.Error()
@@ -87,5 +87,5 @@ func (e *RequestError) Error() string {
 // Unwrap returns the cause.
 func (e *RequestError) Unwrap() error { return e.Err }
 
-// ErrUnavailable is returned by Gate and Deployments where the answer is not known.
+// ErrUnavailable is returned by Gate and Deployments when the answer is not known.
 var ErrUnavailable = errors.New("not available")

@@ -65,7 +65,7 @@ func (d *Dashboard) Slots(display schema.Display) []engine.Slot {
 func (d *Dashboard) Listen(address string) (*web.Display, error) { return d.server.Listen(address) }
 
 // Heartbeat says that the loop lives, which /healthz tells.
-func (d *Dashboard) Heartbeat() { d.server.Beat() }
+func (d *Dashboard) Heartbeat() { d.server.Heartbeat() }
 
 // Update takes a new status of the loop. It does not wait.
 func (d *Dashboard) Update(status engine.Status) {

@@ -20,7 +20,7 @@ import (
 const tableLimit = 50
 
 func historyCommand(g *globals) *cobra.Command {
-	var f query.Filter
+	f := query.Filter{Flag: "--"}
 	var asJSON bool
 	var format string
 	var limit int // 0: all

@@ -2,8 +2,6 @@ package dashboard
 
 import (
 	"context"
-	"errors"
-	"strings"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -56,7 +54,7 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	filter := query.Filter{From: q.From, Until: q.Until, Environment: q.Environment, Project: q.Project}
 	selected, err := query.NewSelection(filter, status.Policy, status.Known, now)
 	if err != nil {
-		return nil, &web.RequestError{Err: errors.New(strings.ReplaceAll(err.Error(), "--", ""))}
+		return nil, &web.RequestError{Err: err}
 	}
 	page, next := selected.Page(status.Known, after, q.Limit, detailed(status))
 	answer.Deployments = append(answer.Deployments, page...)

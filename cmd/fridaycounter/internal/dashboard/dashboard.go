@@ -19,8 +19,7 @@ import (
 type Options struct {
 	Clock  func() time.Time // that the policy is judged by
 	Chains func() []Chain   // nil: there are none
-
-	Log *slog.Logger
+	Log    *slog.Logger
 }
 
 // A Dashboard is the web display and what it serves beside the frame. What takes time is

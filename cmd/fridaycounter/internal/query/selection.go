@@ -23,6 +23,7 @@ import (
 type Filter struct {
 	From, Until, At, Environment, Project, Rule string
 	Breaches                                    bool
+	Flag                                        string // what errors put before a name: "--" for a flag
 }
 
 // A Selection is what a filter selects of the deployments that are known.
@@ -46,14 +47,14 @@ func NewSelection(f Filter, policy *engine.Policy, known []source.Known, now tim
 			return s, err
 		}
 	}
-	if s.from, err = ParseInstant("--from", f.From, policy.Zone); err != nil {
+	if s.from, err = ParseInstant(f.Flag+"from", f.From, policy.Zone); err != nil {
 		return s, err
 	}
-	if s.until, err = ParseInstant("--until", f.Until, policy.Zone); err != nil {
+	if s.until, err = ParseInstant(f.Flag+"until", f.Until, policy.Zone); err != nil {
 		return s, err
 	}
 	if !s.until.IsZero() && !s.until.After(s.from) {
-		return s, fmt.Errorf("--until %s is not after --from %s", f.Until, f.From)
+		return s, fmt.Errorf("%suntil %s is not after %sfrom %s", f.Flag, f.Until, f.Flag, f.From)
 	}
 	return s, s.selectEnvironments(f, known)
 }
@@ -64,7 +65,7 @@ func (s *Selection) selectEnvironments(f Filter, known []source.Known) error {
 	for _, flag := range []struct {
 		name, text string
 		to         *[]rules.Pattern
-	}{{"--project", f.Project, &s.environments.Projects}, {"--environment", f.Environment, &s.environments.Environments}} {
+	}{{f.Flag + "project", f.Project, &s.environments.Projects}, {f.Flag + "environment", f.Environment, &s.environments.Environments}} {
 		if flag.text == "" {
 			continue
 		}

@@ -55,7 +55,7 @@ func TestSelection(t *testing.T) {
 		{Filter{From: "2026-03-12"}, "7 6 5 3"},
 		{Filter{Until: "2026-03-12"}, "3 2 1"},
 		{Filter{From: "2026-03-11", Until: "2026-03-12"}, "3"},
-		{Filter{From: "2026-03-12", Until: "2026-03-12"}, "--until 2026-03-12 is not after --from 2026-03-12"},
+		{Filter{From: "2026-03-12", Until: "2026-03-12"}, "until 2026-03-12 is not after from 2026-03-12"},
 		{Filter{Breaches: true}, "5 1"},
 		{Filter{Rule: "mondays"}, "1"},
 		{Filter{Rule: "sundays"}, `there is no rule "sundays": there is "fridays", "mondays"`},
@@ -63,7 +63,7 @@ func TestSelection(t *testing.T) {
 		{Filter{At: "2026-03-16"}, "is in the future"},
 		{Filter{Environment: "Production"}, "7 6 5 3 3 2 1"},
 		{Filter{Environment: "/^Stag/"}, ""},
-		{Filter{Environment: "Prod", Project: "shop"}, `nothing that is kept matches --project "shop" and --environment "Prod": there is shop/Production (id 1), shop/Staging (id 2)`},
+		{Filter{Environment: "Prod", Project: "shop"}, `nothing that is kept matches project "shop" and environment "Prod": there is shop/Production (id 1), shop/Staging (id 2)`},
 	} {
 		var ids []string
 		s, err := NewSelection(c.filter, policy, known, now())

@@ -58,11 +58,11 @@ func (f form) deployment(d *rules.Deployment) Deployment {
 // Listed is a deployment with the rules that it breaks, as history lists it.
 type Listed struct {
 	Deployment
-	Breaks []Broken `json:"breaks"`
+	Breaks []brokenRule `json:"breaks"`
 }
 
-// Broken is a rule that a deployment breaks, and when it left the window.
-type Broken struct {
+// brokenRule is a rule that a deployment breaks, and when it left the window.
+type brokenRule struct {
 	Rule string    `json:"rule"`
 	At   time.Time `json:"at"`
 }
@@ -72,12 +72,12 @@ type Broken struct {
 func NewListed(d *rules.Deployment, breaches []rules.Breach, zone *time.Location, link bool) Listed {
 	return Listed{
 		form{zone, link}.deployment(d),
-		each(breaches, func(b rules.Breach) Broken { return Broken{b.Rule, b.At.In(zone)} }),
+		each(breaches, func(b rules.Breach) brokenRule { return brokenRule{b.Rule, b.At.In(zone)} }),
 	}
 }
 
 func (d *Listed) rules(separator string) string {
-	names := each(d.Breaks, func(b Broken) string { return b.Rule })
+	names := each(d.Breaks, func(b brokenRule) string { return b.Rule })
 	return strings.Join(names, separator)
 }
 

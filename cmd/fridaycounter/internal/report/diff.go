@@ -84,15 +84,15 @@ func (c *RuleChange) breaches(zone *time.Location) []string {
 
 // DiffJSON is the JSON of diff.
 type DiffJSON struct {
-	At          time.Time      `json:"at"`
-	WeeksBefore *int           `json:"weeks_before"` // on the wall
-	WeeksAfter  *int           `json:"weeks_after"`
-	Rules       []RuleDiffJSON `json:"rules"`
+	At          time.Time  `json:"at"`
+	WeeksBefore *int       `json:"weeks_before"` // on the wall
+	WeeksAfter  *int       `json:"weeks_after"`
+	Rules       []ruleDiff `json:"rules"`
 }
 
-// RuleDiffJSON is what becomes of one rule. Before and after are null for a rule that the
+// ruleDiff is what becomes of one rule. Before and after are null for a rule that the
 // policy does not have, too.
-type RuleDiffJSON struct {
+type ruleDiff struct {
 	Rule         string    `json:"rule"`
 	Before       *Run      `json:"before"`
 	After        *Run      `json:"after"`
@@ -108,9 +108,9 @@ func (d *Diff) JSON() DiffJSON {
 	breach := func(b rules.Breach) *Breach { return f.breach(&b) }
 	return DiffJSON{
 		d.After.At, f.streak(d.Before.Lead, nil).Weeks, f.streak(d.After.Lead, nil).Weeks,
-		each(d.Changes, func(c RuleChange) RuleDiffJSON {
+		each(d.Changes, func(c RuleChange) ruleDiff {
 			before, after := f.history(c.Before), f.history(c.After)
-			return RuleDiffJSON{c.Rule, before.Current, after.Current, before.Record, after.Record, each(c.Gained, breach), each(c.Lost, breach)}
+			return ruleDiff{c.Rule, before.Current, after.Current, before.Record, after.Record, each(c.Gained, breach), each(c.Lost, breach)}
 		}),
 	}
 }

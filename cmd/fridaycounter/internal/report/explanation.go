@@ -27,19 +27,19 @@ type ExplanationJSON struct {
 	At time.Time `json:"at"`
 	Streak
 	Decides      string               `json:"decides"` // breach, since, coverage or unknown
-	Window       *Window              `json:"window"`
+	Window       *matchedWindow       `json:"window"`
 	RunnerUp     *Breach              `json:"runner_up"`
-	LeftOut      []LeftOut            `json:"left_out"`
+	LeftOut      []leftOut            `json:"left_out"`
 	LeftOutCount map[rules.Reason]int `json:"left_out_count"`
-	Limits       []Coverage           `json:"limits"`  // known only from the beginning of the streak
-	Missing      []Coverage           `json:"missing"` // not read completely
-	Read         []Coverage           `json:"read"`    // what is judged
-	Beside       []SameID             `json:"beside"`
-	Polls        []Polls              `json:"polls"` // of each source
+	Limits       []coverage           `json:"limits"`  // known only from the beginning of the streak
+	Missing      []coverage           `json:"missing"` // not read completely
+	Read         []coverage           `json:"read"`    // what is judged
+	Beside       []sameID             `json:"beside"`
+	Polls        []pollTimes          `json:"polls"` // of each source
 }
 
-// Window is the forbidden window of the breach that decides.
-type Window struct {
+// matchedWindow is the forbidden window of the breach that decides.
+type matchedWindow struct {
 	File  string     `json:"file"`
 	Line  int        `json:"line"`
 	Day   rules.Date `json:"day"` // the owning day
@@ -47,30 +47,30 @@ type Window struct {
 	End   *time.Time `json:"end"`
 }
 
-// LeftOut is a deployment in a forbidden window that does not count.
-type LeftOut struct {
+// leftOut is a deployment in a forbidden window that does not count.
+type leftOut struct {
 	Deployment
 	At     time.Time    `json:"at"`
 	Reason rules.Reason `json:"reason"`
 	Excuse string       `json:"excuse,omitempty"`
 }
 
-// Coverage is an environment, and from when on it is known completely.
-type Coverage struct {
+// coverage is an environment, and from when on it is known completely.
+type coverage struct {
 	ID          string     `json:"id"`
 	Project     string     `json:"project"`
 	Environment string     `json:"environment"`
 	From        *time.Time `json:"from"`
 }
 
-// SameID is a run that shares its id with another run of its environment.
-type SameID struct {
+// sameID is a run that shares its id with another run of its environment.
+type sameID struct {
 	Deployment
 	Start time.Time `json:"start"`
 }
 
-// Polls is when a source was polled. In the history it may be an hour old.
-type Polls struct {
+// pollTimes is when a source was polled. In the history it may be an hour old.
+type pollTimes struct {
 	Source  string     `json:"source"`
 	Good    *time.Time `json:"good"`
 	Failed  *time.Time `json:"failed"`
@@ -80,27 +80,27 @@ type Polls struct {
 // JSON returns the explanation for a program.
 func (e *Explanation) JSON() ExplanationJSON {
 	f := form{e.At.Location(), e.Detail}
-	coverage := func(e rules.Environment) Coverage {
-		return Coverage{e.ID, e.Project, e.Name, f.instant(e.CompleteFrom)}
+	extent := func(e rules.Environment) coverage {
+		return coverage{e.ID, e.Project, e.Name, f.instant(e.CompleteFrom)}
 	}
 	a := ExplanationJSON{
 		At: e.At, Streak: f.streak(e.Streak, e.Because), Decides: e.decides(), RunnerUp: f.breach(e.RunnerUp),
 		LeftOutCount: e.ExcludedCount,
-		LeftOut: each(e.Excluded, func(x rules.Exclusion) LeftOut {
-			return LeftOut{f.deployment(&x.Deployment), x.At.In(f.zone), x.Reason, excuse(x)}
+		LeftOut: each(e.Excluded, func(x rules.Exclusion) leftOut {
+			return leftOut{f.deployment(&x.Deployment), x.At.In(f.zone), x.Reason, excuse(x)}
 		}),
-		Limits: each(e.Limits, coverage), Missing: each(e.Streak.Missing, coverage), Read: each(e.Environments, coverage),
-		Beside: each(e.SameID, func(d rules.Deployment) SameID { return SameID{f.deployment(&d), d.Start().In(f.zone)} }),
-		Polls: each(e.Known, func(k source.Known) Polls {
+		Limits: each(e.Limits, extent), Missing: each(e.Streak.Missing, extent), Read: each(e.Environments, extent),
+		Beside: each(e.SameID, func(d rules.Deployment) sameID { return sameID{f.deployment(&d), d.Start().In(f.zone)} }),
+		Polls: each(e.Known, func(k source.Known) pollTimes {
 			if !e.Detail {
 				k.Failure = ""
 			}
-			return Polls{k.Name, f.instant(k.Good), f.instant(k.Failed), k.Failure}
+			return pollTimes{k.Name, f.instant(k.Good), f.instant(k.Failed), k.Failure}
 		}),
 	}
 	if m := e.Match; m != nil {
 		p := m.Window.Source
-		a.Window = &Window{e.file(p.File), p.Line, m.Day, f.instant(m.Start), f.instant(m.End)}
+		a.Window = &matchedWindow{e.file(p.File), p.Line, m.Day, f.instant(m.Start), f.instant(m.End)}
 	}
 	return a
 }

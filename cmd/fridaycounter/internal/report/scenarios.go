@@ -25,14 +25,14 @@ type Scenario struct {
 	File        string       `json:"file"`
 	Line        int          `json:"line"`
 	Passed      bool         `json:"passed"`
-	Differences []Difference `json:"differences"` // in the order of the schema
+	Differences []difference `json:"differences"` // in the order of the schema
 	verdict     engine.Verdict
 }
 
-// Difference is a field of what a scenario wants that is not as expected. Its values are
+// difference is a field of what a scenario wants that is not as expected. Its values are
 // ints, strings, bools and times; nil is not known, and a breach is false when no deployment
 // decides.
-type Difference struct {
+type difference struct {
 	Field string `json:"field"`
 	Got   any    `json:"got"`
 	Want  any    `json:"want"`
@@ -50,17 +50,17 @@ func (r *Scenarios) Add(s schema.Scenario, v engine.Verdict) {
 }
 
 // compare returns what is not as a scenario wants it.
-func compare(want schema.Want, v engine.Verdict) []Difference {
+func compare(want schema.Want, v engine.Verdict) []difference {
 	zone := v.At.Location()
-	list := append([]Difference{{"rule", v.Lead.Rule, value(want.Rule)}}, compareStreak("", v.Lead, want.WantStreak, zone)...)
-	list = append(list, Difference{"forbidden", v.Forbidden, value(want.Forbidden)})
+	list := append([]difference{{"rule", v.Lead.Rule, value(want.Rule)}}, compareStreak("", v.Lead, want.WantStreak, zone)...)
+	list = append(list, difference{"forbidden", v.Forbidden, value(want.Forbidden)})
 	for _, s := range v.Streaks { // by name
 		list = append(list, compareStreak(fmt.Sprintf("rules.%q.", s.Rule), s, want.Rules[s.Rule], zone)...)
 	}
-	return slices.DeleteFunc(list, func(d Difference) bool { return d.Want == nil || d.Got == d.Want })
+	return slices.DeleteFunc(list, func(d difference) bool { return d.Want == nil || d.Got == d.Want })
 }
 
-func compareStreak(prefix string, s rules.Streak, want schema.WantStreak, zone *time.Location) []Difference {
+func compareStreak(prefix string, s rules.Streak, want schema.WantStreak, zone *time.Location) []difference {
 	got := form{zone: zone}.streak(s, nil) // nil where nothing is known
 	if want.Since != nil {
 		want.Since = Instant(*want.Since, zone)
@@ -72,7 +72,7 @@ func compareStreak(prefix string, s rules.Streak, want schema.WantStreak, zone *
 	if wantBreach == "" {
 		wantBreach = false
 	}
-	return []Difference{
+	return []difference{
 		{prefix + "known", got.Known, value(want.Known)},
 		{prefix + "weeks", value(got.Weeks), value(want.Weeks)},
 		{prefix + "days", value(got.Days), value(want.Days)},

@@ -20,7 +20,7 @@ func TestScenariosText(t *testing.T) {
 		{
 			Name: "elsewhere", File: "s.cue", Line: 7,
 			verdict:     engine.Verdict{At: at, Lead: lead},
-			Differences: []Difference{{"weeks", nil, 1}, {"known", false, true}},
+			Differences: []difference{{"weeks", nil, 1}, {"known", false, true}},
 		},
 	}}
 	failed := `FAIL s.cue:7: elsewhere

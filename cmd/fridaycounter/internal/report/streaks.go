@@ -72,7 +72,7 @@ type History struct {
 	Current  *Run   `json:"current"`
 	Previous *Run   `json:"previous"`
 	Record   *Run   `json:"record"`
-	Years    []Year `json:"years"`
+	Years    []year `json:"years"`
 }
 
 // Run is a streak that a breach ended, or that goes on.
@@ -85,8 +85,8 @@ type Run struct {
 	Ended   *Breach   `json:"ended"`
 }
 
-// Year counts the forbidden windows of a year.
-type Year struct {
+// year counts the forbidden windows of a year.
+type year struct {
 	Year   int `json:"year"`
 	Kept   int `json:"kept"`
 	Broken int `json:"broken"`
@@ -98,7 +98,7 @@ func NewStreaks(histories []rules.History, at time.Time) Streaks {
 }
 
 func (f form) history(h rules.History) History {
-	a := History{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches, Years: each(h.Years, func(y rules.Year) Year { return Year(y) })}
+	a := History{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches, Years: each(h.Years, func(y rules.Year) year { return year(y) })}
 	if h.Known {
 		a.Current, a.Previous, a.Record = f.run(&h.Current), f.run(previous(h)), f.run(h.Record)
 	}

@@ -15,7 +15,7 @@ type Verdict struct {
 	At           time.Time `json:"at"` // judged as of
 	Streak                 // of the rule that leads
 	ForbiddenNow *bool     `json:"forbidden_now"`
-	NextWindow   *Span     `json:"next_window"`
+	NextWindow   *span     `json:"next_window"`
 	Rules        []Streak  `json:"rules"`
 }
 
@@ -31,12 +31,12 @@ type Streak struct {
 	Breach  *Breach    `json:"breach"`
 	// Stale says that the number may be out of date, and StaleBecause why.
 	Stale        bool     `json:"stale"`
-	StaleBecause []Reason `json:"stale_because"`
+	StaleBecause []reason `json:"stale_because"`
 }
 
-// Reason is why a number may be out of date. Kind is poll, clock, history, not_read, gone,
+// reason is why a number may be out of date. Kind is poll, clock, history, not_read, gone,
 // record or scope.
-type Reason struct {
+type reason struct {
 	Kind        string `json:"kind"`
 	Source      string `json:"source"`
 	Environment string `json:"environment"`
@@ -52,9 +52,9 @@ type Breach struct {
 	At      time.Time `json:"at"`
 }
 
-// Span is the forbidden window at an instant, or the next one. A null start or end has no
+// span is the forbidden window at an instant, or the next one. A null start or end has no
 // end that way.
-type Span struct {
+type span struct {
 	Start *time.Time `json:"start"`
 	End   *time.Time `json:"end"`
 	Rule  string     `json:"rule"`
@@ -66,7 +66,7 @@ func NewVerdict(v engine.Verdict, because map[string][]facts.Reason, links bool)
 	f := form{v.At.Location(), links}
 	a := Verdict{At: v.At, Streak: f.streak(v.Lead, because[v.Lead.Rule]), ForbiddenNow: &v.Forbidden}
 	if w := v.Window; w != nil {
-		a.NextWindow = &Span{f.instant(w.Start), f.instant(w.End), w.Rule}
+		a.NextWindow = &span{f.instant(w.Start), f.instant(w.End), w.Rule}
 	}
 	reasons := a.StaleBecause
 	for _, s := range v.Streaks {
@@ -79,14 +79,14 @@ func NewVerdict(v engine.Verdict, because map[string][]facts.Reason, links bool)
 
 // StaleError says why numbers may be out of date; nil if none may be.
 func (v *Verdict) StaleError() error {
-	texts := unique(each(v.StaleBecause, func(r Reason) string { return r.Text }))
+	texts := unique(each(v.StaleBecause, func(r reason) string { return r.Text }))
 	return errors.Join(each(texts, func(text string) error { return errors.New("stale: " + text) })...)
 }
 
 func (f form) streak(s rules.Streak, because []facts.Reason) Streak {
 	a := Streak{
 		Rule: s.Rule, Known: s.Known, InForce: s.InForce, AtLeast: s.AtLeast, Breach: f.breach(s.Breach),
-		Stale: len(because) > 0, StaleBecause: each(because, func(r facts.Reason) Reason { return Reason(r) }),
+		Stale: len(because) > 0, StaleBecause: each(because, func(r facts.Reason) reason { return reason(r) }),
 	}
 	if s.Known {
 		a.Weeks, a.Days, a.Since = &s.Weeks, &s.Days, f.instant(s.Since)

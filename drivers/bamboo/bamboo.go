@@ -2,8 +2,8 @@
 //
 // Start at [Client.Poll]. It finds the selected environments (catalog.go), and asks each for
 // the newest page of its results (results.go, pages.go). On first contact it reads back to a
-// horizon, one page of each environment a poll. What it could not read is an error beside
-// what it could.
+// horizon, one page of each environment a poll. What it could not read is an error, with
+// an answer that has the rest.
 //
 // The package holds no state but a client's, and sends nothing but GET, by way of package
 // rest. All that Bamboo's JSON does in its own way is in wire.go.
@@ -114,9 +114,9 @@ type Info struct {
 	State   string `json:"state"` // RUNNING, PAUSED, STARTING and others
 }
 
-// Greet asks for the version as an anonymous user, so that no login is at risk. The date
-// is the server's, zero if it told none, also beside an error. The errors are those of
-// [rest.Session.Get].
+// Greet asks for the version as an anonymous user, so that no login is at risk. The date is
+// the server's, also with an error, or zero if the server did not say. The errors are those
+// of [rest.Session.Get].
 func (c *Client) Greet(ctx context.Context) (Info, time.Time, error) {
 	s, err := c.OpenAnonymous()
 	if err != nil {

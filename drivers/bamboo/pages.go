@@ -136,7 +136,7 @@ func (l *resultList) emptyPage(listed int, size string) (ending, error) {
 // known, and a page. After older results it does not join: the list begins anew there.
 func (l *resultList) joins(page []wireResult) bool {
 	for i := range page {
-		if _, again := l.seen[page[i].ID.text]; !again && !(l.goal == onePage && l.isKnown(&page[i])) {
+		if _, repeated := l.seen[page[i].ID.text]; !repeated && !(l.goal == onePage && l.isKnown(&page[i])) {
 			continue
 		}
 		if i == 0 || l.goal == wholeList {

@@ -138,20 +138,20 @@ func (l *resultList) addPage(page []wireResult) (fresh int, err error) {
 	for i := range page {
 		r := &page[i]
 		id, start := r.ID.text, r.start(l.now)
-		was, again := l.seen[id]
+		was, repeated := l.seen[id]
 		idKnown := l.known.Has(id)
 		l.knownListed = l.knownListed || idKnown
 		ran := false
-		if !again || !was.Equal(r.ran()) { // an id may be given to two runs
+		if !repeated || !was.Equal(r.ran()) { // an id may be given to two runs
 			ran = l.add(r, l.entry.Environment) && !start.IsZero()
 		}
 		switch {
 		case l.isKnown(r):
 			l.knownSeen++
-		case ran && !again: // what never ran moves nothing: a page of it would come again
+		case ran && !repeated: // what never ran does not count: the next poll would read the same page
 			l.newRuns++
 		}
-		if !again && id != "" {
+		if !repeated && id != "" {
 			fresh++
 			l.seen[id] = r.ran()
 		}
@@ -159,7 +159,7 @@ func (l *resultList) addPage(page []wireResult) (fresh int, err error) {
 			continue
 		}
 		// A server that begins again at its end is not unordered.
-		restarts := again || idKnown && l.goal == onePage
+		restarts := repeated || idKnown && l.goal == onePage
 		if !restarts && l.goal != wholeList && !last.IsZero() && start.After(last.Add(time.Second)) {
 			return fresh, errUnordered
 		}

@@ -55,9 +55,9 @@ func (t *tx) integrity() error {
 
 // Recover opens a history after an error of kind [Damaged]. It checks the file. If that is
 // damaged, Recover renames it and its journal to names with the instant at, returns the new
-// name as aside, and opens an empty history. Nothing is deleted. If the file is sound, it is
-// opened as it is, and aside is "". Other errors, such as [Newer], are returned.
-func Recover(ctx context.Context, path string, o Opts, at time.Time) (s *Store, aside string, err error) {
+// name as movedTo, and opens an empty history. Nothing is deleted. If the file is sound, it
+// is opened as it is, and movedTo is "". Other errors, such as [Newer], are returned.
+func Recover(ctx context.Context, path string, o Opts, at time.Time) (s *Store, movedTo string, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, "", err
 	}
@@ -70,31 +70,31 @@ func Recover(ctx context.Context, path string, o Opts, at time.Time) (s *Store, 
 	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Damaged {
 		return nil, "", err
 	}
-	if aside, err = setDamagedAside(path, at); err != nil {
+	if movedTo, err = moveDamagedAway(path, at); err != nil {
 		return nil, "", err
 	}
 	s, err = Open(ctx, path, o)
-	return s, aside, err
+	return s, movedTo, err
 }
 
-// setDamagedAside renames a damaged file and its journal, and returns the file's new name.
-func setDamagedAside(path string, at time.Time) (string, error) {
+// moveDamagedAway renames a damaged file and its journal, and returns the file's new name.
+func moveDamagedAway(path string, at time.Time) (string, error) {
 	locked, err := lock(path)
 	if err != nil {
 		return "", err
 	}
 	defer locked.Close()
-	as := path + ".damaged-" + at.UTC().Format("20060102T150405Z")
-	aside, err := setAside(path, as)
+	name := path + ".damaged-" + at.UTC().Format("20060102T150405Z")
+	movedTo, err := moveAway(path, name)
 	if err != nil {
-		return "", wrap(path, "set aside", err)
+		return "", wrap(path, "move away", err)
 	}
-	if aside == "" { // it is empty, and holds nothing to keep
-		err = os.Rename(path, as)
-		aside = as
+	if movedTo == "" { // it is empty
+		err = os.Rename(path, name)
+		movedTo = name
 	} else {
 		// SQLite looks for a journal by that name.
-		_, err = setAside(path+"-journal", aside+"-journal")
+		_, err = moveAway(path+"-journal", movedTo+"-journal")
 	}
-	return aside, wrap(path, "set aside", errors.Join(err, syncDir(path)))
+	return movedTo, wrap(path, "move away", errors.Join(err, syncDir(path)))
 }

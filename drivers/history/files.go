@@ -10,27 +10,26 @@ import (
 	"path/filepath"
 )
 
-// create makes an empty history. It is made whole under another name first, so
-// that a file at path which is no history was damaged and not cut off here. The
-// caller holds the lock.
+// create makes an empty history. It is made under another name first, so that path never has
+// half of one. The caller has the lock.
 func create(ctx context.Context, path string) error {
 	// A journal without its database would be played into the new one.
-	if _, err := setAside(path+"-journal", path+"-journal.orphan"); err != nil {
+	if _, err := moveAway(path+"-journal", path+"-journal.orphan"); err != nil {
 		return err
 	}
-	new := path + ".new"
-	if err := os.RemoveAll(new); err != nil { // of a creation that was cut off
+	made := path + ".new"
+	if err := os.RemoveAll(made); err != nil { // of a creation that was cut off
 		return err
 	}
-	if err := fill(ctx, path, new); err != nil {
-		return errors.Join(err, os.RemoveAll(new))
+	if err := createAs(ctx, path, made); err != nil {
+		return errors.Join(err, os.RemoveAll(made))
 	}
-	return errors.Join(os.Rename(new, path), syncDir(path))
+	return errors.Join(os.Rename(made, path), syncDir(path))
 }
 
-// fill makes the history of path in a new file, on the disk when it returns.
-func fill(ctx context.Context, path, new string) error {
-	f, err := os.OpenFile(new, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+// createAs makes the history of path in a new file, which is on the disk when it returns.
+func createAs(ctx context.Context, path, name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
 	}
@@ -42,7 +41,7 @@ func fill(ctx context.Context, path, new string) error {
 		return err
 	}
 	query := url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: new, RawQuery: query.Encode()}).String())
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: name, RawQuery: query.Encode()}).String())
 	if err != nil {
 		return err
 	}
@@ -53,20 +52,20 @@ func fill(ctx context.Context, path, new string) error {
 	return f.Sync()
 }
 
-// setAside renames a file that is not empty to a name that is not taken, which
-// it returns; "" if there is nothing to rename.
-func setAside(path, as string) (string, error) {
+// moveAway renames a file that is not empty, and returns its new name: name, or where that is
+// taken name-2 and so on; "" if there is nothing to rename.
+func moveAway(path, name string) (string, error) {
 	if there, err := exists(path); err != nil || !there {
 		return "", err
 	}
-	free := as
+	free := name
 	for n := 2; ; n++ {
 		if _, err := os.Lstat(free); errors.Is(err, os.ErrNotExist) {
 			return free, os.Rename(path, free)
 		} else if err != nil {
 			return "", err
 		}
-		free = fmt.Sprintf("%s-%d", as, n)
+		free = fmt.Sprintf("%s-%d", name, n)
 	}
 }
 
@@ -79,10 +78,10 @@ func syncDir(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// SQLite plays a write-ahead log into the database that it lies beside, whosever log it
-// is and whatever the database's header says. This program never writes one, and
-// checkFile refuses a file whose header speaks of one. So one that is there is of another
-// database, which somebody copied, restored or replaced.
+// SQLite applies a write-ahead log to the database that it lies beside, even if it is another
+// database's. This program never writes one, and checkFile refuses a file whose header speaks
+// of one. So a log that is there belongs to a database that somebody copied, restored or
+// replaced.
 
 // exists reports whether there is something in a file that SQLite would read.
 func exists(name string) (bool, error) {
@@ -93,9 +92,9 @@ func exists(name string) (bool, error) {
 	return err == nil && !(f.Mode().IsRegular() && f.Size() == 0), err
 }
 
-// setLogAside renames a write-ahead log and its shared memory, unless the file is one
-// that they may belong to. The caller holds the lock.
-func setLogAside(ctx context.Context, path string) error {
+// moveLogAway renames a write-ahead log and its shared memory, unless they may belong to the
+// file. The caller has the lock.
+func moveLogAway(ctx context.Context, path string) error {
 	there, err := exists(path + "-wal")
 	if err != nil || !there {
 		return err
@@ -104,16 +103,16 @@ func setLogAside(ctx context.Context, path string) error {
 		return err
 	}
 	for _, end := range []string{"-wal", "-shm"} {
-		if _, err := setAside(path+end, path+end+".orphan"); err != nil {
+		if _, err := moveAway(path+end, path+end+".orphan"); err != nil {
 			return err
 		}
 	}
 	return syncDir(path)
 }
 
-// ignoreLog makes a reader ignore a write-ahead log, by a promise to SQLite that
-// nobody writes to the file. It returns the file, so that [unchanged] tells whether that
-// held; nil if there is no log.
+// ignoreLog makes a reader ignore a write-ahead log, by a promise to SQLite that nobody
+// writes to the file. It returns the file as it is now, so that [unchanged] says whether the
+// promise was kept; nil if there is no log.
 func ignoreLog(path string, query url.Values) (os.FileInfo, error) {
 	if there, err := exists(path + "-wal"); err != nil || !there {
 		return nil, wrap(path, "open", err)
@@ -122,12 +121,12 @@ func ignoreLog(path string, query url.Values) (os.FileInfo, error) {
 		return nil, &Error{Path: path, Op: "open", Kind: Interrupted, Err: err}
 	}
 	query.Set("immutable", "1")
-	as, err := os.Stat(path)
-	return as, wrap(path, "open", err)
+	now, err := os.Stat(path)
+	return now, wrap(path, "open", err)
 }
 
-// unchanged reports whether a file was not written to since it was opened.
-func unchanged(as os.FileInfo, path string) bool {
-	is, err := os.Stat(path)
-	return err == nil && os.SameFile(as, is) && is.Size() == as.Size() && is.ModTime().Equal(as.ModTime())
+// unchanged reports whether a file was not written to since.
+func unchanged(since os.FileInfo, path string) bool {
+	now, err := os.Stat(path)
+	return err == nil && os.SameFile(since, now) && now.Size() == since.Size() && now.ModTime().Equal(since.ModTime())
 }

@@ -94,7 +94,7 @@ func openLocked(ctx context.Context, path string, o Opts, locked *os.File) (*Sto
 	if err := checkFile(ctx, path); err != nil {
 		return nil, err
 	}
-	if err := setLogAside(ctx, path); err != nil {
+	if err := moveLogAway(ctx, path); err != nil {
 		return nil, wrap(path, "open", err)
 	}
 	s, err := connect(path, o, url.Values{
@@ -195,7 +195,7 @@ func (s *Store) update(ctx context.Context, op string, f func(*tx) error) error 
 	if s.lock == nil {
 		return &Error{Path: s.path, Op: op, Kind: ReadOnly, Err: errors.New("it was opened for reading")}
 	}
-	if err := setLogAside(ctx, s.path); err != nil { // of a program that came later
+	if err := moveLogAway(ctx, s.path); err != nil { // of a program that came later
 		return s.fail(op, err)
 	}
 	t, err := s.db.BeginTx(ctx, nil)

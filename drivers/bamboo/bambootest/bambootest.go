@@ -1,6 +1,6 @@
-// Package bambootest is a Bamboo over HTTP for tests and for the demo. It serves given or
-// generated deployments, only those that exist as of its clock, and misbehaves on demand
-// in the ways that Bamboo and the proxies before it are known for.
+// Package bambootest is a fake Bamboo, an http.Handler for tests and for the demo. It serves
+// given deployments, or those of a generated [Year], as of its clock, and makes the faults
+// that Bamboo and the proxies before it are known for. Start at [Server].
 package bambootest
 
 import (

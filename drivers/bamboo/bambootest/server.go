@@ -32,7 +32,7 @@ type Server struct {
 	// claims, for servers that page in their own way. It may change the server for the
 	// pages that follow. Nil: [Page], and the length of the list.
 	Paging func(list []Result, start, size int) (page []Result, claimed int)
-	// Clock tells what exists already and goes into the Date header. Nil:
+	// Clock says which deployments exist already, and is the Date header. Nil:
 	// everything exists, and Date is the time of the machine.
 	Clock func() time.Time
 	// NoDate leaves out the Date header, for clocks that run so fast that it
@@ -102,8 +102,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, r)
 }
 
-// begin notes a request, dates its answer, and returns the fault that it meets,
-// or nil.
+// begin counts a request, dates its answer, and returns its fault, or nil.
 func (s *Server) begin(w http.ResponseWriter, path string) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,7 +147,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) int {
 	return http.StatusUnauthorized
 }
 
-// A Fault answers in place of next, or spoils what next answers.
+// A Fault answers in place of next, or changes what next answers.
 type Fault func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)
 
 type injected struct {
@@ -157,8 +156,8 @@ type injected struct {
 	fault Fault
 }
 
-// Inject lets the next requests whose path contains path meet a fault instead;
-// times < 0: all of them. Of several that fit, the first injected is met.
+// Inject makes the next requests whose path contains path get a fault; times < 0: all of
+// them. Of several faults that fit, the first injected is used up first.
 func (s *Server) Inject(path string, times int, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

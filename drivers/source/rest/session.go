@@ -65,8 +65,8 @@ func (c *Client) OpenAnonymous() (*Session, error) {
 	return &Session{client: c, login: login{kind: "anonymous"}.named(c.base.String())}, nil
 }
 
-// Close closes the connections that the session kept. A login that got nothing but 403 is
-// locked out for an hour: it may be an account that each further login locks for longer.
+// Close closes the session's connections. A login that got nothing but 403 is locked out for
+// an hour: it may be an account that each further login locks for longer.
 func (s *Session) Close() {
 	if s.answered == 0 && s.denied > 0 && !s.login.isAnonymous() {
 		s.client.opts.Lockouts.lock(s.login.fingerprint, http.StatusForbidden, s.now)
@@ -74,8 +74,8 @@ func (s *Session) Close() {
 	s.closeIdle()
 }
 
-// Date returns the server's clock when it first answered with JSON that no cache had
-// kept, else zero: a login page or a proxy's error may be anybody's.
+// Date returns the server's clock at its first answer with JSON that was not from a cache,
+// else zero: a login page or an error may be a proxy's.
 func (s *Session) Date() time.Time { return s.date }
 
 // FirstDate is [Session.Date] of the first answer of any kind.
@@ -175,8 +175,8 @@ func (s *Session) redirected(location string, address *url.URL, path string) str
 	return "not followed, to " + shown
 }
 
-// serverDate returns when an answer was made; zero if that is not told, or a cache has
-// kept it since.
+// serverDate returns when an answer was made; zero if the server does not say, or the answer
+// is from a cache.
 func serverDate(h http.Header) time.Time {
 	if h.Get("Age") != "" {
 		return time.Time{}

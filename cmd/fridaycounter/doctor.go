@@ -19,19 +19,20 @@ clock and the zone, Bamboo or the file, the page and the service. Each check is 
 
   ok    what was found is good
   warn  it works, but look at it
-  fail  the counter will not work so
+  fail  the counter will not work like this
   skip  this could not be checked here, and why
 
-It changes nothing but this: a login that is refused now is kept in the history, which is
-made for it, so that nobody sends it again. One that was refused before is not sent.
+It changes nothing, with one exception: a login that the server refuses now is recorded
+in the history, which is created if need be, so that no other command sends it again. A
+login that was refused before is not sent.
 
-Run it as the service runs, for what that user may do, or as root, which judges the
-files and devices for that user too, and sees which process holds the SPI port:
+Run it as the user of the service, or as root. Root judges files and devices for that
+user too, and sees which process holds the SPI port:
 
   sudo -u fridaycounter fridaycounter doctor
   sudo fridaycounter doctor
 
-Exit codes: 0 all is well or skipped, 1 a check failed, 2 there are only warnings.`,
+Exit codes: 0 all is well or skipped, 1 a check failed, 2 there are warnings only.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []doctor.Finding

@@ -47,7 +47,7 @@ func (d *doctor) checkClient(context.Context) Finding {
 		s.secure, err = s.client.TLS() // reads ca_file
 	}
 	if err != nil {
-		d.skipRest("there is nobody to ask")
+		d.skipRest("there is no server to ask")
 		return failure("source: bamboo in counter.cue", "%v", err)
 	}
 	return Finding{}
@@ -60,7 +60,7 @@ func (d *doctor) checkHTTP(ctx context.Context) Finding {
 	s.date = date
 	if refused, ok := errors.AsType[*rest.LoginError](err); ok {
 		s.answered = true
-		return okay("%d %s: it tells its version only to a login", refused.Status, http.StatusText(refused.Status))
+		return okay("%d %s: it tells its version only after a login", refused.Status, http.StatusText(refused.Status))
 	}
 	status, isStatus := errors.AsType[*rest.StatusError](err)
 	switch {
@@ -87,11 +87,11 @@ func (d *doctor) checkServerClock(context.Context) Finding {
 	skew := d.server.date.Sub(d.Machine.now()).Round(time.Second)
 	switch {
 	case d.server.date.IsZero():
-		return skipped("the server tells no time")
+		return skipped("the server sends no date")
 	case skew.Abs() > maxSkew:
-		return warning("set the clock that is wrong: see clock", "it is %v off this machine's", skew)
+		return warning("set the clock that is wrong: see clock", "the server's clock is %v off this machine's", skew)
 	}
-	return okay("it agrees with this machine's within %v", max(skew.Abs(), time.Second))
+	return okay("it agrees with this machine's clock within %v", max(skew.Abs(), time.Second))
 }
 
 // checkLogin asks with the login which environments there are, unless it was refused
@@ -106,9 +106,9 @@ func (d *doctor) checkLogin(ctx context.Context) Finding {
 	_, wanted := secretOf(d.config.Source.Bamboo.Auth)
 	switch {
 	case !s.answered:
-		return d.skipRest("it does not answer as Bamboo")
+		return d.skipRest("it does not answer like Bamboo")
 	case !s.readable:
-		return d.skipRest("without the credential nothing is asked")
+		return d.skipRest("without the credential nothing is sent")
 	case wanted && err != nil && !state.Is(err, history.Missing):
 		return d.skipRest("not sent: whether it was refused before is not known, see history")
 	}
@@ -120,7 +120,7 @@ func (d *doctor) checkLogin(ctx context.Context) Finding {
 		d.skipRest("the login is refused")
 		return failure(loginHint(refused)+d.keepLockouts(ctx, before), "%v", refused)
 	case s.err != nil && source.KindOf(s.err) != source.Missing:
-		return skipped("the list did not come")
+		return skipped("the server did not list its environments")
 	case !wanted:
 		return okay("none is wanted")
 	}

@@ -21,13 +21,13 @@ func (d *doctor) checkClock(context.Context) Finding {
 	text := now.Format(time.RFC3339)
 	switch d.Machine.clock(now).State {
 	case engine.ClockBehind:
-		return failure("sudo timedatectl set-ntp true, and wait for the network", "%s, which is before this program was made, %s", text, build.Time().Format(time.DateOnly))
+		return failure("sudo timedatectl set-ntp true, and wait for the network", "%s, which is before this program was built, %s", text, build.Time().Format(time.DateOnly))
 	case engine.ClockTrusted:
-		return okay("%s; the kernel or systemd-timesyncd calls it set", text)
+		return okay("%s; the kernel or systemd-timesyncd says that it is synchronised", text)
 	}
-	text += "; neither the kernel nor systemd-timesyncd calls it set"
+	text += "; neither the kernel nor systemd-timesyncd says that it is synchronised"
 	if d.Machine.virtual() != "" {
-		return warning("where the host keeps it right: fridaycounter run --trust-clock", "%s", text)
+		return warning("if the host keeps it right: fridaycounter run --trust-clock", "%s", text)
 	}
 	return warning("sudo timedatectl set-ntp true; until then Bamboo's clock decides", "%s", text)
 }
@@ -44,13 +44,13 @@ func (d *doctor) checkTimeServer(context.Context) Finding {
 	}
 	switch {
 	case len(running) > 1:
-		return warning("keep one of them", "%s run at once", strings.Join(running, " and "))
+		return warning("keep only one of them", "%s run at once", strings.Join(running, " and "))
 	case len(running) == 1:
 		return okay("%s runs", running[0])
 	case d.Machine.virtual() != "":
-		return skipped("none runs here; the host may keep the clock")
+		return skipped("none runs here; the host may set the clock")
 	case d.Machine.clock(d.Machine.now()).State == engine.ClockTrusted:
-		return skipped("none can be seen, and yet the clock is set")
+		return skipped("none can be seen, but the clock is synchronised")
 	}
 	return warning("sudo apt install systemd-timesyncd", "neither chrony, ntpd nor systemd-timesyncd can be seen")
 }

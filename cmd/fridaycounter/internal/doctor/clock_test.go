@@ -17,10 +17,10 @@ func TestClock(t *testing.T) {
 		want  State
 		text  string
 	}{
-		{"set", engine.ClockTrusted, nil, OK, "2027-01-15T12:00:00Z; the kernel or systemd-timesyncd calls it set"},
+		{"set", engine.ClockTrusted, nil, OK, "2027-01-15T12:00:00Z; the kernel or systemd-timesyncd says that it is synchronised"},
 		{"not set", engine.ClockUnsynchronised, nil, Warn, "timedatectl"},
 		{"not set, in a container", engine.ClockUnsynchronised, map[string]string{".dockerenv": ""}, Warn, "--trust-clock"},
-		{"of 1970", engine.ClockBehind, nil, Fail, "before this program was made"},
+		{"of 1970", engine.ClockBehind, nil, Fail, "before this program was built"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))
@@ -43,7 +43,7 @@ func TestTimeServer(t *testing.T) {
 		{"two", map[string]string{"proc/8/comm": "chronyd\n", "proc/9/comm": "ntpd\n"}, true, Warn, "chronyd and ntpd run at once"},
 		{"none", nil, false, Warn, "install systemd-timesyncd"},
 		{"none, and set", nil, true, Skip, "none can be seen"},
-		{"a virtual machine", map[string]string{"proc/cpuinfo": "flags\t\t: fpu hypervisor lahf_lm\n", "sys/class/dmi/id/sys_vendor": "QEMU\n"}, false, Skip, "host may keep"},
+		{"a virtual machine", map[string]string{"proc/cpuinfo": "flags\t\t: fpu hypervisor lahf_lm\n", "sys/class/dmi/id/sys_vendor": "QEMU\n"}, false, Skip, "host may set"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(c.files))

@@ -31,7 +31,7 @@ func (d *doctor) checkProxy(context.Context) Finding {
 		return okay("none is used")
 	}
 	d.server.next, d.server.proxied = proxy, true
-	return okay("requests go by %s, as HTTPS_PROXY or HTTP_PROXY says", proxy)
+	return okay("requests go through %s, from HTTPS_PROXY or HTTP_PROXY", proxy)
 }
 
 // checkDNS resolves that host's name.

@@ -30,7 +30,7 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 		f := failure("fridaycounter vet "+d.Policy, "it is refused: %s", list(mistakes, 3, "; "))
 		if policy, ok := policyfile.LastGood(ctx, d.Policy, d.historyPath()); ok {
 			d.config = policy.Config
-			f.Found += "; the checks below go by the last good copy"
+			f.Found += "; the checks below use the last good copy"
 		}
 		return f
 	}

@@ -51,13 +51,13 @@ func (d *doctor) checkWeb(ctx context.Context) Finding {
 	switch {
 	case err == nil:
 		_ = listener.Close() // run opens it again
-		return okay("%s is free for run", address)
+		return okay("%s is free", address)
 	case !errors.Is(err, syscall.EADDRINUSE):
 		return failure("display: web: listen in counter.cue: an address of this machine, and a port from 1024 on", "%v", err)
 	case d.Machine.healthy(ctx, address):
 		return okay("a running counter answers at http://%s/", address)
 	}
-	return failure("sudo ss -ltnp says who; or another display: web: listen in counter.cue", "%s is in use, and not by a counter that is well", address)
+	return failure("sudo ss -ltnp says what; or choose another display: web: listen in counter.cue", "%s is in use, and what listens there does not answer like a healthy counter", address)
 }
 
 // healthy asks whoever listens at an address for /healthz, as only a counter answers it.

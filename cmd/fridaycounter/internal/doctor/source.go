@@ -33,7 +33,7 @@ func (d *doctor) checkFile(ctx context.Context) Finding {
 	case err != nil && source.KindOf(err) == source.Missing:
 		return failure("source: file: environments in counter.cue, or the script that writes the file", "%v", err)
 	case errors.Is(err, fs.ErrNotExist):
-		return failure("let the CI append to it, or correct source: file: path in counter.cue", "%v", err)
+		return failure("let the CI create it, or correct source: file: path in counter.cue", "%v", err)
 	case errors.Is(err, fs.ErrPermission):
 		return failure(asServiceUser, "%v", err)
 	case err != nil:
@@ -62,7 +62,7 @@ func (d *doctor) checkCredential(context.Context) Finding {
 	where, ok := secretOf(d.config.Source.Bamboo.Auth)
 	if !ok {
 		d.server.readable = true
-		return okay("none: anonymous")
+		return okay("none: requests are anonymous")
 	}
 	text, hint := "the variable "+where.Env, "set it where the counter runs"
 	open := d.opener()

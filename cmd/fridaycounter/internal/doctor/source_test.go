@@ -33,7 +33,7 @@ func TestFile(t *testing.T) {
 	}{
 		{"for all", file, 0o644, OK, file + ": 1 deployment, 1 environment; the newest began 24 hours ago"},
 		{"of root", file, 0o600, Fail, "fridaycounter may not read " + file + ", which is root:root 0600 -> sudo chmod a+r " + file},
-		{"not there", none, 0, Fail, "read " + none + ": no such file or directory -> let the CI append to it"},
+		{"not there", none, 0, Fail, "read " + none + ": no such file or directory -> let the CI create it"},
 		{"below a file", file + "/d.jsonl", 0, Fail, "read " + file + "/d.jsonl: not a directory -> correct source: file: path"},
 		{"a directory", dir, 0, Fail, "it is a directory: want a regular file -> correct source: file: path"},
 		{"a pipe", pipe, 0, Fail, "it is a named pipe: want a regular file -> correct source: file: path"},

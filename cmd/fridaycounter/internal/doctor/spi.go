@@ -81,7 +81,7 @@ func (d *doctor) checkSPIMessage(context.Context) Finding {
 	told := ""
 	limit, err := strconv.Atoi(d.Machine.Read("/sys/module/spidev/parameters/bufsiz"))
 	if err != nil || limit <= 0 {
-		limit, told = 4096, " (supposed: bufsiz cannot be read)" // what it is where nobody changed it
+		limit, told = 4096, " (assumed: bufsiz cannot be read)" // what it is where nobody changed it
 	}
 	modules := d.config.Display.Columns * d.config.Display.Rows
 	frame, needs := max7219.MessageSize(modules)
@@ -112,17 +112,17 @@ func (d *doctor) checkSPIUsers(ctx context.Context) Finding {
 	slices.Sort(others)
 	unseen := ""
 	if hidden > 0 {
-		unseen = fmt.Sprintf("; %s may not be looked into: ask as root", report.Plural(hidden, "process"))
+		unseen = fmt.Sprintf("; %s cannot be inspected: run doctor as root", report.Plural(hidden, "process"))
 	}
 	switch {
 	case len(others) > 0:
-		return failure("stop it: two programs spoil each other's picture", "%s has it open too", strings.Join(others, ", "))
+		return failure("stop it: two programs overwrite each other's picture", "%s has it open too", strings.Join(others, ", "))
 	case len(own) > 1:
 		return failure("stop one", "%d counters have it open: processes %s", len(own), strings.Join(own, ", "))
 	case len(own) == 1:
 		return okay("the running counter, process %s%s", own[0], unseen)
 	case hidden > 0:
-		return skipped("none that can be seen%s", unseen)
+		return skipped("no process that can be seen%s", unseen)
 	}
 	policy, err := filepath.Abs(d.Policy)
 	if err == nil && policy == state.SystemConfig && d.Machine.unit.Path != "" {
@@ -178,7 +178,7 @@ func (d *doctor) checkPower(context.Context) Finding {
 	if worst <= pins {
 		return okay("%s", text)
 	}
-	hint := "from a 5 V supply of their own, with the grounds connected, all is well"
+	hint := "give them a 5 V supply of their own, and connect the grounds"
 	if pins >= max7219.Milliamps(modules, modules*moduleLEDs, 0) { // the schema wants that much
 		hint += fmt.Sprintf("; from the Pi, set max_current: \"%dmA\" beside port", pins)
 	}

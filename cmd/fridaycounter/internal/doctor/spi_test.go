@@ -91,7 +91,7 @@ func TestSPIMessage(t *testing.T) {
 		{"in parts", 157, "4096", Warn, "spidev.bufsiz=8192"},
 		{"raised", 157, "8192", OK, "5376 of 8192"},
 		{"too long for a frame", 157, "256", Fail, "314 bytes"},
-		{"not told", 2, "", OK, "supposed"},
+		{"not told", 2, "", OK, "assumed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := madeUp(tree(map[string]string{"sys/module/spidev/parameters/bufsiz": c.bufsiz + "\n"}))
@@ -138,7 +138,7 @@ func TestSPIUsersHidden(t *testing.T) {
 	files := tree(map[string]string{"proc/9/fd/3": "->/dev/spidev0.0", "proc/9/comm": "python3\n"})
 	d := doctorOf(t, madeUp(hidingFS{files}), nil)
 	d.device = "/dev/spidev0.0"
-	wantFinding(t, d.checkSPIUsers(t.Context()), Skip, "ask as root")
+	wantFinding(t, d.checkSPIUsers(t.Context()), Skip, "run doctor as root")
 }
 
 // TestSPIUnused has a service that runs and has not opened its port.
@@ -186,12 +186,12 @@ func TestPower(t *testing.T) {
 		{1, 0, OK, "all LEDs of 1 module at level 15"},
 		{2, 0, OK, "about 636 mA at worst"},
 		{2, 0, OK, `165 mA when it shows "88" at level 8`},
-		{3, 0, Warn, "may feed 2 modules, 636 mA -> from a 5 V supply of their own, with the grounds connected"},
+		{3, 0, Warn, "may feed 2 modules, 636 mA -> give them a 5 V supply of their own, and connect the grounds"},
 		{4, 0, Warn, `set max_current: "636mA" beside port`},
 		{4, 600, OK, "keeps it to 600 mA"},
 		{4, 800, Warn, "keeps it to 800 mA"},
 		{8, 1500, Warn, "keeps it to 1500 mA"},
-		{36, 0, Warn, "all is well"},
+		{36, 0, Warn, "a 5 V supply of their own, and connect the grounds"},
 	} {
 		config := &schema.Config{
 			Brightness: []schema.Brightness{{Level: 1}, {Level: 8}},

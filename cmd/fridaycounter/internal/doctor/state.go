@@ -40,17 +40,17 @@ func (d *doctor) checkState(context.Context) Finding {
 	case there == dir && reason == "":
 		return d.stateRights(path, info)
 	case there == dir:
-		return warning(hint, "%s: run goes on from memory, and knows nothing after a restart", reason)
+		return warning(hint, "%s: run keeps everything in memory, and begins with nothing after a restart", reason)
 	case reason == "":
 		err := d.Machine.may(d.Machine.user, there, mayWrite|mayEnter)
 		if err == nil {
-			return okay("%s is not there yet: run makes it", dir)
+			return okay("%s does not exist yet: run creates it", dir)
 		}
 		reason, hint = err.Error(), fmt.Sprintf("sudo install -d -o %s -m 0750 %s, or --state", d.Machine.user.name, dir)
 	}
 	d.skipRest("there is no state directory")
 	if there != dir {
-		reason = dir + " is not there and cannot be made: " + reason
+		reason = dir + " does not exist and cannot be created: " + reason
 	}
 	return failure(hint, "%s", reason)
 }
@@ -101,7 +101,7 @@ func (d *doctor) checkHistory(ctx context.Context) Finding {
 	})
 	switch {
 	case state.Is(err, history.Missing):
-		return okay("there is none yet: run begins it")
+		return okay("there is none yet: run creates it")
 	case err != nil:
 		return historyFailure(err)
 	case policy == nil:
@@ -130,7 +130,7 @@ const markEvery = time.Hour
 func (d *doctor) freshness(policy *engine.Policy, known []source.Known) Finding {
 	good := known[0].Good
 	if good.IsZero() {
-		return warning("fridaycounter once", "it is sound, and knows no whole answer of this source yet")
+		return warning("fridaycounter once", "it is sound, but no poll of this source has succeeded yet")
 	}
 	now := d.Machine.now()
 	text := fmt.Sprintf("it is sound, and the last good poll was %s ago", duration(now.Sub(good)))

@@ -37,7 +37,7 @@ func TestStateDirectory(t *testing.T) {
 		{"made by root", roots, wall, Fail, "fridaycounter may not write /var/lib/fridaycounter/history.db, which is root:root 0640 -> sudo chown -R fridaycounter: /var/lib/fridaycounter"},
 		{"a member of the group", there, subject{name: "pi", uid: piUser, gids: []int{wallGroup}}, Warn, "sudo -u fridaycounter"},
 		{"a stranger", there, pi, Fail, "pi may not write /var/lib/fridaycounter"},
-		{"not there", fstest.MapFS{"var/lib": above}, pi, Fail, "cannot be made: pi may not write /var/lib"},
+		{"not there", fstest.MapFS{"var/lib": above}, pi, Fail, "cannot be created: pi may not write /var/lib"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := madeUp(c.files)
@@ -64,11 +64,11 @@ func TestStateNowhere(t *testing.T) {
 		history     State
 	}{
 		{"a file", file, false, Fail, file + " is not a directory -> name a directory", Skip},
-		{"below a file", filepath.Join(file, "a"), false, Fail, "cannot be made: " + file + " is not a directory", Skip},
-		{"of the kernel", "/proc/x", false, Fail, "cannot be made: /proc is of the kernel, which keeps no files", Skip},
+		{"below a file", filepath.Join(file, "a"), false, Fail, "cannot be created: " + file + " is not a directory", Skip},
+		{"of the kernel", "/proc/x", false, Fail, "cannot be created: /proc is of the kernel, which keeps no files", Skip},
 		{"read-only, not there", made, true, Fail, "is mounted read-only", Skip},
-		{"read-only", t.TempDir(), true, Warn, "goes on from memory", OK},
-		{"not there yet", made, false, OK, "run makes it", OK},
+		{"read-only", t.TempDir(), true, Warn, "keeps everything in memory", OK},
+		{"not there yet", made, false, OK, "run creates it", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := madeUp(os.DirFS("/"))
@@ -101,7 +101,7 @@ func TestHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	wantFinding(t, d.checkHistory(t.Context()), Warn, "no whole answer")
+	wantFinding(t, d.checkHistory(t.Context()), Warn, "no poll of this source has succeeded")
 	policy, err := engine.NewPolicy(config, filepath.Dir(d.Policy))
 	if err != nil {
 		t.Fatal(err)

@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -36,6 +38,38 @@ const (
 	fromStore               // the last good file, because the saved one is refused
 	asStored                // the last good configuration; the saved file is not evaluated yet
 )
+
+// activePolicy is an accepted counter.cue. Only its pages, its schedule and its origin
+// change after it is made.
+type activePolicy struct {
+	*Policy
+	file     []byte
+	origin   origin
+	schedule schedule // see at
+
+	pages        []schema.Page // for live
+	live         schema.Live
+	pagesErr     error // why the pages cannot be shown: the bare number stands for them
+	withoutPages bool  // they are not computed yet: the bare number stands for them
+}
+
+// newPolicy prepares everything that can go wrong before anything is changed.
+func (l *loop) newPolicy(config *schema.Config, file []byte, origin origin) (*activePolicy, error) {
+	p, err := NewPolicy(config, filepath.Dir(l.o.Name))
+	if err != nil {
+		return nil, err
+	}
+	return &activePolicy{Policy: p, file: file, origin: origin}, nil
+}
+
+// reads reports whether there is a policy and it reads a source.
+func (p *activePolicy) reads(key source.Key) bool { return p != nil && slices.Contains(p.Keys(), key) }
+
+// showsNumber reports whether the pages were computed for a known number, or the bare
+// number stands for them.
+func (p *activePolicy) showsNumber() bool {
+	return p.live.Streak.Known || p.pagesErr != nil || p.withoutPages
+}
 
 // lastGoodLoaded starts with the last good configuration, if this very program evaluated
 // it, so that the glass is lit before counter.cue is evaluated.

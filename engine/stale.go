@@ -12,15 +12,16 @@ import (
 // Stale says for each rule in force, by name, why its number may have been overtaken as
 // of now: the last poll of its source failed, an environment in its scope was not read
 // whole within a time, is gone, or has a record that cannot be judged, or its scope names
-// what is not there. Rules for which there is no reason are left out.
-func (p *Policy) Stale(known []source.Known, now time.Time, within time.Duration) map[string][]facts.Reason {
+// what is not there. Reasons that all rules have in common come first. Rules for which
+// there is no reason are left out.
+func (p *Policy) Stale(known []source.Known, now time.Time, within time.Duration, common ...facts.Reason) map[string][]facts.Reason {
 	because := map[string][]facts.Reason{}
 	environments := p.Environments(known)
 	for _, c := range p.Rules {
 		if !c.InForce(now) {
 			continue
 		}
-		var reasons []facts.Reason
+		reasons := slices.Clone(common)
 		for i, s := range p.Sources {
 			k := p.known(known, i)
 			if k == nil {
@@ -77,24 +78,16 @@ func (l *loop) staleAt(now time.Time) time.Time {
 	return next
 }
 
-// stale says for each rule in force why its number may have been overtaken; those of which
-// it may not are left out.
+// stale says for each rule in force why its number may have been overtaken.
 func (l *loop) stale(now time.Time) map[string][]facts.Reason {
-	known := l.known()
-	because := l.policy.Stale(known, now, l.within(now))
-	var all []facts.Reason
+	var common []facts.Reason
 	if !l.guard.trusted {
-		all = append(all, facts.Reason{Kind: source.Clock.String(), Text: "this machine's clock is not trusted"})
+		common = append(common, facts.Reason{Kind: source.Clock.String(), Text: "this machine's clock is not trusted"})
 	}
 	for _, s := range l.policy.Sources {
-		if h := l.source(s.Key); h.load == loadFailed {
-			all = append(all, facts.Reason{Kind: "history", Source: s.Name, Text: "what is stored of " + s.Name + " cannot be read"})
+		if l.source(s.Key).load == loadFailed {
+			common = append(common, facts.Reason{Kind: "history", Source: s.Name, Text: "what is stored of " + s.Name + " cannot be read"})
 		}
 	}
-	for _, c := range l.policy.Rules {
-		if name := c.Rule().Name; c.InForce(now) && len(all) > 0 {
-			because[name] = append(slices.Clone(all), because[name]...)
-		}
-	}
-	return because
+	return l.policy.Stale(l.known(), now, l.within(now), common...)
 }

@@ -2,7 +2,6 @@ package query
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -67,16 +66,18 @@ func single(flag, text, clock, layout string, t time.Time) (time.Time, error) {
 		}
 		return t, nil
 	}
-	if t.Format(layout) != clock {
-		return time.Time{}, fmt.Errorf("%s %q: the clock of %s skips that time", flag, text, t.Location())
-	}
+	var all []time.Time // with that reading
 	for shift := -3 * time.Hour; shift <= 3*time.Hour; shift += 15 * time.Minute {
-		if other := t.Add(shift); shift != 0 && other.Format(layout) == clock {
-			both := []time.Time{t, other}
-			slices.SortFunc(both, time.Time.Compare)
-			return time.Time{}, fmt.Errorf("%s %q: the clock of %s shows that time twice: say which one, %s or %s",
-				flag, text, t.Location(), both[0].Format(time.RFC3339), both[1].Format(time.RFC3339))
+		if other := t.Add(shift); other.Format(layout) == clock {
+			all = append(all, other)
 		}
 	}
-	return t, nil
+	switch len(all) {
+	case 0:
+		return time.Time{}, fmt.Errorf("%s %q: the clock of %s skips that time", flag, text, t.Location())
+	case 1:
+		return t, nil
+	}
+	return time.Time{}, fmt.Errorf("%s %q: the clock of %s shows that time twice: say which one, %s or %s",
+		flag, text, t.Location(), all[0].Format(time.RFC3339), all[1].Format(time.RFC3339))
 }

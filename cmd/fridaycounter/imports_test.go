@@ -85,7 +85,7 @@ func knownToCommands(from string) []string {
 	case "demo": // the whole counter, for somebody to look at
 		return []string{"dashboard", "policyfile", "report", "sources"}
 	}
-	return []string{"build", "report", "host", "query", "sources", "state", "policyfile"}
+	return []string{"build", "report", "host", "query", "sources", "state", "policyfile", "judge"}
 }
 
 // known lists which packages of ours a driver may import.

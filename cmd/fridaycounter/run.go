@@ -108,7 +108,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	o.Store = store
-	open := sources.Opener{Dir: filepath.Dir(s.policy), Getenv: s.getenv, Lockouts: store.Lockouts(ctx), Polled: store.SaveLockouts}
+	open := sources.Opener{Dir: filepath.Dir(s.policy), Getenv: s.getenv, Lockouts: store.Lockouts(ctx)}
 	o.Open = open.Open
 	chains := newChains(s.machine.openPort)
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Log: log})

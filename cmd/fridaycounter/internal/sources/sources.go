@@ -2,7 +2,6 @@
 package sources
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -21,7 +20,6 @@ type Opener struct {
 	Getenv   func(string) string
 	Lockouts *rest.Lockouts        // refused logins, of all sources
 	Progress func(bamboo.Progress) // of a first reading; may be nil
-	Polled   func(context.Context) // is called after each poll of a server; may be nil
 
 	// ServiceCredential returns where a systemd credential of the installed service can be read, a
 	// directory or a file, if this process was not given it; nil: nowhere.
@@ -33,24 +31,7 @@ func (o *Opener) Open(c *schema.Config, _ string) (source.Source, error) {
 	if f := c.Source.File; f != nil {
 		return jsonl.Open(jsonl.Opts{Path: o.Path(f.Path), Environments: f.Environments})
 	}
-	client, err := o.Bamboo(c)
-	if err != nil || o.Polled == nil {
-		return client, err
-	}
-	return polled{client, o.Polled}, nil
-}
-
-// polled is a source that says when it was polled.
-type polled struct {
-	source.Source
-	tell func(context.Context)
-}
-
-// Poll implements source.Source.
-func (p polled) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
-	a, err := p.Source.Poll(ctx, known, now)
-	p.tell(context.WithoutCancel(ctx))
-	return a, err
+	return o.Bamboo(c)
 }
 
 // Bamboo makes the client of a configuration's Bamboo.

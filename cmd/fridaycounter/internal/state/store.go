@@ -34,9 +34,9 @@ type Store struct {
 	file   *history.Store   // nil: it is not open
 	writes bool             // it is open for writing
 	begun  bool             // it was replaced, and nothing is saved yet
-	stored []source.Lockout // of lockouts
+	stored []source.Lockout // refused logins, as they were saved
 
-	lockouts rest.Lockouts // refused logins, shared by all sources
+	lockouts rest.Lockouts // of all sources
 }
 
 // writerWait is how long a daemon waits for readers: what they keep it from writing is written a
@@ -125,7 +125,7 @@ func (s *Store) replace(ctx context.Context, damage error) error {
 	}
 	s.file, s.writes = file, true
 	if aside != "" {
-		s.begun = true
+		s.begun, s.stored = true, nil
 		s.log.Warn("the history was damaged and is set aside; what is known is written to a new one, and the source is asked for the rest",
 			"file", aside, "error", causeOf(damage))
 	}
@@ -168,15 +168,25 @@ func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) 
 	return known, err
 }
 
-// Save implements engine.Store.
+// Save implements engine.Store. It writes the refused logins too.
 func (s *Store) Save(ctx context.Context, known *source.Known, changes source.Changes) (replaced bool, err error) {
 	err = s.use(ctx, true, func(file *history.Store) error {
 		if replaced = s.begun; replaced {
 			changes = known.All()
 		}
-		err := file.Save(ctx, known, changes)
-		s.begun = s.begun && err != nil
-		return err
+		if err := file.Save(ctx, known, changes); err != nil {
+			return err
+		}
+		s.begun = false
+		list := s.lockouts.Snapshot()
+		if slices.Equal(list, s.stored) {
+			return nil
+		}
+		if err := file.SaveLockouts(ctx, list); err != nil {
+			return err
+		}
+		s.stored = list
+		return nil
 	})
 	return replaced && err == nil, err
 }
@@ -213,7 +223,7 @@ func (s *Store) SaveLastGood(ctx context.Context, good engine.LastGood) error {
 	})
 }
 
-// Lockouts returns the refused logins of earlier runs: none, where the history cannot be read.
+// Lockouts returns the refused logins, those of earlier runs among them if the history can be read.
 func (s *Store) Lockouts(ctx context.Context) *rest.Lockouts {
 	err := s.use(ctx, false, func(file *history.Store) (err error) {
 		s.stored, err = file.Lockouts(ctx)
@@ -224,25 +234,4 @@ func (s *Store) Lockouts(ctx context.Context) *rest.Lockouts {
 	}
 	s.lockouts.Restore(s.stored)
 	return &s.lockouts
-}
-
-// SaveLockouts writes the refused logins, if they are others than before.
-func (s *Store) SaveLockouts(ctx context.Context) {
-	list := s.lockouts.Snapshot()
-	s.mu.Lock()
-	same := slices.Equal(list, s.stored)
-	s.mu.Unlock()
-	if same {
-		return
-	}
-	err := s.use(ctx, true, func(file *history.Store) error {
-		err := file.SaveLockouts(ctx, list)
-		if err == nil {
-			s.stored = list
-		}
-		return err
-	})
-	if err != nil {
-		s.log.Warn("the refused logins cannot be stored: after a restart they may be sent again", "error", err)
-	}
 }

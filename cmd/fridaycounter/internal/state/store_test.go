@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // What is logged of a file that is set aside names what was wrong with it.
@@ -52,6 +55,45 @@ func TestCauseOf(t *testing.T) {
 	} {
 		if got := causeOf(c.err); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// A login that was refused is not sent by the next run either, also where the history was replaced.
+func TestSaveStoresRefusedLogins(t *testing.T) {
+	path, log := filepath.Join(t.TempDir(), "history.db"), slog.New(slog.DiscardHandler)
+	refused := []source.Lockout{{Fingerprint: "f", Status: http.StatusUnauthorized, At: time.Date(2026, 3, 13, 0, 0, 0, 0, time.UTC)}}
+	key := source.Key{Name: "bamboo", Address: "ci.example.com"}
+	known := source.Known{Key: key}
+	for _, damage := range []bool{false, true} {
+		s, err := Open(t.Context(), path, "counter.cue", time.Now, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Lockouts(t.Context()).Restore(refused)
+		if damage {
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte("S"), 0o640); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if replaced, err := s.Save(t.Context(), &known, source.Changes{Key: key}); err != nil || replaced != damage {
+			t.Fatal(replaced, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s, err = Open(t.Context(), path, "counter.cue", time.Now, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Lockouts(t.Context()).Snapshot(); !slices.Equal(got, refused) {
+			t.Errorf("damage %v: got %+v", damage, got)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

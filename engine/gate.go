@@ -93,7 +93,7 @@ func (p *Policy) applies(c *rules.Compiled, where []rules.Environment, now time.
 	r := c.Rule()
 	for i := range where {
 		e := &where[i]
-		if e.Project != "" && !e.MatchesProject(r.Projects) || e.Name != "" && !e.MatchesName(r.Environments) {
+		if e.Project != "" && !e.Matches(r.Projects, nil) || e.Name != "" && !e.Matches(nil, r.Environments) {
 			continue
 		}
 		applies = true

@@ -15,7 +15,9 @@ type Report struct {
 	Explanations []rules.Explanation // by rule name
 	Environments []rules.Environment // that are judged
 	Runs         [][]rules.Run       // of each rule, by its name, oldest first: those that reach the days
-	rules.Statistics
+	Days         []rules.Day         // consecutive, oldest first
+	Hours        [7][24]rules.Hour   // of the week, by [time.Weekday]
+	Breaches     []rules.Breach      // the latest of the days, oldest first
 }
 
 // maxRuns bounds the runs of a report for each rule.
@@ -25,11 +27,11 @@ const maxRuns = 400
 func (p *Policy) Report(environments []rules.Environment, first, last rules.Date, now time.Time) Report {
 	r := Report{
 		At: now.In(p.Zone), Verdict: p.Judge(environments, now), Environments: environments,
-		Statistics: rules.Days(p.Rules, p.Zone, environments, first, last, now),
 	}
 	for _, c := range p.Rules {
 		r.Explanations = append(r.Explanations, c.Explain(environments, now))
 	}
+	r.Days, r.Hours, r.Breaches = rules.Days(p.Rules, p.Zone, environments, first, last, now)
 	since := time.Date(first.Year, first.Month, first.Day, 0, 0, 0, 0, p.Zone)
 	for _, h := range r.Verdict.Histories {
 		r.Runs = append(r.Runs, runsSince(since, h))

@@ -31,8 +31,9 @@ func (p *activePolicy) at(now time.Time) schedule {
 		if ws == nil {
 			return true
 		}
-		s.until = soonest(s.until, rules.NextEdge(ws, p.Zone, now))
-		return rules.MatchWindows(ws, p.Zone, now)
+		in, until := rules.MatchWindows(ws, p.Zone, now)
+		s.until = soonest(s.until, until)
+		return in
 	}
 	for _, e := range slices.Backward(p.Config.Poll) {
 		if during(e.During) {

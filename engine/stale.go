@@ -48,8 +48,8 @@ func (p *Policy) Stale(known []source.Known, now time.Time, within time.Duration
 func excepts(r rules.Rule, e *rules.Environment, id string) bool {
 	return slices.ContainsFunc(r.Except, func(x rules.Exception) bool {
 		return x.ID != nil && x.ID.String() == id && x.Version == nil &&
-			(x.Project == nil || e.MatchesProject([]rules.Pattern{*x.Project})) &&
-			(x.Environment == nil || e.MatchesName([]rules.Pattern{*x.Environment}))
+			(x.Project == nil || e.Matches([]rules.Pattern{*x.Project}, nil)) &&
+			(x.Environment == nil || e.Matches(nil, []rules.Pattern{*x.Environment}))
 	})
 }
 

@@ -16,7 +16,7 @@ type Verdict struct {
 	Forbidden bool            // some rule forbids deploying at the instant
 	// Window is the forbidden span at the instant, the last to end, or else
 	// the next to begin; nil when there is none to come.
-	Window *rules.Span
+	Window *rules.Occurrence
 }
 
 // Judge decides about environments, with their deployments, as of now.
@@ -35,8 +35,8 @@ func (p *Policy) Judge(environments []rules.Environment, now time.Time) Verdict 
 
 // window chooses among the rules' spans: the one at now that ends last, else the
 // next to begin; ties by name.
-func (p *Policy) window(now time.Time) *rules.Span {
-	var best *rules.Span
+func (p *Policy) window(now time.Time) *rules.Occurrence {
+	var best *rules.Occurrence
 	for _, c := range p.Rules {
 		if span, ok := c.NextWindow(now); ok && (best == nil || earlier(span, *best, now)) {
 			best = &span
@@ -46,7 +46,7 @@ func (p *Policy) window(now time.Time) *rules.Span {
 }
 
 // earlier reports whether a matters more than b.
-func earlier(a, b rules.Span, now time.Time) bool {
+func earlier(a, b rules.Occurrence, now time.Time) bool {
 	aNow, bNow := !a.Start.After(now), !b.Start.After(now)
 	if aNow != bNow {
 		return aNow
@@ -60,9 +60,9 @@ func earlier(a, b rules.Span, now time.Time) bool {
 // nextChange returns the next instant after now at which the environments give another
 // verdict than v without being read again; zero: never.
 func (p *Policy) nextChange(v Verdict, environments []rules.Environment, now time.Time) time.Time {
-	next := rules.NextDate(environments, now)
+	var next time.Time
 	for i, c := range p.Rules {
-		next = soonest(next, c.NextChange(v.Streaks[i], now))
+		next = soonest(next, c.NextChange(v.Streaks[i], environments, now))
 	}
 	return next
 }
@@ -117,7 +117,7 @@ func (v Verdict) hoursToWindow() int {
 func (p *Policy) Breaks(d *rules.Deployment, e *rules.Environment, now time.Time) []rules.Breach {
 	var list []rules.Breach
 	for _, c := range p.Rules {
-		if b, ok := c.Breach(d, e, now); ok && c.Counts(b) {
+		if b, ok := c.Breach(d, e, now); ok {
 			list = append(list, b)
 		}
 	}

@@ -17,7 +17,7 @@ type Breach struct {
 	Running    bool       // it had not ended
 }
 
-// Date returns the local date of the breach; at a window's end that of the instant before.
+// Date returns the local date; at a window's end of the instant before.
 func (b *Breach) Date() Date {
 	if b.WindowEnd {
 		return DateOf(b.At.Add(-1))
@@ -25,15 +25,13 @@ func (b *Breach) Date() Date {
 	return DateOf(b.At)
 }
 
-// Breach returns the breach of one deployment to an environment as of now, if it broke the
-// rule, even before the rule's since.
+// Breach returns the breach of one deployment as of now, if one counts.
 func (c *Compiled) Breach(d *Deployment, e *Environment, now time.Time) (b Breach, ok bool) {
-	ok = c.InScope(e) && c.breach(d, now, &b)
+	ok = c.InScope(e) && c.breach(d, now, &b) && c.counts(&b)
 	return b, ok
 }
 
-// Breaches returns all breaches as of now, even those before the rule's since, the
-// earliest first. Of those at one instant the one that decides the streak comes last.
+// Breaches returns all breaches as of now, those before since too, in order.
 func (c *Compiled) Breaches(environments []Environment, now time.Time) []Breach {
 	var list []Breach
 	var b Breach
@@ -48,8 +46,8 @@ func (c *Compiled) Breaches(environments []Environment, now time.Time) []Breach 
 	return list
 }
 
-// Counts reports whether a breach is not before the rule's since, by its local date.
-func (c *Compiled) Counts(b Breach) bool {
+// counts reports whether a breach is not before the rule's since, by its local date.
+func (c *Compiled) counts(b *Breach) bool {
 	return c.sinceDay == -never || c.forbidden.dayOf(b.At, b.WindowEnd) >= c.sinceDay
 }
 
@@ -57,7 +55,7 @@ func (c *Compiled) Counts(b Breach) bool {
 func (c *Compiled) counted(breaches []Breach, from time.Time) []*Breach {
 	var list []*Breach
 	for i := range breaches {
-		if b := &breaches[i]; !b.At.Before(from) && c.Counts(*b) {
+		if b := &breaches[i]; !b.At.Before(from) && c.counts(b) {
 			list = append(list, b)
 		}
 	}
@@ -84,7 +82,7 @@ func (c *Compiled) judge(d *Deployment, now time.Time, b *Breach) (broke bool) {
 	if !d.Ran() {
 		return false
 	}
-	start, end := d.Interval(c.rule.Measure, now)
+	start, end := d.interval(c.rule.Triggered, now)
 	from, until := start.Unix(), end.Unix()
 	last, ok := c.forbidden.overlap(from, until, nil)
 	if !ok || !c.outcomeCounts(d) {
@@ -121,8 +119,8 @@ func (c *Compiled) outcomeCounts(d *Deployment) bool {
 	return c.rule.Outcomes == nil || d.Denied || !d.Final() || c.outcomes&d.Outcomes.With(d.Outcome()) != 0
 }
 
-// compareBreaches orders breaches by their instants. Of those at one instant it puts
-// running ones after the others, and then the smaller id after the greater.
+// compareBreaches orders breaches so that the one that decides comes last: by their instants,
+// then running ones, then smaller ids.
 func compareBreaches(a, b *Breach) int {
 	if c := a.At.Compare(b.At); c != 0 {
 		return c

@@ -102,15 +102,15 @@ func TestMeasure(t *testing.T) {
 	// Triggered on Friday, waited until an agent was free on Saturday.
 	d := run(t, loc, "7 2026-04-18 00:30 / 2026-04-18 00:40")
 	d.Started = local(t, loc, "2026-04-17 23:50")
-	for measure, want := range map[rules.Measure]bool{"": false, rules.MeasureExecuted: false, rules.MeasureTriggered: true} {
-		compiled := rules.Compile(rules.Rule{Forbid: windows(t, "Fri"), Measure: measure}, loc)
-		if _, got := compiled.Breach(&d, &rules.Environment{}, local(t, loc, "2026-04-19 00:00")); got != want {
-			t.Errorf("measure %q: got %v, want %v", measure, got, want)
+	for _, triggered := range []bool{false, true} {
+		compiled := rules.Compile(rules.Rule{Forbid: windows(t, "Fri"), Triggered: triggered}, loc)
+		if _, got := compiled.Breach(&d, &rules.Environment{}, local(t, loc, "2026-04-19 00:00")); got != triggered {
+			t.Errorf("triggered %v: got %v", triggered, got)
 		}
 	}
 	// What never ran is not added by its start.
 	d.Executed, d.State, d.LifeCycle = time.Time{}, rules.StateUnknown, rules.LifeCycleNotBuilt
-	compiled := rules.Compile(rules.Rule{Forbid: windows(t, "Fri"), Measure: rules.MeasureTriggered}, loc)
+	compiled := rules.Compile(rules.Rule{Forbid: windows(t, "Fri"), Triggered: true}, loc)
 	if b, got := compiled.Breach(&d, &rules.Environment{}, local(t, loc, "2026-04-19 00:00")); got {
 		t.Errorf("cancelled in the queue: got %v, want none", b)
 	}

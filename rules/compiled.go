@@ -37,7 +37,7 @@ func (c *Compiled) Rule() Rule { return c.rule }
 
 // InScope reports whether the rule applies to an environment.
 func (c *Compiled) InScope(e *Environment) bool {
-	return e.MatchesProject(c.rule.Projects) && e.MatchesName(c.rule.Environments)
+	return e.Matches(c.rule.Projects, c.rule.Environments)
 }
 
 // scope returns the environments that the rule applies to.
@@ -51,37 +51,37 @@ func (c *Compiled) scope(environments []Environment) []*Environment {
 	return list
 }
 
-// InForce reports whether the rule's since has come. Until then it forbids nothing.
+// InForce reports whether the rule's since has come.
 func (c *Compiled) InForce(now time.Time) bool { return !now.Before(c.since) }
 
-// A Span is an unbroken time in which a rule forbids deploying.
-type Span struct {
-	Start time.Time // inside; zero: it has no beginning
-	End   time.Time // not inside; zero: it has no end
-	Rule  string
-}
-
-// NextWindow returns the forbidden span that has now, else the next one, from the rule's
-// since on. It reports false if there is none.
-func (c *Compiled) NextWindow(now time.Time) (Span, bool) {
+// NextWindow returns the occurrence that has now, else the next, if any.
+func (c *Compiled) NextWindow(now time.Time) (Occurrence, bool) {
+	at := now
 	if !c.InForce(now) {
-		now = c.since
+		at = c.since
 	}
 	s := &c.forbidden
-	t := s.nextIn(now.Unix(), nil)
+	t := s.nextIn(at.Unix(), nil)
 	if t == never {
-		return Span{}, false
+		return Occurrence{}, false
 	}
 	start := s.time(s.start(t))
 	if start.Before(c.since) {
 		start = c.since
 	}
-	return Span{Start: start, End: s.time(s.end(t)), Rule: c.rule.Name}, true
+	status := StatusOpen
+	if start.After(now) {
+		status = StatusAhead
+	}
+	return Occurrence{Rule: c.rule.Name, Start: start, End: s.time(s.end(t)), Status: status}, true
 }
 
-// NextChange returns the next instant at which s, a streak of this rule as of now, or
-// [Compiled.NextWindow] can change while the facts stay the same; zero if none.
-func (c *Compiled) NextChange(s Streak, now time.Time) time.Time {
+// NextChange returns when s or [Compiled.NextWindow] can change next, or zero.
+func (c *Compiled) NextChange(s Streak, environments []Environment, now time.Time) time.Time {
+	return soonest(c.nextChange(s, now), nextDate(environments, now))
+}
+
+func (c *Compiled) nextChange(s Streak, now time.Time) time.Time {
 	if !c.InForce(now) {
 		return c.since
 	}
@@ -94,10 +94,13 @@ func (c *Compiled) NextChange(s Streak, now time.Time) time.Time {
 			edge = min(edge, f.boundAfter(now.Unix()))
 		}
 	}
-	next := f.time(edge)
-	tick := c.tick(s, now)
-	if next.IsZero() || !tick.IsZero() && tick.Before(next) {
-		return tick
+	return soonest(f.time(edge), c.tick(s, now))
+}
+
+// soonest returns the earlier of two instants; zero means never.
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
 	}
-	return next
+	return a
 }

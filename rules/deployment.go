@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A Deployment is one release put into one environment. Names are as first seen. A zero
-// Time means that the source gave none. ID and [Deployment.Start] together name a run.
+// A Deployment is one release put into one environment. Names are as first seen. ID and
+// [Deployment.Start] together name a run.
 type Deployment struct {
 	ID                          string
 	Source                      string // name of the source in the policy
@@ -73,7 +73,7 @@ func (s Outcomes) With(o Outcome) Outcomes {
 // Has reports whether an outcome is in the set.
 func (s Outcomes) Has(o Outcome) bool { return s.With(o) == s && o != OutcomeRunning }
 
-// Start returns when it was executed, else started, else finished, to the second.
+// Start returns Executed, else Started, else Finished, to the second.
 func (d *Deployment) Start() time.Time { return d.began().Truncate(time.Second) }
 
 func (d *Deployment) began() time.Time {
@@ -86,8 +86,7 @@ func (d *Deployment) began() time.Time {
 	return d.Finished
 }
 
-// Final reports whether the deployment has ended. Where the life cycle is absent or
-// unfamiliar, a result or a finished date says so.
+// Final reports whether the deployment has ended.
 func (d *Deployment) Final() bool {
 	if d.Denied {
 		return true
@@ -98,11 +97,11 @@ func (d *Deployment) Final() bool {
 	case LifeCyclePending, LifeCycleQueued, LifeCycleInProgress:
 		return false
 	}
+	// It is absent or unfamiliar.
 	return d.hasResult() || !d.Finished.IsZero()
 }
 
-// Ran reports whether the deployment touched its environment: an agent began, or it
-// succeeded or failed at any time. Cancelled before an agent began, it never ran.
+// Ran reports whether an agent began, or it succeeded or failed at any time.
 func (d *Deployment) Ran() bool {
 	if !d.Executed.IsZero() {
 		return true
@@ -110,6 +109,7 @@ func (d *Deployment) Ran() bool {
 	if d.Started.IsZero() && d.Finished.IsZero() {
 		return false
 	}
+	// Cancelled before an agent began, it never ran, whatever its state says.
 	return d.hasResult() && d.Final() && d.LifeCycle != LifeCycleNotBuilt ||
 		d.Outcomes.Has(OutcomeSuccess) || d.Outcomes.Has(OutcomeFailed)
 }
@@ -132,10 +132,13 @@ func (d *Deployment) Outcome() Outcome {
 	return OutcomeUnknown
 }
 
-// Interval returns the closed interval in which a deployment ran, or waited if it never
-// ran. It ends now if it is not final, and at its start if no end is known. Reversed
-// dates are swapped.
-func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
+// Interval returns the closed interval in which it ran, or else waited. It ends now if it
+// is not final, and at its start if no end is known.
+func (d *Deployment) Interval(now time.Time) (start, end time.Time) { return d.interval(false, now) }
+
+// interval is Interval, or with triggered that which begins at Started. It swaps reversed
+// dates.
+func (d *Deployment) interval(triggered bool, now time.Time) (start, end time.Time) {
 	start = d.began()
 	switch {
 	case !d.Final():
@@ -145,7 +148,7 @@ func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
 	default:
 		end = start
 	}
-	if m == MeasureTriggered && !d.Started.IsZero() {
+	if triggered && !d.Started.IsZero() {
 		start = d.Started
 	}
 	if end.Before(start) {
@@ -154,13 +157,13 @@ func (d *Deployment) Interval(m Measure, now time.Time) (start, end time.Time) {
 	return start, end
 }
 
-// AsOf returns the deployment as it was at now, without later dates. If there are any, it
-// had not ended. It reports false if all dates are later.
+// AsOf returns the deployment as of now; false if all of its dates are later.
 func (d *Deployment) AsOf(now time.Time) (Deployment, bool) {
 	was := *d
 	if !d.hasLater(now) {
 		return was, true
 	}
+	// It had not ended then, and its state and outcomes were unknown.
 	for _, t := range [...]*time.Time{&was.Started, &was.Executed, &was.Finished} {
 		if t.After(now) {
 			*t = time.Time{}
@@ -190,13 +193,12 @@ func (d *Deployment) latest() time.Time {
 	return slices.MaxFunc([]time.Time{d.Started, d.Executed, d.Finished}, time.Time.Compare)
 }
 
-// NextDate returns the earliest instant after now at which the facts change as of then,
-// since they have later dates; zero if there is none.
-func NextDate(environments []Environment, now time.Time) time.Time {
+// nextDate returns the earliest date of the facts after now; zero if there is none.
+func nextDate(environments []Environment, now time.Time) time.Time {
 	var next time.Time
 	look := func(t time.Time) {
-		if t.After(now) && (next.IsZero() || t.Before(next)) {
-			next = t
+		if t.After(now) {
+			next = soonest(next, t)
 		}
 	}
 	for i := range environments {

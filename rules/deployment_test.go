@@ -62,8 +62,8 @@ func TestInterval(t *testing.T) {
 			d := rules.Deployment{Started: hour(c.started), Executed: hour(c.executed), Finished: hour(c.finished), State: c.state, LifeCycle: c.life}
 			got := "did not run"
 			if d.Ran() {
-				a, b := d.Interval(rules.MeasureExecuted, hour(now))
-				e, f := d.Interval(rules.MeasureTriggered, hour(now))
+				a, b := d.Interval(hour(now))
+				e, f := triggeredInterval(d, hour(now))
 				got = fmt.Sprintf("%d-%d %d-%d", a.Hour(), b.Hour(), e.Hour(), f.Hour())
 			}
 			if got != c.want {
@@ -77,6 +77,14 @@ func TestInterval(t *testing.T) {
 			}
 		})
 	}
+}
+
+// triggeredInterval returns the interval of a deployment that begins at started: all of it
+// breaks a rule that always forbids.
+func triggeredInterval(d rules.Deployment, now time.Time) (start, end time.Time) {
+	always := rules.Compile(rules.Rule{Forbid: []rules.Window{{}}, Triggered: true}, time.UTC)
+	b, _ := always.Breach(&d, &rules.Environment{}, now)
+	return b.First, b.At
 }
 
 // What was said of a run before, or was seen, stays.
@@ -100,8 +108,8 @@ func TestIntervalOfWhatIsKnown(t *testing.T) {
 	} {
 		got := "did not run"
 		if was, ok := c.d.AsOf(hour(c.now)); ok && was.Ran() {
-			a, b := was.Interval(rules.MeasureExecuted, hour(c.now))
-			e, f := was.Interval(rules.MeasureTriggered, hour(c.now))
+			a, b := was.Interval(hour(c.now))
+			e, f := triggeredInterval(was, hour(c.now))
 			got = fmt.Sprintf("%d-%d %d-%d", a.Hour(), b.Hour(), e.Hour(), f.Hour())
 			if was.Final() {
 				got += " final"
@@ -176,7 +184,7 @@ func TestNextDate(t *testing.T) {
 		{CompleteFrom: hour(15), Deployments: []rules.Deployment{{Started: hour(14), SeenRunning: hour(17)}, {Executed: hour(13), Finished: hour(16), Denied: true}}},
 	}
 	for now, want := range map[int]int{8: 9, 9: 10, 10: 11, 11: 12, 12: 13, 13: 14, 14: 15, 15: 16, 16: 0} {
-		if got := rules.NextDate(environments, hour(now)); !got.Equal(hour(want)) {
+		if got := rules.Compile(rules.Rule{}, time.UTC).NextChange(rules.Streak{}, environments, hour(now)); !got.Equal(hour(want)) {
 			t.Errorf("next date after %d: got %s, want %s", now, got, hour(want))
 		}
 	}

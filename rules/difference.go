@@ -5,9 +5,8 @@ import (
 	"time"
 )
 
-// Compare returns the breaches, as of now, of deployments that break only the rule after,
-// and of those that broke only the rule before, the latest first. Breaches before a
-// rule's since are none. Nothing breaks a rule that is nil.
+// Compare returns the breaches that count of deployments that break only the rule after,
+// and only the rule before, the latest first. Nothing breaks a nil rule.
 func Compare(before, after *Compiled, environments []Environment, now time.Time) (gained, lost []Breach) {
 	was, is := before.allCounted(environments, now), after.allCounted(environments, now)
 	return beyond(is, was), beyond(was, is)

@@ -271,7 +271,7 @@ func (w *world) changedRule(pick picker) rules.Rule {
 	case 3:
 		r.Outcomes, r.Environments = other.Outcomes, other.Environments
 	case 4:
-		r.Measure = other.Measure
+		r.Triggered = other.Triggered
 	default:
 		r.Forbid = slices.Clone(r.Forbid)
 		win := &r.Forbid[pick(len(r.Forbid))]

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// An Environment is one target of a source's deployments. FormerNames and FormerProjects
-// are other names that it and its project had; patterns match any of them.
+// An Environment is one target of deployments. Former names match patterns too.
 type Environment struct {
 	Source             string // name of the source in the policy
 	ID, Name           string
@@ -19,14 +18,10 @@ type Environment struct {
 	Deployments        []Deployment
 }
 
-// MatchesName reports whether a pattern matches its id or a name; nil matches all.
-func (e *Environment) MatchesName(patterns []Pattern) bool {
-	return matchesAny(patterns, e.ID, e.Name, e.FormerNames)
-}
-
-// MatchesProject is [Environment.MatchesName] for the project.
-func (e *Environment) MatchesProject(patterns []Pattern) bool {
-	return matchesAny(patterns, e.ProjectID, e.Project, e.FormerProjects)
+// Matches reports whether patterns match its project and it; nil matches all.
+func (e *Environment) Matches(projects, environments []Pattern) bool {
+	return matchesAny(projects, e.ProjectID, e.Project, e.FormerProjects) &&
+		matchesAny(environments, e.ID, e.Name, e.FormerNames)
 }
 
 func matchesAny(patterns []Pattern, id, name string, former []string) bool {
@@ -75,7 +70,7 @@ func (c *Compiled) knownRange(scope []*Environment, breaches []Breach, now time.
 	default:
 		r.from, r.known = read, some && !read.IsZero()
 		// Where nothing limits, what broke the rule before is known too.
-		i := slices.IndexFunc(breaches, c.Counts)
+		i := slices.IndexFunc(breaches, func(b Breach) bool { return c.counts(&b) })
 		if i >= 0 && (!r.known || breaches[i].At.Before(r.from)) {
 			r.from, r.known = breaches[i].At, true
 		}

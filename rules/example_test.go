@@ -35,7 +35,7 @@ func Example() {
 	fmt.Println(streak.Weeks, "weeks,", streak.Days, "days since", streak.Since)
 	next, _ := compiled.NextWindow(now)
 	fmt.Println("forbidden from", next.Start, "to", next.End)
-	fmt.Println("look again at", compiled.NextChange(streak, now))
+	fmt.Println("look again at", compiled.NextChange(streak, environments, now))
 	// Output:
 	// 2 weeks, 15 days since 2026-03-20 16:05:00 +0100 CET
 	// forbidden from 2026-04-10 00:00:00 +0200 CEST to 2026-04-11 00:00:00 +0200 CEST
@@ -133,13 +133,14 @@ func ExampleMatchWindows() {
 	nights := []rules.Window{{Weekdays: []time.Weekday{time.Friday}, From: 22 * 60, To: 6 * 60}}
 	for _, hour := range []int{21, 23, 24 + 5, 24 + 6} {
 		at := time.Date(2026, time.April, 17, hour, 0, 0, 0, time.UTC)
-		fmt.Println(at.Format("Mon 15:04"), rules.MatchWindows(nights, time.UTC, at))
+		in, until := rules.MatchWindows(nights, time.UTC, at)
+		fmt.Println(at.Format("Mon 15:04"), in, "until", until.Format("Mon 15:04"))
 	}
 	// Output:
-	// Fri 21:00 false
-	// Fri 23:00 true
-	// Sat 05:00 true
-	// Sat 06:00 false
+	// Fri 21:00 false until Fri 22:00
+	// Fri 23:00 true until Sat 06:00
+	// Sat 05:00 true until Sat 06:00
+	// Sat 06:00 false until Fri 22:00
 }
 
 // The record, and what became of the Fridays of a year.

@@ -52,7 +52,7 @@ func (c *Compiled) excluded(all *schedule, environments []Environment, breaches 
 		}
 	}
 	for i := range breaches {
-		if b := &breaches[i]; !c.Counts(*b) {
+		if b := &breaches[i]; !c.counts(b) {
 			found = append(found, excluded{&b.Deployment, b.At, b.WindowEnd, ReasonSince})
 		}
 	}
@@ -87,7 +87,7 @@ func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.T
 	if !there {
 		return excluded{}, false
 	}
-	start, end := was.Interval(c.rule.Measure, now)
+	start, end := was.interval(c.rule.Triggered, now)
 	last, ok := all.overlap(start.Unix(), end.Unix(), nil)
 	if start.IsZero() || !ok {
 		return excluded{}, false

@@ -13,7 +13,8 @@ type Explanation struct {
 	Limits        []Environment  // where the facts begin at Streak.Since, if that is at least
 	Excluded      []Exclusion    // the latest first, at most 20 for each reason
 	ExcludedCount map[Reason]int // of all
-	NearMiss      *NearMiss      // the closest since the streak began, or nil
+	Nearest       *Deployment    // that counts and came closest to a window since then, or nil
+	Distance      time.Duration  // of Nearest from the window
 	SameID        []Deployment   // runs that share an id in their environment, at most 20
 }
 
@@ -22,12 +23,6 @@ type Match struct {
 	Window     Window
 	Day        Date      // the owning day
 	Start, End time.Time // of the entry on this day
-}
-
-// A NearMiss is a deployment that counts and came close to a forbidden window.
-type NearMiss struct {
-	Deployment Deployment
-	Distance   time.Duration // from its interval to the window
 }
 
 // Explain returns why the streak as of now is what it is.
@@ -59,7 +54,7 @@ func (c *Compiled) Explain(environments []Environment, now time.Time) Explanatio
 	all := &schedule{c.forbidden.zone, newCalendar(c.rule.Forbid, nil)} // nothing excepted
 	x.Excluded, x.ExcludedCount = c.excluded(all, environments, breaches, now)
 	if x.Streak.Known {
-		x.NearMiss = c.nearMiss(all, scope, x.Streak.Since, now)
+		x.Nearest, x.Distance = c.nearest(all, scope, x.Streak.Since, now)
 	}
 	x.SameID = sameID(scope)
 	return x
@@ -98,11 +93,10 @@ func (c *Compiled) match(s *schedule, t int64, excused []*exception) Match {
 	return Match{}
 }
 
-// nearMiss returns the deployment that came closest since t; of several the one that began
+// nearest returns the deployment that came closest since t; of several the one that began
 // latest, and of those the first by id. It skips those that an exception matches, since
 // other windows hold for them, and those that meet a window on an excepted day.
-func (c *Compiled) nearMiss(all *schedule, environments []*Environment, t, now time.Time) *NearMiss {
-	var best *NearMiss
+func (c *Compiled) nearest(all *schedule, environments []*Environment, t, now time.Time) (best *Deployment, least time.Duration) {
 	var began time.Time
 	for _, e := range environments {
 		for i := range e.Deployments {
@@ -110,7 +104,7 @@ func (c *Compiled) nearMiss(all *schedule, environments []*Environment, t, now t
 			if !there || !d.Ran() || !d.Final() || !c.outcomeCounts(&d) {
 				continue
 			}
-			start, end := d.Interval(c.rule.Measure, now)
+			start, end := d.interval(c.rule.Triggered, now)
 			if start.Before(t) || slices.ContainsFunc(c.exceptions, func(x exception) bool { return x.matches(&d) }) {
 				continue
 			}
@@ -118,14 +112,14 @@ func (c *Compiled) nearMiss(all *schedule, environments []*Environment, t, now t
 				continue
 			}
 			distance, ok := c.distance(start, end)
-			if !ok || best != nil && (distance > best.Distance || distance == best.Distance &&
-				(start.Before(began) || start.Equal(began) && compareRuns(&best.Deployment, &d) < 0)) {
+			if !ok || best != nil && (distance > least || distance == least &&
+				(start.Before(began) || start.Equal(began) && compareRuns(best, &d) < 0)) {
 				continue
 			}
-			best, began = &NearMiss{d, distance}, start
+			best, least, began = &d, distance, start
 		}
 	}
-	return best
+	return best, least
 }
 
 // distance returns how close an interval that meets no window came to one; ok is

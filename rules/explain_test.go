@@ -35,8 +35,8 @@ func showExplanation(x rules.Explanation) string {
 		}
 		lines = append(lines, line)
 	}
-	if n := x.NearMiss; n != nil {
-		lines = append(lines, fmt.Sprintf("near miss: %s %s", n.Deployment.ID, n.Distance))
+	if x.Nearest != nil {
+		lines = append(lines, fmt.Sprintf("nearest: %s %s", x.Nearest.ID, x.Distance))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -71,7 +71,7 @@ func TestExplain(t *testing.T) {
 3w 22d since 2026-03-14 00:00:00 UTC by 8
 broke the window of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00
 runner-up: 7 at Fri 2026-03-06 10:05
-near miss: 2 10m0s`,
+nearest: 2 10m0s`,
 		},
 		{
 			name: "a night belongs to the evening's day, and the first entry that fits is named",
@@ -178,7 +178,7 @@ broke the window of 2026-03-13, Fri 2026-03-13 00:00 to Sat 2026-03-14 00:00`,
 			want: `
 at least 12w 85d since 2026-01-01 00:00:00 UTC
 limit: Production
-near miss: 2 10m0s`,
+nearest: 2 10m0s`,
 		},
 		{
 			name: "waited, as far as is known",
@@ -207,7 +207,7 @@ did not run: 3, at Fri 2026-03-13 08:00`,
 			want: `
 at least 11w 77d since 2026-01-01 00:00:00 UTC
 limit: Production
-near miss: 7 0s`,
+nearest: 7 0s`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

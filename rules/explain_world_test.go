@@ -19,7 +19,7 @@ func (w *world) checkExplanation(tb failer, o *oracle, j *rules.Compiled) {
 		tb.Fatalf("explained streak (-want +got):\n%s\n%s", diff, w)
 	}
 	if !x.Streak.Known {
-		if x.Match != nil || x.NearMiss != nil || x.Limits != nil {
+		if x.Match != nil || x.Nearest != nil || x.Limits != nil {
 			tb.Fatalf("explanation: got %+v of an unknown streak\n%s", x, w)
 		}
 		w.checkRunnerUp(tb, o, x)
@@ -35,7 +35,7 @@ func (w *world) checkExplanation(tb failer, o *oracle, j *rules.Compiled) {
 	}
 	w.checkRunnerUp(tb, o, x)
 	w.checkExcluded(tb, o, x)
-	w.checkNearMiss(tb, o, x)
+	w.checkNearest(tb, o, x)
 }
 
 func (w *world) truth(id string) truth {
@@ -160,8 +160,8 @@ func (w *world) checkExcluded(tb failer, o *oracle, x rules.Explanation) {
 	}
 }
 
-// checkNearMiss walks from each deployment to the next forbidden minute.
-func (w *world) checkNearMiss(tb failer, o *oracle, x rules.Explanation) {
+// checkNearest walks from each deployment to the next forbidden minute.
+func (w *world) checkNearest(tb failer, o *oracle, x rules.Explanation) {
 	tb.Helper()
 	best := time.Duration(-1)
 	for _, d := range w.truths {
@@ -188,10 +188,10 @@ func (w *world) checkNearMiss(tb failer, o *oracle, x rules.Explanation) {
 		}
 	}
 	switch {
-	case best >= 0 && (x.NearMiss == nil || x.NearMiss.Distance != best):
-		tb.Fatalf("near miss: got %+v, want %s\n%s", x.NearMiss, best, w)
-	case best < 0 && x.NearMiss != nil && x.NearMiss.Distance < 24*time.Hour:
-		tb.Fatalf("near miss: got %+v, want none\n%s", x.NearMiss, w)
+	case best >= 0 && (x.Nearest == nil || x.Distance != best):
+		tb.Fatalf("nearest: got %+v by %s, want %s\n%s", x.Nearest, x.Distance, best, w)
+	case best < 0 && x.Nearest != nil && x.Distance < 24*time.Hour:
+		tb.Fatalf("nearest: got %+v, want none\n%s", x.Nearest, w)
 	}
 }
 

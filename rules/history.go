@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// A History is how well a rule was kept in all of the time that is known. The longest run
-// has the most weeks, of those the most time, and of those it is the latest.
+// A History is how well a rule was kept in all of the time that is known.
 type History struct {
 	Rule     string
 	Known    bool      // false: nothing is known, or the rule is not in force; all else is zero
@@ -14,13 +13,13 @@ type History struct {
 	Breaches int       // deployments that broke the rule
 	Ended    []Run     // the runs before the current one, oldest first
 	Current  Run       // what the wall shows
-	Best     *Run      // the longest that has ended, or nil
+	Best     *Run      // the longest that has ended (by weeks, then time; of equals the latest), or nil
 	Record   *Run      // the longest of all; nil only if not Known
 	Years    []Year    // calendar years with occurrences, oldest first
 }
 
-// A Run is an unbroken time in which the rule was kept. It begins as a streak does, and
-// ends at the first forbidden instant of a breach, from which on the wall showed 0.
+// A Run is an unbroken time in which the rule was kept, up to the first forbidden instant
+// of a breach.
 type Run struct {
 	Start, End  time.Time // the current one ends now
 	Weeks, Days int       // as the rule counts, at End
@@ -32,8 +31,7 @@ type Run struct {
 // have ended and are known.
 type Year struct{ Year, Kept, Broken int }
 
-// History returns the history of the rule as of now. The breaches are those of
-// [Compiled.Breaches], and the history points into them.
+// History returns the history as of now, which points into the breaches.
 func (c *Compiled) History(environments []Environment, breaches []Breach, now time.Time) History {
 	s := c.Streak(environments, breaches, now)
 	h := History{Rule: s.Rule, Known: s.Known}

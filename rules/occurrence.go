@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// An Occurrence is a time in which deploying is forbidden. Windows that overlap or touch
-// are one.
+// An Occurrence is a forbidden time: windows that overlap or touch are one.
 type Occurrence struct {
+	Rule       string
 	Start, End time.Time // zero: it has no beginning, or no end
 	Status     Status
 	Breaches   int     // that count and broke it
@@ -28,8 +28,7 @@ const (
 )
 
 // Occurrences returns the whole occurrences that meet the time from from to to, and what
-// became of them as of now, the oldest first. The breaches are those of
-// [Compiled.Breaches], and the occurrences point into them.
+// became of them as of now, the oldest first.
 func (c *Compiled) Occurrences(environments []Environment, breaches []Breach, from, to, now time.Time) []Occurrence {
 	if !from.Before(to) {
 		return nil
@@ -76,7 +75,7 @@ func (c *Compiled) status(o *Occurrence, in interval, known knownRange, now time
 func (c *Compiled) broken(found []interval, breaches []*Breach) []Occurrence {
 	list := make([]Occurrence, len(found))
 	for i, in := range found {
-		list[i].Start, list[i].End = c.forbidden.time(in.first), c.forbidden.time(in.end)
+		list[i] = Occurrence{Rule: c.rule.Name, Start: c.forbidden.time(in.first), End: c.forbidden.time(in.end)}
 	}
 	for _, b := range breaches {
 		from, until := b.First.Unix(), b.At.Unix()

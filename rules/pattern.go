@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// A Pattern matches a text exactly or, written /regexp/, any text that contains a match.
-// The zero Pattern matches only the empty text.
+// A Pattern is a text to match exactly, or a /regexp/ to find in a text.
 type Pattern struct {
 	text string
 	re   *regexp.Regexp

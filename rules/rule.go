@@ -12,21 +12,13 @@ type Rule struct {
 	Forbid       []Window  // forbidden is their union; at least one
 	Projects     []Pattern // by id or any name that it had; nil: all
 	Environments []Pattern // likewise
-	Measure      Measure   // zero: MeasureExecuted
+	Triggered    bool      // intervals begin at Started, not at Executed
 	Outcomes     []Outcome // that count; nil: all
 	Count        Count     // zero: CountElapsed
-	Since        Date      // in force from its local midnight, and breaches before do not count; zero: always
+	Since        Date      // before its local midnight nothing is forbidden, and breaches do not count; zero: none
 	Except       []Exception
 	Source       Position
 }
-
-// Measure says where a deployment's interval begins.
-type Measure string
-
-const (
-	MeasureExecuted  Measure = "executed"  // an agent began
-	MeasureTriggered Measure = "triggered" // a person or a build started it
-)
 
 // Count says when the number ticks.
 type Count string
@@ -37,9 +29,8 @@ const (
 	CountSurvived Count = "survived" // forbidden windows that passed without a breach
 )
 
-// An Exception excuses deployments that match all of its patterns; a nil one matches any.
-// With Dates, only the windows of these owning days are free for them, and without a
-// pattern for everybody.
+// An Exception excuses deployments that match all of its patterns; nil matches any. Dates
+// limits it to windows of these owning days; without patterns it excuses all.
 type Exception struct {
 	ID, Version          *Pattern
 	Project, Environment *Pattern // by id or name

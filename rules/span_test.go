@@ -137,7 +137,7 @@ func TestNextChange(t *testing.T) {
 			compiled := rules.Compile(rule, loc)
 			now := local(t, loc, c.now)
 			got := "never"
-			if at := compiled.NextChange(streak(compiled, environments, now), now); !at.IsZero() {
+			if at := compiled.NextChange(streak(compiled, environments, now), nil, now); !at.IsZero() {
 				got = at.Format("2006-01-02 15:04:05.999 MST")
 			}
 			if got != c.want {
@@ -151,17 +151,17 @@ func TestNextChangeUnknown(t *testing.T) {
 	loc := location(t, "UTC")
 	compiled := rules.Compile(rules.Rule{Forbid: windows(t, "Fri")}, loc)
 	now := local(t, loc, "2026-04-14 10:00")
-	got, want := compiled.NextChange(rules.Streak{InForce: true}, now), local(t, loc, "2026-04-17 00:00")
+	got, want := compiled.NextChange(rules.Streak{InForce: true}, nil, now), local(t, loc, "2026-04-17 00:00")
 	if !got.Equal(want) {
 		t.Errorf("unknown streak: got %s, want %s", got, want)
 	}
 	compiled = rules.Compile(rules.Rule{Forbid: windows(t, "2020-01-01..2020-01-01")}, loc)
-	if got := compiled.NextChange(rules.Streak{}, now); !got.IsZero() {
+	if got := compiled.NextChange(rules.Streak{}, nil, now); !got.IsZero() {
 		t.Errorf("unknown streak, no windows: got %s, want none", got)
 	}
 }
 
-func TestNextEdge(t *testing.T) {
+func TestMatchWindows(t *testing.T) {
 	loc := location(t, "Europe/Berlin")
 	for _, c := range []struct {
 		windows, now string
@@ -175,14 +175,15 @@ func TestNextEdge(t *testing.T) {
 		{"2020-01-01..2020-01-02", "2026-04-14 20:00", false, ""},
 	} {
 		ws, now := windows(t, c.windows), local(t, loc, c.now)
-		if got := rules.MatchWindows(ws, loc, now); got != c.match {
+		got, until := rules.MatchWindows(ws, loc, now)
+		if got != c.match {
 			t.Errorf("%s at %s: match: got %v, want %v", c.windows, c.now, got, c.match)
 		}
-		if got, want := rules.NextEdge(ws, loc, now), local(t, loc, c.want); !got.Equal(want) {
+		if got, want := until, local(t, loc, c.want); !got.Equal(want) {
 			t.Errorf("%s at %s: edge: got %s, want %s", c.windows, c.now, got, want)
 		}
 	}
-	if now := time.Unix(0, 0); rules.MatchWindows(nil, loc, now) || !rules.NextEdge(nil, loc, now).IsZero() {
+	if in, until := rules.MatchWindows(nil, loc, time.Unix(0, 0)); in || !until.IsZero() {
 		t.Error("no windows: got a match or an edge, want neither")
 	}
 }

@@ -7,14 +7,6 @@ import (
 	"time"
 )
 
-// Statistics count deployments by the days, and by the hours of the week, on which they
-// began.
-type Statistics struct {
-	Days     []Day       // consecutive, oldest first
-	Hours    [7][24]Hour // by [time.Weekday] and hour
-	Breaches []Breach    // the latest, by all rules, oldest first, at most 64
-}
-
 // A Day is one date. Forbidden is the share of it that any rule forbids, 0 to 1.
 type Day struct {
 	Date        Date
@@ -32,10 +24,11 @@ type Hour struct {
 	Forbidden   float64
 }
 
-// Days returns the statistics of the days from first to last, both inside, as of now, in
-// the zone that the rules were compiled for.
-func Days(compiled []*Compiled, loc *time.Location, environments []Environment, first, last Date, now time.Time) Statistics {
-	d := &days{compiled: compiled, zone: newZone(loc), now: now, first: first.dayNumber()}
+// Days returns statistics of the days from first to last as of now: each day, each hour
+// of the week, and the latest breaches, at most 64, in order. loc is the zone of the
+// rules.
+func Days(compiled []*Compiled, loc *time.Location, environments []Environment, first, last Date, now time.Time) ([]Day, [7][24]Hour, []Breach) {
+	d := &statistics{compiled: compiled, zone: newZone(loc), now: now, first: first.dayNumber()}
 	for n := d.first; n <= max(d.first, last.dayNumber()+1); n++ {
 		d.starts = append(d.starts, d.zone.begins(n))
 	}
@@ -43,29 +36,30 @@ func Days(compiled []*Compiled, loc *time.Location, environments []Environment, 
 	var everything Compiled // a rule without a scope
 	known := everything.knownRange(everything.scope(environments), nil, now)
 	for i, start := range d.starts[:len(d.starts)-1] {
-		d.Days = append(d.Days, Day{
+		d.days = append(d.days, Day{
 			Date: dateOf(d.first + int64(i)), Ahead: start > now.Unix(),
 			Forbidden: share(forbidden, start, d.starts[i+1]),
 			Known:     known.known && start >= known.from.Unix(),
 		})
 	}
-	for i := max(0, len(d.Days)-7); i < len(d.Days); i++ {
+	for i := max(0, len(d.days)-7); i < len(d.days); i++ {
 		d.shade(forbidden, i)
 	}
 	for i := range environments {
 		d.count(&environments[i])
 	}
-	slices.SortFunc(d.Breaches, func(a, b Breach) int {
+	slices.SortFunc(d.breaches, func(a, b Breach) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Rule, b.Rule), compareRuns(&a.Deployment, &b.Deployment))
 	})
 	const most = 64
-	d.Breaches = d.Breaches[max(0, len(d.Breaches)-most):]
-	return d.Statistics
+	d.breaches = d.breaches[max(0, len(d.breaches)-most):]
+	return d.days, d.hours, d.breaches
 }
 
-// days are statistics that are being made.
-type days struct {
-	Statistics
+type statistics struct {
+	days     []Day
+	hours    [7][24]Hour
+	breaches []Breach
 	compiled []*Compiled
 	zone     zone
 	now      time.Time
@@ -75,18 +69,18 @@ type days struct {
 
 // shade sets the forbidden share of the hours of a day. An hour that the clock reads
 // twice is two hours long, and a skipped one has no share.
-func (d *days) shade(forbidden []interval, i int) {
+func (d *statistics) shade(forbidden []interval, i int) {
 	n := d.first + int64(i)
 	for hour := range int64(24) {
 		from, _ := d.zone.reached(d.starts[i], n*day+hour*3600)
 		until, _ := d.zone.reached(from, n*day+(hour+1)*3600)
-		d.Hours[weekday(n)][hour].Forbidden = share(forbidden, from, until)
+		d.hours[weekday(n)][hour].Forbidden = share(forbidden, from, until)
 	}
 }
 
 // forbidden returns the seconds of the days that any rule forbids, in order and apart from
 // each other.
-func (d *days) forbidden() []interval {
+func (d *statistics) forbidden() []interval {
 	first, until := d.starts[0], d.starts[len(d.starts)-1]
 	var list []interval
 	for _, c := range d.compiled {
@@ -113,7 +107,7 @@ func share(intervals []interval, from, until int64) float64 {
 }
 
 // count counts the deployments of an environment.
-func (d *days) count(e *Environment) {
+func (d *statistics) count(e *Environment) {
 	scope := slices.DeleteFunc(slices.Clone(d.compiled), func(c *Compiled) bool { return !c.InScope(e) })
 	for i := range e.Deployments {
 		was, there := e.Deployments[i].AsOf(d.now)
@@ -121,11 +115,11 @@ func (d *days) count(e *Environment) {
 			continue
 		}
 		broke := d.countBreaches(&was, scope)
-		began, _ := was.Interval(MeasureExecuted, d.now)
+		began, _ := was.Interval(d.now)
 		if one := d.day(floorDiv(d.zone.read(began.Unix()), day)); one != nil {
 			one.Deployments++
 			local := began.In(d.zone.loc)
-			hour := &d.Hours[local.Weekday()][local.Hour()]
+			hour := &d.hours[local.Weekday()][local.Hour()]
 			if hour.Deployments++; broke {
 				hour.Breaches++
 			}
@@ -135,11 +129,11 @@ func (d *days) count(e *Environment) {
 
 // countBreaches counts the breaches of a deployment, once for each day, and reports whether
 // there are any.
-func (d *days) countBreaches(was *Deployment, scope []*Compiled) (broke bool) {
+func (d *statistics) countBreaches(was *Deployment, scope []*Compiled) (broke bool) {
 	var counted []*Day
 	for _, c := range scope {
 		var b Breach
-		if !c.breach(was, d.now, &b) || !c.Counts(b) {
+		if !c.breach(was, d.now, &b) || !c.counts(&b) {
 			continue
 		}
 		broke = true
@@ -148,16 +142,16 @@ func (d *days) countBreaches(was *Deployment, scope []*Compiled) (broke bool) {
 				counted = append(counted, one)
 				one.Breaches++
 			}
-			d.Breaches = append(d.Breaches, b)
+			d.breaches = append(d.breaches, b)
 		}
 	}
 	return broke
 }
 
 // day returns the one of a number, nil if it is not among them.
-func (d *days) day(n int64) *Day {
-	if i := n - d.first; i >= 0 && i < int64(len(d.Days)) {
-		return &d.Days[i]
+func (d *statistics) day(n int64) *Day {
+	if i := n - d.first; i >= 0 && i < int64(len(d.days)) {
+		return &d.days[i]
 	}
 	return nil
 }

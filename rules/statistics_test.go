@@ -16,11 +16,11 @@ func TestDaysHaveTheLatestBreaches(t *testing.T) {
 		at := first.Add(time.Duration(i*37%100) * time.Minute)
 		list = append(list, deployment(fmt.Sprint(i), at, at))
 	}
-	s := rules.Days([]*rules.Compiled{fridays()}, time.UTC, production(t, "2026-01-01", list...), date(t, "2026-11-09"), date(t, "2026-11-15"), first.AddDate(0, 0, 3))
-	if n := len(s.Breaches); n != 64 || !s.Breaches[0].At.Equal(first.Add(36*time.Minute)) || !s.Breaches[63].At.Equal(first.Add(99*time.Minute)) {
+	days, _, breaches := rules.Days([]*rules.Compiled{fridays()}, time.UTC, production(t, "2026-01-01", list...), date(t, "2026-11-09"), date(t, "2026-11-15"), first.AddDate(0, 0, 3))
+	if n := len(breaches); n != 64 || !breaches[0].At.Equal(first.Add(36*time.Minute)) || !breaches[63].At.Equal(first.Add(99*time.Minute)) {
 		t.Errorf("got %d breaches, want 64, the latest", n)
 	}
-	if got := s.Days[4]; got.Breaches != 100 || got.Deployments != 100 || got.Forbidden != 1 || !got.Known {
+	if got := days[4]; got.Breaches != 100 || got.Deployments != 100 || got.Forbidden != 1 || !got.Known {
 		t.Errorf("friday: got %+v, want 100 breaches", got)
 	}
 }
@@ -28,9 +28,9 @@ func TestDaysHaveTheLatestBreaches(t *testing.T) {
 func TestDaysOfNone(t *testing.T) {
 	now := local(t, time.UTC, "2026-11-20 12:00")
 	for _, last := range []string{"2026-11-08", "2026-10-01"} {
-		s := rules.Days([]*rules.Compiled{fridays()}, time.UTC, production(t, "2026-01-01", run(t, time.UTC, "7 2026-11-06 10:00")), date(t, "2026-11-09"), date(t, last), now)
-		if s.Days != nil || s.Breaches != nil || s.Hours != [7][24]rules.Hour{} {
-			t.Errorf("to %s: got %+v, want nothing", last, s)
+		days, hours, breaches := rules.Days([]*rules.Compiled{fridays()}, time.UTC, production(t, "2026-01-01", run(t, time.UTC, "7 2026-11-06 10:00")), date(t, "2026-11-09"), date(t, last), now)
+		if days != nil || breaches != nil || hours != [7][24]rules.Hour{} {
+			t.Errorf("to %s: got %+v, want nothing", last, breaches)
 		}
 	}
 }
@@ -46,19 +46,19 @@ func TestDaysOfTwoRules(t *testing.T) {
 	now := local(t, berlin, "2026-11-20 12:00")
 	d := deployment("1", local(t, berlin, "2026-11-12 21:00"), local(t, berlin, "2026-11-16 21:00"))
 	environments := []rules.Environment{{ID: "1", Deployments: []rules.Deployment{d}}}
-	s := rules.Days(all, berlin, environments, date(t, "2026-11-09"), date(t, "2026-11-22"), now)
+	days, hours, breaches := rules.Days(all, berlin, environments, date(t, "2026-11-09"), date(t, "2026-11-22"), now)
 	want := map[string]string{"2026-11-13": "fridays ", "2026-11-15": "sundays weekend "}
 	got := map[string]string{}
-	for _, b := range s.Breaches {
+	for _, b := range breaches {
 		got[b.Date().String()] += b.Rule + " "
 	}
-	for _, day := range s.Days {
+	for _, day := range days {
 		key := day.Date.String()
 		if got[key] != want[key] || day.Breaches != min(len(want[key]), 1) {
 			t.Errorf("%s: got %d breaches, of %s, want %s", key, day.Breaches, got[key], want[key])
 		}
 	}
-	if h := s.Hours[time.Thursday][21]; h.Deployments != 1 || h.Breaches != 1 {
+	if h := hours[time.Thursday][21]; h.Deployments != 1 || h.Breaches != 1 {
 		t.Errorf("Thursday at 21: got %+v", h)
 	}
 }

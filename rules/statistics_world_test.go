@@ -11,8 +11,7 @@ import (
 func (w *world) checkDays(tb failer, o *oracle, j *rules.Compiled) {
 	tb.Helper()
 	first, last := rules.DateOf(w.begin().In(w.loc).AddDate(0, 0, 3)), rules.DateOf(w.now.In(w.loc).AddDate(0, 0, 1))
-	s := rules.Days([]*rules.Compiled{j}, w.loc, w.environments(), first, last, w.now)
-	days := s.Days
+	days, hours, breaches := rules.Days([]*rules.Compiled{j}, w.loc, w.environments(), first, last, w.now)
 	if got := days[len(days)-1].Date; days[0].Date != first || got != last {
 		tb.Fatalf("days: got %s to %s, want %s to %s\n%s", days[0].Date, got, first, last, w)
 	}
@@ -23,7 +22,7 @@ func (w *world) checkDays(tb failer, o *oracle, j *rules.Compiled) {
 	}
 	for _, d := range days {
 		on := 0
-		for _, b := range s.Breaches {
+		for _, b := range breaches {
 			if b.Date() == d.Date {
 				on++
 			}
@@ -33,7 +32,7 @@ func (w *world) checkDays(tb failer, o *oracle, j *rules.Compiled) {
 		}
 	}
 	began, broke := 0, 0
-	for _, day := range s.Hours {
+	for _, day := range hours {
 		for _, h := range day {
 			began, broke = began+h.Deployments, broke+h.Breaches
 		}
@@ -58,7 +57,7 @@ func (w *world) began(d truth) rules.Date {
 	if !ok || !was.Ran() {
 		return rules.Date{}
 	}
-	start, _ := was.Interval(rules.MeasureExecuted, w.now)
+	start, _ := was.Interval(w.now)
 	return rules.DateOf(start.In(w.loc))
 }
 

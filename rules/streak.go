@@ -22,7 +22,7 @@ type Streak struct {
 	NoScope bool          // the rule applies to no environment
 }
 
-// Streak returns the streak as of now. The breaches are those of [Compiled.Breaches].
+// Streak returns the streak as of now, given [Compiled.Breaches].
 func (c *Compiled) Streak(environments []Environment, breaches []Breach, now time.Time) Streak {
 	s := Streak{Rule: c.rule.Name, InForce: c.InForce(now)}
 	if !s.InForce {
@@ -54,7 +54,7 @@ func (c *Compiled) deciding(breaches []Breach) *Breach {
 	var latest *Breach
 	for i := len(breaches) - 1; i >= 0; i-- {
 		b := &breaches[i]
-		if (latest == nil || b.Running) && c.Counts(*b) {
+		if (latest == nil || b.Running) && c.counts(b) {
 			if latest = b; b.Running {
 				break
 			}
@@ -63,9 +63,8 @@ func (c *Compiled) deciding(breaches []Breach) *Breach {
 	return latest
 }
 
-// Lead returns the streak to show: among rules in force an unknown one, else one whose
-// breach runs, else the one that began latest; ties, and rules not in force, by name. It
-// reports false if there are none.
+// Lead returns the streak to show: of those in force an unknown one, else one whose
+// breach runs, else the latest. Ties go by name.
 func Lead(streaks []Streak) (Streak, bool) {
 	if len(streaks) == 0 {
 		return Streak{}, false

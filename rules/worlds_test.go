@@ -111,9 +111,9 @@ func clockOf(pick picker, most int) int {
 
 func (w *world) makeRule(pick picker) rules.Rule {
 	r := rules.Rule{
-		Name:    "rule",
-		Measure: choose(pick, "", rules.MeasureExecuted, rules.MeasureTriggered),
-		Count:   choose(pick, "", rules.CountElapsed, rules.CountMidnight, rules.CountSurvived),
+		Name:      "rule",
+		Triggered: pick.yes(3),
+		Count:     choose(pick, "", rules.CountElapsed, rules.CountMidnight, rules.CountSurvived),
 	}
 	for range 1 + pick(3) {
 		r.Forbid = append(r.Forbid, w.makeWindow(pick))
@@ -176,7 +176,7 @@ func (w *world) makeTruth(pick picker, id string) truth {
 	}
 	d.ran, d.Started, d.Executed, d.Finished = true, started, executed, finished
 	d.start, d.end = executed, finished
-	if w.rule.Measure == rules.MeasureTriggered {
+	if w.rule.Triggered {
 		d.start = started
 	}
 	d.LifeCycle, d.State, d.outcome = rules.LifeCycleFinished, rules.StateSuccess, rules.OutcomeSuccess
@@ -201,7 +201,7 @@ func (w *world) makeTruth(pick picker, id string) truth {
 	case 4: // ended before it began
 		d.Executed, d.Finished = finished, executed
 		d.start, d.end = executed, finished
-		if w.rule.Measure == rules.MeasureTriggered { // started is before both
+		if w.rule.Triggered { // started is before both
 			d.start, d.end = started, executed
 		}
 	case 5: // no agent's date
@@ -268,8 +268,8 @@ func (w *world) oracle() *oracle {
 
 // String writes a world so that a failure can be read and repeated.
 func (w *world) String() string {
-	text := fmt.Sprintf("zone %s, around %s\nnow %s, coverage %s\nmeasure %q, count %q, since %q, outcomes %v, environments %v\n",
-		w.loc, w.around.In(w.loc), w.now.In(w.loc), w.coverage.In(w.loc), w.rule.Measure, w.rule.Count, w.rule.Since, w.rule.Outcomes, w.rule.Environments)
+	text := fmt.Sprintf("zone %s, around %s\nnow %s, coverage %s\ntriggered %v, count %q, since %q, outcomes %v, environments %v\n",
+		w.loc, w.around.In(w.loc), w.now.In(w.loc), w.coverage.In(w.loc), w.rule.Triggered, w.rule.Count, w.rule.Since, w.rule.Outcomes, w.rule.Environments)
 	for _, win := range w.rule.Forbid {
 		text += fmt.Sprintf("forbid %v %v %02d:%02d-%02d:%02d\n", win.Weekdays, win.Dates, win.From/60, win.From%60, win.To/60, win.To%60)
 	}
@@ -299,9 +299,10 @@ func (w *world) check(tb failer, pick picker) {
 	w.checkNextWindow(tb, o, j, w.instant(pick, 8, 20))
 	for _, d := range w.truths {
 		at, atEnd, ok := o.breach(d, w.now)
+		ok = ok && !o.ignored(at, atEnd)
 		b, broke := j.Breach(&d.Deployment, w.environment(d.EnvironmentID), w.now)
 		if !ok {
-			b = rules.Breach{}
+			b, atEnd = rules.Breach{At: at}, false
 		}
 		if broke != ok || !b.At.Equal(at) || b.WindowEnd != atEnd || b.Running != (ok && d.end.IsZero()) {
 			tb.Fatalf("breach of %s: got %v at %v, want %v at %v\n%s", d.ID, broke, b.At, ok, at.In(w.loc), w)
@@ -331,10 +332,10 @@ func (w *world) checkInstants(tb failer, pick picker, o *oracle, j *rules.Compil
 		if !plain {
 			continue
 		}
-		if got, want := rules.MatchWindows(w.rule.Forbid, w.loc, t), o.forbidden(t); got != want {
+		got, edge := rules.MatchWindows(w.rule.Forbid, w.loc, t)
+		if want := o.forbidden(t); got != want {
 			tb.Fatalf("match at %s: got %v, want %v\n%s", t.In(w.loc), got, want, w)
 		}
-		edge := rules.NextEdge(w.rule.Forbid, w.loc, t)
 		if want, known := o.change(t); known && !edge.Equal(want) || !known && !edge.IsZero() && edge.Before(want) {
 			tb.Fatalf("edge after %s: got %s, want %s\n%s", t.In(w.loc), edge, want.In(w.loc), w)
 		}
@@ -422,13 +423,11 @@ func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Compiled
 		tb.Fatalf("not in force: got %s\n%s", show(got), w)
 	}
 
-	// Nothing may change before the next change, nor before the next date.
-	next := j.NextChange(got, w.now)
+	// Nothing may change before the next change.
+	next := j.NextChange(got, environments, w.now)
 	until := o.at(len(o.minutes))
-	for _, t := range []time.Time{next, rules.NextDate(environments, w.now)} {
-		if !t.IsZero() && t.Before(until) {
-			until = t
-		}
+	if !next.IsZero() && next.Before(until) {
+		until = next
 	}
 	if !until.After(w.now) {
 		tb.Fatalf("next change: got %s, want one after now\n%s", next, w)
@@ -440,7 +439,7 @@ func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Compiled
 		}
 	}
 	may := slices.ContainsFunc(w.rule.Except, func(e rules.Exception) bool { return e.Dates != nil })
-	if until.Equal(next) && !may && state(until) == state(w.now) {
+	if until.Equal(j.NextChange(got, nil, w.now)) && !may && state(until) == state(w.now) {
 		tb.Fatalf("next change: got %s, but nothing changes: %s\n%s", next, state(until), w)
 	}
 }

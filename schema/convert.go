@@ -135,7 +135,7 @@ func (f *file) rule(name string, r rawRule) rules.Rule {
 		Forbid:       f.windows(at.With("forbid"), r.Forbid),
 		Projects:     f.patterns(at.With("projects"), r.Projects),
 		Environments: f.patterns(at.With("environments"), r.Environments),
-		Measure:      rules.Measure(r.Measure),
+		Triggered:    r.Measure == "triggered",
 		Count:        rules.Count(r.Count),
 		Since:        f.date(at.With("since"), r.Since),
 		Source:       f.NamePosition(at),

@@ -38,7 +38,6 @@ func TestShipped(t *testing.T) {
 		Rules: []rules.Rule{{
 			Name:    "no-friday-deploys",
 			Forbid:  []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 34, Column: 39}}},
-			Measure: rules.MeasureExecuted,
 			Count:   rules.CountElapsed,
 			Except: []rules.Exception{{
 				Version: ptr(pattern(t, "fire-drill")), Reason: "practice: nothing was deployed",

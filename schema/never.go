@@ -57,10 +57,10 @@ func (f *file) checkMatches(p diagnose.Path, w rules.Window, r rules.Rule, loc *
 		return
 	}
 	r.Forbid = []rules.Window{w}
-	switch {
+	switch _, until := rules.MatchWindows(r.Forbid, loc, earliest); {
 	case w.Never():
 		f.Add(p, w.Source, "never matches: none of its dates is one of its weekdays", "")
-	case rules.NextEdge(r.Forbid, loc, earliest).IsZero():
+	case until.IsZero():
 		f.Add(p, w.Source, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
 	case mayExcept(r.Except, w.Dates):
 		if _, ok := rules.Compile(r, loc).NextWindow(earliest); !ok {

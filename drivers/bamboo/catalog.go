@@ -84,7 +84,7 @@ func (p *poll) selectedOfListed() []rules.Environment {
 		all, matched = append(all, *k), matched || selection.Has(k)
 	}
 	for i := range all {
-		if all[i].MatchesProject(selection.Projects) {
+		if all[i].Matches(selection.Projects, nil) {
 			within = append(within, all[i])
 		}
 	}

@@ -16,19 +16,19 @@ type Selection struct {
 // Has reports whether an environment is selected, by any name that it or its project
 // ever had.
 func (s *Selection) Has(e *rules.Environment) bool {
-	return e.MatchesProject(s.Projects) && e.MatchesName(s.Environments)
+	return e.Matches(s.Projects, s.Environments)
 }
 
 // Unmatched returns the patterns that match none of the environments, as they were
 // written.
 func (s *Selection) Unmatched(list []rules.Environment) (projects, environments []string) {
 	for _, p := range s.Projects {
-		if !contains(list, func(e *rules.Environment) bool { return e.MatchesProject([]rules.Pattern{p}) }) {
+		if !contains(list, func(e *rules.Environment) bool { return e.Matches([]rules.Pattern{p}, nil) }) {
 			projects = append(projects, p.String())
 		}
 	}
 	for _, p := range s.Environments {
-		if !contains(list, func(e *rules.Environment) bool { return e.MatchesName([]rules.Pattern{p}) }) {
+		if !contains(list, func(e *rules.Environment) bool { return e.Matches(nil, []rules.Pattern{p}) }) {
 			environments = append(environments, p.String())
 		}
 	}

@@ -278,7 +278,7 @@ func TestProperty(t *testing.T) {
 			var truth time.Time
 			for _, e := range s.envs {
 				for _, d := range e.list {
-					_, end := d.Interval(rules.MeasureExecuted, p.Now)
+					_, end := d.Interval(p.Now)
 					truth = later(truth, friday(d.Start(), end))
 				}
 			}
@@ -298,7 +298,7 @@ func breach(known *source.Known, now time.Time) (latest time.Time) {
 	for _, e := range facts.Selected(known, &source.Selection{Environments: []rules.Pattern{pattern}}) {
 		for i := range e.Deployments {
 			if d := &e.Deployments[i]; d.Ran() {
-				latest = later(latest, friday(d.Interval(rules.MeasureExecuted, now)))
+				latest = later(latest, friday(d.Interval(now)))
 			}
 		}
 	}
@@ -375,7 +375,7 @@ func TestPropertyFile(t *testing.T) {
 			e := known.Environment("1")
 			for i, d := range lines {
 				if d.Ran() {
-					least = later(least, friday(d.Interval(rules.MeasureExecuted, d.Started)))
+					least = later(least, friday(d.Interval(d.Started)))
 				}
 				k := e.Runs(d.ID)
 				open := slices.ContainsFunc(k, func(k rules.Deployment) bool { return k.Start().Equal(d.Start()) && k.Ran() && !k.Final() })

@@ -120,7 +120,7 @@ type reportKey struct {
 	facts     uint64
 	date      rules.Date // on which the year ends
 	forbidden bool
-	window    rules.Span
+	window    rules.Occurrence
 	days      int // of all streaks: each that grows makes it another
 }
 

@@ -121,7 +121,7 @@ func ruleFields(old, now *engine.Policy) (list []field) {
 		was := before.Rule()
 		list = append(list,
 			field{name + "forbidden", Windows(was.Forbid), Windows(r.Forbid), false},
-			field{name + "measure", string(was.Measure), string(r.Measure), false},
+			field{name + "measure", measure(was), measure(r), false},
 			field{name + "count", string(was.Count), string(r.Count), false},
 			field{name + "since", was.Since.String(), r.Since.String(), false},
 			field{name + "outcomes", fmt.Sprint(was.Outcomes), fmt.Sprint(r.Outcomes), false},
@@ -135,6 +135,14 @@ func ruleFields(old, now *engine.Policy) (list []field) {
 		}
 	}
 	return list
+}
+
+// measure returns the word of counter.cue for how a rule measures.
+func measure(r rules.Rule) string {
+	if r.Triggered {
+		return "triggered"
+	}
+	return "executed"
 }
 
 func pageTexts(pages []schema.Page) string {

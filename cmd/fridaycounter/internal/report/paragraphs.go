@@ -17,8 +17,8 @@ func (e *Explanation) Text() string {
 		p.line("\nThe breach before: %s on %s.", Subject(e.RunnerUp.Deployment), p.day(e.RunnerUp.At))
 	}
 	p.excluded()
-	if n := e.NearMiss; n != nil {
-		p.line("\nThe closest since: %s, %s from a forbidden window.", Subject(n.Deployment), distance(n.Distance))
+	if n := e.Nearest; n != nil {
+		p.line("\nThe closest since: %s, %s from a forbidden window.", Subject(*n), distance(e.Distance))
 	}
 	p.sameID()
 	p.read()

@@ -46,10 +46,10 @@ func Example() {
 
 // A strip of four that hangs upside down: the module next to the Pi is the leftmost
 // one, and what it shows stands on its head.
-func ExampleExplain() {
-	seen := []max7219.Sighting{{Chip: 0, Column: 0, Look: max7219.Look{Turns: 2}}}
-	opts, explained := max7219.Explain(4, 1, seen)
-	fmt.Println(explained == len(seen), opts.Wiring, opts.Rotate, opts.Reversed)
+func ExampleFindOpts() {
+	seen := []max7219.Observation{{Chip: 0, Column: 0, Orientation: max7219.Orientation{Turns: 2}}}
+	opts, fits := max7219.FindOpts(4, 1, seen)
+	fmt.Println(fits == len(seen), opts.Wiring, opts.Rotate, opts.Reversed)
 	// Output: true fc16 180 true
 }
 

@@ -16,7 +16,7 @@ const (
 )
 
 // Opts says how the chain is built. All of it describes the wall as one stands
-// before it. [Explain] finds the options of a wall by what is seen on it.
+// before it. [FindOpts] finds the options of a wall by what is seen on it.
 type Opts struct {
 	Columns int // modules in a row, at least 1
 	Rows    int // rows of modules; 0 is 1

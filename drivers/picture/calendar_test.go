@@ -102,14 +102,14 @@ func readDays(tb failer, p page) []drawnDay {
 		if x%weekPitch != 0 || y%weekPitch != 0 || box.Size() != image.Pt(cellSide, cellSide) {
 			tb.Fatalf("%q is not in the grid: %v", g.Title, box)
 		}
-		letter, mark := look(g)
+		letter, mark := readFigure(g)
 		days = append(days, drawnDay{y / weekPitch, x / weekPitch, letter, mark, class, g.Title})
 	}
 	return days
 }
 
-// look tells what is drawn in a cell by its inks.
-func look(f figure) (letter, mark byte) {
+// readFigure tells what is drawn in a cell by its inks.
+func readFigure(f figure) (letter, mark byte) {
 	mark = ' '
 	for i, s := range f.Shapes {
 		if s.Fill == "#22262b" {

@@ -16,8 +16,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// telling returns a strip of one broken Friday that shows the texts.
-func telling(rule, sentence, version, project, environment string) picture.Strip {
+// stripOf returns a strip of one broken Friday that shows the texts.
+func stripOf(rule, sentence, version, project, environment string) picture.Strip {
 	start := time.Date(2026, 3, 13, 0, 0, 0, 0, time.UTC)
 	d := rules.Deployment{ID: version, Version: version, Project: project, Environment: environment}
 	return picture.Strip{
@@ -46,7 +46,7 @@ func TestTexts(t *testing.T) {
 		{"just not long", strings.Repeat("ä", 80), strings.Repeat("ä", 80)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := telling(c.text, c.text, c.text, c.text, c.text)
+			s := stripOf(c.text, c.text, c.text, c.text, c.text)
 			p := parse(t, svg(t, s))
 			want := "Friday 13 March 2026: broken by " + c.want + " of " + c.want + " to " + c.want + ", 1 deployment"
 			if got := readCells(t, p)[0].title; got != want {
@@ -63,7 +63,7 @@ func TestTexts(t *testing.T) {
 // TestLongTexts holds long lines to ending before the edge, with an ellipsis.
 func TestLongTexts(t *testing.T) {
 	for _, letter := range []string{"i", "W", "漢", "…", "\xff", "\u0301"} {
-		s := telling(strings.Repeat(letter, 2_000_000), strings.Repeat(letter+" ", 1_000_000), "v", "p", "e")
+		s := stripOf(strings.Repeat(letter, 2_000_000), strings.Repeat(letter+" ", 1_000_000), "v", "p", "e")
 		s.Zone = time.FixedZone(strings.Repeat(letter, 200), 0)
 		p := parse(t, svg(t, s))
 		for _, l := range p.Texts {
@@ -156,7 +156,7 @@ func FuzzTexts(f *testing.F) {
 	f.Add("no-friday-deploys", "12 weeks since Friday", "hotfix", "shop", "Production", "kept")
 	f.Add("<b>", "\xff\x00", "]]>", "\u202e", "&", `"><script>`)
 	f.Fuzz(func(t *testing.T, rule, sentence, version, project, environment, status string) {
-		s := telling(rule, sentence, version, project, environment)
+		s := stripOf(rule, sentence, version, project, environment)
 		s.Zone = time.FixedZone(rule, 0)
 		next := s.Occurrences[0]
 		next.Start, next.End, next.Status = next.Start.AddDate(0, 0, 7), next.End.AddDate(0, 0, 7), rules.Status(status)

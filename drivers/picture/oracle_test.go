@@ -100,7 +100,7 @@ func checkCells(tb failer, s picture.Strip) {
 		tb.Errorf("cells (-want +got):\n%s", diff)
 	}
 	checkApart(tb, p, cells)
-	checkLanes(tb, cells)
+	checkLines(tb, cells)
 	checkTallies(tb, s, p)
 }
 
@@ -121,12 +121,12 @@ func checkApart(tb failer, p page, cells []drawnCell) {
 	}
 }
 
-// checkLanes holds the rows to having no empty line.
-func checkLanes(tb failer, cells []drawnCell) {
+// checkLines holds the rows to having no empty line.
+func checkLines(tb failer, cells []drawnCell) {
 	tb.Helper()
 	used := make(map[[2]int]bool)
 	for _, c := range cells {
-		used[[2]int{c.year, c.lane}] = true
+		used[[2]int{c.year, c.line}] = true
 	}
 	for k := range used {
 		if k[1] > 0 && !used[[2]int{k[0], k[1] - 1}] {
@@ -206,7 +206,7 @@ func expected(s picture.Strip) []string {
 			}
 		}
 		for day := noon(year, 1); day.Year() == year; day = day.AddDate(0, 0, 1) {
-			for _, status := range fatesOf(short[day.Format(time.DateOnly)], zone(s)) {
+			for _, status := range statusesOf(short[day.Format(time.DateOnly)], zone(s)) {
 				list = append(list, fmt.Sprintf("%d: %d to %[2]d false false %s", year, column(day), status))
 			}
 		}
@@ -254,8 +254,8 @@ func long(o rules.Occurrence, loc *time.Location) bool {
 	return seventh.Format(time.DateOnly) < o.End.Add(-time.Second).In(loc).Format(time.DateOnly)
 }
 
-// fatesOf returns the statuses of the cells of what begins on one day.
-func fatesOf(list []rules.Occurrence, loc *time.Location) (cells []rules.Status) {
+// statusesOf returns the statuses of the cells of what begins on one day.
+func statusesOf(list []rules.Occurrence, loc *time.Location) (cells []rules.Status) {
 	at := make(map[string][]rules.Status) // by minute
 	for _, o := range list {
 		minute := o.Start.In(loc).Format("15:04")

@@ -120,7 +120,7 @@ const (
 
 // A drawnCell is a cell of the SVG, read back.
 type drawnCell struct {
-	year, lane    int
+	year, line    int
 	first, last   int  // columns
 	before, after bool // it hangs over
 	status        rules.Status
@@ -151,25 +151,25 @@ func readCells(tb failer, p page) []drawnCell {
 			tb.Fatalf("the cell %q is not in the grid: %v", c.title, c.box)
 		}
 		c.first, c.last = from/weekPitch, to/weekPitch
-		c.year, c.lane = yearAt(tb, p, c.box.Max.Y-3)
+		c.year, c.line = yearAt(tb, p, c.box.Max.Y-3)
 		cells = append(cells, c)
 	}
 	return cells
 }
 
-// yearAt returns which year's row has a base line, and how many lanes below its
+// yearAt returns which year's row has a base line, and how many lines below its
 // first.
-func yearAt(tb failer, p page, base int) (year, lane int) {
+func yearAt(tb failer, p page, base int) (year, line int) {
 	tb.Helper()
 	for _, t := range years(p) {
 		if t.Y <= base {
-			year, lane = atoi(tb, t.Text), base-t.Y
+			year, line = atoi(tb, t.Text), base-t.Y
 		}
 	}
-	if year == 0 || lane%weekPitch != 0 {
+	if year == 0 || line%weekPitch != 0 {
 		tb.Fatalf("the base %d is in no row", base)
 	}
-	return year, lane / weekPitch
+	return year, line / weekPitch
 }
 
 // years returns the labels of the rows, from the top.
@@ -207,19 +207,19 @@ func sketch(tb failer, svg []byte) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n\n", p.Title, p.Desc)
 	for _, y := range years(p) {
-		year, lanes := atoi(tb, y.Text), 1
+		year, height := atoi(tb, y.Text), 1
 		for _, c := range cells {
 			if c.year == year {
-				lanes = max(lanes, c.lane+1)
+				height = max(height, c.line+1)
 			}
 		}
-		lines := make([][]byte, lanes)
+		lines := make([][]byte, height)
 		for i := range lines {
 			lines[i] = bytes.Repeat([]byte(" "), 55)
 		}
 		for _, c := range cells {
 			if c.year == year {
-				c.sketch(lines[c.lane])
+				c.sketch(lines[c.line])
 			}
 		}
 		tally := ""

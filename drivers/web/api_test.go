@@ -102,10 +102,10 @@ func TestGate(t *testing.T) {
 }
 
 func TestDeployments(t *testing.T) {
-	var asked web.Query
+	var query web.Query
 	w := newWall(t, func(o *web.Opts) {
 		o.Deployments = func(_ context.Context, q web.Query) (any, error) {
-			asked = q
+			query = q
 			if q.After == "bad" {
 				return nil, &web.RequestError{Parameter: "after", Err: errors.New("no such place")}
 			}
@@ -113,11 +113,11 @@ func TestDeployments(t *testing.T) {
 		}
 	})
 	resp, body := w.get(t, "/api/v1/deployments?environment=%2FProd%2F&from=2026-01-01&limit=7&after=1.2")
-	if want := (web.Query{Environment: "/Prod/", From: "2026-01-01", Limit: 7, After: "1.2"}); resp.StatusCode != 200 || asked != want {
-		t.Errorf("got %s, asked %+v, want %+v", resp.Status, asked, want)
+	if want := (web.Query{Environment: "/Prod/", From: "2026-01-01", Limit: 7, After: "1.2"}); resp.StatusCode != 200 || query != want {
+		t.Errorf("got %s, query %+v, want %+v", resp.Status, query, want)
 	}
-	if resp, _ := w.get(t, "/api/v1/deployments?environment=%2FProd%2F", "If-None-Match", resp.Header.Get("ETag")); resp.StatusCode != 304 || asked.Limit != 100 {
-		t.Errorf("again: got %s, asked %+v\n%s", resp.Status, asked, body)
+	if resp, _ := w.get(t, "/api/v1/deployments?environment=%2FProd%2F", "If-None-Match", resp.Header.Get("ETag")); resp.StatusCode != 304 || query.Limit != 100 {
+		t.Errorf("again: got %s, query %+v\n%s", resp.Status, query, body)
 	}
 	if resp, body := w.get(t, "/api/v1/deployments?after=bad"); resp.StatusCode != 400 || !strings.Contains(body, "after: no such place") {
 		t.Errorf("bad place: got %s, %s", resp.Status, body)

@@ -15,11 +15,11 @@ import (
 func BenchmarkStreams(b *testing.B) {
 	const clients = 60
 	w := newWall(b, nil)
-	var looks []*look
+	var streams []*eventStream
 	for range clients {
-		looks = append(looks, w.look(b))
+		streams = append(streams, w.openStream(b))
 	}
-	for _, l := range looks {
+	for _, l := range streams {
 		l.next(b, "frame")
 	}
 	f := led.NewFrame(32, 8)
@@ -31,7 +31,7 @@ func BenchmarkStreams(b *testing.B) {
 			b.Fatal(err)
 		}
 		show += time.Since(began)
-		for _, l := range looks {
+		for _, l := range streams {
 			l.next(b, "frame")
 		}
 		worst = max(worst, time.Since(began))

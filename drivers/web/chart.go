@@ -104,16 +104,16 @@ func (c *chart) lines() string {
 
 // stairs draws the runs, the current one apart, and a tick where one ended.
 func (c *chart) stairs(b *bytes.Buffer) {
-	var past, now, ends []byte
+	var ended, current, ends []byte
 	for i := range c.runs {
 		if r := &c.runs[i]; r.Current {
-			now = c.run(now, r)
+			current = c.run(current, r)
 		} else {
-			past = c.run(past, r)
+			ended = c.run(ended, r)
 			ends = fmt.Appendf(ends, "M%d %dv6", c.x(c.day(r.End)), chartHeight)
 		}
 	}
-	fmt.Fprintf(b, `<path class="run" d="%s"/><path class="run now" d="%s"/><path class="end" d="%s"/>`, past, now, ends)
+	fmt.Fprintf(b, `<path class="run" d="%s"/><path class="run now" d="%s"/><path class="end" d="%s"/>`, ended, current, ends)
 }
 
 func (c *chart) x(day float64) int {

@@ -39,7 +39,7 @@ func TestIdleFlood(t *testing.T) {
 		t.Skipf("this process may open %d more files, want %d", n, flood)
 	}
 	w := newWall(t, nil)
-	l := w.look(t)
+	l := w.openStream(t)
 	l.next(t, "frame")
 	var conns []net.Conn
 	defer func() {
@@ -175,9 +175,9 @@ func TestSlowReaders(t *testing.T) {
 // another one.
 func TestStreamsAreShared(t *testing.T) {
 	w := newWall(t, nil)
-	var looks []*look
+	var streams []*eventStream
 	for range 64 {
-		looks = append(looks, w.look(t))
+		streams = append(streams, w.openStream(t))
 	}
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	other := &http.Client{Transport: &http.Transport{DialContext: d.DialContext}}
@@ -190,7 +190,7 @@ func TestStreamsAreShared(t *testing.T) {
 		if resp.StatusCode != http.StatusOK {
 			t.Fatalf("stream %d of another address: got %s", i, resp.Status)
 		}
-		for range looks[i].events { // the oldest ends
+		for range streams[i].events { // the oldest ends
 		}
 	}
 	if resp, _ := w.get(t, "/events"); resp.StatusCode != http.StatusServiceUnavailable {

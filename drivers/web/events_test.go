@@ -47,7 +47,7 @@ func frameOf(t testing.TB, data string) (*led.Frame, int) {
 func TestEvents(t *testing.T) {
 	w := newWall(t, nil)
 	want := w.show(t, "12", 8)
-	l := w.look(t)
+	l := w.openStream(t)
 	got, level := frameOf(t, l.next(t, "frame"))
 	if diff := cmp.Diff(want.Frame.String(), got.String()); diff != "" || level != 8 {
 		t.Errorf("at first: level %d\n%s", level, diff)
@@ -68,7 +68,7 @@ func TestEvents(t *testing.T) {
 
 func TestEventView(t *testing.T) {
 	w := newWall(t, nil)
-	l := w.look(t)
+	l := w.openStream(t)
 	first := l.next(t, "view")
 	view := web.View{At: time.Unix(1e9, 0), Number: web.Number{Known: true, Weeks: 3}}
 	w.Publish(view)
@@ -94,7 +94,7 @@ func TestSlowClient(t *testing.T) {
 	}
 	defer slow.Close()
 	fmt.Fprintf(slow, "GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	other := w.look(t)
+	other := w.openStream(t)
 	other.next(t, "frame")
 	longest := time.Duration(0)
 	f := led.NewFrame(8*100, 8)
@@ -120,7 +120,7 @@ func TestSlowClient(t *testing.T) {
 func TestManyStreams(t *testing.T) {
 	w := newWall(t, nil)
 	for range 64 {
-		w.look(t)
+		w.openStream(t)
 	}
 	resp, _ := w.get(t, "/events")
 	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
@@ -141,7 +141,7 @@ func TestHalt(t *testing.T) {
 		t.Error("a second listener has the same address")
 	}
 	w := &wall{Server: s, display: d, url: "http://" + d.Addr().String()}
-	l := w.look(t)
+	l := w.openStream(t)
 	if err := d.Halt(); err != nil {
 		t.Fatal(err)
 	}

@@ -94,14 +94,14 @@ func (w *wall) do(t testing.TB, method, path string, body io.Reader, headers ...
 	return resp, string(text)
 }
 
-// A look is a client of /events.
-type look struct {
+// An eventStream is a client of /events.
+type eventStream struct {
 	events chan string // name, blank, data
 	stop   context.CancelFunc
 }
 
-// look opens a stream. Its events end when the server or stop does it.
-func (w *wall) look(t testing.TB) *look {
+// openStream opens a stream. Its events end when the server or stop does it.
+func (w *wall) openStream(t testing.TB) *eventStream {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
@@ -116,7 +116,7 @@ func (w *wall) look(t testing.TB) *look {
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("got %s, %q, want a stream", resp.Status, resp.Header.Get("Content-Type"))
 	}
-	l := &look{events: make(chan string, 1000), stop: stop}
+	l := &eventStream{events: make(chan string, 1000), stop: stop}
 	go func() {
 		defer close(l.events)
 		defer resp.Body.Close()
@@ -133,7 +133,7 @@ func (w *wall) look(t testing.TB) *look {
 }
 
 // next returns the next event of a name.
-func (l *look) next(t testing.TB, name string) string {
+func (l *eventStream) next(t testing.TB, name string) string {
 	t.Helper()
 	for late := time.After(20 * time.Second); ; {
 		select {

@@ -20,7 +20,7 @@ func hostileView(t testing.TB) *View {
 	t.Helper()
 	v := sampleView(t)
 	n := 0
-	spoil(reflect.ValueOf(v).Elem(), func() string {
+	replaceTexts(reflect.ValueOf(v).Elem(), func() string {
 		n++
 		return fmt.Sprintf("<i%d>%s", n, hostileNames()[n%len(hostileNames())])
 	})
@@ -34,23 +34,23 @@ func hostileView(t testing.TB) *View {
 	return v
 }
 
-// spoil replaces each text that a value has.
-func spoil(v reflect.Value, text func() string) {
+// replaceTexts replaces each text that a value has.
+func replaceTexts(v reflect.Value, text func() string) {
 	switch v.Kind() {
 	case reflect.String:
 		v.SetString(text())
 	case reflect.Slice:
 		for i := range v.Len() {
-			spoil(v.Index(i), text)
+			replaceTexts(v.Index(i), text)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			spoil(v.Elem(), text)
+			replaceTexts(v.Elem(), text)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Field(i).CanSet() && v.Type().Field(i).Type.PkgPath() != "time" {
-				spoil(v.Field(i), text)
+				replaceTexts(v.Field(i), text)
 			}
 		}
 	}

@@ -113,7 +113,7 @@ func (p page) Runs() []Run {
 
 // KnownFrom says how far back an environment is known.
 func (p page) KnownFrom(f Freshness) string {
-	from := p.Moment(f.From)
+	from := p.Time(f.From)
 	switch {
 	case from == nil && f.All:
 		return "all: no deployments"
@@ -147,8 +147,8 @@ func (n Number) Score() string {
 	return score
 }
 
-// A moment is an instant in words.
-type moment struct {
+// A timeText is an instant in words.
+type timeText struct {
 	Machine string // for <time>
 	Text    string // Friday 13 March 2026, 16:49 PDT
 	Short   string // Fri 13 Mar 2026, 16:49
@@ -158,14 +158,14 @@ type moment struct {
 // date is a day in words.
 const date = "Monday 2 January 2006"
 
-// Moment puts an instant into words, as of the view and in its zone; nil for the zero
+// Time puts an instant into words, as of the view and in its zone; nil for the zero
 // time.
-func (v *View) Moment(t time.Time) *moment {
+func (v *View) Time(t time.Time) *timeText {
 	if t.IsZero() {
 		return nil
 	}
 	t = t.In(v.At.Location())
-	return &moment{t.Format(time.RFC3339), t.Format(date + ", 15:04 MST"), t.Format("Mon 2 Jan 2006, 15:04"), away(t.Sub(v.At))}
+	return &timeText{t.Format(time.RFC3339), t.Format(date + ", 15:04 MST"), t.Format("Mon 2 Jan 2006, 15:04"), away(t.Sub(v.At))}
 }
 
 // away says how far an instant is from now. live.js says the same.

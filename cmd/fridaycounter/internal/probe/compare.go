@@ -14,7 +14,7 @@ var errDiffer = errors.New("the modules differ, so no setting is right for all o
 	"(hint: hang them alike, in the order of the cable, and run probe again)")
 
 // compare looks at each module alone and draws which of them do not fit the others.
-func (p *probe) compare(ctx context.Context, c chain, seen []max7219.Sighting) error {
+func (p *probe) compare(ctx context.Context, c chain, seen []max7219.Observation) error {
 	p.say("The same answers again, so they are right, and the modules differ: one of them, or one\n" +
 		"of several strips, hangs another way than the others.\n")
 	switch each, err := p.yes(ctx, "Light each one alone, to see which? (y/n) "); {
@@ -25,17 +25,17 @@ func (p *probe) compare(ctx context.Context, c chain, seen []max7219.Sighting) e
 	}
 	p.say("\n" + gallery())
 	for chip := range p.Columns * p.Rows {
-		if slices.ContainsFunc(seen, func(s max7219.Sighting) bool { return s.Chip == chip }) {
+		if slices.ContainsFunc(seen, func(s max7219.Observation) bool { return s.Chip == chip }) {
 			continue
 		}
-		best, _ := max7219.Explain(p.Columns, p.Rows, seen)
-		s := best.Sighting(chip)
-		if err := c.alone(chip, s.Look.Undo().Of(letterF)); err != nil {
+		best, _ := max7219.FindOpts(p.Columns, p.Rows, seen)
+		s := best.Observation(chip)
+		if err := c.alone(chip, s.Orientation.Undo().Of(letterF)); err != nil {
 			return err
 		}
 		fits, err := p.yes(ctx, fmt.Sprintf("Module %d: does the F stand upright, at %s? (y/n) ", chip+1, p.where(s)))
 		if err == nil && !fits {
-			s, err = p.sighting(ctx, c, chip)
+			s, err = p.observation(ctx, c, chip)
 		}
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func (p *probe) compare(ctx context.Context, c chain, seen []max7219.Sighting) e
 }
 
 // where names the place of a module.
-func (p *probe) where(s max7219.Sighting) string {
+func (p *probe) where(s max7219.Observation) string {
 	if p.Rows == 1 {
 		return fmt.Sprintf("place %d from the left", s.Column+1)
 	}
@@ -56,21 +56,21 @@ func (p *probe) where(s max7219.Sighting) string {
 
 // differences draws the modules where they were seen, and says what to do about those
 // that do not fit the most.
-func (p *probe) differences(seen []max7219.Sighting) string {
-	best, _ := max7219.Explain(p.Columns, p.Rows, seen)
+func (p *probe) differences(seen []max7219.Observation) string {
+	best, _ := max7219.FindOpts(p.Columns, p.Rows, seen)
 	cells := slices.Repeat([]string{"    ?"}, p.Columns*p.Rows)
 	var advice strings.Builder
 	for _, s := range seen {
-		want, mark := best.Sighting(s.Chip), "!"
+		want, mark := best.Observation(s.Chip), "!"
 		switch {
 		case s == want:
 			mark = " "
 		case s.Column != want.Column || s.Row != want.Row:
 			fmt.Fprintf(&advice, "Module %d should hang at %s: plug the cables in another order.\n", s.Chip+1, p.where(want))
-		case s.Look.Mirrored != want.Look.Mirrored:
+		case s.Orientation.Mirrored != want.Orientation.Mirrored:
 			fmt.Fprintf(&advice, "Module %d is mirrored: it is another kind of board.\n", s.Chip+1)
 		default:
-			turns := (want.Look.Turns - s.Look.Turns + 4) % 4
+			turns := (want.Orientation.Turns - s.Orientation.Turns + 4) % 4
 			fmt.Fprintf(&advice, "Module %d: turn it clockwise by %d degrees.\n", s.Chip+1, 90*turns)
 		}
 		cells[s.Row*p.Columns+s.Column] = fmt.Sprintf("%4d%s", s.Chip+1, mark)

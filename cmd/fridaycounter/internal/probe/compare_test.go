@@ -62,7 +62,7 @@ func turnFrom(first int) func([]chainsim.Module) {
 func TestModulesDifferNoMap(t *testing.T) {
 	modules := chainsim.Modules(max7219.Opts{Columns: 4})
 	modules[3].Turns = 2
-	u := &fakeUser{t: t, wall: chainsim.NewWall(max7219.FC16, modules), slips: []string{"Light each=n"}}
+	u := &fakeUser{t: t, wall: chainsim.NewWall(max7219.FC16, modules), wrong: []string{"Light each=n"}}
 	if _, err := u.ask(4, 1); !errors.Is(err, errDiffer) || strings.Contains(u.terminal.String(), "along the cable; !") {
 		t.Errorf("got %v and\n%s", err, u.terminal.String())
 	}

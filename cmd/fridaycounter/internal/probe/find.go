@@ -13,14 +13,14 @@ import (
 func (p *probe) find(ctx context.Context) (max7219.Opts, error) {
 	raw := max7219.Raw(p.Columns * p.Rows)
 	err := p.light(raw, func(c chain) error { return p.count(ctx, c) })
-	var before, seen []max7219.Sighting
+	var before, seen []max7219.Observation
 	for err == nil {
 		err = p.light(raw, func(c chain) (err error) { seen, err = p.round(ctx, c); return err })
 		if err != nil {
 			break
 		}
-		found, explained := max7219.Explain(p.Columns, p.Rows, seen)
-		good := explained == len(seen)
+		found, fits := max7219.FindOpts(p.Columns, p.Rows, seen)
+		good := fits == len(seen)
 		if good {
 			err = p.light(found, func(c chain) (err error) { good, err = p.reads(ctx, c); return err })
 		} else {
@@ -96,62 +96,62 @@ func (p *probe) one(ctx context.Context, n, chip int) error {
 
 // round asks how the first module of the chain shows what it is sent, and of a grid
 // the first one of the second row too: a serpentine chain differs there.
-func (p *probe) round(ctx context.Context, c chain) ([]max7219.Sighting, error) {
+func (p *probe) round(ctx context.Context, c chain) ([]max7219.Observation, error) {
 	p.say("How does the F stand on it?\n\n" + gallery())
-	look, err := p.upright(ctx, c)
+	orientation, err := p.upright(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	first, err := p.place(ctx, 0, look)
-	seen := []max7219.Sighting{first}
-	if _, explained := max7219.Explain(p.Columns, p.Rows, seen); err != nil || p.Rows == 1 || explained == 0 {
+	first, err := p.place(ctx, 0, orientation)
+	seen := []max7219.Observation{first}
+	if _, fits := max7219.FindOpts(p.Columns, p.Rows, seen); err != nil || p.Rows == 1 || fits == 0 {
 		return seen, err
 	}
-	second, err := p.sighting(ctx, c, p.Columns)
+	second, err := p.observation(ctx, c, p.Columns)
 	return append(seen, second), err
 }
 
 // upright finds out how the first module shows a picture, until an arrow laid so that
 // it must point up does.
-func (p *probe) upright(ctx context.Context, c chain) (max7219.Look, error) {
+func (p *probe) upright(ctx context.Context, c chain) (max7219.Orientation, error) {
 	for {
 		if err := c.alone(0, letterF); err != nil {
-			return max7219.Look{}, err
+			return max7219.Orientation{}, err
 		}
-		look, err := p.picture(ctx)
+		orientation, err := p.picture(ctx)
 		if err != nil {
-			return max7219.Look{}, err
+			return max7219.Orientation{}, err
 		}
-		if err := c.alone(0, look.Undo().Of(arrow)); err != nil {
-			return max7219.Look{}, err
+		if err := c.alone(0, orientation.Undo().Of(arrow)); err != nil {
+			return max7219.Orientation{}, err
 		}
 		if up, err := p.yes(ctx, "Now it shows an arrow. Does it point up? (y/n) "); err != nil || up {
-			return look, err
+			return orientation, err
 		}
 		p.say("Then it is another picture; here is the F again.\n")
 	}
 }
 
-// sighting asks how and where a module shows the F.
-func (p *probe) sighting(ctx context.Context, c chain, chip int) (max7219.Sighting, error) {
+// observation asks how and where a module shows the F.
+func (p *probe) observation(ctx context.Context, c chain, chip int) (max7219.Observation, error) {
 	if err := c.alone(chip, letterF); err != nil {
-		return max7219.Sighting{}, err
+		return max7219.Observation{}, err
 	}
 	p.say(fmt.Sprintf("Now module %d shows the F. Which of the pictures is it?\n", chip+1))
-	look, err := p.picture(ctx)
+	orientation, err := p.picture(ctx)
 	if err != nil {
-		return max7219.Sighting{}, err
+		return max7219.Observation{}, err
 	}
-	return p.place(ctx, chip, look)
+	return p.place(ctx, chip, orientation)
 }
 
-func (p *probe) picture(ctx context.Context) (max7219.Look, error) {
+func (p *probe) picture(ctx context.Context) (max7219.Orientation, error) {
 	n, err := p.number(ctx, "Picture (1 to 8): ", 1, 8)
-	return lookOf(n), err
+	return orientationOf(n), err
 }
 
 // place asks where the module that is lit hangs.
-func (p *probe) place(ctx context.Context, chip int, look max7219.Look) (max7219.Sighting, error) {
+func (p *probe) place(ctx context.Context, chip int, orientation max7219.Orientation) (max7219.Observation, error) {
 	row, column := 1, 1
 	var err error
 	if p.Rows > 1 {
@@ -160,7 +160,7 @@ func (p *probe) place(ctx context.Context, chip int, look max7219.Look) (max7219
 	if p.Columns > 1 && err == nil {
 		column, err = p.number(ctx, fmt.Sprintf("Which module of the row is it, counted from the left? (1 to %d) ", p.Columns), 1, p.Columns)
 	}
-	return max7219.Sighting{Chip: chip, Column: column - 1, Row: row - 1, Look: look}, err
+	return max7219.Observation{Chip: chip, Column: column - 1, Row: row - 1, Orientation: orientation}, err
 }
 
 // reads lights the wall as the counter would, and asks whether it is right.

@@ -40,9 +40,9 @@ func letterPixels(letter string) (uint64, error) {
 	return f.Module(0, 0), nil
 }
 
-// lookOf is one of the ways in which a module may show a picture, by its number, 1 to 8.
-func lookOf(picture int) max7219.Look {
-	return max7219.Look{Mirrored: picture > 4, Turns: (picture - 1) % 4}
+// orientationOf is one of the ways in which a module may show a picture, by its number, 1 to 8.
+func orientationOf(picture int) max7219.Orientation {
+	return max7219.Orientation{Mirrored: picture > 4, Turns: (picture - 1) % 4}
 }
 
 // gallery draws the F in all of them, four in a row, 68 columns wide.
@@ -52,7 +52,7 @@ func gallery() string {
 		var lines [9]string
 		for picture := first; picture < first+4; picture++ {
 			lines[0] += fmt.Sprintf("  %-15d", picture)
-			shown := fmt.Sprintf("%064b", lookOf(picture).Of(letterF))
+			shown := fmt.Sprintf("%064b", orientationOf(picture).Of(letterF))
 			for y := range 8 {
 				lines[y+1] += "  " + strings.Join(strings.Split(shown[8*y:8*y+8], ""), " ")
 			}

@@ -39,9 +39,9 @@ func walls(f func(o max7219.Opts)) {
 	}
 }
 
-// TestEveryWall holds the printed display to showing everything upright, on
+// TestEveryWiring holds the printed display to showing everything upright, on
 // every wall, whatever the chips held before.
-func TestEveryWall(t *testing.T) {
+func TestEveryWiring(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 219))
 	blocks, cases, most := map[string]max7219.Opts{}, 0, 0
 	walls(func(o max7219.Opts) {
@@ -57,7 +57,7 @@ func TestEveryWall(t *testing.T) {
 		}
 		showsUpright(t, r, u.wall, o, found)
 		blocks[block] = found
-		cases, most = cases+1, max(most, u.asked)
+		cases, most = cases+1, max(most, u.questions)
 	})
 	if most > 10 {
 		t.Errorf("got %d questions, want at most 10", most)
@@ -146,11 +146,11 @@ schema.#Counter & {
 }
 
 // TestDialogue shows a whole dialogue: four columns and two rows of fc16, the
-// chain back and forth from the left, and somebody who slips.
+// chain back and forth from the left, and somebody who wrong.
 func TestDialogue(t *testing.T) {
 	u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{
 		Columns: 4, Rows: 2, Wiring: max7219.FC16, Rotate: 180, Reversed: true, Serpentine: true,
-	}), slips: []string{
+	}), wrong: []string{
 		"How many=11", "Picture=9", "Picture=", "Picture=1", "Now it shows=up", "Which module of the row=2", "In which row=2", "Does it read=n",
 	}}
 	block, err := u.ask(4, 2)
@@ -173,8 +173,8 @@ func TestDialogue(t *testing.T) {
 	}
 }
 
-// TestMiscounted says four modules of chains that have more or fewer.
-func TestMiscounted(t *testing.T) {
+// TestWrongNumberOfModules says four modules of chains that have more or fewer.
+func TestWrongNumberOfModules(t *testing.T) {
 	for _, tt := range []struct {
 		modules int
 		want    string
@@ -192,15 +192,15 @@ func TestMiscounted(t *testing.T) {
 			t.Errorf("%d modules: got %v, want %s", tt.modules, err, tt.want)
 		}
 	}
-	u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 4, Wiring: max7219.FC16}), slips: []string{"How many=1", "How many=0", "0 and not 1=y"}}
+	u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 4, Wiring: max7219.FC16}), wrong: []string{"How many=1", "How many=0", "0 and not 1=y"}}
 	if _, err := u.ask(4, 1); err == nil || !strings.HasPrefix(err.Error(), "probe: module 1 stays dark") {
 		t.Errorf("a first module that is broken: got %v", err)
 	}
 }
 
-// TestSparesTheSupply watches every LED of a long chain: never more than one
+// TestOneModuleAtATime watches every LED of a long chain: never more than one
 // module's are lit until the wall is shown, and then one module more at a time.
-func TestSparesTheSupply(t *testing.T) {
+func TestOneModuleAtATime(t *testing.T) {
 	w := chainsim.New(max7219.Opts{Columns: 8, Rows: 1, Wiring: max7219.Generic, Rotate: 90})
 	u := &fakeUser{t: t, wall: w}
 	before := 0
@@ -229,7 +229,7 @@ func TestPortBreaks(t *testing.T) {
 	u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 2, Wiring: max7219.FC16})}
 	broken := errors.New("broken")
 	host := &chainsim.Host{Chain: u.wall.Chain, Fail: func(string) (int, error) {
-		if u.asked > 3 {
+		if u.questions > 3 {
 			return 0, broken
 		}
 		return 0, nil
@@ -241,12 +241,12 @@ func TestPortBreaks(t *testing.T) {
 	}
 }
 
-// TestNotBegun lights nothing for somebody who does not want to begin.
-func TestNotBegun(t *testing.T) {
+// TestDeclined lights nothing for somebody who does not want to begin.
+func TestDeclined(t *testing.T) {
 	for _, answer := range []string{"n", "No"} {
-		u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 2, Rows: 1, Wiring: max7219.FC16}), slips: []string{"Enter begins=" + answer}}
-		if _, err := u.ask(2, 1); !errors.Is(err, errEnded) || u.asked > 0 {
-			t.Errorf("%s: got %v after %d questions, want %v at once", answer, err, u.asked, errEnded)
+		u := &fakeUser{t: t, wall: chainsim.New(max7219.Opts{Columns: 2, Rows: 1, Wiring: max7219.FC16}), wrong: []string{"Enter begins=" + answer}}
+		if _, err := u.ask(2, 1); !errors.Is(err, errEnded) || u.questions > 0 {
+			t.Errorf("%s: got %v after %d questions, want %v at once", answer, err, u.questions, errEnded)
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 // A fakeUser answers a probe by what is on its terminal and on the wall, and by
 // nothing else. It is the terminal and the keyboard in one: what it types is echoed.
 type fakeUser struct {
-	t     *testing.T
-	wall  *chainsim.Wall
-	slips []string // typed first of all, at the questions that they begin with: "Picture=9"
-	asked int      // questions, the wrong answers not counted
+	t         *testing.T
+	wall      *chainsim.Wall
+	wrong     []string // answers, typed once each at the question that they begin with: "Picture=9"
+	questions int      // that were asked, without those answered wrong
 
 	terminal strings.Builder
 	typed    []byte // not read yet
@@ -41,26 +41,26 @@ func (u *fakeUser) Read(into []byte) (int, error) {
 }
 
 func (u *fakeUser) answer(question, screen string) string {
-	for i, e := range u.slips {
-		if start, slip, _ := strings.Cut(e, "="); strings.HasPrefix(question, start) {
-			u.slips = append(u.slips[:i:i], u.slips[i+1:]...)
-			return slip
+	for i, e := range u.wrong {
+		if start, answer, _ := strings.Cut(e, "="); strings.HasPrefix(question, start) {
+			u.wrong = append(u.wrong[:i:i], u.wrong[i+1:]...)
+			return answer
 		}
 	}
-	u.asked++
+	u.questions++
 	lit := u.lit()
 	switch {
 	case question == "Enter begins: ":
-		u.asked--
+		u.questions--
 		return ""
 	case question == "How many modules are lit? ":
 		return strconv.Itoa(len(lit))
 	case strings.HasSuffix(question, "and not 1, for sure? (y/n) "):
-		u.asked--
+		u.questions--
 		said, _, _ := strings.Cut(question, " ")
 		return yesNo(said == strconv.Itoa(len(lit)))
 	case strings.HasPrefix(question, "Does it read so"):
-		return yesNo(u.glass() == u.promised(screen))
+		return yesNo(u.glass() == u.announced(screen))
 	case strings.HasPrefix(question, "Light each one alone"):
 		return "y"
 	}
@@ -140,8 +140,8 @@ func (u *fakeUser) which(screen, picture string) int {
 	return found
 }
 
-// promised draws the text that the wall is said to show.
-func (u *fakeUser) promised(screen string) string {
+// announced draws the text that the wall is said to show.
+func (u *fakeUser) announced(screen string) string {
 	text := screen[strings.LastIndex(screen, "Now the whole wall:\n\n"):]
 	f := led.NewFrame(8*u.wall.Columns, 8*u.wall.Rows)
 	for row, line := range strings.Split(text, "\n")[2 : 2+u.wall.Rows] {

@@ -7,54 +7,54 @@ import (
 
 // Raw returns options that undo no wiring: the modules of the row are the chips in the
 // order of the chain, the left one next to the Pi, and row d of a module's picture is
-// digit d with segment DP on the left. What is seen then leads to [Explain].
+// digit d with segment DP on the left. What is seen then leads to [FindOpts].
 func Raw(modules int) Opts {
 	return Opts{Columns: modules, Wiring: FC16, Reversed: true}
 }
 
-// A Look is how a picture stands on the glass.
-type Look struct {
+// An Orientation is how a picture stands on the glass.
+type Orientation struct {
 	Mirrored bool // left and right are swapped
 	Turns    int  // then it is turned clockwise by so many quarters, 0 to 3
 }
 
-// A Sighting is where and how a picture was seen that a chip showed by [Raw].
-type Sighting struct {
+// An Observation is where and how a picture was seen that a chip showed by [Raw].
+type Observation struct {
 	Chip        int // 0 is the one next to the Pi
 	Column, Row int // of modules, from the top left one
-	Look        Look
+	Orientation Orientation
 }
 
-// Sighting returns what is seen of a chip on a wall of these options.
-func (o Opts) Sighting(chip int) Sighting {
+// Observation returns what is seen of a chip on a wall of these options.
+func (o Opts) Observation(chip int) Observation {
 	at := o.place(chip)
-	s := Sighting{Chip: chip, Column: at.column, Row: at.row}
-	for look := range 8 {
-		s.Look = Look{Mirrored: look >= 4, Turns: look % 4}
+	s := Observation{Chip: chip, Column: at.column, Row: at.row}
+	for i := range 8 {
+		s.Orientation = Orientation{Mirrored: i >= 4, Turns: i % 4}
 		// The driver undoes what the board does: what is seen gives the picture again.
-		if o.registers(square(s.Look.Of(anF)), at.upsideDown) == anF {
+		if o.registers(square(s.Orientation.Of(anF)), at.upsideDown) == anF {
 			break
 		}
 	}
 	return s
 }
 
-// Explain returns the options that fit most of the sightings, and how many they fit. Of
-// several it takes the likeliest, and leaves what cannot be seen at its default.
-func Explain(columns, rows int, seen []Sighting) (best Opts, explained int) {
-	explained = -1
+// FindOpts returns the options that fit most of the observations, and how many they
+// fit. Of several it takes the likeliest, and leaves what cannot be seen at its default.
+func FindOpts(columns, rows int, seen []Observation) (best Opts, fits int) {
+	fits = -1
 	for _, o := range candidates(columns, rows) {
 		n := 0
 		for _, s := range seen {
-			if s.Chip >= 0 && s.Chip < columns*rows && o.Sighting(s.Chip) == s {
+			if s.Chip >= 0 && s.Chip < columns*rows && o.Observation(s.Chip) == s {
 				n++
 			}
 		}
-		if n > explained {
-			best, explained = o, n
+		if n > fits {
+			best, fits = o, n
 		}
 	}
-	return best, explained
+	return best, fits
 }
 
 // candidates returns every way to build a wall, the likeliest first, and among equals
@@ -97,23 +97,23 @@ func (o Opts) rank() int {
 }
 
 // Of returns how the picture of a module is seen, in the order of [led.Frame.Module].
-func (l Look) Of(pixels uint64) uint64 {
+func (r Orientation) Of(pixels uint64) uint64 {
 	s := square(pixels)
-	if l.Mirrored {
+	if r.Mirrored {
 		s = s.flipColumns()
 	}
-	for range l.Turns {
+	for range r.Turns {
 		s = s.clockwise()
 	}
 	return uint64(s)
 }
 
-// Undo returns the look that makes a picture upright again.
-func (l Look) Undo() Look {
-	if !l.Mirrored { // a mirrored look undoes itself
-		l.Turns = (4 - l.Turns) % 4
+// Undo returns the orientation that makes a picture upright again.
+func (r Orientation) Undo() Orientation {
+	if !r.Mirrored { // a mirrored orientation undoes itself
+		r.Turns = (4 - r.Turns) % 4
 	}
-	return l
+	return r
 }
 
 // anF is a picture that is another in each of the eight symmetries.

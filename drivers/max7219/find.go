@@ -1,10 +1,5 @@
 package max7219
 
-import (
-	"cmp"
-	"slices"
-)
-
 // Raw returns options that undo no wiring: the modules of the row are the chips in the
 // order of the chain, the left one next to the Pi, and row d of a module's picture is
 // digit d with segment DP on the left. What is seen then leads to [FindOpts].
@@ -57,43 +52,28 @@ func FindOpts(columns, rows int, seen []Observation) (best Opts, fits int) {
 	return best, fits
 }
 
-// candidates returns every way to build a wall, the likeliest first, and among equals
-// that with the commonest board.
+// candidates returns every way to build a wall, the likeliest first: without the flags,
+// with few turns, with the commonest board.
 func candidates(columns, rows int) []Opts {
 	var all []Opts
-	for _, wiring := range wirings {
-		for _, rotate := range []int{0, 90, 180, 270} {
-			for flags := range 16 {
-				all = append(all, Opts{
-					Columns: columns, Rows: rows, Wiring: wiring, Rotate: rotate,
-					Mirror: flags&1 != 0, Reversed: flags&2 != 0, Serpentine: flags&4 != 0, BottomUp: flags&8 != 0,
-				})
+	for flags := range 16 {
+		o := Opts{
+			Columns: columns, Rows: rows,
+			Mirror: flags&1 != 0, Reversed: flags&2 != 0, Serpentine: flags&4 != 0, BottomUp: flags&8 != 0,
+		}
+		turns := [][]int{{0}, {90, 270}, {180}}
+		if o.Reversed || columns == 1 { // a whole row hangs upside down, so its data enters on the left
+			turns = [][]int{{0, 180}, {90, 270}}
+		}
+		for _, rotations := range turns {
+			for _, o.Wiring = range wirings {
+				for _, o.Rotate = range rotations {
+					all = append(all, o)
+				}
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Opts) int { return cmp.Compare(a.rank(), b.rank()) })
 	return all
-}
-
-// rank is lower the likelier a wall is built so, whatever its board.
-func (o Opts) rank() int {
-	turns := min(o.Rotate/90, 4-o.Rotate/90)
-	if o.Rotate == 180 && (o.Reversed || o.Columns == 1) {
-		turns = 0 // a whole row hangs upside down, so its data enters on the left
-	}
-	if o.Mirror {
-		turns += 4 // only a board of a kind that is not known
-	}
-	if o.Reversed {
-		turns += 10
-	}
-	if o.Serpentine {
-		turns += 100
-	}
-	if o.BottomUp {
-		turns += 1000
-	}
-	return turns
 }
 
 // Of returns how the picture of a module is seen, in the order of [led.Frame.Module].

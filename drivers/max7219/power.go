@@ -40,13 +40,12 @@ func capped(modules, lit int, level led.Level, most int) led.Level {
 // digits change before others. While it is unknown what the chips hold, all LEDs may be
 // lit, and it is the lowest.
 func (d *Dev) transition() byte {
-	most := d.opts.MaxCurrent
 	level := min(d.have.intensity, d.want.intensity)
-	switch {
-	case most == 0 && !d.live:
-		return d.want.intensity
-	case most == 0:
+	switch unlimited := d.opts.MaxCurrent == 0; {
+	case unlimited && d.live:
 		return level
+	case unlimited:
+		return d.want.intensity
 	case !d.live:
 		return 0
 	}
@@ -54,5 +53,5 @@ func (d *Dev) transition() byte {
 	for chip, want := range d.want.digits {
 		lit += bits.OnesCount64(uint64(want | d.have.digits[chip]))
 	}
-	return byte(capped(len(d.places), lit, led.Level(level), most))
+	return byte(capped(len(d.places), lit, led.Level(level), d.opts.MaxCurrent))
 }

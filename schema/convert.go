@@ -6,12 +6,12 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"slices"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
-	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
@@ -21,86 +21,87 @@ import (
 const defaultLevel = 8
 
 // config turns the evaluated file into a Config, and finds what CUE cannot say.
-func (f *file) config(r rawCounter) *Config {
-	c := &Config{
-		Timezone: r.Timezone,
-		Source:   f.sourceOf(r.Source),
-		History:  History{From: f.date(diagnose.Path{"history", "from"}, r.History.From)},
-		Display:  f.display(r.Display),
-		Hash:     hash(f.text),
-	}
+func (f *file) config(r fields) *Config {
+	c := &Config{Hash: hash(f.text)}
 	c.Package, _ = f.Package()
-	loc, err := time.LoadLocation(r.Timezone)
+	r = maps.Clone(r)
+	r["display"] = f.countModules(r["display"].(fields))
+	f.decode(nil, r, reflect.ValueOf(c).Elem(), nil)
+	loc, err := time.LoadLocation(c.Timezone)
 	if err != nil {
-		f.Report(diagnose.Path{"timezone"}, fmt.Sprintf("the zone database here has no %q", r.Timezone), "")
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Rules)) {
-		c.Rules = append(c.Rules, f.rule(name, r.Rules[name]))
-	}
-	var polls, levels [][]rules.Window
-	for i, p := range r.Poll {
-		at := diagnose.Path{"poll", strconv.Itoa(i)}
-		c.Poll = append(c.Poll, Poll{
-			Every:  f.duration(at.With("every"), p.Every),
-			During: f.windows(at.With("during"), p.During),
-		})
-		polls = append(polls, c.Poll[i].During)
-	}
-	for i, b := range r.Brightness {
-		at := diagnose.Path{"brightness", strconv.Itoa(i)}
-		c.Brightness = append(c.Brightness, Brightness{
-			Level:  f.level(at.With("level"), string(b.Level)),
-			During: f.windows(at.With("during"), b.During),
-		})
-		levels = append(levels, c.Brightness[i].During)
+		f.Report(diagnose.Path{"timezone"}, fmt.Sprintf("the zone database here has no %q", c.Timezone), "")
+		return c
 	}
 	if c.Brightness == nil {
 		c.Brightness = []Brightness{{Level: defaultLevel}}
 	}
-	if loc != nil {
-		f.checkWindows(c, loc)
+	for _, r := range c.Rules {
+		at := diagnose.Path{"rules", r.Name}
+		f.completeWindows(at.With("forbid"), r.Forbid)
+		for i, e := range r.Except {
+			f.completeDates(at.With("except").With(strconv.Itoa(i)).With("dates"), e.Dates)
+		}
 	}
+	var polls, levels [][]rules.Window
+	for i, p := range c.Poll {
+		f.completeWindows(diagnose.Path{"poll", strconv.Itoa(i), "during"}, p.During)
+		polls = append(polls, p.During)
+	}
+	for i, b := range c.Brightness {
+		f.completeWindows(diagnose.Path{"brightness", strconv.Itoa(i), "during"}, b.During)
+		levels = append(levels, b.During)
+	}
+	if b := c.Source.Bamboo; b != nil {
+		f.checkURL(diagnose.Path{"source", "bamboo", "url"}, b)
+	}
+	f.checkDisplay(&c.Display)
+	f.checkWindows(c, loc)
 	f.checkSelected(c)
 	f.checkReach("poll", polls)
 	f.checkReach("brightness", levels)
-	c.Pages = f.pagesOf(r.Pages, Streak{})
+	c.Pages = f.pagesOf(r, Streak{})
 	for i := range c.Pages {
 		c.Pages[i].Text = ""
 	}
 	return c
 }
 
-func (f *file) sourceOf(r rawSource) Source {
-	if r.File != nil {
-		return Source{File: &File{
-			Path:         r.File.Path,
-			Environments: f.patterns(diagnose.Path{"source", "file", "environments"}, r.File.Environments),
-		}}
+// completeWindows gives the last date to a range of one day.
+func (f *file) completeWindows(p diagnose.Path, windows []rules.Window) {
+	for i, w := range windows {
+		f.completeDates(p.With(strconv.Itoa(i)).With("dates"), w.Dates)
 	}
-	b, at := r.Bamboo, diagnose.Path{"source", "bamboo"}
-	c := &Bamboo{
-		URL:          b.URL,
-		Environments: f.patterns(at.With("environments"), b.Environments),
-		Projects:     f.patterns(at.With("projects"), b.Projects),
-		CAFile:       b.CAFile,
-		Insecure:     b.Insecure,
-		Timeout:      f.duration(at.With("timeout"), b.Timeout),
-	}
-	if b.Auth != nil {
-		if b.Auth.Token != nil {
-			token := Credential(*b.Auth.Token)
-			c.Auth.Token = &token
+}
+
+func (f *file) completeDates(p diagnose.Path, ranges []rules.DateRange) {
+	for i := range ranges {
+		d := &ranges[i]
+		if d.Last == (rules.Date{}) {
+			d.Last = d.First
 		}
-		if b.Auth.Basic != nil {
-			c.Auth.Basic = &Basic{Username: b.Auth.Basic.Username, Password: Credential(b.Auth.Basic.Password)}
+		if d.Last.String() < d.First.String() {
+			f.Report(p.With(strconv.Itoa(i)).With("last"), fmt.Sprintf("%s is before first, %s", d.Last, d.First), "")
 		}
 	}
-	f.checkURL(at.With("url"), b)
-	return Source{Bamboo: c}
+}
+
+// pagesOf returns the pages of evaluated fields. Without any, the page is the bare number.
+func (f *file) pagesOf(r fields, lead Streak) (pages []Page) {
+	if r["pages"] == nil {
+		return []Page{defaultPage(lead.Weeks)}
+	}
+	at := diagnose.Path{"pages"}
+	f.decode(at, r["pages"], reflect.ValueOf(&pages).Elem(), nil)
+	for i, p := range pages {
+		if n := utf8.RuneCountInString(p.Text); n > maxText {
+			f.Report(at.With(strconv.Itoa(i)).With("text"), fmt.Sprintf("%d characters are too many: want at most %d", n, maxText), "")
+		}
+	}
+	return pages
 }
 
 // checkURL refuses an address that net/url does, and http to another host.
-func (f *file) checkURL(p diagnose.Path, b *rawBamboo) {
+func (f *file) checkURL(p diagnose.Path, b *Bamboo) {
 	u, err := url.Parse(b.URL)
 	if err != nil || u.Hostname() == "" {
 		f.Report(p, fmt.Sprintf("%q is not a URL", b.URL), "")
@@ -121,145 +122,7 @@ func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
-	if zone := strings.IndexByte(host, '%'); zone >= 0 {
-		host = host[:zone]
-	}
+	host, _, _ = strings.Cut(host, "%")
 	addr, err := netip.ParseAddr(host)
 	return err == nil && net.IP(addr.Unmap().AsSlice()).IsLoopback()
-}
-
-func (f *file) rule(name string, r rawRule) rules.Rule {
-	at := diagnose.Path{"rules", name}
-	c := rules.Rule{
-		Name:         name,
-		Forbid:       f.windows(at.With("forbid"), r.Forbid),
-		Projects:     f.patterns(at.With("projects"), r.Projects),
-		Environments: f.patterns(at.With("environments"), r.Environments),
-		Triggered:    r.Measure == "triggered",
-		Count:        rules.Count(r.Count),
-		Since:        f.date(at.With("since"), r.Since),
-		Source:       f.NamePosition(at),
-	}
-	for _, o := range r.Outcomes {
-		c.Outcomes = append(c.Outcomes, rules.Outcome(o))
-	}
-	for i, e := range r.Except {
-		at := at.With("except").With(strconv.Itoa(i))
-		c.Except = append(c.Except, rules.Exception{
-			ID:          f.optional(at.With("id"), e.ID),
-			Version:     f.optional(at.With("version"), e.Version),
-			Project:     f.optional(at.With("project"), e.Project),
-			Environment: f.optional(at.With("environment"), e.Environment),
-			Dates:       f.dates(at.With("dates"), e.Dates),
-			Reason:      e.Reason,
-			Source:      f.Position(at),
-		})
-	}
-	return c
-}
-
-func (f *file) windows(p diagnose.Path, raw []rawWindow) []rules.Window {
-	var windows []rules.Window
-	for i, r := range raw {
-		at := p.With(strconv.Itoa(i))
-		w := rules.Window{
-			Dates:  f.dates(at.With("dates"), r.Dates),
-			From:   clock(r.From),
-			To:     clock(r.To),
-			Source: f.Position(at),
-		}
-		for _, day := range r.Weekdays {
-			w.Weekdays = append(w.Weekdays, weekday(day))
-		}
-		windows = append(windows, w)
-	}
-	return windows
-}
-
-func (f *file) dates(p diagnose.Path, raw []rawDates) []rules.DateRange {
-	var ranges []rules.DateRange
-	for i, r := range raw {
-		at := p.With(strconv.Itoa(i))
-		d := rules.DateRange{First: f.date(at.With("first"), r.First), Last: f.date(at.With("last"), r.Last)}
-		if d.Last == (rules.Date{}) {
-			d.Last = d.First
-		}
-		if d.Last.String() < d.First.String() {
-			f.Report(at.With("last"), fmt.Sprintf("%s is before first, %s", d.Last, d.First), "")
-		}
-		ranges = append(ranges, d)
-	}
-	return ranges
-}
-
-func (f *file) date(p diagnose.Path, text string) rules.Date {
-	if text == "" {
-		return rules.Date{}
-	}
-	d, err := rules.ParseDate(text)
-	if err != nil {
-		f.Report(p, err.Error(), "")
-	}
-	return d
-}
-
-// duration reads what #Duration permits, which time.ParseDuration does too.
-func (f *file) duration(p diagnose.Path, text string) time.Duration {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		f.Report(p, err.Error(), "")
-	}
-	return d
-}
-
-// clock reads what #From and #To permit.
-func clock(text string) int {
-	hours, minutes, _ := strings.Cut(text, ":")
-	h, _ := strconv.Atoi(hours)
-	m, _ := strconv.Atoi(minutes)
-	return int(60*h + m)
-}
-
-// weekday reads what #Weekday permits.
-func weekday(text string) time.Weekday {
-	day := time.Sunday
-	for day < time.Saturday && day.String() != text {
-		day++
-	}
-	return day
-}
-
-func (f *file) level(p diagnose.Path, text string) led.Level {
-	if text == "off" {
-		return led.Off
-	}
-	n, err := strconv.ParseInt(text, 10, 8)
-	if err != nil {
-		f.Report(p, fmt.Sprintf("%q is not a brightness", text), "")
-	}
-	return led.Level(n)
-}
-
-func (f *file) patterns(p diagnose.Path, raw []text) []rules.Pattern {
-	var patterns []rules.Pattern
-	for i, r := range raw {
-		patterns = append(patterns, f.pattern(p.With(strconv.Itoa(i)), r))
-	}
-	return patterns
-}
-
-func (f *file) optional(p diagnose.Path, raw *text) *rules.Pattern {
-	if raw == nil {
-		return nil
-	}
-	pattern := f.pattern(p, *raw)
-	return &pattern
-}
-
-func (f *file) pattern(p diagnose.Path, raw text) rules.Pattern {
-	pattern, err := rules.ParsePattern(string(raw))
-	if err != nil {
-		f.Report(p, err.Error(), "")
-	}
-	return pattern
 }

@@ -1,7 +1,12 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -14,84 +19,74 @@ import (
 // is less, see max7219.MessageSize; a longer refresh goes out in parts.
 const maxModules = 157
 
-func (f *file) display(r rawDisplay) Display {
-	at := diagnose.Path{"display"}
-	c := Display{Columns: r.Columns, Rows: r.Rows}
-	switch {
-	case r.Modules > 0 && (r.Columns > 0 || r.Rows > 0):
-		f.Report(at, "want modules, or columns and rows, not both", "")
-	case r.Modules > 0:
-		c.Columns, c.Rows = r.Modules, 1
-	case r.Columns == 0 && r.Rows == 0:
-		f.Add(at.With("modules"), f.NamePosition(at), "missing: want modules, or columns and rows", "")
-	case r.Columns == 0:
-		f.Missing(at.With("columns"))
-	case r.Rows == 0:
-		f.Missing(at.With("rows"))
-	}
-	if n := c.Columns * c.Rows; n > maxModules {
-		f.Report(at, fmt.Sprintf("%d modules are too many: want at most %d", n, maxModules), "")
-	}
-	if r.Terminal != nil {
-		c.Terminal = &Terminal{}
-	}
-	if r.Web != nil {
-		c.Web = f.web(at.With("web"), r.Web)
-	}
-	if r.MAX7219 == nil {
-		if r.Terminal == nil && r.Web == nil {
-			f.Add(at.With("max7219"), f.NamePosition(at), "missing: want a display that is lit: max7219, terminal or web", "")
-		}
-		return c
-	}
-	m := r.MAX7219
-	c.MAX7219 = &MAX7219{
-		Port:       m.Port,
-		Wiring:     m.Wiring,
-		Rotate:     m.Rotate,
-		Mirror:     m.Mirror,
-		Reversed:   m.Reversed,
-		Serpentine: m.Serpentine,
-		BottomUp:   m.BottomUp,
-		Speed:      f.hertz(at.With("max7219").With("speed"), m.Speed),
-		Refresh:    f.duration(at.With("max7219").With("refresh"), m.Refresh),
-	}
-	c.MAX7219.MaxCurrent = f.milliamps(at.With("max7219").With("max_current"), m.MaxCurrent, c.Columns*c.Rows)
-	return c
-}
-
 // leastMilliamps is what a module takes with all LEDs lit at level 0: below that no
 // level keeps a picture (MAX7219 datasheet: 8 mA, and 64 LEDs of 40 mA for an eighth of
 // the time, lit for 1/32 of it).
 const leastMilliamps = 18
 
-// milliamps reads what #Current permits; 0 for none.
-func (f *file) milliamps(p diagnose.Path, text string, modules int) int {
-	number, ok := strings.CutSuffix(text, "mA")
-	if !ok {
-		return 0
+// countModules returns the display with columns and rows in place of modules in one row.
+func (f *file) countModules(display fields) fields {
+	display = maps.Clone(display)
+	at := diagnose.Path{"display"}
+	modules, columns, rows := display["modules"], display["columns"], display["rows"]
+	switch {
+	case modules != nil && (columns != nil || rows != nil):
+		f.Report(at, "want modules, or columns and rows, not both", "")
+	case modules != nil:
+		display["columns"], display["rows"] = modules, json.Number("1")
+	case columns == nil && rows == nil:
+		f.Add(at.With("modules"), f.NamePosition(at), "missing: want modules, or columns and rows", "")
+	case columns == nil:
+		f.Missing(at.With("columns"))
+	case rows == nil:
+		f.Missing(at.With("rows"))
 	}
-	mA, err := strconv.Atoi(number)
-	if err != nil {
-		f.Report(p, fmt.Sprintf("%q is not a current", text), "")
-	}
-	if least := modules * leastMilliamps; mA < least {
-		f.Report(p, fmt.Sprintf("%s is less than %d modules take at level 0: want at least %dmA", text, modules, least), "")
-	}
-	return mA
+	delete(display, "modules")
+	return display
 }
 
-// hertz reads what #Speed permits.
-func (f *file) hertz(p diagnose.Path, text string) int64 {
-	number, scale := strings.TrimSuffix(text, "kHz"), 1e3
-	if number == text {
-		number, scale = strings.TrimSuffix(text, "MHz"), 1e6
+// checkDisplay refuses what cannot be built or lit, and a page that others can read by a trick.
+func (f *file) checkDisplay(d *Display) {
+	at := diagnose.Path{"display"}
+	modules := d.Columns * d.Rows
+	if modules > maxModules {
+		f.Report(at, fmt.Sprintf("%d modules are too many: want at most %d", modules, maxModules), "")
 	}
-	value, err := strconv.ParseFloat(number, 64)
+	if d.MAX7219 == nil && d.Terminal == nil && d.Web == nil {
+		f.Add(at.With("max7219"), f.NamePosition(at), "missing: want a display that is lit: max7219, terminal or web", "")
+	}
+	if d.MAX7219 != nil && d.MAX7219.MaxCurrent != 0 && d.MAX7219.MaxCurrent < modules*leastMilliamps {
+		f.Report(at.With("max7219").With("max_current"), fmt.Sprintf("%dmA is less than %d modules take at level 0: want at least %dmA",
+			d.MAX7219.MaxCurrent, modules, modules*leastMilliamps), "")
+	}
+	if d.Web != nil {
+		f.checkWeb(at.With("web").With("listen"), d.Web)
+	}
+}
+
+// checkWeb refuses addresses that there are not. Anybody on the network can read the page where it
+// does not listen on loopback only, so such an address wants the hosts too: a page
+// elsewhere could otherwise point a name of its own at it and read it through a
+// visitor's browser (DNS rebinding).
+func (f *file) checkWeb(listen diagnose.Path, w *Web) {
+	for i, h := range w.Hosts {
+		w.Hosts[i] = strings.ToLower(h)
+	}
+	host, port, err := net.SplitHostPort(w.Listen)
 	if err != nil {
-		f.Report(p, fmt.Sprintf("%q is not an SPI speed", text), "")
+		return // the schema has said so
 	}
-	return int64(value*scale + 0.5)
+	if n, err := strconv.Atoi(port); err != nil || n > 65535 {
+		f.Report(listen, fmt.Sprintf("port %s: want 1 to 65535", port), "")
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil && host != "localhost" {
+		f.Report(listen, fmt.Sprintf("%q is not an IP address", host), "")
+	}
+	if err == nil && !address.IsLoopback() && len(w.Hosts) == 0 {
+		f.Report(listen, w.Listen+" can be reached from other machines",
+			"name the hosts that browsers may ask for: hosts: [\"wall.example.com\"]")
+	}
 }
 
 // soundDisplay returns the display of a refused file, or nil if that is part of
@@ -104,14 +99,15 @@ func (f *file) soundDisplay() *Display {
 	if v.Validate(cue.All(), cue.Concrete(true)) != nil {
 		return nil
 	}
-	r, err := decodeAs[rawDisplay](v)
+	r, err := fieldsOf(v)
 	if err != nil {
 		return nil
 	}
-	before := f.Count()
-	d := f.display(r)
+	before, d := f.Count(), &Display{}
+	f.decode(diagnose.Path{"display"}, f.countModules(r), reflect.ValueOf(d).Elem(), nil)
+	f.checkDisplay(d)
 	if f.Count() > before {
 		return nil
 	}
-	return &d
+	return d
 }

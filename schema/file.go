@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"reflect"
 
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
@@ -10,16 +9,14 @@ import (
 // policyKind is counter.cue.
 func policyKind() diagnose.Kind {
 	return diagnose.Kind{
-		Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}",
-		Root: reflect.TypeFor[rawCounter](), Live: reflect.TypeFor[Streak](), Schema: files,
+		Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: files,
 	}
 }
 
 // scenariosKind is counter_scenarios.cue.
 func scenariosKind() diagnose.Kind {
 	return diagnose.Kind{
-		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}",
-		Root: reflect.TypeFor[rawScenarioFile](), Schema: files,
+		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Schema: files,
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"cuelang.org/go/cue/ast"
+
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // Live is what the pages may compute with: the values that change while the
@@ -49,7 +51,7 @@ func (l Live) fields() []byte {
 
 // spread returns the live values under which [Evaluator.Evaluate] tries the
 // pages, for a file with these rules: what a wall shows sooner or later.
-func spread(ruleNames []string) []Live {
+func spread(list []rules.Rule) []Live {
 	number := func(weeks int) Streak {
 		return Streak{Weeks: weeks, Days: 7*weeks + 3, Record: weeks + 12, Previous: weeks / 2, Known: true, HoursToWindow: 143}
 	}
@@ -61,15 +63,12 @@ func spread(ruleNames []string) []Live {
 
 	lives := make([]Live, len(streaks))
 	for i, s := range streaks {
-		lives[i].Streaks = make(map[string]Streak, len(ruleNames))
-		for _, name := range ruleNames {
-			s.Rule = name
-			lives[i].Streaks[name] = s
+		lives[i].Streaks = make(map[string]Streak, len(list))
+		for _, r := range list {
+			s.Rule = r.Name
+			lives[i].Streaks[r.Name] = s
 		}
-		if len(ruleNames) > 0 {
-			s.Rule = ruleNames[0]
-		}
-		lives[i].Streak = s
+		lives[i].Streak = lives[i].Streaks[list[0].Name]
 	}
 	return lives
 }

@@ -3,7 +3,7 @@ package schema
 import (
 	"cmp"
 	"fmt"
-	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -15,7 +15,7 @@ import (
 // scenarios turns the evaluated file into Scenarios for a policy, and finds what
 // CUE cannot say.
 func (f *file) scenarios(policy *Config) []Scenario {
-	raw, err := decodeAs[rawScenarioFile](f.Value)
+	r, err := fieldsOf(f.Value)
 	if err != nil {
 		f.Explain(err, "")
 		return nil
@@ -29,10 +29,12 @@ func (f *file) scenarios(policy *Config) []Scenario {
 		f.Add(nil, at, fmt.Sprintf("package %s beside a policy of package %s: want the same", name, policy.Package),
 			"cue vet ./... refuses two packages in one directory")
 	}
-	c := scenarioConverter{file: f, policy: policy, zone: zone, world: newWorld(policy)}
+	c := scenarioConverter{file: f, policy: policy, world: newWorld(policy)}
+	var raw struct{ Scenarios []rawScenario }
+	f.decode(nil, r, reflect.ValueOf(&raw).Elem(), zone)
 	var scenarios []Scenario
-	for _, name := range slices.Sorted(maps.Keys(raw.Scenarios)) {
-		scenarios = append(scenarios, c.scenario(name, raw.Scenarios[name]))
+	for _, r := range raw.Scenarios {
+		scenarios = append(scenarios, c.scenario(r))
 	}
 	slices.SortStableFunc(scenarios, func(a, b Scenario) int {
 		return cmp.Or(cmp.Compare(a.Source.Line, b.Source.Line), cmp.Compare(a.Source.Column, b.Source.Column))
@@ -40,31 +42,41 @@ func (f *file) scenarios(policy *Config) []Scenario {
 	return scenarios
 }
 
+// A rawScenario is a scenario as the file says it.
+type rawScenario struct {
+	Name          string
+	Deployments   []rawDeployment
+	KnownFrom, At time.Time
+	Want          Want
+	Source        rules.Position
+}
+
+type rawDeployment struct {
+	Started, Executed, Finished       time.Time
+	Outcome                           rules.Outcome
+	ID, Version, Project, Environment string
+}
+
 // A scenarioConverter has what all scenarios of a file share.
 type scenarioConverter struct {
 	*file
 	policy *Config
-	zone   *time.Location
 	world  world
 }
 
-func (c *scenarioConverter) scenario(name string, r rawScenario) Scenario {
-	at := diagnose.Path{"scenarios", name}
-	x := Scenario{
-		Name:   name,
-		At:     c.instant(at.With("at"), r.At, c.zone),
-		Source: c.NamePosition(at),
-	}
-	known := c.instant(at.With("known_from"), r.KnownFrom, c.zone)
+func (c *scenarioConverter) scenario(r rawScenario) Scenario {
+	at := diagnose.Path{"scenarios", r.Name}
 	var deployments []rules.Deployment
 	for i, d := range r.Deployments {
 		p := at.With("deployments").With(strconv.Itoa(i))
 		deployments = append(deployments, c.deployment(p, i, d))
 	}
 	c.checkIDs(at.With("deployments"), deployments)
-	x.Environments = c.world.environments(deployments, cmp.Or(known, oldest(deployments)))
-	x.Want = c.want(at.With("want"), r.Want, deployments) // it may name what is not seen
-	return x
+	c.checkWant(at.With("want"), r.Want, deployments) // it may name what is not seen
+	return Scenario{
+		Name: r.Name, At: r.At, Want: r.Want, Source: r.Source,
+		Environments: c.world.environments(deployments, cmp.Or(r.KnownFrom, oldest(deployments))),
+	}
 }
 
 // oldest returns the first date of all deployments.
@@ -82,23 +94,22 @@ func begins(d *rules.Deployment) time.Time { return cmp.Or(d.Started, d.Executed
 // deployment converts the i-th deployment of a scenario.
 func (c *scenarioConverter) deployment(p diagnose.Path, i int, r rawDeployment) rules.Deployment {
 	d := rules.Deployment{
-		ID:       cmp.Or(string(r.ID), strconv.Itoa(i+1)),
-		Version:  r.Version,
-		Started:  c.instant(p.With("started"), r.Started, c.zone),
-		Executed: c.instant(p.With("executed"), r.Executed, c.zone),
-		Finished: c.instant(p.With("finished"), r.Finished, c.zone),
+		ID: cmp.Or(r.ID, strconv.Itoa(i+1)), Version: r.Version,
+		Started: r.Started, Executed: r.Executed, Finished: r.Finished,
 	}
+	began := cmp.Or(r.Executed, r.Started)
 	switch {
-	case r.Started == "" && r.Executed == "":
+	case c.FoundBelow(p): // a time that there is not
+	case began.IsZero():
 		c.Report(p, "has no beginning: want executed, when an agent began, or started", "")
-	case r.Started != "" && r.Executed != "" && d.Executed.Before(d.Started):
+	case began.Before(r.Started):
 		c.Report(p.With("executed"), "is before started", "")
-	case r.Finished != "" && d.Finished.Before(cmp.Or(d.Executed, d.Started)):
+	case !r.Finished.IsZero() && r.Finished.Before(began):
 		c.Report(p.With("finished"), "is before the deployment began", "")
-	case r.Finished == "" && r.Outcome != "":
+	case r.Finished.IsZero() && r.Outcome != "":
 		c.Report(p.With("outcome"), "has no outcome while it is running: want finished too", "")
 	}
-	to, ok := c.world.target(target{string(r.Project), string(r.Environment)})
+	to, ok := c.world.target(target{r.Project, r.Environment})
 	if !ok {
 		c.Report(p, "no environment that the policy names is in the scope of all of its rules: want environment (and project)", "")
 	}
@@ -110,12 +121,12 @@ func (c *scenarioConverter) deployment(p diagnose.Path, i int, r rawDeployment) 
 // ended returns Bamboo's words for how a deployment ended.
 func ended(r rawDeployment) (rules.State, rules.LifeCycle) {
 	switch {
-	case r.Finished == "" && r.Executed == "":
+	case r.Finished.IsZero() && r.Executed.IsZero():
 		return rules.StateUnknown, rules.LifeCycleQueued
-	case r.Finished == "":
+	case r.Finished.IsZero():
 		return rules.StateUnknown, rules.LifeCycleInProgress
 	}
-	switch rules.Outcome(r.Outcome) {
+	switch r.Outcome {
 	case rules.OutcomeFailed:
 		return rules.StateFailed, rules.LifeCycleFinished
 	case rules.OutcomeNotBuilt:
@@ -138,40 +149,23 @@ func (c *scenarioConverter) checkIDs(p diagnose.Path, deployments []rules.Deploy
 	}
 }
 
-func (c *scenarioConverter) want(p diagnose.Path, r rawWant, deployments []rules.Deployment) Want {
-	w := Want{
-		WantStreak: c.wantStreak(p, rawWantRule{r.Weeks, r.Days, r.Since, r.Breach, r.Known, r.AtLeast}, deployments),
-		Forbidden:  r.Forbidden,
+// checkWant refuses what is wanted of rules and deployments that there are not.
+func (c *scenarioConverter) checkWant(p diagnose.Path, w Want, deployments []rules.Deployment) {
+	if w.Rule != nil {
+		c.checkRule(p.With("rule"), *w.Rule)
 	}
-	if r.Rule != "" {
-		w.Rule = &r.Rule
-		c.checkRule(p.With("rule"), r.Rule)
+	c.checkBreach(p, w.WantStreak, deployments)
+	for name, w := range w.Rules {
+		c.checkRule(p.With("rules").With(name), name)
+		c.checkBreach(p.With("rules").With(name), w, deployments)
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.Rules)) {
-		at := p.With("rules").With(name)
-		c.checkRule(at, name)
-		if w.Rules == nil {
-			w.Rules = map[string]WantStreak{}
-		}
-		w.Rules[name] = c.wantStreak(at, r.Rules[name], deployments)
-	}
-	return w
 }
 
-func (c *scenarioConverter) wantStreak(p diagnose.Path, r rawWantRule, deployments []rules.Deployment) WantStreak {
-	w := WantStreak{Weeks: r.Weeks, Days: r.Days, Known: r.Known, AtLeast: r.AtLeast}
-	if r.Since != "" {
-		since := c.instant(p.With("since"), r.Since, c.zone)
-		w.Since = &since
+func (c *scenarioConverter) checkBreach(p diagnose.Path, w WantStreak, deployments []rules.Deployment) {
+	if w.Breach == nil || *w.Breach == "" || slices.ContainsFunc(deployments, func(d rules.Deployment) bool { return d.ID == *w.Breach }) {
+		return
 	}
-	if r.Breach != nil {
-		id := string(*r.Breach)
-		w.Breach = &id
-		if id != "" && !slices.ContainsFunc(deployments, func(d rules.Deployment) bool { return d.ID == id }) {
-			c.Report(p.With("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", id), "without an id it is the number in the list, 1 for the first")
-		}
-	}
-	return w
+	c.Report(p.With("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", *w.Breach), "without an id it is the number in the list, 1 for the first")
 }
 
 // checkRule refuses a name that no rule of the policy has.

@@ -3,13 +3,10 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
-	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/parser"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -268,28 +265,6 @@ func TestScenariosBomb(t *testing.T) {
 			t.Errorf("%s: took %v", name, took)
 		}
 	}
-}
-
-// TestScenariosMirror ties scenarios.cue to its mirror types, as TestMirror does.
-func TestScenariosMirror(t *testing.T) {
-	definitions := map[string][]ast.Expr{}
-	for _, name := range []string{"schema.cue", "scenarios.cue"} {
-		text, err := files.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, err := parser.ParseFile(name, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range file.Decls {
-			if f, ok := d.(*ast.Field); ok {
-				name, _, _ := ast.LabelName(f.Label)
-				definitions[name] = append(definitions[name], f.Value)
-			}
-		}
-	}
-	compare(t, definitions, "#Scenarios", definitions["#Scenarios"], reflect.TypeFor[map[string]rawScenario]())
 }
 
 func BenchmarkScenarios(b *testing.B) {

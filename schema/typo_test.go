@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,51 +43,49 @@ func typos(t *testing.T, k diagnose.Kind, file []byte) []typo {
 			file: slices.Concat(file[:from], []byte(text), file[to:]),
 		})
 	}
-	var visit func(expr ast.Node, typ reflect.Type, def string)
-	visit = func(expr ast.Node, typ reflect.Type, def string) {
-		for typ.Kind() == reflect.Pointer {
-			typ = typ.Elem()
-		}
+	var visit func(expr ast.Node, s *diagnose.Shape)
+	visit = func(expr ast.Node, s *diagnose.Shape) {
 		switch x := expr.(type) {
 		case *ast.StructLit:
 			for _, d := range x.Elts {
 				if c, ok := d.(*ast.Comprehension); ok {
-					visit(c.Value, typ, "")
+					visit(c.Value, s)
 				}
 				f, ok := d.(*ast.Field)
 				if !ok {
 					continue
 				}
 				name, _, _ := ast.LabelName(f.Label)
-				if typ.Kind() == reflect.Map {
+				if s.Any != nil {
 					replace(f.Label, `""`)
 					replace(f.Label, `" "`)
 					found[len(found)-1].below, found[len(found)-2].below = true, true
-					visit(f.Value, typ.Elem(), "")
-				} else if child, ok := diagnose.FieldNamed(typ, name); ok {
+					visit(f.Value, s.Any)
+				} else if child := s.Field(name); child != nil {
 					for _, wrong := range misspellings(name) {
 						replace(f.Label, wrong)
 					}
-					visit(f.Value, child.Type, child.Tag.Get("cue"))
+					visit(f.Value, child.Shape)
 				}
 			}
 		case *ast.ListLit:
 			for _, e := range x.Elts {
-				visit(e, typ.Elem(), def)
+				visit(e, s.Of)
 			}
 		case *ast.BasicLit:
-			for _, wrong := range mistaken(x.Value, def) {
+			for _, wrong := range mistaken(x.Value, s.Definition) {
 				replace(x, wrong)
 			}
 		}
 	}
+	root := diagnose.ShapeOf(k)
 	for _, d := range syntax.Decls {
 		switch d := d.(type) {
 		case *ast.EmbedDecl:
-			visit(d.Expr.(*ast.BinaryExpr).Y, k.Root, "")
+			visit(d.Expr.(*ast.BinaryExpr).Y, root)
 		case *ast.Field:
 			d.Value = d.Value.(*ast.BinaryExpr).Y
-			visit(&ast.StructLit{Elts: []ast.Decl{d}}, k.Root, "")
+			visit(&ast.StructLit{Elts: []ast.Decl{d}}, root)
 		}
 	}
 	ast.Walk(syntax, func(n ast.Node) bool {

@@ -125,7 +125,7 @@ func (f *File) pathOf(e errors.Error) Path {
 		p = append(p, key)
 	}
 	if len(p) > 0 {
-		if _, ok := FieldNamed(f.Kind.Root, p[0]); !ok && f.find(p[:1]).depth == 0 {
+		if f.shape.Field(p[0]) == nil && f.find(p[:1]).depth == 0 {
 			return nil
 		}
 	}
@@ -186,7 +186,7 @@ func (f *File) count(p Path) {
 	case f.Kind.isScenarios():
 		f.Report(p, "says nothing: want at least one of weeks, days, since, breach, known and at_least", "")
 	case slices.Contains([]string{"source", "auth", "token", "password"}, last):
-		names := FieldNames(f.typeAt(p))
+		names := f.shape.at(p).Names()
 		end := len(names) - 1
 		f.Report(p, "want exactly one of "+strings.Join(names[:end], ", ")+" and "+names[end], "")
 	case last == "rules":

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -46,12 +45,12 @@ var lines = map[string]string{
 	"active_time_intervals": `rules: "no-friday-deploys": forbid: [{weekdays: ["Friday"], from: "16:00"}]`,
 }
 
-// unknownFields reports fields that a t does not have.
-func (f *File) unknownFields(fields []*ast.Field, t reflect.Type, p Path) {
+// unknownFields reports fields that the schema does not have.
+func (f *File) unknownFields(fields []*ast.Field, s *Shape, p Path) {
 	elsewhere := map[string][]string{} // names by where they belong
 	for _, decl := range fields[:min(len(fields), maxDiagnostics)] {
 		name, _, _ := ast.LabelName(decl.Label)
-		if where := belongs(t, name); where != "" {
+		if where := belongs(s, name); where != "" {
 			elsewhere[where] = append(elsewhere[where], name)
 		}
 	}
@@ -60,7 +59,7 @@ func (f *File) unknownFields(fields []*ast.Field, t reflect.Type, p Path) {
 			return
 		}
 		name, _, _ := ast.LabelName(decl.Label)
-		where := belongs(t, name)
+		where := belongs(s, name)
 		if names := elsewhere[where]; len(names) > 1 {
 			if name == names[0] {
 				f.Add(p, f.At(decl.Label.Pos()), strings.Join(names, ", ")+": no such fields here",
@@ -68,7 +67,7 @@ func (f *File) unknownFields(fields []*ast.Field, t reflect.Type, p Path) {
 			}
 			continue
 		}
-		known, hint := f.correct(decl, name, t, p)
+		known, hint := f.correct(decl, name, s)
 		if known != "" {
 			f.misspelled[p.With(known).String()] = true
 		}
@@ -76,9 +75,9 @@ func (f *File) unknownFields(fields []*ast.Field, t reflect.Type, p Path) {
 	}
 }
 
-// correct returns the field of a t that an unknown one stands for, and what to write.
-func (f *File) correct(decl *ast.Field, name string, t reflect.Type, p Path) (known, hint string) {
-	names := FieldNames(t)
+// correct returns the field that an unknown one stands for, and what to write.
+func (f *File) correct(decl *ast.Field, name string, s *Shape) (known, hint string) {
+	names := s.Names()
 	if near := nearest(name, names, 1); near != "" {
 		return near, `did you mean "` + near + `"?`
 	}
@@ -91,16 +90,16 @@ func (f *File) correct(decl *ast.Field, name string, t reflect.Type, p Path) (kn
 			continue
 		}
 		hint := "write " + group[0] + ":"
-		if value := f.excerpt(decl.Value); value != "" && leaf(indirect(t.Field(i).Type)) {
+		if value := f.excerpt(decl.Value); value != "" && s.Fields[i].leaf() {
 			hint += " " + value
 		}
 		return group[0], hint
 	}
-	if where := belongs(t, name); where != "" {
+	if where := belongs(s, name); where != "" {
 		known, _, _ = strings.Cut(where, ".")
 		return known, "it belongs in " + where
 	}
-	if slices.Contains(synonyms[0], name) || slices.Contains(FieldNames(f.Kind.Root), name) {
+	if slices.Contains(synonyms[0], name) || f.shape.Field(name) != nil {
 		return "", "it belongs at the top, beside rules"
 	}
 	if len(names) == 0 {
@@ -124,32 +123,25 @@ func (f *File) translate(decl *ast.Field, name string, names []string) string {
 	return write
 }
 
-// belongs returns where below a t a field of that name belongs, as source.bamboo; "" for nowhere.
-func belongs(t reflect.Type, name string) string {
+// belongs returns where below a field of that name belongs, as source.bamboo; "" for nowhere.
+func belongs(s *Shape, name string) string {
 	type place struct {
 		path string
-		t    reflect.Type
+		*Shape
 	}
-	queue := []place{{"", t}}
-	for len(queue) > 0 && len(queue) < 100 {
+	queue := []place{{"", s}}
+	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
-		for i := range at.t.NumField() {
-			child, _ := FieldName(at.t.Field(i))
-			path := strings.TrimPrefix(at.path+"."+child, ".")
-			below := indirect(at.t.Field(i).Type)
-			if below.Kind() == reflect.Map {
-				path += `.` + strconv.Quote("NAME")
-				below = indirect(below.Elem())
+		for _, field := range at.Fields {
+			path, below := strings.TrimPrefix(at.path+"."+field.Name, "."), field.Shape
+			if below.Any != nil {
+				path, below = path+"."+strconv.Quote("NAME"), below.Any
 			}
-			if below.Kind() == reflect.Slice {
-				path += "[]"
-				below = indirect(below.Elem())
+			if below.Of != nil {
+				path, below = path+"[]", below.Of
 			}
-			if below.Kind() != reflect.Struct {
-				continue
-			}
-			if _, ok := FieldNamed(below, name); ok {
+			if below.Field(name) != nil {
 				return path
 			}
 			queue = append(queue, place{path, below})

@@ -8,7 +8,6 @@ package diagnose
 import (
 	"fmt"
 	"io/fs"
-	"reflect"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -28,12 +27,7 @@ type Kind struct {
 	Name       string // its usual name, counter.cue
 	Definition string // of the schema, which the file must satisfy
 	Form       string // what stands in the file
-	// Root is the type that the evaluated file is decoded into. Its fields mirror the schema: a json
-	// tag has the name, a cue tag the definition that a literal must satisfy.
-	Root reflect.Type
-	// Live has the fields of #streak; nil where the file has none.
-	Live   reflect.Type
-	Schema fs.FS // the schema's *.cue files
+	Schema     fs.FS  // the schema's *.cue files
 }
 
 // isScenarios reports whether the kind is that of counter_scenarios.cue.
@@ -50,11 +44,13 @@ type File struct {
 	text    []byte
 	syntax  *ast.File
 	wrapper ast.Expr         // schema.#Counter & {…}, or schema.#Scenarios & {…}
-	bodies  []*ast.StructLit // what holds the fields of Kind.Root
+	bodies  []*ast.StructLit // what holds the fields of shape
 
 	instance    *build.Instance // the whole file; nil if there is nothing to evaluate
 	instances   *build.Context
 	schema      *build.Instance
+	shape       *Shape    // of the file
+	streak      *Shape    // of #streak
 	definitions cue.Value // of schema, evaluated only to explain mistakes
 
 	unwrapped  bool // it was said that the wrapper is not as it should be
@@ -74,6 +70,14 @@ func Open(k Kind, name string, text []byte) (f *File, ok bool) {
 // Read parses a file and checks what needs no evaluation.
 func Read(k Kind, name string, text []byte) *File {
 	f := &File{Kind: k, name: name, text: text, Context: cuecontext.New(), misspelled: map[string]bool{}}
+	f.instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
+		if path == ImportPath {
+			return f.schema
+		}
+		return nil
+	}))
+	f.schema = SchemaInstance(f.instances, k.Schema)
+	f.shape, f.streak = k.shape(f.schema), Kind{Definition: "#Streak"}.shape(f.schema)
 	if !f.parse() {
 		return f
 	}
@@ -84,7 +88,7 @@ func Read(k Kind, name string, text []byte) *File {
 	}
 	f.load()
 	f.walk(false)
-	if f.Kind.Live != nil {
+	if !f.Kind.isScenarios() {
 		f.checkLive()
 	}
 	return f
@@ -98,13 +102,6 @@ func (f *File) Package() (name string, at rules.Position) {
 // load resolves the file's imports: nothing but the given bytes and the embedded
 // schema, so no other package, no registry, no disk.
 func (f *File) load() {
-	f.instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
-		if path != ImportPath {
-			return nil
-		}
-		f.schema = SchemaInstance(f.instances, f.Kind.Schema)
-		return f.schema
-	}))
 	f.instance = f.instances.NewInstance("", nil)
 	if err := f.instance.AddSyntax(f.syntax); err != nil {
 		f.Explain(err, "")
@@ -120,7 +117,7 @@ func (f *File) evaluate() {
 	if err == nil && len(f.found) == 0 {
 		return
 	}
-	f.walk(true).required(f.Kind.Root, nil)
+	f.walk(true).required(f.shape, nil)
 	if err != nil {
 		f.Explain(err, "")
 	}

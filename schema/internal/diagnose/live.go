@@ -11,7 +11,7 @@ import (
 // only pages may read them, and with the right names, also where CUE does not
 // look because a branch is not taken.
 func (f *File) checkLive() {
-	streak := FieldNames(f.Kind.Live)
+	streak := f.streak.Names()
 	for _, b := range f.bodies {
 		for _, d := range b.Elts {
 			decl, ok := d.(*ast.Field)

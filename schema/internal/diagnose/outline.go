@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -189,9 +188,9 @@ func (f *File) checkBeside(decl *ast.Field, all bool) {
 // rootFields returns the fields outside of the wrapper that belong into it.
 func (f *File) rootFields() (fields []*ast.Field) {
 	for _, d := range f.syntax.Decls {
-		if decl, ok := d.(*ast.Field); ok && f.Kind.Root.Kind() == reflect.Struct {
+		if decl, ok := d.(*ast.Field); ok && !f.Kind.isScenarios() {
 			name, _, _ := ast.LabelName(decl.Label)
-			if _, ok := FieldNamed(f.Kind.Root, name); ok {
+			if f.shape.Field(name) != nil {
 				fields = append(fields, decl)
 			}
 		}
@@ -201,9 +200,6 @@ func (f *File) rootFields() (fields []*ast.Field) {
 
 // mentions reports whether a name stands anywhere in the file.
 func (f *File) mentions(name string) bool { return bytes.Contains(f.text, []byte(name)) }
-
-// hidden reports whether a name is that of a hidden field or a definition.
-func hidden(name string) bool { return strings.HasPrefix(name, "_") || strings.HasPrefix(name, "#") }
 
 // labelText is a field's name as the file says it.
 func (f *File) labelText(l ast.Label) string {
@@ -247,5 +243,5 @@ func (f *File) checkUsed(decl *ast.Field, name string) {
 	if !f.Kind.isScenarios() {
 		hint = suggest(name, []string{"#streak", "#streaks"})
 	}
-	f.reportAt(decl, fmt.Sprintf("nothing uses %s", name), cmp.Or(hint, suggest(strings.TrimLeft(name, "_#"), FieldNames(f.Kind.Root))))
+	f.reportAt(decl, fmt.Sprintf("nothing uses %s", name), cmp.Or(hint, suggest(strings.TrimLeft(name, "_#"), f.shape.Names())))
 }

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"reflect"
 	"slices"
 	"strconv"
 
@@ -10,11 +9,10 @@ import (
 
 // required reports fields that are missing. A parent whose text the walker
 // cannot see through (a function, a comprehension) is left to CUE.
-func (w *walker) required(t reflect.Type, p Path) {
+func (w *walker) required(s *Shape, p Path) {
 	if w.Enough() {
 		return
 	}
-	t = indirect(t)
 	at := w.find(p)
 	if at.depth < len(p) {
 		return
@@ -24,25 +22,23 @@ func (w *walker) required(t reflect.Type, p Path) {
 			return
 		}
 	}
-	switch t.Kind() {
-	case reflect.Struct:
-		for i := range t.NumField() {
-			name, optional := FieldName(t.Field(i))
-			child := p.With(name)
-			switch there := w.find(child).depth == len(child); {
-			case there:
-				w.required(t.Field(i).Type, child)
-			case !optional:
-				w.Missing(child)
-			}
+	for _, field := range s.Fields {
+		child := p.With(field.Name)
+		switch there := w.find(child).depth == len(child); {
+		case there:
+			w.required(field.Shape, child)
+		case field.Required:
+			w.Missing(child)
 		}
-	case reflect.Slice:
+	}
+	if s.Of != nil {
 		for i := 0; w.find(p.With(strconv.Itoa(i))).depth > len(p); i++ {
-			w.required(t.Elem(), p.With(strconv.Itoa(i)))
+			w.required(s.Of, p.With(strconv.Itoa(i)))
 		}
-	case reflect.Map:
+	}
+	if s.Any != nil {
 		for _, name := range keys(at) {
-			w.required(t.Elem(), p.With(name))
+			w.required(s.Any, p.With(name))
 		}
 	}
 }

@@ -1,119 +1,144 @@
 package diagnose
 
 import (
-	"fmt"
-	"reflect"
-	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
 )
 
-// misshapen refuses a literal where a t of another shape is wanted: one window in place of a list.
-func (f *File) misshapen(p Path, x ast.Expr, t reflect.Type, def string) {
-	text := f.excerpt(x)
-	have := text
-	switch x.(type) {
-	case *ast.StructLit:
-		have = "{…}"
-	case *ast.ListLit:
-		have = "a list"
-	}
-	if have == "" {
-		have = "this"
-	}
-	last := ""
-	if len(p) > 0 {
-		last = p[len(p)-1]
-	}
-	switch t.Kind() {
-	case reflect.Slice:
-		hint := "put it in brackets"
-		if inner := f.inBraces(x, indirect(t.Elem()), text); inner != "" {
-			hint = "write [" + inner + "]"
-		}
-		f.Add(p, f.At(x.Pos()), have+" is not a list", hint)
-	case reflect.Struct, reflect.Map:
-		hint := f.inBraces(x, t, text)
-		switch {
-		case last == "token" || last == "password":
-			hint = "write credential: \"NAME\", file: \"PATH\" or env: \"NAME\"; the secret itself never stands here"
-		case hint != "":
-			hint = "write " + hint
-		case t.Kind() == reflect.Struct && t.NumField() > 0:
-			hint = "there are " + strings.Join(FieldNames(t), ", ")
-		}
-		f.Add(p, f.At(x.Pos()), have+" stands where fields in braces belong", hint)
-	default:
-		hint := ""
-		if list, ok := x.(*ast.ListLit); ok && len(list.Elts) == 1 {
-			hint = "write it without brackets"
-		}
-		f.Add(p, f.At(x.Pos()), have+" is not "+f.kindOf(def), hint)
-	}
+// A Shape is what the schema permits at a place, as far as its text says.
+type Shape struct {
+	Definition string  // that one value must satisfy: #Zone, or string; "" for fields and elements
+	Struct     bool    // it has fields
+	Fields     []Field // by name
+	Any        *Shape  // of fields with whatever name
+	Of         *Shape  // of a list's elements
 }
 
-// kindOf says in words what a definition permits.
-func (f *File) kindOf(def string) string {
-	err := f.definition(def).Unify(f.Context.CompileString("[]")).Err()
-	if err == nil {
-		return "one value"
-	}
-	message := err.Error()
-	if _, after, ok := strings.Cut(message, "not a"); ok {
-		return "a" + strings.SplitN(after, ":", 2)[0]
-	}
-	return "one value"
+// A Field is a field of the schema.
+type Field struct {
+	Name     string
+	Required bool
+	*Shape
 }
 
-// inBraces returns the literal as a t wants it, "" where nobody can know.
-func (f *File) inBraces(x ast.Expr, t reflect.Type, text string) string {
-	_, isStruct := x.(*ast.StructLit)
-	_, isList := x.(*ast.ListLit)
-	switch {
-	case isList || text == "" && !isStruct:
-		return ""
-	case isStruct && t.Kind() == reflect.Struct:
-		return "{…}"
-	case leaf(t) && !isStruct:
-		return text
-	case t.Kind() != reflect.Struct || isStruct:
-		return ""
-	}
-	if _, ok := FieldNamed(t, "weekdays"); ok {
-		if word, err := strconv.Unquote(text); err == nil && weekdayAdvice(word) != "" {
-			return "{weekdays: [" + strings.TrimPrefix(weekdayAdvice(word), "write ") + "]}"
-		}
-		return ""
-	}
-	if pair := dates.FindAllString(text, -1); len(pair) == 2 {
-		return fmt.Sprintf("{first: %q, last: %q}", pair[0], pair[1])
-	}
-	required := ""
-	for i := range t.NumField() {
-		if name, optional := FieldName(t.Field(i)); !optional && leaf(indirect(t.Field(i).Type)) {
-			if required != "" {
-				return ""
+// ShapeOf returns the shape of a kind of file.
+func ShapeOf(k Kind) *Shape { return k.shape(SchemaInstance(build.NewContext(), k.Schema)) }
+
+func (k Kind) shape(schema *build.Instance) *Shape {
+	definitions := map[string][]ast.Expr{}
+	for _, file := range schema.Files {
+		for _, d := range file.Decls {
+			if field, ok := d.(*ast.Field); ok {
+				name, _, _ := ast.LabelName(field.Label)
+				definitions[name] = append(definitions[name], field.Value)
 			}
-			required = name
 		}
 	}
-	if required == "" {
-		return ""
+	root := newShape(ast.NewIdent(k.Definition), definitions)
+	if k.isScenarios() {
+		return &Shape{Struct: true, Fields: []Field{{"scenarios", true, root}}}
 	}
-	return fmt.Sprintf("{%s: %s}", required, text)
+	return root
 }
 
-// dates are those in a range that is written as one text.
-var dates = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}`)
-
-var kinds = regexp.MustCompile(`mismatched types ([a-z]+) and ([a-z]+)\)$`)
-
-// mismatched names the two kinds, without the definition that CUE quotes.
-func mismatched(message string) string {
-	if m := kinds.FindString(message); m != "" && strings.HasPrefix(message, "conflicting values") {
-		message = strings.TrimSuffix(m, ")")
-	}
-	return tidy(message)
+func newShape(expr ast.Expr, definitions map[string][]ast.Expr) *Shape {
+	s := &Shape{}
+	s.unify(expr, definitions)
+	return s
 }
+
+// unify takes in an expression of the schema.
+func (s *Shape) unify(expr ast.Expr, definitions map[string][]ast.Expr) {
+	switch x := expr.(type) {
+	case *ast.Ident:
+		for _, e := range definitions[x.Name] {
+			s.unify(e, definitions)
+		}
+		switch {
+		case !s.leaf() || x.Name == "_notDuration":
+		case x.Name == "_duration":
+			s.Definition = "#Duration"
+		default:
+			s.Definition = x.Name
+		}
+	case *ast.BinaryExpr:
+		s.unify(x.X, definitions)
+		s.unify(x.Y, definitions)
+	case *ast.ListLit:
+		s.Of = newShape(x.Elts[0].(*ast.Ellipsis).Type, definitions)
+	case *ast.StructLit:
+		s.Struct = true
+		for _, d := range x.Elts {
+			s.field(d, definitions)
+		}
+	}
+}
+
+func (s *Shape) field(decl ast.Decl, definitions map[string][]ast.Expr) {
+	field, ok := decl.(*ast.Field)
+	if !ok {
+		return // a comprehension of #streaks
+	}
+	name, _, err := ast.LabelName(field.Label)
+	switch {
+	case err != nil: // a pattern
+		s.Any = newShape(field.Value, definitions)
+	case hidden(name):
+	case s.Field(name) != nil:
+		s.Field(name).unify(field.Value, definitions)
+	default:
+		s.Fields = append(s.Fields, Field{name, field.Constraint.String() == "!", newShape(field.Value, definitions)})
+	}
+}
+
+// leaf reports whether it is one value, neither fields nor elements.
+func (s *Shape) leaf() bool { return !s.Struct && s.Of == nil }
+
+// Field returns the field of that name; nil if there is none.
+func (s *Shape) Field(name string) *Field {
+	i := slices.IndexFunc(s.Fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &s.Fields[i]
+}
+
+// Names returns the names of the fields, in the order of the schema.
+func (s *Shape) Names() []string {
+	names := make([]string, len(s.Fields))
+	for i, f := range s.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// at returns the shape at a path below; nil if there is none.
+func (s *Shape) at(p Path) *Shape {
+	for _, key := range p {
+		switch field := s.Field(key); {
+		case field != nil:
+			s = field.Shape
+		case s.Any != nil:
+			s = s.Any
+		case s.Of != nil:
+			s = s.Of
+		default:
+			return nil
+		}
+	}
+	return s
+}
+
+// definitionAt returns the definition that a value must satisfy; "" if there is none.
+func (f *File) definitionAt(p Path) string {
+	if s := f.shape.at(p); s != nil {
+		return s.Definition
+	}
+	return ""
+}
+
+// hidden reports whether a name is that of a hidden field or a definition.
+func hidden(name string) bool { return strings.HasPrefix(name, "_") || strings.HasPrefix(name, "#") }

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
-// A walker follows the file's text and the mirror types in step. It finds misspelled fields, and
+// A walker follows the file's text and the schema's in step. It finds misspelled fields, and
 // literals of the wrong shape: CUE finds these too, but neither in a branch that is not taken nor
 // beside another mistake.
 type walker struct {
@@ -28,24 +27,23 @@ const maxSteps = 10_000
 func (f *File) walk(literals bool) *walker {
 	w := &walker{File: f, literals: literals}
 	for _, b := range f.bodies {
-		w.walk(b, f.Kind.Root, "", nil, false)
+		w.walk(b, f.shape, nil, false)
 	}
 	return w
 }
 
-// walk checks expr, which stands at the path and ought to be a t. The definition
-// that a leaf must satisfy is def.
-func (w *walker) walk(expr ast.Expr, t reflect.Type, def string, p Path, branch bool) {
+// walk checks expr, which stands at the path and ought to have the shape. In a branch that may not be
+// taken it checks literals too.
+func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 	if w.Enough() {
 		return
 	}
-	t = indirect(t)
 	switch x := expr.(type) {
 	case *ast.StructLit:
-		w.fields(x, t, def, p, branch)
+		w.fields(x, s, p, branch)
 	case *ast.ListLit:
-		if t.Kind() != reflect.Slice {
-			w.misshapen(p, x, t, def)
+		if s.Of == nil {
+			w.misshapen(p, x, s)
 			return
 		}
 		known := true
@@ -54,73 +52,61 @@ func (w *walker) walk(expr ast.Expr, t reflect.Type, def string, p Path, branch 
 			if c, ok := e.(*ast.Comprehension); ok {
 				known = false
 				// The comprehension's body is a struct that holds the element.
-				w.walk(c.Value, t.Elem(), def, p.With(key), true)
+				w.walk(c.Value, s.Of, p.With(key), true)
 				continue
 			}
-			w.walk(e, t.Elem(), def, p.With(key), branch || !known)
+			w.walk(e, s.Of, p.With(key), branch || !known)
 		}
 	case *ast.BinaryExpr:
 		if x.Op == token.AND {
-			w.walk(x.X, t, def, p, branch)
-			w.walk(x.Y, t, def, p, branch)
+			w.walk(x.X, s, p, branch)
+			w.walk(x.Y, s, p, branch)
 			return
 		}
-		w.bareWord(x, t, def, p)
+		w.bareWord(x, s, p)
 	case *ast.ParenExpr:
-		w.walk(x.X, t, def, p, branch)
+		w.walk(x.X, s, p, branch)
 	case *ast.Ident:
 		if x.Node == nil {
-			w.bareWord(x, t, def, p)
+			w.bareWord(x, s, p)
 			return
 		}
-		if w.liveNumber(x, referent(x), def, p) {
+		if w.liveNumber(x, referent(x), s, p) {
 			return
 		}
-		w.reference(x, t, def, p, branch)
+		w.reference(x, s, p, branch)
 	case *ast.SelectorExpr:
-		w.liveNumber(x, x, def, p)
+		w.liveNumber(x, x, s, p)
 	case *ast.Interpolation:
-		if first, ok := x.Elts[0].(*ast.BasicLit); ok && !w.singleQuotes(x, first.Value, p) && !leaf(t) {
-			w.misshapen(p, x, t, def)
+		if first, ok := x.Elts[0].(*ast.BasicLit); ok && !w.singleQuotes(x, first.Value, p) && !s.leaf() {
+			w.misshapen(p, x, s)
 		}
 	case *ast.BasicLit:
 		switch {
 		case w.singleQuotes(x, x.Value, p):
-		case def == "string" && strings.Contains(x.Value, "#streak"):
+		case s.Definition == "string" && strings.Contains(x.Value, "#streak"):
 			w.Add(p, w.At(x.Pos()), "this would show #streak by its name", `write \(#streak.weeks) in the text`)
-		case !leaf(t):
-			w.misshapen(p, x, t, def)
+		case !s.leaf():
+			w.misshapen(p, x, s)
 		case branch || w.literals:
-			w.literal(x, def, p)
+			w.literal(x, s.Definition, p)
 		}
 	}
 }
 
-func indirect(t reflect.Type) reflect.Type {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t
-}
-
-// leaf reports whether a t is one value, neither fields nor elements.
-func leaf(t reflect.Type) bool {
-	return !slices.Contains([]reflect.Kind{reflect.Struct, reflect.Map, reflect.Slice}, t.Kind())
-}
-
 // reference checks what a name stands for: a hidden field, or a let clause.
-func (w *walker) reference(id *ast.Ident, t reflect.Type, def string, p Path, branch bool) {
+func (w *walker) reference(id *ast.Ident, s *Shape, p Path, branch bool) {
 	if w.follow == maxFollow || w.steps == maxSteps {
 		return
 	}
 	w.follow++
 	w.steps++
-	w.walk(referent(id), t, def, p, branch)
+	w.walk(referent(id), s, p, branch)
 	w.follow--
 }
 
 // fields checks the fields of a struct. One without fields is what is embedded in it.
-func (w *walker) fields(x *ast.StructLit, t reflect.Type, def string, p Path, branch bool) {
+func (w *walker) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 	var unknown []*ast.Field
 	for _, d := range x.Elts {
 		switch d := d.(type) {
@@ -128,43 +114,41 @@ func (w *walker) fields(x *ast.StructLit, t reflect.Type, def string, p Path, br
 			name, _, err := ast.LabelName(d.Label)
 			switch {
 			case err != nil: // computed
-			case leaf(t) || t.Kind() == reflect.Slice:
-				w.misshapen(p, x, t, def)
+			case !s.Struct:
+				w.misshapen(p, x, s)
 				return
-			case !w.field(d, name, t, p, branch):
+			case !w.field(d, name, s, p, branch):
 				unknown = append(unknown, d)
 			}
 		case *ast.EmbedDecl:
-			w.walk(d.Expr, t, def, p, branch)
+			w.walk(d.Expr, s, p, branch)
 		case *ast.Comprehension:
-			w.walk(d.Value, t, def, p, true)
+			w.walk(d.Value, s, p, true)
 		}
 	}
-	if t.Kind() == reflect.Struct {
-		w.unknownFields(unknown, t, p)
-	}
+	w.unknownFields(unknown, s, p)
 }
 
-// field checks one field of a struct that ought to be a t. It reports whether a t has it.
-func (w *walker) field(decl *ast.Field, name string, t reflect.Type, p Path, branch bool) bool {
+// field checks one field of a struct. It reports whether the schema has it.
+func (w *walker) field(decl *ast.Field, name string, s *Shape, p Path, branch bool) bool {
 	if hidden(name) {
 		if name != "#streak" && name != "#streaks" || len(p) > 0 {
 			w.checkUsed(decl, name)
 		}
 		return true
 	}
-	if t.Kind() == reflect.Map {
+	if s.Any != nil {
 		if strings.TrimSpace(name) == "" {
 			w.Add(p.With(name), w.At(decl.Label.Pos()), "has no name", "")
 		}
-		w.walk(decl.Value, t.Elem(), "", p.With(name), branch)
+		w.walk(decl.Value, s.Any, p.With(name), branch)
 		return true
 	}
-	known, ok := FieldNamed(t, name)
-	if ok {
-		w.walk(decl.Value, known.Type, known.Tag.Get("cue"), p.With(name), branch)
+	known := s.Field(name)
+	if known != nil {
+		w.walk(decl.Value, known.Shape, p.With(name), branch)
 	}
-	return ok
+	return known != nil
 }
 
 // literal checks one literal against its definition.
@@ -202,14 +186,14 @@ func (w *walker) singleQuotes(x ast.Expr, literal string, p Path) bool {
 
 // liveNumber reports whether a text is set to a number or boolean of #streak, and refuses it. The
 // value is expr itself, or what it refers to.
-func (w *walker) liveNumber(expr, value ast.Expr, def string, p Path) bool {
+func (w *walker) liveNumber(expr, value ast.Expr, s *Shape, p Path) bool {
 	sel, ok := value.(*ast.SelectorExpr)
-	if !ok || def != "string" || w.Kind.Live == nil || !isLive(sel) {
+	if !ok || s.Definition != "string" || !isLive(sel) {
 		return false
 	}
 	name, _, err := ast.LabelName(sel.Sel)
-	known, ok := FieldNamed(w.Kind.Live, name)
-	if err != nil || !ok || known.Type.Kind() == reflect.String {
+	known := w.streak.Field(name)
+	if err != nil || known == nil || known.Definition == "string" {
 		return false
 	}
 	text := w.excerpt(expr)
@@ -218,7 +202,11 @@ func (w *walker) liveNumber(expr, value ast.Expr, def string, p Path) bool {
 }
 
 // bareWord refuses words without quotes, as Friday and Europe/Berlin, where a value is wanted.
-func (w *walker) bareWord(x ast.Expr, t reflect.Type, def string, p Path) {
+func (w *walker) bareWord(x ast.Expr, s *Shape, p Path) {
+	def := s.Definition
+	if s.Of != nil {
+		def = s.Of.Definition
+	}
 	var words []*ast.Ident
 	ast.Walk(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
@@ -237,7 +225,7 @@ func (w *walker) bareWord(x ast.Expr, t reflect.Type, def string, p Path) {
 	hint := "write " + write
 	if w.definition(def).Unify(w.Context.BuildExpr(ast.NewString(text))).Err() != nil {
 		hint = w.wordAdvice(def, text)
-	} else if t.Kind() == reflect.Slice {
+	} else if s.Of != nil {
 		hint = "write [" + write + "]"
 	}
 	if hint == "" {

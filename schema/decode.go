@@ -1,0 +1,147 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cuelang.org/go/cue"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
+)
+
+// fields are those of an evaluated struct, as JSON has them.
+type fields = map[string]any
+
+// fieldsOf returns an evaluated struct's fields.
+func fieldsOf(v cue.Value) (r fields, err error) {
+	text, err := v.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.UseNumber()
+	return r, d.Decode(&r)
+}
+
+// decode stores evaluated values in Go's: a field max_current in MaxCurrent, a struct with any names in a
+// slice of structs with a Name, in their order, and the position of a value in a field Source. It reads
+// texts as what they mean, and reports those that CUE lets through and Go does not. Zone is that of
+// instants.
+func (f *file) decode(p diagnose.Path, from any, to reflect.Value, zone *time.Location) {
+	if f.decodeText(p, from, to, zone) {
+		return
+	}
+	switch to.Kind() {
+	case reflect.Pointer:
+		to.Set(reflect.New(to.Type().Elem()))
+		f.decode(p, from, to.Elem(), zone)
+	case reflect.Slice:
+		if named, ok := from.(fields); ok {
+			for _, name := range slices.Sorted(maps.Keys(named)) {
+				element := reflect.New(to.Type().Elem()).Elem()
+				f.decode(p.With(name), named[name], element, zone)
+				element.FieldByName("Name").SetString(name)
+				element.FieldByName("Source").Set(reflect.ValueOf(f.NamePosition(p.With(name))))
+				to.Set(reflect.Append(to, element))
+			}
+			return
+		}
+		for i, x := range from.([]any) {
+			element := reflect.New(to.Type().Elem()).Elem()
+			f.decode(p.With(strconv.Itoa(i)), x, element, zone)
+			to.Set(reflect.Append(to, element))
+		}
+	case reflect.Map:
+		to.Set(reflect.MakeMap(to.Type()))
+		for name, x := range from.(fields) {
+			element := reflect.New(to.Type().Elem()).Elem()
+			f.decode(p.With(name), x, element, zone)
+			to.SetMapIndex(reflect.ValueOf(name), element)
+		}
+	case reflect.Struct:
+		for name, x := range from.(fields) {
+			if name == "measure" {
+				to.FieldByName("Triggered").SetBool(x == "triggered")
+				continue
+			}
+			plain := strings.ReplaceAll(name, "_", "")
+			field := to.FieldByNameFunc(func(n string) bool { return strings.EqualFold(n, plain) })
+			if !field.IsValid() {
+				panic(fmt.Sprintf("%v has no field for %s", to.Type(), name))
+			}
+			f.decode(p.With(name), x, field, zone)
+		}
+		if source := to.FieldByName("Source"); source.IsValid() && source.Type() == reflect.TypeFor[rules.Position]() {
+			source.Set(reflect.ValueOf(f.Position(p)))
+		}
+	case reflect.Bool:
+		to.SetBool(from.(bool))
+	case reflect.Int, reflect.Int64:
+		to.SetInt(numberOf(textOf(from)))
+	default:
+		to.SetString(textOf(from))
+	}
+}
+
+// decodeText stores a text in a type that is more than that. It reports whether to is of one.
+func (f *file) decodeText(p diagnose.Path, from any, to reflect.Value, zone *time.Location) bool {
+	text, err := textOf(from), error(nil)
+	switch to := to.Addr().Interface().(type) {
+	case *time.Duration:
+		*to, err = time.ParseDuration(text)
+	case *time.Time:
+		*to = f.instant(p, text, zone)
+	case *time.Weekday:
+		for to.String() != text {
+			*to++
+		}
+	case *rules.Pattern:
+		*to, err = rules.ParsePattern(text)
+	case *rules.Date:
+		*to, err = rules.ParseDate(text)
+	case *led.Level:
+		if *to = led.Off; text != "off" {
+			*to = led.Level(numberOf(text))
+		}
+	default:
+		return false
+	}
+	if err != nil {
+		f.Report(p, err.Error(), "")
+	}
+	return true
+}
+
+// textOf returns a text, or an id that is written as a number; "" for false, which a breach may be.
+func textOf(from any) string {
+	switch from := from.(type) {
+	case string:
+		return from
+	case json.Number:
+		return from.String()
+	}
+	return ""
+}
+
+// numberOf reads a number with its unit: minutes of the clock, Hz, or mA.
+func numberOf(text string) int64 {
+	if hours, minutes, ok := strings.Cut(text, ":"); ok {
+		return 60*numberOf(hours) + numberOf(minutes)
+	}
+	for unit, scale := range map[string]float64{"kHz": 1e3, "MHz": 1e6, "mA": 1} {
+		if number, ok := strings.CutSuffix(text, unit); ok {
+			value, _ := strconv.ParseFloat(number, 64) // the schema has seen to it
+			return int64(value*scale + 0.5)
+		}
+	}
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
+}

@@ -80,7 +80,7 @@ func TestNothingLost(t *testing.T) {
 		"500kHz => 501kHz", `refresh: "5s" => refresh: "6s"`, "terminal: {} => ", `font: "narrow" => font: "auto"`,
 		`overflow: "scroll" => overflow: "saturate"`, `for: "5s" => for: "6s"`, `level: "off" => level: 0`,
 		`"Saturday", "Sunday" => "Sunday"`, "level: 1 => level: 2", `"19:00" => "19:01"`, `"07:00" => "07:01"`,
-		"christmas: => advent:", `timeout: "10s" => insecure: true`, `columns: 4\n\t\trows:    1 => modules: 5`,
+		"christmas: => advent:", `timeout: "10s" => insecure: true`, `columns: 4\n\t\trows:    1 => modules: 6`,
 		`auth: basic: {username: "wall", password: file: "/etc/wall/password"} => auth: token: env: "X"`,
 	}
 	sample := testFile(t, "sample.cue")

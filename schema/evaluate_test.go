@@ -36,9 +36,9 @@ func TestShipped(t *testing.T) {
 			Timeout:      30 * time.Second,
 		}},
 		Rules: []rules.Rule{{
-			Name:    "no-friday-deploys",
-			Forbid:  []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 34, Column: 39}}},
-			Count:   rules.CountElapsed,
+			Name:   "no-friday-deploys",
+			Forbid: []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 34, Column: 39}}},
+			Count:  rules.CountElapsed,
 			Except: []rules.Exception{{
 				Version: ptr(pattern(t, "fire-drill")), Reason: "practice: nothing was deployed",
 				Source: rules.Position{File: "counter.cue", Line: 35, Column: 39},

@@ -66,7 +66,7 @@ func (b *bus) connect(port spi.PortCloser) error {
 	if err != nil {
 		return fmt.Errorf("%s: connect: %w", b.name, err)
 	}
-	limit := maxTxSize(conn)
+	limit := maxTxSize(conn, port)
 	length := wordBytes * b.chips
 	if length > limit {
 		return fmt.Errorf("%s: a frame for %d modules is %d bytes, the port takes %d: want at most %d modules",
@@ -93,10 +93,13 @@ func MessageSize(modules int) (frame, whole int) {
 	return frame, maxFrames * buffered(frame)
 }
 
-// maxTxSize returns the most bytes of one message.
-func maxTxSize(c spi.Conn) int {
-	if l, ok := c.(conn.Limits); ok && l.MaxTxSize() > 0 {
-		return l.MaxTxSize()
+// maxTxSize returns the most bytes of one message. periph's connection knows them only after
+// host.Init; the port may know them without.
+func maxTxSize(connection spi.Conn, port spi.Port) int {
+	for _, c := range []any{connection, port} {
+		if l, ok := c.(conn.Limits); ok && l.MaxTxSize() > 0 {
+			return l.MaxTxSize()
+		}
 	}
 	return 4096 // spidev's default
 }

@@ -14,9 +14,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
-// ErrHalted is returned for a picture shown after Halt.
-var ErrHalted = errors.New("term: show a picture: the display was halted")
-
 // Opts says what a Dev draws on. The zero value is a pipe: '#' and '.' without escape
 // codes, each changed picture below the last one after an empty line.
 type Opts struct {
@@ -44,7 +41,6 @@ type Dev struct {
 	caption string // whole lines
 	drawn   bool   // frame, level and caption are what was written last
 	height  int    // lines of that; on a terminal they are gone back over
-	halted  bool
 }
 
 // New returns a display on w, which stays the caller's to close. Nothing is written
@@ -57,8 +53,6 @@ func (d *Dev) Show(p led.Picture) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch off := p.Level == led.Off; {
-	case d.halted:
-		return ErrHalted
 	case p.Frame == nil && !off:
 		return errors.New("term: show a picture: it has no frame")
 	case d.drawn && p.Level == d.level && (off || p.Frame.Equal(&d.frame)):
@@ -79,9 +73,6 @@ func (d *Dev) Show(p led.Picture) error {
 func (d *Dev) Caption(text string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.halted {
-		return ErrHalted
-	}
 	text = clean(text)
 	changed := text != d.caption
 	d.caption = text
@@ -96,7 +87,7 @@ func (d *Dev) Caption(text string) error {
 func (d *Dev) Write(lines []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.opts.Color || d.height == 0 || d.halted {
+	if !d.opts.Color || d.height == 0 {
 		return d.w.Write(lines)
 	}
 	if err := d.draw(lines); err != nil {
@@ -105,16 +96,14 @@ func (d *Dev) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-// Halt gives the cursor back. What is drawn stays, so the last picture of a program
-// can be read. Only the first call does anything.
+// Halt gives the cursor back. What is drawn stays, so the last picture of a program can be
+// read; another one is drawn below it.
 func (d *Dev) Halt() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.halted {
-		return nil
-	}
-	d.halted = true
-	if !d.opts.Color || d.height == 0 {
+	hidden := d.opts.Color && d.height > 0
+	d.height, d.drawn = 0, false
+	if !hidden {
 		return nil
 	}
 	return d.write(showCursor)

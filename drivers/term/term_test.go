@@ -76,12 +76,6 @@ since Friday[2J
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if err := d.Show(picture(t, "3", 8, 3)); !errors.Is(err, term.ErrHalted) {
-		t.Errorf("got %v, want %v", err, term.ErrHalted)
-	}
-	if err := d.Caption("late"); !errors.Is(err, term.ErrHalted) {
-		t.Errorf("got %v, want %v", err, term.ErrHalted)
-	}
 }
 
 // screen is a terminal of 40 columns that knows what term writes, and nothing else.
@@ -238,6 +232,9 @@ func TestTerminal(t *testing.T) {
 			t.Error("the cursor stays hidden")
 		}
 		s.shows(t, picture(t, "5", 8, 1), "short")
+		s.lines, s.x, s.y = []string{"$ fridaycounter demo"}, 0, 1 // what comes after the end is drawn below
+		check(d.Show(picture(t, "6", 8, 1)))
+		s.shows(t, picture(t, "6", 8, 1), "short")
 	}
 }
 

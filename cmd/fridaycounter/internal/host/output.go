@@ -4,7 +4,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -17,21 +16,21 @@ import (
 // An Output is standard output, on which displays draw, and standard error, which takes
 // the log. Where both are a terminal, log lines stand above the picture.
 type Output struct {
-	screen   *screen
-	log      *logWriter
-	terminal bool            // the log is for a person
-	last     <-chan struct{} // closed when the display that was opened last has ended; nil: none was
+	dev   *term.Dev
+	log   *logWriter
+	color bool            // the log is for a person
+	last  <-chan struct{} // closed when the display that was opened last has ended; nil: none was
 }
 
 // NewOutput returns the output of a program.
 func NewOutput(stdout, stderr io.Writer, isTerminal func(any) bool, getenv func(string) string) *Output {
 	o := &Output{
-		screen:   &screen{stdout: stdout, stderr: stderr, opts: term.Detect(isTerminal(stdout), getenv)},
-		log:      &logWriter{out: stderr},
-		terminal: isTerminal(stderr),
+		dev:   term.New(stdout, term.Detect(isTerminal(stdout), getenv)),
+		log:   &logWriter{out: stderr},
+		color: isTerminal(stderr),
 	}
-	if isTerminal(stdout) && o.terminal {
-		o.log.out = o.screen
+	if isTerminal(stdout) && o.color {
+		o.log.out = o.dev
 	}
 	return o
 }
@@ -39,7 +38,7 @@ func NewOutput(stdout, stderr io.Writer, isTerminal func(any) bool, getenv func(
 // Logger returns a logger that never blocks: it writes for a person on a terminal, and
 // slog's text otherwise. The journal has its own times.
 func (o *Output) Logger() *slog.Logger {
-	if o.terminal {
+	if o.color {
 		return slog.New(tint.NewTextHandler(o.log, &tint.Options{TimeFormat: time.TimeOnly}))
 	}
 	return slog.New(slog.NewTextHandler(o.log, nil))
@@ -52,7 +51,7 @@ func (o *Output) Close() { o.log.flush() }
 // after its end. OpenDisplay must not be called concurrently.
 func (o *Output) OpenDisplay() *Display {
 	d := &Display{pictures: make(chan drawing, 1), ended: make(chan struct{})}
-	go d.run(o.screen, o.last)
+	go d.run(o.dev, o.last)
 	o.last = d.ended
 	return d
 }
@@ -105,50 +104,15 @@ func (d *Display) Halt() error {
 }
 
 // run draws until there are no more pictures. It waits for the end of the display before.
-func (d *Display) run(s *screen, before <-chan struct{}) {
+func (d *Display) run(dev *term.Dev, before <-chan struct{}) {
 	if before != nil {
 		<-before
 	}
-	dev := term.New(s.stdout, s.opts)
 	for p := range d.pictures {
-		p.done <- s.show(dev, p.Picture)
+		p.done <- dev.Show(p.Picture)
 	}
-	d.haltErr = s.halt(dev)
+	d.haltErr = dev.Halt()
 	close(d.ended)
-}
-
-// A screen is a terminal that a display and the log share. The mutex orders what they
-// write: a line below the picture would be drawn over.
-type screen struct {
-	stdout, stderr io.Writer
-	opts           term.Opts
-
-	mu  sync.Mutex
-	dev *term.Dev // that has drawn; nil: none
-}
-
-func (s *screen) show(dev *term.Dev, p led.Picture) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dev = dev
-	return dev.Show(p)
-}
-
-func (s *screen) halt(dev *term.Dev) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dev = nil
-	return dev.Halt()
-}
-
-// Write writes lines of the log, above the picture if there is one.
-func (s *screen) Write(lines []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.dev == nil {
-		return s.stderr.Write(lines)
-	}
-	return s.dev.Write(lines)
 }
 
 // IsTerminal reports whether an output is a terminal.

@@ -14,8 +14,8 @@ import (
 func checkCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Check the whole history, and say what it has",
-		Long: `Check the whole history, and say what it has. It changes nothing, and run may go on
+		Short: "Check the whole history, and say what is in it",
+		Long: `Check the whole history, and say what is in it. It changes nothing, and run may go on
 meanwhile. A damaged history is an error with its path and what to do.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -23,8 +23,7 @@ for standard input:
 
   git show main:counter.cue | fridaycounter diff - counter.cue
 
-It reads what run has kept of the new file's source, and asks that where nothing is
-kept.`,
+It reads the history of the new file's source. Where there is none it polls the source.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := g.diff(cmd, args[0], args[1], at)

@@ -17,9 +17,9 @@ func explainCommand(g *globals) *cobra.Command {
 		Short: "Say why the number is what it is",
 		Long: `Say why the number is what it is: the deployment that decides, when it was
 triggered, executed and finished, the rule and the window with their place in the
-file, the breach before it, what was left out and why, and how fresh and complete
-the facts are. It reads what run has kept, also while that runs, and asks nobody;
-where nothing is kept it asks the source, as once does.`,
+file, the breach before it, what does not count and why, and how fresh and complete
+the facts are. It reads the history, also while run writes to it. Where there is no
+history it polls the source, as once does.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := g.judgeInForce(cmd, at)

@@ -10,10 +10,12 @@ import (
 func forgetLoginCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "forget-login",
-		Short: "Let the login that the server refused be tried again",
-		Long: `Let the login that the server refused be tried again: after an administrator unlocked
-the account, say. Without it a refused login is not sent again until it changes, also
-not after a restart, since Bamboo locks accounts after three failures. Stop run first.`,
+		Short: "Send a login again that the server refused",
+		Long: `Send a refused login again at the next poll: after an administrator unlocked the
+account, say. Without this command a refused login is not sent before it changes, not
+even after a restart, since Bamboo locks accounts after three failures.
+
+Stop run first: one process at a time may write.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return state.Write(cmd.Context(), g.historyPath(), func(file *history.Store) error {

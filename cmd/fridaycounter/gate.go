@@ -17,14 +17,14 @@ func gateCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gate",
 		Short: "May we deploy now? Exit 0 yes, 3 no, 4 cannot tell",
-		Long: `Say whether the policy lets anybody deploy now, until when, and by which rule. It asks
-nobody, so a pipeline can ask it before it deploys.
+		Long: `Say whether the policy allows a deployment now, until when, and by which rule. It needs
+no network, so a pipeline can run it before it deploys.
 
-Where there is a history, an environment or project is one that it has; else one that
-the policy names. Any other is most likely misspelt, and gets no yes.
+An environment or project has to be in the history or, where there is none, in the
+policy. Any other is most likely misspelt, and gets no yes.
 
 Exit codes: 0 yes, 3 no, 4 cannot tell, because the policy file, a name or this
-machine's clock cannot be right. A clock that nobody keeps may be wrong all the same.`,
+machine's clock cannot be right. A clock that no time server sets may be wrong all the same.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			gate, err := g.gate(cmd, project, environment, at)

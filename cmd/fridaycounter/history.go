@@ -26,9 +26,9 @@ func historyCommand(g *globals) *cobra.Command {
 	var limit int // 0: all
 	cmd := &cobra.Command{
 		Use:   "history",
-		Short: "List the deployments that are kept, the newest first",
-		Long: `List the deployments that run has kept of the policy's source, the newest first,
-and which rules they break. It reads the history beside run, and asks nobody.`,
+		Short: "List the stored deployments, the newest first",
+		Long: `List the stored deployments of the policy's source, the newest first, and which
+rules they break. It reads the history, also while run writes to it, and polls nothing.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 0 {
@@ -95,7 +95,7 @@ func (g *globals) known(cmd *cobra.Command, policy *engine.Policy) (known []sour
 			return err
 		}
 		if len(keys) == 0 {
-			return fmt.Errorf("nothing is kept yet in %s", file.Path())
+			return fmt.Errorf("nothing is stored yet in %s", file.Path())
 		}
 		var names []string
 		for _, key := range append(keys, policy.Keys()...) {
@@ -104,7 +104,7 @@ func (g *globals) known(cmd *cobra.Command, policy *engine.Policy) (known []sour
 		there, wanted := names[:len(keys)], names[len(keys):]
 		for _, name := range wanted {
 			if !slices.Contains(there, name) {
-				return fmt.Errorf("nothing is kept of %s: there is %s (hint: if that is the same: fridaycounter history rename-source %q %q)",
+				return fmt.Errorf("nothing is stored of %s: there is %s (hint: if that is the same: fridaycounter history rename-source %q %q)",
 					name, strings.Join(there, ", "), there[len(there)-1], name)
 			}
 		}

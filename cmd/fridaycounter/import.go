@@ -22,13 +22,14 @@ func importCommand(g *globals) *cobra.Command {
 		Use:   "import FILE.jsonl",
 		Short: "Add deployments that the source has forgotten",
 		Long: `Add deployments that the policy's source has forgotten, from a file of JSON Lines
-as "source: file" reads it; - is standard input. Every line is checked, and all are
-taken or none. Deployments that are known already stay as they are.
+as "source: file" reads it, or as history --format json prints it; - is standard input.
+Either all of the file is added, or nothing. Deployments that are known already stay as
+they are.
 
-A line goes to the environment that its environment_id names, or else to the known
-one with its project and environment. With --complete-from DATE the file says that
-it has every deployment of its environments since that day, and the number may
-reach back as far; without it, it can only become smaller.
+A line belongs to the environment that its environment_id names, or else to the known
+one with its project and environment. --complete-from DATE says that the file has every
+deployment of its environments since that day, so that the number may reach back as
+far; without it, the number can only become smaller.
 
 Stop run first: one process at a time may write.`,
 		Args: cobra.ExactArgs(1),

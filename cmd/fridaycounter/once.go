@@ -15,13 +15,14 @@ func onceCommand(g *globals) *cobra.Command {
 	var at string
 	cmd := &cobra.Command{
 		Use:   "once",
-		Short: "Ask once and print the number",
-		Long: `Ask the source once and print the number. What is kept of it counts too, as it does
-on the wall, and what is new is kept, unless run is there to do that. With --at the facts are judged as of that instant: every date after it
-is absent. What is known is printed also where the source cannot be asked.
+		Short: "Poll once and print the number",
+		Long: `Poll the source once and print the number. The history counts too, as it does on the
+wall, and new deployments are added to it, unless run or another command writes there.
+With --at the number is that of an earlier instant, and every later date is ignored.
+Where the source cannot be polled, the number is that of the history.
 
 Exit codes: 0 the number is fresh, 2 it is stale or not known, and standard error says
-why, 1 nothing can be judged: the policy is refused, or the clock cannot be right.`,
+why, 1 there is no number: the policy is refused, or the clock cannot be right.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			policy, err := readPolicy(cmd, g.policyPath())

@@ -12,9 +12,9 @@ func renameSourceCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rename-source OLD NEW",
 		Short: "Say that a source has another name or address now",
-		Long: `Say that a source has another name or address now, so that what is known of it counts
-on. OLD and NEW are a name, a blank and an address, as "fridaycounter history check" lists
-them:
+		Long: `Say that a source has another name or address now, so that what is known of it still
+counts. OLD and NEW are a name, a blank and an address, as "fridaycounter history check"
+lists them:
 
   fridaycounter history rename-source "bamboo old.example.com" "bamboo ci.example.com/bamboo"
 

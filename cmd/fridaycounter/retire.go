@@ -14,10 +14,10 @@ import (
 func retireCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "retire ID",
-		Short: "Say that an environment which the source lists no more is gone for good",
-		Long: `Say that an environment which the source lists no more is gone for good, so that it is
-not stale any more. ID is its id at the source, or SOURCE/ID. Nothing is forgotten: what is
-known of it counts on. When the source lists it again, it is as if nothing was said.
+		Short: "Say that an environment which the source no longer lists is gone for good",
+		Long: `Say that an environment which the source no longer lists is gone for good, so that it
+no longer makes the number stale. ID is its id at the source, or SOURCE/ID. Nothing is
+deleted: its deployments still count. If the source lists it again, retire has no effect.
 
 Stop run first: one process at a time may write.`,
 		Args: cobra.ExactArgs(1),
@@ -43,7 +43,7 @@ Stop run first: one process at a time may write.`,
 					return err
 				}
 				e := known.Environment(id)
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %s (id %s) is retired; its deployments count on\n", e.Name, e.Project, e.ID)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %s (id %s) is retired; its deployments still count\n", e.Name, e.Project, e.ID)
 				return err
 			})
 		},

@@ -47,7 +47,7 @@ func TestRetireEndsWhatIsStale(t *testing.T) {
 	if _, said, code := command(t, s.path, state, "history", "retire", "3"); code == exitOK {
 		t.Errorf("one that is listed was retired: %s", said)
 	}
-	if out, said, code := command(t, s.path, state, "history", "retire", "bamboo/"+line[1]); code != exitOK || out != "Production of shop (id 2) is retired; its deployments count on\n" {
+	if out, said, code := command(t, s.path, state, "history", "retire", "bamboo/"+line[1]); code != exitOK || out != "Production of shop (id 2) is retired; its deployments still count\n" {
 		t.Fatalf("retire: exit code %d, %q, %s", code, out, said)
 	}
 	once("retired", "2 weeks", exitOK)

@@ -55,16 +55,16 @@ func readPolicy(cmd *cobra.Command, path string) (policyfile.Policy, error) {
 	return policyfile.Read(cmd.Context(), path, cmd.InOrStdin())
 }
 
-// judge judges by a policy, as of --at. Where a source cannot be asked whole, the case says so.
-func (g *globals) judge(cmd *cobra.Command, policy policyfile.Policy, at string, ask bool) (judge.Case, error) {
+// judge gathers what is known of a policy's sources, as of --at.
+func (g *globals) judge(cmd *cobra.Command, policy policyfile.Policy, at string, poll bool) (judge.Case, error) {
 	return judge.Gather(cmd.Context(), judge.Options{
-		Policy: policy, Path: g.policyPath(), History: g.historyPath(), At: at, Ask: ask, Getenv: g.getenv,
+		Policy: policy, Path: g.policyPath(), History: g.historyPath(), At: at, Poll: poll, Getenv: g.getenv,
 		Progress: cmd.ErrOrStderr(), Note: func(text string) { note(cmd, text) },
 	})
 }
 
-// judgeInForce judges by the policy in force, as of --at, what the history has; where that is
-// nothing, it asks the sources.
+// judgeInForce gathers what the history has of the sources of the policy in force, as of --at; where
+// that is nothing, it polls them.
 func (g *globals) judgeInForce(cmd *cobra.Command, at string) (judge.Case, error) {
 	path := g.policyPath()
 	policy, err := policyfile.ReadInForce(cmd.Context(), path, cmd.InOrStdin(), g.historyPath())

@@ -36,11 +36,11 @@ func runCommand(g *globals, m machine) *cobra.Command {
 SIGHUP reads the file again and polls at once. SIGTERM or Ctrl-C blanks the LED
 chain and ends; on a terminal the last picture stays.
 
-What is known of deployments is kept in the state directory, and the wall begins
-with it after a restart. One run at a time may write there.
+The history in the state directory stores what is known of deployments, and the wall
+begins with it after a restart. One run at a time may write there.
 
-Until this machine's clock is trusted, the last stored number stays, marked: because a
-time server has set it, or because Bamboo's clock agrees. Where something else keeps it
+A clock is trusted once a time server has set it, or Bamboo's clock agrees. Until then
+the wall shows the last stored number, marked. Where something else keeps the clock
 right, such as the host of a virtual machine, say so with --trust-clock.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,8 +55,8 @@ right, such as the host of a virtual machine, say so with --trust-clock.`,
 	return cmd
 }
 
-// The daemon shares a small board: it collects garbage earlier than Go does by
-// itself, and harder where the history is large.
+// The service shares a small board: it collects garbage earlier than Go does by default, and
+// harder where the history is large.
 const (
 	gcPercent   = 40
 	memoryLimit = 72 << 20 // bytes, soft

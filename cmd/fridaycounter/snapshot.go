@@ -31,8 +31,8 @@ func snapshotCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "snapshot",
 		Short: "Draw what the wall shows as a picture",
-		Long: `Draw what the wall shows as PNG or SVG: its first page, from what run has kept, as
-explain reads it. With --text it draws that text, and needs neither a history nor a
+		Long: `Draw what the wall shows as PNG or SVG: its first page, by the history,
+as explain reads it. With --text it draws that text, and needs neither a history nor a
 policy: where there is a policy, the text gets as many modules as its wall has.
 
 A file is replaced at once and whole, or not at all.`,

@@ -23,7 +23,7 @@ func streaksCommand(g *globals) *cobra.Command {
 		Short: "List the current, previous and record streak, and the years",
 		Long: `List for each rule the current streak, the one before and the record, each with
 its dates and what ended it, and for each year how many forbidden windows were
-kept and how many broken. It reads what run has kept, as explain does.
+kept and how many broken. It reads the history, as explain does.
 
 With --format svg or png it draws the years of one rule: a row for each year, and in
 it a cell for each forbidden window, kept or broken.`,

@@ -72,7 +72,7 @@ func Runs(list []rules.Deployment) int {
 // those to an environment that is not known, which would count nowhere.
 func identify(list []rules.Deployment, known *source.Known) error {
 	if len(known.Environments) == 0 {
-		return errors.New("nothing is kept of the policy's source yet: let fridaycounter run or once ask it first")
+		return errors.New("nothing is stored of the policy's source yet (hint: fridaycounter once polls it)")
 	}
 	for i := range list {
 		d := &list[i]

@@ -1,5 +1,5 @@
 // Package judge judges by a policy what is known of its sources: what the history has, or what
-// the sources answer now.
+// they answer now.
 package judge
 
 import (
@@ -30,7 +30,7 @@ type Options struct {
 	Path     string // of the policy file: relative paths in the policy begin beside it
 	History  string // path
 	At       string // judge as of this instant, as [query.At] reads it; "" is now
-	Ask      bool   // ask the sources although the history has something of each
+	Poll     bool   // poll the sources although the history has something of each
 	Getenv   func(string) string
 	Progress io.Writer    // a terminal shows how far a first reading has come
 	Note     func(string) // tells of an oddity
@@ -41,18 +41,18 @@ type Case struct {
 	Policy       policyfile.Policy
 	At           time.Time
 	Known        []source.Known
-	Stored       bool // Known is of the history, and nobody was asked
+	Stored       bool // Known is of the history, and no source was polled
 	Environments []rules.Environment
 	Stale        map[string][]facts.Reason // why the number of a rule may be out of date, by rule in force
-	Failure      error                     // why the sources could not be asked whole
+	Failure      error                     // why a source could not be read whole
 }
 
 // Verdict judges the case.
 func (c *Case) Verdict() engine.Verdict { return c.Policy.Judge(c.Environments, c.At) }
 
-// Gather returns what is known. If it asks the sources, it stores what they answer, unless another
-// process writes to the history; where one cannot be asked whole, the case has what is known all
-// the same.
+// Gather returns what is known. If it polls the sources, it stores what they answer, unless another
+// process writes to the history. Where a source cannot be read whole, the case has what is known
+// all the same.
 func Gather(ctx context.Context, o Options) (c Case, err error) {
 	now := time.Now().Round(0) // without the monotonic reading, which would hide a step
 	c.Policy = o.Policy
@@ -64,13 +64,13 @@ func Gather(ctx context.Context, o Options) (c Case, err error) {
 			return c, err
 		}
 	}
-	if !o.Ask {
+	if !o.Poll {
 		if c.Known, c.Stored, err = Stored(ctx, o.History, o.Policy.Policy); err != nil {
 			return c, err
 		}
 	}
 	if !c.Stored {
-		if c.Known, c.Failure, err = o.ask(ctx); err != nil {
+		if c.Known, c.Failure, err = o.poll(ctx); err != nil {
 			return c, err
 		}
 	}
@@ -107,8 +107,8 @@ func Stored(ctx context.Context, path string, policy *engine.Policy) (known []so
 	return known, !slices.ContainsFunc(known, unread), err
 }
 
-// ask asks the sources. failure is why one could not be asked whole.
-func (o *Options) ask(ctx context.Context) (known []source.Known, failure, err error) {
+// poll polls the sources. failure is why one could not be read whole.
+func (o *Options) poll(ctx context.Context) (known []source.Known, failure, err error) {
 	lockouts := new(rest.Lockouts)
 	read := func(file *history.Store) (err error) {
 		if known, err = state.Load(ctx, file, o.Policy.Keys()); err == nil {

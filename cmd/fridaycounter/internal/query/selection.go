@@ -88,7 +88,7 @@ func (s *Selection) selectEnvironments(f Filter, known []source.Known) error {
 	if len(given) == 0 {
 		return nil
 	}
-	return fmt.Errorf("nothing that is kept matches %s: there is %s", strings.Join(given, " and "), cmp.Or(strings.Join(names, ", "), "nothing yet"))
+	return fmt.Errorf("nothing that is stored matches %s: there is %s", strings.Join(given, " and "), cmp.Or(strings.Join(names, ", "), "nothing yet"))
 }
 
 // RuleIndex returns the index of a rule by its name.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -75,8 +74,8 @@ func (d *Dashboard) Update(status engine.Status) {
 	}
 }
 
-// After a report the dashboard rests, at least so long and so many times as long as the
-// report took, so that a large history leaves the processor to the wall.
+// After a year was worked out the dashboard rests, at least so long and so many times as long
+// as that took, so that a large history leaves the processor to the wall.
 const (
 	leastRest = time.Second
 	restTimes = 10
@@ -84,9 +83,9 @@ const (
 
 // Run publishes views until ctx ends.
 func (d *Dashboard) Run(ctx context.Context) {
-	var last reportKey
-	var report engine.Report  // for last
-	var rest <-chan time.Time // until another report may be made; nil: it may
+	var last yearKey
+	var y *year               // of last
+	var rest <-chan time.Time // until another year may be worked out; nil: it may
 	for {
 		select {
 		case <-ctx.Done():
@@ -100,52 +99,21 @@ func (d *Dashboard) Run(ctx context.Context) {
 			continue
 		}
 		if status.Policy != last.policy {
-			d.publish(status, nil) // at once, since a report takes time
+			d.publish(status, nil) // at once, since a year takes time
 		}
 		if key := keyOf(status); status.Policy != nil && key != last && rest == nil {
 			began := time.Now()
-			last, report = key, yearReport(status)
+			last, y = key, newYear(status)
 			rest = time.After(max(leastRest, restTimes*time.Since(began)))
 		}
 		if status.Policy == last.policy {
-			d.publish(status, &report)
+			d.publish(status, y)
 		}
 	}
 }
 
-// A reportKey is what a report depends on, without its instant: two statuses of the same key
-// have the same report.
-type reportKey struct {
-	policy    *engine.Policy
-	facts     uint64
-	date      rules.Date // on which the year ends
-	forbidden bool
-	window    rules.Occurrence
-	days      int // of all streaks: each that grows makes it another
-}
-
-func keyOf(status *engine.Status) reportKey {
-	v := &status.Verdict
-	k := reportKey{policy: status.Policy, facts: status.Facts, date: rules.DateOf(v.At), forbidden: v.Forbidden}
-	if v.Window != nil {
-		k.window = *v.Window
-	}
-	for _, s := range v.Streaks {
-		k.days += s.Days
-	}
-	return k
-}
-
-// yearReport reports on the last 53 weeks, from a Monday on.
-func yearReport(status *engine.Status) engine.Report {
-	now := status.Verdict.At
-	last := now.AddDate(0, 0, 6-(int(now.Weekday())+6)%7) // the week's Sunday
-	first := last.AddDate(0, 0, -53*7+1)
-	return status.Policy.Report(status.Environments, rules.DateOf(first), rules.DateOf(last), now)
-}
-
-func (d *Dashboard) publish(status *engine.Status, r *engine.Report) {
-	view, err := newView(status, r)
+func (d *Dashboard) publish(status *engine.Status, y *year) {
+	view, err := newView(status, y)
 	if err != nil {
 		d.o.Log.Warn("the page cannot be made", "error", err)
 		return

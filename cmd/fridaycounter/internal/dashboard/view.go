@@ -12,9 +12,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// newView makes the page of a status and a report, which may be nil. Before a policy is in
-// force it says only what is wrong.
-func newView(status *engine.Status, r *engine.Report) (v web.View, err error) {
+// newView makes the page of a status and its year, which is nil before it was worked out.
+// Before a policy is in force the page says only what is wrong.
+func newView(status *engine.Status, y *year) (v web.View, err error) {
 	detail := detailed(status)
 	v = web.View{
 		Glass: report.Glass(status), Marks: report.Marks(status), Health: health(status),
@@ -45,14 +45,14 @@ func newView(status *engine.Status, r *engine.Report) (v web.View, err error) {
 	}
 	v.Why = report.Sentence(*verdict) + ".\n"
 	reasons := because(status, detail)
-	if v.Streak, err = streak(status, reasons, detail); err != nil || r == nil {
+	if v.Streak, err = streak(status, reasons, detail); err != nil || y == nil {
 		return v, err
 	}
 	v.Explanations = map[string]web.Document{}
-	for i, e := range r.Explanations {
+	for i, e := range y.explanations {
 		rule := status.Policy.Rules[i].Rule()
 		x := report.Explanation{
-			Explanation: e, Rule: rule, At: verdict.At, Environments: r.Environments, Because: reasons[rule.Name],
+			Explanation: e, Rule: rule, At: verdict.At, Environments: status.Environments, Because: reasons[rule.Name],
 			Known: status.Known, HistoryFrom: status.Policy.Config.History.Begin(zone, verdict.At), Detail: detail,
 		}
 		answer := x.JSON()
@@ -63,10 +63,10 @@ func newView(status *engine.Status, r *engine.Report) (v web.View, err error) {
 		}
 		if rule.Name == verdict.Lead.Rule {
 			v.Why, v.Explain = x.Text(), v.Explanations[rule.Name]
-			v.Year.Runs = runs(r.Runs[i], zone)
+			v.Year.Runs = runs(&verdict.Histories[i], y.first, zone)
 		}
 	}
-	v.Year.Days, v.Year.Hours, v.Year.Breaches = r.Days, r.Hours, breaches(r.Breaches, zone, detail)
+	v.Year.Days, v.Year.Hours, v.Year.Breaches = y.days, y.hours, breaches(y.breaches, zone, detail)
 	return v, nil
 }
 
@@ -139,8 +139,18 @@ func number(s rules.Streak, h *rules.History, zone *time.Location) web.Number {
 	return n
 }
 
-func runs(list []rules.Run, zone *time.Location) (runs []web.Run) {
-	for _, r := range list {
+// maxRuns bounds the runs of the page.
+const maxRuns = 400
+
+// runs returns the latest runs of a history that reach an instant, the current one last.
+func runs(h *rules.History, since time.Time, zone *time.Location) (runs []web.Run) {
+	if !h.Known {
+		return nil
+	}
+	for _, r := range append(h.Ended[max(0, len(h.Ended)+1-maxRuns):len(h.Ended):len(h.Ended)], h.Current) {
+		if r.End.Before(since) {
+			continue
+		}
 		run := web.Run{Start: r.Start.In(zone), End: r.End.In(zone), Weeks: r.Weeks, AtLeast: r.AtLeast, Current: r.Ended == nil}
 		if r.Ended != nil {
 			run.Ended = report.Subject(r.Ended.Deployment)

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -15,9 +13,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A report says what the verdict, the explanations and the breaches of the same facts say.
-func TestReport(t *testing.T) {
-	samePattern := cmp.Comparer(func(a, b rules.Pattern) bool { return a.String() == b.String() })
+// The days of a year and the histories say what the breaches and streaks of the same facts say.
+func TestDaysAndHistoriesAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		policy, err := NewPolicy(drawConfig(t), ".")
 		if err != nil {
@@ -33,17 +30,7 @@ func TestReport(t *testing.T) {
 		}
 		environments := policy.Environments([]source.Known{known})
 		first, last := rules.DateOf(now.In(policy.Zone).AddDate(0, 0, -100)), rules.DateOf(now.In(policy.Zone).AddDate(0, 0, 1))
-		got := policy.Report(environments, first, last, now)
-		if diff := cmp.Diff(policy.Judge(environments, now), got.Verdict, cmpopts.EquateEmpty()); diff != "" {
-			t.Fatalf("verdict:\n%s", diff)
-		}
-		var explanations []rules.Explanation
-		for _, c := range policy.Rules {
-			explanations = append(explanations, c.Explain(environments, now))
-		}
-		if diff := cmp.Diff(explanations, got.Explanations, cmpopts.EquateEmpty(), samePattern); diff != "" {
-			t.Fatalf("explanations:\n%s", diff)
-		}
+		days, _, _ := rules.Days(policy.Rules, policy.Zone, environments, first, last, now)
 		on, seen := map[rules.Date]int{}, map[string]bool{}
 		for _, c := range policy.Rules {
 			for _, b := range c.Breaches(environments, now) {
@@ -53,18 +40,16 @@ func TestReport(t *testing.T) {
 				}
 			}
 		}
-		for _, d := range got.Days {
+		for _, d := range days {
 			if d.Breaches != on[d.Date] {
-				t.Fatalf("%s: %d breaches in the report, %d in the rules", d.Date, d.Breaches, on[d.Date])
+				t.Fatalf("%s: %d breaches on the day, %d in the rules", d.Date, d.Breaches, on[d.Date])
 			}
 		}
-		for i, runs := range got.Runs {
-			s := got.Verdict.Streaks[i]
-			if s.Known != (len(runs) > 0) {
-				t.Fatalf("rule %s: known %v, %d runs", s.Rule, s.Known, len(runs))
-			}
-			if s.Known && (runs[len(runs)-1].Weeks != s.Weeks || runs[len(runs)-1].Ended != nil) {
-				t.Fatalf("rule %s: the last run is %+v, the streak %d weeks", s.Rule, runs[len(runs)-1], s.Weeks)
+		verdict := policy.Judge(environments, now)
+		for i, h := range verdict.Histories {
+			s := verdict.Streaks[i]
+			if s.Known != h.Known || s.Known && (h.Current.Weeks != s.Weeks || h.Current.Ended != nil) {
+				t.Fatalf("rule %s: the current run is %+v, the streak %+v", s.Rule, h.Current, s)
 			}
 		}
 	})

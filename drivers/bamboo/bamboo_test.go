@@ -63,7 +63,7 @@ func TestBase(t *testing.T) {
 			t.Errorf("%q: %v", test.url, err)
 			continue
 		}
-		if got := c.Address().String(); got != test.want+"/" {
+		if got := c.URL("/").String(); got != test.want+"/" {
 			t.Errorf("%q: got %s, want %s/", test.url, got, test.want)
 		}
 	}

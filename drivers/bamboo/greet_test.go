@@ -68,7 +68,7 @@ func TestProxyShowsNoPassword(t *testing.T) {
 	if err != nil || proxy != nil && (proxy.User != nil || strings.Contains(proxy.String(), "s3cret")) {
 		t.Errorf("got %v and %v", proxy, err)
 	}
-	if got := c.Address().String(); got != "https://ci.example.com/ci/" {
+	if got := c.URL("/").String(); got != "https://ci.example.com/ci/" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -75,7 +75,7 @@ func TestCredentialRefusedUnsent(t *testing.T) {
 	}{
 		{rest.Token(""), "the secret is empty"},
 		{rest.Token("a\nb"), "control character"},
-		{rest.Token("a b"), "holds a space"},
+		{rest.Token("a b"), "has a space"},
 		{rest.Token("tökén"), "not ASCII"},
 		{rest.Basic("", "x"), "user name"},
 		{rest.Basic("a:b", "x"), "user name"},

@@ -7,61 +7,40 @@ import (
 	"time"
 )
 
-// Ids of the generated history. They do not fit 32 bits, as on old servers.
-const (
-	YearProject     int64 = 4294967297
-	YearProduction  int64 = 4294967301
-	YearStaging     int64 = 4294967302
-	YearDev         int64 = 4294967303
-	firstYearResult int64 = 5000000000
-)
-
 // A Year is a team's generated history: the project "shop" with the environments
-// Production, Staging and Dev, deployed to on workdays between 9 and 17 o'clock.
-// Production has Friday deployments up to Quiet weeks before Emergency, then none
-// but the emergency; Staging and Dev go on having them. The same Year gives the
-// same history.
+// Production, Staging and Dev, deployed to on workdays between 9 and 17 o'clock. Production
+// has Friday deployments up to Quiet weeks before Emergency, then none but the emergency;
+// Staging and Dev go on having them. The same Year gives the same history.
 type Year struct {
-	Seed     uint64
-	End      time.Time      // the last day that may have deployments; the first is a year before
-	Location *time.Location // the team's zone; nil: UTC
-	Quiet    int            // weeks without a Friday deployment to Production before Emergency
-	// Emergency is when an agent begins a deployment to Production, on a Friday;
-	// zero: there is none, and Quiet counts back from End.
-	Emergency time.Time
+	Seed      uint64
+	End       time.Time      // the last day that may have deployments; the first is a year before
+	Location  *time.Location // the team's zone
+	Quiet     int            // weeks without a Friday deployment to Production before Emergency
+	Emergency time.Time      // when an agent begins a deployment to Production, on a Friday
 }
 
 // Projects returns the history.
 func (y Year) Projects() []Project {
-	if y.Location == nil {
-		y.Location = time.UTC
-	}
 	random := rand.New(rand.NewPCG(y.Seed, 20160112))
-	anchor := y.Emergency
-	if anchor.IsZero() {
-		anchor = y.End
-	}
-	// The last Friday on which Production was deployed to before the quiet weeks.
-	last := midnight(anchor.In(y.Location))
-	for last.Weekday() != time.Friday {
-		last = last.AddDate(0, 0, -1)
-	}
-	last = last.AddDate(0, 0, -7*y.Quiet)
-
-	environments := []Environment{{ID: YearProduction, Name: "Production"}, {ID: YearStaging, Name: "Staging"}, {ID: YearDev, Name: "Dev"}}
+	// Ids do not fit 32 bits, as on old servers.
+	shop := Project{ID: 4294967297, Name: "shop", Environments: []Environment{
+		{ID: 4294967301, Name: "Production"}, {ID: 4294967302, Name: "Staging"}, {ID: 4294967303, Name: "Dev"},
+	}}
+	production := &shop.Environments[0]
+	lastFriday := midnight(y.Emergency.In(y.Location)).AddDate(0, 0, -7*y.Quiet) // with a deployment to Production
 	end := y.End.In(y.Location)
 	for day := midnight(end.AddDate(-1, 0, 0)); !day.After(end); day = day.AddDate(0, 0, 1) {
 		if day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
 			continue
 		}
-		for i := range environments {
-			e := &environments[i]
+		for i := range shop.Environments {
+			e := &shop.Environments[i]
 			count := random.IntN(3 + i)
-			if e.ID == YearProduction && day.Weekday() == time.Friday {
+			if e == production && day.Weekday() == time.Friday {
 				switch {
-				case day.After(last):
+				case day.After(lastFriday):
 					count = 0
-				case day.Equal(last):
+				case day.Equal(lastFriday):
 					count = max(1, count)
 				}
 			}
@@ -70,14 +49,12 @@ func (y Year) Projects() []Project {
 			}
 		}
 	}
-	if !y.Emergency.IsZero() {
-		environments[0].Results = append(environments[0].Results, Result{
-			Version: "hotfix", Started: y.Emergency.Add(-40 * time.Second), Queued: y.Emergency.Add(-39 * time.Second),
-			Executed: y.Emergency, Finished: y.Emergency.Add(9 * time.Minute),
-		})
-	}
-	enumerate(environments)
-	return []Project{{ID: YearProject, Name: "shop", Environments: environments}}
+	production.Results = append(production.Results, Result{
+		Version: "hotfix", Started: y.Emergency.Add(-40 * time.Second), Queued: y.Emergency.Add(-39 * time.Second),
+		Executed: y.Emergency, Finished: y.Emergency.Add(9 * time.Minute),
+	})
+	enumerate(shop.Environments)
+	return []Project{shop}
 }
 
 // workday makes one deployment between 9 and 17 o'clock of a day.
@@ -104,7 +81,7 @@ func enumerate(environments []Environment) {
 	}
 	slices.SortStableFunc(all, func(a, b *Result) int { return a.Started.Compare(b.Started) })
 	for i, r := range all {
-		r.ID = firstYearResult + int64(i)
+		r.ID = 5000000000 + int64(i)
 		if r.Version == "" {
 			r.Version = fmt.Sprintf("release-%d", i+1)
 		}

@@ -54,36 +54,37 @@ func (c Credential) MarshalText() ([]byte, error) { return []byte(c.String()), n
 // open reveals the credential for the server at base and refuses one that cannot be
 // right, because a wrong login counts towards locking the account.
 func (c Credential) open(base string) (login, error) {
-	if c.reveal == nil {
-		return login{kind: "anonymous"}.named(base), nil
-	}
-	l := c.reveal()
-	if err := checkSecret(l.secret); err != nil {
-		return login{}, err
-	}
-	if l.kind == "bearer" {
-		if strings.IndexFunc(l.secret, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0 {
-			return login{}, errors.New("the token holds a space or a character that is not ASCII")
+	l := login{kind: "anonymous"}
+	if c.reveal != nil {
+		l = c.reveal()
+		if err := l.check(); err != nil {
+			return login{}, err
 		}
-		return l.named(base), nil
+		l.encoded = base64.StdEncoding.EncodeToString([]byte(l.username + ":" + l.secret))
 	}
-	if l.username == "" || strings.ContainsRune(l.username, ':') || checkSecret(l.username) != nil {
-		return login{}, errors.New("the user name is empty, or holds a colon or a control character")
-	}
-	l.encoded = base64.StdEncoding.EncodeToString([]byte(l.username + ":" + l.secret))
-	return l.named(base), nil
-}
-
-// named sets the fingerprint, which tells a login at a server from others without giving
-// it away. The prefix keeps it from being of use against hashes that others made of the
-// same secret; it stays as it is, because lockouts are stored by it.
-func (l login) named(base string) login {
+	// The fingerprint identifies the login at this server, and does not reveal it. The prefix
+	// makes hashes of the same secret by others useless; it stays as it is, because lockouts
+	// are stored by fingerprint.
 	h := sha256.New()
 	for _, part := range []string{"fridaycounter/bamboo/login/v1", base, l.kind, l.username, l.secret} {
 		fmt.Fprintf(h, "%d:%s,", len(part), part)
 	}
 	l.fingerprint = hex.EncodeToString(h.Sum(nil))
-	return l
+	return l, nil
+}
+
+// check refuses a login that cannot be right.
+func (l login) check() error {
+	if err := checkSecret(l.secret); err != nil {
+		return err
+	}
+	switch {
+	case l.kind == "bearer" && strings.ContainsFunc(l.secret, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("the token has a space or a character that is not ASCII")
+	case l.kind == "basic" && (l.username == "" || strings.ContainsRune(l.username, ':') || checkSecret(l.username) != nil):
+		return errors.New("the user name is empty, or has a colon or a control character")
+	}
+	return nil
 }
 
 func (l login) isAnonymous() bool { return l.secret == "" }

@@ -99,13 +99,8 @@ func New(o Opts) (*Client, error) {
 	return &Client{opts: o, base: base, transport: o.Transport, denied: map[string]time.Time{}}, nil
 }
 
-// Address returns the base URL, with a trailing slash. It holds no user info.
-func (c *Client) Address() *url.URL {
-	address := *c.base
-	return &address
-}
-
-// URL returns an address below the base URL. It holds no query.
+// URL returns an address below the base URL, or for "/" that, with a slash at its end. It has no
+// user info and no query.
 func (c *Client) URL(path string) *url.URL { return c.base.JoinPath(path) }
 
 // TLS returns what the client expects of the server's certificate; nil where

@@ -51,18 +51,16 @@ func (c *Client) Open(now time.Time) (*Session, error) {
 			return nil, refused
 		}
 	}
-	if err := c.connect(); err != nil {
-		return nil, err
-	}
-	return &Session{client: c, login: l, now: now}, nil
+	return &Session{client: c, login: l, now: now}, c.connect()
 }
 
 // OpenAnonymous begins a session without the login, so that it is not at risk.
 func (c *Client) OpenAnonymous() (*Session, error) {
-	if err := c.connect(); err != nil {
-		return nil, err
+	l, err := Credential{}.open(c.base.String())
+	if err == nil {
+		err = c.connect()
 	}
-	return &Session{client: c, login: login{kind: "anonymous"}.named(c.base.String())}, nil
+	return &Session{client: c, login: l}, err
 }
 
 // Close closes the session's connections. A login that got nothing but 403 is locked out for

@@ -27,7 +27,7 @@ func (d *doctor) checkProxy(context.Context) Finding {
 		return failure("correct HTTPS_PROXY, HTTP_PROXY or NO_PROXY", "%v", err)
 	}
 	if proxy == nil {
-		d.server.next = d.server.client.Address()
+		d.server.next = d.server.client.URL("/")
 		return okay("none is used")
 	}
 	d.server.next, d.server.proxied = proxy, true
@@ -75,7 +75,7 @@ func (d *doctor) checkTCP(ctx context.Context) Finding {
 // checkTLS shakes hands as the client does, and looks at the certificate.
 func (d *doctor) checkTLS(ctx context.Context) Finding {
 	defer d.server.conn.Close()
-	address := d.server.client.Address()
+	address := d.server.client.URL("/")
 	ip, err := netip.ParseAddr(address.Hostname())
 	switch {
 	case address.Scheme == "http" && (err == nil && ip.IsLoopback() || strings.EqualFold(address.Hostname(), "localhost")):

@@ -63,7 +63,7 @@ func TestSelection(t *testing.T) {
 		{Filter{At: "2026-03-16"}, "is in the future"},
 		{Filter{Environment: "Production"}, "7 6 5 3 3 2 1"},
 		{Filter{Environment: "/^Stag/"}, ""},
-		{Filter{Environment: "Prod", Project: "shop"}, `nothing that is kept matches project "shop" and environment "Prod": there is shop/Production (id 1), shop/Staging (id 2)`},
+		{Filter{Environment: "Prod", Project: "shop"}, `nothing that is stored matches project "shop" and environment "Prod": there is shop/Production (id 1), shop/Staging (id 2)`},
 	} {
 		var ids []string
 		s, err := NewSelection(c.filter, policy, known, now())

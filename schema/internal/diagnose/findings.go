@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"bytes"
 	"cmp"
 	"regexp"
 	"slices"
@@ -47,56 +48,64 @@ func (f *File) FoundBelow(p Path) bool {
 // Add records a finding about a path, unless that path or one above it has one
 // already. A finding without a path is always recorded.
 func (f *File) Add(p Path, pos rules.Position, message, hint string) {
-	line := f.line(pos)
-	if len(line) > maxLine {
-		line = ""
-	}
-	message, line = f.discreet(p, message, line)
+	d := Diagnostic{Position: pos, Path: p.String(), Message: message, Hint: hint, Line: f.line(pos)}
+	f.hideSecrets(p, &d)
 	for _, old := range f.found {
 		if len(old.path) > 0 && p.Below(old.path) {
 			return
 		}
-		if old.Position == pos && pos.Line > 0 && (old.Message == message || len(old.path) == 0 || len(p) == 0) {
+		if old.Position == pos && pos.Line > 0 && (old.Message == d.Message || len(old.path) == 0 || len(p) == 0) {
 			return
 		}
 	}
-	f.found = append(f.found, finding{p, Diagnostic{
-		Position: pos, Path: p.String(), Message: message, Hint: hint, Line: line,
-	}})
+	if len(d.Line) > maxLine {
+		d.Line = ""
+	}
+	f.found = append(f.found, finding{p, d})
 }
 
 var (
-	userinfo = regexp.MustCompile(`://[^/@\s"]*@`)
-	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)[^\s"]+`)
-	quoted   = regexp.MustCompile(`"[^"]*"`)
+	userinfo = regexp.MustCompile(`(://)([^/@\s"]*)(@)`)
+	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)([^\s"]+)()`)
+	login    = regexp.MustCompile(`(?i)(auth|token|passw|secret|credential)`)
+	words    = regexp.MustCompile(`"[^"]+"|'[^']+'|[\w.-]{4,}`)
+	// keywords are what a line about a login has beside a secret.
+	keywords = regexp.MustCompile(`^(auth|basic|token|username|password|credential|file|source|bamboo|url|https?|write|NAME|PATH)$`)
 )
 
-// discreet blots out what may be a secret that somebody wrote into the file: the
-// user and the query in a URL, and every string of the file in a message about a login.
-func (f *File) discreet(p Path, message, line string) (string, string) {
-	blot := func(text string) string { return strings.Repeat("*", len(text)) }
-	message = userinfo.ReplaceAllString(message, "://***@")
-	message = query.ReplaceAllString(message, "$1***")
-	line = query.ReplaceAllStringFunc(line, func(u string) string {
-		i := strings.IndexByte(u, '?') + 1
-		return u[:i] + blot(u[i:])
-	})
-	line = userinfo.ReplaceAllStringFunc(line, func(u string) string { return "://" + blot(u[4:]) + "@" })
-	if f.Kind.isScenarios() {
-		return message, line // there is no login
-	}
-	if slices.Contains(p, "auth") {
-		message = quoted.ReplaceAllStringFunc(message, func(q string) string {
-			if strings.Contains(line, q) {
-				return `"***"`
-			}
-			return q
+// hideSecrets blots out what may be a secret that somebody wrote into the file: the user and the query
+// in a URL, and whatever a line about a login has beside its keywords.
+func (f *File) hideSecrets(p Path, d *Diagnostic) {
+	for _, part := range []*regexp.Regexp{userinfo, query} {
+		d.Message = part.ReplaceAllString(d.Message, "$1***$3")
+		d.Line = part.ReplaceAllStringFunc(d.Line, func(text string) string {
+			m := part.FindStringSubmatch(text)
+			return m[1] + strings.Repeat("*", len(m[2])) + m[3]
 		})
 	}
-	if len(p) > 2 && p[1] == "bamboo" && !slices.Contains([]string{"url", "projects", "environments", "timeout"}, p[2]) {
-		line = quoted.ReplaceAllStringFunc(line, func(q string) string { return `"` + blot(q[2:]) + `"` })
+	harmless := []string{"url", "projects", "environments", "timeout"}
+	isLogin := len(p) > 2 && p[1] == "bamboo" && !slices.Contains(harmless, p[2]) || len(p) == 0 && login.MatchString(d.Line)
+	if f.Kind.isScenarios() || !isLogin && !slices.Contains(p, "auth") {
+		return
 	}
-	return message, line
+	secrets := words.FindAllString(d.Line, -1)
+	for _, text := range []*string{&d.Message, &d.Hint} {
+		for _, q := range words.FindAllString(*text, -1) { // of another line
+			if q[0] == '"' && bytes.Contains(f.text, []byte(q)) {
+				secrets = append(secrets, q)
+			}
+		}
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // the whole before its parts
+	for _, secret := range secrets {
+		secret = strings.Trim(secret, `"'`)
+		if keywords.MatchString(secret) {
+			continue
+		}
+		d.Message = strings.ReplaceAll(d.Message, secret, "***")
+		d.Hint = strings.ReplaceAll(d.Hint, secret, "***")
+		d.Line = strings.ReplaceAll(d.Line, secret, strings.Repeat("*", len(secret)))
+	}
 }
 
 // Report records a finding about the value at the path.

@@ -38,7 +38,7 @@ func (f *File) misshapen(p Path, x ast.Expr, s *Shape) {
 		hint := inBraces(x, s, text)
 		switch {
 		case last == "token" || last == "password":
-			hint = "write credential: \"NAME\", file: \"PATH\" or env: \"NAME\"; the secret itself never stands here"
+			hint = "write credential: \"NAME\", file: \"PATH\" or env: \"NAME\"; the value itself never stands here"
 		case hint != "":
 			hint = "write " + hint
 		case len(s.Fields) > 0:

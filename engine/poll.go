@@ -222,7 +222,7 @@ func (l *loop) room() int {
 // ended notes how a poll ended, and when to poll next.
 func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
 	notAsked := false
-	for e := range source.All(err) {
+	for _, e := range source.All(err) {
 		notAsked = notAsked || e.NotAsked
 	}
 	switch {
@@ -257,7 +257,7 @@ func (l *loop) failed(p *pollState, err error, now time.Time) {
 	p.failures++
 	wait := min(minRetry<<min(p.failures-1, 10), maxRetry)
 	wait = wait*3/4 + time.Duration(l.o.Jitter()*float64(wait/4))
-	for e := range source.All(err) {
+	for _, e := range source.All(err) {
 		wait = max(wait, e.RetryAfter)
 	}
 	p.retry = now.Add(wait)

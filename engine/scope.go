@@ -41,7 +41,7 @@ func names(environments []rules.Environment, project, environment string) string
 			have[i] = e.Project
 		}
 	}
-	if alike := source.Alike(cmp.Or(environment, project), have); alike != "" {
+	if alike := source.Similar(cmp.Or(environment, project), have); alike != "" {
 		return alike
 	}
 	list := make([]string, 0, len(environments))

@@ -214,12 +214,12 @@ func missing(projects, environments []string, within, listed []rules.Environment
 		nearby = append(nearby, e.Name)
 	}
 	for _, p := range projects {
-		if alike := source.Alike(p, names); alike != "" {
+		if alike := source.Similar(p, names); alike != "" {
 			text += ": " + alike
 		}
 	}
 	for _, e := range environments {
-		if alike := source.Alike(e, nearby); alike != "" {
+		if alike := source.Similar(e, nearby); alike != "" {
 			text += ": " + alike
 		}
 	}

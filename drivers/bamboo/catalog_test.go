@@ -206,8 +206,8 @@ func TestKnownWithoutList(t *testing.T) {
 // look alike; those with letters of other languages can be read.
 func TestLikeNames(t *testing.T) {
 	for name, want := range map[string]string{
-		"Production\u00a0":   `"Production\u00a0", which differs by a no-break space (U+00A0) at the end`,
-		"Production ":        `"Production ", which differs by a blank at the end`,
+		"Production\u00a0":   `"Production\u00a0", which differs by blanks or invisible characters`,
+		"Production ":        `"Production ", which differs by blanks or invisible characters`,
 		"production":         `"production", which differs by case`,
 		"Pro\u00addduction":  `"Pro\u00addduction"`,
 		"\u0420roduction":    "\"\u0420roduction\"",

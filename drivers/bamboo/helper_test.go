@@ -58,7 +58,7 @@ func newMemory() *memory { return &memory{source.Known{Key: source.Key{Name: "ci
 // import.
 func (m *memory) keep(a source.Answer, err error, now time.Time) {
 	failed := map[string]bool{}
-	for e := range source.All(err) {
+	for _, e := range source.All(err) {
 		failed[e.EnvironmentID] = true
 	}
 	m.Environments = slices.Clone(m.Environments)

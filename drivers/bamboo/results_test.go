@@ -238,7 +238,7 @@ func TestRunningVanishes(t *testing.T) {
 		if err == nil || len(a.Vanished) > 0 || len(whole(a)) != 1 {
 			t.Errorf("got %v and that %v vanished", err, a.Vanished)
 		}
-		for e := range source.All(err) {
+		for _, e := range source.All(err) {
 			if e.EnvironmentID != "7" {
 				t.Errorf("got an error of %q: %v", e.EnvironmentID, e)
 			}

@@ -148,7 +148,7 @@ func (s *Source) missing(patterns []string, all []rules.Environment) error {
 	}
 	alike, more := "", ""
 	for _, p := range patterns {
-		if text := source.Alike(p, names); text != "" {
+		if text := source.Similar(p, names); text != "" {
 			alike += ": " + text
 		}
 	}

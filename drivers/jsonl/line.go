@@ -66,7 +66,7 @@ func (f fields) text(name string) string { return unique.Make(source.Text(f[name
 func (f fields) scan(line []byte) *LineError {
 	clear(f)
 	if !utf8.Valid(line) {
-		at := source.ValidText(string(line))
+		at := invalidByte(line)
 		return &LineError{Column: at + 1, Why: fmt.Sprintf("is not UTF-8 (byte 0x%02x): save the file as UTF-8", line[at])}
 	}
 	if !json.Valid(line) {
@@ -98,6 +98,15 @@ func (f fields) scan(line []byte) *LineError {
 		f[name] = field{text, begin + 1}
 	}
 	return nil
+}
+
+// invalidByte returns where a line first has a byte that is not UTF-8.
+func invalidByte(line []byte) int {
+	at := 0
+	for r, n := utf8.DecodeRune(line); r != utf8.RuneError || n > 1; r, n = utf8.DecodeRune(line[at:]) {
+		at += n
+	}
+	return at
 }
 
 // skip returns where the next name or value of valid JSON begins, or its end.

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// Kind says what kind of trouble a poll met, for the glyph on the glass.
+// Kind says what kind of trouble a poll had, for the glyph on the glass.
 type Kind int
 
-// The kinds of trouble, in the order in which a glyph tells them.
+// The kinds of trouble. A glyph shows the last of those that there are.
 const (
-	Other   Kind = iota // network, server, an answer that is none
+	Other   Kind = iota // network, server, an answer that cannot be read
 	Missing             // a selected environment or project is not there
 	Clock               // this machine's clock is not trusted
 	Login               // the login was refused, or cannot be read
 )
 
-// String returns a word for the kind, as JSON has it.
+// String returns the word for the kind in JSON.
 func (k Kind) String() string {
 	switch k {
 	case Missing:
@@ -29,15 +29,12 @@ func (k Kind) String() string {
 	return "poll"
 }
 
-// An Error is why a source could not be asked whole, with what the engine needs to know
-// of it.
+// An Error is a reason why a source was not read whole.
 type Error struct {
-	Kind Kind
-	// EnvironmentID is the environment that could not be read; "": it is about the
-	// source.
-	EnvironmentID string
+	Kind          Kind
+	EnvironmentID string        // the environment that could not be read; "": the source
 	RetryAfter    time.Duration // do not ask again sooner; zero: as the engine likes
-	NotAsked      bool          // nothing was asked, for the reason told the last time
+	NotAsked      bool          // nothing was asked, for the reason given the last time
 	Err           error
 }
 
@@ -47,33 +44,28 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf returns the kind of an error that joins several: the one that a glyph tells
-// first.
+// KindOf returns the kind of an error that joins several: the one that a glyph shows.
 func KindOf(err error) Kind {
 	kind := Other
-	for e := range All(err) {
+	for _, e := range All(err) {
 		kind = max(kind, e.Kind)
 	}
 	return kind
 }
 
 // All returns the [*Error] values that an error joins or wraps.
-func All(err error) map[*Error]struct{} {
-	found := map[*Error]struct{}{}
-	var walk func(error)
-	walk = func(err error) {
-		switch e := err.(type) {
-		case nil:
-		case *Error:
-			found[e] = struct{}{}
-		case interface{ Unwrap() []error }:
-			for _, one := range e.Unwrap() {
-				walk(one)
-			}
-		default:
-			walk(errors.Unwrap(err))
+func All(err error) []*Error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *Error:
+		return []*Error{e}
+	case interface{ Unwrap() []error }:
+		var list []*Error
+		for _, one := range e.Unwrap() {
+			list = append(list, All(one)...)
 		}
+		return list
 	}
-	walk(err)
-	return found
+	return All(errors.Unwrap(err))
 }

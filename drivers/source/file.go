@@ -10,16 +10,15 @@ import (
 	"time"
 )
 
+// Causes of errors of [ReadFile] and [OpenFile].
 var (
-	// ErrTooLong is the cause when a file is longer than the limit.
-	ErrTooLong = errors.New("too long")
-	// ErrNotRegular is the cause when a path leads to a directory, a pipe or a device.
-	ErrNotRegular = errors.New("want a regular file")
+	ErrTooLong    = errors.New("too long")
+	ErrNotRegular = errors.New("want a regular file") // a directory, a pipe or a device
 )
 
-// ReadFile returns the content of a regular file of at most limit bytes. It opens
-// nothing else, and waits for no writer: opening a pipe can block, and opening a device
-// can have effects. Its errors name the path.
+// ReadFile returns the content of a regular file of at most limit bytes. It opens nothing
+// else, since opening a pipe can block, and opening a device can have effects. Its errors
+// name the path.
 func ReadFile(path string, limit int64) ([]byte, error) {
 	f, _, err := OpenFile(path, limit)
 	if err != nil {
@@ -37,12 +36,12 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// OpenFile opens a file for reading with the care of [ReadFile], for a caller that reads
-// it as a stream. The caller closes it, and bounds what it reads.
+// OpenFile opens a file with the care of [ReadFile], for a caller that reads it as a stream.
+// The caller closes it, and bounds what it reads.
 func OpenFile(path string, limit int64) (*os.File, fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err == nil {
-		err = regular(info, limit)
+		err = checkRegular(info, limit)
 	}
 	if err != nil {
 		return nil, nil, unreadable(path, err)
@@ -54,7 +53,7 @@ func OpenFile(path string, limit int64) (*os.File, fs.FileInfo, error) {
 		return nil, nil, unreadable(path, err)
 	}
 	if info, err = f.Stat(); err == nil {
-		err = regular(info, limit)
+		err = checkRegular(info, limit)
 	}
 	if err == nil && f.SetReadDeadline(time.Time{}) == nil { // only what may wait for data has one, as /proc/kmsg
 		err = fmt.Errorf("it is not a file on a disk: %w", ErrNotRegular)
@@ -66,14 +65,13 @@ func OpenFile(path string, limit int64) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// regular says why a file of this type and size is not read.
-func regular(info fs.FileInfo, limit int64) error {
-	kind := ""
+// checkRegular says why a file of this type and size is not read.
+func checkRegular(info fs.FileInfo, limit int64) error {
+	kind := "of an unknown type"
 	switch mode := info.Mode(); {
+	case mode.IsRegular() && info.Size() > limit:
+		return tooLong(limit)
 	case mode.IsRegular():
-		if info.Size() > limit {
-			return tooLong(limit)
-		}
 		return nil
 	case mode.IsDir():
 		kind = "a directory"
@@ -83,25 +81,19 @@ func regular(info fs.FileInfo, limit int64) error {
 		kind = "a socket"
 	case mode&fs.ModeDevice != 0:
 		kind = "a device"
-	default:
-		kind = "of an unknown type"
 	}
 	return fmt.Errorf("it is %s: %w", kind, ErrNotRegular)
 }
 
+// tooLong gives the limit in the largest unit that divides it.
 func tooLong(limit int64) error {
-	return fmt.Errorf("it is %w: want at most %s", ErrTooLong, size(limit))
-}
-
-// size writes a limit in the largest unit that divides it.
-func size(limit int64) string {
-	switch {
-	case limit > 0 && limit%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", limit>>20)
-	case limit > 0 && limit%(1<<10) == 0:
-		return fmt.Sprintf("%d KiB", limit>>10)
+	n, unit := limit, "bytes"
+	for _, larger := range []string{"KiB", "MiB"} {
+		if n > 0 && n%1024 == 0 {
+			n, unit = n/1024, larger
+		}
 	}
-	return fmt.Sprintf("%d bytes", limit)
+	return fmt.Errorf("it is %w: want at most %d %s", ErrTooLong, n, unit)
 }
 
 func unreadable(path string, err error) error {

@@ -71,9 +71,9 @@ func TestOpenFile(t *testing.T) {
 	}
 }
 
-func TestSize(t *testing.T) {
+func TestTooLong(t *testing.T) {
 	for limit, want := range map[int64]string{0: "0 bytes", 1: "1 bytes", 1000: "1000 bytes", 64 << 10: "64 KiB", 64 << 20: "64 MiB"} {
-		if got := size(limit); got != want {
+		if got := tooLong(limit).Error(); got != "it is too long: want at most "+want {
 			t.Errorf("%d: got %s, want %s", limit, got, want)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // MaxText is how many bytes of a name are kept.
@@ -30,7 +29,7 @@ func TextOf(s string, limit int) string {
 		switch {
 		case r < 0x80 && unicode.IsControl(r):
 			part = fmt.Sprintf(`\x%02x`, r)
-		case unicode.IsControl(r) || isSeparator(r) || isBidi(r):
+		case unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || isBidi(r):
 			part = fmt.Sprintf(`\u%04x`, r)
 		}
 		if b.Len()+len(part) > limit {
@@ -41,21 +40,7 @@ func TextOf(s string, limit int) string {
 	return b.String()
 }
 
-func isSeparator(r rune) bool { return r == '\u2028' || r == '\u2029' }
-
 // isBidi reports whether a character changes the direction of text (Unicode, Bidi_Control).
 func isBidi(r rune) bool {
 	return r == '\u061c' || r == '\u200e' || r == '\u200f' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
-}
-
-// ValidText returns the offset of the first byte of s that is not UTF-8, or -1.
-func ValidText(s string) int {
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-	return -1
 }

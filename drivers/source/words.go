@@ -14,10 +14,8 @@ const maxAhead = 5 * time.Minute
 // IsAhead reports whether a date lies too far after now to have happened.
 func IsAhead(at, now time.Time) bool { return at.After(now.Add(maxAhead)) }
 
-// ParseState reads Bamboo's words for a deployment state in both vocabularies:
-// SUCCESS as servers send it, Successful as in the OpenAPI text. Case,
-// underscores, spaces and hyphens do not matter. ok is false for a word that is
-// not known.
+// ParseState reads Bamboo's words for a deployment state: SUCCESS as servers send it, and
+// Successful as in its documentation. Case, underscores, blanks and hyphens do not matter.
 func ParseState(word string) (s rules.State, ok bool) {
 	switch s = rules.State(foldWord(word)); s {
 	case rules.StateSuccess, rules.StateFailed, rules.StateUnknown:

@@ -54,7 +54,7 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 		answered[one.ID], whole = one, whole && one.Reading == source.ReadWhole
 	}
 	failed := map[string]bool{}
-	for e := range source.All(p.Err) {
+	for _, e := range source.All(p.Err) {
 		failed[e.EnvironmentID] = true
 	}
 	readings, strays := m.answer(a, false)

@@ -78,7 +78,7 @@ func Gather(ctx context.Context, o Options) (c Case, err error) {
 		if err := engine.CheckClock(c.Known, c.At); err != nil {
 			return c, err
 		}
-		for e := range source.All(c.Failure) {
+		for _, e := range source.All(c.Failure) {
 			if e.Kind == source.Clock {
 				return c, e
 			}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -120,4 +121,33 @@ func TestReloadKeepsTheListener(t *testing.T) {
 	}
 	c.save(dayPolicy(days[1]))
 	c.wait("no page", func() string { return fetch("http://" + other + "/healthz") }, "refused")
+}
+
+// While counter.cue cannot be read, /readyz says why, without its path. The wall goes on.
+func TestReadyzSaysWhyTheFileCannotBeRead(t *testing.T) {
+	address := freeAddress(t)
+	c := startCounter(t, "not yet")
+	days := deployAgo(t, filepath.Dir(c.path), 16)
+	policy := pagePolicy(days[0], address)
+	c.save(policy)
+	readyz := func() string { return fetch("http://" + address + "/readyz") }
+	c.wait("readyz", readyz, "200 OK\nloop: good\nfile: good")
+	if err := os.Remove(c.path); err != nil {
+		t.Fatal(err)
+	}
+	c.wait("readyz without a file", readyz, "file: it cannot be read or evaluated: no such file or directory; the one before is in force")
+	if err := os.Mkdir(c.path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c.wait("readyz with a directory", readyz, "file: it cannot be read or evaluated: want a regular file; the one before is in force")
+	if got := readyz(); !strings.HasPrefix(got, "503") || strings.Contains(got, filepath.Dir(c.path)) {
+		t.Errorf("got %s, want 503 without a path", got)
+	}
+	if err := os.Remove(c.path); err != nil {
+		t.Fatal(err)
+	}
+	c.save("counter: typo")
+	c.wait("readyz of a refused file", readyz, "file: refused; the one before is in force")
+	c.save(policy)
+	c.wait("readyz at the end", readyz, "file: good")
 }

@@ -110,6 +110,23 @@ func TestInitAgain(t *testing.T) {
 	}
 }
 
+// TestInitOfAnotherVersion upgrades the copy of the schema, and warns of a downgrade.
+func TestInitOfAnotherVersion(t *testing.T) {
+	dir := t.TempDir()
+	copied := filepath.Join(dir, "cue.mod/pkg/github.com/fridaycounter/fridaycounter/schema")
+	for _, c := range []struct{ version, updated, warning string }{
+		{"v0.3.0", "", ""},
+		{"v0.4.0", filepath.Join(copied, "version.cue"), ""},
+		{"v0.4.0", "", ""},
+		{"v0.3.0", filepath.Join(copied, "version.cue"), copied + " was of fridaycounter v0.4.0, and is now of this program, v0.3.0"},
+	} {
+		done, err := Init(dir, c.version)
+		if err != nil || strings.Join(done.Updated, " ") != c.updated || strings.Join(done.Warnings, " ") != c.warning {
+			t.Errorf("%s: got %+v, %v, want updated %s, warned %s", c.version, done, err, c.updated, c.warning)
+		}
+	}
+}
+
 // TestInitInModule keeps the module that is there, in whatever directory above.
 func TestInitInModule(t *testing.T) {
 	tests := []struct {

@@ -20,7 +20,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-func TestBase(t *testing.T) {
+func TestBaseURL(t *testing.T) {
 	for _, test := range []struct {
 		url      string
 		insecure bool
@@ -149,7 +149,7 @@ func TestExpiredCertificate(t *testing.T) {
 }
 
 // No goroutine, and so no connection, stays behind a poll, however it ends.
-func TestNothingStaysBehind(t *testing.T) {
+func TestPollLeavesNothingOpen(t *testing.T) {
 	s := one(history(60))
 	url := start(t, s)
 	before := runtime.NumGoroutine()
@@ -185,7 +185,7 @@ func TestNothingStaysBehind(t *testing.T) {
 	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
 }
 
-func TestNoServer(t *testing.T) {
+func TestUnreachableServer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestNoServer(t *testing.T) {
 
 // The server that stops answering is not asked for the other environments, each
 // with its own timeout; one that breaks only one answer is.
-func TestGivesUpEarly(t *testing.T) {
+func TestSilentServerEndsPoll(t *testing.T) {
 	s := one(history(1))
 	for id := int64(8); id < 12; id++ {
 		s.Projects[0].Environments = append(s.Projects[0].Environments, bambootest.Environment{ID: id, Name: "Z", Results: history(1)})

@@ -42,10 +42,10 @@ func raw(t *testing.T, serve func(net.Conn)) string {
 	return "http://" + l.Addr().String()
 }
 
-// TestNeverEnds asks servers that turn the request into something else, or never come to
+// TestEndlessAnswers asks servers that turn the request into something else, or never come to
 // an end. A poll ends a moment after its context, with a login and without, and is an
 // error; so it is without a context's end after the timeout.
-func TestNeverEnds(t *testing.T) {
+func TestEndlessAnswers(t *testing.T) {
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })
 	for name, serve := range map[string]func(net.Conn){

@@ -85,7 +85,7 @@ func TestEnvironmentsByID(t *testing.T) {
 	}
 }
 
-func TestManyVisible(t *testing.T) {
+func TestMissingEnvironmentShowsTwenty(t *testing.T) {
 	s := shops()
 	for id := range int64(100) {
 		s.Projects[2].Environments = append(s.Projects[2].Environments, bambootest.Environment{ID: 1000 + id, Name: "test"})
@@ -97,7 +97,7 @@ func TestManyVisible(t *testing.T) {
 }
 
 // A list that is empty, as after a lost permission, is no list of environments.
-func TestNothingVisible(t *testing.T) {
+func TestMissingEnvironmentShowsNone(t *testing.T) {
 	s := shops()
 	s.Inject("project/all", -1, bambootest.Respond(200, "application/json", "[]"))
 	for _, names := range [][]string{{"Production"}, nil} {
@@ -191,7 +191,7 @@ func TestEnvironmentMadeAgain(t *testing.T) {
 
 // After a restart a list that cannot be read does not keep known environments from being
 // read by their ids.
-func TestKnownWithoutList(t *testing.T) {
+func TestListFailsKnownIsRead(t *testing.T) {
 	s := shops()
 	m := newMemory()
 	ask(t, client(t, s, "Production"), m, noon)
@@ -204,7 +204,7 @@ func TestKnownWithoutList(t *testing.T) {
 
 // Names that only look like the one that was named are told apart, as far as letters do not
 // look alike; those with letters of other languages can be read.
-func TestLikeNames(t *testing.T) {
+func TestSimilarNamesAreSuggested(t *testing.T) {
 	for name, want := range map[string]string{
 		"Production\u00a0":   `"Production\u00a0", which differs by blanks or invisible characters`,
 		"Production ":        `"Production ", which differs by blanks or invisible characters`,

@@ -69,7 +69,7 @@ func TestReloadsDuringSlowRefusal(t *testing.T) {
 
 // A server that never answers holds nobody up for longer than the timeout, and
 // the goroutine that waits for it ends with it: synctest would not.
-func TestNoVerdict(t *testing.T) {
+func TestLoginWithoutAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := one(history(1))
 		s.Token = "right"
@@ -90,7 +90,7 @@ func TestNoVerdict(t *testing.T) {
 
 // A login that proved good while nobody waited is good for the next client, and
 // from then on requests neither wait for each other nor outlive their poll.
-func TestProvenLogin(t *testing.T) {
+func TestProvenLoginWaitsForNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := one(history(1))
 		s.Token = "right"
@@ -134,7 +134,7 @@ func TestRefusedLoginComesBack(t *testing.T) {
 
 // Without a login there is nothing to protect: each poll asks, and the text says
 // what to do.
-func TestAnonymousIsNotHeld(t *testing.T) {
+func TestAnonymousIsNotLockedOut(t *testing.T) {
 	s := one(history(1))
 	s.Token = "right"
 	url := start(t, s)

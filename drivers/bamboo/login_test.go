@@ -76,7 +76,7 @@ func TestUnauthorizedText(t *testing.T) {
 
 // A locked account or a forbidden server: one request an hour, and well again
 // without a restart.
-func TestProbesOnceAnHour(t *testing.T) {
+func TestForbiddenLoginIsTriedHourly(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		login   rest.Credential
@@ -139,7 +139,7 @@ func fail(s *bambootest.Server, times int) {
 
 // With several environments that were cached before, all forbidden, one request
 // tells that nothing has changed.
-func TestForbiddenLater(t *testing.T) {
+func TestForbiddenEnvironment(t *testing.T) {
 	s := one(history(1))
 	s.Projects[0].Environments = append(s.Projects[0].Environments, bambootest.Environment{ID: 8, Name: "Staging", Results: history(1)})
 	s.Token = "right"

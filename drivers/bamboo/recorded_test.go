@@ -160,7 +160,7 @@ func TestRecorded(t *testing.T) {
 }
 
 // Every recorded environment can be read, in pages of any size.
-func TestRecordedAll(t *testing.T) {
+func TestRecordedServer(t *testing.T) {
 	for _, size := range []int{1, 2, 25} {
 		s := recorded(t)
 		s.PageSize, s.MaxPageSize = size, size

@@ -97,7 +97,7 @@ func TestFirstContact(t *testing.T) {
 
 // A list that is not newest first is read whole in each poll, and one that cannot be
 // brings nothing.
-func TestUnordered(t *testing.T) {
+func TestUnorderedList(t *testing.T) {
 	s := one(history(60))
 	s.Paging = oldestFirst
 	m := newMemory()
@@ -145,7 +145,7 @@ func TestEndlessList(t *testing.T) {
 	}
 }
 
-func TestSteady(t *testing.T) {
+func TestSteadyPoll(t *testing.T) {
 	s := one(history(2000))
 	c := client(t, s, "Production")
 	m := newMemory()
@@ -275,7 +275,7 @@ func TestManyRunning(t *testing.T) {
 
 // A lost login that is answered with an empty list is an error where results are known;
 // a list of which everything expired is none. An empty list that claims a size is one too.
-func TestSuddenlyEmpty(t *testing.T) {
+func TestListIsSuddenlyEmpty(t *testing.T) {
 	s := one(history(30))
 	c := client(t, s)
 	m := newMemory()
@@ -297,7 +297,7 @@ func TestSuddenlyEmpty(t *testing.T) {
 }
 
 // Results that expired unseen are said.
-func TestGap(t *testing.T) {
+func TestNoKnownResultListed(t *testing.T) {
 	s := one(history(100))
 	c := client(t, s, "Production")
 	m := newMemory()
@@ -318,7 +318,7 @@ func TestGap(t *testing.T) {
 }
 
 // Expiry alone takes nothing from what is known.
-func TestExpiry(t *testing.T) {
+func TestExpiredResultsStayKnown(t *testing.T) {
 	s := one(history(100))
 	c := client(t, s, "Production")
 	m := newMemory()
@@ -333,7 +333,7 @@ func TestExpiry(t *testing.T) {
 
 // An earlier horizon is read for once, from below what is known, also after a restart in
 // the middle.
-func TestDeeper(t *testing.T) {
+func TestHistoryFromMovesBack(t *testing.T) {
 	s := one(history(3000))
 	m := newMemory()
 	o := flat{URL: start(t, s), HistoryFrom: noon.Add(-48 * time.Hour)}
@@ -363,7 +363,7 @@ func TestDeeper(t *testing.T) {
 }
 
 // A record that cannot be judged is named, and changes nothing for its neighbours.
-func TestUnusable(t *testing.T) {
+func TestUnusableResultIsNamed(t *testing.T) {
 	for _, test := range []struct{ field, value, want string }{
 		{"startedDate", "-1", "-1"}, {"executedDate", "1e300", "1e300"}, {"finishedDate", "253402300800000", "253402300800000"},
 		{"finishedDate", `"` + strings.Repeat("x", 100) + `"`, `"` + strings.Repeat("x", 39)},
@@ -396,7 +396,7 @@ func TestUnusable(t *testing.T) {
 
 // Dates in seconds, or of an earlier year, do not end the reading before it is at the
 // end, and those of the future do not upset it.
-func TestOddDates(t *testing.T) {
+func TestUnusableDatesInList(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		odd  time.Time

@@ -21,7 +21,7 @@ func leaks(text string) bool {
 }
 
 // The secret is in nothing that a client gives out, whatever the server does.
-func TestCanary(t *testing.T) {
+func TestSecretIsShownNowhere(t *testing.T) {
 	faults := map[string]bambootest.Fault{
 		"none": nil, "401": bambootest.Status(401), "403": bambootest.Status(403), "404": notFoundXML(),
 		"429": bambootest.Limited(429), "502": bambootest.BadGateway(), "login page": bambootest.LoginPage(),
@@ -66,7 +66,7 @@ func TestCanary(t *testing.T) {
 }
 
 // What cannot be right is not tried: it would count towards locking the account.
-func TestCredentialRefusedUnsent(t *testing.T) {
+func TestUnusableCredentialIsNotSent(t *testing.T) {
 	s := one(history(1))
 	s.Token = "right"
 	for _, test := range []struct {

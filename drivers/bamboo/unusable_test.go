@@ -28,7 +28,7 @@ func neverRan(id int64, start time.Time) bambootest.Result {
 
 // What cannot be judged, or never ran, moves no completeness, hides nothing, and costs no
 // requests, wherever the list has it.
-func TestOddResults(t *testing.T) {
+func TestUnusableResultsMoveNothing(t *testing.T) {
 	year := noon.AddDate(-1, 0, 0)
 	for _, odd := range []struct {
 		name   string
@@ -93,7 +93,7 @@ func TestNeverRan(t *testing.T) {
 
 // A list without runs is read whole, and complete from nowhere, as an empty one is. Its
 // first run is met by the next poll.
-func TestNothingRan(t *testing.T) {
+func TestListWithoutRuns(t *testing.T) {
 	for _, results := range [][]bambootest.Result{
 		{neverRan(2, noon.AddDate(-1, 0, 0))}, {badEnd(noon.AddDate(-1, 0, 0))}, {odd(0, noon.AddDate(-1, 0, 0), "null")},
 	} {
@@ -115,7 +115,7 @@ func TestNothingRan(t *testing.T) {
 }
 
 // An environment that is gone for good is still one that the selection matches.
-func TestRetiredAlone(t *testing.T) {
+func TestRetiredEnvironmentMatchesSelection(t *testing.T) {
 	for _, selected := range []string{"7", "Production"} {
 		s, m := one(history(3)), newMemory()
 		c := client(t, s, selected)

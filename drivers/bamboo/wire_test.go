@@ -116,7 +116,7 @@ func TestNoDates(t *testing.T) {
 }
 
 // Names are cut, and nothing in them can act on a terminal. Lists are bounded.
-func TestBounds(t *testing.T) {
+func TestNamesAndListsAreBounded(t *testing.T) {
 	results := history(1)
 	results[0].Version, results[0].State = strings.Repeat("v", 10000)+"\x1b[2A", strings.Repeat("é", 40)
 	s := one(results)

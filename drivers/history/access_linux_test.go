@@ -86,7 +86,7 @@ func openUnreadable(args []string) error {
 }
 
 // A file that its owner may not read is denied, and taken up when it is readable again.
-func TestUnreadable(t *testing.T) {
+func TestUnreadableFile(t *testing.T) {
 	dir, program := served(t), self(t)
 	path := filepath.Join(dir, "history.db")
 	closed(t, open(t, path))

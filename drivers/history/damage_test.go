@@ -101,7 +101,7 @@ func TestTruncated(t *testing.T) {
 // Where bits flip, nothing panics, a reader changes nothing, and what SQLite sees is
 // damage. Where it sees nothing, no deployment is missing: a value is another one, or
 // nothing is there.
-func TestFlippedBits(t *testing.T) {
+func TestFlippedBitsInPages(t *testing.T) {
 	whole, want := sample(t)
 	dir := memory(t)
 	random := rand.New(rand.NewPCG(1, 2))

@@ -70,7 +70,7 @@ func files(t *testing.T, path string) map[string]string {
 
 // A write-ahead log of another database is never played into the history, by whoever
 // opens it: a reader leaves it where it is, a writer sets it aside.
-func TestForeignLog(t *testing.T) {
+func TestWriteAheadLogOfAnotherFile(t *testing.T) {
 	whole, want := sample(t)
 	_, wal, shm := walOf(t)
 	dir := memory(t)
@@ -151,7 +151,7 @@ func TestForeignLog(t *testing.T) {
 
 // A reader beside a log of another database says so when the file was written meanwhile,
 // and leaves a write that was cut off to the next writer.
-func TestReadBesideForeignLog(t *testing.T) {
+func TestReadIgnoresForeignLog(t *testing.T) {
 	whole, _ := sample(t)
 	_, wal, _ := walOf(t)
 	path := placed(t, memory(t), whole)
@@ -173,7 +173,7 @@ func TestReadBesideForeignLog(t *testing.T) {
 }
 
 // A history that another program gave a write-ahead log of its own is left alone.
-func TestOwnLog(t *testing.T) {
+func TestWriteAheadLogOfThisFile(t *testing.T) {
 	whole, _ := sample(t)
 	path := placed(t, memory(t), whole)
 	db, err := sql.Open("sqlite", path)
@@ -208,7 +208,7 @@ func TestOwnLog(t *testing.T) {
 }
 
 // Files of others are refused and left alone, also by Recover.
-func TestForeign(t *testing.T) {
+func TestForeignDatabase(t *testing.T) {
 	whole, _ := sample(t)
 	_, wal, shm := walOf(t)
 	dir := memory(t)
@@ -262,7 +262,7 @@ func TestForeign(t *testing.T) {
 }
 
 // What is no file is not opened, let alone waited for.
-func TestNotRegular(t *testing.T) {
+func TestNotARegularFile(t *testing.T) {
 	dir := t.TempDir()
 	fifo := filepath.Join(dir, "fifo")
 	if err := syscall.Mkfifo(fifo, 0o640); err != nil {
@@ -322,7 +322,7 @@ func TestFlippedHeader(t *testing.T) {
 }
 
 // A file that is no database is set aside like any other damage.
-func TestNoDatabase(t *testing.T) {
+func TestNotADatabase(t *testing.T) {
 	random := make([]byte, 8192)
 	rand.NewChaCha8([32]byte{}).Read(random)
 	magic := append([]byte("SQLite format 3\x00"), random...)

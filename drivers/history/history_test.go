@@ -84,7 +84,7 @@ func TestSaveChanges(t *testing.T) {
 }
 
 // A change that contradicts what is known is a mistake of the caller, and writes nothing.
-func TestSaveMistakes(t *testing.T) {
+func TestSaveOfUnknownEnvironment(t *testing.T) {
 	s, path := fresh(t)
 	k := polled(noon, deployed("1", noon))
 	saved(t, s, k, everything(k))
@@ -103,7 +103,7 @@ func TestSaveMistakes(t *testing.T) {
 }
 
 // A steady poll writes nothing for an hour, and what it held back is not lost.
-func TestMarks(t *testing.T) {
+func TestPollTimesAreWrittenHourly(t *testing.T) {
 	s, path := fresh(t)
 	k := polled(noon, deployed("1", noon))
 	saved(t, s, k, everything(k))
@@ -162,7 +162,7 @@ func TestMarks(t *testing.T) {
 }
 
 // Marks are written with whatever is written.
-func TestMarksWithChanges(t *testing.T) {
+func TestPollTimesWithChanges(t *testing.T) {
 	s, path := fresh(t)
 	k := polled(noon, deployed("1", noon))
 	saved(t, s, k, everything(k))
@@ -223,7 +223,7 @@ func TestRenameSource(t *testing.T) {
 }
 
 // A member of the group can read the file and may not write it, whatever the umask.
-func TestModes(t *testing.T) {
+func TestFileModes(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o077))
 	s, path := fresh(t)
 	if err := save(s, noon, deployed("1", noon)); err != nil {
@@ -254,7 +254,7 @@ func TestModes(t *testing.T) {
 }
 
 // Letters that mean something in a URI mean nothing in a path.
-func TestOddPaths(t *testing.T) {
+func TestUnusualPaths(t *testing.T) {
 	for _, name := range []string{"a b", "a?mode=memory", "a#b", "a%20b", "100%", "ä", "-x", "a&b=c"} {
 		path := filepath.Join(memory(t), name)
 		s := open(t, path)
@@ -295,7 +295,7 @@ func TestReaderWritesNothing(t *testing.T) {
 	wantKind(t, r.SaveLastGood(ctx, history.LastGood{}), history.ReadOnly, path)
 }
 
-func TestMissing(t *testing.T) {
+func TestReadMissingFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	_, err := history.OpenRead(ctx, path, history.Opts{})
 	wantKind(t, err, history.Missing, path)
@@ -382,7 +382,7 @@ func TestLastGood(t *testing.T) {
 }
 
 // People can look with the sqlite3 program.
-func TestView(t *testing.T) {
+func TestDeploymentsView(t *testing.T) {
 	s, path := fresh(t)
 	if err := errors.Join(save(s, noon, deployed("81", noon.Add(7*time.Millisecond))), s.Close()); err != nil {
 		t.Fatal(err)

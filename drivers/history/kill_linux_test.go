@@ -97,9 +97,9 @@ func (a *acknowledged) take(line string) error {
 	return nil
 }
 
-// TestKill kills a process that writes, at any moment, and looks whether the
+// TestKilledWhileWriting kills a process that writes, at any moment, and looks whether the
 // history is sound and has all that the process said was written.
-func TestKill(t *testing.T) {
+func TestKilledWhileWriting(t *testing.T) {
 	kills := often(60, 1000)
 	program := self(t)
 	random := rand.New(rand.NewPCG(5, 6))
@@ -228,9 +228,9 @@ func convertUntilKilled(args []string) error {
 	return errors.Join(err, s.Close())
 }
 
-// TestKillConversion kills a process that converts a history of version 1, which is then
+// TestKilledWhileConverting kills a process that converts a history of version 1, which is then
 // of version 1 or 2, with all that there was.
-func TestKillConversion(t *testing.T) {
+func TestKilledWhileConverting(t *testing.T) {
 	program, random := self(t), rand.New(rand.NewPCG(7, 8))
 	cutOff, done := 0, 0
 	for i := range often(45, 150) {

@@ -330,7 +330,7 @@ func TestVersion1Damaged(t *testing.T) {
 }
 
 // A latch that is no list of logins brings no lockout, and refuses nothing.
-func TestVersion1Latch(t *testing.T) {
+func TestVersion1Lockout(t *testing.T) {
 	for _, latch := range []string{"", "x", "{}", `{"a":"b"}`, `"a"`, `[1, "a", null, {"fingerprint":"a"}, {"status":401}]`} {
 		path := filepath.Join(memory(t), "history.db")
 		old(t, path, "INSERT INTO latch VALUES (1, CAST("+text(latch)+" AS BLOB), 0)")

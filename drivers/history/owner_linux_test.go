@@ -52,7 +52,7 @@ func wantOwner(t *testing.T, dir string, uid, gid uint32) {
 
 // What root does beside a service does not lock that out: importing, before and
 // after the service made the file, and setting a damaged file aside.
-func TestRootGivesAway(t *testing.T) {
+func TestRootMakesFilesOfDirectoryOwner(t *testing.T) {
 	dir, program := served(t), self(t)
 	for _, path := range []string{filepath.Join(dir, "history.db"), filepath.Join(dir, "new", "deep", "history.db")} {
 		s := open(t, path)
@@ -91,7 +91,7 @@ func TestRootGivesAway(t *testing.T) {
 }
 
 // In a directory of its own, root keeps what it makes.
-func TestRootKeeps(t *testing.T) {
+func TestRootKeepsItsOwnFiles(t *testing.T) {
 	path := grouped(t)
 	closed(t, open(t, path))
 	f, err := os.Stat(path)
@@ -104,7 +104,7 @@ func TestRootKeeps(t *testing.T) {
 }
 
 // A file that cannot be given away is not left behind.
-func TestRootMayNotGiveAway(t *testing.T) {
+func TestOwnerCannotBeChanged(t *testing.T) {
 	dir := served(t)
 	path := filepath.Join(dir, "history.db")
 	for _, there := range []string{"", path + ".lock"} {

@@ -51,7 +51,7 @@ func TestCredentialHidesItsSecret(t *testing.T) {
 	}
 }
 
-func TestFingerprintTellsLoginsApart(t *testing.T) {
+func TestFingerprintIdentifiesLogin(t *testing.T) {
 	seen := map[string]string{}
 	for name, open := range map[string]struct {
 		credential Credential

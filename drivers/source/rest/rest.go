@@ -99,8 +99,8 @@ func New(o Opts) (*Client, error) {
 	return &Client{opts: o, base: base, transport: o.Transport, denied: map[string]time.Time{}}, nil
 }
 
-// URL returns an address below the base URL, or for "/" that, with a slash at its end. It has no
-// user info and no query.
+// URL returns the address of a path below the base URL. That of "/" is the base URL with a
+// trailing slash. It has no user info and no query.
 func (c *Client) URL(path string) *url.URL { return c.base.JoinPath(path) }
 
 // TLS returns what the client expects of the server's certificate; nil where

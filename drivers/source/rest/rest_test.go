@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestHeaders looks at where a login is put.
-func TestHeaders(t *testing.T) {
+// TestLoginHeaders looks at where a login is put.
+func TestLoginHeaders(t *testing.T) {
 	var got *http.Request
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got = r
@@ -51,8 +51,8 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestEnough ends a session after 32 MiB of answers.
-func TestEnough(t *testing.T) {
+// TestSessionStopsAfter32MiB ends a session after 32 MiB of answers.
+func TestSessionStopsAfter32MiB(t *testing.T) {
 	body := []byte(`{"a":"` + strings.Repeat("x", maxBody-10) + `"}`)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -1,9 +1,8 @@
-// Package host is what the counter needs of the machine it runs on: its clock, and its
-// standard output and standard error, which may block.
+// Package host is what the counter needs of the machine it runs on: the SPI ports, the clock,
+// the service manager, and standard output and standard error, which may block.
 package host
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"sync"
@@ -11,83 +10,79 @@ import (
 )
 
 const (
-	maxWaiting = 64 << 10               // bytes of the log that wait to be written: the log of hours
-	lastWords  = 500 * time.Millisecond // how long a blocked output is waited for
+	maxQueue = 256                    // lines of the log that wait to be written: the log of hours
+	maxWait  = 500 * time.Millisecond // for an output that blocks
 )
 
 // A logWriter writes the log on a goroutine of its own, so that nobody waits for an output
-// that blocks, such as a terminal after Ctrl-S or a pipe that nobody reads. Lines beyond
-// [maxWaiting] are dropped, and a note in their place says how many. Its methods may be
+// that blocks, such as a terminal after Ctrl-S or a pipe that nobody reads. Lines for which
+// there is no room are dropped, and a note in their place says how many. Its methods may be
 // called concurrently.
 type logWriter struct {
-	out io.Writer
+	queue chan entry
 
 	mu      sync.Mutex
-	waiting []byte
-	dropped int           // lines after waiting
-	failed  int           // lines before waiting that could not be written
-	idle    chan struct{} // closed when all is written; nil: it is
+	dropped int // lines since the last one in the queue
 }
 
-// Write implements io.Writer. It never fails.
-func (w *logWriter) Write(lines []byte) (int, error) {
+// An entry is a line, or asks to be told when all lines before it are written.
+type entry struct {
+	line    []byte
+	written chan<- struct{}
+}
+
+// newLogWriter returns a writer that never ends.
+func newLogWriter(out io.Writer) *logWriter {
+	w := &logWriter{queue: make(chan entry, maxQueue)}
+	go w.run(out)
+	return w
+}
+
+// Write implements io.Writer, for one line. It never fails.
+func (w *logWriter) Write(line []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.dropped > 0 || len(w.waiting) > 0 && len(w.waiting)+len(lines) > maxWaiting {
-		w.dropped += countLines(lines)
-	} else {
-		w.waiting = append(w.waiting, lines...)
+	select {
+	case w.queue <- entry{line: append(noteLost(w.dropped, "took nothing for a while"), line...)}:
+		w.dropped = 0
+	default:
+		w.dropped++
 	}
-	if w.idle == nil {
-		w.idle = make(chan struct{})
-		go w.run()
-	}
-	return len(lines), nil
+	return len(line), nil
 }
 
-// run writes until nothing waits.
-func (w *logWriter) run() {
-	for {
-		w.mu.Lock()
-		if len(w.waiting) == 0 {
-			close(w.idle)
-			w.idle = nil
-			w.mu.Unlock()
-			return
-		}
-		count := countLines(w.waiting) + w.dropped
-		lines := noteLost(nil, w.failed, "could not be written")
-		lines = noteLost(append(lines, w.waiting...), w.dropped, "took nothing for a while")
-		w.waiting, w.dropped = nil, 0
-		w.mu.Unlock()
-		if _, err := w.out.Write(lines); err != nil {
-			w.failed += count
+func (w *logWriter) run(out io.Writer) {
+	failed := 0 // lines since the last one that was written
+	for e := range w.queue {
+		if e.written != nil {
+			close(e.written)
+		} else if _, err := out.Write(append(noteLost(failed, "could not be written"), e.line...)); err != nil {
+			failed++
 		} else {
-			w.failed = 0
+			failed = 0
 		}
 	}
 }
 
-// flush waits until all is written, at most for [lastWords].
-func (w *logWriter) flush() {
-	w.mu.Lock()
-	idle := w.idle
-	w.mu.Unlock()
-	if idle == nil {
+// flush waits until all is written, at most for a time.
+func (w *logWriter) flush(most time.Duration) {
+	timeout := time.After(most)
+	written := make(chan struct{})
+	select {
+	case w.queue <- entry{written: written}:
+	case <-timeout:
 		return
 	}
 	select {
-	case <-idle:
-	case <-time.After(lastWords):
+	case <-written:
+	case <-timeout:
 	}
 }
 
-func countLines(b []byte) int { return bytes.Count(b, []byte("\n")) }
-
-// noteLost appends how many lines were lost, if any.
-func noteLost(b []byte, lines int, why string) []byte {
+// noteLost returns a line that says how many lines were lost, if any.
+func noteLost(lines int, why string) []byte {
 	if lines == 0 {
-		return b
+		return nil
 	}
-	return fmt.Appendf(b, "fridaycounter: note: the output %s; lines of the log lost here: %d\n", why, lines)
+	return fmt.Appendf(nil, "fridaycounter: note: the output %s; lines of the log lost here: %d\n", why, lines)
 }

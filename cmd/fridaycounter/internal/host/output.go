@@ -24,13 +24,11 @@ type Output struct {
 
 // NewOutput returns the output of a program.
 func NewOutput(stdout, stderr io.Writer, isTerminal func(any) bool, getenv func(string) string) *Output {
-	o := &Output{
-		dev:   term.New(stdout, term.Detect(isTerminal(stdout), getenv)),
-		log:   &logWriter{out: stderr},
-		color: isTerminal(stderr),
-	}
+	o := &Output{dev: term.New(stdout, term.Detect(isTerminal(stdout), getenv)), color: isTerminal(stderr)}
 	if isTerminal(stdout) && o.color {
-		o.log.out = o.dev
+		o.log = newLogWriter(o.dev)
+	} else {
+		o.log = newLogWriter(stderr)
 	}
 	return o
 }
@@ -45,7 +43,7 @@ func (o *Output) Logger() *slog.Logger {
 }
 
 // Close waits until the log is written, at most for half a second.
-func (o *Output) Close() { o.log.flush() }
+func (o *Output) Close() { o.log.flush(maxWait) }
 
 // OpenDisplay returns a display on standard output, which begins below the last one and
 // after its end. OpenDisplay must not be called concurrently.
@@ -87,7 +85,7 @@ func (d *Display) Show(p led.Picture) error {
 	select {
 	case err := <-next.done:
 		return err
-	case <-time.After(lastWords):
+	case <-time.After(maxWait):
 		return nil
 	}
 }
@@ -98,7 +96,7 @@ func (d *Display) Halt() error {
 	select {
 	case <-d.ended:
 		return d.haltErr
-	case <-time.After(lastWords):
+	case <-time.After(maxWait):
 		return nil
 	}
 }

@@ -42,7 +42,7 @@ func newOutput(stdout, stderr io.Writer, terminal bool) *Output {
 // and the log is written.
 func closeAfter(o *Output, d *Display, out *os.File) {
 	<-d.ended
-	written(o.log)
+	o.log.flush(time.Minute)
 	out.Close()
 }
 

@@ -14,25 +14,23 @@ import (
 //
 // The clock is trusted once the machine says that it was set, or a server's Date agrees
 // with it, and then until it jumps or a Date disagrees. Meanwhile the number is that of
-// the last good poll which is stored, and what polls bring is not taken in.
+// the last good poll, and the answers of polls are dropped.
 type clockGuard struct {
-	trusted bool
-	state   ClockState // of the machine; why it is not trusted
-	stamp   time.Time  // see ClockStatus
-	void    time.Time  // the stamp of before a jump, which counts no more
-	latest  fact       // that with the latest date that is known
-	jumps   int        // so far
+	trusted  bool
+	state    ClockState // of the machine; why the clock is not trusted
+	stamp    time.Time  // see ClockStatus
+	oldStamp time.Time  // the stamp of before a jump, which says nothing any more
+	latest   latestDate
+	jumps    int           // so far
+	steps    time.Duration // sum of those since something confirmed the clock
 
-	stepped time.Duration // sum of the steps since something confirmed the clock
-
-	looked bool // the next are set
-	now    time.Time
+	now    time.Time // of the last look at the clock; zero: none yet
 	uptime time.Duration
 }
 
 const (
-	// clockGrace is how long after the start nothing is said: the server that is
-	// asked first may confirm the clock.
+	// clockGrace is how long after the start nothing is logged: the server that is
+	// polled first may confirm the clock.
 	clockGrace = 3 * time.Second
 	// clockStep is what counts as one. Time servers slew less than half a second.
 	clockStep = 2 * time.Second
@@ -42,7 +40,7 @@ const (
 )
 
 // errClockSet is why a poll is repeated.
-var errClockSet = &source.Error{Kind: source.Clock, Err: errors.New("the clock was set while the source was asked")}
+var errClockSet = &source.Error{Kind: source.Clock, Err: errors.New("the clock was set while the source was polled")}
 
 // watchClock looks at the clock.
 func (l *loop) watchClock(now time.Time, uptime time.Duration) {
@@ -52,15 +50,15 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 		return
 	}
 	if step := g.step(now, uptime); step.Abs() > clockStep {
-		l.o.Log.Warn("the clock was set; the sources are polled anew", "by", step.Round(time.Second).String())
+		l.o.Log.Warn("the clock was set; the sources are polled now", "by", step.Round(time.Second).String())
 		l.until = time.Time{}
 		l.pollNow()
-		g.set(step)
+		g.addStep(step)
 	}
 	was := g.trusted
 	g.update(l.o.ClockState(now))
 	switch {
-	case g.state == ClockBehind, now.Before(g.latest.floor()):
+	case g.isBehind(now):
 		g.trusted, g.state = false, ClockBehind
 	case g.state == ClockTrusted:
 		g.trusted = true
@@ -74,110 +72,108 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	if !g.trusted && uptime < clockGrace {
 		return
 	}
-	begins := "the number stays as it was when the last good poll was stored, until the clock is trusted"
+	begins := "this machine's clock is not trusted; the number of the last good poll stays, marked stale"
 	if l.lastGoodPoll(l.policy).IsZero() {
-		begins = "there is no number until the clock is trusted"
+		begins = "this machine's clock is not trusted; there is no number until it is"
 	}
 	l.log.trouble("clock", begins, "the clock is trusted", g.err(now))
 }
 
-// A fact is a date of a deployment: the server's clock has been there. The zero value is
-// none.
-type fact struct {
+// A latestDate is the latest date of a deployment that is known: a server's clock has been
+// there. The zero value is none.
+type latestDate struct {
 	at              time.Time
 	id, environment string
 }
 
-// latest returns the fact with the latest date of what is known of sources.
-func latest(known []source.Known, now time.Time) fact {
-	var latest fact
+func newLatestDate(known []source.Known, now time.Time) latestDate {
+	var latest latestDate
 	for i := range known {
 		if at, id, environment := facts.Latest(&known[i], now); at.After(latest.at) {
-			latest = fact{at, id, environment}
+			latest = latestDate{at, id, environment}
 		}
 	}
 	return latest
 }
 
-// floor is before every instant that can be now: servers' clocks differ a little.
-func (f fact) floor() time.Time {
-	if f.at.IsZero() {
-		return f.at
+// check returns an error for an instant that is before the date by more than two clocks
+// can differ. The clock may also be right, and the server's have been wrong when it wrote
+// the date.
+func (d latestDate) check(now time.Time) error {
+	if d.at.IsZero() || !now.Before(d.at.Add(-clockSlack)) {
+		return nil
 	}
-	return f.at.Add(-clockSlack)
-}
-
-// refuse is the error of a clock that is before the floor. The clock may also be right,
-// and the server's have been wrong when it wrote the date.
-func (f fact) refuse(now time.Time) error {
-	return fmt.Errorf("this machine's clock says %s, which it cannot be: deployment %s of %s has a date of %s (hint: is a time server reached? Was that date right?)",
-		now.UTC().Format(time.RFC3339), f.id, f.environment, f.at.UTC().Format(time.RFC3339))
+	return fmt.Errorf("this machine's clock says %s, which is too early: deployment %s of %s has a date of %s (hint: is a time server reached? Was that date right?)",
+		now.UTC().Format(time.RFC3339), d.id, d.environment, d.at.UTC().Format(time.RFC3339))
 }
 
 // CheckClock returns an error for an instant that is before the latest known date of a
 // deployment by more than two clocks can differ: it cannot be now.
 func CheckClock(known []source.Known, now time.Time) error {
-	if f := latest(known, now); now.Before(f.floor()) {
-		return f.refuse(now)
-	}
-	return nil
+	return newLatestDate(known, now).check(now)
 }
 
-// set takes in a step. One of more than clockSlack is a jump, and so are several that
-// come to as much.
-func (g *clockGuard) set(by time.Duration) {
-	g.stepped += by
-	if by.Abs() <= clockSlack && g.stepped.Abs() <= clockSlack {
+// isBehind reports whether the clock reads earlier than it can be.
+func (g *clockGuard) isBehind(now time.Time) bool {
+	return g.state == ClockBehind || g.latest.check(now) != nil
+}
+
+// step returns by how much the clock was set since the last look at it.
+func (g *clockGuard) step(now time.Time, uptime time.Duration) time.Duration {
+	var by time.Duration
+	if !g.now.IsZero() {
+		by = now.Sub(g.now) - (uptime - g.uptime)
+	}
+	g.now, g.uptime = now, uptime
+	return by
+}
+
+// addStep takes in a step. One of more than clockSlack is a jump, and so are several that
+// add up to as much.
+func (g *clockGuard) addStep(by time.Duration) {
+	g.steps += by
+	if by.Abs() <= clockSlack && g.steps.Abs() <= clockSlack {
 		return
 	}
-	g.trusted, g.void, g.stepped = false, g.stamp, 0
+	g.trusted, g.oldStamp, g.steps = false, g.stamp, 0
 	g.jumps++
 }
 
 // update takes in what the machine says of its clock.
-func (g *clockGuard) update(word ClockStatus) {
-	if word.State == ClockTrusted && (!word.Stamped || !word.Stamp.Equal(g.stamp)) {
-		g.stepped = 0
+func (g *clockGuard) update(status ClockStatus) {
+	if status.State == ClockTrusted && (!status.Stamped || !status.Stamp.Equal(g.stamp)) {
+		g.steps = 0
 	}
-	g.state, g.stamp = word.State, word.Stamp
-	if g.state == ClockTrusted && word.Stamped && g.stamp.Equal(g.void) {
+	g.state, g.stamp = status.State, status.Stamp
+	if g.state == ClockTrusted && status.Stamped && g.stamp.Equal(g.oldStamp) {
 		g.state = ClockUnsynchronised
 	}
 }
 
-// step returns by how much the clock was set since it was looked at last.
-func (g *clockGuard) step(now time.Time, uptime time.Duration) time.Duration {
-	var by time.Duration
-	if g.looked {
-		by = now.Sub(g.now) - (uptime - g.uptime)
-	}
-	g.looked, g.now, g.uptime = true, now, uptime
-	return by
-}
-
 // err says why the clock is not trusted; nil if it is.
 func (g *clockGuard) err(now time.Time) error {
-	switch {
-	case g.trusted:
+	if g.trusted {
 		return nil
-	case now.Before(g.latest.floor()):
-		return g.latest.refuse(now)
-	case g.state == ClockBehind:
-		return fmt.Errorf("this machine's clock says %s, which it cannot be: that is before this program was made (hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
 	}
-	return fmt.Errorf("nothing says that this machine's clock was set (hint: timedatectl tells of time servers; where something else keeps the clock right, run with --trust-clock)")
+	if err := g.latest.check(now); err != nil {
+		return err
+	}
+	if g.state == ClockBehind {
+		return fmt.Errorf("this machine's clock says %s, which is too early: that is before this program was made (hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
+	}
+	return errors.New("nothing has set this machine's clock since its start (hint: timedatectl shows the time servers; where something else keeps the clock right, run with --trust-clock)")
 }
 
-// doubt says why an answer to what was asked by a clock does not confirm that.
-func (g clockGuard) doubt(began, date time.Time) error {
-	if g.state != ClockBehind && !began.Before(g.latest.floor()) && !date.IsZero() {
+// mismatch says why an answer does not confirm the clock. date is the server's.
+func (g clockGuard) mismatch(began, date time.Time) error {
+	if !g.isBehind(began) && !date.IsZero() {
 		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)", began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
 	}
 	g.trusted = false
 	return g.err(began)
 }
 
-// status is the state that others are told.
+// status is the state of the clock for Status.
 func (g *clockGuard) status() ClockState {
 	if g.trusted {
 		return ClockTrusted
@@ -185,9 +181,8 @@ func (g *clockGuard) status() ClockState {
 	return g.state
 }
 
-// asOf returns the instant as of which to judge what was good at one: that of the
-// clock, or where that is not trusted that of the last good poll. Before the first
-// one nothing is known, as of whichever instant.
+// asOf returns the instant to judge by: that of the clock, or where that is not trusted
+// that of the last good poll. Without one nothing is known, as of whichever instant.
 func (g *clockGuard) asOf(now, good time.Time) time.Time {
 	if g.trusted || good.IsZero() {
 		return now
@@ -195,12 +190,12 @@ func (g *clockGuard) asOf(now, good time.Time) time.Time {
 	return good
 }
 
-// confirms reports whether a clock can be trusted by which a poll began and was
-// answered: the machine says so, or else the server's Date, or where that is not told it
-// is trusted already.
+// confirms reports whether the clock can be trusted by which a poll began and was
+// answered: the machine says so, or else the server's Date agrees, or the server has none
+// and the clock is trusted already.
 func (g *clockGuard) confirms(began, answered, date time.Time) bool {
 	switch {
-	case g.state == ClockBehind, began.Before(g.latest.floor()):
+	case g.isBehind(began):
 		return false
 	case g.state == ClockTrusted:
 		return true
@@ -210,8 +205,8 @@ func (g *clockGuard) confirms(began, answered, date time.Time) bool {
 	return g.trusted
 }
 
-// agrees reports whether a server's Date is that of a clock by which it was asked and
-// answered; false if it is not told.
+// agrees reports whether a server's Date fits the clock by which it was polled and
+// answered; false if there is none.
 func agrees(began, answered, date time.Time) bool {
 	return !date.IsZero() && !date.Before(began.Add(-clockSlack)) && !date.After(answered.Add(clockSlack))
 }

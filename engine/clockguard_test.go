@@ -259,7 +259,7 @@ func TestClockPutBack(t *testing.T) {
 		clock.shift(-60 * 24 * time.Hour) // 1 November: after the first, before the second
 		w.pass(time.Minute)
 		w.wantText("3", led.Stale)
-		w.wantLog("which it cannot be")
+		w.wantLog("which is too early")
 		clock.shift(0)
 		w.pass(time.Minute)
 		w.wantText("3")

@@ -27,7 +27,7 @@ type Options struct {
 	Saves <-chan watch.Saved
 	// Evaluator evaluates counter.cue, in practice in a child process.
 	Evaluator Evaluator
-	// Open makes the source of that name. It is called beside the loop.
+	// Open makes the source of that name. It may wait.
 	Open func(c *schema.Config, name string) (source.Source, error)
 	// Slots lists the displays that a geometry lights.
 	Slots func(schema.Display) []Slot
@@ -40,21 +40,20 @@ type Options struct {
 	// Store keeps what is known over restarts; nil keeps it in memory only.
 	Store Store
 	// Report is called on the loop's goroutine with each new status; it must
-	// not wait. Nil reports to nobody.
+	// not wait. Nil: not called.
 	Report func(Status)
 	// Changed is called on the loop's goroutine with each policy that comes into force; it
-	// must not wait. Nil tells nobody.
+	// must not wait. Nil: not called.
 	Changed func(PolicyChange)
 	// ClockState tells how far the clock can be trusted at an instant; it must not
 	// wait. Nil: always, and the clock may run faster than real time, as the demo's.
 	ClockState func(now time.Time) ClockStatus
-	// ClockSet tells that the clock was set. Nil never does: then that is seen
-	// within 5 s.
+	// ClockSet receives when the clock was set. Nil: that is seen within 5 s.
 	ClockSet <-chan struct{}
 	// Heartbeat is called on each turn of the loop, at least every 5 s while it
-	// lives; it must not wait. Nil beats for nobody.
+	// lives; it must not wait. Nil: not called.
 	Heartbeat func()
-	// DisplayHeartbeat is called, as Heartbeat is, while no display hangs. Nil tells nobody.
+	// DisplayHeartbeat is called, as Heartbeat is, while no display hangs. Nil: not called.
 	DisplayHeartbeat func()
 	// PageEvery is the least time between two evaluations of the pages;
 	// zero means one second.

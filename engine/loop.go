@@ -136,7 +136,7 @@ func (l *loop) lastGoodPoll(p *activePolicy) time.Time {
 func (l *loop) factsChanged() {
 	l.facts++
 	l.until, l.changed = time.Time{}, true
-	l.guard.latest = latest(l.known(), l.now())
+	l.guard.latest = newLatestDate(l.known(), l.now())
 	if l.policy != nil {
 		l.environments = l.policy.Environments(l.known())
 	}

@@ -54,22 +54,20 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 
 func (l *loop) startComputing(p *activePolicy, live schema.Live) {
 	l.pages.running = true
-	l.start(l.ctx, &computation{evaluator: l.o.Evaluator, name: l.o.Name, policy: p, file: p.file, live: live})
+	l.start(l.ctx, &computation{o: &l.o, policy: p, live: live})
 }
 
 // computation computes a policy's pages.
 type computation struct {
-	evaluator Evaluator
-	name      string
-	policy    *activePolicy
-	file      []byte
-	live      schema.Live
-	pages     []schema.Page
-	err       error
+	o      *Options
+	policy *activePolicy // of which run reads the file only
+	live   schema.Live
+	pages  []schema.Page
+	err    error
 }
 
 func (c *computation) run(ctx context.Context) {
-	c.pages, c.err = c.evaluator.Pages(ctx, c.name, c.file, c.live)
+	c.pages, c.err = c.o.Evaluator.Pages(ctx, c.o.Name, c.policy.file, c.live)
 }
 
 // take takes in computed pages. A candidate is put into force with them.
@@ -90,7 +88,7 @@ func (c *computation) take(l *loop) {
 		l.swap(p)
 	}
 	l.layOut(uptime)
-	l.log.trouble("pages", "a page cannot be shown; the bare number is", "the pages can be shown again", p.pagesErr)
+	l.log.trouble("pages", "a page cannot be shown; the bare number stands in its place", "the pages can be shown again", p.pagesErr)
 	l.changed = true
 }
 

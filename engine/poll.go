@@ -92,10 +92,7 @@ func (l *loop) startPolls(now time.Time) {
 		ctx, stop := context.WithCancel(l.ctx)
 		p.running, p.now, p.stop = true, false, stop
 		p.began, p.jumps = now, l.guard.jumps
-		l.start(ctx, &poll{
-			state: p, name: p.Name, source: p.source, config: p.config, open: l.o.Open, clock: l.o.Clock,
-			known: known.known, began: now, every: l.policy.at(now).every,
-		})
+		l.start(ctx, &poll{o: &l.o, state: p, source: p.source, known: known.known, began: now, every: l.policy.at(now).every})
 	}
 }
 
@@ -115,12 +112,9 @@ func (l *loop) nextPoll(p *pollState, now time.Time) time.Time {
 
 // poll asks a source for what is new, and opens it if it is not open yet.
 type poll struct {
-	state  *pollState
-	name   string
+	o      *Options
+	state  *pollState // of which run reads only what does not change
 	source source.Source
-	config *schema.Config
-	open   func(*schema.Config, string) (source.Source, error)
-	clock  Clock
 	known  source.Known
 	began  time.Time
 	every  time.Duration // the interval at that time
@@ -132,12 +126,12 @@ type poll struct {
 
 func (t *poll) run(ctx context.Context) {
 	if t.source == nil {
-		t.source, t.err = t.open(t.config, t.name)
+		t.source, t.err = t.o.Open(t.state.config, t.state.Name)
 	}
 	if t.err == nil {
 		t.answer, t.err = t.source.Poll(ctx, &t.known, t.began)
 	}
-	t.answered, _ = t.clock.Now()
+	t.answered, _ = t.o.Clock.Now()
 }
 
 func (t *poll) take(l *loop) {
@@ -178,7 +172,7 @@ func (l *loop) checkClock(t *poll) error {
 	}
 	trusted := g.confirms(t.began, t.answered, t.answer.Date)
 	if g.trusted = trusted; agrees(t.began, t.answered, t.answer.Date) {
-		g.stepped = 0
+		g.steps = 0
 	}
 	switch {
 	case trusted:
@@ -186,7 +180,7 @@ func (l *loop) checkClock(t *poll) error {
 	case t.err != nil:
 		return t.err
 	}
-	return &source.Error{Kind: source.Clock, Err: g.doubt(t.began, t.answer.Date)}
+	return &source.Error{Kind: source.Clock, Err: g.mismatch(t.began, t.answer.Date)}
 }
 
 // merge takes an answer into what is known.

@@ -50,7 +50,7 @@ func (p *Poller) Poll(ctx context.Context) ([]source.Known, error) {
 // reading goes on.
 func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source, err error, known source.Known) (_ source.Known, more bool, _ error) {
 	began, uptime := p.Clock.Now()
-	guard := clockGuard{trusted: true, latest: latest([]source.Known{known}, began)}
+	guard := clockGuard{trusted: true, latest: newLatestDate([]source.Known{known}, began)}
 	guard.step(began, uptime)
 	guard.update(p.ClockState(began))
 	var answer source.Answer
@@ -64,7 +64,7 @@ func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source,
 	case guard.step(now, uptime).Abs() > clockSlack:
 		return known, false, errors.Join(err, errClockSet)
 	case !guard.confirms(began, now, answer.Date):
-		return known, false, errors.Join(err, &source.Error{Kind: source.Clock, Err: guard.doubt(began, answer.Date)})
+		return known, false, errors.Join(err, &source.Error{Kind: source.Clock, Err: guard.mismatch(began, answer.Date)})
 	}
 	next, changes, notes := facts.Merge(known, facts.Poll{
 		Answer: answer, Err: err, Began: began, Now: now,

@@ -17,7 +17,7 @@ func TestPollerWhileTheClockIsSet(t *testing.T) {
 	for _, c := range []struct {
 		by   time.Duration
 		want string // of the error; "" for none
-	}{{0, ""}, {4 * time.Minute, ""}, {eightWeeks, "the clock was set while the source was asked"}, {-time.Hour, "the clock was set"}} {
+	}{{0, ""}, {4 * time.Minute, ""}, {eightWeeks, "the clock was set while the source was polled"}, {-time.Hour, "the clock was set"}} {
 		synctest.Test(t, func(t *testing.T) {
 			w, clock := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
 			w.source.slow = time.Minute

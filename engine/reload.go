@@ -169,22 +169,21 @@ func (l *loop) evaluate(file watch.Saved, origin origin) {
 	r := &l.reload
 	ctx, stop := context.WithCancel(l.ctx)
 	r.running, r.stop = true, stop
-	l.start(ctx, &evaluation{evaluator: l.o.Evaluator, name: l.o.Name, number: r.number, file: file, origin: origin})
+	l.start(ctx, &evaluation{o: &l.o, number: r.number, file: file, origin: origin})
 }
 
 // evaluation evaluates a file.
 type evaluation struct {
-	evaluator Evaluator
-	name      string
-	number    int
-	file      watch.Saved
-	origin    origin
-	config    *schema.Config
-	err       error
+	o      *Options
+	number int
+	file   watch.Saved
+	origin origin
+	config *schema.Config
+	err    error
 }
 
 func (e *evaluation) run(ctx context.Context) {
-	e.config, e.err = e.evaluator.Evaluate(ctx, e.name, e.file.Data)
+	e.config, e.err = e.o.Evaluator.Evaluate(ctx, e.o.Name, e.file.Data)
 }
 
 func (e *evaluation) take(l *loop) {
@@ -274,9 +273,9 @@ func (l *loop) swap(p *activePolicy) {
 		l.accept(p)
 		l.saving.lastGood = &LastGood{p.file, p.Config}
 	case asStored:
-		l.o.Log.Info("this is the policy of before the start; the saved file is not evaluated yet", "file", l.o.Name)
+		l.o.Log.Info("the policy of the last run is in force until the saved file is evaluated", "file", l.o.Name)
 	case fromStore:
-		l.o.Log.Warn("this is the last good copy of the file; save a good file to replace it", "file", l.o.Name)
+		l.o.Log.Warn("the last good copy of the file is in force until a good file is saved", "file", l.o.Name)
 	}
 	l.dropSources()
 }

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -95,7 +95,7 @@ func (l *loop) known() []source.Known {
 func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 	s := &l.saving
 	if s.running && s.err == nil && uptime-s.began >= storeTimeout {
-		l.storeTrouble(errors.New("it does not answer"))
+		l.storeTrouble(fmt.Errorf("it does not answer within %v", storeTimeout))
 	}
 	for _, source := range l.sources {
 		if s.err != nil && source.load == notLoaded {

@@ -87,7 +87,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	log := output.Logger()
 	manager := host.NewNotifier(cmp.Or(s.machine.maxSilence, host.MaxSilence), log)
 	watcher := watch.New(s.policy, manager.Heartbeat(host.PartWatcher))
-	go s.readAgain(ctx, watcher)
+	go s.reloadOnSignal(ctx, watcher)
 
 	o := engine.Options{
 		Name:      s.policy,
@@ -140,8 +140,8 @@ func (s *service) run(ctx context.Context) (err error) {
 	return e.Run(ctx)
 }
 
-// readAgain reads the file again and polls at each SIGHUP.
-func (s *service) readAgain(ctx context.Context, watcher *watch.Watcher) {
+// reloadOnSignal reads the policy file again and polls at each SIGHUP.
+func (s *service) reloadOnSignal(ctx context.Context, watcher *watch.Watcher) {
 	for {
 		select {
 		case <-s.machine.hangup:

@@ -43,11 +43,11 @@ type Store struct {
 // moment later, and SIGTERM ends it within two seconds.
 const writerWait = 500 * time.Millisecond
 
-// A command holds the history for as long as it asks the source. Another run would hold it for
+// A command locks the history while it polls the source. Another run would keep it locked for
 // ever.
 const (
-	heldTries = 12
-	heldWait  = 250 * time.Millisecond
+	openTries = 12
+	openWait  = 250 * time.Millisecond
 )
 
 // Open returns the history at a path. Where it cannot be used now, the store tries again each
@@ -66,12 +66,12 @@ func Open(ctx context.Context, path, policy string, now func() time.Time, log *s
 		switch {
 		case !Is(err, history.InUse):
 			return s, nil // the engine tries again, and says why
-		case try == heldTries || ctx.Err() != nil:
+		case try == openTries || ctx.Err() != nil:
 			return nil, err
 		case try == 0:
 			log.Info("waiting for a command to end that writes to the history", "error", err)
 		}
-		time.Sleep(heldWait)
+		time.Sleep(openWait)
 	}
 }
 

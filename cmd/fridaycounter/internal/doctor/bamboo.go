@@ -19,23 +19,23 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A server is the Bamboo, as far as the checks came.
+// A server is what the checks have found out about Bamboo so far.
 type server struct {
 	client   *bamboo.Client
 	lockouts *rest.Lockouts
 	secure   *tls.Config
-	readable bool      // the login can be read, or none is wanted
-	next     *url.URL  // the first host on the way
-	proxied  bool      // that is a proxy
-	conn     net.Conn  // to it
-	answered bool      // it is a Bamboo, or one that wants a login even for its version
+	readable bool     // the login can be read, or none is wanted
+	next     *url.URL // the first host on the way: the proxy, if there is one
+	proxied  bool
+	conn     net.Conn  // to next
+	answered bool      // it is Bamboo, although it may want a login even for its version
 	date     time.Time // what its clock says; zero: not known
 
 	environments []rules.Environment
 	err          error // why they are not all
 }
 
-// maxSkew is how far the server's clock may be off, as a poll has it.
+// maxSkew is how far the server's clock may be off, as in a poll.
 const maxSkew = 5 * time.Minute
 
 // checkClient makes the client that a poll would use.
@@ -48,7 +48,7 @@ func (d *doctor) checkClient(context.Context) Finding {
 	}
 	if err != nil {
 		d.skipRest("there is no server to ask")
-		return failure("source: bamboo in counter.cue", "%v", err)
+		return failure("correct source: bamboo in counter.cue", "%v", err)
 	}
 	return Finding{}
 }
@@ -65,11 +65,11 @@ func (d *doctor) checkHTTP(ctx context.Context) Finding {
 	status, isStatus := errors.AsType[*rest.StatusError](err)
 	switch {
 	case isStatus && status.Status < http.StatusBadRequest && status.Status >= http.StatusMultipleChoices:
-		return failure("source: bamboo: url in counter.cue", "%v", err)
+		return failure("correct source: bamboo: url in counter.cue", "%v", err)
 	case isStatus && status.Limited:
-		return warning("ask again later, and poll less often", "%v", err)
+		return warning("try again later, and poll less often", "%v", err)
 	case isStatus && status.Status >= http.StatusInternalServerError:
-		return failure("the server is down or starting: ask again, or its administrator", "%v", err)
+		return failure("the server is down or starting: try again later, or ask its administrator", "%v", err)
 	case isStatus:
 		return failure("is source: bamboo: url in counter.cue the base URL, with its context path?", "%v", err)
 	case err != nil:
@@ -77,7 +77,7 @@ func (d *doctor) checkHTTP(ctx context.Context) Finding {
 	}
 	s.answered = true
 	if info.State != "" && info.State != "RUNNING" {
-		return warning("its administrator has paused it, or it starts", "200 OK, Bamboo %s, which is %s", info.Version, info.State)
+		return warning("its administrator has paused it, or it is starting", "200 OK, Bamboo %s, which is %s", info.Version, info.State)
 	}
 	return okay("200 OK, Bamboo %s", info.Version)
 }
@@ -94,8 +94,8 @@ func (d *doctor) checkServerClock(context.Context) Finding {
 	return okay("it agrees with this machine's clock within %v", max(skew.Abs(), time.Second))
 }
 
-// checkLogin asks with the login which environments there are, unless it was refused
-// before or that cannot be known. A refused login is kept.
+// checkLogin asks for the environments with the login. It sends no login that was refused before,
+// nor one of which that is not known. One that is refused now is stored.
 func (d *doctor) checkLogin(ctx context.Context) Finding {
 	s := &d.server
 	err := state.Read(ctx, d.historyPath(), func(file *history.Store) error {
@@ -118,7 +118,7 @@ func (d *doctor) checkLogin(ctx context.Context) Finding {
 	switch {
 	case isRefused:
 		d.skipRest("the login is refused")
-		return failure(loginHint(refused)+d.keepLockouts(ctx, before), "%v", refused)
+		return failure(loginHint(refused)+d.storeLockouts(ctx, before), "%v", refused)
 	case s.err != nil && source.KindOf(s.err) != source.Missing:
 		return skipped("the server did not list its environments")
 	case !wanted:
@@ -133,9 +133,9 @@ func loginHint(refused *rest.LoginError) string {
 	case refused.Status == 0:
 		return "see credential"
 	case refused.Locked:
-		return "change it; where it was right: fridaycounter history forget-login"
+		return "change it; if it was right: fridaycounter history forget-login"
 	case refused.Anonymous:
-		return "source: bamboo: auth in counter.cue"
+		return "set source: bamboo: auth in counter.cue"
 	case refused.Captcha:
 		return "log in once in a browser as this user, then: fridaycounter history forget-login"
 	case refused.Status == http.StatusForbidden:
@@ -144,16 +144,16 @@ func loginHint(refused *rest.LoginError) string {
 	return "make a new token in Bamboo, and put it where counter.cue says"
 }
 
-// keepLockouts keeps what was refused since before for everybody who asks later, or says
-// why it cannot.
-func (d *doctor) keepLockouts(ctx context.Context, before []source.Lockout) string {
+// storeLockouts stores the logins that were refused since before, so that no command sends them
+// again. It returns an addition to the hint: why it cannot.
+func (d *doctor) storeLockouts(ctx context.Context, before []source.Lockout) string {
 	now := d.server.lockouts.Snapshot()
 	if slices.Equal(before, now) {
 		return ""
 	}
 	err := state.Write(ctx, d.historyPath(), func(file *history.Store) error { return file.SaveLockouts(ctx, now) })
 	if err != nil {
-		return fmt.Sprintf("; do not ask again before: that it was refused could not be kept (%v)", err)
+		return fmt.Sprintf("; do that before you ask again: that it was refused could not be stored (%v)", err)
 	}
 	return ""
 }
@@ -163,7 +163,7 @@ func (d *doctor) checkEnvironments(context.Context) Finding {
 	err := d.server.err
 	switch {
 	case err != nil && source.KindOf(err) == source.Missing:
-		return failure("source: bamboo: environments in counter.cue, or let the login view them", "%v", err)
+		return failure("correct source: bamboo: environments in counter.cue, or let the login view them", "%v", err)
 	case err != nil:
 		return failure("ask Bamboo's administrator, or name environments by id: that is faster", "%v", err)
 	}

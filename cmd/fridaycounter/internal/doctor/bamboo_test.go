@@ -122,7 +122,7 @@ func TestBambooFaults(t *testing.T) {
 		{"moved", info, bambootest.Redirect("https://new.example.com/rest/api/latest/info"), "http", Fail, "https://new.example.com"},
 		{"busy", info, bambootest.Limited(429, "Retry-After", "60"), "http", Warn, "429"},
 		{"echo", info, bambootest.Echo(500), "http", Fail, "500"},
-		{"starting", info, bambootest.Status(503), "http", Fail, "-> the server is down or starting: ask again, or its administrator"},
+		{"starting", info, bambootest.Status(503), "http", Fail, "-> the server is down or starting: try again later, or ask its administrator"},
 		{"another path", info, bambootest.Status(404), "http", Fail, "the base URL, with its context path?"},
 		{"a bad gateway behind", "deploy/project/all", bambootest.BadGateway(), "environments", Fail, "502"},
 		{"echo behind", "deploy/project/all", bambootest.Echo(500), "environments", Fail, "500 Internal Server Error, text/plain, "},

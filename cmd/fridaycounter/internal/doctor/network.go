@@ -81,7 +81,7 @@ func (d *doctor) checkTLS(ctx context.Context) Finding {
 	case address.Scheme == "http" && (err == nil && ip.IsLoopback() || strings.EqualFold(address.Hostname(), "localhost")):
 		return skipped("the url is http, on this machine")
 	case address.Scheme == "http":
-		return warning("https in source: bamboo: url", "the url is http: whoever is on the way can read the login")
+		return warning("use https in source: bamboo: url", "the url is http: whoever is on the way can read the login")
 	case d.server.proxied:
 		return skipped("behind the proxy: see http")
 	}

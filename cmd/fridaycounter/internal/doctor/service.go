@@ -53,7 +53,7 @@ func (d *doctor) checkWeb(ctx context.Context) Finding {
 		_ = listener.Close() // run opens it again
 		return okay("%s is free", address)
 	case !errors.Is(err, syscall.EADDRINUSE):
-		return failure("display: web: listen in counter.cue: an address of this machine, and a port from 1024 on", "%v", err)
+		return failure("set display: web: listen in counter.cue to an address of this machine and a port from 1024 on", "%v", err)
 	case d.Machine.healthy(ctx, address):
 		return okay("a running counter answers at http://%s/", address)
 	}

@@ -31,7 +31,7 @@ func (d *doctor) checkFile(ctx context.Context) Finding {
 	case isBadLine:
 		return failure("correct the line: one bad line refuses the file", "%v", badLine)
 	case err != nil && source.KindOf(err) == source.Missing:
-		return failure("source: file: environments in counter.cue, or the script that writes the file", "%v", err)
+		return failure("correct source: file: environments in counter.cue, or the script that writes the file", "%v", err)
 	case errors.Is(err, fs.ErrNotExist):
 		return failure("let the CI create it, or correct source: file: path in counter.cue", "%v", err)
 	case errors.Is(err, fs.ErrPermission):
@@ -73,7 +73,7 @@ func (d *doctor) checkCredential(context.Context) Finding {
 			return f
 		}
 	case where.Credential != "":
-		text, hint = "the systemd credential "+where.Credential, "the file behind LoadCredential= in the service"
+		text, hint = "the systemd credential "+where.Credential, "correct the file behind LoadCredential= of the service"
 		dir, file := open.ServiceCredential(where.Credential)
 		switch {
 		case d.Getenv("CREDENTIALS_DIRECTORY") != "":

@@ -58,7 +58,7 @@ func (d *doctor) checkSPIAccess(context.Context) Finding {
 	case d.Machine.user.other:
 		hint = fmt.Sprintf("sudo usermod -aG %s %s, and restart the service", group, d.Machine.user.name)
 	}
-	return failure(hint, "%s may not use it: it is of group %s, %04o", d.Machine.user.name, group, mode)
+	return failure(hint, "%s may not use it: it belongs to group %s, %04o", d.Machine.user.name, group, mode)
 }
 
 // checkSPISpeed compares the policy's speed with what the device tree permits.
@@ -71,31 +71,31 @@ func (d *doctor) checkSPISpeed(context.Context) Finding {
 	}
 	limit := physic.Frequency(binary.BigEndian.Uint32(text)) * physic.Hertz
 	if speed > limit {
-		return failure(fmt.Sprintf("display: max7219: speed in counter.cue: at most %v", limit), "%s is more than the port takes, %s", speed, limit)
+		return failure(fmt.Sprintf("set display: max7219: speed in counter.cue to at most %v", limit), "%s is more than the port takes, %s", speed, limit)
 	}
 	return okay("%s; the port takes %s, the chips 10 MHz", speed, limit)
 }
 
 // checkSPIMessage compares a refresh of the chain with what one message takes.
 func (d *doctor) checkSPIMessage(context.Context) Finding {
-	told := ""
+	assumed := ""
 	limit, err := strconv.Atoi(d.Machine.Read("/sys/module/spidev/parameters/bufsiz"))
 	if err != nil || limit <= 0 {
-		limit, told = 4096, " (assumed: bufsiz cannot be read)" // what it is where nobody changed it
+		limit, assumed = 4096, " (assumed: bufsiz cannot be read)" // what it is where nobody changed it
 	}
 	modules := d.config.Display.Columns * d.config.Display.Rows
 	frame, needs := max7219.MessageSize(modules)
 	hint := fmt.Sprintf("put spidev.bufsiz=%d into cmdline.txt beside config.txt and reboot", (needs+4095)/4096*4096)
 	switch {
 	case frame > limit:
-		return failure(hint, "a register of %d modules is %d bytes, and a message takes %d%s", modules, frame, limit, told)
+		return failure(hint, "a register of %d modules is %d bytes, and a message takes %d%s", modules, frame, limit, assumed)
 	case needs > limit:
-		return warning(hint, "a refresh of %d modules takes %d bytes of buffer and a message %d%s: it is sent in parts", modules, needs, limit, told)
+		return warning(hint, "a refresh of %d modules takes %d bytes of buffer and a message %d%s: it is sent in parts", modules, needs, limit, assumed)
 	}
-	return okay("a refresh takes %d of %d bytes%s", needs, limit, told)
+	return okay("a refresh takes %d of %d bytes%s", needs, limit, assumed)
 }
 
-// checkSPIUsers finds who has the device open. Two writers spoil each other's picture.
+// checkSPIUsers finds who has the device open. Two writers overwrite each other's picture.
 func (d *doctor) checkSPIUsers(ctx context.Context) Finding {
 	var own, others []string
 	hidden := 0
@@ -118,7 +118,7 @@ func (d *doctor) checkSPIUsers(ctx context.Context) Finding {
 	case len(others) > 0:
 		return failure("stop it: two programs overwrite each other's picture", "%s has it open too", strings.Join(others, ", "))
 	case len(own) > 1:
-		return failure("stop one", "%d counters have it open: processes %s", len(own), strings.Join(own, ", "))
+		return failure("stop all but one", "%d counters have it open: processes %s", len(own), strings.Join(own, ", "))
 	case len(own) == 1:
 		return okay("the running counter, process %s%s", own[0], unseen)
 	case hidden > 0:

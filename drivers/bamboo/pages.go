@@ -142,8 +142,8 @@ func (l *resultList) joins(page []wireResult) bool {
 		if i == 0 || l.goal == wholeList {
 			return true
 		}
-		above := page[i-1].start(l.now)
-		return above.IsZero() || !page[i].start(l.now).After(above.Add(time.Second))
+		above := page[i-1].listDate(l.now)
+		return above.IsZero() || !page[i].listDate(l.now).After(above.Add(time.Second))
 	}
 	return false
 }

@@ -124,7 +124,7 @@ func (l *resultList) isKnown(r *wireResult) bool {
 	if !l.known.Has(r.ID.text) {
 		return false
 	}
-	start := r.start(l.now)
+	start := r.listDate(l.now)
 	if l.first || l.goal == onePage {
 		return !l.knownTo.IsZero() && !start.IsZero() && !start.Before(l.knownTo)
 	}
@@ -137,12 +137,12 @@ func (l *resultList) addPage(page []wireResult) (fresh int, err error) {
 	var last time.Time
 	for i := range page {
 		r := &page[i]
-		id, start := r.ID.text, r.start(l.now)
+		id, start := r.ID.text, r.listDate(l.now)
 		was, repeated := l.seen[id]
 		idKnown := l.known.Has(id)
 		l.knownListed = l.knownListed || idKnown
 		ran := false
-		if !repeated || !was.Equal(r.ran()) { // an id may be given to two runs
+		if !repeated || !was.Equal(r.runStart()) { // an id may be given to two runs
 			ran = l.add(r, l.entry.Environment) && !start.IsZero()
 		}
 		switch {
@@ -153,7 +153,7 @@ func (l *resultList) addPage(page []wireResult) (fresh int, err error) {
 		}
 		if !repeated && id != "" {
 			fresh++
-			l.seen[id] = r.ran()
+			l.seen[id] = r.runStart()
 		}
 		if start.IsZero() {
 			continue

@@ -50,15 +50,15 @@ type wireResult struct {
 	err error // a value of another type than it should have
 }
 
-// UnmarshalJSON keeps an error in the result, so that its neighbours count.
+// UnmarshalJSON stores an error in the result, so that the rest of the list counts.
 func (r *wireResult) UnmarshalJSON(text []byte) error {
 	type plain wireResult
 	r.err = json.Unmarshal(text, (*plain)(r))
 	return nil
 }
 
-// maxList is how many elements a list of the server's may have: the names of more would
-// not fit an answer, so it is garbage, and takes memory.
+// maxList is how many elements a list may have. The names of more would not fit an answer, so
+// such a list is garbage, and only takes memory.
 const maxList = 10000
 
 type list[T any] []T
@@ -85,8 +85,8 @@ func (l *list[T]) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// wireID is an id: positive, 64 bits on every machine, sent as a number or, by some
-// calls, as a string. Absent, null and 0 are the same: none.
+// wireID is an id: positive and of 64 bits, sent as a number or, by some calls, as a string.
+// Absent, null and 0 are the same: none.
 type wireID struct {
 	text string // in decimal, "" is none
 	bad  string // what was sent, when it is no id
@@ -134,13 +134,13 @@ func (d *wireDate) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// oldestDate is the first that is believed, as in engine/facts: an earlier one may be
-// seconds in place of milliseconds.
+// oldestDate is the oldest date that is taken for one, as in engine/facts: an earlier one may
+// be in seconds in place of milliseconds.
 var oldestDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// start returns the date by which the server orders a list, or zero if there is none, or
-// the result cannot be judged at now: it says nothing about its neighbours then.
-func (r *wireResult) start(now time.Time) time.Time {
+// listDate returns the date by which the server orders its lists. It is zero if there is none,
+// or if the result is unusable at now: its place in the list means nothing then.
+func (r *wireResult) listDate(now time.Time) time.Time {
 	if field, _ := r.unusable(); field != "" {
 		return time.Time{}
 	}
@@ -153,33 +153,24 @@ func (r *wireResult) start(now time.Time) time.Time {
 	return cmp.Or(dates...)
 }
 
-// ran returns the date that tells two runs of one id apart.
-func (r *wireResult) ran() time.Time { return cmp.Or(r.Executed.at, r.Started.at, r.Finished.at) }
+// runStart returns the date that distinguishes two runs of one id.
+func (r *wireResult) runStart() time.Time { return cmp.Or(r.Executed.at, r.Started.at, r.Finished.at) }
 
 // add adds a result to the answer, and reports whether it is a run.
 func (p *poll) add(r *wireResult, env rules.Environment) bool {
-	state, knownState := source.ParseState(r.State)
-	if r.State == "" {
-		state, knownState = rules.StateUnknown, true
-	}
-	if !knownState {
-		state = rules.State(p.TextOf(r.State, maxWord))
-	}
-	cycle, knownCycle := source.ParseLifeCycle(r.LifeCycle)
-	if !knownCycle {
-		cycle = rules.LifeCycle(p.TextOf(r.LifeCycle, maxWord))
-	}
 	if field, value := r.unusable(); field != "" {
 		p.answer.Unusable = append(p.answer.Unusable, source.Unusable{
 			EnvironmentID: env.ID, ID: r.ID.text, Field: field, Value: p.TextOf(value, 40),
 		})
 		return false
 	}
-	if !knownState {
-		p.unknownWord("deploymentState", string(state), r.ID.text)
+	state, ok := source.ParseState(cmp.Or(r.State, string(rules.StateUnknown)))
+	if !ok {
+		state = rules.State(p.unknownWord("deploymentState", r.State, r.ID.text))
 	}
-	if !knownCycle {
-		p.unknownWord("lifeCycleState", string(cycle), r.ID.text)
+	cycle, ok := source.ParseLifeCycle(r.LifeCycle)
+	if !ok {
+		cycle = rules.LifeCycle(p.unknownWord("lifeCycleState", r.LifeCycle, r.ID.text))
 	}
 	d := rules.Deployment{
 		ID:            r.ID.text,
@@ -200,11 +191,14 @@ func (p *poll) add(r *wireResult, env rules.Environment) bool {
 	return d.Ran()
 }
 
-// maxWord bounds a state word that is not known, in bytes.
+// maxWord is how many bytes of an unknown word are kept.
 const maxWord = 64
 
-func (p *poll) unknownWord(field, word, result string) {
-	p.note(field+" "+word, "result %s: %s %q is not a word that is known", result, field, word)
+// unknownWord returns a word as it is kept, with a note that it is unknown.
+func (p *poll) unknownWord(field, word, result string) string {
+	word = p.TextOf(word, maxWord)
+	p.note(field+" "+word, "result %s: unknown %s %q", result, field, word)
+	return word
 }
 
 // unusable returns the field for which a result cannot be judged, with its value, or "".
@@ -229,14 +223,14 @@ func (r *wireResult) unusable() (field, value string) {
 			return d.name, d.date.bad
 		}
 	}
-	if r.ran().IsZero() && r.mayHaveRun() {
+	if r.runStart().IsZero() && r.mayHaveRun() {
 		return "executedDate", "absent, as are its other dates"
 	}
 	return "", ""
 }
 
-// mayHaveRun reports whether a result without dates may have run. One that waits, or was
-// cancelled before an agent began, has not.
+// mayHaveRun reports whether a result without dates may have run. One that is waiting, or was
+// cancelled before an agent began, did not.
 func (r *wireResult) mayHaveRun() bool {
 	cycle, _ := source.ParseLifeCycle(r.LifeCycle)
 	switch cycle {

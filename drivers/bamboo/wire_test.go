@@ -92,8 +92,8 @@ func TestFieldsByServer(t *testing.T) {
 				t.Errorf("%s: result %s: got %s, want %s", name, id, got[id], want[id])
 			}
 		}
-		if got, want := fmt.Sprint(a.Notes[:2]), `[{deploymentState SKIPPED result 3: deploymentState "SKIPPED" is not a word that is known}`+
-			` {lifeCycleState REPLACED result 3: lifeCycleState "REPLACED" is not a word that is known}]`; got != want {
+		if got, want := fmt.Sprint(a.Notes[:2]), `[{deploymentState SKIPPED result 3: unknown deploymentState "SKIPPED"}`+
+			` {lifeCycleState REPLACED result 3: unknown lifeCycleState "REPLACED"}]`; got != want {
 			t.Errorf("%s: got the notes %s, want %s", name, got, want)
 		}
 	}

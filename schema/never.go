@@ -62,27 +62,11 @@ func (f *file) checkMatches(p diagnose.Path, w rules.Window, r rules.Rule, loc *
 		f.Add(p, w.Source, "never matches: none of its dates is one of its weekdays", "")
 	case until.IsZero():
 		f.Add(p, w.Source, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
-	case mayExcept(r.Except, w.Dates):
+	case len(r.Except) > 0:
 		if _, ok := rules.Compile(r, loc).NextWindow(earliest); !ok {
 			f.Add(p, w.Source, "never matches: the rule's except takes all of its dates away", "")
 		}
 	}
-}
-
-// mayExcept reports whether the exceptions have a day of each of the ranges, without
-// which they cannot have all of their days. It saves most windows a compilation.
-func mayExcept(exceptions []rules.Exception, ranges []rules.DateRange) bool {
-	meets := func(r rules.DateRange) bool {
-		for _, e := range exceptions {
-			for _, x := range e.Dates {
-				if !day(x.First).After(day(r.Last)) && !day(x.Last).Before(day(r.First)) {
-					return true
-				}
-			}
-		}
-		return false
-	}
-	return !slices.ContainsFunc(ranges, func(r rules.DateRange) bool { return !meets(r) })
 }
 
 // checkEnds refuses to count windows that survived where the last has no end.

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"regexp"
 
 	"cuelang.org/go/cue/scanner"
 	"cuelang.org/go/cue/token"
@@ -13,7 +14,6 @@ type lexeme struct {
 	pos   token.Pos
 	text  string // as the file has it: "" for operators
 	depth int
-	brace bool // the innermost bracket is a brace, or there is none
 }
 
 // A lexing is a file as far as its brackets can be followed. The parser loses
@@ -41,7 +41,7 @@ func lex(name string, text []byte) *lexing {
 		if tok == token.EOF {
 			break
 		}
-		x := lexeme{tok, pos, literal, len(l.open), len(l.open) == 0 || l.open[len(l.open)-1].token == token.LBRACE}
+		x := lexeme{tok, pos, literal, len(l.open)}
 		switch tok {
 		case token.LBRACE, token.LBRACK, token.LPAREN:
 			if inString {
@@ -95,31 +95,14 @@ func (f *File) reportBracket(l *lexing) {
 		l.slip.token.String(), last.token.String(), last.pos.Line()), "")
 }
 
-// reportBinds reports fields that are set with "=". It is for a file that does
-// not parse: what the parser accepts is an alias.
-func (f *File) reportBinds(l *lexing) {
-	for i, x := range l.tokens {
-		if x.token != token.BIND || !x.brace || i == 0 {
-			continue
-		}
-		field := l.tokens[i-1]
-		begins := i == 1 || l.tokens[i-2].token == token.COMMA || l.tokens[i-2].token == token.LBRACE
-		if !begins || field.token != token.IDENT && field.token != token.STRING || isAlias(l.tokens[i+1:], x.depth) {
-			continue
-		}
-		f.Add(nil, f.At(x.pos), fmt.Sprintf(`%s is set with "="`, field.text), fmt.Sprintf(`write %s:`, field.text))
-	}
-}
+// set is a field that is set with "=". An alias, as in X=name: 1, has a label behind it.
+var set = regexp.MustCompile(`(?m)(?:^|[{,])[ \t]*("?[\w-]+"?)[ \t]*(=)[ \t]*(?:["\[{0-9-]|true|false)`)
 
-// isAlias reports whether what follows the "=" is a label and a colon: X=name: …
-func isAlias(rest []lexeme, depth int) bool {
-	for i, x := range rest {
-		switch {
-		case i == 0, x.depth > depth: // the label, or inside of its brackets
-		case x.token == token.RBRACK, x.token == token.RPAREN, x.token == token.OPTION, x.token == token.NOT:
-		default:
-			return x.token == token.COLON
-		}
+// reportSet reports fields that are set with "=". It is for a file that does not parse: what the parser
+// accepts is an alias.
+func (f *File) reportSet() {
+	for _, m := range set.FindAllSubmatchIndex(f.text, -1) {
+		name := f.text[m[2]:m[3]]
+		f.Add(nil, f.offset(m[4]), fmt.Sprintf(`%s is set with "="`, name), fmt.Sprintf(`write %s:`, name))
 	}
-	return false
 }

@@ -35,7 +35,7 @@ func (f *File) parse() bool {
 	if f.checkMarkers() || f.checkFormat() {
 		return false
 	}
-	f.reportBinds(l)
+	f.reportSet()
 	switch {
 	case len(f.found) > 0:
 	case l.slip == nil && !broken && (len(l.open) > 0 || f.cutShort(first)):

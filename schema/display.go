@@ -89,9 +89,9 @@ func (f *file) checkWeb(listen diagnose.Path, w *Web) {
 	}
 }
 
-// soundDisplay returns the display of a refused file, or nil if that is part of
+// validDisplay returns the display of a refused file, or nil if that is part of
 // what is wrong.
-func (f *file) soundDisplay() *Display {
+func (f *file) validDisplay() *Display {
 	if !f.Value.Exists() || f.FoundBelow(diagnose.Path{"display"}) {
 		return nil
 	}

@@ -35,9 +35,9 @@ type Evaluator struct {
 // spread of streaks. Name is used in positions; of a file that is refused, the version
 // of the schema beside it is read from disk, and nothing else.
 // Whatever is wrong with the file, or became of the child because of it, is an
-// [*Error]; any other error means that the child could not be asked.
+// [*Error]; any other error means that the child did not run or answer.
 func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Config, error) {
-	a, err := e.ask(ctx, request{Name: name, File: file})
+	a, err := e.run(ctx, request{Name: name, File: file})
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Co
 // may differ from that of Config.Pages, since a page may depend on #streak.
 // Errors are those of [Evaluator.Evaluate].
 func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Live) ([]Page, error) {
-	a, err := e.ask(ctx, request{Name: name, File: file, Live: &live})
+	a, err := e.run(ctx, request{Name: name, File: file, Live: &live})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Li
 // what [Evaluator.Evaluate] made of counter.cue. Errors are those of Evaluate, and
 // of them Display is nil.
 func (e *Evaluator) Scenarios(ctx context.Context, name string, file []byte, policy *Config) ([]Scenario, error) {
-	a, err := e.ask(ctx, request{Name: name, File: file, Policy: policy})
+	a, err := e.run(ctx, request{Name: name, File: file, Policy: policy})
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (r *request) kind() diagnose.Kind {
 	return policyKind()
 }
 
-// An answer is what the child writes: diagnostics, or what was asked for.
+// An answer is what the child writes: diagnostics, or what the request is for.
 type answer struct {
 	Config      *Config
 	Scenarios   []Scenario
@@ -99,8 +99,8 @@ type answer struct {
 	Display     *Display // see Error
 }
 
-// ask runs the child once.
-func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
+// run runs the child once.
+func (e *Evaluator) run(ctx context.Context, r request) (*answer, error) {
 	if len(r.File) > MaxFile {
 		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that %s may have", len(r.File), MaxFile, r.kind().Name))
 	}
@@ -112,8 +112,8 @@ func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer of the child process within %v: the machine is busy or was asleep", limit))
 	defer cancel()
 	cmd := e.Command(limited)
-	out, complaint := &capped{limit: maxOutput}, &capped{limit: 4 << 10}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), out, complaint
+	out, stderr := &capped{limit: maxOutput}, &capped{limit: 4 << 10}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), out, stderr
 	cmd.WaitDelay = waitDelay
 	err = cmd.Run()
 	switch {
@@ -126,10 +126,10 @@ func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 	case out.over:
 		return nil, wholeFile(r.Name, fmt.Sprintf("evaluates to more than %d bytes", maxOutput))
 	case err != nil:
-		return nil, ending(r.Name, limited, err, string(complaint.kept))
+		return nil, childError(r.Name, limited, err, string(stderr.data))
 	}
 	var a answer
-	if err := json.Unmarshal(out.kept, &a); err != nil {
+	if err := json.Unmarshal(out.data, &a); err != nil {
 		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
 	}
 	if len(a.Diagnostics) > 0 {
@@ -139,8 +139,8 @@ func (e *Evaluator) ask(ctx context.Context, r request) (*answer, error) {
 	return &a, nil
 }
 
-// ending says in words how a child ended that did not answer.
-func ending(name string, limited context.Context, err error, complaint string) error {
+// childError says in words how a child ended that did not answer.
+func childError(name string, limited context.Context, err error, stderr string) error {
 	var exit *exec.ExitError
 	killed := false
 	if errors.As(err, &exit) {
@@ -150,11 +150,11 @@ func ending(name string, limited context.Context, err error, complaint string) e
 	switch {
 	case limited.Err() != nil: // it has not used up its CPU time, so this is no fault of the file
 		return fmt.Errorf("evaluate %s: %w", name, context.Cause(limited))
-	case strings.Contains(complaint, "out of memory"), strings.Contains(complaint, "cannot allocate memory"):
+	case strings.Contains(stderr, "out of memory"), strings.Contains(stderr, "cannot allocate memory"):
 		return wholeFile(name, "evaluating it needs more memory than a child process may have")
-	case strings.Contains(complaint, "stack exceeds"), strings.Contains(complaint, "stack overflow"):
+	case strings.Contains(stderr, "stack exceeds"), strings.Contains(stderr, "stack overflow"):
 		return wholeFile(name, "it is nested or recurses too deeply to evaluate")
-	case strings.Contains(complaint, "SIGSEGV"):
+	case strings.Contains(stderr, "SIGSEGV"):
 		// Go's own stacks and tables have no memory left to grow into.
 		return wholeFile(name, "evaluating it crashes the child process, most likely for lack of memory")
 	case killed && exit.SystemTime()+exit.UserTime() > cpuTime*9/10:
@@ -162,7 +162,7 @@ func ending(name string, limited context.Context, err error, complaint string) e
 	case killed:
 		return wholeFile(name, "the child process that evaluated it was killed, perhaps because memory ran out")
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(complaint), "\n")
+	first, _, _ := strings.Cut(strings.TrimSpace(stderr), "\n")
 	if first == "" {
 		return wholeFile(name, fmt.Sprintf("the child process that evaluated it ended: %v", err))
 	}
@@ -177,14 +177,14 @@ func wholeFile(name, message string) *Error {
 // capped keeps the first bytes written to it and drops the rest. A child that
 // writes without end is ended by its CPU limit.
 type capped struct {
-	kept  []byte // not a bytes.Buffer: its ReadFrom would know no limit
+	data  []byte // not a bytes.Buffer: its ReadFrom would know no limit
 	limit int
 	over  bool
 }
 
 func (c *capped) Write(p []byte) (int, error) {
-	room := min(len(p), c.limit-len(c.kept))
+	room := min(len(p), c.limit-len(c.data))
 	c.over = c.over || room < len(p)
-	c.kept = append(c.kept, p[:room]...)
+	c.data = append(c.data, p[:room]...)
 	return len(p), nil
 }

@@ -51,7 +51,7 @@ func evaluate(r request) (a answer) {
 	}
 	a = answer{Diagnostics: diagnostics(opened)}
 	if r.Policy == nil {
-		a.Display = f.soundDisplay()
+		a.Display = f.validDisplay()
 	}
 	return a
 }

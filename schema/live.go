@@ -49,9 +49,9 @@ func (l Live) fields() []byte {
 	return append(text, "}\n"...)
 }
 
-// spread returns the live values under which [Evaluator.Evaluate] tries the
+// liveSamples returns the live values under which [Evaluator.Evaluate] tries the
 // pages, for a file with these rules: what a wall shows sooner or later.
-func spread(list []rules.Rule) []Live {
+func liveSamples(list []rules.Rule) []Live {
 	number := func(weeks int) Streak {
 		return Streak{Weeks: weeks, Days: 7*weeks + 3, Record: weeks + 12, Previous: weeks / 2, Known: true, HoursToWindow: 143}
 	}

@@ -25,47 +25,47 @@ func (f *file) check() *Config {
 	}
 	c := f.config(r)
 	if f.Count() == 0 {
-		f.trySpread(r, c)
+		f.checkPages(r, c)
 	}
 	return c
 }
 
-// trySpread evaluates the file under a spread of streaks: nothing but pages may
+// checkPages evaluates the file under a spread of streaks: nothing but pages may
 // differ, and every text must fit the glass.
-func (f *file) trySpread(r fields, c *Config) {
-	for _, live := range spread(c.Rules) {
-		got, ok := f.under(live)
-		if !ok || !f.same(r, got, live) {
+func (f *file) checkPages(r fields, c *Config) {
+	for _, live := range liveSamples(c.Rules) {
+		got, ok := f.evaluateLive(live)
+		if !ok || !f.checkIndependent(r, got, live) {
 			return
 		}
 		for i, p := range f.pagesOf(got, live.Streak) {
 			at := diagnose.Path{"pages", strconv.Itoa(i), "text"}
 			if _, err := led.Fit(p.Text, 8*c.Display.Columns, 8*c.Display.Rows, p.Font, p.Overflow); err != nil {
-				f.Report(at, fmt.Sprintf("cannot be shown when %s: %v", words(live.Streak), err), "")
+				f.Report(at, fmt.Sprintf("cannot be shown when %s: %v", describe(live.Streak), err), "")
 			}
 		}
 	}
 }
 
-// under evaluates the file under live values.
-func (f *file) under(live Live) (r fields, ok bool) {
+// evaluateLive evaluates the file under live values.
+func (f *file) evaluateLive(live Live) (r fields, ok bool) {
 	v := f.Value.Unify(f.Context.CompileBytes(live.fields()))
 	err := v.Validate(cue.All(), cue.Concrete(true))
 	if err == nil {
 		r, err = fieldsOf(v)
 	}
 	if err != nil {
-		f.Explain(err, " when "+words(live.Streak))
+		f.Explain(err, " when "+describe(live.Streak))
 	}
 	return r, err == nil
 }
 
-// same reports whether nothing but pages differs, and says which field does.
-func (f *file) same(want, got fields, live Live) bool {
+// checkIndependent reports whether nothing but pages differs, and says which field does.
+func (f *file) checkIndependent(want, got fields, live Live) bool {
 	same := true
 	for name, value := range want {
 		if name != "pages" && !reflect.DeepEqual(value, got[name]) {
-			f.Report(diagnose.Path{name}, "depends on #streak: it differs when "+words(live.Streak)+", and only pages may", "")
+			f.Report(diagnose.Path{name}, "depends on #streak: it differs when "+describe(live.Streak)+", and only pages may", "")
 			same = false
 		}
 	}
@@ -74,7 +74,7 @@ func (f *file) same(want, got fields, live Live) bool {
 
 // pages returns the pages under live values; none if the file fails under them.
 func (f *file) pages(live Live) []Page {
-	r, ok := f.under(live)
+	r, ok := f.evaluateLive(live)
 	if !ok {
 		return nil
 	}
@@ -86,8 +86,8 @@ func defaultPage(weeks int) Page {
 	return Page{Text: strconv.Itoa(weeks), Font: led.FontAuto, Overflow: led.Saturate, For: 10 * time.Second}
 }
 
-// words says a streak of the spread.
-func words(s Streak) string {
+// describe says a streak of liveSamples.
+func describe(s Streak) string {
 	switch {
 	case !s.Known:
 		return "nothing is known"

@@ -46,7 +46,7 @@ func newWorld(policy *Config) world {
 	}
 	for _, e := range environments {
 		for _, p := range projects {
-			if t := (target{p, e}); w.seen(t) && !slices.Contains(w.named, t) {
+			if t := (target{p, e}); w.reads(t) && !slices.Contains(w.named, t) {
 				w.named = append(w.named, t)
 			}
 		}
@@ -63,9 +63,9 @@ func (w *world) scopes() []scope {
 	return scopes
 }
 
-// seen reports whether the source reads what is deployed to the target. Where one
+// reads reports whether the source reads what is deployed to the target. Where one
 // side has an id and the other may have a name, it does.
-func (w *world) seen(t target) bool {
+func (w *world) reads(t target) bool {
 	return mayMatch(w.source.projects, t.project) && mayMatch(w.source.environments, t.environment)
 }
 
@@ -130,7 +130,7 @@ func (w *world) candidates(t target) []target {
 func (w *world) environments(deployments []rules.Deployment, from time.Time) []rules.Environment {
 	var there []target
 	add := func(t target) {
-		if w.seen(t) && !slices.Contains(there, t) {
+		if w.reads(t) && !slices.Contains(there, t) {
 			there = append(there, t)
 		}
 	}

@@ -16,18 +16,18 @@ type lexeme struct {
 	depth int
 }
 
-// A lexing is a file as far as its brackets can be followed. The parser loses
-// its way at the first slip and complains about what is right; the tokens do not.
-type lexing struct {
-	tokens []lexeme
-	open   []lexeme  // brackets that nothing has closed
-	broken token.Pos // a literal that the scanner refused; nothing is known from here on
-	slip   *lexeme   // the first closing bracket that closes another or none
+// A tokenStream is a file as far as its brackets can be followed. The parser loses
+// its way at the first mistake and complains about what is right; the tokens do not.
+type tokenStream struct {
+	tokens    []lexeme
+	open      []lexeme  // brackets that nothing has closed
+	broken    token.Pos // a literal that the scanner refused; nothing is known from here on
+	unmatched *lexeme   // the first closing bracket that closes another or none
 }
 
 // lex follows the file's tokens to its end, or to the first that is broken.
-func lex(name string, text []byte) *lexing {
-	l := &lexing{}
+func lex(name string, text []byte) *tokenStream {
+	l := &tokenStream{}
 	var scan scanner.Scanner
 	scan.Init(token.NewFile(name, -1, len(text)), text, func(pos token.Pos, _ string, _ []any) {
 		if !l.broken.IsValid() {
@@ -36,7 +36,7 @@ func lex(name string, text []byte) *lexing {
 	}, 0)
 	var resume []int // depths at which a closing parenthesis resumes a string
 	inString := false
-	for !l.broken.IsValid() && l.slip == nil {
+	for !l.broken.IsValid() && l.unmatched == nil {
 		pos, tok, literal := scan.Scan()
 		if tok == token.EOF {
 			break
@@ -50,7 +50,7 @@ func lex(name string, text []byte) *lexing {
 			l.open = append(l.open, x)
 		case token.RBRACE, token.RBRACK, token.RPAREN:
 			if len(l.open) == 0 || closing(l.open[len(l.open)-1].token) != tok {
-				l.slip = &x
+				l.unmatched = &x
 				continue
 			}
 			l.open = l.open[:len(l.open)-1]
@@ -81,18 +81,18 @@ func closing(open token.Token) token.Token {
 }
 
 // reportBracket says which bracket a closing one meets instead of its own.
-func (f *File) reportBracket(l *lexing) {
+func (f *File) reportBracket(l *tokenStream) {
 	if len(l.open) == 0 {
 		hint := ""
 		if !f.mentions(f.Kind.Definition) {
 			hint = "write schema." + f.Kind.Definition + " & { above the fields"
 		}
-		f.Add(nil, f.At(l.slip.pos), fmt.Sprintf("this %q closes nothing", l.slip.token.String()), hint)
+		f.Add(nil, f.At(l.unmatched.pos), fmt.Sprintf("this %q closes nothing", l.unmatched.token.String()), hint)
 		return
 	}
 	last := l.open[len(l.open)-1]
-	f.Add(nil, f.At(l.slip.pos), fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many",
-		l.slip.token.String(), last.token.String(), last.pos.Line()), "")
+	f.Add(nil, f.At(l.unmatched.pos), fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many",
+		l.unmatched.token.String(), last.token.String(), last.pos.Line()), "")
 }
 
 // set is a field that is set with "=". An alias, as in X=name: 1, has a label behind it.

@@ -19,7 +19,7 @@ import (
 func (f *File) Explain(err error, when string) {
 	before := len(f.found)
 	for _, e := range errors.Errors(err) {
-		if f.Enough() {
+		if f.Full() {
 			return
 		}
 		f.explainOne(e)
@@ -152,7 +152,7 @@ func messageOf(e errors.Error) string {
 
 // best returns the error's position in the user's file that is furthest from its
 // beginning within the place, or else the place itself.
-func (f *File) best(e errors.Error, at place) token.Pos {
+func (f *File) best(e errors.Error, at location) token.Pos {
 	from, to := at.label.Pos(), at.label.End()
 	if len(at.values) > 0 {
 		to = at.values[0].End()

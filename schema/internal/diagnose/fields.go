@@ -55,7 +55,7 @@ func (f *File) unknownFields(fields []*ast.Field, s *Shape, p Path) {
 		}
 	}
 	for _, decl := range fields {
-		if f.Enough() {
+		if f.Full() {
 			return
 		}
 		name, _, _ := ast.LabelName(decl.Label)
@@ -125,11 +125,11 @@ func (f *File) translate(decl *ast.Field, name string, names []string) string {
 
 // belongs returns where below a field of that name belongs, as source.bamboo; "" for nowhere.
 func belongs(s *Shape, name string) string {
-	type place struct {
+	type candidate struct {
 		path string
 		*Shape
 	}
-	queue := []place{{"", s}}
+	queue := []candidate{{"", s}}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
@@ -144,7 +144,7 @@ func belongs(s *Shape, name string) string {
 			if below.Field(name) != nil {
 				return path
 			}
-			queue = append(queue, place{path, below})
+			queue = append(queue, candidate{path, below})
 		}
 	}
 	return ""

@@ -28,7 +28,7 @@ type finding struct {
 	Diagnostic
 }
 
-// maxDiagnostics bounds what a file with mistakes everywhere is told.
+// maxDiagnostics bounds the diagnostics of one file.
 const maxDiagnostics = 50
 
 // maxLine is the bytes of a source line that is quoted; one that is longer helps nobody.
@@ -37,8 +37,8 @@ const maxLine = 1000
 // Count returns the number of findings so far.
 func (f *File) Count() int { return len(f.found) }
 
-// Enough reports whether there are as many findings as are reported.
-func (f *File) Enough() bool { return len(f.found) >= maxDiagnostics }
+// Full reports whether there are as many findings as are reported.
+func (f *File) Full() bool { return len(f.found) >= maxDiagnostics }
 
 // FoundBelow reports whether something is wrong at the path or below it.
 func (f *File) FoundBelow(p Path) bool {
@@ -115,7 +115,7 @@ func (f *File) Report(p Path, message, hint string) { f.Add(p, f.Position(p), me
 func (f *File) reportAt(n ast.Node, message, hint string) { f.Add(nil, f.At(n.Pos()), message, hint) }
 
 // Missing records that a field is not there, at its parent's line, unless a
-// misspelt field beside it is surely meant to be that one.
+// misspelled field beside it is surely meant to be that one.
 func (f *File) Missing(p Path) {
 	parent, name := p[:len(p)-1], p[len(p)-1]
 	if f.misspelled[p.String()] {

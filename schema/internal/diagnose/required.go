@@ -10,7 +10,7 @@ import (
 // required reports fields that are missing. A parent whose text the walker
 // cannot see through (a function, a comprehension) is left to CUE.
 func (w *walker) required(s *Shape, p Path) {
-	if w.Enough() {
+	if w.Full() {
 		return
 	}
 	at := w.find(p)
@@ -44,7 +44,7 @@ func (w *walker) required(s *Shape, p Path) {
 }
 
 // keys returns the regular fields of the structs at a place.
-func keys(at place) []string {
+func keys(at location) []string {
 	var names []string
 	for _, v := range at.values {
 		x, ok := v.(*ast.StructLit)

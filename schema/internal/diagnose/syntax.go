@@ -38,10 +38,10 @@ func (f *File) parse() bool {
 	f.reportSet()
 	switch {
 	case len(f.found) > 0:
-	case l.slip == nil && !broken && (len(l.open) > 0 || f.cutShort(first)):
+	case l.unmatched == nil && !broken && (len(l.open) > 0 || f.cutShort(first)):
 		f.Add(nil, f.end(), "file ends before the closing brace", "")
-	case f.reportSlip(first, l):
-	case l.slip != nil:
+	case f.explainSyntax(first, l):
+	case l.unmatched != nil:
 		f.reportBracket(l)
 	default:
 		f.Add(nil, f.At(first.Position()), messageOf(first), "")

@@ -35,7 +35,7 @@ func (f *File) walk(literals bool) *walker {
 // walk checks expr, which stands at the path and ought to have the shape. In a branch that may not be
 // taken it checks literals too.
 func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
-	if w.Enough() {
+	if w.Full() {
 		return
 	}
 	switch x := expr.(type) {
@@ -43,7 +43,7 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 		w.fields(x, s, p, branch)
 	case *ast.ListLit:
 		if s.Of == nil {
-			w.misshapen(p, x, s)
+			w.wrongShape(p, x, s)
 			return
 		}
 		known := true
@@ -79,7 +79,7 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 		w.liveNumber(x, x, s, p)
 	case *ast.Interpolation:
 		if first, ok := x.Elts[0].(*ast.BasicLit); ok && !w.singleQuotes(x, first.Value, p) && !s.leaf() {
-			w.misshapen(p, x, s)
+			w.wrongShape(p, x, s)
 		}
 	case *ast.BasicLit:
 		switch {
@@ -87,7 +87,7 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 		case s.Definition == "string" && strings.Contains(x.Value, "#streak"):
 			w.Add(p, w.At(x.Pos()), "this would show #streak by its name", `write \(#streak.weeks) in the text`)
 		case !s.leaf():
-			w.misshapen(p, x, s)
+			w.wrongShape(p, x, s)
 		case branch || w.literals:
 			w.literal(x, s.Definition, p)
 		}
@@ -115,7 +115,7 @@ func (w *walker) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 			switch {
 			case err != nil: // computed
 			case !s.Struct:
-				w.misshapen(p, x, s)
+				w.wrongShape(p, x, s)
 				return
 			case !w.field(d, name, s, p, branch):
 				unknown = append(unknown, d)

@@ -10,8 +10,8 @@ import (
 	"cuelang.org/go/cue/errors"
 )
 
-// A slip is a mistake in the syntax that people make, and the parser explains in its own terms.
-type slip struct {
+// A syntaxMistake is one in the syntax that people make, and the parser explains in its own terms.
+type syntaxMistake struct {
 	anywhere bool // on the line; else the parser's position is within the match
 	// pattern matches the line, in which texts in quotes are blotted out. Its first group is the mistake.
 	pattern *regexp.Regexp
@@ -19,8 +19,8 @@ type slip struct {
 	hint    string
 }
 
-// slips in their order: the first that matches is meant.
-var slips = []slip{
+// syntaxMistakes in their order: the first that matches is meant.
+var syntaxMistakes = []syntaxMistake{
 	{true, regexp.MustCompile(`(?:^|\s)(#)(?:$|\s|\w+ \w)`), "# does not begin a comment", "write // in place of #"},
 	{true, regexp.MustCompile(`^\s*(/\*|\*/|\*\s)`), "$1 does not begin a comment", "write // at the beginning of each line"},
 	{false, regexp.MustCompile(`(/\*)`), "$1 does not begin a comment", "write // at the beginning of each line"},
@@ -39,8 +39,8 @@ var slips = []slip{
 // escape is a backslash that a text in quotes cannot have.
 var escape = regexp.MustCompile(`\\[^abfnrtv\\/"'(uU0-7x]`)
 
-// reportSlip explains the parser's first error, if it is a known slip.
-func (f *File) reportSlip(e errors.Error, l *lexing) bool {
+// explainSyntax explains the parser's first error, if it is a known mistake.
+func (f *File) explainSyntax(e errors.Error, l *tokenStream) bool {
 	pos := e.Position()
 	message, line := messageOf(e), f.line(f.At(pos))
 	column := pos.Column() - 1
@@ -57,7 +57,7 @@ func (f *File) reportSlip(e errors.Error, l *lexing) bool {
 	case f.unquoted(pos.Offset()) != "":
 		word := f.unquoted(pos.Offset())
 		f.Add(nil, f.At(pos), word+" needs quotes", fmt.Sprintf("write %q", word))
-	case f.tableSlip(e, line, column):
+	case f.knownMistake(e, line, column):
 	case afterEnd(l, pos.Offset()):
 		f.Add(nil, f.At(pos), "this stands after the last brace", "delete it, or write // before it")
 	case strings.HasPrefix(message, "expected label or ':', found"):
@@ -66,7 +66,7 @@ func (f *File) reportSlip(e errors.Error, l *lexing) bool {
 			return false
 		}
 		f.Add(nil, f.At(pos), "a colon is missing after "+strings.TrimSpace(name), "write "+strings.TrimSpace(name)+":")
-	case l.slip == nil && strings.HasPrefix(message, "missing ','"):
+	case l.unmatched == nil && strings.HasPrefix(message, "missing ','"):
 		f.Add(nil, f.At(pos), "a comma is missing before "+firstWord.FindString(rest), "")
 	default:
 		return false
@@ -80,13 +80,13 @@ var (
 	texts     = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 )
 
-// tableSlip looks the error up in slips.
-func (f *File) tableSlip(e errors.Error, line string, column int) bool {
+// knownMistake looks the error up in syntaxMistakes.
+func (f *File) knownMistake(e errors.Error, line string, column int) bool {
 	blotted := texts.ReplaceAllStringFunc(line, func(text string) string { return `"` + strings.Repeat("x", len(text)-2) + `"` })
 	if code, _, ok := strings.Cut(blotted, "//"); ok {
 		blotted = code
 	}
-	for _, s := range slips {
+	for _, s := range syntaxMistakes {
 		for _, m := range s.pattern.FindAllStringSubmatchIndex(blotted, -1) {
 			if m[2] > column || m[1] < column-1 && !s.anywhere {
 				continue
@@ -158,7 +158,7 @@ func (f *File) unquoted(offset int) string {
 }
 
 // afterEnd reports whether an offset is outside of all braces, after one that closed.
-func afterEnd(l *lexing, offset int) bool {
+func afterEnd(l *tokenStream, offset int) bool {
 	after := false
 	for _, x := range l.tokens {
 		if x.pos.Offset() > offset {

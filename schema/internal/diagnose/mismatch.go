@@ -10,8 +10,8 @@ import (
 	"cuelang.org/go/cue/ast"
 )
 
-// misshapen refuses a literal where another shape is wanted: one window in place of a list.
-func (f *File) misshapen(p Path, x ast.Expr, s *Shape) {
+// wrongShape refuses a literal where another shape is wanted: one window in place of a list.
+func (f *File) wrongShape(p Path, x ast.Expr, s *Shape) {
 	text := f.excerpt(x)
 	have := text
 	switch x.(type) {

@@ -44,22 +44,22 @@ func (p Path) String() string {
 	return b.String()
 }
 
-// A place is where the file says a value: as far down a path as the file's own
+// A location is where the file says a value: as far down a path as the file's own
 // text goes, for a value may come from a comprehension or a function.
-type place struct {
+type location struct {
 	depth  int        // how many keys of the path were found
 	label  ast.Node   // the field's name, or the list's element
 	values []ast.Expr // what the file says there; several are unified
 }
 
 // find follows the path through the file's literals, references and let clauses.
-func (f *File) find(p Path) place {
-	at := place{label: f.wrapper}
+func (f *File) find(p Path) location {
+	at := location{label: f.wrapper}
 	for _, body := range f.bodies {
 		at.values = append(at.values, body)
 	}
 	for i, key := range p {
-		var next place
+		var next location
 		for _, v := range at.values {
 			child(&next, v, key, 0)
 		}
@@ -76,7 +76,7 @@ func (f *File) find(p Path) place {
 const maxFollow = 16
 
 // child adds to at what expr says of its field or element key.
-func child(at *place, expr ast.Node, key string, follow int) {
+func child(at *location, expr ast.Node, key string, follow int) {
 	if follow > maxFollow {
 		return
 	}
@@ -135,7 +135,7 @@ func referent(id *ast.Ident) ast.Expr {
 	return nil
 }
 
-func (at *place) add(label ast.Node, value ast.Expr) {
+func (at *location) add(label ast.Node, value ast.Expr) {
 	if at.label == nil {
 		at.label = label
 	}

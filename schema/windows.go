@@ -53,7 +53,7 @@ func everybodys(all []rules.Exception) []rules.Exception {
 // checkMatches refuses a window that matches no instant, or none that the rule's
 // exceptions leave. One without dates comes again every week.
 func (f *file) checkMatches(p diagnose.Path, w rules.Window, r rules.Rule, loc *time.Location) {
-	if w.Dates == nil || f.Enough() || f.FoundBelow(p) {
+	if w.Dates == nil || f.Full() || f.FoundBelow(p) {
 		return
 	}
 	r.Forbid = []rules.Window{w}

@@ -227,7 +227,7 @@ func (f *File) checkScenarios(decl *ast.Field) {
 }
 
 // checkUsed refuses a definition or hidden field that nothing refers to: CUE
-// never closes these, so that a misspelt one would go unseen.
+// never closes these, so that a misspelled one would go unseen.
 func (f *File) checkUsed(decl *ast.Field, name string) {
 	used := false
 	ast.Walk(f.syntax, func(n ast.Node) bool {

@@ -38,9 +38,9 @@ func atBamboo(t *testing.T, url string) *doctor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := madeUp(tree(nil))
-	h.dial = (&net.Dialer{Timeout: dialTime}).DialContext
-	d := doctorOf(t, h, &schema.Config{Timezone: "UTC", Source: schema.Source{Bamboo: &schema.Bamboo{
+	m := madeUp(tree(nil))
+	m.dial = (&net.Dialer{Timeout: dialTime}).DialContext
+	d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Source: schema.Source{Bamboo: &schema.Bamboo{
 		URL: url, Environments: []rules.Pattern{production}, Timeout: 10 * time.Second,
 		Auth: schema.Auth{Token: &schema.Credential{Env: "TOKEN"}},
 	}}})
@@ -89,7 +89,7 @@ func TestBamboo(t *testing.T) {
 	wantFinding(t, all["tls"], Skip, "http, on this machine")
 }
 
-// TestBambooRefusedLogin sends a wrong login once, however often it is asked.
+// A wrong login is sent once, however often doctor runs.
 func TestRefusedLoginIsSentOnce(t *testing.T) {
 	bamboo := doctorServer()
 	bamboo.Token = "another"
@@ -156,7 +156,7 @@ func TestMissingEnvironment(t *testing.T) {
 	wantFinding(t, all["server clock"], Warn, "-1h0m0s off")
 }
 
-// TestUnknownLatches sends no login where it cannot know whether it was refused.
+// No login is sent where it is not known whether it was refused.
 func TestLoginIsNotSentBlindly(t *testing.T) {
 	bamboo := doctorServer()
 	bamboo.Token = "another"
@@ -173,7 +173,7 @@ func TestLoginIsNotSentBlindly(t *testing.T) {
 	}
 }
 
-// TestChecksInOrder holds the network's checks to one order, whatever fails.
+// The checks of the network have one order, whatever fails.
 func TestChecksOfBambooInOrder(t *testing.T) {
 	want := []string{"credential", "proxy", "dns", "tcp", "tls", "http", "server clock", "login", "environments"}
 	var got []string

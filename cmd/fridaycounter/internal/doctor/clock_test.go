@@ -23,9 +23,9 @@ func TestClock(t *testing.T) {
 		{"of 1970", engine.ClockBehind, nil, Fail, "before this program was built"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := madeUp(tree(c.files))
-			h.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: c.state} }
-			wantFinding(t, doctorOf(t, h, nil).checkClock(t.Context()), c.want, c.text)
+			m := madeUp(tree(c.files))
+			m.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: c.state} }
+			wantFinding(t, doctorOf(t, m, nil).checkClock(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -46,16 +46,16 @@ func TestTimeServer(t *testing.T) {
 		{"a virtual machine", map[string]string{"proc/cpuinfo": "flags\t\t: fpu hypervisor lahf_lm\n", "sys/class/dmi/id/sys_vendor": "QEMU\n"}, false, Skip, "host may set"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := madeUp(tree(c.files))
+			m := madeUp(tree(c.files))
 			if !c.set {
-				h.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockUnsynchronised} }
+				m.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockUnsynchronised} }
 			}
-			wantFinding(t, doctorOf(t, h, nil).checkTimeServer(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, m, nil).checkTimeServer(t.Context()), c.want, c.text)
 		})
 	}
 }
 
-// TestZone gives it zone files: the system's is that of another zone.
+// The system's file of the zone is that of another one.
 func TestZone(t *testing.T) {
 	own, err := time.LoadLocation("America/Los_Angeles")
 	if err != nil {
@@ -80,10 +80,10 @@ func TestZone(t *testing.T) {
 		{"not told", nil, fs.ErrPermission, Skip, "cannot be read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := madeUp(tree(c.files))
-			h.zone = func(string) (*time.Location, error) { return own, c.err }
+			m := madeUp(tree(c.files))
+			m.zone = func(string) (*time.Location, error) { return own, c.err }
 			config := &schema.Config{Timezone: "America/Los_Angeles"}
-			wantFinding(t, doctorOf(t, h, config).checkZone(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, m, config).checkZone(t.Context()), c.want, c.text)
 		})
 	}
 }

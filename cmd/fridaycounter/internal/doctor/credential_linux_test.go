@@ -12,8 +12,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// TestCredentialOfRoot is the service's user beside the service: the file behind
-// LoadCredential= is root's, as it should be.
+// The user of the service cannot read the file behind LoadCredential=, which is root's, as it
+// should be.
 func TestCredentialOfRoot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(path, []byte(doctorToken), 0); err != nil {

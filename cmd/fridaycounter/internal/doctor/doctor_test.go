@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestWithoutPolicy holds it to name what it cannot check.
+// Without a policy, what cannot be checked is named.
 func TestWithoutPolicy(t *testing.T) {
 	d := doctorOf(t, madeUp(tree(nil)), nil)
 	d.Policy = filepath.Join(t.TempDir(), "none.cue")
@@ -24,7 +24,7 @@ func TestWithoutPolicy(t *testing.T) {
 
 // findings makes groups of checks.
 
-// TestInterrupted ends when it is told to.
+// Ctrl-C ends it.
 func TestRunInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

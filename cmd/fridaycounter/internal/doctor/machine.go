@@ -31,7 +31,7 @@ type Machine struct {
 	readOnly func(path string) bool                    // a disk that root cannot write either
 	resolve  func(ctx context.Context, network, name string) ([]netip.Addr, error)
 	dial     func(ctx context.Context, network, address string) (net.Conn, error)
-	command  func(ctx context.Context, name string, args ...string) (string, error)
+	service  func(ctx context.Context) (string, error) // see serviceState
 }
 
 // dialTime bounds a connection, as that of the Bamboo client does.
@@ -45,13 +45,14 @@ func ThisMachine(now func() time.Time) *Machine {
 		Files: files, user: currentSubject(unit), unit: unit, now: now,
 		clock: host.ClockState(build.Time(), false), zone: embeddedZone,
 		readOnly: func(path string) bool { return errors.Is(unix.Access(path, unix.W_OK), unix.EROFS) },
-		resolve:  net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{Timeout: dialTime}).DialContext, command: output,
+		resolve:  net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{Timeout: dialTime}).DialContext, service: serviceState,
 	}
 }
 
-// output runs a command and returns what it prints, whatever its exit code is.
-func output(ctx context.Context, name string, args ...string) (string, error) {
-	text, err := exec.CommandContext(ctx, name, args...).Output()
+// serviceState asks systemd for the state of the service: active, failed and so on. The exit code
+// of systemctl says it too.
+func serviceState(ctx context.Context) (string, error) {
+	text, err := exec.CommandContext(ctx, "systemctl", "is-active", "fridaycounter").Output()
 	if _, ran := errors.AsType[*exec.ExitError](err); ran && ctx.Err() == nil {
 		err = nil
 	}

@@ -55,7 +55,7 @@ func madeUp(root fs.FS) *Machine {
 			return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
 		},
 		dial:    func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") },
-		command: func(context.Context, string, ...string) (string, error) { return "", errors.New("no such program") },
+		service: func(context.Context) (string, error) { return "", errors.New("no such program") },
 		user:    pi,
 	}
 }
@@ -127,7 +127,7 @@ func TestMachine(t *testing.T) {
 		{"proc/1/environ", "A=b\x00container=podman\x00", "container podman"},
 		{"nothing", "", "no board"},
 	} {
-		h := madeUp(tree(map[string]string{c.file: c.text}))
-		wantFinding(t, doctorOf(t, h, nil).checkMachine(t.Context()), OK, c.want)
+		m := madeUp(tree(map[string]string{c.file: c.text}))
+		wantFinding(t, doctorOf(t, m, nil).checkMachine(t.Context()), OK, c.want)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestPolicyFile has files that run cannot read either, or never reads again.
+// Files that run cannot read either.
 func TestUnusablePolicyFile(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "pipe.cue")
@@ -28,8 +28,7 @@ func TestUnusablePolicyFile(t *testing.T) {
 	}
 }
 
-// TestPolicyReplaced has a file that no directory holds any more, as a mounted one
-// that was replaced.
+// A file that no directory holds any more is a mounted one that was replaced.
 func TestPolicyReplacedWhereItIsMounted(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("no /proc here")

@@ -12,14 +12,9 @@ import (
 	"time"
 )
 
-// serviceState asks systemd for it: active, failed and so on.
-func (d *doctor) serviceState(ctx context.Context) (string, error) {
-	return d.Machine.command(ctx, "systemctl", "is-active", "fridaycounter")
-}
-
 // checkService asks systemd whether the service runs.
 func (d *doctor) checkService(ctx context.Context) Finding {
-	state, err := d.serviceState(ctx)
+	state, err := d.Machine.service(ctx)
 	switch {
 	case !d.Machine.Exists("/run/systemd/system"):
 		return skipped("systemd does not run here")

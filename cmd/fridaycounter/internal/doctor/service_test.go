@@ -26,9 +26,9 @@ func TestService(t *testing.T) {
 		{unit, "inactive", nil, Warn, "enable --now"},
 		{unit, "", errors.New("no such program"), Skip, "systemctl"},
 	} {
-		h := madeUp(tree(c.files))
-		h.command = func(context.Context, string, ...string) (string, error) { return c.says, c.err }
-		wantFinding(t, doctorOf(t, h, nil).checkService(t.Context()), c.want, c.text)
+		m := madeUp(tree(c.files))
+		m.service = func(context.Context) (string, error) { return c.says, c.err }
+		wantFinding(t, doctorOf(t, m, nil).checkService(t.Context()), c.want, c.text)
 	}
 }
 
@@ -39,8 +39,8 @@ func TestWeb(t *testing.T) {
 	}
 	defer taken.Close()
 	answer := "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
-	h := madeUp(tree(nil))
-	h.dial = func(context.Context, string, string) (net.Conn, error) {
+	m := madeUp(tree(nil))
+	m.dial = func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		go func() {
 			defer server.Close()
@@ -52,7 +52,7 @@ func TestWeb(t *testing.T) {
 	}
 	look := func(address string) Finding {
 		config := &schema.Config{Display: schema.Display{Web: &schema.Web{Listen: address}}}
-		return doctorOf(t, h, config).checkWeb(t.Context())
+		return doctorOf(t, m, config).checkWeb(t.Context())
 	}
 	wantFinding(t, look("127.0.0.1:0"), OK, "free")
 	wantFinding(t, look(taken.Addr().String()), OK, "a running counter answers")

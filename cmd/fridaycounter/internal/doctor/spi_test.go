@@ -94,9 +94,9 @@ func TestSPIMessage(t *testing.T) {
 		{"not told", 2, "", OK, "assumed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := madeUp(tree(map[string]string{"sys/module/spidev/parameters/bufsiz": c.bufsiz + "\n"}))
+			m := madeUp(tree(map[string]string{"sys/module/spidev/parameters/bufsiz": c.bufsiz + "\n"}))
 			config := &schema.Config{Display: schema.Display{Columns: c.modules, Rows: 1}}
-			wantFinding(t, doctorOf(t, h, config).checkSPIMessage(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, m, config).checkSPIMessage(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -141,7 +141,7 @@ func TestSPIUsersHidden(t *testing.T) {
 	wantFinding(t, d.checkSPIUsers(t.Context()), Skip, "run doctor as root")
 }
 
-// TestSPIUnused has a service that runs and has not opened its port.
+// The service runs and has not opened its port.
 func TestSPIUnusedByTheService(t *testing.T) {
 	for _, c := range []struct {
 		name, path, unit, state string
@@ -153,9 +153,9 @@ func TestSPIUnusedByTheService(t *testing.T) {
 		{"another policy", "/home/pi/counter.cue", "usr/lib/systemd/system/fridaycounter.service", "active", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := madeUp(tree(map[string]string{c.unit: "[Service]\n"}))
-			h.command = func(context.Context, string, ...string) (string, error) { return c.state, nil }
-			d := doctorOf(t, h, nil)
+			m := madeUp(tree(map[string]string{c.unit: "[Service]\n"}))
+			m.service = func(context.Context) (string, error) { return c.state, nil }
+			d := doctorOf(t, m, nil)
 			d.Policy = c.path
 			d.device = "/dev/spidev0.0"
 			wantFinding(t, d.checkSPIUsers(t.Context()), c.want, "nobody has it open")
@@ -163,7 +163,7 @@ func TestSPIUnusedByTheService(t *testing.T) {
 	}
 }
 
-// TestSPIWithoutPort skips what is behind a port that is not there.
+// What is behind a port that is not there is skipped.
 func TestSPIWithoutPort(t *testing.T) {
 	config := &schema.Config{Display: schema.Display{Columns: 2, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
 	d := doctorOf(t, madeUp(tree(nil)), config)

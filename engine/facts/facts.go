@@ -1,10 +1,9 @@
-// Package facts decides what is known of a source. [Merge] takes what one poll brought
-// into what was known before; [Import] and [Retire] do what a person asks for. [Stale]
-// says what may be missing.
+// Package facts decides what is known of a source. [Merge] adds what a poll brought;
+// [Import] and [Retire] do what a person asks for; [Stale] says what may be missing.
 //
-// All functions are pure: they read no clock and do no I/O. What they are given they do
-// not change, and what they return shares the parts that stayed the same, so that other
-// goroutines may go on reading the old value. The rules are the rows of TestKnown.
+// All functions are pure: they read no clock, do no I/O, and do not change their arguments.
+// Results share the parts that stayed the same, so other goroutines may go on reading the
+// old value. The rules are the rows of TestKnown.
 package facts
 
 import (
@@ -19,31 +18,25 @@ import (
 )
 
 const (
-	maxNotes    = 50   // of one merge; the last one tells how many more there were
+	maxNotes    = 50   // of one merge; the last one says how many more there were
 	maxFailure  = 300  // bytes of an error that are kept
 	maxUnusable = 1000 // records of an environment that are named
 )
 
 // A Poll is what one poll of a source brought, and when.
 type Poll struct {
-	Answer source.Answer
-	Err    error     // why the answer is not whole, as [source.Source] returned it
-	Began  time.Time // when the poll began
-	Now    time.Time // when it ended, by a clock that is trusted
-	// Selection is what the source was asked for.
-	Selection source.Selection
-	// Interval is how long after this poll the next one is due. What was read longer
-	// than two of them ago is stale.
-	Interval time.Duration
-	// Room is how many runs may be added. What is beyond is refused, and its
-	// environment does not count as read.
-	Room int
+	Answer    source.Answer
+	Err       error            // why the answer is not whole, as [source.Source] returned it
+	Began     time.Time        // when the poll began
+	Now       time.Time        // when it ended, by a trusted clock
+	Selection source.Selection // what the source was asked for
+	Interval  time.Duration    // until the next poll; what was read two of them ago is stale
+	Room      int              // how many runs may be added; others are refused
 }
 
-// Merge takes what a poll brought into what is known, and returns what is known now, what
-// of it has to be written, and what a person should be told. The notes of the answer
-// itself are not repeated. Merging an answer again changes nothing but the instants of
-// polls.
+// Merge adds what a poll brought to what is known. It returns what is known now, what has
+// to be written, and notes for a person, besides those of the answer. Merging an answer
+// twice changes nothing but the instants of polls.
 func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.Note) {
 	m := newMerging(known, p.Began, p.Now, p.Room)
 	a := &p.Answer
@@ -57,21 +50,21 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 	for _, e := range source.All(p.Err) {
 		failed[e.EnvironmentID] = true
 	}
-	readings, strays := m.answer(a, false)
-	anew := a.OneList && len(readings) > 0 && readings[0].anew() && known.Size() > 0 // lines that nobody read may be gone
+	extents, unlisted := m.mergeAnswer(a, false)
+	anew := a.OneList && len(extents) > 0 && extents[0].allNew() && known.Size() > 0 // there may have been lines that nobody read
 	fresh := known.Selection == p.Selection.String() && recent(known.Good, m.began, 2*p.Interval) && !anew
-	var others *source.Environment // how a file was read for those that it does not mention
+	var others *source.Environment // how those were read that a file does not mention
 	if a.OneList && whole {
 		if others = (&source.Environment{Reading: source.ReadWhole}); len(a.Environments) > 0 {
 			others = &a.Environments[0]
 		}
 	}
-	for i, r := range readings {
+	for i, r := range extents {
 		e := &m.next.Environments[i]
 		selected := p.Selection.Has(&e.Environment)
 		switch one := cmp.Or(answered[e.ID], others); {
 		case one != nil:
-			m.cover(e, one, r, fresh && isNew(known.Environment(e.ID), known.Good))
+			m.setCompleteFrom(e, one, r, fresh && isNew(known.Environment(e.ID), known.Good))
 			if one.Reading == source.ReadWhole && !r.short && !failed[e.ID] && (selected || one != others) {
 				e.Read = m.began
 			}
@@ -81,49 +74,48 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 			m.note("gone", e, "", "%s is not listed by its source any more: what is known of it stays, and it is stale (hint: if it is gone for good, run: %s)", title(&e.Environment), retireLine(e.ID))
 		}
 	}
-	m.marks(&p, whole, strays)
+	m.setOutcome(&p, whole, unlisted)
 	return m.finish(known)
 }
 
-// answer takes in the environments and records of an answer. It returns what the records
-// mean for each environment that is known then, and of how many others there were records.
-// adds is as in [merging.take].
-func (m *merging) answer(a *source.Answer, adds bool) (readings []*reading, strays int) {
-	m.environments(a.Environments)
-	records, list, whole := m.records(a), new(reading), map[string]bool{}
+// mergeAnswer merges the environments and records of an answer. It returns the extent of the
+// records of each environment, and how many unlisted environments there were records of.
+// adds is as in [merging.mergeRecords].
+func (m *merging) mergeAnswer(a *source.Answer, adds bool) (extents []*extent, unlisted int) {
+	m.mergeNames(a.Environments)
+	records, list, whole := m.records(a), new(extent), map[string]bool{}
 	for _, one := range a.Environments {
 		whole[one.ID] = one.Reading == source.ReadWhole
 	}
 	for i := range m.next.Environments {
 		if !a.OneList {
-			list = new(reading)
+			list = new(extent)
 		}
 		e := &m.next.Environments[i]
 		list.whole = whole[e.ID]
-		m.environment(e, records[e.ID], list, adds)
+		m.mergeEnvironment(e, records[e.ID], list, adds)
 		delete(records, e.ID)
-		readings = append(readings, list)
+		extents = append(extents, list)
 	}
-	return readings, len(records)
+	return extents, len(records)
 }
 
-// isNew reports whether a complete poll at good, of which this is what is known, lacked an
-// environment or saw it empty.
+// isNew reports whether the complete poll at good lacked an environment, or saw it empty.
 func isNew(was *source.KnownEnvironment, good time.Time) bool {
 	return was == nil || !was.Gone && len(was.Unusable) == 0 &&
 		(len(was.Deployments) == 0 || was.Partial && was.FirstSeen.After(good))
 }
 
-// marks notes when the source was read, or why it was not. whole says that every
-// environment was, and strays of how many that are not listed there were records.
-func (m *merging) marks(p *Poll, whole bool, strays int) {
+// setOutcome sets when the source was read, or why it was not. whole says that every
+// environment was read.
+func (m *merging) setOutcome(p *Poll, whole bool, unlisted int) {
 	n := &m.next
 	n.Failed = m.began
 	switch {
 	case m.refused > 0:
 		n.Failure = fmt.Sprintf("there is no room for %d more runs, because one policy keeps only so many (hint: let the source select less)", m.refused)
-	case strays > 0:
-		n.Failure = fmt.Sprintf("there are records of %d environments that the source does not list: they were left out", strays)
+	case unlisted > 0:
+		n.Failure = fmt.Sprintf("there are records of %d environments that the source does not list: they were left out", unlisted)
 	case p.Err != nil:
 		n.Failure = source.TextOf(strings.ReplaceAll(p.Err.Error(), "\n", "; "), maxFailure)
 	case p.Answer.More:
@@ -137,18 +129,17 @@ func (m *merging) marks(p *Poll, whole bool, strays int) {
 			n.FirstRead = m.began
 		}
 	}
-	n.FirstRead = earlier(n.FirstRead, m.now) // a clock that was ahead may have noted it
+	n.FirstRead = minTime(n.FirstRead, m.now) // a clock that was ahead may have noted it
 }
 
-// merging is a merge on its way.
+// A merging is the state of one merge.
 type merging struct {
-	next    source.Known // Environments is a copy, and what they hold is shared
+	next    source.Known // its Environments are a copy, but share what they hold
 	began   time.Time
 	now     time.Time
 	room    int  // how many runs may be added
 	oneList bool // as in [source.Answer]
 	imports bool // a person adds to what is known
-
 	changes source.Changes
 	notes   []source.Note
 	refused int
@@ -156,7 +147,7 @@ type merging struct {
 
 func newMerging(known source.Known, began, now time.Time, room int) *merging {
 	m := &merging{next: known, now: now.Round(0), room: max(0, room)}
-	m.began = earlier(began.Round(0), m.now)
+	m.began = minTime(began.Round(0), m.now)
 	m.next.Environments = slices.Clone(known.Environments)
 	m.changes.Key = known.Key
 	return m
@@ -165,8 +156,7 @@ func newMerging(known source.Known, began, now time.Time, room int) *merging {
 // finish returns the result, and what changed against before.
 func (m *merging) finish(before source.Known) (source.Known, source.Changes, []source.Note) {
 	n := &m.next
-	// The text of a failure differs each time where it has a port or an instant, and is
-	// not worth a write.
+	// The text of a failure may differ each time, and is not worth a write.
 	m.changes.Source = !n.FirstRead.Equal(before.FirstRead) || n.Selection != before.Selection || (n.Failure == "") != (before.Failure == "")
 	for i := range n.Environments {
 		is := n.Environments[i]
@@ -176,7 +166,7 @@ func (m *merging) finish(before source.Known) (source.Known, source.Changes, []s
 		}
 	}
 	if more := len(m.notes) - maxNotes; more > 0 {
-		m.notes = append(m.notes[:maxNotes], source.Note{Topic: "more " + n.Name, Text: fmt.Sprintf("%d more oddities are not told", more)})
+		m.notes = append(m.notes[:maxNotes], source.Note{Topic: "more " + n.Name, Text: fmt.Sprintf("%d more oddities are not listed", more)})
 	}
 	return m.next, m.changes, m.notes
 }
@@ -187,14 +177,14 @@ func sameEnvironment(a, b source.KnownEnvironment) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// note tells something once for each kind, environment and id.
+// note adds a note, which is logged once for each kind, environment and id.
 func (m *merging) note(kind string, e *source.KnownEnvironment, id, format string, args ...any) {
 	topic := strings.TrimRight(strings.Join([]string{kind, m.next.Name, e.ID, id}, " "), " ")
 	m.notes = append(m.notes, source.Note{Topic: topic, Text: fmt.Sprintf(format, args...)})
 }
 
-// recent reports whether an instant that the counter noted is less than within ago. One
-// that lies ahead counts as now, the zero Time as never.
+// recent reports whether an instant is less than within ago. One that lies ahead counts as
+// now, and the zero Time as never.
 func recent(noted, now time.Time, within time.Duration) bool {
 	return !noted.IsZero() && now.Sub(noted) < within
 }

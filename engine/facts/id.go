@@ -9,21 +9,21 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A claim is what an answer says of an id as a whole.
+// A claim is what all records of an id say together.
 type claim struct {
-	denied bool              // the source has it no more, or it is queued or was cancelled
+	denied bool              // it has vanished, is queued, or was cancelled
 	latest time.Time         // the latest start
 	last   int               // the highest order of its records
-	waits  *rules.Deployment // its record that waits, or was cancelled before it ran; nil: none
+	waits  *rules.Deployment // the record that waits, or was cancelled before it ran, or nil
 }
 
-// claim returns what the records of an id say, which are ordered by start.
+// claim returns what the records of an id say. They are ordered by start.
 func (m *merging) claim(list []record, adds bool) (c claim) {
 	var waited *rules.Deployment
 	happened, gone := false, false
 	for _, r := range list {
 		switch {
-		case r.known && !r.Ran() && (r.Final() || !gone): // a vanished record has no start, so it was met before
+		case r.known && !r.Ran() && (r.Final() || !gone): // a vanished record has no start, so it came first
 			waited = r.Deployment
 		case r.known:
 		case r.vanished:
@@ -40,15 +40,15 @@ func (m *merging) claim(list []record, adds bool) (c claim) {
 	switch {
 	case adds:
 		return claim{waits: waited}
-	case !happened: // else the source says what is so now
+	case !happened: // else the records say what waits now
 		c.waits = waited
 	}
 	return c
 }
 
-// id takes in the records of one id, and what is known of it. It returns the runs that
-// follow beside.
-func (m *merging) id(e *source.KnownEnvironment, list []record, r *reading, adds bool) (beside []record) {
+// mergeID merges the records of one id with what is known of it. It returns further runs that
+// follow.
+func (m *merging) mergeID(e *source.KnownEnvironment, list []record, r *extent, adds bool) (extra []record) {
 	slices.SortFunc(list, func(a, b record) int { return cmp.Or(a.Start().Compare(b.Start()), a.order-b.order) })
 	c := m.claim(list, adds)
 	name, runs, added := list[0].ID, 0, false
@@ -61,7 +61,7 @@ func (m *merging) id(e *source.KnownEnvironment, list []record, r *reading, adds
 		said := list[:n]
 		if said[0].known {
 			known, said = said[0].Deployment, said[1:]
-			r.met = r.met || len(said) > 0 && !said[0].vanished
+			r.known = r.known || len(said) > 0 && !said[0].vanished
 		}
 		is, there, more := m.run(known, said, &c, start)
 		switch {
@@ -81,23 +81,23 @@ func (m *merging) id(e *source.KnownEnvironment, list []record, r *reading, adds
 		if there && is.Ran() {
 			runs++
 			added = added || known == nil || !known.Ran()
-			m.tell(e, known, &is)
+			m.noteOddities(e, known, &is)
 		}
-		list, beside = list[n:], append(beside, more...)
+		list, extra = list[n:], append(extra, more...)
 	}
 	if added && runs > 1 {
 		m.note("runs", e, name, "id %s of %s has %d runs: all count", name, title(&e.Environment), runs)
 	}
-	return beside
+	return extra
 }
 
-// isReversed reports whether a source gave an end before the start; its interval swaps them.
+// isReversed reports whether a deployment ends before it starts; its interval swaps them.
 func isReversed(d *rules.Deployment) bool {
 	return !d.Finished.IsZero() && (d.Finished.Before(d.Executed) || d.Finished.Before(d.Started))
 }
 
-// tell tells what is odd about a run and was not before.
-func (m *merging) tell(e *source.KnownEnvironment, was, is *rules.Deployment) {
+// noteOddities notes what is odd about a run and was not before.
+func (m *merging) noteOddities(e *source.KnownEnvironment, was, is *rules.Deployment) {
 	if isReversed(is) && (was == nil || !isReversed(was)) {
 		m.note("reversed", e, is.ID, "deployment %s of %s ends before it starts: the dates are swapped", is.ID, title(&e.Environment))
 	}
@@ -106,10 +106,9 @@ func (m *merging) tell(e *source.KnownEnvironment, was, is *rules.Deployment) {
 	}
 }
 
-// run returns the run of an id that begins at start, after the records of that start are
-// taken in; there is false if there is none. beside are further runs that these records
-// imply, see [again]. known is nil where nothing was known.
-func (m *merging) run(known *rules.Deployment, list []record, c *claim, start time.Time) (is rules.Deployment, there bool, beside []record) {
+// run returns the run of an id that begins at start, if there is one, by the records of that
+// start and what was known, or nil. extra are further runs that follow, see [endAgain].
+func (m *merging) run(known *rules.Deployment, list []record, c *claim, start time.Time) (is rules.Deployment, there bool, extra []record) {
 	if known != nil && known.Ran() {
 		is, there = *known, true
 	}
@@ -124,8 +123,8 @@ func (m *merging) run(known *rules.Deployment, list []record, c *claim, start ti
 			continue
 		}
 		var other *rules.Deployment
-		if is, other = m.become(is, &d); other != nil {
-			beside = append(beside, record{Deployment: other})
+		if is, other = m.update(is, &d); other != nil {
+			extra = append(extra, record{Deployment: other})
 		}
 	}
 	switch {
@@ -134,5 +133,5 @@ func (m *merging) run(known *rules.Deployment, list []record, c *claim, start ti
 	case !there && c.waits != nil && c.waits.Start().Equal(start):
 		is, there = m.begin(*c.waits), true
 	}
-	return is, there, beside
+	return is, there, extra
 }

@@ -10,15 +10,13 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Import adds deployments that a source has forgotten, from a file of a person. What is
-// known already is changed as [Merge] changes what has ended; runs that are known as
-// running go on. A run that the file says is running has not been seen so: it counts as
-// one that was denied. Environments that are not known are added.
+// Import adds deployments that a source has forgotten, from a person's file. It changes what
+// has ended as [Merge] does; known running ones go on. A run that the file says is running
+// was not seen so: it counts as denied. Environments that are not known are added.
 //
-// completeFrom is the instant from which the file has every deployment of its environments;
-// they are complete from then, if they were from a later one. Zero says nothing. room is
-// as in [Poll]; if it does not suffice, or completeFrom is after now, the error says so
-// and nothing is taken in.
+// completeFrom is the instant from which the file has every deployment of its environments,
+// or zero. room is as in [Poll]. If it does not suffice, or completeFrom is after now,
+// Import returns an error and adds nothing.
 func Import(known source.Known, list []rules.Deployment, completeFrom, now time.Time, room int) (source.Known, source.Changes, []source.Note, error) {
 	none := source.Changes{Key: known.Key}
 	if completeFrom.After(now) {
@@ -45,8 +43,8 @@ func Import(known source.Known, list []rules.Deployment, completeFrom, now time.
 		}
 		have[d.EnvironmentID] = true
 	}
-	readings, _ := m.answer(&answer, true)
-	for i, r := range readings {
+	extents, _ := m.mergeAnswer(&answer, true)
+	for i, r := range extents {
 		e := &m.next.Environments[i]
 		unset := e.CompleteFrom.IsZero() && !e.Exhausted
 		if r.read && !completeFrom.IsZero() && (unset || completeFrom.Before(e.CompleteFrom)) {
@@ -60,9 +58,9 @@ func Import(known source.Known, list []rules.Deployment, completeFrom, now time.
 	return next, changes, notes, nil
 }
 
-// Retire takes a person's word that an environment, which the last complete list of its
-// source lacked, is gone for good: it is no longer stale. What is known of it stays, and
-// its running deployments have ended. That lapses when it is listed again.
+// Retire records that an environment, which the last complete list of its source lacked, is
+// gone for good: it is no longer stale. What is known of it stays, and its running
+// deployments end. This lapses when the environment is listed again.
 func Retire(known source.Known, environmentID string, now time.Time) (source.Known, source.Changes, error) {
 	none := source.Changes{Key: known.Key}
 	if e := known.Environment(environmentID); e == nil {

@@ -6,9 +6,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// Join takes what polls brought since the start into what the history has of the source,
-// which could not be read until now. What was stored is the older part: since goes on from
-// it where both have a run in common, else it begins anew.
+// Join adds what polls brought since the start to what the history has stored, which could
+// not be read until now. since continues what was stored where both have a run in common,
+// else it begins anew.
 func Join(stored, since source.Known, now time.Time) (source.Known, source.Changes) {
 	m := newMerging(stored, since.Good, now, stored.Size()+since.Size())
 	var a source.Answer
@@ -17,8 +17,8 @@ func Join(stored, since source.Known, now time.Time) (source.Known, source.Chang
 		a.Deployments = append(a.Deployments, e.Deployments...)
 		a.Unusable = append(a.Unusable, e.Unusable...)
 	}
-	readings, _ := m.answer(&a, false)
-	for i, r := range readings {
+	extents, _ := m.mergeAnswer(&a, false)
+	for i, r := range extents {
 		e := &m.next.Environments[i]
 		s := since.Environment(e.ID)
 		if s == nil {
@@ -30,8 +30,8 @@ func Join(stored, since source.Known, now time.Time) (source.Known, source.Chang
 		} else if s.CompleteFrom.IsZero() && !s.Exhausted {
 			one.Reading = source.ReadNothing
 		}
-		m.cover(e, &one, r, false)
-		e.Read, e.Gone, e.Retired = later(e.Read, s.Read), s.Gone, false
+		m.setCompleteFrom(e, &one, r, false)
+		e.Read, e.Gone, e.Retired = maxTime(e.Read, s.Read), s.Gone, false
 		if stored.Environment(s.ID) == nil {
 			e.FirstSeen = s.FirstSeen
 		}

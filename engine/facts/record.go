@@ -16,14 +16,13 @@ import (
 // oldestDate is before every date that a source can mean.
 var oldestDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// A record is what a source says of an id; one that has vanished, or that the source could
-// not read, has an id alone.
+// A record is what a source says of an id.
 type record struct {
-	*rules.Deployment
-	order    int // in the source's list
-	vanished bool
-	fault    *source.Unusable // why it cannot be judged
-	known    bool             // it is what was known before
+	*rules.Deployment     // with the id alone if it has vanished, or could not be read
+	order             int // in the source's list
+	vanished          bool
+	fault             *source.Unusable // why it cannot be judged
+	known             bool             // it is not of the answer, but was known before
 }
 
 // records returns the records of an answer by environment.
@@ -43,13 +42,13 @@ func (m *merging) records(a *source.Answer) map[string][]record {
 	return parts
 }
 
-// isPlanned reports whether nothing happened yet: a planned deployment is no fault, and is
-// left out until it begins.
+// isPlanned reports whether nothing happened yet. A planned deployment is no fault; it is not
+// known until it begins.
 func isPlanned(d *rules.Deployment, now time.Time) bool {
 	return d.Executed.IsZero() && !d.Final() && d.Started.After(now)
 }
 
-// unusable says why a record cannot be judged; nil: it can.
+// unusable returns why a record cannot be judged, or nil.
 func unusable(d *rules.Deployment, now time.Time) *source.Unusable {
 	for i, at := range [...]time.Time{d.Started, d.Executed, d.Finished} {
 		hint := ""
@@ -73,24 +72,24 @@ func unusable(d *rules.Deployment, now time.Time) *source.Unusable {
 	return nil
 }
 
-// A reading is what the records of a list mean for how far back its environments are known.
-type reading struct {
+// An extent is what the records of a list say about how far back its environments are known.
+type extent struct {
 	whole  bool      // the list was read down to what is known
 	read   bool      // it has usable records
-	met    bool      // one of them was known before
+	known  bool      // one of them was known before
 	short  bool      // something was refused
 	oldest time.Time // start of the oldest usable record that ran
 }
 
 // anew reports whether a list has runs, but none of those that were known.
-func (r *reading) anew() bool { return r.read && !r.met }
+func (r *extent) allNew() bool { return r.read && !r.known }
 
-// environment takes what an answer says of the deployments of one environment into what is
-// known, and notes in r what that means. adds is as in [merging.take].
-func (m *merging) environment(e *source.KnownEnvironment, list []record, r *reading, adds bool) {
+// mergeEnvironment merges the records of one environment, and adds them to the extent r.
+// adds is as in [merging.mergeRecords].
+func (m *merging) mergeEnvironment(e *source.KnownEnvironment, list []record, r *extent, adds bool) {
 	refused, faults := m.refused, map[string]source.Unusable{}
 	for _, u := range e.Unusable {
-		if u.ID != "" || !r.whole { // without an id nobody could excuse it, once it is gone
+		if u.ID != "" || !r.whole { // without an id nobody could except it once it is gone
 			faults[u.ID] = u
 		}
 	}
@@ -114,13 +113,13 @@ func (m *merging) environment(e *source.KnownEnvironment, list []record, r *read
 			r.oldest = d.Start()
 		}
 	}
-	former(e, names, projects)
+	addFormer(e, names, projects)
 	m.setUnusable(e, faults)
-	m.take(e, usable, r, adds)
+	m.mergeRecords(e, usable, r, adds)
 	r.short = r.short || m.refused > refused
 }
 
-// setUnusable sets the unusable records of an environment, and tells of new ones.
+// setUnusable sets the unusable records of an environment, and notes new ones.
 func (m *merging) setUnusable(e *source.KnownEnvironment, faults map[string]source.Unusable) {
 	list := slices.SortedFunc(maps.Values(faults), func(a, b source.Unusable) int { return strings.Compare(a.ID, b.ID) })
 	if len(list) > maxUnusable {
@@ -140,12 +139,12 @@ func (m *merging) setUnusable(e *source.KnownEnvironment, faults map[string]sour
 	e.Unusable = list
 }
 
-// take takes records of an environment into what is known of it. adds says that they say
-// nothing of other runs of their ids.
-func (m *merging) take(e *source.KnownEnvironment, list []record, r *reading, adds bool) {
+// mergeRecords merges records of an environment with its deployments. adds says that they
+// say nothing of other runs of their ids.
+func (m *merging) mergeRecords(e *source.KnownEnvironment, list []record, r *extent, adds bool) {
 	for ; len(list) > 0; adds = true {
 		slices.SortFunc(list, func(a, b record) int { return strings.Compare(a.ID, b.ID) })
-		var beside, ofID []record
+		var extra, ofID []record
 		runs, dropped, rest := len(m.changes.Runs), len(m.changes.Dropped), e.Deployments
 		for len(list) > 0 {
 			id := list[0].ID
@@ -157,10 +156,10 @@ func (m *merging) take(e *source.KnownEnvironment, list []record, r *reading, ad
 			for ; len(list) > 0 && list[0].ID == id; list = list[1:] {
 				ofID = append(ofID, list[0])
 			}
-			beside = append(beside, m.id(e, ofID, r, adds)...)
+			extra = append(extra, m.mergeID(e, ofID, r, adds)...)
 		}
 		e.Deployments = apply(e.Deployments, m.changes.Runs[runs:], m.changes.Dropped[dropped:])
-		list = beside
+		list = extra
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// begin returns a run, or what waits, as it is first known.
+// begin returns a new run, or what waits.
 func (m *merging) begin(run rules.Deployment) rules.Deployment {
 	run.Source = m.next.Name
 	if run.Ran() && !run.Final() {
@@ -17,8 +17,8 @@ func (m *merging) begin(run rules.Deployment) rules.Deployment {
 	return run
 }
 
-// become returns what becomes of a known run when a record says d of its start. beside
-// is a second run that follows, see [again]; nil: none does.
+// update returns what becomes of a known run when a record says d of its start. extra
+// is a second run that follows, see [endAgain]; nil: none does.
 //
 //	known      the record says   what becomes of it
 //	running    running           believed, and seen running now
@@ -31,7 +31,7 @@ func (m *merging) begin(run rules.Deployment) rules.Deployment {
 //	otherwise                    nothing
 //
 // Texts stay as they were first seen; what was empty is filled.
-func (m *merging) become(run rules.Deployment, d *rules.Deployment) (is rules.Deployment, beside *rules.Deployment) {
+func (m *merging) update(run rules.Deployment, d *rules.Deployment) (is rules.Deployment, extra *rules.Deployment) {
 	run.Version, run.URL = cmp.Or(run.Version, d.Version), cmp.Or(run.URL, d.URL)
 	run.Environment, run.Project = cmp.Or(run.Environment, d.Environment), cmp.Or(run.Project, d.Project)
 	running, denied := !run.Final(), run.Denied
@@ -41,41 +41,41 @@ func (m *merging) become(run rules.Deployment, d *rules.Deployment) (is rules.De
 			m.end(&run)
 		}
 		if run.Denied {
-			run.Finished = later(run.Finished, d.Finished)
+			run.Finished = maxTime(run.Finished, d.Finished)
 		}
 	case !d.Final() && (running || denied):
-		believe(&run, d)
-		run.SeenRunning = later(earlier(run.SeenRunning, m.now), cmp.Or(d.SeenRunning, m.began))
+		accept(&run, d)
+		run.SeenRunning = maxTime(minTime(run.SeenRunning, m.now), cmp.Or(d.SeenRunning, m.began))
 	case !d.Final():
 	case running:
-		seen := later(run.Start(), earlier(run.SeenRunning, m.now))
-		believe(&run, d)
+		seen := maxTime(run.Start(), minTime(run.SeenRunning, m.now))
+		accept(&run, d)
 		if run.Finished.IsZero() {
 			run.Finished = seen
 		}
 	case denied:
 		end := run.Finished
-		if believe(&run, d); end.After(run.Start()) {
+		if accept(&run, d); end.After(run.Start()) {
 			run.Finished = end
-			return again(run, d)
+			return endAgain(run, d)
 		}
 	default:
-		return again(run, d)
+		return endAgain(run, d)
 	}
 	return run, nil
 }
 
-// believe takes the dates and the state of a record of the same start.
-func believe(run, d *rules.Deployment) {
+// accept sets the dates and the state of a run to those of a record of the same start.
+func accept(run, d *rules.Deployment) {
 	run.Started, run.Executed, run.Finished = d.Started, cmp.Or(d.Executed, run.Executed), d.Finished
 	run.State, run.LifeCycle, run.Denied = d.State, d.LifeCycle, false
 	run.Outcomes |= d.Outcomes
 }
 
-// again takes in that a run which ended is said to have ended once more: it has the latest
+// endAgain returns a run that ended after a record that it ended otherwise: with the latest
 // end, and every outcome that it ever had. Where one of two ends lies before the start, the
-// time between them becomes a run of its own, so that both count.
-func again(run rules.Deployment, d *rules.Deployment) (is rules.Deployment, beside *rules.Deployment) {
+// time up to the start becomes a run of its own, so that both count.
+func endAgain(run rules.Deployment, d *rules.Deployment) (is rules.Deployment, extra *rules.Deployment) {
 	run.Outcomes |= d.Outcomes
 	if o := d.Outcome(); o != run.Outcome() && !run.Outcomes.Has(o) {
 		run.Outcomes = run.Outcomes.With(run.Outcome()).With(o)
@@ -88,28 +88,27 @@ func again(run rules.Deployment, d *rules.Deployment) (is rules.Deployment, besi
 	if d.Finished.Before(start) {
 		other = d.Finished
 	} else {
-		run.Finished = later(run.Finished, d.Finished)
+		run.Finished = maxTime(run.Finished, d.Finished)
 	}
 	if !other.IsZero() && other.Before(start) {
 		second := run
-		second.Started, second.Executed, second.Finished = earlier(run.Started, other), other, start
-		beside = &second
+		second.Started, second.Executed, second.Finished = minTime(run.Started, other), other, start
+		extra = &second
 	}
-	return run, beside
+	return run, extra
 }
 
-// end makes a run one that was denied: it ended when it was last seen running, else at its
-// start.
+// end ends a run that was denied: when it was last seen running, else at its start.
 func (m *merging) end(run *rules.Deployment) {
-	run.Finished = later(run.Start(), earlier(run.SeenRunning, m.now))
+	run.Finished = maxTime(run.Start(), minTime(run.SeenRunning, m.now))
 	run.State, run.LifeCycle, run.Denied = rules.StateUnknown, rules.LifeCycleFinished, true
 }
 
-// earlier returns the earlier of two instants.
-func earlier(a, b time.Time) time.Time { return slices.MinFunc([]time.Time{a, b}, time.Time.Compare) }
+// minTime returns the earlier of two instants.
+func minTime(a, b time.Time) time.Time { return slices.MinFunc([]time.Time{a, b}, time.Time.Compare) }
 
-// later returns the later of two instants.
-func later(a, b time.Time) time.Time { return slices.MaxFunc([]time.Time{a, b}, time.Time.Compare) }
+// maxTime returns the later of two instants.
+func maxTime(a, b time.Time) time.Time { return slices.MaxFunc([]time.Time{a, b}, time.Time.Compare) }
 
-// stamp writes an instant for people who may be anywhere.
+// stamp writes an instant for people in any zone.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -9,9 +9,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Selected returns the environments that a policy judges: those that its selection has by
-// any name that they or their projects ever had, gone and retired ones too. Their
-// deployments are those of known and must not be changed.
+// Selected returns the environments that a policy judges, gone and retired ones too. They
+// share their deployments with known.
 func Selected(known *source.Known, s *source.Selection) []rules.Environment {
 	var list []rules.Environment
 	for i := range known.Environments {
@@ -24,21 +23,18 @@ func Selected(known *source.Known, s *source.Selection) []rules.Environment {
 	return list
 }
 
-// A Reason says why a rule's number may have been overtaken.
+// A Reason says why a rule's number may be out of date.
 type Reason struct {
-	// Kind is "not_read", "gone" or "record" here. Callers add "poll", "clock", "history"
-	// and "scope".
-	Kind        string
+	Kind        string // "not_read", "gone" or "record"; callers add "poll", "clock", "history" and "scope"
 	Source      string // name in the policy
 	Environment string // id; "": it is about the source
 	ID          string // of the deployment; "": it is not about one
 	Text        string // one plain sentence without a full stop
 }
 
-// Stale returns why the number of a rule may have been overtaken as of now, by
-// environment; nil: by nothing that is known. in reports whether an environment is in the
-// rule's scope, and excused whether an except has exactly the id of a deployment to it.
-// within is how long what was read is fresh: twice the interval.
+// Stale returns why the number of a rule may be out of date as of now, by environment. in
+// reports whether an environment is in the rule's scope, and excused whether an except has
+// exactly the id of a deployment to it. What was read is fresh for within.
 func Stale(known *source.Known, in func(*rules.Environment) bool, excused func(e *rules.Environment, id string) bool, now time.Time, within time.Duration) []Reason {
 	var list []Reason
 	for i := range known.Environments {
@@ -69,18 +65,17 @@ func Stale(known *source.Known, in func(*rules.Environment) bool, excused func(e
 	return list
 }
 
-// Latest returns the latest date of what has happened, with the deployment's id and its
-// environment's; the zero Time if there is none. No clock that is right is before it. What
-// the counter noted itself does not count, nor what never ran and lies ahead of now: that
-// may be planned.
+// Latest returns the latest date of what has happened, if any, with the ids of the deployment
+// and its environment. No correct clock is before it. Dates that the counter noted itself
+// do not count, nor later ones of what never ran, which may be planned.
 func Latest(known *source.Known, now time.Time) (at time.Time, id, environment string) {
 	for i := range known.Environments {
 		list := known.Environments[i].Deployments
 		for j := range list {
 			d := &list[j]
-			last := later(d.Started, d.Executed)
+			last := maxTime(d.Started, d.Executed)
 			if !d.Denied {
-				last = later(last, d.Finished)
+				last = maxTime(last, d.Finished)
 			}
 			if last.After(at) && (d.Ran() || !last.After(now)) {
 				at, id, environment = last, d.ID, known.Environments[i].ID

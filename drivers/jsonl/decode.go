@@ -17,12 +17,11 @@ import (
 const (
 	maxFile   = 64 << 20 // bytes: about 250,000 deployments
 	maxLine   = 64 << 10 // bytes
-	maxErrors = 10       // bad lines that one error tells
+	maxErrors = 10       // bad lines in one error
 )
 
-// Decode reads deployments from r, at most 64 MiB and 200,000, in the order of the lines;
-// name stands for r in errors. They come whole or not at all. A line that another one of
-// the same run supersedes is left out, see the package.
+// Decode reads at most 64 MiB and 200,000 deployments from r, in the order of the lines and
+// without superseded ones, or none and an error. name stands for r in errors.
 func Decode(ctx context.Context, r io.Reader, name string) ([]rules.Deployment, error) {
 	all := newRecords(0, time.Date(1e5, 1, 1, 0, 0, 0, 0, time.UTC)) // no line is ahead: the caller knows when it is
 	if _, err := each(ctx, r, name, all.add); err != nil {
@@ -31,8 +30,8 @@ func Decode(ctx context.Context, r io.Reader, name string) ([]rules.Deployment, 
 	return all.list, nil
 }
 
-// each calls do with the deployment of each line, in order, until a line or do refuses, and
-// returns how many there were. The error joins a *LineError for each bad line, at most ten.
+// each calls do with the deployment of each line, until a line is bad or do refuses, and
+// returns how many lines there were. The error joins a *LineError for each bad line, at most ten.
 func each(ctx context.Context, r io.Reader, name string, do func(*rules.Deployment) error) (n int, err error) {
 	limited := &io.LimitedReader{R: r, N: maxFile + 1}
 	lines, parse := bufio.NewReaderSize(limited, maxLine), newParser()
@@ -42,7 +41,7 @@ func each(ctx context.Context, r io.Reader, name string, do func(*rules.Deployme
 		if number == 1 {
 			line = bytes.TrimPrefix(line, []byte("\ufeff"))
 		}
-		why, tooLong := foreign(line), end == bufio.ErrBufferFull
+		why, tooLong := otherFormat(line), end == bufio.ErrBufferFull
 		if ctx.Err() != nil || end != nil && end != io.EOF && !tooLong {
 			return n, fmt.Errorf("jsonl: %s: %w", name, cmp.Or(ctx.Err(), end))
 		}
@@ -62,7 +61,7 @@ func each(ctx context.Context, r io.Reader, name string, do func(*rules.Deployme
 			}
 			n++
 		}
-		if why != "" { // the rest is no better
+		if why != "" {
 			errs = append(errs, &LineError{File: name, Line: number, Column: 1, Why: why})
 		}
 		if why != "" || end == io.EOF {
@@ -73,8 +72,9 @@ func each(ctx context.Context, r io.Reader, name string, do func(*rules.Deployme
 	return n, errors.Join(errs...)
 }
 
-// foreign says what a line is of another format, after which the rest is none either.
-func foreign(line []byte) string {
+// otherFormat says which other format a line is of, or "". The rest of the file is then no
+// better.
+func otherFormat(line []byte) string {
 	switch {
 	case bytes.HasPrefix(line, []byte("\xff\xfe")) || bytes.HasPrefix(line, []byte("\xfe\xff")) || bytes.IndexByte(line, 0) >= 0:
 		return "is UTF-16: save the file as UTF-8"
@@ -84,7 +84,7 @@ func foreign(line []byte) string {
 	return ""
 }
 
-// isPartial reports whether a line is the beginning of one that is being written.
+// isPartial reports whether a line is the beginning of a JSON value.
 func isPartial(line []byte) bool {
 	var v json.RawMessage
 	return errors.Is(json.NewDecoder(bytes.NewReader(line)).Decode(&v), io.ErrUnexpectedEOF)

@@ -1,49 +1,41 @@
-// Package jsonl reads deployments from a file of JSON Lines, so that any CI can
-// feed the wall with a script that appends to it.
+// Package jsonl reads deployments from a file of JSON Lines, so that any CI can feed the wall
+// with a script that appends to it. A line is one object of texts:
 //
-// A line is one object:
+//		{"id":"871","project":"shop","environment":"Production","version":"1.4.2",
+//		 "state":"success","started":"2026-11-20T15:04:05+01:00","finished":"2026-11-20T15:09:00+01:00"}
 //
-//	{"id":"871","project":"shop","environment":"Production","version":"1.4.2",
-//	 "state":"success","started":"2026-11-20T15:04:05+01:00","finished":"2026-11-20T15:09:00+01:00"}
+//	  - id, environment and started are required; ids may also be whole numbers.
+//	  - project and version name things. project_id and environment_id identify project and
+//	    environment, whose names may then change. Without them the names do: project, and
+//	    project/environment. An id that comes with several projects is one of each.
+//	  - started, executed and finished are RFC 3339 times: triggered, began to run, ended.
+//	  - state is success, failed or unknown; life_cycle is pending, queued, in_progress,
+//	    finished or not_built, in Bamboo's words and any case.
+//	  - url is a page for people.
 //
-// The fields, all texts:
+// Without life_cycle, a line with a state other than unknown, or with finished, has ended, and
+// any other is in progress; without executed, either began to run when it started.
 //
-//   - id, environment and started are required; ids may also be whole numbers.
-//   - project and version name things. project_id and environment_id identify project and
-//     environment, whose names may then change. Without them the names do: project, and
-//     project/environment.
-//   - started, executed and finished are RFC 3339 times: it was triggered, it
-//     began to run, it ended.
-//   - state is success, failed or unknown; life_cycle is pending, queued,
-//     in_progress, finished or not_built, in Bamboo's words and any case.
-//   - url is a page for people.
+// A script appends one line when a deployment starts and another when it ends. Lines of one
+// environment, id and start (executed, given or implied, else started) are one run:
 //
-// An environment_id that comes with several project_ids is an environment of each of them.
-// Without life_cycle, a line with a state other than unknown, or with finished,
-// has ended, and any other is in progress; without executed, either began to run
-// when it started.
+//   - A line supersedes the one before it that says that the run is in progress.
+//   - In progress changes nothing once a line said that the run ended. After one that said
+//     that it was cancelled before it ran, it runs.
+//   - Of ends that differ, the run has each outcome, and the latest end.
 //
-// A script appends one line when a deployment starts and another when it ends. Lines of
-// one environment, id and start (executed, given or implied, else started) are one run:
+// A line with the same id and another start is another run, and both count. So only the last
+// line of an id can be running: one in progress that a later line gives another start, or
+// says to have been cancelled before an agent began, ended at its start.
 //
-//   - A line supersedes the line before it that says that the run is in progress.
-//   - A line that says that a run is in progress changes nothing once a line said that it
-//     ended; after one that said that it was cancelled before it ran, it runs.
-//   - Ends that differ are kept: the run has each outcome, and the latest end.
-//
-// A line with the same id and another start is another run, and both count. So only the
-// last line of an id can be running: a run in progress that a later line gives another
-// start, or says to have been cancelled before an agent began, ended at its start.
-//
-// The file is UTF-8, with or without a byte order mark, of at most 64 MiB, 200,000 runs
-// and 10,000 environments. A last line without its newline that is not a whole object yet
-// is not there yet. Dates that cannot be, such as those of 1970, make their line unusable
-// and nothing else. Everything else that is wrong refuses the whole file.
+// The file is UTF-8, with or without a byte order mark, of at most 64 MiB, 200,000 runs and
+// 10,000 environments. A last line without its newline that is not a whole object is not
+// there yet. Dates that cannot be, such as those of 1970, make their line unusable and
+// nothing else. Everything else that is wrong refuses the whole file.
 package jsonl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -52,51 +44,45 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Opts says which file to read.
-type Opts struct {
-	Path string
-	// Environments are environments by id, name or /regexp/; nil: all.
-	Environments []rules.Pattern
+// A Source is a file of deployments, which may come later. Its methods may be called from any
+// goroutine.
+type Source struct {
+	path      string
+	selection source.Selection
 }
 
-// A Source is a file of deployments. Its methods may be called from any goroutine.
-type Source struct{ opts Opts }
-
-// Open returns a source. It looks at nothing yet: the file may come later.
-func Open(o Opts) (*Source, error) {
-	if o.Path == "" {
-		return nil, errors.New("jsonl: no path")
-	}
-	return &Source{o}, nil
+// New returns the source of a file. The environments are read whose id or name one of the
+// patterns matches; nil: all.
+func New(path string, environments []rules.Pattern) *Source {
+	return &Source{path, source.Selection{Environments: environments}}
 }
 
-// Poll reads the file anew, all of it. The answer has the environments that are selected,
-// by any name that they had in this file or are known to have had; those among them that
-// are known and of which the file has no line were read too. All of them are complete
-// from the oldest run of the whole file. Deployments come in the order of the lines.
+// Poll reads the whole file. The answer has the selected environments, known ones without a
+// line too, all complete from the oldest run of the file, and deployments in the order of
+// the lines.
 //
 // The error is a *[source.Error]. Of kind [source.Missing] it names the patterns that match
-// nothing, and the answer holds the rest. Else the answer is empty, and the error joins a
+// nothing, and the answer has the rest. Else the answer is empty, and the error joins a
 // [*LineError] for each of up to ten bad lines.
 func (s *Source) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
 	if known == nil {
 		known = &source.Known{}
 	}
-	file, _, err := source.OpenFile(s.opts.Path, maxFile)
+	file, _, err := source.OpenFile(s.path, maxFile)
 	if err != nil {
 		return source.Answer{}, &source.Error{Err: fmt.Errorf("jsonl: %w", err)}
 	}
 	defer file.Close()
 	defer context.AfterFunc(ctx, func() { file.Close() })() // ends a read that waits, as some do in /proc
-	all := newSurvey(known, now)
-	lines, err := each(ctx, file, s.opts.Path, all.add)
+	all := newSummary(known, now)
+	lines, err := each(ctx, file, s.path, all.add)
 	if err != nil {
 		return source.Answer{}, &source.Error{Err: err}
 	}
-	selection, environments := source.Selection{Environments: s.opts.Environments}, all.list()
+	environments := all.list()
 	answer, wanted, runs := source.Answer{Listed: true, OneList: true}, map[string]bool{}, 0
 	for _, e := range environments {
-		if selection.Has(&e) {
+		if s.selection.Has(&e) {
 			wanted[e.ID] = true
 			runs += all.counts[e.ID]
 			answer.Environments = append(answer.Environments, source.Environment{
@@ -106,14 +92,14 @@ func (s *Source) Poll(ctx context.Context, known *source.Known, now time.Time) (
 	}
 	all = nil // its memory is for the records
 	found := newRecords(runs, now)
-	if err := again(ctx, file, s.opts.Path, lines, found, wanted); err != nil {
+	if err := readRuns(ctx, file, s.path, lines, found, wanted); err != nil {
 		return source.Answer{}, &source.Error{Err: err}
 	}
 	answer.Deployments = found.list
 	for i := range answer.Environments {
 		answer.Vanished = append(answer.Vanished, found.vanished(known.Environment(answer.Environments[i].ID))...)
 	}
-	if _, missing := selection.Unmatched(environments); len(missing) > 0 {
+	if _, missing := s.selection.Unmatched(environments); len(missing) > 0 {
 		return answer, &source.Error{Kind: source.Missing, Err: s.missing(missing, environments)}
 	}
 	return answer, nil
@@ -121,7 +107,7 @@ func (s *Source) Poll(ctx context.Context, known *source.Known, now time.Time) (
 
 // again reads a file of so many lines again, and adds the runs of the environments that
 // are wanted to found: only now are those known.
-func again(ctx context.Context, file io.ReadSeeker, name string, lines int, found *records, wanted map[string]bool) error {
+func readRuns(ctx context.Context, file io.ReadSeeker, name string, lines int, found *records, wanted map[string]bool) error {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("jsonl: %s: %w", name, err)
 	}
@@ -137,23 +123,21 @@ func again(ctx context.Context, file io.ReadSeeker, name string, lines int, foun
 	return err
 }
 
-// maxListed bounds the environments that an error lists.
-const maxListed = 20
-
 // missing says which environments the file lacks and what it has.
 func (s *Source) missing(patterns []string, all []rules.Environment) error {
+	const maxListed = 20
 	var names []string
 	for _, e := range all {
 		names = append(names, e.Name)
 	}
-	alike, more := "", ""
+	similar, more := "", ""
 	for _, p := range patterns {
 		if text := source.Similar(p, names); text != "" {
-			alike += ": " + text
+			similar += ": " + text
 		}
 	}
 	if len(names) > maxListed {
 		names, more = names[:maxListed], fmt.Sprintf(" and %d more", len(names)-maxListed)
 	}
-	return fmt.Errorf("jsonl: %s: no deployment to environment %q%s; it has %q%s", s.opts.Path, patterns, alike, names, more)
+	return fmt.Errorf("jsonl: %s: no deployment to environment %q%s; it has %q%s", s.path, patterns, similar, names, more)
 }

@@ -45,11 +45,7 @@ func poll(t *testing.T, known *source.Known, text string, environments ...string
 		}
 		patterns = append(patterns, p)
 	}
-	s, err := Open(Opts{Path: path, Environments: patterns})
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := s.Poll(t.Context(), known, now)
+	answer, err := New(path, patterns).Poll(t.Context(), known, now)
 	if err != nil {
 		if _, ok := err.(*source.Error); !ok {
 			t.Errorf("got an error of type %T, want *source.Error", err)
@@ -410,11 +406,7 @@ func TestPollNoFile(t *testing.T) {
 		filepath.Join(dir, "none"):    "no such file",
 		filepath.Join(dir, "no/none"): "no such file",
 	} {
-		s, err := Open(Opts{Path: path})
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer, err := s.Poll(t.Context(), nil, now)
+		answer, err := New(path, nil).Poll(t.Context(), nil, now)
 		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
@@ -422,23 +414,19 @@ func TestPollNoFile(t *testing.T) {
 			t.Errorf("%s: an answer beside the error: %s", path, diff)
 		}
 	}
-	if _, err := Open(Opts{}); err == nil {
-		t.Error("Open without a path gave no error")
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	path := filepath.Join(dir, "file")
 	if err := os.WriteFile(path, []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := Source{Opts{Path: path}}
-	if _, err := s.Poll(ctx, nil, now); !errors.Is(err, context.Canceled) {
+	if _, err := New(path, nil).Poll(ctx, nil, now); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want canceled", err)
 	}
 }
 
-// A script that appends is met at every byte of its write: the wall never breaks,
-// and the new deployment is there once it is whole, with or without its newline.
+// A script may be at any byte of its write: the poll does not fail, and the new deployment is
+// there once its line is whole, with or without its newline.
 func TestPollWhileAppended(t *testing.T) {
 	const first = `{"id":"1","environment":"P","started":"2026-11-19T10:00:00Z"}` + "\n"
 	const second = `{"id":"2","environment":"P\u00e9é","version":"a \"b\"","started":"2026-11-19T10:00:00Z"}`
@@ -459,12 +447,12 @@ func TestPollWhileAppended(t *testing.T) {
 
 // A file that is shorter the second time brings no answer, in which runs would seem to
 // have vanished.
-func TestAgainCut(t *testing.T) {
+func TestPollCutShort(t *testing.T) {
 	text := `{"id":"1","environment":"P","started":"2026-11-19T10:00:00Z"}` + "\n"
 	wanted := map[string]bool{"P": true}
 	for lines, want := range map[int]string{1: "", 2: "jsonl: FILE: was cut short while it was read"} {
 		found := newRecords(1, now)
-		err := again(t.Context(), strings.NewReader(text), "FILE", lines, found, wanted)
+		err := readRuns(t.Context(), strings.NewReader(text), "FILE", lines, found, wanted)
 		if got := fmt.Sprint(err); err != nil && got != want || err == nil && (want != "" || len(found.list) != 1) {
 			t.Errorf("%d: got %v, want %s", lines, err, want)
 		}

@@ -25,12 +25,12 @@ const maxQuoted = 60
 type LineError struct {
 	File   string
 	Line   int    // from 1
-	Column int    // from 1, in bytes, of the field's value or where the JSON breaks
-	Field  string // "" when it is no field
+	Column int    // from 1, in bytes
+	Field  string // or ""
 	Why    string
 }
 
-// Error returns file:line:column and why, as compilers do.
+// Error returns file:line:column: field: why.
 func (e *LineError) Error() string {
 	field := ""
 	if e.Field != "" {
@@ -57,12 +57,12 @@ func (f fields) refuse(name, format string, args ...any) *LineError {
 	return &LineError{Column: max(1, f[name].column), Field: name, Why: fmt.Sprintf(format, args...)}
 }
 
-// text returns a field as it is kept; equal ones share their memory.
+// text returns a field as it may be shown; equal texts share their memory.
 func (f fields) text(name string) string { return unique.Make(source.Text(f[name].text)).Value() }
 
 // scan reads a line into f: one object of texts with known names, each at most once. It
-// refuses what encoding/json replaces, bytes that are not UTF-8 and halves of surrogate
-// pairs, for two names would become one.
+// refuses what encoding/json would replace, invalid UTF-8 and halves of surrogate pairs,
+// since two names would become one.
 func (f fields) scan(line []byte) *LineError {
 	clear(f)
 	if !utf8.Valid(line) {
@@ -70,7 +70,7 @@ func (f fields) scan(line []byte) *LineError {
 		return &LineError{Column: at + 1, Why: fmt.Sprintf("is not UTF-8 (byte 0x%02x): save the file as UTF-8", line[at])}
 	}
 	if !json.Valid(line) {
-		return broken(line)
+		return syntaxError(line)
 	}
 	at := skip(line, 0)
 	if line[at] != '{' {
@@ -130,8 +130,8 @@ func end(line []byte, at int) int {
 // surrogates matches what is escaped as two characters, or half of that (\1), in a valid string.
 var surrogates = regexp.MustCompile(`\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(\\u[dD][89a-fA-F]\w\w)`)
 
-// textOf returns the text of a value. null is as good as absent, and an id may be a whole
-// number, as run numbers of CI servers are.
+// textOf returns the text of a value. null is like an absent field, and an id may be a whole
+// number.
 func textOf(line []byte, begin, end int, isID bool) (string, *LineError) {
 	word := string(line[begin:end])
 	switch {
@@ -158,8 +158,8 @@ func textOf(line []byte, begin, end int, isID bool) (string, *LineError) {
 	return text, nil
 }
 
-// broken says where a line stops being JSON.
-func broken(line []byte) *LineError {
+// syntaxError says where a line stops being JSON.
+func syntaxError(line []byte) *LineError {
 	var v json.RawMessage
 	syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(line, &v))
 	if ok && !strings.HasPrefix(syntax.Error(), "unexpected end") {
@@ -220,7 +220,7 @@ func environmentID(project, environment string) string {
 	return project + "/" + environment
 }
 
-// time reads a time into to, in UTC; a field that is absent leaves it alone.
+// time sets to, in UTC, to a field that is given.
 func (f fields) time(name string, to *time.Time) *LineError {
 	text := f[name].text
 	if text == "" {
@@ -237,8 +237,8 @@ func (f fields) time(name string, to *time.Time) *LineError {
 	return nil
 }
 
-// states sets state and life cycle, and what they imply. A word that is not known is
-// refused: the writer of the file can put it right, other than Bamboo's users.
+// states sets state and life cycle, and what they imply. It refuses unknown words: the writer
+// of the file can correct them, unlike Bamboo's users.
 func (f fields) states(d *rules.Deployment) *LineError {
 	var ok bool
 	state, cycle := f["state"].text, f["life_cycle"].text
@@ -254,8 +254,7 @@ func (f fields) states(d *rules.Deployment) *LineError {
 			return f.refuse("life_cycle", "%q is not pending, queued, in_progress, finished or not_built", source.TextOf(cycle, maxQuoted))
 		}
 	}
-	// Whoever has no queue does not write executed; what was cancelled or still waits
-	// did not begin.
+	// Scripts without a queue do not write executed.
 	if d.Executed.IsZero() && (cycle == "" || d.LifeCycle == rules.LifeCycleInProgress) {
 		d.Executed = d.Started
 	}

@@ -42,7 +42,7 @@ func manyLines(t *testing.T, n int, line func(i int) string) *Source {
 	if err := errors.Join(w.Flush(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return &Source{Opts{Path: path}}
+	return New(path, nil)
 }
 
 // TestMemory reads files of many lines: memory goes by what is kept of them.
@@ -81,14 +81,14 @@ func TestMemory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.opts.Environments = []rules.Pattern{p}
+			s.selection.Environments = []rules.Pattern{p}
 		}
 		runtime.GC()
 		debug.FreeOSMemory()
 		before := mapped()
 		answer, err := s.Poll(t.Context(), nil, now)
 		grown := (mapped() - before) >> 20
-		if got := strings.ReplaceAll(fmt.Sprint(err), s.opts.Path, "FILE"); err != nil && got != test.want || err == nil && test.want != "" {
+		if got := strings.ReplaceAll(fmt.Sprint(err), s.path, "FILE"); err != nil && got != test.want || err == nil && test.want != "" {
 			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
 		}
 		if len(answer.Deployments) != test.kept {

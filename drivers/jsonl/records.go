@@ -17,8 +17,8 @@ var errTooMany = fmt.Errorf("is one deployment more than %d: move older ones to 
 
 var seed = maphash.MakeSeed()
 
-// hash stands for a run, and for all lines of its id; an unusable line is of no run, and
-// has id for both. That takes less memory than what it stands for.
+// hash returns short keys for a run, and for all lines of its id. An unusable line is of no
+// run, and has the key of its id for both.
 func hash(d *rules.Deployment, now time.Time) (run, id uint64) {
 	id = maphash.Comparable(seed, source.Ref{EnvironmentID: d.EnvironmentID, ID: d.ID})
 	if !usable(d, now) {
@@ -27,12 +27,11 @@ func hash(d *rules.Deployment, now time.Time) (run, id uint64) {
 	return maphash.Comparable(seed, [2]uint64{id, uint64(d.Start().Unix())}), id
 }
 
-// records are deployments in the order of their lines, without those that a later line of
-// the same run supersedes.
+// records are deployments in the order of their lines, without superseded ones.
 type records struct {
 	now  time.Time
 	list []rules.Deployment
-	last map[uint64]int // hash: the last record; of a run: that does not repeat an older one
+	last map[uint64]int // the last record by hash; of a run: that does not repeat an older one
 }
 
 // newRecords makes room for n runs: growing a list takes more than twice its memory.
@@ -40,14 +39,14 @@ func newRecords(n int, now time.Time) *records {
 	return &records{now, make([]rules.Deployment, 0, n), make(map[uint64]int, 2*n)}
 }
 
-// add takes in the deployment of a line.
+// add adds the deployment of a line.
 func (r *records) add(d *rules.Deployment) error {
 	run, id := hash(d, r.now)
 	at, again := r.last[run]
 	if again && run != id {
 		old := &r.list[at]
 		switch denied := old.Ran() && !d.Ran(); {
-		case old.Final() && !d.Final() && old.Ran(), d.Final() && saysSame(old, d):
+		case old.Final() && !d.Final() && old.Ran(), d.Final() && sameRecord(old, d):
 			return nil
 		case !old.Final() && !denied && r.last[id] == at:
 			d.Version, d.URL = cmp.Or(old.Version, d.Version), cmp.Or(d.URL, old.URL)
@@ -56,8 +55,8 @@ func (r *records) add(d *rules.Deployment) error {
 			return nil
 		}
 	}
-	// An unusable line takes the place of another one. A record that repeats an older one
-	// says only that its run is the last of the id, and gives its place to the next.
+	// An unusable line replaces another one. A record that repeats an older one says only
+	// that its run is the last of the id, and the next record replaces it.
 	end, more := r.last[id]
 	last := id
 	if more {
@@ -69,21 +68,20 @@ func (r *records) add(d *rules.Deployment) error {
 		}
 		r.list = append(r.list, rules.Deployment{})
 	}
-	if !again || !saysSame(&r.list[at], d) {
+	if !again || !sameRecord(&r.list[at], d) {
 		r.last[run] = end
 	}
 	r.list[end], r.last[id] = *d, end
 	return nil
 }
 
-// saysSame reports whether two records of a run are judged alike.
-func saysSame(a, b *rules.Deployment) bool {
+// sameRecord reports whether two records of a run say the same of its state and dates.
+func sameRecord(a, b *rules.Deployment) bool {
 	return a.State == b.State && a.LifeCycle == b.LifeCycle &&
 		a.Started.Equal(b.Started) && a.Executed.Equal(b.Executed) && a.Finished.Equal(b.Finished)
 }
 
-// vanished returns the runs of an environment that are known to be running, or to wait,
-// and that no line is of.
+// vanished returns the known running or waiting runs of an environment without a line.
 func (r *records) vanished(k *source.KnownEnvironment) (gone []source.Ref) {
 	if k == nil {
 		return nil

@@ -21,11 +21,7 @@ func (d *doctor) checkFile(ctx context.Context) Finding {
 	if f, ok := d.unreadable(path, "sudo chmod a+r %s"); ok {
 		return f
 	}
-	var answer source.Answer
-	file, err := jsonl.Open(jsonl.Opts{Path: path, Environments: d.config.Source.File.Environments})
-	if err == nil {
-		answer, err = file.Poll(ctx, nil, d.Machine.now())
-	}
+	answer, err := jsonl.New(path, d.config.Source.File.Environments).Poll(ctx, nil, d.Machine.now())
 	badLine, isBadLine := errors.AsType[*jsonl.LineError](err)
 	switch {
 	case isBadLine:

@@ -29,7 +29,7 @@ type Opener struct {
 // Open implements the Open of engine.Options.
 func (o *Opener) Open(c *schema.Config, _ string) (source.Source, error) {
 	if f := c.Source.File; f != nil {
-		return jsonl.Open(jsonl.Opts{Path: o.Path(f.Path), Environments: f.Environments})
+		return jsonl.New(o.Path(f.Path), f.Environments), nil
 	}
 	return o.Bamboo(c)
 }

@@ -15,9 +15,9 @@ const (
 	maxNames        = 100    // former ones of one environment or project
 )
 
-// A survey is what a first look at all lines says, without keeping them: the last line may
-// name what the first one is about.
-type survey struct {
+// A summary is what a first reading of all lines says, without keeping them: the last line
+// may give another name to the environment of the first.
+type summary struct {
 	now          time.Time
 	environments map[string]*rules.Environment // known ones and those of the file, by id
 	projects     map[string]*rules.Environment // by id, of which they have the names alone
@@ -26,8 +26,8 @@ type survey struct {
 	oldest       time.Time                     // start of the oldest usable run
 }
 
-func newSurvey(known *source.Known, now time.Time) *survey {
-	s := &survey{now, map[string]*rules.Environment{}, map[string]*rules.Environment{}, map[uint64]bool{}, map[string]int{}, time.Time{}}
+func newSummary(known *source.Known, now time.Time) *summary {
+	s := &summary{now, map[string]*rules.Environment{}, map[string]*rules.Environment{}, map[uint64]bool{}, map[string]int{}, time.Time{}}
 	for i := range known.Environments {
 		e := known.Environments[i].Environment
 		e.Deployments, e.FormerNames, e.FormerProjects = nil, slices.Clone(e.FormerNames), slices.Clone(e.FormerProjects)
@@ -37,8 +37,8 @@ func newSurvey(known *source.Known, now time.Time) *survey {
 	return s
 }
 
-// add takes in the deployment of a line.
-func (s *survey) add(d *rules.Deployment) error {
+// add adds the deployment of a line.
+func (s *summary) add(d *rules.Deployment) error {
 	e, p := ensure(s.environments, d.EnvironmentID), ensure(s.projects, d.ProjectID)
 	e.ProjectID = d.ProjectID
 	rename(&e.Name, &e.FormerNames, d.Environment)
@@ -62,7 +62,7 @@ func (s *survey) add(d *rules.Deployment) error {
 	return nil
 }
 
-// ensure returns the environment of an id, which is there then.
+// ensure returns the environment of an id, and adds it if it is not there.
 func ensure(m map[string]*rules.Environment, id string) *rules.Environment {
 	if m[id] == nil {
 		m[id] = &rules.Environment{ID: id}
@@ -70,7 +70,7 @@ func ensure(m map[string]*rules.Environment, id string) *rules.Environment {
 	return m[id]
 }
 
-// rename makes name the present one, and that a former one; "" is none.
+// rename makes name the present one, and the present one a former one. "" is no name.
 func rename(present *string, former *[]string, name string) {
 	if name == "" || name == *present {
 		return
@@ -82,17 +82,15 @@ func rename(present *string, former *[]string, name string) {
 	*present = name
 }
 
-// usable reports whether the dates of a deployment may be judged: none is before 2000 or
-// ahead of now.
+// usable reports whether a deployment can be judged: no date is before 2000, or ahead.
 func usable(d *rules.Deployment, now time.Time) bool {
 	return !slices.ContainsFunc([]time.Time{d.Started, d.Executed, d.Finished}, func(t time.Time) bool {
 		return source.IsAhead(t, now) || !t.IsZero() && t.Year() < 2000
 	})
 }
 
-// list returns the environments by id, with the names that their projects have by lines
-// of other ones.
-func (s *survey) list() []rules.Environment {
+// list returns the environments by id, with the names of their projects in other lines.
+func (s *summary) list() []rules.Environment {
 	list := make([]rules.Environment, 0, len(s.environments))
 	for _, e := range s.environments {
 		p := ensure(s.projects, e.ProjectID)

@@ -10,7 +10,7 @@ import (
 // falls stays at a column.
 const animationStep = 60 * time.Millisecond
 
-// animation is shown for a moment when the record falls. Its times are uptimes.
+// animation runs over the number when the record falls. Its times are uptimes.
 type animation struct {
 	from time.Duration
 	on   bool

@@ -35,11 +35,11 @@ func (c *RealClock) Until(t time.Time) time.Duration { return t.Sub(c.now().Roun
 // A ClockStatus is what a machine says of its clock.
 type ClockStatus struct {
 	State ClockState
-	// Stamp is when it noted last that the clock was set, by whichever clock that was;
+	// Stamp is when the machine last noted that its clock was set, read from that clock;
 	// zero: never.
 	Stamp time.Time
-	// Stamped says that State goes by that alone: it does not hold after a jump of the
-	// clock, until there is another stamp.
+	// Stamped says that State comes from the stamp alone. After a jump of the clock it does
+	// not hold until there is another stamp.
 	Stamped bool
 }
 

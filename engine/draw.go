@@ -13,7 +13,7 @@ const (
 	alternate = 2 * time.Second        // a glyph and the number take turns
 )
 
-// draw shows the present picture on every panel.
+// draw shows the present picture on every display.
 func (l *loop) draw(now time.Time, uptime time.Duration) {
 	if len(l.slots) == 0 {
 		return
@@ -71,7 +71,7 @@ func (l *loop) glyph() (led.Symbol, bool) {
 	return 0, false
 }
 
-// lacks reports whether a rule may be overtaken for a reason of that kind.
+// lacks reports whether a rule is stale for a reason of that kind.
 func (l *loop) lacks(kind string) bool {
 	for _, reasons := range l.because {
 		for _, r := range reasons {
@@ -83,7 +83,7 @@ func (l *loop) lacks(kind string) bool {
 	return false
 }
 
-// marks draws the truth about the number into the corners.
+// marks draws into the corners how far the number and the picture can be relied on.
 func (l *loop) marks(uptime time.Duration) {
 	lit := uptime/blink%2 == 0
 	if len(l.because) > 0 {
@@ -100,7 +100,7 @@ func (l *loop) marks(uptime time.Duration) {
 	}
 }
 
-// refusing reports whether a file, or a page of it, is not shown.
+// refusing reports whether the saved file is refused, or a page of it cannot be shown.
 func (l *loop) refusing() bool {
 	return l.reload.refused != nil || l.policy != nil && l.policy.pagesErr != nil
 }

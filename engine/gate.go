@@ -25,7 +25,7 @@ type Gate struct {
 // empty name stands for any, so every rule that could apply does.
 //
 // It goes by the environments that are known, or where these are nil by the policy alone.
-// The error says why nothing can be said: a rule's scope matches none of them, or they
+// The error says why there is no answer: a rule's scope matches none of them, or they
 // have no such name.
 func (p *Policy) Gate(environments []rules.Environment, project, environment string, now time.Time) (Gate, error) {
 	g := Gate{At: now.In(p.Zone), Allowed: true}
@@ -33,23 +33,23 @@ func (p *Policy) Gate(environments []rules.Environment, project, environment str
 	if err != nil {
 		return g, err
 	}
+	var best *rules.Occurrence
 	for _, c := range p.Rules {
-		r := c.Rule()
 		applies, excused := p.applies(c, where, now)
-		if !applies {
+		window, ok := c.NextWindow(now)
+		if !applies || !ok || excused && !window.Start.After(now) {
 			continue
 		}
-		span, ok := c.NextWindow(now)
-		if !ok {
-			continue
+		if best == nil || outranks(window, *best, now) {
+			best, g.Rule, g.Source = &window, c.Rule().Name, c.Rule().Source
 		}
-		forbids := !span.Start.After(now) && !excused
-		switch {
-		case forbids && (g.Allowed || later(span.End, g.Until)):
-			g.Allowed, g.Rule, g.Source, g.Until = false, r.Name, r.Source, span.End.In(p.Zone)
-		case !forbids && g.Allowed && span.Start.After(now) && (g.Rule == "" || span.Start.Before(g.Until)):
-			g.Rule, g.Source, g.Until = r.Name, r.Source, span.Start.In(p.Zone)
-		}
+	}
+	switch {
+	case best == nil:
+	case best.Start.After(now):
+		g.Until = best.Start.In(p.Zone)
+	default:
+		g.Allowed, g.Until = false, best.End.In(p.Zone)
 	}
 	return g, nil
 }
@@ -106,6 +106,3 @@ func (p *Policy) applies(c *rules.Compiled, where []rules.Environment, now time.
 	}
 	return applies, applies && excused
 }
-
-// later reports whether end a is after end b; zero never ends.
-func later(a, b time.Time) bool { return !b.IsZero() && (a.IsZero() || a.After(b)) }

@@ -41,7 +41,7 @@ type loop struct {
 	slots    []*activeSlot
 	geometry schema.Display // that the slots show
 	frame    *led.Frame
-	changed  bool // something that Status tells
+	changed  bool // something of Status
 	level    led.Level
 
 	tasks int           // that run beside the loop

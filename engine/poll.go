@@ -204,7 +204,7 @@ func (l *loop) merge(t *poll, now time.Time) []source.Note {
 // MaxRuns is how many runs one policy keeps.
 const MaxRuns = 200_000
 
-// room returns how many runs more may be kept.
+// room returns how many more runs the policy may keep.
 func (l *loop) room() int {
 	room := MaxRuns
 	for _, s := range l.policy.Sources {
@@ -213,7 +213,7 @@ func (l *loop) room() int {
 	return max(0, room)
 }
 
-// ended notes how a poll ended, and when to poll next.
+// ended notes how a poll ended, and sets when to poll next.
 func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
 	notAsked := false
 	for _, e := range source.All(err) {
@@ -228,12 +228,12 @@ func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
 		p.failures, p.good = 0, p.began
 	}
 	if notAsked && p.err != nil {
-		return // where nothing was asked, the earlier reason stays
+		return // the source was not asked, so the earlier reason stays
 	}
 	p.err = err
-	begins := "polling failed; the last number stays, marked stale, and the source is asked again"
+	begins := "polling failed; the last number stays, marked stale, and the source is polled again"
 	if !l.verdict.Lead.Known {
-		begins = "polling failed; no number is known yet, and the source is asked again"
+		begins = "polling failed; no number is known yet, and the source is polled again"
 	}
 	l.log.trouble("poll "+p.Name, begins, "polling works again", err, "source", p.Name)
 }
@@ -246,7 +246,7 @@ const (
 	maxRetry = 20 * time.Minute
 )
 
-// failed sets when to ask again.
+// failed sets when to poll next after a failure.
 func (l *loop) failed(p *pollState, err error, now time.Time) {
 	p.failures++
 	wait := min(minRetry<<min(p.failures-1, 10), maxRetry)

@@ -10,9 +10,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// unscoped says which patterns of a rule match none of the environments: they are
-// misspelt, or the login does not see what they name. Without any environments nothing
-// can be said.
+// unscoped returns a text for each pattern of a rule that matches none of the
+// environments: it is misspelt, or the login does not see what it names. Without any
+// environments there is none.
 func unscoped(r rules.Rule, environments []rules.Environment) (texts []string) {
 	if len(environments) == 0 {
 		return nil

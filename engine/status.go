@@ -50,7 +50,7 @@ type PolicyChange struct {
 // PollStatus is how a source was polled last.
 type PollStatus struct {
 	Source string
-	Err    error       // why it could not be asked whole; nil when it could
+	Err    error       // why it could not be read whole; nil when it could
 	Kind   source.Kind // of Err
 	Good   time.Time   // when the last poll without an error began since the start; zero: none
 }
@@ -63,8 +63,8 @@ type Reloads struct {
 	Last time.Time
 }
 
-// Trouble returns why a poll failed and the kind of that, of several sources the kind that
-// a glyph tells first; nil where none did.
+// Trouble returns why a poll failed and of which kind that is; nil where none did. Of
+// several sources it is the one that a glyph shows.
 func (s *Status) Trouble() (kind source.Kind, err error) {
 	for _, p := range s.Polls {
 		if p.Err != nil && (err == nil || p.Kind > kind) {

@@ -33,20 +33,20 @@ func (p *Policy) Judge(environments []rules.Environment, now time.Time) Verdict 
 	return v
 }
 
-// window chooses among the rules' spans: the one at now that ends last, else the
-// next to begin; ties by name.
+// window returns the occurrence that outranks those of all other rules; ties by name.
 func (p *Policy) window(now time.Time) *rules.Occurrence {
 	var best *rules.Occurrence
 	for _, c := range p.Rules {
-		if span, ok := c.NextWindow(now); ok && (best == nil || earlier(span, *best, now)) {
-			best = &span
+		if window, ok := c.NextWindow(now); ok && (best == nil || outranks(window, *best, now)) {
+			best = &window
 		}
 	}
 	return best
 }
 
-// earlier reports whether a matters more than b.
-func earlier(a, b rules.Occurrence, now time.Time) bool {
+// outranks reports whether a matters more than b: one that has now before one to come, then
+// the last to end or the next to begin.
+func outranks(a, b rules.Occurrence, now time.Time) bool {
 	aNow, bNow := !a.Start.After(now), !b.Start.After(now)
 	if aNow != bNow {
 		return aNow
@@ -58,7 +58,7 @@ func earlier(a, b rules.Occurrence, now time.Time) bool {
 }
 
 // nextChange returns the next instant after now at which the environments give another
-// verdict than v without being read again; zero: never.
+// verdict than v although nothing new is known; zero: never.
 func (p *Policy) nextChange(v Verdict, environments []rules.Environment, now time.Time) time.Time {
 	var next time.Time
 	for i, c := range p.Rules {
@@ -75,7 +75,7 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
-// Live returns a verdict in the words of counter.cue's #streak. stale says whether a
+// Live returns a verdict as counter.cue's #streak has it. stale says whether a
 // rule's number may have been overtaken.
 func (v Verdict) Live(stale func(rule string) bool) schema.Live {
 	l := schema.Live{Streak: v.live(v.Lead, stale(v.Lead.Rule)), Streaks: map[string]schema.Streak{}}

@@ -18,7 +18,7 @@ type row struct {
 	sentence string
 	steps    []step
 	want     string
-	told     string // kinds of the notes of all steps
+	notes    string // their kinds, of all steps
 }
 
 func TestKnown(t *testing.T) {
@@ -46,8 +46,8 @@ func TestKnown(t *testing.T) {
 				if got := show(&known, at.Add(time.Second)); got != r.want {
 					t.Errorf("known is\n%s\nwant\n%s", got, r.want)
 				}
-				if got := strings.Join(kinds, " "); got != r.told {
-					t.Errorf("told %q, want %q", got, r.told)
+				if got := strings.Join(kinds, " "); got != r.notes {
+					t.Errorf("notes: got %q, want %q", got, r.notes)
 				}
 			})
 		}
@@ -57,6 +57,10 @@ func TestKnown(t *testing.T) {
 func runRows() []row {
 	executed := func(d rules.Deployment, at string) rules.Deployment {
 		d.Executed = day(at)
+		return d
+	}
+	renamed := func(d rules.Deployment) rules.Deployment {
+		d.Version, d.URL = "another", "https://bamboo.example.com/another"
 		return d
 	}
 	outcome := func(d rules.Deployment, s rules.State) rules.Deployment {
@@ -134,6 +138,13 @@ func runRows() []row {
 			poll("13 19:00", ran("41", "13 16:40", "13 16:20", "success")),
 		},
 		"1 from 13T16:40; 41 13T16:20-13T16:40 success; 41 13T16:30-13T16:40 success; 41 13T16:40-13T16:50 success", "reversed runs",
+	}, {
+		"names, version and link may change and decide nothing new",
+		[]step{
+			poll("13 17:00", ran("41", "13 16:40", "13 16:49", "success")),
+			poll("13 18:00", renamed(ran("41", "13 16:40", "13 16:49", "success"))),
+		},
+		"1 from 13T16:40; 41 13T16:40-13T16:49 success", "",
 	}, {
 		"A record that still says that a known running one executed at its start is believed whole",
 		[]step{
@@ -448,6 +459,14 @@ func environmentRows() []row {
 			poll("13 19:00", friday),
 		},
 		"1 from 13T16:40; 42 13T16:40-13T16:49 success", "gone",
+	}, {
+		"gone, and a poll that fails clears nothing",
+		[]step{
+			poll("13 17:00", friday),
+			poll("13 17:30").listed(),
+			poll("13 18:00").with(func(p *facts.Poll) { p.Answer, p.Err = source.Answer{}, errors.New("no") }),
+		},
+		"1 from 13T16:40 gone !gone; 42 13T16:40-13T16:49 success", "gone",
 	}, {
 		"An environment that is listed and empty, since everything expired, is not gone",
 		[]step{poll("13 17:00", friday), poll("13 18:00")},

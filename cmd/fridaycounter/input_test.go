@@ -110,7 +110,7 @@ func TestPipeWithWriterIsReadAsAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for script, want := range map[string]string{
-		`fridaycounter vet <(sleep 0.2; cat counter.cue)`:                                                                      "",
+		`fridaycounter vet <(sleep 0.2; cat counter.cue)`:                                                                      "is good, with 1 rule",
 		`fridaycounter vet <(sed s/Friday/Frday/ counter.cue)`:                                                                 "is not a weekday",
 		`fridaycounter diff <(cat counter.cue) <(sed s/Friday/Monday/ counter.cue)`:                                            "the wall: ",
 		`fridaycounter once --config <(cat counter.cue)`:                                                                       "deployments.jsonl: no such file", // it lies beside the policy
@@ -120,7 +120,7 @@ func TestPipeWithWriterIsReadAsAFile(t *testing.T) {
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state"))
 		out, _ := cmd.CombinedOutput()
-		if !strings.Contains(string(out), want) || want == "" && len(out) > 0 {
+		if !strings.Contains(string(out), want) {
 			t.Errorf("%s: got %q, want %q", script, out, want)
 		}
 	}

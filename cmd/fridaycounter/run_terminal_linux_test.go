@@ -175,7 +175,7 @@ func TestRunOnAStoppedTerminal(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(20 * time.Second):
 		t.Error("SIGTERM does not end it")
 	}
 }
@@ -202,7 +202,7 @@ func TestErrorOnAStoppedTerminal(t *testing.T) {
 	}
 	select {
 	case <-ended:
-	case <-time.After(5 * time.Second):
+	case <-time.After(20 * time.Second):
 		t.Error("SIGTERM does not end it")
 	}
 }

@@ -21,7 +21,8 @@ func (d *doctor) checkClock(context.Context) Finding {
 	text := now.Format(time.RFC3339)
 	switch d.Machine.clock(now).State {
 	case engine.ClockBehind:
-		return failure("sudo timedatectl set-ntp true, and wait for the network", "%s, which is before this program was built, %s", text, build.Time().Format(time.DateOnly))
+		return failure("sudo timedatectl set-ntp true, and wait for the network",
+			"%s, which is before this program was built, %s", text, build.Time().Format(time.DateOnly))
 	case engine.ClockTrusted:
 		return okay("%s; the kernel or systemd-timesyncd says that it is synchronised", text)
 	}
@@ -77,7 +78,8 @@ func (d *doctor) checkZone(context.Context) Finding {
 		theirs, err = time.LoadLocationFromTZData(name, data)
 	}
 	if err != nil {
-		return warning("sudo apt install --reinstall tzdata", "%s, by the program's own rules: the system's cannot be read from %s: %v", text, systemZones, err)
+		return warning("sudo apt install --reinstall tzdata",
+			"%s, by the program's own rules: the system's cannot be read from %s: %v", text, systemZones, err)
 	}
 	end := now.AddDate(2, 0, 0)
 	for at := now.Truncate(15 * time.Minute); at.Before(end); at = at.Add(15 * time.Minute) {

@@ -69,7 +69,10 @@ func (d *doctor) checks() [][]check {
 		{{"policy", d.checkPolicy}},
 		{{"state", d.checkState}, {"history", d.checkHistory}},
 		{{"machine", d.checkMachine}},
-		{{"spi", d.checkSPI}, {"spi access", d.checkSPIAccess}, {"spi speed", d.checkSPISpeed}, {"spi message", d.checkSPIMessage}, {"spi users", d.checkSPIUsers}},
+		{
+			{"spi", d.checkSPI}, {"spi access", d.checkSPIAccess}, {"spi speed", d.checkSPISpeed},
+			{"spi message", d.checkSPIMessage}, {"spi users", d.checkSPIUsers},
+		},
 		{{"power", d.checkPower}},
 		{{"clock", d.checkClock}},
 		{{"time server", d.checkTimeServer}},

@@ -52,7 +52,8 @@ func (d *doctor) checkWeb(ctx context.Context) Finding {
 	case d.Machine.healthy(ctx, address):
 		return okay("a running counter answers at http://%s/", address)
 	}
-	return failure("sudo ss -ltnp says what; or choose another display: web: listen in counter.cue", "%s is in use, and what listens there does not answer like a healthy counter", address)
+	return failure("sudo ss -ltnp says what; or choose another display: web: listen in counter.cue",
+		"%s is in use, and what listens there does not answer like a healthy counter", address)
 }
 
 // healthy asks whoever listens at an address for /healthz, as only a counter answers it.

@@ -71,7 +71,8 @@ func (d *doctor) checkSPISpeed(context.Context) Finding {
 	}
 	limit := physic.Frequency(binary.BigEndian.Uint32(text)) * physic.Hertz
 	if speed > limit {
-		return failure(fmt.Sprintf("set display: max7219: speed in counter.cue to at most %v", limit), "%s is more than the port takes, %s", speed, limit)
+		hint := fmt.Sprintf("set display: max7219: speed in counter.cue to at most %v", limit)
+		return failure(hint, "%s is more than the port takes, %s", speed, limit)
 	}
 	return okay("%s; the port takes %s, the chips 10 MHz", speed, limit)
 }
@@ -90,7 +91,7 @@ func (d *doctor) checkSPIMessage(context.Context) Finding {
 	case frame > limit:
 		return failure(hint, "a register of %d modules is %d bytes, and a message takes %d%s", modules, frame, limit, assumed)
 	case needs > limit:
-		return warning(hint, "a refresh of %d modules takes %d bytes of buffer and a message %d%s: it is sent in parts", modules, needs, limit, assumed)
+		return warning(hint, "a refresh of %d modules takes %d bytes and a message %d%s: it is sent in parts", modules, needs, limit, assumed)
 	}
 	return okay("a refresh takes %d of %d bytes%s", needs, limit, assumed)
 }

@@ -31,7 +31,8 @@ func clockState(builtAt time.Time, machine func() engine.ClockStatus) func(time.
 // run does: they go by the clock of the machine on which somebody works.
 func CheckClock(now, builtAt time.Time) error {
 	if now.Before(builtAt) {
-		return fmt.Errorf("this machine's clock says %s, which is before this program was built: is the time synchronised?", now.Format(time.RFC3339))
+		return fmt.Errorf("this machine's clock says %s, which is before this program was built (hint: is the time synchronised?)",
+			now.Format(time.RFC3339))
 	}
 	return nil
 }

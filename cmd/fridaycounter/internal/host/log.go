@@ -31,7 +31,7 @@ type entry struct {
 	written chan<- struct{}
 }
 
-// newLogWriter returns a writer that never ends.
+// newLogWriter returns a writer, whose goroutine never ends.
 func newLogWriter(out io.Writer) *logWriter {
 	w := &logWriter{queue: make(chan entry, maxQueue)}
 	go w.run(out)

@@ -128,7 +128,7 @@ func FindPort(f Files, name string) (device string, missing *PortError) {
 	if f.Exists(device) {
 		return device, nil
 	}
-	const none = "there is no /dev/spidev*"
+	reason, hint := "there is no /dev/spidev*", "turn SPI on as the board's manual says, with spidev"
 	have, _ := fs.Glob(f.FS, "dev/spidev*") // the pattern is valid
 	config := "/boot/firmware/config.txt"
 	if !f.Exists(config) {
@@ -138,17 +138,19 @@ func FindPort(f Files, name string) (device string, missing *PortError) {
 	switch {
 	case len(have) > 0:
 		ports := strings.ReplaceAll(strings.Join(have, ", "), "dev/spidev", "SPI")
-		missing = &PortError{Reason: fmt.Sprintf("there is no %s; there is %s", device, ports), Hint: "name one of them in counter.cue: display: max7219: port"}
+		reason = fmt.Sprintf("there is no %s; there is %s", device, ports)
+		hint = "name one of them in counter.cue: display: max7219: port"
 	case line > 0:
-		missing = &PortError{Reason: fmt.Sprintf("%s, and %s:%d turns SPI on", none, config, line), Hint: "sudo reboot; if that does not help: sudo modprobe spidev"}
+		reason += fmt.Sprintf(", and %s:%d turns SPI on", config, line)
+		hint = "sudo reboot; if that does not help: sudo modprobe spidev"
 	case f.Exists(config):
-		missing = &PortError{Reason: "SPI is off: " + none, Hint: fmt.Sprintf("put dtparam=spi=on into %s and reboot", config)}
-	case f.Read("/proc/device-tree/model") != "":
-		missing = &PortError{Reason: none, Hint: "turn SPI on as the board's manual says, with spidev"}
-	default:
-		missing = &PortError{Reason: none, Hint: "on a Pi, put dtparam=spi=on into /boot/firmware/config.txt and reboot", NoBoard: true}
+		reason = "SPI is off: " + reason
+		hint = fmt.Sprintf("put dtparam=spi=on into %s and reboot", config)
+	case f.Read("/proc/device-tree/model") == "":
+		hint = "on a Pi, put dtparam=spi=on into /boot/firmware/config.txt and reboot"
+		return "", &PortError{reason, hint, true}
 	}
-	return "", missing
+	return "", &PortError{reason, hint, false}
 }
 
 // spiSetting matches a line of config.txt that turns SPI on, or off by the word in the group.

@@ -57,10 +57,6 @@ func (f *File) explainOne(e errors.Error) {
 			what = cmp.Or(f.excerpt(at.values[0]), what)
 		}
 		f.Add(p, pos, what+" may be one or the other: want one value, without |", "")
-	case limits(message, "MinFields("), limits(message, "MaxFields("):
-		f.count(p)
-	case limits(message, "MinItems("):
-		f.Report(p, "the list is empty: want at least one", "")
 	case strings.HasPrefix(format, "reference %q not found"):
 		f.unresolved()
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
@@ -70,6 +66,10 @@ func (f *File) explainOne(e errors.Error) {
 		f.conflict(p, pos, message)
 	case strings.HasPrefix(message, "invalid operands") && strings.HasSuffix(message, "(type string and int)"):
 		f.Add(p, pos, "a number cannot be added to text", `write it into the text, as "weeks: \(#streak.weeks)"`)
+	case strings.Contains(message, "MinItems("):
+		f.Report(p, "the list is empty: want at least one", "")
+	case strings.Contains(message, "Fields("):
+		f.count(p)
 	case exact && isWanted(message):
 		f.refuse(p, at.values[0], f.definitionAt(p), message)
 	case exact && f.definitionAt(p) == "string" && (strings.Contains(message, "empty disjunction") || kinds.MatchString(message)):
@@ -107,13 +107,6 @@ func (f *File) conflict(p Path, pos rules.Position, message string) {
 	f.Add(p, pos, mismatched(message), "")
 }
 
-// limits reports whether the message says that a validator limits a number. Other
-// messages have its name too, where they quote a definition.
-func limits(message, validator string) bool {
-	return strings.Contains(message, validator) &&
-		!strings.HasPrefix(message, "conflicting values") && !strings.HasPrefix(message, "incomplete value")
-}
-
 // pathOf returns the path of a CUE error below the counter, or none for an error
 // in a let clause or a definition.
 func (f *File) pathOf(e errors.Error) Path {
@@ -124,10 +117,8 @@ func (f *File) pathOf(e errors.Error) Path {
 		}
 		p = append(p, key)
 	}
-	if len(p) > 0 {
-		if f.shape.Field(p[0]) == nil && f.find(p[:1]).depth == 0 {
-			return nil
-		}
+	if len(p) > 0 && f.shape.Field(p[0]) == nil && f.find(p[:1]).depth == 0 {
+		return nil
 	}
 	return p
 }
@@ -200,17 +191,9 @@ func (f *File) count(p Path) {
 
 // unresolved reports every name that nothing defines. CUE stops at the first.
 func (f *File) unresolved() {
-	known := map[string]bool{} // whether CUE has it
 	for _, id := range f.syntax.Unresolved {
-		if id.Pos().Line() == f.syntax.Pos().Line() && id.Name == f.syntax.PackageName() {
-			continue // the package clause
-		}
-		is, checked := known[id.Name]
-		if !checked {
-			is = f.isBuiltin(id.Name)
-			known[id.Name] = is
-		}
-		if is {
+		isPackage := id.Pos().Line() == f.syntax.Pos().Line() && id.Name == f.syntax.PackageName()
+		if f.Full() || isPackage || f.isBuiltin(id.Name) {
 			continue
 		}
 		hint := cmp.Or(suggest(id.Name, f.names()), "files beside "+f.Kind.Name+" are not read")

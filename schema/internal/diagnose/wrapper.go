@@ -23,9 +23,9 @@ func (f *File) checkFile() {
 	default:
 		f.reportAt(f.syntax, `missing: want "package counter" as the first line`, "cue vet ./... does not read a file without it")
 	}
-	fields := f.rootFields()
-	if len(fields) > 1 && !f.mentions(f.Kind.Definition) {
-		f.reportAt(fields[0], "the fields stand outside of "+f.Kind.Form, "write schema.#Counter & { above them and } below")
+	if i := slices.IndexFunc(f.syntax.Decls, f.isInside); i >= 0 && !f.mentions(f.Kind.Definition) {
+		f.reportAt(f.syntax.Decls[i], "the fields stand outside of "+f.Kind.Form, "write schema."+f.Kind.Definition+" & { above them and } below")
+		return
 	}
 	for _, d := range f.syntax.Decls {
 		switch d := d.(type) {
@@ -36,7 +36,7 @@ func (f *File) checkFile() {
 		case *ast.EmbedDecl:
 			f.checkEmbedded(d.Expr)
 		case *ast.Field:
-			f.checkBeside(d, len(fields) > 1)
+			f.checkBeside(d)
 		case *ast.Ellipsis, *ast.Comprehension:
 			f.reportAt(d, f.outside(), "move it into the braces")
 		}
@@ -54,11 +54,7 @@ func (f *File) outside() string {
 // checkImport refuses packages that are neither the schema nor CUE's own. CUE
 // tells its own by the first element, which has no dot.
 func (f *File) checkImport(spec *ast.ImportSpec) {
-	name, err := strconv.Unquote(spec.Path.Value)
-	if err != nil {
-		f.reportAt(spec, spec.Path.Value+" is not an import path", "")
-		return
-	}
+	name := strings.Trim(spec.Path.Value, `"'`)
 	first, _, _ := strings.Cut(name, "/")
 	if name != ImportPath && strings.Contains(first, ".") {
 		hint := "only CUE's own packages can"
@@ -128,7 +124,7 @@ func (f *File) notWrapped(expr ast.Expr, counters int) {
 }
 
 // wrapped takes schema.#Counter & {…} apart, and counts how often it names the
-// definition.
+// definition, under whatever name the schema is imported.
 func (f *File) wrapped(expr ast.Expr) (bodies []*ast.StructLit, definitions int) {
 	var split func(ast.Expr)
 	split = func(e ast.Expr) {
@@ -143,8 +139,11 @@ func (f *File) wrapped(expr ast.Expr) (bodies []*ast.StructLit, definitions int)
 		case *ast.StructLit:
 			bodies = append(bodies, e)
 		case *ast.SelectorExpr:
-			if f.isDefinition(e) {
-				definitions++
+			name, _, _ := ast.LabelName(e.Sel)
+			if ident, ok := e.X.(*ast.Ident); ok && name == f.Kind.Definition {
+				if spec, ok := ident.Node.(*ast.ImportSpec); ok && spec.Path.Value == strconv.Quote(ImportPath) {
+					definitions++
+				}
 			}
 		}
 	}
@@ -152,24 +151,11 @@ func (f *File) wrapped(expr ast.Expr) (bodies []*ast.StructLit, definitions int)
 	return bodies, definitions
 }
 
-// isDefinition reports whether the expression is #Counter or #Scenarios of the
-// imported schema, under whatever name.
-func (f *File) isDefinition(e *ast.SelectorExpr) bool {
-	name, _, err := ast.LabelName(e.Sel)
-	ident, ok := e.X.(*ast.Ident)
-	if err != nil || name != f.Kind.Definition || !ok {
-		return false
-	}
-	spec, ok := ident.Node.(*ast.ImportSpec)
-	return ok && spec.Path.Value == strconv.Quote(ImportPath)
-}
-
 // checkBeside refuses a field beside the wrapper. Hidden fields and definitions
 // may stand there for use inside; one that nothing uses is a typo.
-func (f *File) checkBeside(decl *ast.Field, all bool) {
+func (f *File) checkBeside(decl *ast.Field) {
 	name, _, err := ast.LabelName(decl.Label)
 	switch {
-	case all && !f.mentions(f.Kind.Definition): // said once of all of them
 	case err == nil && f.Kind.isScenarios() && name == "scenarios":
 		f.checkScenarios(decl)
 	case err != nil || !hidden(name):
@@ -179,35 +165,24 @@ func (f *File) checkBeside(decl *ast.Field, all bool) {
 		} else if name == "scenarios" {
 			hint = "they belong in counter_scenarios.cue"
 		}
-		f.reportAt(decl, f.labelText(decl.Label)+" "+f.outside(), hint)
+		f.reportAt(decl, fmt.Sprintf("%q %s", strings.Trim(f.excerpt(decl.Label), `"`), f.outside()), hint)
 	default:
 		f.checkUsed(decl, name)
 	}
 }
 
-// rootFields returns the fields outside of the wrapper that belong into it.
-func (f *File) rootFields() (fields []*ast.Field) {
-	for _, d := range f.syntax.Decls {
-		if decl, ok := d.(*ast.Field); ok && !f.Kind.isScenarios() {
-			name, _, _ := ast.LabelName(decl.Label)
-			if f.shape.Field(name) != nil {
-				fields = append(fields, decl)
-			}
-		}
+// isInside reports whether a declaration is a field that belongs inside of the wrapper.
+func (f *File) isInside(d ast.Decl) bool {
+	field, ok := d.(*ast.Field)
+	if !ok || f.Kind.isScenarios() {
+		return false
 	}
-	return fields
+	name, _, _ := ast.LabelName(field.Label)
+	return f.shape.Field(name) != nil
 }
 
 // mentions reports whether a name stands anywhere in the file.
 func (f *File) mentions(name string) bool { return bytes.Contains(f.text, []byte(name)) }
-
-// labelText is a field's name as the file says it.
-func (f *File) labelText(l ast.Label) string {
-	if text := f.excerpt(l); text != "" {
-		return strconv.Quote(strings.Trim(text, `"`))
-	}
-	return "a field"
-}
 
 // checkScenarios takes scenarios: schema.#Scenarios & {…} apart.
 func (f *File) checkScenarios(decl *ast.Field) {

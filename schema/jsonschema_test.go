@@ -43,7 +43,7 @@ func generateJSONSchema(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := schema.Context().BuildExpr(expr).MarshalJSON()
+	text, err := cuecontext.New().BuildExpr(expr).MarshalJSON()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (s *Store) Sources(ctx context.Context) ([]source.Key, error) {
 func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) {
 	known := source.Known{Key: key}
 	err := s.view(ctx, "read", func(t *tx) error {
-		l := loader{tx: t, known: &known, shared: map[string]string{}, index: map[int64]int{}}
+		l := loader{tx: t, known: &known, shared: map[string]string{}}
 		return l.source()
 	})
 	if err != nil {
@@ -50,7 +50,6 @@ type loader struct {
 	*tx
 	known  *source.Known
 	shared map[string]string // texts that many deployments have in common
-	index  map[int64]int     // of an environment, by its row
 }
 
 func (l *loader) source() error {
@@ -61,71 +60,52 @@ func (l *loader) source() error {
 	if err != nil || !ok {
 		return err
 	}
-	for _, read := range []func(int64) error{l.environments, l.formerNames, l.unusable} {
-		if err := read(row); err != nil {
-			return err
-		}
+	rows, err := l.environments(row)
+	if err != nil {
+		return err
 	}
-	for row, i := range l.index {
-		if err := l.runs(row, &k.Environments[i]); err != nil {
-			return err
+	for i, row := range rows {
+		for _, read := range []func(int64, *source.KnownEnvironment) error{l.formerNames, l.unusable, l.runs} {
+			if err := read(row, &k.Environments[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// environments reads those of a source, by id.
-func (l *loader) environments(of int64) error {
+// environments reads those of a source, by id, and returns their rows.
+func (l *loader) environments(of int64) (rows []int64, err error) {
 	var row int64
 	e := source.KnownEnvironment{Environment: rules.Environment{Source: l.known.Name, FirstRead: l.known.FirstRead}}
 	into := []any{&row, &e.ID, text{&e.Name, "", l.shared}, &e.ProjectID, text{&e.Project, "", l.shared}, instant{&e.CompleteFrom}, &e.Exhausted, &e.Partial,
 		instant{&e.Read}, &e.Gone, &e.Retired, instant{&e.FirstSeen}}
-	return l.each(`SELECT environment, id, name, project_id, project, complete_from, exhausted, partial, read, gone, retired, first_seen
+	err = l.each(`SELECT environment, id, name, project_id, project, complete_from, exhausted, partial, read, gone, retired, first_seen
 		FROM environment WHERE source = ? ORDER BY id`, []any{of}, into, func() error {
-		l.index[row] = len(l.known.Environments)
-		l.known.Environments = append(l.known.Environments, e)
+		rows, l.known.Environments = append(rows, row), append(l.known.Environments, e)
 		return nil
 	})
+	return rows, err
 }
 
-// environment returns one that was read. An index that is damaged may lack it.
-func (l *loader) environment(row int64) (*source.KnownEnvironment, error) {
-	i, ok := l.index[row]
-	if !ok {
-		return nil, l.fault(Damaged, "environment %d is missing in an index", row)
-	}
-	return &l.known.Environments[i], nil
-}
-
-func (l *loader) formerNames(source int64) error {
-	var row int64
+func (l *loader) formerNames(row int64, e *source.KnownEnvironment) error {
 	var of, name string
-	return l.each(`SELECT f.environment, f.of, f.name FROM environment e JOIN former_name f ON f.environment = e.environment
-		WHERE e.source = ? ORDER BY f.environment, f.of, f.number`, []any{source}, []any{&row, &of, &name}, func() error {
-		e, err := l.environment(row)
-		switch {
-		case err != nil:
-			return err
-		case of == ofProject:
+	return l.each("SELECT of, name FROM former_name WHERE environment = ? ORDER BY of, number", []any{row}, []any{&of, &name}, func() error {
+		if of == ofProject {
 			e.FormerProjects = append(e.FormerProjects, name)
-		default:
+		} else {
 			e.FormerNames = append(e.FormerNames, name)
 		}
 		return nil
 	})
 }
 
-func (l *loader) unusable(of int64) error {
-	var row int64
-	var u source.Unusable
-	return l.each(`SELECT u.environment, e.id, u.id, u.field, u.value, u.hint FROM environment e JOIN unusable u ON u.environment = e.environment
-		WHERE e.source = ? ORDER BY u.environment, u.number`,
-		[]any{of}, []any{&row, &u.EnvironmentID, &u.ID, &u.Field, &u.Value, &u.Hint}, func() error {
-			e, err := l.environment(row)
-			if err == nil {
-				e.Unusable = append(e.Unusable, u)
-			}
-			return err
+func (l *loader) unusable(row int64, e *source.KnownEnvironment) error {
+	u := source.Unusable{EnvironmentID: e.ID}
+	return l.each("SELECT id, field, value, hint FROM unusable WHERE environment = ? ORDER BY number", []any{row},
+		[]any{&u.ID, &u.Field, &u.Value, &u.Hint}, func() error {
+			e.Unusable = append(e.Unusable, u)
+			return nil
 		})
 }
 

@@ -1,8 +1,22 @@
--- The history, version 2. Query it with sqlite3; the view deployments is for people.
+-- The history, version 2. Anybody who may read the file can query it:
+--
+--	sqlite3 -readonly history.db \
+--		'SELECT started, environment, version, state FROM deployments ORDER BY started DESC LIMIT 10'
+--
+-- The view deployments, at the end, has one row for each run, with names and with times as
+-- text. The tables are
+--
+--	source            what is read: a Bamboo, or a file
+--	  environment     its targets
+--	    former_name   their other names
+--	    run           the deployments into them
+--	    unusable      records that could not be read into a run
+--	last_good         the last counter.cue that was accepted
+--	lockout           logins that a server refused
 --
 -- Instants are nanoseconds since 1970-01-01 UTC, NULL where there is none. One that does
 -- not fit (before 1677 or after 2262) is the text "seconds.nanoseconds". Yes and no are 1
--- and 0. A later version changes this file, so that the tables tell their version.
+-- and 0. Another version of the history has another file in this directory.
 
 -- What is known of a source: its name in the policy, and its address without the scheme
 -- or the absolute path of its file.

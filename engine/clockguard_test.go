@@ -30,9 +30,7 @@ func boot(t *testing.T, by time.Duration) *bootedWall {
 
 // rebooted returns the wall before its start.
 func rebooted(t *testing.T, by time.Duration) *bootedWall {
-	w := fridays(t).start()
-	w.save(friday)
-	w.pass(time.Second)
+	w := fridays(t).show()
 	w.wantText("3")
 	b := &bootedWall{wall: w.restart(), clock: &shiftedClock{RealClock: NewRealClock(time.Now)}}
 	b.clock.shift(by)
@@ -91,9 +89,7 @@ func TestUntrustedClockFromNothing(t *testing.T) {
 		w.options = func(o *Options) {
 			o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: ClockUnsynchronised} }
 		}
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantSymbol(led.ClockError, led.Stale)
 		w.pass(clockGrace)
 		w.wantLog("--trust-clock")
@@ -252,9 +248,7 @@ func TestClockPutBack(t *testing.T) {
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-10-01 15:00")), deployed("2", losAngeles(t, "2010-12-10 15:00")))
 		clock := &shiftedClock{RealClock: NewRealClock(time.Now)}
 		w.clock = clock
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantText("3")
 		clock.shift(-60 * 24 * time.Hour) // 1 November: after the first, before the second
 		w.pass(time.Minute)

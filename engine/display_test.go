@@ -58,9 +58,7 @@ func TestDisplayHeartbeat(t *testing.T) {
 
 func TestEndBlanks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w.source.change(func(s *fakeSource) { s.hang = true })
 		w.pass(2 * time.Hour) // a poll hangs
 		began := time.Now()
@@ -79,9 +77,7 @@ func TestBrokenDisplay(t *testing.T) {
 		w := fridays(t)
 		other := &glass{}
 		w.slots = append(w.slots, Slot{Name: "other", Key: "other", Open: func() (Display, error) { return other, nil }})
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.panel.fail(errors.New("input/output error"))
 		w.pass(2 * time.Minute)
 		if got := strings.Count(w.log.String(), "input/output error"); got != 1 {
@@ -183,9 +179,7 @@ func TestDisplayHangs(t *testing.T) {
 					}
 				}
 				w.checkHeartbeat()
-				w.start()
-				w.save(friday)
-				w.pass(time.Second)
+				w.show()
 				w.wantText("3")
 				w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
 				w.pass(time.Hour)

@@ -24,9 +24,7 @@ func TestTroubleGlyphs(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := fridays(t)
 				w.source.set(&source.Error{Kind: c.kind, Err: errors.New("trouble")})
-				w.start()
-				w.save(friday)
-				w.pass(time.Second)
+				w.show()
 				w.wantSymbol(c.want, led.Stale) // nothing is known: it replaces the dashes
 				w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 				w.pass(time.Hour)
@@ -113,9 +111,7 @@ func TestGlyphOrder(t *testing.T) {
 				}
 				clock := &shiftedClock{RealClock: NewRealClock(time.Now)}
 				w.clock = clock
-				w.start()
-				w.save(friday)
-				w.pass(time.Second)
+				w.show()
 				if c.gone {
 					w.source.change(func(s *fakeSource) { s.answer.Environments = nil })
 					w.pass(5 * time.Minute)

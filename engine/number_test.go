@@ -54,9 +54,7 @@ func TestUnknownAndAtLeast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.source.set(errors.New("no route to host"))
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantSymbol(led.Unknown, led.Stale)
 		w.source.set(nil)
 		w.pass(time.Hour)

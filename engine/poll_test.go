@@ -25,9 +25,7 @@ func TestNumberIsUnknownUntilAllIsRead(t *testing.T) {
 			s.err = &source.Error{EnvironmentID: "2", Err: errors.New("environment 2: 403")}
 			s.answer.Environments = append(s.answer.Environments, source.Environment{Environment: rules.Environment{ID: "2", Name: "Live", Project: "shop"}})
 		})
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantSymbol(led.Unknown, led.Stale)
 		w.source.change(func(s *fakeSource) { s.err, s.answer.Environments[1] = nil, production("2", "Live", 1) })
 		w.pass(time.Hour)
@@ -41,9 +39,7 @@ func TestNumberIsUnknownUntilAllIsRead(t *testing.T) {
 // A record that cannot be judged is told of, and its neighbours count.
 func TestUnusableRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w.source.set(nil, deployed("2", losAngeles(t, "2011-02-04 15:00")), deployed("3", losAngeles(t, "2010-12-24 15:00")))
 		w.pass(time.Hour)
 		w.wantText("1", led.Stale)
@@ -76,9 +72,7 @@ func TestOutageCostsFewRequestsAndLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.options = func(o *Options) { o.Jitter = func() float64 { return 0 } } // the shortest waits
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.source.set(errors.New("connection refused"))
 		before := w.source.count()
 		w.pass(25 * time.Hour)
@@ -117,9 +111,7 @@ func TestLateAnswer(t *testing.T) {
 		w := newWall(t, files{friday: config(time.Friday), "other": other})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.source.slow = time.Minute
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		first := w.source
 		second := &fakeSource{}
 		second.set(nil, deployed("9", losAngeles(t, "2010-12-24 15:00")))
@@ -141,9 +133,7 @@ func TestLateAnswerOfTheSameServer(t *testing.T) {
 		wider.Source.Bamboo = &schema.Bamboo{URL: "https://bamboo.example.com/", Environments: []rules.Pattern{pattern(t, "/./")}}
 		w := newWall(t, files{friday: config(time.Friday), "wider": wider})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
 		w.source.change(func(s *fakeSource) { s.slow = time.Minute }) // it answers all the same when it is told to stop
 		w.pass(5 * time.Minute)
@@ -197,9 +187,7 @@ func TestNewEnvironmentInParts(t *testing.T) {
 			{Listed: true, More: true, Environments: []source.Environment{one, production("3", "Staging", 12), inPart("2", "Live", 12)}, Deployments: []rules.Deployment{breach}},
 			{Listed: true, Environments: []source.Environment{one, production("3", "Staging", 12), production("2", "Live", 12)}},
 		}}
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantText("3")
 		w.pass(5 * time.Minute)
 		w.wantStreak("3", false)

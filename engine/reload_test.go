@@ -18,9 +18,7 @@ import (
 
 func TestRefusedFileChangesOnlyTheMark(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w.save("Frday")
 		w.pass(time.Second)
 		w.wantText("3", led.Refused)
@@ -65,9 +63,7 @@ func TestReloadTellsWhatItChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), deployed("2", losAngeles(t, "2010-12-16 15:00")))
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.save("thursday")
 		w.pass(time.Second)
 		w.wantText("2")
@@ -127,9 +123,7 @@ func TestLastGoodFileAtStart(t *testing.T) {
 
 func TestMissingFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w.saves <- watch.Saved{Err: errors.New("open counter.cue: no such file or directory")}
 		w.pass(time.Second)
 		w.wantText("3", led.Refused)
@@ -165,9 +159,7 @@ func TestFileWarning(t *testing.T) {
 
 func TestReloadPollsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w.saves <- watch.Saved{Data: []byte(friday), Hash: friday, Reloaded: true}
 		w.pass(time.Second)
 		if got := w.source.count(); got != 2 {
@@ -209,9 +201,7 @@ func TestFallBackDuringEvaluation(t *testing.T) {
 
 func TestReloadPollsAtOnceWithAnotherFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w.saves <- watch.Saved{Data: []byte("thursday"), Hash: "thursday", Reloaded: true}
 		w.pass(time.Second)
 		if got := w.source.count(); got != 2 {
@@ -233,9 +223,7 @@ func TestAnotherTimezoneOpensTheSourceAnew(t *testing.T) {
 				return w.source, nil
 			}
 		}
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.save("utc")
 		w.pass(time.Second)
 		if got := opened.Load(); got != 2 {

@@ -97,9 +97,7 @@ func TestRenameAndABreachElsewhere(t *testing.T) {
 		staging.EnvironmentID, staging.Environment = "2", "Staging"
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), staging)
 		w.source.answer.Environments = append(w.source.answer.Environments, production("2", "Staging", 1))
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantText("2")
 		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
 		w.source.change(func(s *fakeSource) {
@@ -126,9 +124,7 @@ func TestRuleNamesWhatIsReadInParts(t *testing.T) {
 			{Listed: true, More: true, Environments: []source.Environment{production("1", "Production", 1), inPart("2", "Live", 11)}, Deployments: []rules.Deployment{breach}},
 			{Listed: true, Environments: []source.Environment{production("1", "Production", 1), production("2", "Live", 1)}},
 		}}
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantText("1")
 	})
 }

@@ -41,9 +41,7 @@ func randomRestarts(t *testing.T, r *rand.Rand) {
 		}}
 	}
 	w.source.answer = answer(nil)
-	w.start()
-	w.save(friday)
-	w.pass(time.Second)
+	w.show()
 	for range 25 {
 		w.pass(time.Duration(r.IntN(200)) * time.Minute)
 		var list []rules.Deployment
@@ -74,9 +72,7 @@ func randomRestarts(t *testing.T, r *rand.Rand) {
 			if r.IntN(2) == 0 { // it is locked at the next start
 				w.store.change(func(s *fakeStore) { s.loadErr, s.saveErr = errors.New("locked"), errors.New("locked") })
 			}
-			w.start()
-			w.save(friday)
-			w.pass(time.Second)
+			w.show()
 			w.pass(time.Duration(r.IntN(2)) * 10 * time.Minute) // with a poll or without
 			w.store.change(func(s *fakeStore) { s.loadErr, s.saveErr = nil, nil })
 		}
@@ -102,8 +98,6 @@ func randomRestarts(t *testing.T, r *rand.Rand) {
 	check()
 	w = w.restart()
 	w.source.answer = answer(nil)
-	w.start()
-	w.save(friday)
-	w.pass(time.Second)
+	w.show()
 	check()
 }

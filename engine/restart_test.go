@@ -24,15 +24,11 @@ func (w *wall) restart() *wall {
 // grow.
 func TestRestartWhenTheServerForgot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w.wantText("3")
 		w = w.restart()
 		w.source.set(nil)
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantText("3")
 		w.pass(20 * 24 * time.Hour)
 		w.wantText("5") // 41 days since 10 December
@@ -55,9 +51,7 @@ func (hangingEvaluator) Pages(ctx context.Context, _ string, _ []byte, _ schema.
 // The first picture needs no file, no evaluation and no answer, and is marked stale.
 func TestRestartShowsTheStoredNumberFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w = w.restart()
 		w.source.hang = true
 		w.startWith(hangingEvaluator{})
@@ -80,9 +74,7 @@ func TestRestartWithAnotherFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), deployed("2", losAngeles(t, "2010-12-16 15:00")))
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w = w.restart()
 		w.source.set(nil)
 		w.startWith(slowPages{w.files})
@@ -101,9 +93,7 @@ func TestRestartWithAnotherFile(t *testing.T) {
 // A refused file after a restart leaves what was cached in force, marked.
 func TestRestartWithRefusedFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w = w.restart()
 		w.source.set(nil)
 		w.start()
@@ -116,9 +106,7 @@ func TestRestartWithRefusedFile(t *testing.T) {
 // Of another program only the file is used.
 func TestRestartAfterAnUpgrade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w = w.restart()
 		w.store.lastGood.Config = nil
 		w.source.hang = true

@@ -12,9 +12,7 @@ import (
 
 func TestStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w.source.set(errors.New("GET https://bamboo.example.com: 502"))
 		w.pass(time.Hour)
 		w.wantText("3", led.Stale)
@@ -44,15 +42,11 @@ func TestStaleWithoutAnAnswer(t *testing.T) {
 // A source that has lost everything is trouble, and what it had stays.
 func TestSourceThatLostEverythingIsStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		for range 2 { // over restarts too
 			w = w.restart()
 			w.source.answer.Listed = true // it has not even an environment
-			w.start()
-			w.save(friday)
-			w.pass(time.Second)
+			w.show()
 			if s, _ := w.reported(); s.Verdict.Lead.Weeks != 3 || !s.Stale {
 				t.Errorf("got %d weeks, stale %v, want 3, stale", s.Verdict.Lead.Weeks, s.Stale)
 			}

@@ -19,9 +19,7 @@ func TestStatus(t *testing.T) {
 			o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: state.Load().(ClockState)} }
 			o.Heartbeat = func() { beats.Add(1) }
 		}
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		first, _ := w.reported()
 		if got := first.Reloads; got.Accepted != 1 || got.Refused != 0 || got.Last.IsZero() {
 			t.Errorf("reloads at first: got %+v", got)

@@ -15,9 +15,7 @@ func TestLastGoodFileIsSavedLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.store.saveErr = errors.New("database is locked")
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantLog("database is locked")
 		w.store.change(func(s *fakeStore) { s.saveErr = nil })
 		w.pass(time.Minute)
@@ -61,9 +59,7 @@ func TestSavingHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.checkHeartbeat()
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		stuck := make(chan struct{})
 		w.store.change(func(s *fakeStore) { s.stuck = stuck })
 		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
@@ -96,9 +92,7 @@ func TestSavingHangs(t *testing.T) {
 func TestStoreIsLockedAtTheStart(t *testing.T) {
 	for _, locked := range []time.Duration{12 * time.Second, 10 * time.Minute} {
 		synctest.Test(t, func(t *testing.T) {
-			w := fridays(t).start()
-			w.save(friday)
-			w.pass(time.Second)
+			w := fridays(t).show()
 			w = w.restart()
 			w.store.loadErr, w.store.saveErr = errors.New("database is locked"), errors.New("database is locked")
 			w.source.set(nil, deployed("2", losAngeles(t, "2010-11-26 15:00")))
@@ -123,9 +117,7 @@ func TestStoreIsLockedAtTheStart(t *testing.T) {
 // The last good file of a history that was locked is used once it is not.
 func TestLastGoodFileIsLocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		w = w.restart()
 		w.source.set(nil)
 		w.store.loadErr = errors.New("database is locked")
@@ -143,9 +135,7 @@ func TestFullDisk(t *testing.T) {
 	for name, again := range map[string]bool{"while it runs": true, "at the end": false} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := fridays(t).start()
-				w.save(friday)
-				w.pass(time.Second)
+				w := fridays(t).show()
 				w.store.change(func(s *fakeStore) { s.saveErr = errors.New("no space left on device") })
 				w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
 				w.pass(time.Hour)
@@ -175,9 +165,7 @@ func TestFullDisk(t *testing.T) {
 // A file that was replaced gets all that is known once more.
 func TestReplacedStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := fridays(t).start()
-		w.save(friday)
-		w.pass(time.Second)
+		w := fridays(t).show()
 		want := w.store.stored(bamboo)
 		w.store.change(func(s *fakeStore) { s.damaged = true })
 		w.pass(5*time.Minute + time.Second)
@@ -187,9 +175,7 @@ func TestReplacedStore(t *testing.T) {
 		}
 		w = w.restart()
 		w.source.set(nil)
-		w.start()
-		w.save(friday)
-		w.pass(time.Second)
+		w.show()
 		w.wantText("3")
 	})
 }

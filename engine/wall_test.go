@@ -66,6 +66,15 @@ func newWall(t *testing.T, files files) *wall {
 // start runs the engine until the test ends.
 func (w *wall) start() *wall { return w.startWith(w.files) }
 
+// show runs the engine with the file friday, until the number is there.
+func (w *wall) show() *wall {
+	w.t.Helper()
+	w.start()
+	w.save(friday)
+	w.pass(time.Second)
+	return w
+}
+
 // startWith starts with another evaluator than the wall's files.
 func (w *wall) startWith(evaluator Evaluator) *wall {
 	w.t.Helper()

@@ -64,7 +64,7 @@ type shown struct {
 	err    error
 }
 
-func (r shown) take(l *loop) {
+func (r shown) finish(l *loop) {
 	s := r.slot
 	_, uptime := l.o.Clock.Now()
 	s.waiting, s.since = r.number != s.last.number, uptime // another picture may be under way

@@ -51,7 +51,7 @@ func TestDisplayHeartbeat(t *testing.T) {
 		before = shown.Load()
 		w.pass(2 * maxSleep)
 		if shown.Load() < before+2 {
-			t.Errorf("with a display that fails beside one that works: got %d turns", shown.Load()-before)
+			t.Errorf("with a display that fails and one that works: got %d turns", shown.Load()-before)
 		}
 	})
 }
@@ -218,11 +218,11 @@ func TestSecondPictureHangs(t *testing.T) {
 	first := <-n.orders
 	n.show(led.Picture{Frame: frame, Level: 2}, time.Second)
 	second := <-n.orders
-	shown{n, first.number, nil}.take(l)
+	shown{n, first.number, nil}.finish(l)
 	if !n.waiting {
 		t.Error("after the first picture: it does not wait for the second")
 	}
-	shown{n, second.number, nil}.take(l)
+	shown{n, second.number, nil}.finish(l)
 	if n.waiting {
 		t.Error("after the second picture it waits")
 	}

@@ -1,8 +1,8 @@
 // Package engine is the one loop of the counter: it takes each saved counter.cue,
 // polls the sources, judges the facts, and draws the result on every display.
 //
-// One goroutine owns all state (see [Engine.Run]). What may wait runs beside it, each on a
-// goroutine of its own, and hands back a typed result: the child that evaluates CUE, the
+// One goroutine owns all state (see [Engine.Run]). What may wait runs on a goroutine
+// of its own, and hands back a typed result: the child that evaluates CUE, the
 // requests to sources, the store, the displays.
 package engine
 
@@ -114,9 +114,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-e.o.ClockSet:
 		case t := <-l.done:
 			l.watchClock(e.o.Clock.Now()) // the task is judged by the clock as it is now
-			l.take(t)
+			l.finish(t)
 		case s := <-l.shown:
-			s.take(l)
+			s.finish(l)
 		case <-wait.C:
 		}
 		wait.Stop()

@@ -44,7 +44,7 @@ type loop struct {
 	changed  bool // something of Status
 	level    led.Level
 
-	tasks int           // that run beside the loop
+	tasks int           // that run
 	done  chan task     // tasks that have run
 	shown chan shown    // what became of pictures
 	over  chan struct{} // closed when nobody receives from done any more
@@ -52,10 +52,10 @@ type loop struct {
 
 // A task is work that may wait.
 type task interface {
-	// run does it, beside the loop. It touches nothing that the loop changes.
+	// run does it, on a goroutine of its own. It touches nothing that the loop changes.
 	run(ctx context.Context)
-	// take takes in what came of it, on the loop's goroutine.
-	take(l *loop)
+	// finish takes in what came of it, on the loop's goroutine.
+	finish(l *loop)
 }
 
 func newLoop(ctx context.Context, o Options) *loop {
@@ -65,7 +65,7 @@ func newLoop(ctx context.Context, o Options) *loop {
 	}
 }
 
-// start runs a task beside the loop.
+// start runs a task on a goroutine of its own.
 func (l *loop) start(ctx context.Context, t task) {
 	l.tasks++
 	go func() {
@@ -77,10 +77,10 @@ func (l *loop) start(ctx context.Context, t task) {
 	}()
 }
 
-// take takes in a task that has run.
-func (l *loop) take(t task) {
+// finish takes in a task that has run.
+func (l *loop) finish(t task) {
 	l.tasks--
-	t.take(l)
+	t.finish(l)
 }
 
 const (
@@ -197,7 +197,7 @@ func (l *loop) report(now time.Time) {
 // have ended.
 const endTimeout = 1500 * time.Millisecond
 
-// end blanks the displays, stops what runs beside the loop, and writes what is not stored
+// end blanks the displays, stops what runs, and writes what is not stored
 // yet. What does not end in time is left behind.
 func (l *loop) end(cancel context.CancelFunc) error {
 	cancel()
@@ -215,7 +215,7 @@ func (l *loop) end(cancel context.CancelFunc) error {
 		}
 		select {
 		case t := <-l.done:
-			l.take(t)
+			l.finish(t)
 		case <-ctx.Done():
 		}
 	}

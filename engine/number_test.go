@@ -147,7 +147,7 @@ func TestScopeMatchesNothing(t *testing.T) {
 	})
 }
 
-// A rule whose since is to come is not in force: beside another the wall is that one's, and
+// A rule whose since is to come is not in force: with another rule the wall is that one's, and
 // alone it shows that nothing is known, which is not stale. It comes into force by itself.
 func TestSinceToCome(t *testing.T) {
 	since := rules.Date{Year: 2011, Month: time.January, Day: 3}

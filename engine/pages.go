@@ -70,8 +70,8 @@ func (c *computation) run(ctx context.Context) {
 	c.pages, c.err = c.o.Evaluator.Pages(ctx, c.o.Name, c.policy.file, c.live)
 }
 
-// take takes in computed pages. A candidate is put into force with them.
-func (c *computation) take(l *loop) {
+// finish takes in computed pages. A candidate is put into force with them.
+func (c *computation) finish(l *loop) {
 	l.pages.running = false
 	p := c.policy
 	if l.ctx.Err() != nil || p != l.policy && p != l.reload.candidate {

@@ -134,7 +134,7 @@ func (t *poll) run(ctx context.Context) {
 	t.answered, _ = t.o.Clock.Now()
 }
 
-func (t *poll) take(l *loop) {
+func (t *poll) finish(l *loop) {
 	p := t.state
 	p.stop()
 	p.running, p.source = false, t.source

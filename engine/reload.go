@@ -186,7 +186,7 @@ func (e *evaluation) run(ctx context.Context) {
 	e.config, e.err = e.o.Evaluator.Evaluate(ctx, e.o.Name, e.file.Data)
 }
 
-func (e *evaluation) take(l *loop) {
+func (e *evaluation) finish(l *loop) {
 	r := &l.reload
 	r.stop()
 	r.running = false

@@ -11,7 +11,7 @@ import (
 )
 
 // A Store keeps what is known of sources over restarts. One method is called at a time,
-// beside the loop: they may wait, but end soon after their context does.
+// on another goroutine than the loop: they may wait, but end soon after their context does.
 type Store interface {
 	// Load returns all that is stored of a source; nothing is no error.
 	Load(ctx context.Context, key source.Key) (source.Known, error)
@@ -166,7 +166,7 @@ type lastGoodLoad struct {
 
 func (t *lastGoodLoad) run(ctx context.Context) { t.file, t.err = t.store.LastGood(ctx) }
 
-func (t *lastGoodLoad) take(l *loop) {
+func (t *lastGoodLoad) finish(l *loop) {
 	l.stored(t.err)
 	if t.err == nil {
 		l.lastGoodLoaded(t.file)
@@ -183,7 +183,7 @@ type sourceLoad struct {
 
 func (t *sourceLoad) run(ctx context.Context) { t.known, t.err = t.store.Load(ctx, t.key) }
 
-func (t *sourceLoad) take(l *loop) {
+func (t *sourceLoad) finish(l *loop) {
 	l.stored(t.err)
 	s := l.sources[t.key]
 	switch {
@@ -211,7 +211,7 @@ func (t *sourceSave) run(ctx context.Context) {
 	t.replaced, t.err = t.store.Save(ctx, &t.known, t.changes)
 }
 
-func (t *sourceSave) take(l *loop) {
+func (t *sourceSave) finish(l *loop) {
 	l.stored(t.err)
 	if t.err != nil {
 		s := l.sources[t.key]
@@ -239,7 +239,7 @@ type lastGoodSave struct {
 
 func (t *lastGoodSave) run(ctx context.Context) { t.err = t.store.SaveLastGood(ctx, t.file) }
 
-func (t *lastGoodSave) take(l *loop) {
+func (t *lastGoodSave) finish(l *loop) {
 	l.stored(t.err)
 	if t.err != nil && l.saving.lastGood == nil {
 		l.saving.lastGood = &t.file

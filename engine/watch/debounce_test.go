@@ -241,7 +241,7 @@ func TestNewestReportWins(t *testing.T) {
 			for _, s := range tt.in {
 				w.reloaded = s.Reloaded
 				s.Hash = string(s.Data)
-				for w.take(s); w.news > 0; w.take(s) {
+				for w.update(s); w.news > 0; w.update(s) {
 				}
 			}
 			var left []Saved
@@ -283,6 +283,6 @@ func BenchmarkWatchLook(b *testing.B) {
 	defer w.close()
 	for b.Loop() {
 		w.look()
-		w.take((<-w.looks).file)
+		w.update((<-w.looks).file)
 	}
 }

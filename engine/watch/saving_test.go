@@ -263,7 +263,7 @@ func ways() []way {
 
 // Every way must be seen more than once: the first replacement is what makes
 // simpler watchers blind. With a poll of an hour only events can tell; without events, or
-// where the change is beside the watched directories, only the poll.
+// where the change is outside of the watched directories, only the poll.
 func TestWatchSeesEveryWayOfSaving(t *testing.T) {
 	for _, way := range ways() {
 		for _, pollOnly := range []bool{false, true} {

@@ -75,7 +75,7 @@ func TestWatchUnusableFile(t *testing.T) {
 			want := strings.NewReplacer("PATH", path, "DIR", dir).Replace(tt.want)
 			got := r.fails(want)
 			if got.Data != nil || got.Hash != "" {
-				t.Errorf("got data %q and hash %q beside an error", got.Data, got.Hash)
+				t.Errorf("got data %q and hash %q with an error", got.Data, got.Hash)
 			}
 			if tt.is != nil && !errors.Is(got.Err, tt.is) {
 				t.Errorf("got error %v, want it to be %v", got.Err, tt.is)

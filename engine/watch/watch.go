@@ -123,11 +123,11 @@ func (w *Watcher) step(ctx context.Context, reports chan<- Saved) {
 		if !maps.Equal(found.names, w.names) {
 			w.names, w.soon = found.names, true // a link may have been replaced before its directory was watched
 		}
-		w.take(found.file)
+		w.update(found.file)
 	case <-w.timer.C:
 		w.soon = false
 		if w.looking { // it hangs, and goes on
-			w.take(Saved{Err: fmt.Errorf("read %s: it does not answer within %v", w.path, lookTimeout)})
+			w.update(Saved{Err: fmt.Errorf("read %s: it does not answer within %v", w.path, lookTimeout)})
 		} else {
 			w.look()
 		}
@@ -165,9 +165,9 @@ func (w *Watcher) hasten() {
 	w.soon = true
 }
 
-// take takes in the state of the file, and sets the time of the next look. News are
+// update takes in the state of the file, and sets the time of the next look. News are
 // reported when two looks, the debounce apart, found the same.
-func (w *Watcher) take(file Saved) {
+func (w *Watcher) update(file Saved) {
 	w.heartbeat()
 	next := w.poll
 	if w.soon {

@@ -50,7 +50,7 @@ A file is replaced at once and whole, or not at all.`,
 				return err
 			}
 			return snapshot.Write(cmd.OutOrStdout(), []snapshot.Image{
-				{Flag: "--png", Path: s.png, Write: glass.WritePNG}, {Flag: "--svg", Path: s.svg, Write: glass.WriteSVG},
+				{Flag: "--png", Path: s.png, Draw: glass.PNG}, {Flag: "--svg", Path: s.svg, Draw: glass.SVG},
 			})
 		},
 	}

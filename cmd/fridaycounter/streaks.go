@@ -87,8 +87,14 @@ func drawStreaks(out io.Writer, c *judge.Case, rule int, format string) error {
 	}
 	from, to := strip.Range()
 	strip.Occurrences = compiled.Occurrences(c.Environments, compiled.Breaches(c.Environments, c.At), from, to, c.At)
+	draw := strip.SVG
 	if format == "png" {
-		return strip.WritePNG(out)
+		draw = strip.PNG
 	}
-	return strip.WriteSVG(out)
+	image, err := draw()
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(image)
+	return err
 }

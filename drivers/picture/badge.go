@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"html"
-	"io"
 )
 
 // A Badge is what a README embeds: a label, and beside it a message on a colour.
@@ -44,14 +43,9 @@ func (t Tone) colours() (ground, text colour) {
 	return 0xb9bec4, black
 }
 
-// WriteSVG writes the badge as SVG, 20 units high. Its texts are stretched to their
-// places, so they fit in any font. Errors: those of w.
-func (b Badge) WriteSVG(w io.Writer) error {
-	_, err := w.Write(b.svg())
-	return failed(err, "the badge %q as SVG", shorten(b.Label, badgeLetters))
-}
-
-func (b Badge) svg() []byte {
+// SVG returns the badge as SVG, 20 units high. Its texts are stretched to their places,
+// so they fit in any font.
+func (b Badge) SVG() []byte {
 	label, message := shorten(b.Label, badgeLetters), shorten(b.Message, badgeLetters)
 	ground, text := b.Tone.colours()
 	var parts bytes.Buffer

@@ -2,7 +2,6 @@ package picture_test
 
 import (
 	"encoding/xml"
-	"errors"
 	"image"
 	"strings"
 	"testing"
@@ -33,10 +32,7 @@ type badgeText struct {
 
 func readBadge(tb failer, b picture.Badge) badgePage {
 	tb.Helper()
-	svg, err := draw(b.WriteSVG)
-	if err != nil {
-		tb.Fatalf("%v", err)
-	}
+	svg := b.SVG()
 	checkMarkup(tb, svg)
 	var p badgePage
 	if err := xml.Unmarshal(svg, &p); err != nil {
@@ -57,11 +53,7 @@ func TestGoldenBadges(t *testing.T) {
 		{Label: "no Friday deploys", Message: "at least 12 weeks", Tone: picture.ToneStale},
 		{Label: "no Friday deploys", Message: "unknown"},
 	} {
-		svg, err := draw(b.WriteSVG)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, svg...)
+		all = append(all, b.SVG()...)
 	}
 	golden(t, "badges.txt", string(all))
 }
@@ -139,13 +131,5 @@ func TestBadgeTones(t *testing.T) {
 	}
 	if p := readBadge(t, picture.Badge{Message: "m", Tone: 99}); seen[p.Shapes[0].Fill] != picture.ToneUnknown {
 		t.Errorf("got %s for a tone that there is not", p.Shapes[0].Fill)
-	}
-}
-
-func TestBadgeErrors(t *testing.T) {
-	full := errors.New("the disk is full")
-	err := picture.Badge{Label: "deploys\n"}.WriteSVG(writerFunc(func([]byte) (int, error) { return 0, full }))
-	if want := `draw the badge "deploys " as SVG: the disk is full`; err == nil || err.Error() != want || !errors.Is(err, full) {
-		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -2,10 +2,8 @@ package picture
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"image"
-	"io"
 	"slices"
 	"time"
 
@@ -32,29 +30,18 @@ type Calendar struct {
 // MaxDays is the most days of a calendar: 53 weeks.
 const MaxDays = 371
 
-// WriteSVG writes the calendar as SVG. Errors: too many days or none, days that do not
-// follow each other, and those of w.
-func (c Calendar) WriteSVG(w io.Writer) error {
-	err := c.check()
-	if err == nil {
-		_, err = w.Write(c.sheet().svg())
-	}
-	return failed(err, "the calendar %q as SVG", brief(c.Title))
-}
-
-func (c *Calendar) check() error {
-	if len(c.Days) == 0 {
-		return errors.New("it has no days")
-	}
-	if n := len(c.Days); n > MaxDays {
-		return fmt.Errorf("%d days are more than %d", n, MaxDays)
+// SVG returns the calendar as SVG. Errors: too many days or none, and days that do not
+// follow each other.
+func (c Calendar) SVG() ([]byte, error) {
+	if n := len(c.Days); n == 0 || n > MaxDays {
+		return nil, fmt.Errorf("draw the calendar %q: %d days: want 1 to %d", brief(c.Title), n, MaxDays)
 	}
 	for i, d := range c.Days {
 		if want := rules.DateOf(noon(c.Days[0].Date).AddDate(0, 0, i)); d.Date != want {
-			return fmt.Errorf("day %d is %s, want %s", i+1, d.Date, want)
+			return nil, fmt.Errorf("draw the calendar %q: day %d is %s, want %s", brief(c.Title), i+1, d.Date, want)
 		}
 	}
-	return nil
+	return c.sheet().svg(), nil
 }
 
 // sheet lays the calendar out.

@@ -21,13 +21,13 @@ func ExampleStrip() {
 	from, to := s.Range()
 	s.Occurrences = rule.Occurrences(environments, nil, from, to, now)
 
-	var b bytes.Buffer
-	if err := s.WriteSVG(&b); err != nil {
+	svg, err := s.SVG()
+	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for _, status := range []string{"kept", "unknown", "ahead"} {
-		fmt.Println(bytes.Count(b.Bytes(), []byte(`class="cell `+status)), status)
+		fmt.Println(bytes.Count(svg, []byte(`class="cell `+status)), status)
 	}
 	// Output:
 	// 52 kept

@@ -9,8 +9,6 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	"image/png"
-	"io"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -25,38 +23,37 @@ type Glass struct {
 	Title string    // what a screen reader says; "": "LED display"
 }
 
-// WriteSVG writes the glass as SVG, as large as the PNG would be. Its units are LEDs,
-// and all lit ones are the path of the class "lit": a script shows another frame by
-// setting its d to [LitPath] and its stroke to [Glow]. Its filter "led-glow" is the
-// same in every glass, so that several may be in one page; where the first of them is
-// not displayed, the others need not glow. Errors: no LEDs, a pitch out of range, and
-// those of w.
-func (g Glass) WriteSVG(w io.Writer) error {
+// SVG returns the glass as SVG, as large as the PNG would be. Its units are LEDs, and
+// all lit ones are the path of the class "lit": a script shows another frame by setting
+// its d to [LitPath] and its stroke to [Glow]. Its filter "led-glow" is the same in every
+// glass, so that several may be in one page; where the first of them is not displayed,
+// the others need not glow. Errors: no LEDs, and a pitch out of range.
+func (g Glass) SVG() ([]byte, error) {
 	pitch, err := g.check()
-	if err == nil {
-		_, err = w.Write(g.svg(pitch))
+	if err != nil {
+		return nil, err
 	}
-	return failed(err, "the glass as SVG")
+	return g.svg(pitch), nil
 }
 
-// WritePNG writes the glass as a PNG image. Errors: those of WriteSVG, and more than 33
-// million pixels.
-func (g Glass) WritePNG(w io.Writer) error {
+// PNG returns the glass as a PNG image. Errors: those of SVG, and more than 33 million
+// pixels.
+func (g Glass) PNG() ([]byte, error) {
 	pitch, err := g.check()
-	if err == nil {
-		err = g.png(w, pitch)
+	if err != nil {
+		return nil, err
 	}
-	return failed(err, "the glass as PNG")
+	return g.png(pitch)
 }
 
 // check returns the pitch.
 func (g Glass) check() (pitch int, err error) {
 	pitch = cmp.Or(g.Pitch, 16)
 	if g.Frame == nil || g.Frame.Width() == 0 || g.Frame.Height() == 0 {
-		return 0, errors.New("the frame has no LEDs")
+		return 0, errors.New("draw the glass: the frame has no LEDs")
 	}
 	if pitch < 4 || pitch > 64 {
-		return 0, fmt.Errorf("pitch %d: want 4 to 64", pitch)
+		return 0, fmt.Errorf("draw the glass: pitch %d: want 4 to 64", pitch)
 	}
 	return pitch, nil
 }
@@ -140,12 +137,12 @@ func glow(level led.Level) colour {
 }
 
 // png draws the glass with pitch pixels for each LED.
-func (g Glass) png(w io.Writer, pitch int) error {
+func (g Glass) png(pitch int) ([]byte, error) {
 	f := g.Frame
-	if width, height := int64(f.Width())*int64(pitch), int64(f.Height())*int64(pitch); width*height > maxPixels {
-		return fmt.Errorf("%dx%d pixels are more than 33 million: take fewer modules, a smaller pitch or SVG", width, height)
+	img, err := newImage(f.Width()*pitch, f.Height()*pitch)
+	if err != nil {
+		return nil, err
 	}
-	img := image.NewRGBA(image.Rect(0, 0, f.Width()*pitch, f.Height()*pitch))
 	bar(img.Rect, 0, housing).fill(img, 1)
 	thick := max(1, pitch/10)
 	for i := module; i < max(f.Width(), f.Height()); i += module {
@@ -171,7 +168,7 @@ func (g Glass) png(w io.Writer, pitch int) error {
 	for _, at := range lit {
 		draw.DrawMask(img, one.Rect.Add(at), glow(g.Level).uniform(), image.Point{}, one, image.Point{}, draw.Over)
 	}
-	return png.Encode(w, img)
+	return encode(img)
 }
 
 // halo returns the light about an LED that lies at (0, 0), three pitches wide. Its

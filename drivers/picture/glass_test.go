@@ -3,12 +3,10 @@ package picture_test
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
-	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -60,7 +58,7 @@ type glassPage struct {
 // readGlass returns the SVG of a glass, and its lit LEDs.
 func readGlass(tb failer, g picture.Glass) (p glassPage, d, stroke string) {
 	tb.Helper()
-	b, err := draw(g.WriteSVG)
+	b, err := g.SVG()
 	if err != nil {
 		tb.Fatalf("%v", err)
 	}
@@ -82,7 +80,7 @@ func readGlass(tb failer, g picture.Glass) (p glassPage, d, stroke string) {
 
 func TestGoldenGlass(t *testing.T) {
 	g := picture.Glass{Frame: lettered(t, "42", 4), Level: 8, Title: "42 weeks"}
-	b, err := draw(g.WriteSVG)
+	b, err := g.SVG()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +156,7 @@ func TestLitPath(t *testing.T) {
 
 // TestGlassSmall holds the largest chain to what a page can bear.
 func TestGlassSmall(t *testing.T) {
-	b, err := draw(picture.Glass{Frame: full(157), Level: 15}.WriteSVG)
+	b, err := picture.Glass{Frame: full(157), Level: 15}.SVG()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,11 +195,11 @@ func TestGlow(t *testing.T) {
 
 func glassImage(tb testing.TB, g picture.Glass) image.Image {
 	tb.Helper()
-	b, err := draw(g.WritePNG)
+	b, err := g.PNG()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	again, err := draw(g.WritePNG)
+	again, err := g.PNG()
 	if err != nil || !bytes.Equal(b, again) {
 		tb.Errorf("the same glass gives other bytes: %v", err)
 	}
@@ -244,10 +242,7 @@ func TestGlassPNG(t *testing.T) {
 
 // TestGlassDark holds a display that is off to telling nothing.
 func TestGlassDark(t *testing.T) {
-	for name, write := range map[string]func(picture.Glass) ([]byte, error){
-		"SVG": func(g picture.Glass) ([]byte, error) { return draw(g.WriteSVG) },
-		"PNG": func(g picture.Glass) ([]byte, error) { return draw(g.WritePNG) },
-	} {
+	for name, write := range map[string]func(picture.Glass) ([]byte, error){"SVG": picture.Glass.SVG, "PNG": picture.Glass.PNG} {
 		got, err := write(picture.Glass{Frame: lettered(t, "42", 4), Level: led.Off})
 		if err != nil {
 			t.Fatal(err)
@@ -284,41 +279,37 @@ func TestGlassEven(t *testing.T) {
 func differ(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }
 
 func TestGlassErrors(t *testing.T) {
-	full := errors.New("the disk is full")
-	broken := writerFunc(func([]byte) (int, error) { return 0, full })
-	const svg, png = "draw the glass as SVG: ", "draw the glass as PNG: "
 	for _, c := range []struct {
 		name     string
 		glass    picture.Glass
-		w        io.Writer
 		svg, png string
 	}{
-		{"nil", picture.Glass{}, io.Discard, svg + "the frame has no LEDs", png + "the frame has no LEDs"},
-		{"no columns", picture.Glass{Frame: led.NewFrame(0, 8)}, io.Discard, svg + "the frame has no LEDs", png + "the frame has no LEDs"},
-		{"the zero frame", picture.Glass{Frame: new(led.Frame)}, io.Discard, svg + "the frame has no LEDs", png + "the frame has no LEDs"},
-		{"a small pitch", picture.Glass{Frame: led.NewFrame(8, 8), Pitch: 3}, io.Discard, svg + "pitch 3: want 4 to 64", png + "pitch 3: want 4 to 64"},
-		{"a negative pitch", picture.Glass{Frame: led.NewFrame(8, 8), Pitch: -16}, io.Discard, svg + "pitch -16: want 4 to 64", png + "pitch -16: want 4 to 64"},
-		{"a large pitch", picture.Glass{Frame: led.NewFrame(8, 8), Pitch: 65}, io.Discard, svg + "pitch 65: want 4 to 64", png + "pitch 65: want 4 to 64"},
-		{"too many pixels", picture.Glass{Frame: led.NewFrame(1256, 8), Pitch: 64}, io.Discard,
-			"", png + "80384x512 pixels are more than 33 million: take fewer modules, a smaller pitch or SVG"},
-		{"far too many pixels", picture.Glass{Frame: led.NewFrame(10000, 10000), Pitch: 64}, io.Discard,
-			"", png + "640000x640000 pixels are more than 33 million: take fewer modules, a smaller pitch or SVG"},
-		{"no room", picture.Glass{Frame: led.NewFrame(8, 8)}, broken, svg + "the disk is full", png + "the disk is full"},
+		{"nil", picture.Glass{}, "draw the glass: the frame has no LEDs", "draw the glass: the frame has no LEDs"},
+		{"no columns", picture.Glass{Frame: led.NewFrame(0, 8)}, "draw the glass: the frame has no LEDs", "draw the glass: the frame has no LEDs"},
+		{"the zero frame", picture.Glass{Frame: new(led.Frame)}, "draw the glass: the frame has no LEDs", "draw the glass: the frame has no LEDs"},
+		{"a small pitch", picture.Glass{Frame: led.NewFrame(8, 8), Pitch: 3}, "draw the glass: pitch 3: want 4 to 64", "draw the glass: pitch 3: want 4 to 64"},
+		{"a negative pitch", picture.Glass{Frame: led.NewFrame(8, 8), Pitch: -16}, "draw the glass: pitch -16: want 4 to 64", "draw the glass: pitch -16: want 4 to 64"},
+		{"a large pitch", picture.Glass{Frame: led.NewFrame(8, 8), Pitch: 65}, "draw the glass: pitch 65: want 4 to 64", "draw the glass: pitch 65: want 4 to 64"},
+		{"too many pixels", picture.Glass{Frame: led.NewFrame(1256, 8), Pitch: 64},
+			"", "draw a PNG: 80384x512 pixels are more than 33 million: draw less, at a smaller pitch, or as SVG"},
+		{"far too many pixels", picture.Glass{Frame: led.NewFrame(10000, 10000), Pitch: 64},
+			"", "draw a PNG: 640000x640000 pixels are more than 33 million: draw less, at a smaller pitch, or as SVG"},
 	} {
-		for _, w := range []struct {
-			err  error
-			want string
-		}{{c.glass.WriteSVG(c.w), c.svg}, {c.glass.WritePNG(c.w), c.png}} {
-			got := ""
-			if w.err != nil {
-				got = w.err.Error()
-			}
-			if got != w.want {
-				t.Errorf("%s: got %q, want %q", c.name, got, w.want)
-			}
-			if strings.Contains(w.want, "disk") && !errors.Is(w.err, full) {
-				t.Errorf("%s: %v does not wrap the writer's", c.name, w.err)
-			}
-		}
+		_, err := c.glass.SVG()
+		checkError(t, c.name+" as SVG", err, c.svg)
+		_, err = c.glass.PNG()
+		checkError(t, c.name+" as PNG", err, c.png)
+	}
+}
+
+// checkError compares the text of an error; "" is none.
+func checkError(t *testing.T, name string, err error, want string) {
+	t.Helper()
+	got := ""
+	if err != nil {
+		got = err.Error()
+	}
+	if got != want {
+		t.Errorf("%s: got %q, want %q", name, got, want)
 	}
 }

@@ -1,9 +1,7 @@
 package picture_test
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -138,16 +136,9 @@ func weekdays(tb testing.TB, text string) []time.Weekday {
 	return set
 }
 
-// draw returns what a method of a strip writes.
-func draw(write func(io.Writer) error) ([]byte, error) {
-	var b bytes.Buffer
-	err := write(&b)
-	return b.Bytes(), err
-}
-
 func svg(tb testing.TB, s picture.Strip) []byte {
 	tb.Helper()
-	b, err := draw(s.WriteSVG)
+	b, err := s.SVG()
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package picture_test
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -78,10 +77,9 @@ func TestLongTexts(t *testing.T) {
 			}
 		}
 		// In the PNG nothing is in the margin at the right.
-		s.Scale = 1
 		img := decode(t, s)
 		for y := range img.Bounds().Dy() {
-			for x := img.Bounds().Dx() - 20; x < img.Bounds().Dx(); x++ {
+			for x := img.Bounds().Dx() - 40; x < img.Bounds().Dx(); x++ {
 				if got := hex(img.At(x, y)); got != paper {
 					t.Fatalf("%q: got %s at %d, %d of %v", letter, got, x, y, img.Bounds())
 				}
@@ -94,7 +92,7 @@ func TestLongTexts(t *testing.T) {
 // few elements that draw, that does nothing and asks for nothing.
 func checkHarmless(tb failer, s picture.Strip) {
 	tb.Helper()
-	b, err := draw(s.WriteSVG)
+	b, err := s.SVG()
 	if err != nil {
 		tb.Fatalf("%v", err)
 	}
@@ -170,45 +168,21 @@ func FuzzTexts(f *testing.F) {
 
 // TestErrors holds the errors to saying what was wrong and what is right.
 func TestErrors(t *testing.T) {
-	full := errors.New("the disk is full")
-	broken := writerFunc(func([]byte) (int, error) { return 0, full })
 	for _, c := range []struct {
 		name        string
 		first, last int
-		scale       int
-		w           io.Writer
 		svg, png    string
 	}{
-		{"reversed years", 2026, 2025, 0, io.Discard,
-			`draw the strip of rule "r" as SVG: the years 2026 to 2025: want 1 to 100 of them`, `draw the strip of rule "r" as PNG: the years 2026 to 2025: want 1 to 100 of them`},
-		{"too many years", 1926, 2026, 0, io.Discard,
-			`draw the strip of rule "r" as SVG: the years 1926 to 2026: want 1 to 100 of them`, `draw the strip of rule "r" as PNG: the years 1926 to 2026: want 1 to 100 of them`},
-		{"just not too many", 1927, 2026, 1, io.Discard, "", ""},
-		{"a negative scale", 2026, 2026, -1, io.Discard, "", `draw the strip of rule "r" as PNG: scale -1: want 1 to 8`},
-		{"a large scale", 2026, 2026, 9, io.Discard, "", `draw the strip of rule "r" as PNG: scale 9: want 1 to 8`},
-		{"too many pixels", 1950, 2026, 5, io.Discard,
-			"", `draw the strip of rule "r" as PNG: 5700x12395 pixels are more than 33 million: take fewer years, a smaller scale or SVG`},
-		{"no room", 2026, 2026, 0, broken, `draw the strip of rule "r" as SVG: the disk is full`, `draw the strip of rule "r" as PNG: the disk is full`},
+		{"reversed years", 2026, 2025,
+			`draw the strip of rule "r": the years 2026 to 2025: want 1 to 100 of them`, `draw the strip of rule "r": the years 2026 to 2025: want 1 to 100 of them`},
+		{"too many years", 1926, 2026,
+			`draw the strip of rule "r": the years 1926 to 2026: want 1 to 100 of them`, `draw the strip of rule "r": the years 1926 to 2026: want 1 to 100 of them`},
+		{"just not too many", 1927, 2026, "", ""},
 	} {
-		s := picture.Strip{Rule: "r", First: c.first, Last: c.last, Scale: c.scale}
-		for _, w := range []struct {
-			err  error
-			want string
-		}{{s.WriteSVG(c.w), c.svg}, {s.WritePNG(c.w), c.png}} {
-			got := ""
-			if w.err != nil {
-				got = w.err.Error()
-			}
-			if got != w.want {
-				t.Errorf("%s: got %q, want %q", c.name, got, w.want)
-			}
-			if strings.Contains(w.want, "disk") && !errors.Is(w.err, full) {
-				t.Errorf("%s: %v does not wrap the writer's", c.name, w.err)
-			}
-		}
+		s := picture.Strip{Rule: "r", First: c.first, Last: c.last}
+		_, err := s.SVG()
+		checkError(t, c.name+" as SVG", err, c.svg)
+		_, err = s.PNG()
+		checkError(t, c.name+" as PNG", err, c.png)
 	}
 }
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -83,7 +83,7 @@ func everyStatus() []rules.Status {
 // what holds for all cells.
 func checkCells(tb failer, s picture.Strip) {
 	tb.Helper()
-	svg, err := draw(s.WriteSVG)
+	svg, err := s.SVG()
 	if err != nil {
 		tb.Fatalf("%v", err)
 	}

@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"fmt"
 	"image"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -43,8 +42,6 @@ type Strip struct {
 	First, Last int
 	// Occurrences in any order, each once. Those outside of the years are not drawn.
 	Occurrences []rules.Occurrence
-
-	Scale int // pixels of the PNG for each unit of the SVG, 1 to 8; 0: 2
 }
 
 // MaxYears is the most rows of a strip.
@@ -57,39 +54,31 @@ func (s Strip) Range() (from, to time.Time) {
 	return time.Date(s.First, 1, 1, 0, 0, 0, 0, zone), time.Date(s.Last+1, 1, 1, 0, 0, 0, 0, zone)
 }
 
-// WriteSVG writes the strip as SVG, in which each window has its status as a title.
-// Errors: years out of range, and those of w.
-func (s Strip) WriteSVG(w io.Writer) error {
+// SVG returns the strip as SVG, in which each window has its status as a title. Error:
+// years out of range.
+func (s Strip) SVG() ([]byte, error) {
 	sheet, err := s.sheet()
-	if err == nil {
-		_, err = w.Write(sheet.svg())
+	if err != nil {
+		return nil, err
 	}
-	return failed(err, "the strip of rule %q as SVG", brief(s.Rule))
+	return sheet.svg(), nil
 }
 
-// WritePNG writes the strip as a PNG image. Letters that the wall's fonts lack are
-// replaced: é by e, others by a question mark. Errors: years or a scale out of range,
-// more than 33 million pixels, and those of w.
-func (s Strip) WritePNG(w io.Writer) error {
+// PNG returns the strip as a PNG image of two pixels for each unit of the SVG. Letters
+// that the wall's fonts lack are replaced: é by e, others by a question mark. Errors:
+// years out of range, and more than 33 million pixels.
+func (s Strip) PNG() ([]byte, error) {
 	sheet, err := s.sheet()
-	if err == nil {
-		err = sheet.png(w, s.Scale)
+	if err != nil {
+		return nil, err
 	}
-	return failed(err, "the strip of rule %q as PNG", brief(s.Rule))
-}
-
-// failed says what could not be drawn; nil if err is.
-func failed(err error, what string, name ...any) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("draw %s: %w", fmt.Sprintf(what, name...), err)
+	return sheet.png()
 }
 
 // sheet lays the strip out.
 func (s Strip) sheet() (*sheet, error) {
 	if s.Last < s.First || s.Last-s.First >= MaxYears {
-		return nil, fmt.Errorf("the years %d to %d: want 1 to %d of them", s.First, s.Last, MaxYears)
+		return nil, fmt.Errorf("draw the strip of rule %q: the years %d to %d: want 1 to %d of them", brief(s.Rule), s.First, s.Last, MaxYears)
 	}
 	s.Zone = cmp.Or(s.Zone, time.UTC)
 	rows := s.rows()

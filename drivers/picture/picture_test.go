@@ -33,7 +33,6 @@ func TestRange(t *testing.T) {
 func TestOrder(t *testing.T) {
 	for _, name := range []string{"calm-weekends", "fridays and holidays", "freezes", "more than can be shown", "always"} {
 		s := named(t, name)
-		s.Scale = 1
 		wantSVG, wantPNG := svg(t, s), mustPNG(t, s)
 		r := rand.New(rand.NewPCG(1, 2))
 		r.Shuffle(len(s.Occurrences), func(i, j int) { s.Occurrences[i], s.Occurrences[j] = s.Occurrences[j], s.Occurrences[i] })
@@ -60,7 +59,7 @@ func TestOrder(t *testing.T) {
 
 func mustPNG(tb testing.TB, s picture.Strip) []byte {
 	tb.Helper()
-	b, err := draw(s.WritePNG)
+	b, err := s.PNG()
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 
 func decode(tb testing.TB, s picture.Strip) image.Image {
 	tb.Helper()
-	b, err := draw(s.WritePNG)
+	b, err := s.PNG()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func hex(c color.Color) string {
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
-// The inks of the tests.
+// The colours of the tests.
 const (
 	paper  = "#fcfbf7"
 	green  = "#2d9b60"
@@ -48,14 +48,9 @@ const (
 func TestPNGColours(t *testing.T) {
 	looked := make(map[rules.Status]int)
 	for _, name := range []string{"no-friday-deploys", "lunch and evening", "fridays and holidays", "more than can be shown", "always, kept"} {
-		s := named(t, name)
-		s.Scale = 1
-		checkColours(t, s, looked)
+		checkColours(t, named(t, name), looked)
 	}
-	s := named(t, "freezes")
-	for _, s.Scale = range []int{0, 3} {
-		checkColours(t, s, looked)
-	}
+	checkColours(t, named(t, "freezes"), looked)
 	for _, f := range everyStatus() {
 		if looked[f] == 0 {
 			t.Errorf("no cell was %s", f)
@@ -67,10 +62,8 @@ func TestPNGColours(t *testing.T) {
 // that tells what is at the middle from what is around it.
 func checkColours(t *testing.T, s picture.Strip, looked map[rules.Status]int) {
 	t.Helper()
-	img, n := decode(t, s), s.Scale
-	if n == 0 {
-		n = 2
-	}
+	img := decode(t, s)
+	const n = 2 // pixels for each unit
 	want := map[rules.Status]struct {
 		middle string
 		x, y   int
@@ -92,10 +85,10 @@ func checkColours(t *testing.T, s picture.Strip, looked map[rules.Status]int) {
 		for column := cell.first; column <= cell.last; column, x = column+1, x+weekPitch {
 			looked[cell.status]++
 			if got := at(cellSide/2, cellSide/2); got != w.middle && w.middle != "" {
-				t.Errorf("%s at scale %d: %q: the middle is %s, want %s", s.Rule, n, cell.title, got, w.middle)
+				t.Errorf("%s: %q: the middle is %s, want %s", s.Rule, cell.title, got, w.middle)
 			}
 			if got := at(w.x, w.y); got != w.other {
-				t.Errorf("%s at scale %d: %q: got %s at %d, %d; want %s", s.Rule, n, cell.title, got, w.x, w.y, w.other)
+				t.Errorf("%s: %q: got %s at %d, %d; want %s", s.Rule, cell.title, got, w.x, w.y, w.other)
 			}
 		}
 	}
@@ -108,12 +101,8 @@ func TestPNGSize(t *testing.T) {
 	if p.ViewBox != fmt.Sprintf("0 0 %d %d", p.Width, p.Height) {
 		t.Errorf("got the view box %s of %dx%d", p.ViewBox, p.Width, p.Height)
 	}
-	for scale, want := range map[int]int{0: 2, 1: 1, 3: 3} {
-		s.Scale = scale
-		got := decode(t, s).Bounds()
-		if got != image.Rect(0, 0, p.Width*want, p.Height*want) {
-			t.Errorf("scale %d: got %v of %dx%d", scale, got, p.Width, p.Height)
-		}
+	if got := decode(t, s).Bounds(); got != image.Rect(0, 0, 2*p.Width, 2*p.Height) {
+		t.Errorf("got %v of %dx%d", got, p.Width, p.Height)
 	}
 }
 
@@ -127,15 +116,15 @@ func TestPNGLetters(t *testing.T) {
 		if l.Anchor == "end" {
 			box = image.Rect(l.X-8, l.Y-l.Size/2, l.X, l.Y)
 		}
-		if n := inked(img, box, 2); n == 0 {
+		if n := darkPixels(img, box, 2); n == 0 {
 			t.Errorf("there is nothing at %q", l.Text)
 		}
 	}
 }
 
-// inked counts the pixels of a box that are not light, as a printer without colours
+// darkPixels counts the pixels of a box that are not light, as a printer without colours
 // and without greys would print them.
-func inked(img image.Image, box image.Rectangle, scale int) int {
+func darkPixels(img image.Image, box image.Rectangle, scale int) int {
 	n := 0
 	for y := box.Min.Y * scale; y < box.Max.Y*scale; y++ {
 		for x := box.Min.X * scale; x < box.Max.X*scale; x++ {
@@ -149,9 +138,9 @@ func inked(img image.Image, box image.Rectangle, scale int) int {
 
 func dark(c color.Color) bool { return color.GrayModel.Convert(c).(color.Gray).Y < 210 }
 
-// TestStatussWithoutColour holds any two statuses to being different in more than one
+// TestStatusesWithoutColour holds any two statuses to being different in more than one
 // tenth of a cell when they are printed black and white.
-func TestStatussWithoutColour(t *testing.T) {
+func TestStatusesWithoutColour(t *testing.T) {
 	s := picture.Strip{First: 2026, Last: 2026}
 	for i, f := range everyStatus() {
 		start := time.Date(2026, 3, 1+7*i, 0, 0, 0, 0, time.UTC)
@@ -161,24 +150,21 @@ func TestStatussWithoutColour(t *testing.T) {
 	if len(cells) != len(everyStatus()) {
 		t.Fatalf("got %d cells", len(cells))
 	}
-	for _, s.Scale = range []int{1, 2} {
-		img := decode(t, s)
-		for i, a := range cells {
-			for _, b := range cells[:i] {
-				differ := 0
-				for y := range cellSide * s.Scale {
-					for x := range cellSide * s.Scale {
-						in := func(c drawnCell) bool {
-							return dark(img.At(c.box.Min.X*s.Scale+x, c.box.Min.Y*s.Scale+y))
-						}
-						if in(a) != in(b) {
-							differ++
-						}
+	img := decode(t, s)
+	const side = 2 * cellSide
+	for i, a := range cells {
+		for _, b := range cells[:i] {
+			differ := 0
+			for y := range side {
+				for x := range side {
+					in := func(c drawnCell) bool { return dark(img.At(2*c.box.Min.X+x, 2*c.box.Min.Y+y)) }
+					if in(a) != in(b) {
+						differ++
 					}
 				}
-				if all := cellSide * cellSide * s.Scale * s.Scale; differ*10 < all {
-					t.Errorf("at scale %d %s and %s differ in %d of %d pixels", s.Scale, a.status, b.status, differ, all)
-				}
+			}
+			if differ*10 < side*side {
+				t.Errorf("%s and %s differ in %d of %d pixels", a.status, b.status, differ, side*side)
 			}
 		}
 	}

@@ -2,13 +2,11 @@ package picture
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"html"
 	"image"
 	"image/draw"
 	"image/png"
-	"io"
 	"slices"
 	"strings"
 
@@ -128,17 +126,13 @@ func (sh *sheet) svg() []byte {
 	return b.Bytes()
 }
 
-// png writes the sheet as an image of scale pixels for each unit; 0: 2.
-func (sh *sheet) png(w io.Writer, scale int) error {
-	scale = cmp.Or(scale, 2)
-	if scale < 0 || scale > 8 {
-		return fmt.Errorf("scale %d: want 1 to 8", scale)
+// png returns the sheet as an image.
+func (sh *sheet) png() ([]byte, error) {
+	const scale = 2 // pixels for each unit
+	img, err := newImage(sh.width*scale, sh.height*scale)
+	if err != nil {
+		return nil, err
 	}
-	width, height := sh.width*scale, sh.height*scale
-	if int64(width)*int64(height) > maxPixels {
-		return fmt.Errorf("%dx%d pixels are more than 33 million: take fewer years, a smaller scale or SVG", width, height)
-	}
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	sh.ground().fill(img, scale)
 	for _, f := range sh.figures {
 		for _, s := range f.shapes {
@@ -148,7 +142,21 @@ func (sh *sheet) png(w io.Writer, scale int) error {
 	for _, l := range sh.labels {
 		l.fill(img, scale)
 	}
-	return png.Encode(w, img)
+	return encode(img)
+}
+
+// newImage refuses a size that would take too much memory.
+func newImage(width, height int) (*image.RGBA, error) {
+	if int64(width)*int64(height) > maxPixels {
+		return nil, fmt.Errorf("draw a PNG: %dx%d pixels are more than 33 million: draw less, at a smaller pitch, or as SVG", width, height)
+	}
+	return image.NewRGBA(image.Rect(0, 0, width, height)), nil
+}
+
+func encode(img image.Image) ([]byte, error) {
+	var b bytes.Buffer
+	err := png.Encode(&b, img)
+	return b.Bytes(), err
 }
 
 // fill letters a label in the wall's dots.

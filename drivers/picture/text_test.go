@@ -98,7 +98,7 @@ func TestBadgeContrast(t *testing.T) {
 	fill := regexp.MustCompile(`fill="#([0-9a-f]{6})"`)
 	for _, tone := range []Tone{ToneUnknown, ToneGood, ToneBad, ToneStale} {
 		var fills []colour
-		for _, m := range fill.FindAllStringSubmatch(string(Badge{"label", "message", tone}.svg()), -1) {
+		for _, m := range fill.FindAllStringSubmatch(string(Badge{"label", "message", tone}.SVG()), -1) {
 			n, err := strconv.ParseUint(m[1], 16, 32)
 			if err != nil {
 				t.Fatal(err)

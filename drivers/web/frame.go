@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"sync"
@@ -70,7 +69,7 @@ func (f *frame) glass() picture.Glass {
 }
 
 func (f *frame) makeSVG() []byte {
-	b, _ := svg(f.glass()) // the glass has LEDs, and a buffer takes everything
+	b, _ := f.glass().SVG() // it has LEDs
 	return b
 }
 
@@ -80,7 +79,6 @@ const maxPNG = 2048
 func (f *frame) makePNG() []byte {
 	g := f.glass()
 	g.Pitch = max(4, min(16, maxPNG/g.Frame.Width()))
-	var b bytes.Buffer
-	_ = g.WritePNG(&b)
-	return b.Bytes()
+	b, _ := g.PNG()
+	return b
 }

@@ -18,8 +18,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/events", s.events)
 	mux.HandleFunc("/frame.svg", s.frameSVG)
 	mux.HandleFunc("/frame.png", s.framePNG)
-	mux.HandleFunc("/badge.svg", s.picture(func(v *shown) ([]byte, error) { return v.badge() }))
-	mux.HandleFunc("/calendar.svg", s.picture(func(v *shown) ([]byte, error) { return v.calendar() }))
+	mux.HandleFunc("/badge.svg", s.badge)
+	mux.HandleFunc("/calendar.svg", s.calendar)
 	mux.HandleFunc("/api/v1/streak", func(w http.ResponseWriter, r *http.Request) { s.shown.Load().Streak.serve(w, r) })
 	mux.Handle("/api/v1/explain", endpoint(s.explain))
 	mux.Handle("/api/v1/deployments", endpoint(s.deployments))
@@ -63,19 +63,20 @@ func (s *Server) framePNG(w http.ResponseWriter, r *http.Request) {
 	embeddable(w, r, "image/png", f.png())
 }
 
-const svgType = "image/svg+xml"
-
-// picture serves a picture of the view.
-func (s *Server) picture(draw func(*shown) ([]byte, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := draw(s.shown.Load())
-		if err != nil {
-			problem(w, http.StatusServiceUnavailable, "nothing is known yet")
-			return
-		}
-		embeddable(w, r, svgType, body)
-	}
+func (s *Server) badge(w http.ResponseWriter, r *http.Request) {
+	embeddable(w, r, svgType, s.shown.Load().Badge().SVG())
 }
+
+func (s *Server) calendar(w http.ResponseWriter, r *http.Request) {
+	body, err := s.shown.Load().calendar()
+	if err != nil {
+		problem(w, http.StatusServiceUnavailable, "nothing is known yet")
+		return
+	}
+	embeddable(w, r, svgType, body)
+}
+
+const svgType = "image/svg+xml"
 
 // embeddable serves a picture that pages of other hosts may show, as a README does.
 func embeddable(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {

@@ -138,11 +138,11 @@ func sampleGlass(t testing.TB, text string) []byte {
 	}
 	line.Draw(f, 0)
 	led.Stale.Draw(f, true)
-	var b bytes.Buffer
-	if err := (picture.Glass{Frame: f, Level: 8, Title: text}).WriteSVG(&b); err != nil {
+	b, err := picture.Glass{Frame: f, Level: 8, Title: text}.SVG()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes()
+	return b
 }
 
 // TestLook writes the page to the folder PAGE_OUT for somebody to look at, and is

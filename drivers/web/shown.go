@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"sync"
 	"time"
 )
@@ -13,8 +12,8 @@ type shown struct {
 	View
 	version string
 
-	page            func() (parts [2][]byte, err error) // before and after the glass
-	badge, calendar func() ([]byte, error)              // badge.svg, calendar.svg
+	page     func() (parts [2][]byte, err error) // before and after the glass
+	calendar func() ([]byte, error)
 }
 
 // place marks where the glass goes; no text has it, since texts are escaped.
@@ -30,16 +29,8 @@ func newShown(v View) *shown {
 		parts[0], parts[1], _ = bytes.Cut(b.Bytes(), []byte(place))
 		return parts, nil
 	})
-	s.badge = sync.OnceValues(func() ([]byte, error) { return svg(v.Badge()) })
-	s.calendar = sync.OnceValues(func() ([]byte, error) { return svg(v.Calendar()) })
+	s.calendar = sync.OnceValues(v.Calendar().SVG)
 	return s
-}
-
-// svg returns a drawing.
-func svg(drawing interface{ WriteSVG(io.Writer) error }) ([]byte, error) {
-	var b bytes.Buffer
-	err := drawing.WriteSVG(&b)
-	return b.Bytes(), err
 }
 
 // versionOf returns a text that differs for views that differ in more than the instant.

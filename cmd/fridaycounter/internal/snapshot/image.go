@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +14,7 @@ import (
 // An Image is a picture and where it goes.
 type Image struct {
 	Flag, Path string // the flag that names the path: "" is nowhere, "-" standard output
-	Write      func(io.Writer) error
+	Draw       func() ([]byte, error)
 }
 
 // Write draws all images, and then writes them.
@@ -25,17 +24,17 @@ func Write(stdout io.Writer, images []Image) error {
 		if i.Path == "" {
 			continue
 		}
-		var data bytes.Buffer
 		path, err := i.file()
-		if err = errors.Join(err, i.Write(&data)); err != nil {
+		data, failed := i.Draw()
+		if err = errors.Join(err, failed); err != nil {
 			return fmt.Errorf("%s %s: %w", i.Flag, i.Path, err)
 		}
 		writes = append(writes, func() (err error) {
 			if i.Path == "-" {
-				_, err = stdout.Write(data.Bytes())
+				_, err = stdout.Write(data)
 				return err
 			}
-			return renameio.WriteFile(path, data.Bytes(), 0o644, renameio.WithTempDir(filepath.Dir(path)), renameio.WithExistingPermissions())
+			return renameio.WriteFile(path, data, 0o644, renameio.WithTempDir(filepath.Dir(path)), renameio.WithExistingPermissions())
 		})
 	}
 	for _, write := range writes {

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// TestArchitecturePage holds docs/architecture.md to the code: each path and each Go name
+// TestArchitecturePage checks docs/architecture.md against the code: each path and each Go name
 // in it exists.
 func TestArchitecturePage(t *testing.T) {
 	page, err := os.ReadFile("../../docs/architecture.md")

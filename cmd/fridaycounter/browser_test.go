@@ -46,8 +46,8 @@ func (s *wall) browse() *tab {
 	t.Cleanup(stop)
 	b := &tab{s, ctx}
 	do(b, chromedp.Evaluate[chromedp.Void]("0")) // starts it
-	said, end := context.WithCancel(ctx)
-	messages, read := chromedp.Console(said), make(chan struct{})
+	stderr, end := context.WithCancel(ctx)
+	messages, read := chromedp.Console(stderr), make(chan struct{})
 	go func() {
 		defer close(read)
 		for m, err := range messages {

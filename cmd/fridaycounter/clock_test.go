@@ -19,7 +19,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A command prints no number by a clock that the server's contradicts.
+// Where the server's clock contradicts this machine's, once prints no number.
 func TestOnceRefusesAClockThatTheServerContradicts(t *testing.T) {
 	for _, c := range []struct {
 		off time.Duration
@@ -28,18 +28,18 @@ func TestOnceRefusesAClockThatTheServerContradicts(t *testing.T) {
 		server := httptest.NewServer(&bambootest.Server{Projects: demo.Year(time.Now().Add(-48 * time.Hour)).Projects(), Clock: func() time.Time { return time.Now().Add(c.off) }})
 		s := &wall{t: t, path: t.TempDir() + "/counter.cue", state: t.TempDir(), bamboo: server.URL, address: "127.0.0.1:1"}
 		s.save("Friday")
-		out, said, code := command(t, s.path, s.state, "once")
+		out, stderr, code := command(t, s.path, s.state, "once")
 		if host.MachineClock().State == engine.ClockTrusted {
 			c.ok = true // the machine's own word counts more
 		}
-		if c.ok != (code == exitOK) || !c.ok && (out != "" || !strings.Contains(said, "and the server's")) {
-			t.Errorf("off by %s: got %q, %q", c.off, out, said)
+		if c.ok != (code == exitOK) || !c.ok && (out != "" || !strings.Contains(stderr, "and the server's")) {
+			t.Errorf("off by %s: got %q, %q", c.off, out, stderr)
 		}
 		server.Close()
 	}
 }
 
-// A command prints no number by a clock that reads earlier than a date that is stored.
+// Where this machine's clock reads earlier than a stored date, no command prints a number.
 func TestCommandsRefuseAClockBeforeTheLatestDate(t *testing.T) {
 	dir := t.TempDir()
 	path, state := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "state")
@@ -47,8 +47,8 @@ func TestCommandsRefuseAClockBeforeTheLatestDate(t *testing.T) {
 	if err := os.WriteFile(path, []byte(dayPolicy(days[0])), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, said, code := command(t, path, state, "once"); code != exitOK {
-		t.Fatal(said)
+	if _, stderr, code := command(t, path, state, "once"); code != exitOK {
+		t.Fatal(stderr)
 	}
 	policy, err := policyfile.Read(t.Context(), path, nil)
 	if err != nil {
@@ -56,17 +56,17 @@ func TestCommandsRefuseAClockBeforeTheLatestDate(t *testing.T) {
 	}
 	storeLater(t, filepath.Join(state, "history.db"), policy.Sources[0].Key)
 	for _, args := range [][]string{{"explain"}, {"streaks"}, {"snapshot", "--svg", "-"}, {"once"}} {
-		out, said, code := command(t, path, state, args...)
-		if code != exitError || out != "" || !strings.Contains(said, "deployment 99 of shop/Production has a date of ") {
-			t.Errorf("%s: got %q, %q", args[0], out, said)
+		out, stderr, code := command(t, path, state, args...)
+		if code != exitError || out != "" || !strings.Contains(stderr, "deployment 99 of shop/Production has a date of ") {
+			t.Errorf("%s: got %q, %q", args[0], out, stderr)
 		}
 	}
-	if _, said, code := command(t, path, state, "explain", "--at", time.Now().UTC().Format(time.RFC3339)); code != exitOK {
-		t.Errorf("as of an instant: got %s", said)
+	if _, stderr, code := command(t, path, state, "explain", "--at", time.Now().UTC().Format(time.RFC3339)); code != exitOK {
+		t.Errorf("as of an instant: got %s", stderr)
 	}
 }
 
-// storeLater stores a deployment of in ten days.
+// storeLater stores a deployment that lies ten days ahead.
 func storeLater(t *testing.T, path string, key source.Key) {
 	t.Helper()
 	err := state.Write(t.Context(), path, func(h *history.Store) error {

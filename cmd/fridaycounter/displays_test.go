@@ -16,7 +16,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A chain is lit anew for another wall, and not for another interval of its refresh.
+// A change of the wall replaces the chain, a change of the refresh interval does not.
 func TestOnlyAnotherWallLightsTheChainAnew(t *testing.T) {
 	wall := func(change func(*schema.Display)) schema.Display {
 		d := schema.Display{Columns: 4, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0", Wiring: "fc16", Speed: 1_000_000, Refresh: 5 * time.Second}}

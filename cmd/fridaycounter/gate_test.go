@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// gate goes by the environments of the history where there is one.
+// Where there is a history, gate accepts the names of its environments only.
 func TestGateKnowsTheNamesOfTheHistory(t *testing.T) {
 	at := httptest.NewServer(weeksAgo(5, 2))
 	defer at.Close()
@@ -40,19 +40,19 @@ func TestGateKnowsTheNamesOfTheHistory(t *testing.T) {
 			dir := filepath.Join(state, "none")
 			if c.stored {
 				dir = state
-				if _, said, code := command(t, s.path, dir, "history"); code != exitOK {
+				if _, stderr, code := command(t, s.path, dir, "history"); code != exitOK {
 					s.save(policy)
-					if _, said, code := command(t, s.path, dir, "once"); code != exitOK {
-						t.Fatal(code, said)
+					if _, stderr, code := command(t, s.path, dir, "once"); code != exitOK {
+						t.Fatal(code, stderr)
 					}
 					s.save(c.policy)
-				} else if said != "" {
-					t.Log(said)
+				} else if stderr != "" {
+					t.Log(stderr)
 				}
 			}
-			out, said, code := command(t, s.path, dir, append([]string{"gate"}, c.args...)...)
-			if code != c.code || !strings.Contains(out+said, c.says) {
-				t.Errorf("got exit code %d, %q, %q, want %d and %q", code, out, said, c.code, c.says)
+			out, stderr, code := command(t, s.path, dir, append([]string{"gate"}, c.args...)...)
+			if code != c.code || !strings.Contains(out+stderr, c.says) {
+				t.Errorf("got exit code %d, %q, %q, want %d and %q", code, out, stderr, c.code, c.says)
 			}
 		})
 	}

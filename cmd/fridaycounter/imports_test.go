@@ -23,7 +23,7 @@ type listed struct {
 	Imports    []string
 }
 
-// TestImportDirections holds the folders to design: who may import whom.
+// TestImportDirections checks who imports whom.
 func TestImportDirections(t *testing.T) {
 	for _, p := range listPackages(t) {
 		from := strings.TrimPrefix(p.ImportPath, module)
@@ -123,7 +123,7 @@ func outside(from, imp string) string {
 	return ""
 }
 
-// TestCarriesZones holds the program to bringing the IANA zones with it.
+// The program contains the IANA time zones.
 func TestCarriesZones(t *testing.T) {
 	for _, p := range listPackages(t) {
 		if p.ImportPath == module+"cmd/fridaycounter" && !slices.Contains(p.Imports, "time/tzdata") {
@@ -132,7 +132,7 @@ func TestCarriesZones(t *testing.T) {
 	}
 }
 
-// TestForbidden holds the test above to saying no.
+// TestForbidden checks that the test above can fail.
 func TestForbidden(t *testing.T) {
 	for _, c := range []struct {
 		from, imp string
@@ -171,7 +171,7 @@ func TestForbidden(t *testing.T) {
 	}
 }
 
-// TestNoGlobalClock holds time.Now to the command: everything else is told the
+// Only the command calls time.Now: everything else gets the
 // time. Tests, and the server that tests and the demo ask, may read it.
 func TestNoGlobalClock(t *testing.T) {
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {

@@ -52,8 +52,8 @@ func TestSignalEndsACommandThatWaitsForInput(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer stdin.Close()
-				var said strings.Builder
-				cmd.Stderr = &said
+				var stderr strings.Builder
+				cmd.Stderr = &stderr
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
@@ -61,7 +61,7 @@ func TestSignalEndsACommandThatWaitsForInput(t *testing.T) {
 				go func() { ended <- cmd.Wait() }()
 				select {
 				case err := <-ended:
-					t.Fatalf("it did not wait: %v\n%s", err, said.String())
+					t.Fatalf("it did not wait: %v\n%s", err, stderr.String())
 				case <-time.After(500 * time.Millisecond):
 				}
 				if err := cmd.Process.Signal(signal); err != nil {
@@ -70,8 +70,8 @@ func TestSignalEndsACommandThatWaitsForInput(t *testing.T) {
 				select {
 				case err := <-ended:
 					code := cmd.ProcessState.ExitCode()
-					if code <= 0 || !strings.Contains(said.String(), "interrupted") {
-						t.Errorf("got %v, exit code %d\n%s", err, code, said.String())
+					if code <= 0 || !strings.Contains(stderr.String(), "interrupted") {
+						t.Errorf("got %v, exit code %d\n%s", err, code, stderr.String())
 					}
 				case <-time.After(5 * time.Second):
 					cmd.Process.Kill()
@@ -82,7 +82,7 @@ func TestSignalEndsACommandThatWaitsForInput(t *testing.T) {
 	}
 }
 
-// A named pipe to which nobody writes is an error, and no wait.
+// A named pipe to which nobody writes is an error at once.
 func TestPipeWithoutWriterIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "counter.cue"), []byte(dayPolicy("Friday")), 0o644); err != nil {
@@ -102,7 +102,7 @@ func TestPipeWithoutWriterIsAnError(t *testing.T) {
 	}
 }
 
-// A pipe with a writer is read as a file is, such as that of <(git show main:counter.cue).
+// A pipe with a writer is read like a file, such as that of <(git show main:counter.cue).
 func TestPipeWithWriterIsReadAsAFile(t *testing.T) {
 	dir := t.TempDir()
 	deployAgo(t, dir, 16)
@@ -126,7 +126,7 @@ func TestPipeWithWriterIsReadAsAFile(t *testing.T) {
 	}
 }
 
-// What a policy names is a regular file of a bounded size, else the error names it at once.
+// What a policy names has to be a regular file of a bounded size. The error names it.
 func TestIrregularFilesAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	pipe, sparse := pipeIn(t, dir), filepath.Join(dir, "sparse")
@@ -150,11 +150,11 @@ func TestIrregularFilesAreRefused(t *testing.T) {
 			cmd := exec.Command("fridaycounter", "once")
 			cmd.Dir = dir
 			cmd.Env = append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state"))
-			var said strings.Builder
-			cmd.Stdout, cmd.Stderr = io.Discard, &said
+			var stderr strings.Builder
+			cmd.Stdout, cmd.Stderr = io.Discard, &stderr
 			_ = cmd.Run()
-			if cmd.ProcessState.ExitCode() != exitStale || !strings.Contains(said.String(), path) || !strings.Contains(said.String(), why) || time.Since(began) > 10*time.Second {
-				t.Errorf("%s %s: exit code %d after %v: %s", what, path, cmd.ProcessState.ExitCode(), time.Since(began), said.String())
+			if cmd.ProcessState.ExitCode() != exitStale || !strings.Contains(stderr.String(), path) || !strings.Contains(stderr.String(), why) || time.Since(began) > 10*time.Second {
+				t.Errorf("%s %s: exit code %d after %v: %s", what, path, cmd.ProcessState.ExitCode(), time.Since(began), stderr.String())
 			}
 		}
 	}

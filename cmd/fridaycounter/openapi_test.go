@@ -152,7 +152,7 @@ func (c *contract) checkPages() {
 	}
 }
 
-// TestOpenAPIPaths holds the document to the paths that the README tells of.
+// TestOpenAPIPaths checks that the document has the paths of the README.
 func TestOpenAPIPaths(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {

@@ -50,7 +50,7 @@ func fetch(url string, host ...string) string {
 	return resp.Status + "\n" + string(body)
 }
 
-// A port that is taken does not stop the wall, and is tried until it is free.
+// A port that is in use does not stop the wall. The counter tries it again until it is free.
 func TestPageOnAPortThatIsTaken(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -68,8 +68,8 @@ func TestPageOnAPortThatIsTaken(t *testing.T) {
 	c.wait("page", func() string { return fetch("http://" + address + "/api/v1/streak") }, `"weeks": 2`)
 }
 
-// A reload that leaves the address as it is leaves the listener and who listens to it;
-// who may ask changes at once. Another address ends it.
+// A reload with the same address leaves the listener and its streams alone, while the allowed hosts
+// change at once. Another address closes it.
 func TestReloadKeepsTheListener(t *testing.T) {
 	address, other := freeAddress(t), freeAddress(t)
 	c := startCounter(t, "not yet")

@@ -14,7 +14,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
-// TestProbeCommand runs the command with its flags.
+// The flags of probe reach package probe, and Ctrl-C, q and the end of the input print nothing.
 func TestProbeCommand(t *testing.T) {
 	w := chainsim.New(max7219.Opts{Columns: 2, Wiring: max7219.ICStation, Reversed: true})
 	chain := &chainsim.Host{Chain: w.Chain}

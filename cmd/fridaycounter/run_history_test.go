@@ -62,8 +62,8 @@ func (c *counter) restart() *counter {
 	return next
 }
 
-// The server drops its old results and the counter restarts, after a clean end and
-// after a power cut: the number does not grow, and is there before the server answers.
+// The counter restarts after a clean end or a power cut, and meanwhile the server drops its old
+// results: the number is there before the server answers, and does not grow.
 func TestRunBeginsWithTheHistory(t *testing.T) {
 	for _, signal := range []os.Signal{syscall.SIGTERM, os.Kill} {
 		t.Run(signal.String(), func(t *testing.T) {
@@ -114,9 +114,9 @@ func (c *counter) stored() string {
 	return "stored"
 }
 
-// A history that turns out to be damaged is set aside with a message, and the source
-// is asked for everything again. That of a newer version, or of another program, stays as
-// it is, and the wall goes on from memory, stale: what is there may be worse.
+// A damaged history is set aside with a message, and the source is read again. The history of a
+// newer version and the file of another program stay as they are: the wall goes on from memory, and
+// is stale, since the file may have a later breach.
 func TestRunOnAHistoryThatCannotBeUsed(t *testing.T) {
 	at := httptest.NewServer(weeksAgo(5, 2))
 	defer at.Close()
@@ -206,8 +206,8 @@ func TestRunOnAHistoryThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// A history that another process keeps locked at the start is taken up within 30 s of its
-// release, and what polls have brought meanwhile is stored.
+// A history that another process locks at the start is used within 30 s after it is unlocked, and
+// what polls brought meanwhile is stored.
 func TestRunWhileTheHistoryIsLocked(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 12 s and more")

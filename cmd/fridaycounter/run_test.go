@@ -169,8 +169,8 @@ func deployAgo(t testing.TB, dir string, days ...int) []string {
 	return weekdays
 }
 
-// The whole way: a save changes the digits, a typo only the corner mark, the fix
-// clears it, SIGTERM ends it.
+// From the file to the glass: a save changes the digits, a typo only the mark in the corner, a fix
+// clears the mark, and SIGTERM ends the counter.
 func TestRun(t *testing.T) {
 	c := startCounter(t, "not yet")
 	days := deployAgo(t, filepath.Dir(c.path), 22, 9)

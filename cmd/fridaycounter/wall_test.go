@@ -166,9 +166,9 @@ func (s *wall) glass() *led.Frame {
 // program runs a command on the wall's policy and history.
 func (s *wall) program(args ...string) string {
 	s.t.Helper()
-	out, said, code := command(s.t, s.path, s.state, args...)
+	out, stderr, code := command(s.t, s.path, s.state, args...)
 	if code != exitOK {
-		s.t.Fatalf("%s: exit code %d\n%s", strings.Join(args, " "), code, said)
+		s.t.Fatalf("%s: exit code %d\n%s", strings.Join(args, " "), code, stderr)
 	}
 	return out
 }

@@ -141,12 +141,9 @@ func (d *doctor) unreadable(path, hint string) (f Finding, yes bool) {
 	if target, err := filepath.EvalSymlinks(file); err == nil {
 		file = target
 	}
-	if d.Machine.user.name == serviceUser || d.Policy == state.SystemConfig {
-		home := slices.ContainsFunc([]string{"/home/", "/root/", "/run/user/"}, func(dir string) bool { return strings.HasPrefix(file, dir) })
-		if home && slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, d.Machine.unit.Last("ProtectHome")) {
-			const hint = "keep it outside of home directories, as in /etc/fridaycounter"
-			return failure(hint, "the service cannot see %s: ProtectHome= of %s hides home directories", file, d.Machine.unit.Path), true
-		}
+	if (d.Machine.user.name == serviceUser || d.Policy == state.SystemConfig) && d.Machine.hidesHome(file) {
+		const hint = "keep it outside of home directories, as in /etc/fridaycounter"
+		return failure(hint, "the service cannot see %s: ProtectHome= of %s hides home directories", file, d.Machine.unit.Path), true
 	}
 	if d.Machine.user.other {
 		if err := d.Machine.may(d.Machine.user, file, mayRead); err != nil {
@@ -154,4 +151,18 @@ func (d *doctor) unreadable(path, hint string) (f Finding, yes bool) {
 		}
 	}
 	return Finding{}, false
+}
+
+// hidesHome reports whether a file is below a home directory that the service cannot see.
+func (m *Machine) hidesHome(file string) bool {
+	settings := append([]string{"no"}, m.unit.Values("ProtectHome")...) // the last one counts
+	if !slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, settings[len(settings)-1]) {
+		return false
+	}
+	for _, home := range []string{"/home/", "/root/", "/run/user/"} {
+		if strings.HasPrefix(file, home) {
+			return true
+		}
+	}
+	return false
 }

@@ -39,14 +39,6 @@ func (u Unit) Values(key string) (all []string) {
 	return all
 }
 
-// Last returns the last word that a unit sets a key to, which is the one that counts; "" if none.
-func (u Unit) Last(key string) string {
-	if all := u.Values(key); len(all) > 0 {
-		return all[len(all)-1]
-	}
-	return ""
-}
-
 // serviceCredentials is the directory in which systemd puts the credentials of the running service.
 const serviceCredentials = "/run/credentials/fridaycounter.service"
 

@@ -20,7 +20,7 @@ type Installed struct {
 	Root                 string   // directory of the CUE module
 	Schema               string   // version of the schema's module that Root depends on; "" where it has a copy
 	Wrote, Updated, Kept []string // files, the policy first
-	Clone                []string // files and directories that plain cue vet needs in a clone
+	Needed               []string // files and directories without which plain cue vet fails in a clone
 	Warnings             []string
 }
 
@@ -43,7 +43,7 @@ func Init(dir, version string) (Installed, error) {
 	}
 	i := installer{Installed: Installed{Root: m.root, Schema: m.schema}}
 	i.policy(dir)
-	i.Clone = append(i.Clone, m.file)
+	i.Needed = append(i.Needed, m.file)
 	if !m.exists {
 		i.generated(m.file, "module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n")
 	} else if err := i.checkLanguage(m); err != nil {
@@ -91,7 +91,7 @@ func (i *installer) policy(dir string) {
 		default: // these scenarios are of another policy
 			continue
 		}
-		i.Clone = append(i.Clone, o.name)
+		i.Needed = append(i.Needed, o.name)
 	}
 }
 
@@ -140,6 +140,6 @@ func (i *installer) copySchema(m module, version string) error {
 		i.generated(filepath.Join(m.copied, name), string(text))
 	}
 	i.generated(filepath.Join(m.copied, versionFile), fmt.Sprintf(versionLine, version)+"\npackage schema\n")
-	i.Clone = append(i.Clone, m.copied)
+	i.Needed = append(i.Needed, m.copied)
 	return nil
 }

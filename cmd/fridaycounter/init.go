@@ -74,7 +74,7 @@ func ignoredByGit(ctx context.Context, done schema.Installed) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	var names strings.Builder
-	for _, name := range done.Clone {
+	for _, name := range done.Needed {
 		abs, err := filepath.Abs(name)
 		if err != nil {
 			return ""

@@ -36,7 +36,7 @@ func (p *poll) selected(ctx context.Context) []rules.Environment {
 	if age := p.now.Sub(c.read); c.maxAge > 0 && 0 <= age && age < c.maxAge {
 		return p.selectedOfListed()
 	}
-	listed, err := p.list(ctx)
+	listed, err := p.listEnvironments(ctx)
 	// A failure counts too: else a list that takes too long to make would, in each poll, leave
 	// no time for the environments.
 	c.read = p.now
@@ -112,9 +112,9 @@ func (p *poll) selectedOfKnown() []rules.Environment {
 	return list
 }
 
-// list asks which environments there are: by id where only ids are selected, else, or when
+// listEnvironments asks which environments there are: by id where only ids are selected, else, or when
 // an id cannot be viewed, with the list of everything.
-func (p *poll) list(ctx context.Context) ([]rules.Environment, error) {
+func (p *poll) listEnvironments(ctx context.Context) ([]rules.Environment, error) {
 	if ids, ok := p.client.selectedIDs(); ok {
 		listed, err := p.listByID(ctx, ids)
 		unseen := rest.IsStatus(err, http.StatusNotFound) || rest.IsStatus(err, http.StatusForbidden)
@@ -123,7 +123,7 @@ func (p *poll) list(ctx context.Context) ([]rules.Environment, error) {
 		}
 	}
 	const call = "deploy/project/all"
-	var projects list[wireProject]
+	var projects boundedList[wireProject]
 	if err := p.get(ctx, call, nil, &projects); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 type wireProject struct {
 	ID           wireID                `json:"id"`
 	Name         string                `json:"name"`
-	Environments list[wireEnvironment] `json:"environments"`
+	Environments boundedList[wireEnvironment] `json:"environments"`
 }
 
 type wireEnvironment struct {
@@ -30,7 +30,7 @@ type wireEnvironment struct {
 }
 
 type wirePage struct {
-	Results list[wireResult] `json:"results"` // nil: none were sent
+	Results boundedList[wireResult] `json:"results"` // nil: none were sent
 	Size    json.RawMessage  `json:"size"`    // never trusted: right, the page's length, or absent
 }
 
@@ -61,9 +61,9 @@ func (r *wireResult) UnmarshalJSON(text []byte) error {
 // such a list is garbage, and only takes memory.
 const maxList = 10000
 
-type list[T any] []T
+type boundedList[T any] []T
 
-func (l *list[T]) UnmarshalJSON(text []byte) error {
+func (l *boundedList[T]) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (l *list[T]) UnmarshalJSON(text []byte) error {
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
 		return errors.New("not a list where one should be")
 	}
-	*l = list[T]{}
+	*l = boundedList[T]{}
 	for d.More() {
 		if len(*l) == maxList {
 			return fmt.Errorf("a list of more than %d elements", maxList)

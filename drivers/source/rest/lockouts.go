@@ -17,13 +17,13 @@ const (
 )
 
 // Lockouts remembers which logins were refused, so that they are not sent again: servers
-// count failed logins, and lock the account after some. A login that was answered with
-// 401 is not sent before it changes, one answered with 403 once an hour, and one that no
-// answer proved good yet by one request at a time. Clients that follow each other share
-// one, so that a reload does not send a refused login again.
+// count failed logins, and lock the account after some. A login that was answered with 401
+// is not sent before it changes. One that was answered with 403 is sent once an hour. One
+// that no answer has proved good yet is sent by one request at a time. Clients that follow
+// each other share a Lockouts, so that a reload does not send a refused login again.
 //
-// The zero Lockouts remembers nothing. Any goroutine may use it. It holds fingerprints
-// and no secret, of 64 logins at most.
+// The zero Lockouts remembers nothing. Any goroutine may use it. It has fingerprints of at
+// most 64 logins, and no secret.
 type Lockouts struct {
 	mu     sync.Mutex
 	logins map[string]*loginState // by fingerprint

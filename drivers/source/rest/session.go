@@ -88,11 +88,11 @@ func (s *Session) TextOf(text string, limit int) string {
 	return source.TextOf(s.login.mask(text), limit)
 }
 
-// Over reports whether asking on is of no use, or does harm.
+// Over reports whether the server is not to be asked any more.
 func (s *Session) Over() bool { return s.halted }
 
 // Get asks for a path below the base URL and decodes the JSON of the answer into into. It
-// returns the answer's header. What was answered with 403 is asked for once an hour. The
+// returns the answer's header. A path that was answered with 403 is asked for once an hour. The
 // errors that matter are *LoginError and *StatusError; none shows a secret, a query, or
 // what the server wrote.
 func (s *Session) Get(ctx context.Context, path string, query url.Values, into any) (http.Header, error) {
@@ -158,8 +158,7 @@ func (s *Session) count(r *reply) {
 
 // redirected says where the server points, without what may be secret. No redirect is
 // followed: to another host it would give the login away, or lose it, and an anonymous,
-// shorter answer would look like a good one. One that stays on scheme and host could be
-// followed here.
+// shorter answer would look like a good one.
 func (s *Session) redirected(location string, address *url.URL, path string) string {
 	target, err := address.Parse(location)
 	if err != nil {
@@ -200,8 +199,8 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	return time.Duration(min(max(n, 0), int64(maxRetry/time.Second))) * time.Second
 }
 
-// describe says what is wrong with a body, by offset, and by fields that the program has
-// names for, never by what it holds.
+// describe says what is wrong with a body, by an offset or by the name of a field that the
+// program knows, and without quoting it.
 func describe(err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError

@@ -18,8 +18,8 @@ import (
 // decoded: it is a number on old servers and a string on new ones.
 
 type wireProject struct {
-	ID           wireID                `json:"id"`
-	Name         string                `json:"name"`
+	ID           wireID                       `json:"id"`
+	Name         string                       `json:"name"`
 	Environments boundedList[wireEnvironment] `json:"environments"`
 }
 
@@ -31,7 +31,7 @@ type wireEnvironment struct {
 
 type wirePage struct {
 	Results boundedList[wireResult] `json:"results"` // nil: none were sent
-	Size    json.RawMessage  `json:"size"`    // never trusted: right, the page's length, or absent
+	Size    json.RawMessage         `json:"size"`    // never trusted: right, the page's length, or absent
 }
 
 type wireResult struct {

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	afternoon     = time.Date(2026, time.March, 13, 16, 0, 0, 0, time.UTC)
+	afternoon  = time.Date(2026, time.March, 13, 16, 0, 0, 0, time.UTC)
 	production = rules.Environment{ID: "1", Name: "Production", Project: "shop"}
 )
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -228,9 +227,15 @@ func (l *loop) end(cancel context.CancelFunc) error {
 // sleep returns the real time until something is due.
 func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 	wait := maxTurn
-	for _, t := range l.instants(now) {
-		if t.After(now) {
-			wait = min(wait, l.o.Clock.Until(t))
+	if l.policy != nil {
+		instants := []time.Time{l.until, l.policy.at(now).until}
+		for _, p := range l.polls {
+			instants = append(instants, l.nextPoll(p, now))
+		}
+		for _, t := range instants {
+			if t.After(now) { // zero: never
+				wait = min(wait, l.o.Clock.Until(t))
+			}
 		}
 	}
 	if l.saving.failures > 0 {
@@ -241,16 +246,4 @@ func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 	}
 	wait = min(wait, l.pages.wake(l, uptime))
 	return max(wait, 0)
-}
-
-// instants lists when, by the policy's clock, something changes.
-func (l *loop) instants(now time.Time) []time.Time {
-	if l.policy == nil {
-		return nil
-	}
-	list := []time.Time{l.until, l.policy.at(now).until}
-	for _, p := range l.polls {
-		list = append(list, l.nextPoll(p, now))
-	}
-	return slices.DeleteFunc(list, time.Time.IsZero)
 }

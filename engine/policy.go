@@ -49,9 +49,7 @@ func newPolicySource(s schema.Source, dir string) PolicySource {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
-		if abs, err := filepath.Abs(path); err == nil {
-			path = abs
-		}
+		path, _ = filepath.Abs(path) // fails only without a working directory
 		return PolicySource{source.Key{Name: "file", Address: path}, source.Selection{Environments: f.Environments}}
 	}
 	b := s.Bamboo

@@ -15,16 +15,14 @@ import (
 // reload is the way of a saved file into force: evaluate, load what is known of its
 // sources, compute the pages, swap. Until the swap nothing on the glass changes.
 type reload struct {
-	waiting   *watch.Saved // newest saved file, not yet evaluated
-	running   bool         // an evaluation is under way
+	waiting   *watch.Saved  // newest saved file, not yet evaluated
+	notBefore time.Duration // uptime of its evaluation, where one failed for a reason outside the file
+	running   bool          // an evaluation is under way
 	stop      context.CancelFunc
 	number    int           // of the newest saved file: evaluations of older ones are dropped
 	candidate *activePolicy // not yet in force
 	refused   error         // why the saved file is not in force
 	warning   error         // why changes of it may be seen late or never
-
-	failed *watch.Saved  // refused for a reason outside the file: evaluated once more
-	retry  time.Duration // uptime of that
 
 	lastGood *LastGood // as the store has it; nil: not loaded yet
 	fallBack bool      // evaluate its file
@@ -133,7 +131,7 @@ func (l *loop) saved(s watch.Saved) {
 // drop drops whatever is on its way into force.
 func (l *loop) drop() {
 	r := &l.reload
-	r.waiting, r.failed = nil, nil
+	r.waiting, r.notBefore = nil, 0
 	if c := r.candidate; c != nil && !c.withoutPages { // the last good one is better than dark glass
 		r.candidate = nil
 	}
@@ -147,12 +145,9 @@ func (l *loop) drop() {
 // force; one at a time.
 func (l *loop) startEvaluation(uptime time.Duration) {
 	r := &l.reload
-	if r.failed != nil && uptime >= r.retry {
-		r.waiting, r.failed = r.failed, nil
-	}
 	switch {
 	case r.running:
-	case r.waiting != nil:
+	case r.waiting != nil && uptime >= r.notBefore:
 		l.evaluate(*r.waiting, fromFile)
 		r.waiting = nil
 	case r.fallBack && r.lastGood != nil && l.policy == nil && r.candidate == nil:
@@ -206,7 +201,7 @@ func (e *evaluation) finish(l *loop) {
 		l.refuse(e.file, err)
 		if !blamesFile(err) {
 			_, uptime := l.o.Clock.Now()
-			r.failed, r.retry = &e.file, uptime+maxSleep
+			r.waiting, r.notBefore = &e.file, uptime+maxSleep
 		}
 	}
 }

@@ -67,7 +67,7 @@ func (f *File) Add(p Path, pos rules.Position, message, hint string) {
 var (
 	userinfo = regexp.MustCompile(`(://)([^/@\s"]*)(@)`)
 	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)([^\s"]+)()`)
-	login    = regexp.MustCompile(`(?i)(auth|token|passw|secret|credential)`)
+	login    = regexp.MustCompile(`(?i)\b(auth|token|passw\w*|secret|credential)"?\s*[:=]`)
 	words    = regexp.MustCompile(`"[^"]+"|'[^']+'|[\w.-]{4,}`)
 	// keywords are what a line about a login has beside a secret.
 	keywords = regexp.MustCompile(`^(auth|basic|token|username|password|credential|file|source|bamboo|url|https?|write|NAME|PATH)$`)

@@ -33,32 +33,6 @@ func (g Glass) SVG() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.svg(pitch), nil
-}
-
-// PNG returns the glass as a PNG image. Errors: those of SVG, and more than 33 million
-// pixels.
-func (g Glass) PNG() ([]byte, error) {
-	pitch, err := g.check()
-	if err != nil {
-		return nil, err
-	}
-	return g.png(pitch)
-}
-
-// check returns the pitch.
-func (g Glass) check() (pitch int, err error) {
-	pitch = cmp.Or(g.Pitch, 16)
-	if g.Frame == nil || g.Frame.Width() == 0 || g.Frame.Height() == 0 {
-		return 0, errors.New("draw the glass: the frame has no LEDs")
-	}
-	if pitch < 4 || pitch > 64 {
-		return 0, fmt.Errorf("draw the glass: pitch %d: want 4 to 64", pitch)
-	}
-	return pitch, nil
-}
-
-func (g Glass) svg(pitch int) []byte {
 	w, h := g.Frame.Width(), g.Frame.Height()
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="glass" role="img" aria-label="%s" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n",
@@ -82,7 +56,19 @@ func (g Glass) svg(pitch int) []byte {
 		b.WriteString(LitPath(g.Frame))
 	}
 	fmt.Fprintf(&b, `" stroke="%s" stroke-width="%s" stroke-linecap="round" filter="url(#led-glow)"/>`+"\n</svg>\n", Glow(g.Level), ledDiameter)
-	return b.Bytes()
+	return b.Bytes(), nil
+}
+
+// check returns the pitch.
+func (g Glass) check() (pitch int, err error) {
+	pitch = cmp.Or(g.Pitch, 16)
+	if g.Frame == nil || g.Frame.Width() == 0 || g.Frame.Height() == 0 {
+		return 0, errors.New("draw the glass: the frame has no LEDs")
+	}
+	if pitch < 4 || pitch > 64 {
+		return 0, fmt.Errorf("draw the glass: pitch %d: want 4 to 64", pitch)
+	}
+	return pitch, nil
 }
 
 // LitPath returns the lit pixels of a frame as the d of an SVG path in LEDs,
@@ -136,8 +122,13 @@ func glow(level led.Level) colour {
 	return mixed
 }
 
-// png draws the glass with pitch pixels for each LED.
-func (g Glass) png(pitch int) ([]byte, error) {
+// PNG returns the glass as a PNG image. Errors: those of SVG, and more than 33 million
+// pixels.
+func (g Glass) PNG() ([]byte, error) {
+	pitch, err := g.check()
+	if err != nil {
+		return nil, err
+	}
 	f := g.Frame
 	img, err := newImage(f.Width()*pitch, f.Height()*pitch)
 	if err != nil {

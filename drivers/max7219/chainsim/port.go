@@ -10,8 +10,8 @@ import (
 	"periph.io/x/conn/v3/spi"
 )
 
-// A Host is the computer at the chain: it opens ports, as spidev and periph's driver
-// of it do, and lets a test break them.
+// A Host is the computer at the chain. Its ports behave as those of periph's driver of
+// spidev, and a test can make them fail.
 type Host struct {
 	Chain *Chain
 

@@ -28,11 +28,11 @@ func board(wiring max7219.Wiring, column, row int) (digit, bit int) {
 	return digit, bit
 }
 
-// A Module is one board on the wall, in the order of the chain.
+// A Module is one board on the wall.
 type Module struct {
 	Column, Row int  // of modules, from the top left
-	Mirrored    bool // its matrix is soldered in left to right
-	Turns       int  // then hung turned clockwise by so many quarters
+	Mirrored    bool // left and right of its matrix are swapped
+	Turns       int  // then it is turned clockwise by so many quarters
 }
 
 // A Wall is a chain and the places of its modules.
@@ -45,8 +45,8 @@ type Wall struct {
 // spot is a pixel of the glass and what lights it.
 type spot struct{ x, y, digit, bit int }
 
-// NewWall hangs modules of one kind, given in the order of the chain, the one next to
-// the host first.
+// NewWall returns a wall of boards of one kind, in the order of the chain, the one next
+// to the host first.
 func NewWall(wiring max7219.Wiring, modules []Module) *Wall {
 	w := &Wall{Chain: NewChain(len(modules))}
 	for _, m := range modules {
@@ -68,7 +68,7 @@ func NewWall(wiring max7219.Wiring, modules []Module) *Wall {
 	return w
 }
 
-// New hangs the wall that the options describe.
+// New returns the wall that the options describe.
 func New(o max7219.Opts) *Wall { return NewWall(o.Wiring, Modules(o)) }
 
 // Glass returns the LEDs that are lit.
@@ -116,8 +116,8 @@ func (w *Wall) Watch() *[]Snapshot {
 	return all
 }
 
-// Modules hangs the modules of the wall that the options describe, as somebody with a
-// soldering iron would: along the cable, beginning at the Pi.
+// Modules returns the modules of the wall that the options describe, by following the
+// cable from the Pi.
 func Modules(o max7219.Opts) []Module {
 	var all []Module
 	rows := max(o.Rows, 1)

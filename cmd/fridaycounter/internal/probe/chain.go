@@ -9,28 +9,28 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
-// A chain is one that is open and can be lit.
+// A chain is open and can be lit.
 type chain struct {
 	dev     *max7219.Dev
 	picture led.Picture
 }
 
-// light opens the chain by the options, dark at first, until f returns. Then it is
-// dark, and so are chips that are more than was said, which one blanking does not reach.
+// light opens the chain with the options and darkens it when f has returned. It does so
+// twice, for chips beyond the number in the flags.
 func (p *probe) light(o max7219.Opts, f func(chain) error) (err error) {
 	dev, err := max7219.New(p.Open, o)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		_ = dev.Show(led.Picture{Level: led.Off}) // Halt says what is wrong
+		_ = dev.Show(led.Picture{Level: led.Off}) // Halt returns the error
 		err = errors.Join(err, dev.Halt())
 	}()
 	return f(chain{dev, led.Picture{Frame: led.NewFrame(8*o.Columns, 8*max(o.Rows, 1)), Level: p.Level}})
 }
 
-// alone lights a module of a raw chain and no other. What is written twice also
-// reaches the chips that are more than was said.
+// alone lights one module of a raw chain and darkens the others. It writes everything
+// twice, for chips beyond the number in the flags.
 func (c chain) alone(chip int, pixels uint64) error {
 	c.picture.Frame.Clear()
 	if err := c.add(chip, 0, pixels); err != nil {

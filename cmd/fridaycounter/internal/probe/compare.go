@@ -13,7 +13,7 @@ import (
 var errDiffer = errors.New("the modules differ, so no setting is right for all of them " +
 	"(hint: hang them alike, in the order of the cable, and run probe again)")
 
-// compare looks at each module alone and draws which of them do not fit the others.
+// compare lights each module alone and draws a map of those that do not fit the others.
 func (p *probe) compare(ctx context.Context, c chain, seen []max7219.Observation) error {
 	p.say("The same answers again, so they are right, and the modules differ: one of them, or one\n" +
 		"of several strips, hangs another way than the others.\n")
@@ -54,8 +54,8 @@ func (p *probe) where(s max7219.Observation) string {
 	return fmt.Sprintf("place %d from the left in row %d", s.Column+1, s.Row+1)
 }
 
-// differences draws the modules where they were seen, and says what to do about those
-// that do not fit the most.
+// differences draws the modules where they were seen, and says how to correct those that
+// the options of the most do not fit.
 func (p *probe) differences(seen []max7219.Observation) string {
 	best, _ := max7219.FindOpts(p.Columns, p.Rows, seen)
 	cells := slices.Repeat([]string{"    ?"}, p.Columns*p.Rows)

@@ -8,8 +8,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
-// find asks, round after round, until the wall reads well. Two rounds with the same
-// answers, which no display fits, mean that the modules differ.
+// find asks in rounds until the wall shows its text upright. Two rounds with the same
+// answers, and no display that fits, mean that the modules differ.
 func (p *probe) find(ctx context.Context) (max7219.Opts, error) {
 	raw := max7219.Raw(p.Columns * p.Rows)
 	err := p.light(raw, func(c chain) error { return p.count(ctx, c) })
@@ -40,9 +40,9 @@ func (p *probe) find(ctx context.Context) (max7219.Opts, error) {
 	return max7219.Opts{}, err
 }
 
-// count lights every module for a moment, and then finds out whether there are as
-// many as was said. A word for a chip that is not there is lost; a chip too many shows
-// what the first ones do, a frame later.
+// count lights every module for a moment, and then asks whether there are as many as
+// the flags say. A word for a missing chip is lost; a chip too many repeats what the
+// first ones show.
 func (p *probe) count(ctx context.Context, c chain) error {
 	p.say("Look at the wall: each module lights up for a moment, the one next to the Pi first.\n" +
 		"Answer with a number, or y or n, and Enter; q ends.\n")
@@ -73,7 +73,7 @@ func (p *probe) count(ctx context.Context, c chain) error {
 	return nil
 }
 
-// one asks until one module is lit, or for sure another number of them.
+// one asks until one module is lit, or another number of them is confirmed.
 func (p *probe) one(ctx context.Context, n, chip int) error {
 	lit, sure := 0, false
 	for !sure {
@@ -94,8 +94,8 @@ func (p *probe) one(ctx context.Context, n, chip int) error {
 	return fmt.Errorf("module 1 stays dark (hint: look at its supply, and at DIN, CS and CLK)")
 }
 
-// round asks how the first module of the chain shows what it is sent, and of a grid
-// the first one of the second row too: a serpentine chain differs there.
+// round asks how and where the first module of the chain shows the F. In a grid it asks
+// for the first one of the second row too, which differs in a serpentine chain.
 func (p *probe) round(ctx context.Context, c chain) ([]max7219.Observation, error) {
 	p.say("How does the F stand on it?\n\n" + gallery())
 	orientation, err := p.upright(ctx, c)
@@ -111,8 +111,8 @@ func (p *probe) round(ctx context.Context, c chain) ([]max7219.Observation, erro
 	return append(seen, second), err
 }
 
-// upright finds out how the first module shows a picture, until an arrow laid so that
-// it must point up does.
+// upright asks how the first module shows the F, until an arrow that is turned back by
+// the answer points up.
 func (p *probe) upright(ctx context.Context, c chain) (max7219.Orientation, error) {
 	for {
 		if err := c.alone(0, letterF); err != nil {
@@ -163,7 +163,7 @@ func (p *probe) place(ctx context.Context, chip int, orientation max7219.Orienta
 	return max7219.Observation{Chip: chip, Column: column - 1, Row: row - 1, Orientation: orientation}, err
 }
 
-// reads lights the wall as the counter would, and asks whether it is right.
+// reads lights a text by the options that were found, and asks whether it is right.
 func (p *probe) reads(ctx context.Context, c chain) (bool, error) {
 	const text = "FRIDAY" // the first letter has no symmetry
 	p.say("Now the whole wall:\n\n")

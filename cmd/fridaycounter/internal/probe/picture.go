@@ -8,8 +8,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 )
 
-// letterF is a picture that is another in each of the eight ways to lay it, in the
-// order of [led.Frame.Module].
+// letterF looks different in each of the eight orientations. Its bits are in the order
+// of [led.Frame.Module].
 const letterF uint64 = 0b01111110<<56 |
 	0b01111110<<48 |
 	0b01100000<<40 |
@@ -19,7 +19,7 @@ const letterF uint64 = 0b01111110<<56 |
 	0b01100000<<8 |
 	0b01100000
 
-// arrow is a picture of which everybody knows where up is.
+// arrow points up.
 const arrow uint64 = 0b00011000<<56 |
 	0b00111100<<48 |
 	0b01111110<<40 |
@@ -29,7 +29,7 @@ const arrow uint64 = 0b00011000<<56 |
 	0b00011000<<8 |
 	0b00011000
 
-// letterPixels is a letter as the counter draws it.
+// letterPixels draws a letter as the counter does.
 func letterPixels(letter string) (uint64, error) {
 	line, err := led.Fit(letter, 8, 8, led.Font8x8, led.Saturate)
 	if err != nil {
@@ -40,12 +40,12 @@ func letterPixels(letter string) (uint64, error) {
 	return f.Module(0, 0), nil
 }
 
-// orientationOf is one of the ways in which a module may show a picture, by its number, 1 to 8.
+// orientationOf returns the orientation of a picture in the gallery, 1 to 8.
 func orientationOf(picture int) max7219.Orientation {
 	return max7219.Orientation{Mirrored: picture > 4, Turns: (picture - 1) % 4}
 }
 
-// gallery draws the F in all of them, four in a row, 68 columns wide.
+// gallery draws the F in every orientation, four in a row, 68 columns wide.
 func gallery() string {
 	var b strings.Builder
 	for first := 1; first <= 8; first += 4 {

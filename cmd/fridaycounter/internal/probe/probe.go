@@ -21,15 +21,15 @@ type Options struct {
 	Open          func() (spi.PortCloser, error)
 	Columns, Rows int           // of modules
 	Level         led.Level     // 0 to 15
-	Pause         time.Duration // between two modules, so that the supply feels no jump
+	Pause         time.Duration // between two modules, to spare the supply
 
 	Answers   io.Reader
 	Questions io.Writer
 	Result    io.Writer // gets the display, if there is one
 }
 
-// Run asks until the wall reads well, and prints what was found and how to go on. An
-// end of the answers or of ctx is an error.
+// Run asks until it has found the display, and prints it and how to go on. An end of the
+// answers or of ctx is an error.
 func Run(ctx context.Context, o Options) error {
 	p := &probe{prompt{bufio.NewReader(o.Answers), o.Questions}, o}
 	found, err := p.find(ctx)
@@ -50,7 +50,7 @@ type probe struct {
 	Options
 }
 
-// display is the display of counter.cue, as cue fmt would write it.
+// display returns the display for counter.cue, as cue fmt writes it.
 func display(port string, o max7219.Opts) string {
 	size := fmt.Sprintf("modules: %d", o.Columns)
 	if o.Rows > 1 {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// errEnded is why a probe that was left found nothing.
+// errEnded is the error of a probe that the user ended.
 var errEnded = errors.New("ended before the last question: the chain is dark, and nothing was found")
 
 // A prompt asks questions and reads the answers, a line each.
@@ -21,14 +21,14 @@ type prompt struct {
 
 func (p prompt) say(text string) { fmt.Fprint(p.questions, text) }
 
-// line asks a question. It is errEnded when the answer is q, or there is none.
+// line asks a question. The error is errEnded when the answer is q, or there is none.
 func (p prompt) line(ctx context.Context, question string) (string, error) {
 	p.say(question)
 	type line struct {
 		text string
 		err  error
 	}
-	read := make(chan line, 1) // with room, so that nobody waits for a reader that is gone
+	read := make(chan line, 1) // buffered, so that the reader ends when ctx is done
 	go func() {
 		text, err := p.answers.ReadString('\n')
 		read <- line{strings.ToLower(strings.TrimSpace(text)), err}

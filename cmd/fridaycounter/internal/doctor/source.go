@@ -45,7 +45,7 @@ func (d *doctor) checkFile(ctx context.Context) Finding {
 		return warning("let the CI append a line for each deployment", "%s has no deployment yet", path)
 	}
 	return okay("%s: %s, %s; the newest began %s ago", path, report.Plural(len(answer.Deployments), "deployment"),
-		report.Plural(len(answer.Environments), "environment"), duration(d.Machine.now().Sub(newest)))
+		report.Plural(len(answer.Environments), "environment"), report.Duration(d.Machine.now().Sub(newest)))
 }
 
 // checkCredential looks at whether the login can be read, and never shows it. A systemd credential

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -133,7 +134,7 @@ func (d *doctor) freshness(policy *engine.Policy, known []source.Known) Finding 
 		return warning("fridaycounter once", "it is sound, but no poll of this source has succeeded yet")
 	}
 	now := d.Machine.now()
-	text := fmt.Sprintf("it is sound, and the last good poll was %s ago", duration(now.Sub(good)))
+	text := fmt.Sprintf("it is sound, and the last good poll was %s ago", report.Duration(now.Sub(good)))
 	most := 2*policy.Longest() + markEvery
 	if now.Sub(good) > most {
 		return warning("is run running? journalctl -u fridaycounter -n 50", "%s", text)
@@ -145,17 +146,4 @@ func (d *doctor) freshness(policy *engine.Policy, known []source.Known) Finding 
 		}
 	}
 	return okay("%s", text)
-}
-
-// duration returns a duration as a person says it.
-func duration(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", max(0, d/time.Second)) // 0: the clock was set back
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes", d/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours", d/time.Hour)
-	}
-	return fmt.Sprintf("%d days", d/(24*time.Hour))
 }

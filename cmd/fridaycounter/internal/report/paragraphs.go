@@ -18,7 +18,7 @@ func (e *Explanation) Text() string {
 	}
 	p.excluded()
 	if n := e.Nearest; n != nil {
-		p.line("\nThe closest since: %s, %s from a forbidden window.", Subject(*n), distance(e.Distance))
+		p.line("\nThe closest since: %s, %s from a forbidden window.", Subject(*n), Duration(e.Distance))
 	}
 	p.sameID()
 	p.read()
@@ -235,8 +235,8 @@ func (p *paragraphs) place(at rules.Position) string {
 	return fmt.Sprintf(" (%s:%d)", p.file(at.File), at.Line)
 }
 
-// distance says a duration in one unit, of which there are at least two.
-func distance(d time.Duration) string {
+// Duration says a duration in one unit, of which there are at least two. Negative ones are 0 seconds.
+func Duration(d time.Duration) string {
 	for _, unit := range []struct {
 		d    time.Duration
 		name string
@@ -245,5 +245,5 @@ func distance(d time.Duration) string {
 			return Plural(int(d/unit.d), unit.name)
 		}
 	}
-	return Plural(int(d.Seconds()), "second")
+	return Plural(max(0, int(d.Seconds())), "second")
 }

@@ -52,11 +52,11 @@ func TestWeeks(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
+func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		49 * time.Hour: "2 days", 47 * time.Hour: "47 hours", 90 * time.Minute: "90 minutes", 119 * time.Second: "119 seconds", time.Second: "1 second",
+		-time.Hour: "0 seconds", 49 * time.Hour: "2 days", 47 * time.Hour: "47 hours", 90 * time.Minute: "90 minutes", 119 * time.Second: "119 seconds", time.Second: "1 second",
 	} {
-		if got := distance(d); got != want {
+		if got := Duration(d); got != want {
 			t.Errorf("%s: got %s, want %s", d, got, want)
 		}
 	}

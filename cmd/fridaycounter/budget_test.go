@@ -17,14 +17,14 @@ import (
 // The budgets, in lines of Go that is no test, comments and fakes included. Size is a feature: who
 // needs more room finds something to take away first.
 const (
-	maxTotal       = 32_300 // of the module without .ci
+	maxTotal       = 31_500 // of the module without .ci
 	maxCommand     = 2_000  // of this package
-	maxPackage     = 3_050
+	maxPackage     = 2_950
 	maxFile        = 350
 	minMedianFile  = 100
 	maxMedianFile  = 250
 	maxDocOfEngine = 400 // lines of go doc -all
-	maxDocOfRules  = 470
+	maxDocOfRules  = 400
 )
 
 func TestBudgets(t *testing.T) {

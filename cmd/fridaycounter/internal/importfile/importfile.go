@@ -57,13 +57,10 @@ func Add(known source.Known, list []rules.Deployment, from, now time.Time) (sour
 
 // Runs counts the runs of deployments, of which one may be listed several times.
 func Runs(list []rules.Deployment) int {
-	type run struct {
-		environment, id string
-		start           int64
-	}
-	runs := map[run]bool{}
+	runs := map[[3]string]bool{}
 	for i := range list {
-		runs[run{list[i].EnvironmentID, list[i].ID, list[i].Start().Unix()}] = true
+		d := &list[i]
+		runs[[3]string{d.EnvironmentID, d.ID, d.Start().UTC().Format(time.RFC3339)}] = true
 	}
 	return len(runs)
 }

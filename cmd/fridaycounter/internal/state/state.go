@@ -3,6 +3,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -24,22 +25,19 @@ const (
 // the service's, which is systemd's or, for the installed policy, that of the installed counter,
 // else in the user's (XDG base directory specification); "" if the user has no home.
 func Path(dir, policy string, getenv func(string) string) string {
-	if dir == "" {
-		dir = getenv("STATE_DIRECTORY")
-	}
+	dir = cmp.Or(dir, getenv("STATE_DIRECTORY"))
 	if _, err := os.Stat(SystemDir); dir == "" && err == nil && policy == SystemConfig {
 		dir = SystemDir
 	}
-	if dir == "" {
-		base := getenv("XDG_STATE_HOME")
-		if base == "" {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				return ""
-			}
-			base = filepath.Join(home, ".local", "state")
-		}
+	if base := getenv("XDG_STATE_HOME"); dir == "" && base != "" {
 		dir = filepath.Join(base, "fridaycounter")
+	}
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(home, ".local", "state", "fridaycounter")
 	}
 	return filepath.Join(dir, "history.db")
 }

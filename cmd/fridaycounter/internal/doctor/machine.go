@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"iter"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -29,7 +28,7 @@ type Machine struct {
 	clock    func(now time.Time) engine.ClockStatus
 	zone     func(name string) (*time.Location, error) // from the program's own database
 	readOnly func(path string) bool                    // a disk that root cannot write either
-	resolve  func(ctx context.Context, network, name string) ([]netip.Addr, error)
+	resolve  func(ctx context.Context, host string) ([]string, error)
 	dial     func(ctx context.Context, network, address string) (net.Conn, error)
 	service  func(ctx context.Context) (string, error) // see serviceState
 }
@@ -45,7 +44,7 @@ func ThisMachine(now func() time.Time) *Machine {
 		Files: files, user: currentSubject(unit), unit: unit, now: now,
 		clock: host.ClockState(build.Time(), false), zone: embeddedZone,
 		readOnly: func(path string) bool { return errors.Is(unix.Access(path, unix.W_OK), unix.EROFS) },
-		resolve:  net.DefaultResolver.LookupNetIP, dial: (&net.Dialer{Timeout: dialTime}).DialContext, service: serviceState,
+		resolve:  net.DefaultResolver.LookupHost, dial: (&net.Dialer{Timeout: dialTime}).DialContext, service: serviceState,
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"syscall"
@@ -51,7 +50,7 @@ func madeUp(root fs.FS) *Machine {
 		clock:    func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockTrusted} },
 		zone:     time.LoadLocation,
 		readOnly: func(string) bool { return false },
-		resolve: func(context.Context, string, string) ([]netip.Addr, error) {
+		resolve: func(context.Context, string) ([]string, error) {
 			return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
 		},
 		dial:    func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") },

@@ -42,17 +42,12 @@ func (d *doctor) checkDNS(ctx context.Context) Finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	addresses, err := d.Machine.resolve(ctx, "ip", host)
-	if err != nil || len(addresses) == 0 {
+	addresses, err := d.Machine.resolve(ctx, host)
+	if err != nil {
 		d.skipRest("there is no address")
-		err = cmp.Or(err, error(&net.DNSError{Err: "no address", Name: host}))
-		return failure("getent hosts "+host+"; is it right in counter.cue, and a server in /etc/resolv.conf?", "%v", err)
+		return failure("getent hosts "+host+"; is the name right in counter.cue, and the nameserver in /etc/resolv.conf?", "%v", err)
 	}
-	var texts []string
-	for _, a := range addresses {
-		texts = append(texts, a.Unmap().String())
-	}
-	return okay("%s is %s", host, list(texts, 4, ", "))
+	return okay("%s is %s", host, list(addresses, 4, ", "))
 }
 
 // checkTCP connects to it.

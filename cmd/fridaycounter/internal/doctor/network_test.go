@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http/httptest"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -42,8 +41,8 @@ func TestTLS(t *testing.T) {
 			d := atBamboo(t, c.url)
 			d.config.Source.Bamboo.CAFile = c.ca
 			d.Machine.now = func() time.Time { return c.now }
-			d.Machine.resolve = func(context.Context, string, string) ([]netip.Addr, error) {
-				return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
+			d.Machine.resolve = func(context.Context, string) ([]string, error) {
+				return []string{"127.0.0.1"}, nil
 			}
 			d.Machine.dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
 				return new(net.Dialer).DialContext(ctx, network, address)
@@ -72,8 +71,8 @@ func TestServerNotReached(t *testing.T) {
 	wantFinding(t, all["dns"], Fail, "getent hosts nowhere.example.com")
 	wantSkipped(t, all, "tcp", "tls", "http", "login", "environments", "server clock")
 
-	d.Machine.resolve = func(context.Context, string, string) ([]netip.Addr, error) {
-		return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
+	d.Machine.resolve = func(context.Context, string) ([]string, error) {
+		return []string{"192.0.2.1"}, nil
 	}
 	d.Machine.dial = func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.New("dial tcp 192.0.2.1:443: connect: no route to host")

@@ -22,7 +22,7 @@ func TestLogChange(t *testing.T) {
 			Timezone: "America/Los_Angeles",
 			Source:   schema.Source{Bamboo: &schema.Bamboo{URL: "https://bamboo.example.com"}},
 			Poll:     []schema.Poll{{Every: time.Hour}},
-			Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60}}}},
+			Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60, Source: rules.Position{File: "counter.cue"}}}}},
 		}
 		change(c)
 		p, err := engine.NewPolicy(c, ".")
@@ -68,6 +68,8 @@ func TestLogChange(t *testing.T) {
 		{"another rule", func(c *schema.Config) {
 			c.Rules = append(c.Rules, rules.Rule{Name: "nights", Forbid: []rules.Window{{From: 20 * 60, To: 8 * 60}}})
 		}, three, []string{`rule \"nights\": none -> forbidden: 20:00-08:00`}},
+		{"a window that leaves a minute free", func(c *schema.Config) { c.Rules[0].Forbid[0].To = 23*60 + 59 }, three,
+			[]string{`note="counter.cue: rules.\"no-friday-deploys\".forbid[0].to: the last minute of the day is free`}},
 		{"pages", func(*schema.Config) {}, append(three, schema.Page{Text: "21d"}), []string{`pages: \"3\" -> \"3\", \"21d\"`}},
 		{"time of a page", func(*schema.Config) {}, []schema.Page{{Text: "3", For: time.Second}}, []string{`changes="pages changed"`}},
 	} {

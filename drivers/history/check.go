@@ -70,7 +70,7 @@ func Recover(ctx context.Context, path string, o Opts, at time.Time) (s *Store, 
 	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Damaged {
 		return nil, "", err
 	}
-	if movedTo, err = moveDamagedAway(path, at); err != nil {
+	if movedTo, err = moveDamagedAway(path, path+".damaged-"+at.UTC().Format("20060102T150405Z")); err != nil {
 		return nil, "", err
 	}
 	s, err = Open(ctx, path, o)
@@ -78,23 +78,16 @@ func Recover(ctx context.Context, path string, o Opts, at time.Time) (s *Store, 
 }
 
 // moveDamagedAway renames a damaged file and its journal, and returns the file's new name.
-func moveDamagedAway(path string, at time.Time) (string, error) {
+func moveDamagedAway(path, name string) (movedTo string, err error) {
 	locked, err := lock(path)
 	if err != nil {
 		return "", err
 	}
 	defer locked.Close()
-	name := path + ".damaged-" + at.UTC().Format("20060102T150405Z")
-	movedTo, err := moveAway(path, name)
-	if err != nil {
-		return "", wrap(path, "move away", err)
+	if movedTo, err = moveAway(path, name); err == nil && movedTo == "" { // it is empty
+		movedTo, err = name, os.Rename(path, name)
+	} else if err == nil {
+		_, err = moveAway(path+"-journal", movedTo+"-journal") // where SQLite looks for it
 	}
-	if movedTo == "" { // it is empty
-		err = os.Rename(path, name)
-		movedTo = name
-	} else {
-		// SQLite looks for a journal by that name.
-		_, err = moveAway(path+"-journal", movedTo+"-journal")
-	}
-	return movedTo, wrap(path, "move away", errors.Join(err, syncDir(path)))
+	return movedTo, wrap(path, "set aside", errors.Join(err, syncDir(path)))
 }

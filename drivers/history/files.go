@@ -21,10 +21,14 @@ func create(ctx context.Context, path string) error {
 	if err := os.RemoveAll(made); err != nil { // of a creation that was cut off
 		return err
 	}
-	if err := createAs(ctx, path, made); err != nil {
+	err := createAs(ctx, path, made)
+	if err == nil {
+		err = os.Rename(made, path)
+	}
+	if err != nil {
 		return errors.Join(err, os.RemoveAll(made))
 	}
-	return errors.Join(os.Rename(made, path), syncDir(path))
+	return syncDir(path)
 }
 
 // createAs makes the history of path in a new file, which is on the disk when it returns.
@@ -34,10 +38,7 @@ func createAs(ctx context.Context, path, name string) error {
 		return err
 	}
 	defer f.Close()
-	if err := f.Chmod(0o640); err != nil { // whatever the umask
-		return err
-	}
-	if err := inheritOwner(path, f); err != nil {
+	if err := errors.Join(f.Chmod(0o640), inheritOwner(path, f)); err != nil { // whatever the umask
 		return err
 	}
 	query := url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)"}}

@@ -64,28 +64,22 @@ type Opts struct {
 // another program left beside it. An error is an [*Error]: of kind [InUse] when another
 // process writes, [Busy] when one keeps it locked, [Damaged] when only [Recover] helps. The
 // caller closes the store.
-func Open(ctx context.Context, path string, o Opts) (*Store, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, wrap(path, "open", err)
+func Open(ctx context.Context, path string, o Opts) (s *Store, err error) {
+	if path, err = filepath.Abs(path); err == nil {
+		err = makeDir(path)
 	}
-	if err := makeDir(path); err != nil {
+	if err != nil {
 		return nil, wrap(path, "open", err)
 	}
 	locked, err := lock(path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openLocked(ctx, path, o, locked)
-	if err != nil {
-		locked.Close()
-		return nil, err
-	}
-	return s, nil
-}
-
-// openLocked opens for writing. The lock becomes the store's if there is no error.
-func openLocked(ctx context.Context, path string, o Opts, locked *os.File) (*Store, error) {
+	defer func() {
+		if err != nil {
+			locked.Close()
+		}
+	}()
 	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
 		if err := create(ctx, path); err != nil {
 			return nil, wrap(path, "create", err)
@@ -97,12 +91,11 @@ func openLocked(ctx context.Context, path string, o Opts, locked *os.File) (*Sto
 	if err := moveLogAway(ctx, path); err != nil {
 		return nil, wrap(path, "open", err)
 	}
-	s, err := connect(path, o, url.Values{
+	if s, err = connect(path, o, url.Values{
 		"mode":    {"rw"},
 		"_txlock": {"immediate"},
 		"_pragma": {"journal_mode(TRUNCATE)", "synchronous(FULL)", "foreign_keys(ON)"},
-	})
-	if err != nil {
+	}); err != nil {
 		return nil, err
 	}
 	s.lock = locked

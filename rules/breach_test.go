@@ -97,7 +97,7 @@ func TestBreachKeepsTheDeployment(t *testing.T) {
 	}
 }
 
-func TestMeasure(t *testing.T) {
+func TestBreachTriggered(t *testing.T) {
 	loc := location(t, "UTC")
 	// Triggered on Friday, waited until an agent was free on Saturday.
 	d := run(t, loc, "7 2026-04-18 00:30 / 2026-04-18 00:40")
@@ -116,7 +116,7 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-func TestOutcomes(t *testing.T) {
+func TestBreachOutcomes(t *testing.T) {
 	loc := location(t, "UTC")
 	now := local(t, loc, "2026-04-17 12:00")
 	for _, c := range []struct {
@@ -147,7 +147,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-func TestScope(t *testing.T) {
+func TestBreachScope(t *testing.T) {
 	loc := location(t, "UTC")
 	for _, c := range []struct {
 		projects, environments []string
@@ -181,10 +181,10 @@ func TestScope(t *testing.T) {
 
 // A scope goes by all names that an environment or its project ever had, an exception
 // by those of the deployment.
-func TestRenamed(t *testing.T) {
+func TestBreachAfterRenaming(t *testing.T) {
 	now := local(t, time.UTC, "2026-04-18 00:00")
 	e := rules.Environment{ID: "1", Name: "Live", FormerNames: []string{"Test", "Production"}, ProjectID: "100", Project: "Store", FormerProjects: []string{"Shop"}}
-	e.Deployments = told(t, time.UTC, "7 2026-04-17 10:00 / 2026-04-17 10:05")
+	e.Deployments = deploymentsOf(t, time.UTC, "7 2026-04-17 10:00 / 2026-04-17 10:05")
 	for name, want := range map[string]bool{"Live": true, "Production": true, "/^Prod/": true, "Test": true, "1": true, "Staging": false} {
 		compiled := rules.Compile(rules.Rule{Forbid: windows(t, "Fri"), Environments: patterns(t, []string{name})}, time.UTC)
 		if got := len(compiled.Breaches([]rules.Environment{e}, now)) == 1; got != want || compiled.InScope(&e) != want {
@@ -237,7 +237,7 @@ func patterns(tb testing.TB, texts []string) []rules.Pattern {
 	return list
 }
 
-func TestExcept(t *testing.T) {
+func TestBreachExcept(t *testing.T) {
 	loc := location(t, "UTC")
 	key := func(text string) *rules.Pattern { return ptr(pattern(t, text)) }
 	thursday, friday := dates(t, "2026-04-16..2026-04-16"), dates(t, "2026-04-17..2026-04-17")

@@ -33,7 +33,7 @@ func TestCompare(t *testing.T) {
 		{"no rule", "", "", "nothing"},
 	} {
 		now := local(t, time.UTC, "2026-03-29 00:00")
-		environments := production(t, "2026-01-01", told(t, time.UTC,
+		environments := production(t, "2026-01-01", deploymentsOf(t, time.UTC,
 			"1 2026-03-05 10:00 / 2026-03-05 10:05", "2 2026-03-06 10:00 / 2026-03-06 10:05",
 			"3 2026-03-12 23:00 / 2026-03-13 01:00", "4 2026-03-10 10:00 / 2026-03-10 10:05")...)
 		compiled := func(text string) *rules.Compiled {
@@ -111,10 +111,10 @@ func changesOf(d difference) []changed {
 // environment, and the earliest start: two runs may share an id.
 func TestCompareOrder(t *testing.T) {
 	now := local(t, time.UTC, "2026-03-13 10:05")
-	list := told(t, time.UTC,
+	list := deploymentsOf(t, time.UTC,
 		"1 2026-03-13 10:01 / 2026-03-13 10:05", "1 2026-03-13 10:00 / 2026-03-13 10:05", "5 2026-03-13 09:00",
 		"2 2026-03-13 10:00 / 2026-03-13 10:05", "7 2026-03-13 10:00 / 2026-03-13 10:04")
-	environments := append(production(t, "2026-01-01", list...), rules.Environment{ID: "0", Exhausted: true, Deployments: told(t, time.UTC, "2 2026-03-13 10:00 / 2026-03-13 10:05")})
+	environments := append(production(t, "2026-01-01", list...), rules.Environment{ID: "0", Exhausted: true, Deployments: deploymentsOf(t, time.UTC, "2 2026-03-13 10:00 / 2026-03-13 10:05")})
 	environments[1].Deployments[0].EnvironmentID = "0"
 	var got []string
 	for range 2 {
@@ -136,7 +136,7 @@ func TestCompareOrder(t *testing.T) {
 // Two runs that share an id are two, also when only one of them breaks the other rule.
 func TestCompareRunsOfOneID(t *testing.T) {
 	now := local(t, time.UTC, "2026-03-29 00:00")
-	environments := production(t, "2026-01-01", told(t, time.UTC, "1 2026-03-05 10:00 / 2026-03-05 10:05", "1 2026-03-06 10:00 / 2026-03-06 10:05")...)
+	environments := production(t, "2026-01-01", deploymentsOf(t, time.UTC, "1 2026-03-05 10:00 / 2026-03-05 10:05", "1 2026-03-06 10:00 / 2026-03-06 10:05")...)
 	d := compare(fridays(), rules.Compile(rules.Rule{Forbid: windows(t, "Thu")}, time.UTC), environments, now)
 	if len(d.Gained) != 1 || len(d.Lost) != 1 {
 		t.Errorf("difference: got %d gained, %d lost, want 1, 1", len(d.Gained), len(d.Lost))

@@ -217,7 +217,7 @@ nearest: 7 0s`,
 			if c.facts == nil {
 				c.facts = production(t, "2026-01-01")
 			}
-			for _, d := range told(t, time.UTC, c.runs...) {
+			for _, d := range deploymentsOf(t, time.UTC, c.runs...) {
 				if c.change != nil {
 					c.change(d.ID, &d)
 				}
@@ -239,9 +239,9 @@ nearest: 7 0s`,
 
 // Runs that share an id are shown, as far as they are in scope.
 func TestExplainRunsOfOneID(t *testing.T) {
-	list := told(t, time.UTC, "7 2026-03-16 10:00 / 2026-03-16 10:05", "7 2026-03-13 10:00 / 2026-03-13 10:05", "8 2026-03-12 10:00 / 2026-03-12 10:05", "5 2026-03-12 10:00", "5 2026-03-11 10:00")
+	list := deploymentsOf(t, time.UTC, "7 2026-03-16 10:00 / 2026-03-16 10:05", "7 2026-03-13 10:00 / 2026-03-13 10:05", "8 2026-03-12 10:00 / 2026-03-12 10:05", "5 2026-03-12 10:00", "5 2026-03-11 10:00")
 	environments := append(production(t, "2026-01-01", list...),
-		rules.Environment{ID: "2", Exhausted: true, Deployments: told(t, time.UTC, "8 2026-03-12 10:00 / 2026-03-12 10:05")},
+		rules.Environment{ID: "2", Exhausted: true, Deployments: deploymentsOf(t, time.UTC, "8 2026-03-12 10:00 / 2026-03-12 10:05")},
 		rules.Environment{ID: "3", Exhausted: true, Deployments: list[:2]})
 	rule := rules.Rule{Forbid: windows(t, "Fri"), Environments: patterns(t, []string{"1", "2"})}
 	x := rules.Compile(rule, time.UTC).Explain(environments, local(t, time.UTC, "2026-03-30 00:00"))
@@ -253,7 +253,7 @@ func TestExplainRunsOfOneID(t *testing.T) {
 // A rule that is not in force excludes all.
 func TestExplainNotInForce(t *testing.T) {
 	rule := rules.Rule{Forbid: windows(t, "Fri"), Since: date(t, "2026-04-01")}
-	environments := production(t, "2026-01-01", told(t, time.UTC, "7 2026-03-13 10:00 / 2026-03-13 10:05")...)
+	environments := production(t, "2026-01-01", deploymentsOf(t, time.UTC, "7 2026-03-13 10:00 / 2026-03-13 10:05")...)
 	x := rules.Compile(rule, time.UTC).Explain(environments, local(t, time.UTC, "2026-03-30 00:00"))
 	if x.Streak.InForce || x.Match != nil || x.Limits != nil || x.ExcludedCount[rules.ReasonSince] != 1 || x.RunnerUp == nil {
 		t.Errorf("explanation: got %+v, want not in force, and the breach excluded", x)

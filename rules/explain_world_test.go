@@ -48,7 +48,7 @@ func (w *world) checkMatch(tb failer, o *oracle, id string, at time.Time, m *rul
 	minutes := o.meets(w.truth(id), w.now)
 	last := o.minutes[minutes[len(minutes)-1]]
 	date := m.Day.Year*10000 + int(m.Day.Month)*100 + m.Day.Day
-	owns := func(d owned) bool { return d.date == date && cmp.Equal(w.rule.Forbid[d.window], m.Window) }
+	owns := func(d ownedDay) bool { return d.date == date && cmp.Equal(w.rule.Forbid[d.window], m.Window) }
 	if !slices.ContainsFunc(last.days, owns) || m.Start.After(at) || m.End.Before(at) {
 		tb.Fatalf("%s met: got %+v of %s, %s to %s, want one of %v\n%s", id, m.Window, m.Day, m.Start, m.End, last.days, w)
 	}

@@ -91,8 +91,8 @@ func production(tb testing.TB, from string, deployments ...rules.Deployment) []r
 	return []rules.Environment{{ID: "1", Name: "Production", ProjectID: "100", Project: "Shop", CompleteFrom: local(tb, time.UTC, from+" 00:00"), Deployments: deployments}}
 }
 
-// told returns deployments written as run reads them.
-func told(tb testing.TB, loc *time.Location, runs ...string) []rules.Deployment {
+// deploymentsOf returns deployments written as run reads them.
+func deploymentsOf(tb testing.TB, loc *time.Location, runs ...string) []rules.Deployment {
 	tb.Helper()
 	var list []rules.Deployment
 	for _, text := range runs {

@@ -29,7 +29,7 @@ func showRun(r *rules.Run) string {
 	return text
 }
 
-func TestStreaks(t *testing.T) {
+func TestHistory(t *testing.T) {
 	for _, c := range []struct {
 		name                      string
 		forbid                    string // default Fri
@@ -150,7 +150,7 @@ func TestStreaks(t *testing.T) {
 				rule.Since = date(t, c.since)
 			}
 			now := local(t, time.UTC, c.now)
-			environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, time.UTC, c.from), Deployments: told(t, time.UTC, c.runs...)}}
+			environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, time.UTC, c.from), Deployments: deploymentsOf(t, time.UTC, c.runs...)}}
 			h := history(rules.Compile(rule, time.UTC), environments, now)
 			if c.best == "" {
 				c.best = c.record
@@ -180,7 +180,7 @@ func TestStreaks(t *testing.T) {
 }
 
 // A run may have more weeks than one that took more time.
-func TestStreaksByTheClock(t *testing.T) {
+func TestHistoryLongestByWeeks(t *testing.T) {
 	loc := location(t, "America/Los_Angeles")
 	for _, c := range []struct {
 		name  string
@@ -201,7 +201,7 @@ func TestStreaksByTheClock(t *testing.T) {
 	} {
 		now := local(t, loc, "2026-03-17 00:00")
 		compiled := rules.Compile(rules.Rule{Forbid: windows(t, "always"), Count: c.count}, loc)
-		environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, loc, "2026-03-01 00:00"), Deployments: told(t, loc, c.runs...)}}
+		environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, loc, "2026-03-01 00:00"), Deployments: deploymentsOf(t, loc, c.runs...)}}
 		h := history(compiled, environments, now)
 		if got := showRun(h.Best); got != c.best {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.best)
@@ -209,17 +209,17 @@ func TestStreaksByTheClock(t *testing.T) {
 	}
 }
 
-func TestStreaksUnknown(t *testing.T) {
+func TestHistoryUnknown(t *testing.T) {
 	now := local(t, time.UTC, "2026-03-15 00:00")
-	h := history(fridays(), []rules.Environment{{ID: "1", Name: "Production", Deployments: told(t, time.UTC, "7 2026-03-13 10:00 / 2026-03-13 10:05")}}, now)
+	h := history(fridays(), []rules.Environment{{ID: "1", Name: "Production", Deployments: deploymentsOf(t, time.UTC, "7 2026-03-13 10:00 / 2026-03-13 10:05")}}, now)
 	if h.Known || h.Record != nil || h.Best != nil || h.Years != nil || h.Breaches != 0 {
 		t.Errorf("history: got %+v, want not known", h)
 	}
 }
 
 // The runs that have ended come in order.
-func TestEndedRuns(t *testing.T) {
-	environments := production(t, "2026-03-02", told(t, time.UTC,
+func TestHistoryEndedRuns(t *testing.T) {
+	environments := production(t, "2026-03-02", deploymentsOf(t, time.UTC,
 		"1 2026-03-06 10:00 / 2026-03-06 10:05", "2 2026-03-13 10:00 / 2026-03-13 10:05", "3 2026-03-20 10:00 / 2026-03-20 10:05")...)
 	now := local(t, time.UTC, "2026-03-28 00:00")
 	want := []string{
@@ -316,7 +316,7 @@ func TestOccurrences(t *testing.T) {
 				rule.Since = date(t, c.since)
 			}
 			now := local(t, time.UTC, c.now)
-			environments := production(t, "2026-01-10", told(t, time.UTC, c.runs...)...)
+			environments := production(t, "2026-01-10", deploymentsOf(t, time.UTC, c.runs...)...)
 			compiled := rules.Compile(rule, time.UTC)
 			var got []string
 			for _, o := range compiled.Occurrences(environments, compiled.Breaches(environments, now), local(t, time.UTC, c.from), local(t, time.UTC, c.to), now) {
@@ -334,7 +334,7 @@ func TestOccurrences(t *testing.T) {
 }
 
 // A run ends at the very instant at which a deployment began within a window.
-func TestStreaksFractions(t *testing.T) {
+func TestHistoryFractionsOfSeconds(t *testing.T) {
 	loc := time.UTC
 	now := local(t, loc, "2026-03-30 00:00")
 	d := run(t, loc, "7 2026-03-13 10:00 / 2026-03-13 10:05")

@@ -8,31 +8,31 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A damage is a breach as the oracle sees it.
-type damage struct {
+// A minuteBreach is a breach as the oracle sees it.
+type minuteBreach struct {
 	id        string
 	first, at time.Time
 	atEnd     bool
 	minutes   []int
 }
 
-// damages returns all breaches that are not before since.
-func (w *world) damages(o *oracle) []damage {
-	var list []damage
+// breachesByMinutes returns all breaches that are not before since.
+func (w *world) breachesByMinutes(o *oracle) []minuteBreach {
+	var list []minuteBreach
 	for _, d := range w.truths {
 		minutes := o.meets(d, w.now)
 		at, atEnd, ok := o.breach(d, w.now)
 		if !ok || o.ignored(at, atEnd) {
 			continue
 		}
-		list = append(list, damage{d.ID, o.at(minutes[0]), at, atEnd, minutes})
+		list = append(list, minuteBreach{d.ID, o.at(minutes[0]), at, atEnd, minutes})
 	}
 	return list
 }
 
-// stretches returns the runs between breaches by trying all that could be, the
+// runsBetween returns the runs between breaches by trying all that could be, the
 // earliest first.
-func stretches(from time.Time, list []damage) [][2]time.Time {
+func runsBetween(from time.Time, list []minuteBreach) [][2]time.Time {
 	starts := []time.Time{from}
 	for _, d := range list {
 		starts = append(starts, d.at)
@@ -41,7 +41,7 @@ func stretches(from time.Time, list []damage) [][2]time.Time {
 	for _, start := range starts {
 		for _, other := range list {
 			end := other.first
-			quiet := start.Before(end) && !slices.ContainsFunc(list, func(d damage) bool {
+			quiet := start.Before(end) && !slices.ContainsFunc(list, func(d minuteBreach) bool {
 				return d.first.Before(end) && d.at.After(start)
 			})
 			if run := [2]time.Time{start, end}; quiet && !slices.Contains(runs, run) {
@@ -53,8 +53,8 @@ func stretches(from time.Time, list []damage) [][2]time.Time {
 	return runs
 }
 
-// past returns from when on all is known, or since, and whether anything is known.
-func (w *world) past(o *oracle, damages []damage) (from time.Time, known bool) {
+// knownFrom returns from when on all is known, or since, and whether anything is known.
+func (w *world) knownFrom(o *oracle, breachesByMinutes []minuteBreach) (from time.Time, known bool) {
 	from, known = w.coverage, true
 	if from.IsZero() {
 		// What was read first, or what broke the rule before.
@@ -63,7 +63,7 @@ func (w *world) past(o *oracle, damages []damage) (from time.Time, known bool) {
 			return from, false
 		}
 		from = w.read
-		for _, d := range damages {
+		for _, d := range breachesByMinutes {
 			if from.IsZero() || d.at.Before(from) {
 				from = d.at
 			}
@@ -79,8 +79,8 @@ func (w *world) past(o *oracle, damages []damage) (from time.Time, known bool) {
 func (w *world) checkHistory(tb failer, o *oracle, j *rules.Compiled) {
 	tb.Helper()
 	environments := w.environments()
-	damages := w.damages(o)
-	from, known := w.past(o, damages)
+	breachesByMinutes := w.breachesByMinutes(o)
+	from, known := w.knownFrom(o, breachesByMinutes)
 	breaches := j.Breaches(environments, w.now)
 	h := j.History(environments, breaches, w.now)
 	if !known || !o.inForce(w.now) {
@@ -89,7 +89,7 @@ func (w *world) checkHistory(tb failer, o *oracle, j *rules.Compiled) {
 		}
 		return
 	}
-	counted := slices.DeleteFunc(slices.Clone(damages), func(d damage) bool { return d.at.Before(from) })
+	counted := slices.DeleteFunc(slices.Clone(breachesByMinutes), func(d minuteBreach) bool { return d.at.Before(from) })
 	if !h.Known || !h.From.Equal(from) || h.Breaches != len(counted) {
 		tb.Fatalf("history: got %d from %s; want %d from %s\n%s", h.Breaches, h.From, len(counted), from.In(w.loc), w)
 	}
@@ -97,7 +97,7 @@ func (w *world) checkHistory(tb failer, o *oracle, j *rules.Compiled) {
 		tb.Fatalf("current: got %+v, want %s\n%s", h.Current, show(s), w)
 	}
 	w.checkRuns(tb, o, h, from, counted)
-	w.checkOccurrences(tb, o, j, h, from, damages)
+	w.checkOccurrences(tb, o, j, h, from, breachesByMinutes)
 }
 
 // run writes a run so that it can be compared: 2w 14d from … to ….
@@ -109,11 +109,11 @@ func (w *world) run(r *rules.Run) string {
 }
 
 // checkRuns compares the runs with all that could be.
-func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time, counted []damage) {
+func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time, counted []minuteBreach) {
 	tb.Helper()
 	var all []rules.Run
-	for _, s := range stretches(from, counted) {
-		i := slices.IndexFunc(counted, func(d damage) bool { return d.at.Equal(s[0]) })
+	for _, s := range runsBetween(from, counted) {
+		i := slices.IndexFunc(counted, func(d minuteBreach) bool { return d.at.Equal(s[0]) })
 		weeks, days := o.count(ruling{start: s[0], atEnd: i >= 0 && counted[i].atEnd}, s[1])
 		all = append(all, rules.Run{Start: s[0], End: s[1], Weeks: weeks, Days: days})
 	}
@@ -121,11 +121,11 @@ func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time,
 		tb.Fatalf("runs: got %d, want %d\n%s", len(h.Ended), len(all), w)
 	}
 	for i, r := range h.Ended {
-		began := slices.ContainsFunc(counted, func(d damage) bool { return d.at.Equal(r.Start) })
+		began := slices.ContainsFunc(counted, func(d minuteBreach) bool { return d.at.Equal(r.Start) })
 		switch {
 		case w.run(&r) != w.run(&all[i]):
 			tb.Fatalf("run %d: got %s, want %s\n%s", i, w.run(&r), w.run(&all[i]), w)
-		case !slices.ContainsFunc(counted, func(d damage) bool { return d.id == r.Ended.Deployment.ID && d.first.Equal(r.End) }):
+		case !slices.ContainsFunc(counted, func(d minuteBreach) bool { return d.id == r.Ended.Deployment.ID && d.first.Equal(r.End) }):
 			tb.Fatalf("run %s: got ended by %+v\n%s", w.run(&r), r.Ended, w)
 		case !began && (i > 0 || !r.Start.Equal(from) || r.AtLeast != from.After(o.since())), began && r.AtLeast && !r.Start.Equal(from):
 			tb.Fatalf("run %s: got at least %v\n%s", w.run(&r), r.AtLeast, w)
@@ -154,19 +154,19 @@ func longest(list []rules.Run) *rules.Run {
 	return best
 }
 
-func (w *world) checkOccurrences(tb failer, o *oracle, j *rules.Compiled, h rules.History, from time.Time, damages []damage) {
+func (w *world) checkOccurrences(tb failer, o *oracle, j *rules.Compiled, h rules.History, from time.Time, breachesByMinutes []minuteBreach) {
 	tb.Helper()
 	environments := w.environments()
 	breaches := j.Breaches(environments, w.now)
 	years := map[int]rules.Year{}
 	kept, broken := 0, 0
 	// The world cuts the first and the last.
-	list := slices.DeleteFunc(o.occurrences(), func(s gap) bool { return s.first == 0 || s.end == len(o.minutes) })
+	list := slices.DeleteFunc(o.occurrences(), func(s minuteRange) bool { return s.first == 0 || s.end == len(o.minutes) })
 	for _, s := range list {
 		first, end := o.at(s.first), o.at(s.end)
 		var by []string
 		var last time.Time
-		for _, d := range damages {
+		for _, d := range breachesByMinutes {
 			if slices.ContainsFunc(d.minutes, func(i int) bool { return s.first <= i && i < s.end }) {
 				by = append(by, d.id)
 				if d.at.After(last) {

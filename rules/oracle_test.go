@@ -29,13 +29,13 @@ type minute struct {
 	date      int // 20261224
 	reading   int // minutes on a clock that never changes, for differences
 	dayNumber int
-	days      []owned // the windows that have it
-	excepted  []owned // those that would, if there were no exceptions
-	forbidden bool    // by the rule, for everybody
+	days      []ownedDay // the windows that have it
+	excepted  []ownedDay // those that would, if there were no exceptions
+	forbidden bool       // by the rule, for everybody
 }
 
-// An owned is one window on one owning day.
-type owned struct {
+// An ownedDay is one window on one owning day.
+type ownedDay struct {
 	window int
 	date   int
 }
@@ -63,10 +63,10 @@ func newOracle(r rules.Rule, loc *time.Location, from time.Time, n int) *oracle 
 				continue
 			}
 			if !exceptedForAll(r, date) {
-				m.days = append(m.days, owned{n, date})
+				m.days = append(m.days, ownedDay{n, date})
 				m.forbidden = true
 			} else {
-				m.excepted = append(m.excepted, owned{n, date})
+				m.excepted = append(m.excepted, ownedDay{n, date})
 			}
 		}
 	}
@@ -166,7 +166,7 @@ func (o *oracle) meets(d truth, now time.Time) []int {
 	var list []int
 	for i := o.index(d.start); i <= o.index(d.until(now)); i++ {
 		m := &o.minutes[i]
-		if slices.ContainsFunc(m.days, func(w owned) bool { return !excused(w.date) }) || o.plain && m.excepted != nil {
+		if slices.ContainsFunc(m.days, func(w ownedDay) bool { return !excused(w.date) }) || o.plain && m.excepted != nil {
 			list = append(list, i)
 		}
 	}
@@ -258,16 +258,16 @@ func (o *oracle) midnights(start, now time.Time, atEnd bool) int {
 	return most
 }
 
-// A gap is the minutes first to end, which is outside.
-type gap struct{ first, end int }
+// A minuteRange is the minutes first to end, which is outside.
+type minuteRange struct{ first, end int }
 
 // occurrences returns those of the oracle's time, which may cut the outer ones.
-func (o *oracle) occurrences() []gap {
-	seen := map[owned]*gap{}
+func (o *oracle) occurrences() []minuteRange {
+	seen := map[ownedDay]*minuteRange{}
 	for i, m := range o.minutes {
 		for _, w := range m.days {
 			if seen[w] == nil {
-				seen[w] = &gap{first: i}
+				seen[w] = &minuteRange{first: i}
 			}
 			seen[w].end = i + 1
 		}
@@ -276,7 +276,7 @@ func (o *oracle) occurrences() []gap {
 	for _, s := range seen {
 		covered[s.first] = max(covered[s.first], s.end)
 	}
-	var list []gap
+	var list []minuteRange
 	for i := 0; i < len(o.minutes); i++ {
 		if covered[i] == 0 {
 			continue
@@ -286,7 +286,7 @@ func (o *oracle) occurrences() []gap {
 			end = max(end, covered[i])
 		}
 		i--
-		list = append(list, gap{first, end})
+		list = append(list, minuteRange{first, end})
 	}
 	return list
 }

@@ -336,7 +336,7 @@ func TestStreak(t *testing.T) {
 			if c.since != "" {
 				rule.Since = date(t, c.since)
 			}
-			e := rules.Environment{ID: "1", Name: "Production", CompleteFrom: known(t, loc, c.known), Deployments: told(t, loc, c.runs...)}
+			e := rules.Environment{ID: "1", Name: "Production", CompleteFrom: known(t, loc, c.known), Deployments: deploymentsOf(t, loc, c.runs...)}
 			compiled := rules.Compile(rule, loc)
 			for range 2 { // the order of the facts does not matter, nor do doubles
 				got := show(streak(compiled, []rules.Environment{e}, local(t, loc, c.now)))
@@ -412,7 +412,7 @@ func TestStreakOfNewEnvironments(t *testing.T) {
 	at := func(text string) time.Time { return local(t, time.UTC, text+" 00:00") }
 	const friday, thursday, later = "7 2026-02-06 10:00 / 2026-02-06 10:05", "8 2026-02-05 10:00 / 2026-02-05 10:05", "9 2026-03-05 10:00 / 2026-03-05 10:05"
 	env := func(read string, runs ...string) rules.Environment {
-		e := rules.Environment{ID: read, Exhausted: true, Deployments: told(t, time.UTC, runs...)}
+		e := rules.Environment{ID: read, Exhausted: true, Deployments: deploymentsOf(t, time.UTC, runs...)}
 		if read != "" {
 			e.FirstRead = at(read)
 		}
@@ -467,7 +467,7 @@ func TestStreakOfNewEnvironments(t *testing.T) {
 // A running breach decides always, also where an exception excuses it later on.
 func TestRunningBreachDecides(t *testing.T) {
 	rule := rules.Rule{Forbid: windows(t, "Fri"), Except: []rules.Exception{{ID: ptr(pattern(t, "7")), Dates: dates(t, "2026-03-13..2026-03-31")}}}
-	list := told(t, time.UTC, "7 2026-03-06 10:00", "8 2026-03-13 10:00 / 2026-03-13 10:05")
+	list := deploymentsOf(t, time.UTC, "7 2026-03-06 10:00", "8 2026-03-13 10:00 / 2026-03-13 10:05")
 	compiled, now := rules.Compile(rule, time.UTC), local(t, time.UTC, "2026-03-28 00:00")
 	if got, want := show(streak(compiled, production(t, "2026-01-01", list...), now)), "0w 0d since 2026-03-07 00:00:00 UTC by 7, running"; got != want {
 		t.Errorf("got %s, want %s", got, want)

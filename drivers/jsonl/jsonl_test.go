@@ -251,7 +251,7 @@ func TestPollSelection(t *testing.T) {
 
 // Former names are those of earlier lines and those that are known, of the project too,
 // though only another environment's line tells it.
-func TestPollNames(t *testing.T) {
+func TestPollRenamed(t *testing.T) {
 	line := func(project, environmentID, environment string) string {
 		return fmt.Sprintf(`{"id":"1","project_id":"3","project":%q,"environment_id":%q,"environment":%q,"started":"2026-11-19T10:00:00Z"}`+"\n", project, environmentID, environment)
 	}

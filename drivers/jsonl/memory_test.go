@@ -45,8 +45,8 @@ func manyLines(t *testing.T, n int, line func(i int) string) *Source {
 	return New(path, nil)
 }
 
-// TestMemory reads files of many lines: memory goes by what is kept of them.
-func TestMemory(t *testing.T) {
+// TestMemoryOfManyLines reads files of many lines: memory goes by what is kept of them.
+func TestMemoryOfManyLines(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads 100 MB")
 	}

@@ -23,7 +23,7 @@ func after(tb testing.TB, steps ...step) source.Known {
 	return known
 }
 
-func TestMarks(t *testing.T) {
+func TestWhenRead(t *testing.T) {
 	friday := ran("42", "13 16:40", "13 16:49", "success")
 	fails := func(err error) func(*facts.Poll) { return func(p *facts.Poll) { p.Err = err } }
 	more := func(p *facts.Poll) {
@@ -119,7 +119,7 @@ func mark(at time.Time) string {
 
 // What is known of a run by name stays as it was first seen, so that renaming excuses
 // nobody; what was empty is filled.
-func TestFirstSeen(t *testing.T) {
+func TestNamesStayAsFirstSeen(t *testing.T) {
 	first := ran("41", "13 16:40", "13 16:49", "success")
 	first.Version, first.Source = "", "another"
 	second := ran("41", "13 16:40", "13 16:59", "success")
@@ -203,7 +203,7 @@ func TestImport(t *testing.T) {
 }
 
 // An imported environment that the source lists later is not a new one.
-func TestImportedIsNotNew(t *testing.T) {
+func TestImportedEnvironmentIsNotNew(t *testing.T) {
 	known := after(t, poll("20 11:00", ran("42", "13 16:40", "13 16:49", "failed")))
 	known, _, _, err := facts.Import(known, []rules.Deployment{of("2", ran("41", "06 16:40", "", "failed"))}, time.Time{}, day("20 11:30"), 9)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // The configuration comes from another process as JSON.
-func TestText(t *testing.T) {
+func TestJSON(t *testing.T) {
 	const text = `{"Dates":["2026-12-24",""],"Patterns":["a","/^b/"]}`
 	var v struct {
 		Dates    []rules.Date

@@ -227,10 +227,10 @@ type log struct {
 	seen  time.Time   // when it was last shown as running
 }
 
-// TestProperty: what a server unlearns is not forgotten. After each piece of random facts,
+// TestNothingIsUnlearned: what a server unlearns is not forgotten. After each piece of random facts,
 // the latest breach is never before that of all that was ever shown, and the same as in
 // truth where nothing was unlearned. No environment is known further back than before.
-func TestProperty(t *testing.T) {
+func TestNothingIsUnlearned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := &server{t: t, now: day("01 00:00"), envs: []*serverEnvironment{newServerEnvironment(0), newServerEnvironment(1)}}
 		known := source.Known{Key: source.Key{Name: "bamboo"}}
@@ -332,10 +332,10 @@ func restart(t *rapid.T, known source.Known) (loaded source.Known) {
 	return loaded
 }
 
-// TestPropertyFile: lines are appended to a file, or it is replaced by another one, and it
+// TestNoLineOfAFileIsUnlearned: lines are appended to a file, or it is replaced by another one, and it
 // is read now and then. Every line that ran counts from then on, and an id that its last
 // line says is running, runs.
-func TestPropertyFile(t *testing.T) {
+func TestNoLineOfAFileIsUnlearned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := func(what string, most int) int { return rapid.IntRange(0, most).Draw(t, what) }
 		known, at, least := source.Known{}, day("01 00:00"), time.Time{}

@@ -9,11 +9,10 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Runs of windows that last weeks and months, and are interrupted: the search
-// for their ends takes whole stretches at once, which the worlds of the oracle
-// are too short to show. This oracle walks by the hour, and so its zones and
-// windows have whole hours only.
-func TestLongRuns(t *testing.T) {
+// Windows that touch for weeks and months, with a few days left out. The search for their
+// ends skips whole weeks, which the worlds of the oracle are too short to show. This oracle
+// walks by the hour, so its zones and windows have whole hours only.
+func TestLongWindows(t *testing.T) {
 	const days, hours = 160, 160 * 24
 	for i, c := range []struct {
 		zone, from string

@@ -132,7 +132,7 @@ func TestNextChange(t *testing.T) {
 			}
 			environments := []rules.Environment{{ID: "1", CompleteFrom: local(t, loc, "2001-01-01 10:30")}}
 			if c.run != "" {
-				environments[0].Deployments = told(t, loc, c.run)
+				environments[0].Deployments = deploymentsOf(t, loc, c.run)
 			}
 			compiled := rules.Compile(rule, loc)
 			now := local(t, loc, c.now)

@@ -28,17 +28,10 @@ type month struct {
 type daysRow struct {
 	Name, Short string
 	Late        bool // the first week begins after this weekday
-	Days        []dayCell
+	Days        []*rules.Day
 }
 
-// A dayCell is one of up to 371: whatever it has is in the page as often.
-type dayCell struct {
-	Class string
-	Date  string // of a day with a breach only, as 2026-03-13
-	Name  string
-}
-
-// A swatch is a figure of the legend, and what it means.
+// A swatch is a figure of the legend and its meaning.
 type swatch struct{ Class, Word string }
 
 // latestDays returns the days that a picture has room for.
@@ -53,28 +46,25 @@ func (p page) Days() *daysTable {
 		return nil
 	}
 	offset := (int(noon(days[0].Date).Weekday()) + 6) % 7 // from Monday
-	t := &daysTable{Summary: picture.Summary(days), First: days[0].Date, Months: months(days, offset), Legend: legend(days)}
+	t := &daysTable{Summary: picture.Summary(days), First: days[0].Date, Months: months(days, offset), Legend: p.legend(days)}
 	for row := range t.Rows {
 		name := time.Weekday((row + 1) % 7).String()
 		t.Rows[row] = daysRow{Name: name, Short: name[:3], Late: row < offset}
 	}
 	for i := range days {
 		row := &t.Rows[(offset+i)%7]
-		row.Days = append(row.Days, newDayCell(&days[i]))
+		row.Days = append(row.Days, &days[i])
 	}
 	return t
 }
 
-func newDayCell(d *rules.Day) dayCell {
-	c := dayCell{Class: dayClass(d), Name: noon(d.Date).Format(date) + ": " + picture.DayWords(d)}
-	if d.Breaches > 0 && !d.Ahead {
-		c.Date = d.Date.String()
-	}
-	return c
+// DayName says a day and what happened on it.
+func (page) DayName(d *rules.Day) string {
+	return noon(d.Date).Format(date) + ": " + picture.DayWords(d)
 }
 
-// dayClass says how a day is drawn; a known one without deployments has no class.
-func dayClass(d *rules.Day) string {
+// DayClass says how a day is drawn; a known one without deployments has no class.
+func (page) DayClass(d *rules.Day) string {
 	class := picture.DayClass(d)
 	if class == "known" {
 		class = ""
@@ -86,7 +76,7 @@ func dayClass(d *rules.Day) string {
 	return strings.TrimSpace(class + forbidden)
 }
 
-// share returns how a share that is forbidden is drawn, and said.
+// share returns the class and the words of a share that is forbidden.
 func share(s float64) (class, words string) {
 	switch {
 	case s == 1:
@@ -97,8 +87,7 @@ func share(s float64) (class, words string) {
 	return "", ""
 }
 
-// noon is an instant of a date that is for words only: the zone's clock has no part
-// in it.
+// noon returns an instant of a date, to format it.
 func noon(d rules.Date) time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC)
 }
@@ -127,12 +116,12 @@ func months(days []rules.Day, offset int) []month {
 	return list
 }
 
-// legend explains the figures, of those that are rare only what is used.
-func legend(days []rules.Day) []swatch {
+// legend explains the figures; the rare ones only where they are used.
+func (p page) legend(days []rules.Day) []swatch {
 	list := []swatch{{"", "none"}, {"n1", "1"}, {"n2", "2 to 3"}, {"n3", "4 to 7"}, {"n4", "8 or more deployments"}, {"breach", "breach"}, {"forbidden", "forbidden"}}
 	used := make(map[string]bool)
 	for i := range days {
-		for _, class := range strings.Fields(dayClass(&days[i])) {
+		for _, class := range strings.Fields(p.DayClass(&days[i])) {
 			used[class] = true
 		}
 	}

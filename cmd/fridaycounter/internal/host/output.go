@@ -13,8 +13,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 )
 
-// An Output is standard output, on which displays draw, and standard error, which takes
-// the log. Where both are a terminal, log lines stand above the picture.
+// An Output is standard output, on which displays draw, and standard error, which takes the
+// log. If both are a terminal, lines of the log stand above the picture.
 type Output struct {
 	dev   *term.Dev
 	log   *logWriter
@@ -68,8 +68,8 @@ type drawing struct {
 	done chan error
 }
 
-// Show implements engine.Display. On a terminal that blocks the newest picture is drawn
-// as soon as that goes on; meanwhile Show returns nil.
+// Show implements engine.Display. While the terminal blocks, it returns nil; the newest picture
+// is drawn when the terminal goes on.
 func (d *Display) Show(p led.Picture) error {
 	if p.Frame != nil {
 		copied := led.NewFrame(p.Frame.Width(), p.Frame.Height())

@@ -10,18 +10,21 @@ import (
 // installed.
 type Unit struct{ Path, Text string }
 
-// FindUnit returns the unit of a machine's service, from where systemd looks first.
+// FindUnit returns the unit of a machine's service, from where systemd looks first. Of the
+// drop-ins, those of the directories where it looks first come last: they count.
 func FindUnit(f Files) (u Unit) {
-	var dropIns string
+	dropIns := ""
 	for _, dir := range []string{"etc", "run", "usr/local/lib", "usr/lib", "lib"} {
 		path := dir + "/systemd/system/fridaycounter.service"
 		if u.Path == "" && f.Exists("/"+path) {
 			u = Unit{"/" + path, f.Read(path)}
 		}
-		more, _ := fs.Glob(f.FS, path+".d/*.conf") // the pattern is valid
-		for _, file := range more {
-			dropIns += "\n" + f.Read(file)
+		files, _ := fs.Glob(f.FS, path+".d/*.conf") // the pattern is valid
+		text := ""
+		for _, file := range files {
+			text += "\n" + f.Read(file)
 		}
+		dropIns = text + dropIns
 	}
 	if u.Path != "" {
 		u.Text += dropIns

@@ -155,15 +155,15 @@ func (t *poll) finish(l *loop) {
 		p.server = s
 		l.o.Log.Info("the source answers", "source", p.Name, "server", s)
 	}
-	if l.ended(p, trouble, t.answer.More, now); trouble == nil {
-		p.every = t.every // kept until a poll has ended, so that a shorter interval makes nothing stale at once
+	l.ended(p, trouble, t.answer.More, now)
+	if trouble == nil {
+		p.every = t.every // only now, so that a shorter interval makes nothing stale before a poll has ended
 	}
 	l.until, l.changed = time.Time{}, true
 }
 
-// checkClock returns why an answer cannot be taken in: the clock by which it would be
-// judged and stored is not trusted. Where the poll failed too, its own error is the one to
-// tell.
+// checkClock returns why an answer must not be merged: the clock by which it would be
+// judged and stored is not trusted. If the poll failed too, its own error comes first.
 func (l *loop) checkClock(t *poll) error {
 	g := &l.guard
 	if t.state.jumps != g.jumps {
@@ -239,8 +239,8 @@ func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
 }
 
 // The waits after polls that failed: 2 s, doubling to 20 min, of which up to a quarter is
-// taken off by chance, so that many walls do not ask at once. A day without a server costs
-// less than 120 polls.
+// taken off by chance, so that many walls do not poll at the same time. A day without a
+// server costs less than 120 polls.
 const (
 	minRetry = 2 * time.Second
 	maxRetry = 20 * time.Minute

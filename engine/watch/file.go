@@ -95,17 +95,33 @@ func Read(path string) Saved {
 // explain adds to an error what the path does not show: where it links to, and that a
 // service cannot see what is below homes.
 func explain(path string, err error, homes []string) error {
-	link, home := "", isHidden(path, err, homes)
-	if target, ok := linkTarget(path); ok {
-		link, home = fmt.Sprintf(" (it is a link to %s)", target), home || isHidden(target, err, homes)
+	link := ""
+	end := linkEnd(path)
+	if abs, _ := filepath.Abs(path); end != abs {
+		link = fmt.Sprintf(" (it is a link to %s)", end)
 	}
-	if errno, ok := errors.AsType[syscall.Errno](err); ok && home { // in place of a hint about permissions
+	if errno, ok := errors.AsType[syscall.Errno](err); ok && isHidden(end, err, homes) { // in place of a hint about permissions
 		return fmt.Errorf("read %s: %w%s: %w", path, errno, link, ErrHome)
 	}
 	if link == "" {
 		return err
 	}
 	return fmt.Errorf("%w%s", err, link)
+}
+
+// linkEnd returns path with its links, and those of its directories, followed as far as
+// they can be read. Unlike [filepath.EvalSymlinks] it needs no file there.
+func linkEnd(path string) string {
+	path, _ = filepath.Abs(path) // fails only without a working directory
+	links := 0
+	for dir := path; dir != "/" && links < 40; dir = filepath.Dir(dir) {
+		if target, ok := linkTarget(dir); ok {
+			path = filepath.Join(target, path[len(dir):])
+			dir = path + "/" // begin with the new path
+			links++
+		}
+	}
+	return path
 }
 
 // linkTarget returns where the link at path leads to; false if path is none.
@@ -115,7 +131,11 @@ func linkTarget(path string) (string, bool) {
 		return "", false
 	}
 	if !filepath.IsAbs(target) {
-		target = filepath.Join(filepath.Dir(path), target)
+		dir := filepath.Dir(path)
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = real
+		}
+		target = filepath.Join(dir, target)
 	}
 	return target, true
 }
@@ -123,7 +143,6 @@ func linkTarget(path string) (string, bool) {
 // isHidden reports whether err comes of path being below one of homes. ProtectHome shows
 // these directories closed, or empty.
 func isHidden(path string, err error, homes []string) bool {
-	path, _ = filepath.Abs(path) // fails only without a working directory
 	at := slices.IndexFunc(homes, func(home string) bool { return strings.HasPrefix(path, home+"/") })
 	switch {
 	case at < 0:

@@ -98,7 +98,9 @@ func TestReadSaysWhereHomesAreHidden(t *testing.T) {
 	home, open := filepath.Join(dir, "home"), filepath.Join(dir, "root")
 	must(t, os.Mkdir(home, 0o755))
 	must(t, os.MkdirAll(filepath.Join(open, "me"), 0o755))
-	link := filepath.Join(dir, "counter.cue")
+	link, linked := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "linked")
+	must(t, os.Symlink(link, filepath.Join(dir, "chain.cue")))
+	must(t, os.Symlink(filepath.Join(home, "me"), linked))
 	const hint = ": it is in a home directory, which a service cannot see (ProtectHome): move the policy to /etc/fridaycounter"
 	tests := []struct {
 		path, target string // target: where link leads to; "": it is none
@@ -115,6 +117,8 @@ func TestReadSaysWhereHomesAreHidden(t *testing.T) {
 		{link, home + "/me/wall.cue", syscall.EACCES, "read PATH: permission denied (it is a link to " + home + "/me/wall.cue)" + hint},
 		{link, home + "/me/wall.cue", syscall.ENOENT, "read PATH: no such file or directory (it is a link to " + home + "/me/wall.cue)" + hint},
 		{link, home + "/me/wall.cue", syscall.EIO, "input/output error (it is a link to " + home + "/me/wall.cue)"},
+		{dir + "/chain.cue", home + "/me/wall.cue", syscall.EACCES, "read PATH: permission denied (it is a link to " + home + "/me/wall.cue)" + hint},
+		{linked + "/wall.cue", "", syscall.ENOENT, "read PATH: no such file or directory (it is a link to " + home + "/me/wall.cue)" + hint},
 		{link, "../wall.cue", syscall.EACCES, "permission denied (it is a link to " + filepath.Join(filepath.Dir(dir), "wall.cue") + ")"},
 	}
 	for _, tt := range tests {

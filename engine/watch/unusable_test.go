@@ -31,7 +31,7 @@ var unusable = []struct {
 	}, "read PATH: no such file or directory (it is a link to DIR/elsewhere.cue)", fs.ErrNotExist},
 	{"link to itself", func(t *testing.T, path string) {
 		must(t, os.Symlink("counter.cue", path))
-	}, "read PATH: too many levels of symbolic links (it is a link to DIR/counter.cue)", nil},
+	}, "read PATH: too many levels of symbolic links", nil},
 	{"file instead of its directory", func(t *testing.T, path string) {
 		must(t, os.Remove(filepath.Dir(path)))
 		write(t, filepath.Dir(path), "not a directory")

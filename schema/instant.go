@@ -20,7 +20,7 @@ func (f *file) instant(p diagnose.Path, text string, zone *time.Location) time.T
 		if err != nil {
 			continue
 		}
-		t, ok := firstReading(reading, zone)
+		t, ok := firstInstant(reading, zone)
 		if !ok {
 			f.Report(p, fmt.Sprintf("%q is skipped by the clocks of %s", text, zone), "")
 		}
@@ -30,9 +30,9 @@ func (f *file) instant(p diagnose.Path, text string, zone *time.Location) time.T
 	return time.Time{}
 }
 
-// firstReading returns the first instant at which the zone's clock reads what t
+// firstInstant returns the first instant at which the zone's clock reads what t
 // reads in UTC, and whether there is one.
-func firstReading(t time.Time, zone *time.Location) (first time.Time, ok bool) {
+func firstInstant(t time.Time, zone *time.Location) (first time.Time, ok bool) {
 	const reach = 26 * time.Hour // no offset differs from another by more
 	for _, near := range []time.Duration{-reach, 0, reach} {
 		_, offset := t.Add(near).In(zone).Zone()

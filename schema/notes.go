@@ -58,15 +58,15 @@ func (n *notes) window(p diagnose.Path, w rules.Window, all []rules.Window) {
 	}
 	for d := sunday; d.Before(sunday.AddDate(0, 0, 7)); d = d.AddDate(0, 0, 1) {
 		if owns(w, d) && !owns(w, d.AddDate(0, 0, -1)) && freeMorning(d, w.To, all) {
-			n.add(w.Source, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", d.Weekday(), reading(w.To)),
-				fmt.Sprintf("add {weekdays: [%q], to: %q} if you do not mean that", d.Weekday(), reading(w.To)))
+			n.add(w.Source, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", d.Weekday(), clockTime(w.To)),
+				fmt.Sprintf("add {weekdays: [%q], to: %q} if you do not mean that", d.Weekday(), clockTime(w.To)))
 		}
 	}
 }
 
 var sunday = time.Date(2001, time.January, 7, 0, 0, 0, 0, time.UTC)
 
-func reading(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+func clockTime(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
 // freeMorning reports whether no window has a minute of a day until a time, but one has the minute
 // before. Those with dates are left out: they are exceptional.

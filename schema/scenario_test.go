@@ -193,8 +193,8 @@ func TestScenarioProjects(t *testing.T) {
 	}
 }
 
-// TestFirstReading compares with going through two days minute by minute.
-func TestFirstReading(t *testing.T) {
+// TestFirstInstant compares with going through two days minute by minute.
+func TestFirstInstant(t *testing.T) {
 	for _, c := range []struct{ zone, day string }{
 		{"America/Los_Angeles", "2026-03-08"}, {"America/Los_Angeles", "2026-11-01"},
 		{"Australia/Lord_Howe", "2026-04-05"}, {"Australia/Lord_Howe", "2026-10-04"}, // half an hour
@@ -218,7 +218,7 @@ func TestFirstReading(t *testing.T) {
 		}
 		for at := day.Add(-12 * time.Hour); at.Before(day.Add(36 * time.Hour)); at = at.Add(time.Minute) {
 			text := at.Format(layout)
-			if got, ok := firstReading(at, zone); ok == want[text].IsZero() || ok && !got.Equal(want[text]) {
+			if got, ok := firstInstant(at, zone); ok == want[text].IsZero() || ok && !got.Equal(want[text]) {
 				t.Errorf("%s in %s: got %s, %v; want %s", text, c.zone, got, ok, want[text])
 			}
 		}

@@ -94,7 +94,7 @@ func (f *File) conflict(p Path, pos rules.Position, message string) {
 			}
 		}
 		if _, isList := second.(*ast.ListLit); isList {
-			f.Add(p[:n], f.At(second.Pos()), fmt.Sprintf("a second list, beside that of line %d, and CUE does not join them", f.At(first.Pos()).Line),
+			f.Add(p[:n], f.At(second.Pos()), fmt.Sprintf("a second list: CUE does not join it with that of line %d", f.At(first.Pos()).Line),
 				"write one "+name+" with all of it")
 			return
 		}

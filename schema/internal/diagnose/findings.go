@@ -69,12 +69,12 @@ var (
 	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)([^\s"]+)()`)
 	login    = regexp.MustCompile(`(?i)\b(auth|token|passw\w*|secret|credential)"?\s*[:=]`)
 	words    = regexp.MustCompile(`"[^"]+"|'[^']+'|[\w.-]{4,}`)
-	// keywords are what a line about a login has beside a secret.
+	// keywords are what a line about a login has that is no secret.
 	keywords = regexp.MustCompile(`^(auth|basic|token|username|password|credential|file|source|bamboo|url|https?|write|NAME|PATH)$`)
 )
 
 // hideSecrets blots out what may be a secret that somebody wrote into the file: the user and the query
-// in a URL, and whatever a line about a login has beside its keywords.
+// in a URL, and whatever a line about a login has but its keywords.
 func (f *File) hideSecrets(p Path, d *Diagnostic) {
 	for _, part := range []*regexp.Regexp{userinfo, query} {
 		d.Message = part.ReplaceAllString(d.Message, "$1***$3")
@@ -115,7 +115,7 @@ func (f *File) Report(p Path, message, hint string) { f.Add(p, f.Position(p), me
 func (f *File) reportAt(n ast.Node, message, hint string) { f.Add(nil, f.At(n.Pos()), message, hint) }
 
 // Missing records that a field is not there, at its parent's line, unless a
-// misspelled field beside it is surely meant to be that one.
+// misspelled field of the same struct is surely meant to be that one.
 func (f *File) Missing(p Path) {
 	parent, name := p[:len(p)-1], p[len(p)-1]
 	if f.misspelled[p.String()] {

@@ -13,7 +13,7 @@ import (
 )
 
 // checkFile checks what stands around the counter: the package clause, the
-// imports and the names beside the wrapper, which plain `cue vet` lets through.
+// imports and the fields outside the wrapper, which plain `cue vet` lets through.
 func (f *File) checkFile() {
 	switch {
 	case f.syntax.PackageName() != "" || len(f.syntax.Decls) == 0:
@@ -36,7 +36,7 @@ func (f *File) checkFile() {
 		case *ast.EmbedDecl:
 			f.checkEmbedded(d.Expr)
 		case *ast.Field:
-			f.checkBeside(d)
+			f.checkOutside(d)
 		case *ast.Ellipsis, *ast.Comprehension:
 			f.reportAt(d, f.outside(), "move it into the braces")
 		}
@@ -94,7 +94,7 @@ func (f *File) checkEmbedded(expr ast.Expr) {
 	case f.Kind.isScenarios():
 		f.reportAt(expr, "stands in the file by itself: want "+f.Kind.Form, "")
 	case f.wrapper != nil:
-		f.reportAt(expr, "a second value beside "+f.Kind.Form, "delete it, or write // before it")
+		f.reportAt(expr, "a second value outside "+f.Kind.Form, "delete it, or write // before it")
 	case counters == 1 && len(bodies) > 0:
 		f.wrapper, f.bodies = expr, bodies
 	default:
@@ -115,7 +115,7 @@ func (f *File) notWrapped(expr ast.Expr, counters int) {
 	case !imported && len(f.found) == 0:
 		f.reportAt(expr, "not a counter: the schema is not imported", "write import "+strconv.Quote(ImportPath)+" above it")
 	case counters > 0:
-		f.reportAt(expr, "fields beside "+f.Kind.Form+" are not checked", "write schema.#Counter & { with the & between them")
+		f.reportAt(expr, "fields outside "+f.Kind.Form+" are not checked", "write schema.#Counter & { with the & between them")
 	case inBraces && imported:
 		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "write schema.#Counter & before this brace, and nothing of it inside")
 	case len(f.found) == 0:
@@ -151,9 +151,9 @@ func (f *File) wrapped(expr ast.Expr) (bodies []*ast.StructLit, definitions int)
 	return bodies, definitions
 }
 
-// checkBeside refuses a field beside the wrapper. Hidden fields and definitions
+// checkOutside refuses a field outside the wrapper. Hidden fields and definitions
 // may stand there for use inside; one that nothing uses is a typo.
-func (f *File) checkBeside(decl *ast.Field) {
+func (f *File) checkOutside(decl *ast.Field) {
 	name, _, err := ast.LabelName(decl.Label)
 	switch {
 	case err == nil && f.Kind.isScenarios() && name == "scenarios":

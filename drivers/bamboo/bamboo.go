@@ -59,15 +59,15 @@ type Progress struct {
 	Horizon     time.Time // back to where it is read, unless the list ends before
 }
 
-// A Client asks one Bamboo. One goroutine at a time may use it. It needs no closing.
+// A Client reads from one Bamboo. One goroutine at a time may use it. It needs no closing.
 type Client struct {
 	*rest.Client
-	opts     Opts
-	catalog  catalog
-	pages    map[string]int  // read on first contact, or deeper, by environment id
-	finished map[string]bool // environment ids whose list was read to the horizon, its end or MaxPages
-	greeted  bool            // the version was asked for
-	server   string          // "Bamboo" and its version; "" before it said
+	opts         Opts
+	catalog      catalog
+	pages        map[string]int  // read on first contact, or deeper, by environment id
+	finished     map[string]bool // environment ids whose list was read to the horizon, its end or MaxPages
+	askedVersion bool            // the version was asked for
+	server       string          // "Bamboo" and its version; "" before it said
 }
 
 // New returns a client. It sends and reads nothing.
@@ -105,7 +105,7 @@ func (c *Client) resultPage(id string) string {
 	return c.URL("deploy/viewDeploymentResult.action").String() + "?deploymentResultId=" + url.QueryEscape(id)
 }
 
-// infoTimeout bounds the question for the version, for which a poll's answer waits.
+// infoTimeout bounds the request for the version, for which a poll waits.
 const infoTimeout = 5 * time.Second
 
 // Info is what a Bamboo says of itself. Fields that it leaves out are "".
@@ -114,23 +114,23 @@ type Info struct {
 	State   string `json:"state"` // RUNNING, PAUSED, STARTING and others
 }
 
-// Greet asks for the version as an anonymous user, so that no login is at risk. The date is
+// Info asks for the version as an anonymous user, so that no login is at risk. The date is
 // the server's, also with an error, or zero if the server did not say. The errors are those
 // of [rest.Session.Get].
-func (c *Client) Greet(ctx context.Context) (Info, time.Time, error) {
+func (c *Client) Info(ctx context.Context) (Info, time.Time, error) {
 	s, err := c.OpenAnonymous()
 	if err != nil {
 		return Info{}, time.Time{}, err
 	}
 	defer s.Close()
-	info, err := c.info(ctx, s)
+	info, err := c.getInfo(ctx, s)
 	return info, s.FirstDate(), err
 }
 
-// Look finds the environments, as the beginning of a poll at now does: with the login,
-// unless that is locked out. The errors are those of [Client.Poll]; with one of kind
-// [source.Missing] come the environments that are there.
-func (c *Client) Look(ctx context.Context, now time.Time) ([]rules.Environment, error) {
+// Environments returns the selected environments, as a poll at now would find them. It sends
+// the login, unless that is locked out. The errors are those of [Client.Poll]. With an error
+// of kind [source.Missing] it returns those that are there.
+func (c *Client) Environments(ctx context.Context, now time.Time) ([]rules.Environment, error) {
 	p, err := c.begin(nil, now)
 	if err != nil {
 		return nil, rest.Cause(err, "")
@@ -140,7 +140,7 @@ func (c *Client) Look(ctx context.Context, now time.Time) ([]rules.Environment, 
 	return list, errors.Join(p.errs...)
 }
 
-func (c *Client) info(ctx context.Context, s *rest.Session) (Info, error) {
+func (c *Client) getInfo(ctx context.Context, s *rest.Session) (Info, error) {
 	var info Info
 	if _, err := s.Get(ctx, apiPath+"info", nil, &info); err != nil {
 		return Info{}, err
@@ -153,17 +153,17 @@ func (c *Client) info(ctx context.Context, s *rest.Session) (Info, error) {
 	return info, nil
 }
 
-// askVersion asks for the version once, when a poll has got through. A server that does not
-// tell it is no error, but a refused login is one.
+// askVersion asks for the version once, after a poll without errors. It is no error that a
+// server does not say its version, but a refused login is one.
 func (p *poll) askVersion(ctx context.Context) {
 	c := p.client
-	if c.greeted || len(p.errs) > 0 || len(p.answer.Environments) == 0 || ctx.Err() != nil {
+	if c.askedVersion || len(p.errs) > 0 || len(p.answer.Environments) == 0 || ctx.Err() != nil {
 		return
 	}
-	c.greeted = true
+	c.askedVersion = true
 	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
 	defer cancel()
-	_, err := c.info(ctx, p.Session)
+	_, err := c.getInfo(ctx, p.Session)
 	if e := rest.Cause(err, ""); err != nil && e.Kind == source.Login && p.Over() {
 		p.errs = append(p.errs, e)
 	}

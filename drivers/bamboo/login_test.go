@@ -34,8 +34,8 @@ func TestWrongLoginIsSentOnce(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Status != 401 || refused.Locked != (minute > 0) || !refused.Next.IsZero() {
 			t.Fatalf("minute %d: got %v", minute, err)
 		}
-		if _, err := c.Look(context.Background(), now); !errors.As(err, &refused) {
-			t.Fatalf("minute %d: Look: got %v", minute, err)
+		if _, err := c.Environments(context.Background(), now); !errors.As(err, &refused) {
+			t.Fatalf("minute %d: Environments: got %v", minute, err)
 		}
 		now = now.Add(time.Minute)
 	}

@@ -56,7 +56,7 @@ func (d *doctor) checkClient(context.Context) Finding {
 // checkHTTP asks for the version, without the login.
 func (d *doctor) checkHTTP(ctx context.Context) Finding {
 	s := &d.server
-	info, date, err := s.client.Greet(ctx)
+	info, date, err := s.client.Info(ctx)
 	s.date = date
 	if refused, ok := errors.AsType[*rest.LoginError](err); ok {
 		s.answered = true
@@ -113,7 +113,7 @@ func (d *doctor) checkLogin(ctx context.Context) Finding {
 		return d.skipRest("not sent: whether it was refused before is not known, see history")
 	}
 	before := s.lockouts.Snapshot()
-	s.environments, s.err = s.client.Look(ctx, d.Machine.now())
+	s.environments, s.err = s.client.Environments(ctx, d.Machine.now())
 	refused, isRefused := errors.AsType[*rest.LoginError](s.err)
 	switch {
 	case isRefused:

@@ -18,10 +18,10 @@ func wall() *bambootest.Server {
 	}}
 }
 
-func TestGreetSendsNoLogin(t *testing.T) {
+func TestInfoSendsNoLogin(t *testing.T) {
 	s := wall()
 	c := newClient(t, flat{URL: start(t, s), Credential: func() (rest.Credential, error) { return rest.Token("wrong"), nil }})
-	info, date, err := c.Greet(t.Context())
+	info, date, err := c.Info(t.Context())
 	var refused *rest.LoginError
 	if err != nil && (!errors.As(err, &refused) || !refused.Anonymous) {
 		t.Errorf("got %v and %v, want the version or that a login is wanted", info, err)
@@ -31,11 +31,11 @@ func TestGreetSendsNoLogin(t *testing.T) {
 	}
 }
 
-func TestLook(t *testing.T) {
+func TestFindEnvironments(t *testing.T) {
 	s := wall()
 	c := newClient(t, flat{URL: start(t, s), Environments: patterns(t, "Production", "s3cret", "Staging"),
 		Credential: func() (rest.Credential, error) { return rest.Token("s3cret"), nil }})
-	found, err := c.Look(t.Context(), noon)
+	found, err := c.Environments(t.Context(), noon)
 	if source.KindOf(err) != source.Missing || len(found) != 1 {
 		t.Fatalf("got %v and %v, want one environment and the others missing", found, err)
 	}
@@ -46,13 +46,13 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// TestLookSendsRefusedLoginOnce sends a wrong login once.
-func TestLookSendsRefusedLoginOnce(t *testing.T) {
+// TestEnvironmentsSendsRefusedLoginOnce sends a wrong login once.
+func TestEnvironmentsSendsRefusedLoginOnce(t *testing.T) {
 	s := wall()
 	c := newClient(t, flat{URL: start(t, s), Credential: func() (rest.Credential, error) { return rest.Token("wrong"), nil }})
 	for i := range 3 {
 		var refused *rest.LoginError
-		if _, err := c.Look(t.Context(), noon); !errors.As(err, &refused) || refused.Locked != (i > 0) {
+		if _, err := c.Environments(t.Context(), noon); !errors.As(err, &refused) || refused.Locked != (i > 0) {
 			t.Errorf("look %d: got %v", i, err)
 		}
 	}

@@ -14,14 +14,9 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// A manager is the service manager's end of the socket.
-type manager struct {
-	t    *testing.T
-	conn *net.UnixConn
-}
-
-// newManager listens where this process is to tell how it is.
-func newManager(t *testing.T, watchdog string) *manager {
+// serviceManager returns what reads the messages of this process and its children to the service
+// manager. watchdog is its interval in microseconds.
+func serviceManager(t *testing.T, watchdog string) (received func() []string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
@@ -32,41 +27,28 @@ func newManager(t *testing.T, watchdog string) *manager {
 	t.Setenv("NOTIFY_SOCKET", path)
 	t.Setenv("WATCHDOG_USEC", watchdog)
 	t.Setenv("WATCHDOG_PID", "")
-	return &manager{t, conn}
-}
-
-// received returns what has come, without waiting: a bubble's clock is not the kernel's.
-func (m *manager) received() []string {
-	m.t.Helper()
-	raw, err := m.conn.SyscallConn()
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	var words []string
-	buffer := make([]byte, 4096)
-	err = raw.Control(func(fd uintptr) {
-		for {
-			n, _, err := syscall.Recvfrom(int(fd), buffer, syscall.MSG_DONTWAIT)
-			if err != nil {
-				return
+	return func() (messages []string) {
+		for buffer := make([]byte, 4096); ; {
+			if err := conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+				t.Fatal(err)
 			}
-			words = append(words, string(buffer[:n]))
+			n, err := conn.Read(buffer)
+			if err != nil {
+				return messages
+			}
+			messages = append(messages, string(buffer[:n]))
 		}
-	})
-	if err != nil {
-		m.t.Fatal(err)
 	}
-	return words
 }
 
-// The program itself tells its manager.
-func TestRunNotifies(t *testing.T) {
-	m := newManager(t, "100000")
+// The program itself tells the service manager how it is.
+func TestRunTellsTheServiceManager(t *testing.T) {
+	received := serviceManager(t, "100000")
 	c := startCounter(t, dayPolicy("Friday"))
-	var words []string
+	var messages []string
 	all := func() string {
-		words = append(words, m.received()...)
-		return strings.Join(words, "\n") + "\n"
+		messages = append(messages, received()...)
+		return strings.Join(messages, "\n") + "\n"
 	}
 	c.wait("the socket", all, "READY=1\nSTATUS=")
 	c.wait("the socket", all, "WATCHDOG=1\n")
@@ -78,15 +60,16 @@ func TestRunNotifies(t *testing.T) {
 	if err := <-c.done; err != nil {
 		t.Error(err)
 	}
-	if words := strings.TrimSpace(all()); !strings.HasSuffix(words, "STOPPING=1") {
-		t.Errorf("got at last %q", words)
+	if got := strings.TrimSpace(all()); !strings.HasSuffix(got, "STOPPING=1") {
+		t.Errorf("got at last %q", got)
 	}
 }
 
-// A counter that hears of every part beats, and only then: each of them is wired up.
-func TestRunBeatsByEveryPart(t *testing.T) {
+// A counter sends keep-alive messages while every part of it sends heartbeats, and only then: each
+// of them is wired up.
+func TestRunFeedsTheWatchdog(t *testing.T) {
 	const silence = time.Second
-	m := newManager(t, "200000")
+	received := serviceManager(t, "200000")
 	dir := t.TempDir()
 	path := filepath.Join(dir, "counter.cue")
 	if err := os.WriteFile(path, []byte(dayPolicy(deployAgo(t, dir, 22)[0])), 0o644); err != nil {
@@ -102,7 +85,7 @@ func TestRunBeatsByEveryPart(t *testing.T) {
 	await := func(word string, meanwhile func()) {
 		t.Helper()
 		for end := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
-			if slices.ContainsFunc(m.received(), func(heard string) bool { return strings.Contains(heard, word) }) {
+			if slices.ContainsFunc(received(), func(message string) bool { return strings.Contains(message, word) }) {
 				return
 			}
 			if time.Now().After(end) {
@@ -113,12 +96,12 @@ func TestRunBeatsByEveryPart(t *testing.T) {
 		}
 	}
 	await("weeks", func() {})
-	time.Sleep(2 * silence) // the start counts as a beat of all
-	m.received()
-	asked := time.Time{}
+	time.Sleep(2 * silence) // the start counts as a heartbeat of all
+	received()
+	reloaded := time.Time{}
 	await(daemon.SdNotifyWatchdog, func() {
-		if time.Since(asked) > silence { // not oftener: the watcher waits for a file to settle
-			asked = time.Now()
+		if time.Since(reloaded) > silence { // not oftener: the watcher waits for a file to settle
+			reloaded = time.Now()
 			hangup <- syscall.SIGHUP // gives all of them something to do
 		}
 	})

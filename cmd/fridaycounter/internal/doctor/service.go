@@ -61,9 +61,9 @@ func (m *Machine) healthy(ctx context.Context, address string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	transport := http.Transport{DialContext: m.dial, DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10}
-	asked := url.URL{Scheme: "http", Host: address, Path: "/healthz"}
+	health := url.URL{Scheme: "http", Host: address, Path: "/healthz"}
 	// A counter answers for the name localhost whatever it is asked by.
-	response, err := transport.RoundTrip((&http.Request{URL: &asked, Host: "localhost", Header: http.Header{}}).WithContext(ctx))
+	response, err := transport.RoundTrip((&http.Request{URL: &health, Host: "localhost", Header: http.Header{}}).WithContext(ctx))
 	if err != nil {
 		return false
 	}

@@ -168,8 +168,8 @@ func TestPortIsLocked(t *testing.T) {
 	m.host.Fail = func(string) (int, error) { return 0, os.ErrDeadlineExceeded }
 	open("SPI0.0", os.ErrDeadlineExceeded.Error())
 	m.host.Fail = nil
-	again := open("/dev/spidev0.0", "") // neither holds it any more
-	if err := again.Close(); err != nil {
+	second := open("/dev/spidev0.0", "") // neither holds it any more
+	if err := second.Close(); err != nil {
 		t.Error(err)
 	}
 }

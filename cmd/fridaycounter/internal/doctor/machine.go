@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 
@@ -91,10 +92,8 @@ func (m *Machine) virtual() string {
 			return "container " + name
 		}
 	}
-	for line := range strings.Lines(m.Read("/proc/cpuinfo")) {
-		if key, flags, _ := strings.Cut(line, ":"); strings.TrimSpace(key) == "flags" && strings.Contains(flags+" ", " hypervisor ") {
-			return strings.TrimSpace("virtual machine " + m.Read("/sys/class/dmi/id/sys_vendor"))
-		}
+	if regexp.MustCompile(`(?m)^flags\s*:.*\bhypervisor\b`).MatchString(m.Read("/proc/cpuinfo")) {
+		return strings.TrimSpace("virtual machine " + m.Read("/sys/class/dmi/id/sys_vendor"))
 	}
 	return ""
 }

@@ -96,34 +96,34 @@ func (d *doctor) checkSPIMessage(context.Context) Finding {
 	return okay("a refresh takes %d of %d bytes%s", needs, limit, assumed)
 }
 
-// checkSPIUsers finds who has the device open. Two writers overwrite each other's picture.
+// checkSPIUsers finds who has the device open. Two programs overwrite each other's picture.
 func (d *doctor) checkSPIUsers(ctx context.Context) Finding {
-	var own, others []string
-	hidden := 0
+	var users []string
+	counters, hidden := 0, 0
 	for pid, comm := range d.Machine.processes() {
-		switch open, err := d.Machine.opens(pid, d.device); {
-		case err != nil:
+		open, err := d.Machine.opens(pid, d.device)
+		if err != nil {
 			hidden++
-		case open && comm == "fridaycounter":
-			own = append(own, pid)
-		case open:
-			others = append(others, fmt.Sprintf("%s (process %s)", comm, pid))
+		}
+		if open {
+			users = append(users, fmt.Sprintf("%s (process %s)", comm, pid))
+		}
+		if open && comm == "fridaycounter" {
+			counters++
 		}
 	}
-	slices.Sort(others)
-	unseen := ""
+	slices.Sort(users)
+	text, others := strings.Join(users, ", "), ""
 	if hidden > 0 {
-		unseen = fmt.Sprintf("; %s cannot be inspected: run doctor as root", report.Plural(hidden, "process"))
+		others = fmt.Sprintf("; %s cannot be inspected: run doctor as root", report.Plural(hidden, "process"))
 	}
 	switch {
-	case len(others) > 0:
-		return failure("stop it: two programs overwrite each other's picture", "%s has it open too", strings.Join(others, ", "))
-	case len(own) > 1:
-		return failure("stop all but one", "%d counters have it open: processes %s", len(own), strings.Join(own, ", "))
-	case len(own) == 1:
-		return okay("the running counter, process %s%s", own[0], unseen)
+	case counters > 1 || len(users) > counters:
+		return failure("leave only the counter running: two programs overwrite each other's picture", "it is open in %s", text)
+	case counters == 1:
+		return okay("it is open in %s%s", text, others)
 	case hidden > 0:
-		return skipped("no process that can be seen%s", unseen)
+		return skipped("no process that can be seen%s", others)
 	}
 	policy, err := filepath.Abs(d.Policy)
 	if err == nil && policy == state.SystemConfig && d.Machine.unit.Path != "" {

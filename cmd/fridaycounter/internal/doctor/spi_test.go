@@ -110,8 +110,8 @@ func TestSPIUsers(t *testing.T) {
 		text  string
 	}{
 		{"nobody", map[string]string{"proc/7/fd/1": "->/dev/null", "proc/7/comm": "sh\n", "proc/stat": ""}, OK, "nobody"},
-		{"the counter", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n"}, OK, "running counter, process 7"},
-		{"two counters", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n", "proc/8/fd/5": device, "proc/8/comm": "fridaycounter\n"}, Fail, "2 counters"},
+		{"the counter", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n"}, OK, "it is open in fridaycounter (process 7)"},
+		{"two counters", map[string]string{"proc/7/fd/5": device, "proc/7/comm": "fridaycounter\n", "proc/8/fd/5": device, "proc/8/comm": "fridaycounter\n"}, Fail, "it is open in fridaycounter (process 7), fridaycounter (process 8)"},
 		{"the old script", map[string]string{"proc/9/fd/3": device, "proc/9/comm": "python3\n"}, Fail, "python3 (process 9)"},
 		{"another port", map[string]string{"proc/9/fd/3": "->/dev/spidev0.1", "proc/9/comm": "python3\n"}, OK, "nobody"},
 	} {

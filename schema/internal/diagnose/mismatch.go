@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,83 +14,65 @@ import (
 // wrongShape refuses a literal where another shape is wanted: one window in place of a list.
 func (f *File) wrongShape(p Path, x ast.Expr, s *Shape) {
 	text := f.excerpt(x)
-	have := text
-	switch x.(type) {
-	case *ast.StructLit:
+	list, isList := x.(*ast.ListLit)
+	have := cmp.Or(text, "this")
+	if _, ok := x.(*ast.StructLit); ok {
 		have = "{…}"
-	case *ast.ListLit:
+	} else if isList {
 		have = "a list"
 	}
-	if have == "" {
-		have = "this"
-	}
-	last := ""
-	if len(p) > 0 {
-		last = p[len(p)-1]
-	}
+	message, hint := " stands where one value belongs", ""
 	switch {
 	case s.Of != nil:
-		hint := "put it in brackets"
-		if inner := inBraces(x, s.Of, text); inner != "" {
+		message, hint = " is not a list", "put it in brackets"
+		if inner := f.inBraces(x, s.Of, text); inner != "" {
 			hint = "write [" + inner + "]"
 		}
-		f.Add(p, f.At(x.Pos()), have+" is not a list", hint)
 	case s.Struct:
-		hint := inBraces(x, s, text)
-		switch {
-		case last == "token" || last == "password":
-			hint = "write credential: \"NAME\", file: \"PATH\" or env: \"NAME\"; the value itself never stands here"
-		case hint != "":
-			hint = "write " + hint
+		message = " stands where fields in braces belong"
+		switch inner := f.inBraces(x, s, text); {
+		case len(p) > 0 && (p[len(p)-1] == "token" || p[len(p)-1] == "password"):
+			hint = `write credential: "NAME", file: "PATH" or env: "NAME"; the value itself never stands here`
+		case inner != "":
+			hint = "write " + inner
 		case len(s.Fields) > 0:
 			hint = "there are " + strings.Join(s.Names(), ", ")
 		}
-		f.Add(p, f.At(x.Pos()), have+" stands where fields in braces belong", hint)
-	default:
-		hint := ""
-		if list, ok := x.(*ast.ListLit); ok && len(list.Elts) == 1 {
-			hint = "write it without brackets"
-		}
-		f.Add(p, f.At(x.Pos()), have+" is not "+f.kindOf(s.Definition), hint)
+	case isList && len(list.Elts) == 1:
+		hint = "write it without brackets"
 	}
+	f.Add(p, f.At(x.Pos()), have+message, hint)
 }
 
-// kindOf says in words what a definition permits.
-func (f *File) kindOf(def string) string {
-	err := f.definition(def).Unify(f.Context.CompileString("[]")).Err()
-	if err == nil {
-		return "one value"
-	}
-	message := err.Error()
-	if _, after, ok := strings.Cut(message, "not a"); ok {
-		return "a" + strings.SplitN(after, ":", 2)[0]
-	}
-	return "one value"
-}
-
-// inBraces returns the literal in the shape that is wanted, "" where nobody can know.
-func inBraces(x ast.Expr, s *Shape, text string) string {
-	switch x.(type) {
-	case *ast.ListLit:
+// inBraces returns a literal in the shape that is wanted, "" where nobody can know.
+func (f *File) inBraces(x ast.Expr, s *Shape, text string) string {
+	_, isStruct := x.(*ast.StructLit)
+	_, isList := x.(*ast.ListLit)
+	word, _ := strconv.Unquote(text)
+	weekdays := strings.TrimPrefix(weekdayAdvice(word), "write ")
+	pair := dates.FindAllString(text, -1)
+	switch {
+	case isStruct && s.Struct:
+		return "{…}"
+	case text == "true" && !slices.ContainsFunc(s.Fields, func(f Field) bool { return f.Required }):
+		return "{}"
+	case isStruct || text == "" && !isList:
 		return ""
-	case *ast.StructLit:
-		if s.Struct {
-			return "{…}"
-		}
-		return ""
-	}
-	if s.leaf() || text == "" {
+	case s.Definition == "#Weekday":
+		return cmp.Or(weekdays, text)
+	case s.leaf():
 		return text
-	}
-	if word, err := strconv.Unquote(text); err == nil && s.Field("weekdays") != nil && weekdayAdvice(word) != "" {
-		return "{weekdays: [" + strings.TrimPrefix(weekdayAdvice(word), "write ") + "]}"
-	}
-	if pair := dates.FindAllString(text, -1); len(pair) == 2 && s.Field("first") != nil {
+	case s.Field("weekdays") != nil && weekdays != "":
+		return "{weekdays: [" + weekdays + "]}"
+	case s.Field("first") != nil && len(pair) == 2:
 		return fmt.Sprintf("{first: %q, last: %q}", pair[0], pair[1])
 	}
-	required := slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool { return !f.Required || !f.leaf() })
-	if len(required) != 1 {
+	required := slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool { return !f.Required || f.Struct || isList != (f.Of != nil) })
+	switch {
+	case len(required) != 1:
 		return ""
+	case isList:
+		return fmt.Sprintf("{%s: […]}", required[0].Name)
 	}
 	return fmt.Sprintf("{%s: %s}", required[0].Name, text)
 }

@@ -103,7 +103,8 @@ func (d latestDate) check(now time.Time) error {
 	if d.at.IsZero() || !now.Before(d.at.Add(-clockSlack)) {
 		return nil
 	}
-	return fmt.Errorf("this machine's clock says %s, which is too early: deployment %s of %s has a date of %s (hint: is a time server reached? Was that date right?)",
+	return fmt.Errorf("this machine's clock says %s, which is too early: deployment %s of %s has a date of %s "+
+		"(hint: is a time server reached? Was that date right?)",
 		now.UTC().Format(time.RFC3339), d.id, d.environment, d.at.UTC().Format(time.RFC3339))
 }
 
@@ -159,15 +160,18 @@ func (g *clockGuard) err(now time.Time) error {
 		return err
 	}
 	if g.state == ClockBehind {
-		return fmt.Errorf("this machine's clock says %s, which is too early: that is before this program was made (hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
+		return fmt.Errorf("this machine's clock says %s, which is too early: that is before this program was made "+
+			"(hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
 	}
-	return errors.New("nothing has set this machine's clock since its start (hint: timedatectl shows the time servers; where something else keeps the clock right, run with --trust-clock)")
+	return errors.New("nothing has set this machine's clock since its start " +
+		"(hint: timedatectl shows the time servers; where something else keeps the clock right, run with --trust-clock)")
 }
 
 // mismatch says why an answer does not confirm the clock. date is the server's.
 func (g clockGuard) mismatch(began, date time.Time) error {
 	if !g.isBehind(began) && !date.IsZero() {
-		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)", began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
+		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)",
+			began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
 	}
 	g.trusted = false
 	return g.err(began)

@@ -70,7 +70,8 @@ func (r shown) finish(l *loop) {
 	s.waiting, s.since = r.number != s.last.number, uptime // another picture may be under way
 	l.changed = l.changed || (r.err == nil) != (s.err == nil)
 	s.err = r.err
-	l.log.trouble("display "+s.Name, "a display cannot be shown on; it is tried again, and the others go on", "the display works again", r.err, "display", s.Name)
+	l.log.trouble("display "+s.Name, "a display cannot be shown on; it is tried again, and the others go on",
+		"the display works again", r.err, "display", s.Name)
 }
 
 // show hands a picture over, unless it is the last one. A picture that was not taken yet

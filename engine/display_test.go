@@ -32,7 +32,7 @@ func TestDisplayHeartbeat(t *testing.T) {
 		w := fridays(t)
 		var shown atomic.Int64
 		w.options = func(o *Options) { o.DisplayHeartbeat = func() { shown.Add(1) } }
-		display := &stuck{w.panel, make(chan struct{})}
+		display := &stuck{w.glass, make(chan struct{})}
 		w.slots[0].Open = func() (Display, error) { return display, nil }
 		w.slots = append([]Slot{{Name: "broken", Key: "broken", Open: func() (Display, error) { return nil, errors.New("no SPI port found") }}}, w.slots...)
 		w.start()
@@ -66,8 +66,8 @@ func TestEndBlanks(t *testing.T) {
 		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("end took %v, want at most 2 s", took)
 		}
-		if w.panel.calls().halted != 1 {
-			t.Errorf("halted %d times, want once", w.panel.calls().halted)
+		if w.glass.calls().halted != 1 {
+			t.Errorf("halted %d times, want once", w.glass.calls().halted)
 		}
 	})
 }
@@ -78,27 +78,27 @@ func TestBrokenDisplay(t *testing.T) {
 		other := &glass{}
 		w.slots = append(w.slots, Slot{Name: "other", Key: "other", Open: func() (Display, error) { return other, nil }})
 		w.show()
-		w.panel.fail(errors.New("input/output error"))
+		w.glass.fail(errors.New("input/output error"))
 		w.pass(2 * time.Minute)
 		if got := strings.Count(w.log.String(), "input/output error"); got != 1 {
 			t.Errorf("the error was logged %d times, want once", got)
 		}
-		broken := w.panel
-		w.panel = other
+		broken := w.glass
+		w.glass = other
 		w.wantText("3", led.Faulty)
-		w.panel = broken
+		w.glass = broken
 		if status, _ := w.reported(); len(status.Faulty) != 1 || status.Faulty[0] != "glass" {
 			t.Errorf("faulty: got %q, want glass", status.Faulty)
 		}
 		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))
-		w.panel.fail(nil)
+		w.glass.fail(nil)
 		w.pass(time.Hour)
 		w.wantText("1")
 		w.wantLog("the display works again")
 		if status, _ := w.reported(); status.Faulty != nil {
 			t.Errorf("faulty at the end: got %q", status.Faulty)
 		}
-		if got, want := other.picture(), w.panel.picture(); got != want {
+		if got, want := other.picture(), w.glass.picture(); got != want {
 			t.Errorf("the other display: got\n%swant\n%s", got, want)
 		}
 	})
@@ -109,7 +109,7 @@ func TestRefresh(t *testing.T) {
 		w := fridays(t).start()
 		w.save(friday)
 		w.pass(10*time.Minute + time.Second)
-		if got := w.panel.calls().refreshed; got != 60 {
+		if got := w.glass.calls().refreshed; got != 60 {
 			t.Errorf("rewrites in 10 minutes at one in 10 s: got %d, want 60", got)
 		}
 	})
@@ -127,15 +127,15 @@ func TestBrightness(t *testing.T) {
 		w.start()
 		w.save("night")
 		w.pass(time.Until(losAngeles(t, "2011-01-01 21:59")))
-		if got := w.panel.calls().level; got != 8 {
+		if got := w.glass.calls().level; got != 8 {
 			t.Errorf("level at 21:59: got %d, want 8", got)
 		}
 		w.pass(time.Minute + time.Second)
-		if got := w.panel.calls().level; got != led.Off {
+		if got := w.glass.calls().level; got != led.Off {
 			t.Errorf("level at 22:00: got %d, want off", got)
 		}
 		w.pass(8 * time.Hour)
-		if got := w.panel.calls().level; got != 8 {
+		if got := w.glass.calls().level; got != 8 {
 			t.Errorf("level at 06:00: got %d, want 8", got)
 		}
 	})

@@ -33,7 +33,7 @@ func TestTroubleGlyphs(t *testing.T) {
 				w.pass(time.Hour)
 				seen := map[string]int{}
 				for range 40 {
-					seen[w.panel.picture()]++
+					seen[w.glass.picture()]++
 					w.pass(100 * time.Millisecond)
 				}
 				if len(seen) != 4 { // number and glyph, each with the mark lit and dark
@@ -69,7 +69,7 @@ func TestAnimationWhenARecordFalls(t *testing.T) {
 				seen := map[string]bool{}
 				for range 60 {
 					w.pass(60 * time.Millisecond)
-					seen[w.panel.picture()] = true
+					seen[w.glass.picture()] = true
 				}
 				if got := len(seen) > 5; got != c.want {
 					t.Errorf("%d pictures in the seconds of the record, animation: want %v", len(seen), c.want)

@@ -26,7 +26,7 @@ func fridays(t *testing.T) *wall {
 func TestNumber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t).start()
-		if got := w.panel.calls().shown; got != 0 {
+		if got := w.glass.calls().shown; got != 0 {
 			t.Errorf("before any file: got %d pictures, want none", got)
 		}
 		w.save(friday)
@@ -116,7 +116,7 @@ func TestNoFalseNumberAtStart(t *testing.T) {
 		w.save(friday)
 		seen := map[string]bool{}
 		for range 300 {
-			seen[w.panel.picture()] = true
+			seen[w.glass.picture()] = true
 			w.pass(10 * time.Millisecond)
 		}
 		w.wantText("3")

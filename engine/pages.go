@@ -111,7 +111,8 @@ func (l *loop) layOut(uptime time.Duration) {
 	}
 	if p.pagesErr != nil || p.withoutPages || len(g.lines) == 0 {
 		g.lines = g.lines[:0]
-		if fit, err := led.Fit(strconv.Itoa(l.verdict.Lead.Weeks), 8*l.geometry.Columns, 8*l.geometry.Rows, led.FontAuto, led.Saturate); err == nil {
+		number := strconv.Itoa(l.verdict.Lead.Weeks)
+		if fit, err := led.Fit(number, 8*l.geometry.Columns, 8*l.geometry.Rows, led.FontAuto, led.Saturate); err == nil {
 			g.lines = append(g.lines, line{fit, time.Hour})
 		}
 	}

@@ -53,7 +53,8 @@ func newPolicySource(s schema.Source, dir string) PolicySource {
 		return PolicySource{source.Key{Name: "file", Address: path}, source.Selection{Environments: f.Environments}}
 	}
 	b := s.Bamboo
-	return PolicySource{source.Key{Name: "bamboo", Address: address(b.URL)}, source.Selection{Projects: b.Projects, Environments: b.Environments}}
+	selection := source.Selection{Projects: b.Projects, Environments: b.Environments}
+	return PolicySource{source.Key{Name: "bamboo", Address: address(b.URL)}, selection}
 }
 
 // address returns a URL as it identifies a server: without its scheme, the host in lower

@@ -39,34 +39,34 @@ func (p *Poller) Poll(ctx context.Context) ([]source.Known, error) {
 		}
 		opened, err := p.Open(s.Name)
 		for more := true; more; {
-			known, more, err = p.poll(ctx, s, opened, err, known)
+			more, err = p.poll(ctx, s, opened, err, &known)
 		}
 		list, errs = append(list, known), append(errs, err)
 	}
 	return list, errors.Join(errs...)
 }
 
-// poll polls a source once, unless it could not be opened. more reports that its first
-// reading goes on.
-func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source, err error, known source.Known) (_ source.Known, more bool, _ error) {
+// poll polls a source once, unless it could not be opened for err, and updates what is
+// known of it. It reports whether its first reading goes on.
+func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source, err error, known *source.Known) (more bool, _ error) {
 	began, uptime := p.Clock.Now()
-	guard := clockGuard{trusted: true, latest: newLatestDate([]source.Known{known}, began)}
+	guard := clockGuard{trusted: true, latest: newLatestDate([]source.Known{*known}, began)}
 	guard.step(began, uptime)
 	guard.update(p.ClockState(began))
 	var answer source.Answer
 	if err == nil {
-		answer, err = opened.Poll(ctx, &known, began)
+		answer, err = opened.Poll(ctx, known, began)
 	}
 	now, uptime := p.Clock.Now()
 	switch {
 	case ctx.Err() != nil:
-		return known, false, errors.Join(err, ctx.Err())
+		return false, errors.Join(err, ctx.Err())
 	case guard.step(now, uptime).Abs() > clockSlack:
-		return known, false, errors.Join(err, errClockSet)
+		return false, errors.Join(err, errClockSet)
 	case !guard.confirms(began, now, answer.Date):
-		return known, false, errors.Join(err, &source.Error{Kind: source.Clock, Err: guard.mismatch(began, answer.Date)})
+		return false, errors.Join(err, &source.Error{Kind: source.Clock, Err: guard.mismatch(began, answer.Date)})
 	}
-	next, changes, notes := facts.Merge(known, facts.Poll{
+	next, changes, notes := facts.Merge(*known, facts.Poll{
 		Answer: answer, Err: err, Began: began, Now: now,
 		Selection: s.Selection, Interval: p.Policy.Longest(), Room: max(0, MaxRuns-known.Size()),
 	})
@@ -76,5 +76,6 @@ func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source,
 	if err := p.Save(&next, changes); err != nil {
 		p.Note(err.Error())
 	}
-	return next, answer.More && err == nil, err
+	*known = next
+	return answer.More && err == nil, err
 }

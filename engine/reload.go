@@ -109,7 +109,8 @@ func (l *loop) saved(s watch.Saved) {
 	r := &l.reload
 	l.changed = l.changed || (s.Warning == nil) != (r.warning == nil)
 	r.warning = s.Warning
-	l.log.trouble("watch", "changes of the file may be seen late or never; what was read last stays in force", "changes of the file are seen at once", s.Warning, "file", l.o.Name)
+	l.log.trouble("watch", "changes of the file may be seen late or never; what was read last stays in force",
+		"changes of the file are seen at once", s.Warning, "file", l.o.Name)
 	if c := r.candidate; c != nil && c.withoutPages && s.Err == nil && s.Hash == c.Config.Hash {
 		l.accept(c)
 		return
@@ -196,7 +197,8 @@ func (e *evaluation) finish(l *loop) {
 	case err == nil:
 		l.propose(p)
 	case e.origin == fromStore:
-		l.o.Log.Warn("the last good copy of the file cannot be used either; nothing is shown until a good file is saved", "file", l.o.Name, "error", err)
+		l.o.Log.Warn("the last good copy of the file cannot be used either; nothing is shown until a good file is saved",
+			"file", l.o.Name, "error", err)
 	default:
 		l.refuse(e.file, err)
 		if !blamesFile(err) {

@@ -82,7 +82,7 @@ func TestInvalidFileAtStart(t *testing.T) {
 		w := fridays(t).start()
 		w.save("Frday")
 		w.pass(time.Second)
-		if w.panel.calls().shown != 0 {
+		if w.glass.calls().shown != 0 {
 			t.Error("a file without a sound display lights something")
 		}
 		w.save(friday)

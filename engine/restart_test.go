@@ -112,7 +112,7 @@ func TestRestartAfterAnUpgrade(t *testing.T) {
 		w.source.hang = true
 		w.start()
 		w.pass(time.Second)
-		if got := w.panel.calls().shown; got != 0 {
+		if got := w.glass.calls().shown; got != 0 {
 			t.Errorf("pictures before the file was evaluated: got %d, want 0", got)
 		}
 		w.save(friday)

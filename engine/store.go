@@ -154,7 +154,8 @@ func (l *loop) stored(err error) {
 func (l *loop) storeTrouble(err error) {
 	l.changed = l.changed || (err == nil) != (l.saving.err == nil)
 	l.saving.err = err
-	l.log.trouble("store", "the history cannot be used; the wall goes on from memory, and tries again", "the history can be used again", err)
+	l.log.trouble("store", "the history cannot be used; the wall goes on from memory, and tries again",
+		"the history can be used again", err)
 }
 
 // lastGoodLoad reads the last good file from the store.

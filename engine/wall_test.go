@@ -32,7 +32,7 @@ type wall struct {
 	files  files
 	source *fakeSource
 	parts  *partsSource // in place of source
-	panel  *glass
+	glass  *glass
 	slots  []Slot
 	log    *lockedBuffer
 	store  *fakeStore
@@ -55,11 +55,11 @@ func newWall(t *testing.T, files files) *wall {
 	t.Helper()
 	time.Sleep(time.Until(newYear))
 	w := &wall{
-		t: t, files: files, saves: make(chan watch.Saved), source: &fakeSource{}, panel: &glass{},
+		t: t, files: files, saves: make(chan watch.Saved), source: &fakeSource{}, glass: &glass{},
 		log: &lockedBuffer{}, store: &fakeStore{}, done: make(chan error, 1),
 		clock: NewRealClock(time.Now),
 	}
-	w.slots = []Slot{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.panel, nil }, Refresh: 10 * time.Second}}
+	w.slots = []Slot{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.glass, nil }, Refresh: 10 * time.Second}}
 	return w
 }
 
@@ -207,7 +207,7 @@ func (w *wall) wantSymbol(s led.Symbol, marks ...led.Mark) {
 
 func (w *wall) want(name string, draw func(*led.Frame), marks []led.Mark) {
 	w.t.Helper()
-	got := w.panel.picture()
+	got := w.glass.picture()
 	var wants []string
 	for _, lit := range []bool{true, false} {
 		want := led.NewFrame(16, 8)

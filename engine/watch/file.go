@@ -72,7 +72,8 @@ func (s *Saved) warn(err error, poll time.Duration) {
 	case errors.Is(err, fs.ErrPermission):
 		hint = ": a directory on the way to the file is not readable"
 	}
-	s.Warning = errors.Join(s.Warning, fmt.Errorf("what is saved is seen within %v, not at once: watch with inotify: %w%s", poll, err, hint))
+	late := fmt.Errorf("what is saved is seen within %v, not at once: watch with inotify: %w%s", poll, err, hint)
+	s.Warning = errors.Join(s.Warning, late)
 }
 
 // Read reads the file once, with the errors of a Watcher and the warning ErrReplaced. A

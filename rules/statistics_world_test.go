@@ -89,7 +89,9 @@ func (w *world) day(o *oracle, date rules.Date) rules.Day {
 			forbidden++
 		}
 	}
-	want.Forbidden = float64(forbidden) / float64(until-from)
+	if forbidden > 0 { // a skipped date has no minutes
+		want.Forbidden = float64(forbidden) / float64(until-from)
+	}
 	begins := o.at(from)
 	want.Ahead = begins.After(w.now)
 	known := w.coverage

@@ -21,11 +21,6 @@ func Child(in io.Reader, out io.Writer) error {
 	if err := limitProcess(); err != nil {
 		return err
 	}
-	return serve(in, out)
-}
-
-// serve is Child without the limits.
-func serve(in io.Reader, out io.Writer) error {
 	var r request
 	if err := json.NewDecoder(io.LimitReader(in, maxRequest)).Decode(&r); err != nil {
 		return fmt.Errorf("read the request: %w", err)

@@ -102,14 +102,16 @@ type answer struct {
 // run runs the child once.
 func (e *Evaluator) run(ctx context.Context, r request) (*answer, error) {
 	if len(r.File) > MaxFile {
-		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that %s may have", len(r.File), MaxFile, r.kind().Name))
+		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that %s may have",
+			len(r.File), MaxFile, r.kind().Name))
 	}
 	in, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate %s: %w", r.Name, err)
 	}
 	limit := cmp.Or(e.wallClock, wallClock)
-	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer of the child process within %v: the machine is busy or was asleep", limit))
+	late := fmt.Errorf("no answer of the child process within %v: the machine is busy or was asleep", limit)
+	limited, cancel := context.WithTimeoutCause(ctx, limit, late)
 	defer cancel()
 	cmd := e.Command(limited)
 	out, stderr := &capped{limit: maxOutput}, &capped{limit: 4 << 10}

@@ -8,9 +8,7 @@ import (
 
 // policyKind is counter.cue.
 func policyKind() diagnose.Kind {
-	return diagnose.Kind{
-		Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: files,
-	}
+	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: files}
 }
 
 // scenariosKind is counter_scenarios.cue.

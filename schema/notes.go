@@ -17,7 +17,8 @@ func (c *Config) Notes(now time.Time) []Diagnostic {
 	var n notes
 	file := rules.Position{File: c.Rules[0].Source.File}
 	if strings.HasPrefix(c.Timezone, "Etc/GMT") || slices.Contains([]string{"EST", "MST", "HST"}, c.Timezone) {
-		n.add(file, diagnose.Path{"timezone"}, c.Timezone+" knows no daylight saving time, and Etc/GMT+5 is west of Greenwich", `name a city, as "America/New_York"`)
+		n.add(file, diagnose.Path{"timezone"}, c.Timezone+" has no daylight saving time, and Etc/GMT+5 is UTC-5",
+			`name a city, as "America/New_York"`)
 	}
 	if zone, err := c.Location(); err == nil {
 		now = now.In(zone)
@@ -32,7 +33,8 @@ func (c *Config) Notes(now time.Time) []Diagnostic {
 		}
 		for i, e := range r.Except {
 			if e.Dates != nil && !takes(e.Dates, r.Forbid) {
-				n.add(e.Source, at.With("except").With(strconv.Itoa(i)).With("dates"), "no window of the rule begins on these dates: they excuse nothing", "")
+				n.add(e.Source, at.With("except").With(strconv.Itoa(i)).With("dates"),
+					"no window of the rule begins on these dates: they excuse nothing", "")
 			}
 		}
 	}
@@ -58,8 +60,9 @@ func (n *notes) window(p diagnose.Path, w rules.Window, all []rules.Window) {
 	}
 	for d := sunday; d.Before(sunday.AddDate(0, 0, 7)); d = d.AddDate(0, 0, 1) {
 		if owns(w, d) && !owns(w, d.AddDate(0, 0, -1)) && freeMorning(d, w.To, all) {
-			n.add(w.Source, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", d.Weekday(), clockTime(w.To)),
-				fmt.Sprintf("add {weekdays: [%q], to: %q} if you do not mean that", d.Weekday(), clockTime(w.To)))
+			day, to := d.Weekday(), clockTime(w.To)
+			n.add(w.Source, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", day, to),
+				fmt.Sprintf("add {weekdays: [%q], to: %q} if you do not mean that", day, to))
 		}
 	}
 }

@@ -162,10 +162,11 @@ func (c *scenarioConverter) checkWant(p diagnose.Path, w Want, deployments []rul
 }
 
 func (c *scenarioConverter) checkBreach(p diagnose.Path, w WantStreak, deployments []rules.Deployment) {
-	if w.Breach == nil || *w.Breach == "" || slices.ContainsFunc(deployments, func(d rules.Deployment) bool { return d.ID == *w.Breach }) {
-		return
+	isBreach := func(d rules.Deployment) bool { return d.ID == *w.Breach }
+	if w.Breach != nil && *w.Breach != "" && !slices.ContainsFunc(deployments, isBreach) {
+		c.Report(p.With("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", *w.Breach),
+			"without an id it is the number in the list, 1 for the first")
 	}
-	c.Report(p.With("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", *w.Breach), "without an id it is the number in the list, 1 for the first")
 }
 
 // checkRule refuses a name that no rule of the policy has.

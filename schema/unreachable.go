@@ -14,11 +14,13 @@ import (
 // always, and entries that never come to be the first that matches.
 func (f *file) checkReach(name string, during [][]rules.Window) {
 	if last := len(during) - 1; last >= 0 && during[last] != nil {
-		f.Report(diagnose.Path{name, strconv.Itoa(last)}, "the last entry has a during: want one without, for the rest of the time", "")
+		f.Report(diagnose.Path{name, strconv.Itoa(last)},
+			"the last entry has a during: want one without, for the rest of the time", "")
 	}
 	for i, ok := range reachable(during) {
 		if !ok {
-			f.Report(diagnose.Path{name, strconv.Itoa(i)}, "can never be reached: the entries before it always match first", alwaysHint(name, during[:i]))
+			f.Report(diagnose.Path{name, strconv.Itoa(i)},
+				"can never be reached: the entries before it always match first", alwaysHint(name, during[:i]))
 		}
 	}
 }
@@ -83,5 +85,6 @@ func has(windows []rules.Window, d time.Time, minute int) bool {
 // owns reports whether d is an owning day of the window.
 func owns(w rules.Window, d time.Time) bool {
 	within := func(r rules.DateRange) bool { return !d.Before(day(r.First)) && !d.After(day(r.Last)) }
-	return (w.Weekdays == nil || slices.Contains(w.Weekdays, d.Weekday())) && (w.Dates == nil || slices.ContainsFunc(w.Dates, within))
+	return (w.Weekdays == nil || slices.Contains(w.Weekdays, d.Weekday())) &&
+		(w.Dates == nil || slices.ContainsFunc(w.Dates, within))
 }

@@ -87,6 +87,7 @@ func (f *File) conflict(p Path, pos rules.Position, message string) {
 			continue
 		}
 		first, second, name := at.values[0], at.values[1], p[n-1]
+		line := f.At(first.Pos()).Line
 		for _, v := range at.values[1:] {
 			if f.excerpt(v) != f.excerpt(first) {
 				second = v
@@ -94,12 +95,12 @@ func (f *File) conflict(p Path, pos rules.Position, message string) {
 			}
 		}
 		if _, isList := second.(*ast.ListLit); isList {
-			f.Add(p[:n], f.At(second.Pos()), fmt.Sprintf("a second list: CUE does not join it with that of line %d", f.At(first.Pos()).Line),
+			f.Add(p[:n], f.At(second.Pos()), fmt.Sprintf("a second list: CUE does not join it with that of line %d", line),
 				"write one "+name+" with all of it")
 			return
 		}
 		if n == len(p) && f.excerpt(first) != "" && f.excerpt(second) != "" {
-			f.Add(p, f.At(second.Pos()), fmt.Sprintf("%s here, and %s in line %d", f.excerpt(second), f.excerpt(first), f.At(first.Pos()).Line),
+			f.Add(p, f.At(second.Pos()), fmt.Sprintf("%s here, and %s in line %d", f.excerpt(second), f.excerpt(first), line),
 				"write "+name+" once")
 			return
 		}

@@ -31,7 +31,9 @@ func (f *File) wrongShape(p Path, x ast.Expr, s *Shape) {
 	case s.Struct:
 		message = " stands where fields in braces belong"
 		switch inner := f.inBraces(x, s, text); {
-		case len(p) > 0 && (p[len(p)-1] == "token" || p[len(p)-1] == "password"):
+		case len(p) == 0:
+			hint = "delete it"
+		case p[len(p)-1] == "token", p[len(p)-1] == "password":
 			hint = `write credential: "NAME", file: "PATH" or env: "NAME"; the value itself never stands here`
 		case inner != "":
 			hint = "write " + inner
@@ -67,7 +69,9 @@ func (f *File) inBraces(x ast.Expr, s *Shape, text string) string {
 	case s.Field("first") != nil && len(pair) == 2:
 		return fmt.Sprintf("{first: %q, last: %q}", pair[0], pair[1])
 	}
-	required := slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool { return !f.Required || f.Struct || isList != (f.Of != nil) })
+	required := slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool {
+		return !f.Required || f.Struct || isList != (f.Of != nil)
+	})
 	switch {
 	case len(required) != 1:
 		return ""

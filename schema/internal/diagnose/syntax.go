@@ -52,9 +52,11 @@ func (f *File) parse() bool {
 // checkEncoding refuses an empty file, and one that is not UTF-8.
 func (f *File) checkEncoding() bool {
 	const save = "save the file as UTF-8"
+	// In UTF-16 one of the two bytes of an ASCII letter is zero; the first two bytes may be a mark.
+	utf16 := func(b []byte) bool { return len(b) > 1 && (b[0] == 0) != (b[1] == 0) }
 	switch text := f.text; {
-	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")), bytes.HasPrefix(text, []byte("p\x00")), bytes.HasPrefix(text, []byte("\x00p")):
-		f.Add(nil, rules.Position{File: f.name, Line: 1, Column: 1}, "the file is UTF-16", save)
+	case utf16(text), len(text) > 2 && utf16(text[2:]):
+		f.Add(nil, f.offset(0), "the file is UTF-16", save)
 	case len(bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))) == 0:
 		f.Add(nil, f.end(), "the file is empty", "fridaycounter init writes one to begin with")
 	default:
@@ -92,7 +94,8 @@ func (f *File) checkMarkers() bool {
 	if at == nil {
 		return false
 	}
-	f.Add(nil, f.offset(at[0]), "a merge conflict is not resolved", "keep one of the two versions, and delete the lines with <<<<<<<, ======= and >>>>>>>")
+	f.Add(nil, f.offset(at[0]), "a merge conflict is not resolved",
+		"keep one of the two versions, and delete the lines with <<<<<<<, ======= and >>>>>>>")
 	return true
 }
 
@@ -101,7 +104,7 @@ func (f *File) checkFormat() bool {
 	if bytes.Contains(f.text, []byte("#Counter")) || !plain.Match(bytes.TrimSpace(f.text)) || !yaml.Match(f.text) {
 		return false
 	}
-	f.Add(nil, rules.Position{File: f.name, Line: 1, Column: 1}, "this is YAML, and "+f.Kind.Name+" is CUE", "fridaycounter init writes one to begin with")
+	f.Add(nil, f.offset(0), "this is YAML, and "+f.Kind.Name+" is CUE", "fridaycounter init writes one to begin with")
 	return true
 }
 

@@ -218,7 +218,8 @@ func (w *walker) bareWord(x ast.Expr, s *Shape, p Path) {
 		return slices.Contains(w.syntax.Unresolved, id) && !w.isBuiltin(id.Name) && !hidden(id.Name)
 	}
 	text := w.excerpt(x)
-	if len(words) == 0 || text == "" || def == "" || !slices.ContainsFunc(words, strange) || slices.ContainsFunc(words, func(id *ast.Ident) bool { return !strange(id) }) {
+	known := func(id *ast.Ident) bool { return !strange(id) }
+	if len(words) == 0 || text == "" || def == "" || slices.ContainsFunc(words, known) {
 		return
 	}
 	write := strconv.Quote(text)

@@ -18,13 +18,15 @@ func (f *File) checkFile() {
 	switch {
 	case f.syntax.PackageName() != "" || len(f.syntax.Decls) == 0:
 	case bytes.HasPrefix(bytes.TrimSpace(f.text), []byte("{")):
-		f.reportAt(f.syntax, "JSON alone is not enough", fmt.Sprintf("write package counter, import %q and schema.%s & above it", ImportPath, f.Kind.Definition))
+		f.reportAt(f.syntax, "JSON alone is not enough",
+			fmt.Sprintf("write package counter, import %q and schema.%s & above it", ImportPath, f.Kind.Definition))
 		return
 	default:
 		f.reportAt(f.syntax, `missing: want "package counter" as the first line`, "cue vet ./... does not read a file without it")
 	}
 	if i := slices.IndexFunc(f.syntax.Decls, f.isInside); i >= 0 && !f.mentions(f.Kind.Definition) {
-		f.reportAt(f.syntax.Decls[i], "the fields stand outside of "+f.Kind.Form, "write schema."+f.Kind.Definition+" & { above them and } below")
+		f.reportAt(f.syntax.Decls[i], "the fields stand outside of "+f.Kind.Form,
+			"write schema."+f.Kind.Definition+" & { above them and } below")
 		return
 	}
 	for _, d := range f.syntax.Decls {

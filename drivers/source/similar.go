@@ -32,7 +32,7 @@ func differsBy(a, b string) string {
 		return "its Unicode form"
 	case withoutBlanks(a) == withoutBlanks(b):
 		return "blanks or invisible characters"
-	case strings.ToLower(withoutBlanks(norm.NFC.String(a))) == strings.ToLower(withoutBlanks(norm.NFC.String(b))):
+	case strings.EqualFold(withoutBlanks(norm.NFC.String(a)), withoutBlanks(norm.NFC.String(b))):
 		return "more than one of case, blanks and Unicode form"
 	}
 	return ""

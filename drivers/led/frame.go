@@ -70,12 +70,9 @@ func (f *Frame) Row(y int) []byte {
 // Module returns the 8x8 pixels of a module, counted from the top left one. The top
 // byte is the top row, the top bit of each byte the leftmost pixel.
 func (f *Frame) Module(column, row int) (pixels uint64) {
-	at := 8*row*f.stride + column
-	for range 8 {
-		pixels = pixels<<8 | uint64(f.bits[at])
-		at += f.stride
-	}
-	return pixels
+	b, n := f.bits[8*row*f.stride+column:], f.stride
+	return uint64(b[0])<<56 | uint64(b[n])<<48 | uint64(b[2*n])<<40 | uint64(b[3*n])<<32 |
+		uint64(b[4*n])<<24 | uint64(b[5*n])<<16 | uint64(b[6*n])<<8 | uint64(b[7*n])
 }
 
 // String returns one line for each row, '#' for a lit pixel and '.' for a dark one.

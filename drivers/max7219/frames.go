@@ -66,10 +66,10 @@ func (d *Dev) update() error {
 // putDigits adds eight frames, one digit of every chip each.
 func (d *Dev) putDigits() {
 	for digit := range digits {
-		w := d.bus.frame()
+		w, shift := d.bus.frame(), uint(56-8*digit)&63
 		for _, s := range d.want.digits {
 			last := len(w) - wordBytes
-			binary.BigEndian.PutUint16(w[last:], s.word(digit))
+			w[last], w[last+1] = regDigit0+byte(digit), byte(s>>shift)
 			w = w[:last]
 		}
 	}
@@ -99,7 +99,7 @@ func (d *Dev) putChanges() {
 		}
 		at := first + wordBytes*(b.chips-1-chip)
 		for digit := range digits {
-			if byte(differ>>(56-8*digit&63)) != 0 {
+			if differ.digit(digit) != 0 {
 				binary.BigEndian.PutUint16(b.buffer[at:], want.word(digit))
 				at += wordBytes * b.chips
 			}
@@ -138,9 +138,13 @@ func (d *Dev) done() {
 	d.have.intensity, d.have.running = d.want.intensity, d.want.running
 }
 
+// digit returns the data of one digit register. The mask is for the compiler, which then
+// makes one instruction of the shift.
+func (s square) digit(n int) byte { return byte(s >> (uint(56-8*n) & 63)) }
+
 // word returns what writes one digit register.
 func (s square) word(digit int) uint16 {
-	return uint16(regDigit0+digit)<<8 | uint16(byte(s>>(56-8*digit&63)))
+	return uint16(regDigit0+digit)<<8 | uint16(s.digit(digit))
 }
 
 // Registers of the MAX7219 (datasheet 19-4452 table 2). A word on the wire is the

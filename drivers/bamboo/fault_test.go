@@ -23,12 +23,12 @@ func TestBadAnswers(t *testing.T) {
 		want  string // after "GET URL: "
 	}{
 		{"500", bambootest.Status(500), `500 Internal Server Error, application/json, 53 bytes`},
-		{"502", bambootest.BadGateway(), `502 Bad Gateway, text/html, 116 bytes`},
+		{"502", bambootest.BadGateway(), `502 Bad Gateway, text/html, 77 bytes`},
 		{"503 without Retry-After", bambootest.Respond(503, "text/plain", "starting"), `503 Service Unavailable, text/plain, 8 bytes`},
 		{"a secret", bambootest.Respond(500, "text/plain; token=s3cret", "s3cret"), `500 Internal Server Error, text/plain, 6 bytes`},
 		{"no content", bambootest.Respond(204, "application/json", ""), `204 No Content, application/json, 0 bytes`},
 		{"strange status", bambootest.Respond(299, "application/json", "{}"), `299, application/json, 2 bytes`},
-		{"login page", bambootest.LoginPage(), `200 OK, text/html, 88 bytes: the answer is not JSON (a login page or a proxy?)`},
+		{"login page", bambootest.LoginPage(), `200 OK, text/html, 49 bytes: the answer is not JSON (a login page or a proxy?)`},
 		{"strange content type", bambootest.Respond(200, "s3cret; s3cret", "{}"), `200 OK, 2 bytes: the answer is not JSON (a login page or a proxy?)`},
 		{"empty body", bambootest.Respond(200, "application/json", ""), `200 OK, application/json, 0 bytes: broken JSON at byte 0`},
 		{"garbage", bambootest.Respond(200, "application/json", "?!"), `200 OK, application/json, 2 bytes: broken JSON at byte 1`},

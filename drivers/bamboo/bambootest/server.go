@@ -1,8 +1,6 @@
 package bambootest
 
 import (
-	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"strings"
@@ -55,10 +53,9 @@ func (s *Server) Change(f func(*Server)) {
 
 // Requests returns how many requests came for each path, without query and
 // context path.
-func (s *Server) Requests() map[string]int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.requests)
+func (s *Server) Requests() (requests map[string]int) {
+	s.Change(func(s *Server) { requests = maps.Clone(s.requests) })
+	return requests
 }
 
 // Total returns how many requests came.
@@ -71,10 +68,9 @@ func (s *Server) Total() int {
 }
 
 // Failures returns how many logins were wrong.
-func (s *Server) Failures() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.failures
+func (s *Server) Failures() (n int) {
+	s.Change(func(s *Server) { n = s.failures })
+	return n
 }
 
 // Unlock forgets wrong logins, as solving the CAPTCHA does.
@@ -145,76 +141,4 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) int {
 		s.failures++
 	}
 	return http.StatusUnauthorized
-}
-
-// A Fault answers in place of next, or changes what next answers.
-type Fault func(w http.ResponseWriter, r *http.Request, next http.HandlerFunc)
-
-type injected struct {
-	path  string
-	times int
-	fault Fault
-}
-
-// Inject makes the next requests whose path contains path get a fault; times < 0: all of
-// them. Of several faults that fit, the first injected is used up first.
-func (s *Server) Inject(path string, times int, f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &injected{path, times, f})
-}
-
-// Heal takes all faults away.
-func (s *Server) Heal() { s.Change(func(s *Server) { s.faults = nil }) }
-
-// Respond answers with a status, a content type and a body.
-func Respond(status int, contentType, body string) Fault {
-	return func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
-		w.Header().Set("Content-Type", contentType)
-		w.WriteHeader(status)
-		io.WriteString(w, body)
-	}
-}
-
-// Status answers with a status and Bamboo's JSON for it.
-func Status(status int) Fault {
-	return Respond(status, "application/json", fmt.Sprintf(`{"message":%q,"status-code":%d}`, http.StatusText(status), status))
-}
-
-// BadGateway answers 502 as a proxy does before a Bamboo that is too slow.
-func BadGateway() Fault {
-	return Respond(http.StatusBadGateway, "text/html", `<!DOCTYPE HTML><html><head><title>502 Server Error</title></head>`+
-		`<body><p>The server has timed out</p></body></html>`)
-}
-
-// LoginPage answers 200 with a login page.
-func LoginPage() Fault {
-	return Respond(http.StatusOK, "text/html;charset=UTF-8", `<!DOCTYPE html><html><head><title>Log in</title></head><body><form></form></body></html>`)
-}
-
-// Limited answers with 429 or 503 and the given headers, name and value in turn.
-func Limited(status int, headers ...string) Fault {
-	return func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
-		for i := 0; i+1 < len(headers); i += 2 {
-			w.Header().Set(headers[i], headers[i+1])
-		}
-		w.WriteHeader(status)
-	}
-}
-
-// Redirect answers 302 to a location.
-func Redirect(location string) Fault { return Limited(http.StatusFound, "Location", location) }
-
-// Echo answers with a status and the request's headers, as debugging proxies do.
-func Echo(status int) Fault {
-	return func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
-		w.Header().Set("Content-Type", "text/plain")
-		w.WriteHeader(status)
-		r.Header.Write(w)
-	}
-}
-
-// Silent accepts the request and does not answer before the client goes away.
-func Silent() Fault {
-	return func(_ http.ResponseWriter, r *http.Request, _ http.HandlerFunc) { <-r.Context().Done() }
 }

@@ -95,7 +95,6 @@ var corrections = []struct {
 	{"#Host", regexp.MustCompile(`^(?:https?://)?([0-9A-Za-z.-]+)(?::\d+)?(?:/.*)?$`), `"$1"`},
 	{"#Level", regexp.MustCompile(`^\d+\s*%$`), "8 for half"},
 	{"#Rotation", regexp.MustCompile(`^(90|180|270|0)\D+$`), "$1"},
-	{"#Date", regexp.MustCompile(`^(\d{4})$`), `"$1-01-01"`},
 }
 
 // quoteAdvice is advice about a number.

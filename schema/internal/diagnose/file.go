@@ -3,6 +3,8 @@
 //
 // [Open] parses and evaluates a file, and finds what the text alone shows. The caller reports what
 // it finds in the values itself. [File.Diagnostics] has all of it, one for each mistake.
+//
+// The tests are those of package schema: testdata/mistakes.txt has the messages.
 package diagnose
 
 import (

@@ -114,7 +114,7 @@ func (w *walker) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 			name, _, err := ast.LabelName(d.Label)
 			switch {
 			case err != nil: // computed
-			case !s.Struct:
+			case !s.Struct && !hidden(name):
 				w.wrongShape(p, x, s)
 				return
 			case !w.field(d, name, s, p, branch):

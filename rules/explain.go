@@ -116,7 +116,8 @@ func (c *Compiled) nearest(all *schedule, environments []*Environment, t, now ti
 				(start.Before(began) || start.Equal(began) && compareRuns(best, &d) < 0)) {
 				continue
 			}
-			best, least, began = &d, distance, start
+			closest := d // so that not every d is on the heap
+			best, least, began = &closest, distance, start
 		}
 	}
 	return best, least

@@ -1,17 +1,18 @@
 // Package jsonl reads deployments from a file of JSON Lines, so that any CI can feed the wall
 // with a script that appends to it. A line is one object of texts:
 //
-//		{"id":"871","project":"shop","environment":"Production","version":"1.4.2",
-//		 "state":"success","started":"2026-11-20T15:04:05+01:00","finished":"2026-11-20T15:09:00+01:00"}
+//	{"id":"871","project":"shop","environment":"Production","version":"1.4.2",
+//	 "state":"success","started":"2026-11-20T15:04:05+01:00","finished":"2026-11-20T15:09:00+01:00"}
 //
-//	  - id, environment and started are required; ids may also be whole numbers.
-//	  - project and version name things. project_id and environment_id identify project and
-//	    environment, whose names may then change. Without them the names do: project, and
-//	    project/environment. An id that comes with several projects is one of each.
-//	  - started, executed and finished are RFC 3339 times: triggered, began to run, ended.
-//	  - state is success, failed or unknown; life_cycle is pending, queued, in_progress,
-//	    finished or not_built, in Bamboo's words and any case.
-//	  - url is a page for people.
+// The fields are:
+//   - id, environment and started are required; ids may also be whole numbers.
+//   - project and version name things. project_id and environment_id identify project and
+//     environment, whose names may then change. Without them the names do: project, and
+//     project/environment. An id that comes with several projects is one of each.
+//   - started, executed and finished are RFC 3339 times: triggered, began to run, ended.
+//   - state is success, failed or unknown; life_cycle is pending, queued, in_progress,
+//     finished or not_built, in Bamboo's words and any case.
+//   - url is a page for people.
 //
 // Without life_cycle, a line with a state other than unknown, or with finished, has ended, and
 // any other is in progress; without executed, either began to run when it started.

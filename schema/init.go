@@ -53,7 +53,8 @@ func Init(dir, version string) (Installed, error) {
 	case m.path == repositoryModule:
 	case m.schema != "":
 		if newer(m.schema, version) {
-			i.warn("%s depends on the schema of fridaycounter %s, and this is %s (hint: upgrade this program: it may not know all fields)", m.file, m.schema, version)
+			i.warn("%s depends on the schema of fridaycounter %s, and this is %s (hint: upgrade this program: it may not know all fields)",
+				m.file, m.schema, version)
 		}
 		if exists(m.copied) {
 			i.warn("a copy of the schema beside the module makes the import ambiguous (hint: rm -r %s)", m.copied)

@@ -42,7 +42,8 @@ func initReport(dir string, done schema.Installed) string {
 	var b strings.Builder
 	switch abs, err := filepath.Abs(dir); {
 	case done.Schema != "":
-		fmt.Fprintf(&b, "the schema is the CUE module of version %s that %s depends on\n", done.Schema, filepath.Join(done.Root, "cue.mod", "module.cue"))
+		fmt.Fprintf(&b, "the schema is the CUE module of version %s that %s depends on\n",
+			done.Schema, filepath.Join(done.Root, "cue.mod", "module.cue"))
 	case err == nil && done.Root != abs && done.Root != dir:
 		fmt.Fprintf(&b, "the schema is in the CUE module of %s\n", done.Root)
 	}
@@ -90,7 +91,8 @@ func ignoredByGit(ctx context.Context, done schema.Installed) string {
 	var b strings.Builder
 	for f := range slices.Chunk(strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), 4) {
 		if len(f) == 4 && !strings.HasPrefix(f[2], "!") { // .gitignore, line, pattern, file
-			fmt.Fprintf(&b, "warning: git ignores %s, so that a clone cannot be checked: %q in line %s of %s (hint: git add --force %[1]s)\n", f[3], f[2], f[1], f[0])
+			fmt.Fprintf(&b, "warning: git ignores %s, so that a clone cannot be checked: %q in line %s of %s (hint: git add --force %[1]s)\n",
+				f[3], f[2], f[1], f[0])
 		}
 	}
 	return b.String()

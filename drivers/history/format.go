@@ -85,7 +85,8 @@ func (t *tx) checkHeader() (is int, err error) {
 			return 0, err
 		}
 		if maps.Equal(got, want) && format != "\x02\x02" {
-			return 0, t.fault(Damaged, "its header says application %#x, version %d, format %q, but its tables are of version %d", application, is, format, i+1)
+			return 0, t.fault(Damaged, "its header says application %#x, version %d, format %q, but its tables are of version %d",
+				application, is, format, i+1)
 		}
 	}
 	switch {

@@ -39,7 +39,8 @@ func (s *Store) SaveLockouts(ctx context.Context, list []source.Lockout) error {
 func (s *Store) Lockouts(ctx context.Context) (list []source.Lockout, err error) {
 	err = s.view(ctx, "read", func(t *tx) error {
 		var l source.Lockout
-		return t.each("SELECT fingerprint, status, at FROM lockout ORDER BY fingerprint", nil, []any{&l.Fingerprint, &l.Status, instant{&l.At}}, func() error {
+		into := []any{&l.Fingerprint, &l.Status, instant{&l.At}}
+		return t.each("SELECT fingerprint, status, at FROM lockout ORDER BY fingerprint", nil, into, func() error {
 			list = append(list, l)
 			return nil
 		})

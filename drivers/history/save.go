@@ -91,7 +91,8 @@ func (t *tx) save(known *source.Known, c *source.Changes) error {
 	}
 	for i := range c.Dropped {
 		d := &c.Dropped[i]
-		if err := t.exec("DELETE FROM run WHERE environment = ? AND id = ? AND start = ?", environments[d.EnvironmentID], d.ID, d.Start().Unix()); err != nil {
+		err := t.exec("DELETE FROM run WHERE environment = ? AND id = ? AND start = ?", environments[d.EnvironmentID], d.ID, d.Start().Unix())
+		if err != nil {
 			return err
 		}
 	}
@@ -110,7 +111,8 @@ func (t *tx) save(known *source.Known, c *source.Changes) error {
 	}
 	for i := range known.Environments {
 		e := &known.Environments[i]
-		if err := t.exec("UPDATE environment SET read = ?2 WHERE environment = ?1 AND read IS NOT ?2", environments[e.ID], stamp(e.Read)); err != nil {
+		err := t.exec("UPDATE environment SET read = ?2 WHERE environment = ?1 AND read IS NOT ?2", environments[e.ID], stamp(e.Read))
+		if err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,9 @@ func (f *File) checkLive() {
 			switch name, _, err := ast.LabelName(decl.Label); {
 			case err != nil || name == "pages":
 			case name == "#streak" || name == "#streaks":
-				f.checkSet(decl, name)
+				if _, ok := decl.Value.(*ast.SelectorExpr); !ok && !isIdent(decl.Value, "_") {
+					f.reportAt(decl.Value, "the engine fills in "+name, "write "+name+": _")
+				}
 			case !hidden(name):
 				f.checkFree(decl, name)
 			}
@@ -37,14 +39,6 @@ func (f *File) checkLive() {
 		}
 		return true
 	}, nil)
-}
-
-// checkSet refuses #streak with anything but _ or its definition.
-func (f *File) checkSet(decl *ast.Field, name string) {
-	if _, ok := decl.Value.(*ast.SelectorExpr); ok || isIdent(decl.Value, "_") {
-		return
-	}
-	f.reportAt(decl.Value, fmt.Sprintf("the engine fills in %s", name), fmt.Sprintf("write %s: _", name))
 }
 
 // checkFree refuses #streak in a field other than pages.

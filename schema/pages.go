@@ -3,6 +3,7 @@ package schema
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"reflect"
 	"strconv"
 	"time"
@@ -62,9 +63,10 @@ func (f *file) evaluateLive(live Live) (r fields, ok bool) {
 
 // checkIndependent reports whether nothing but pages differs, and says which field does.
 func (f *file) checkIndependent(want, got fields, live Live) bool {
-	same := true
-	for name, value := range want {
-		if name != "pages" && !reflect.DeepEqual(value, got[name]) {
+	same, names := true, maps.Clone(want)
+	maps.Copy(names, got)
+	for name := range names {
+		if name != "pages" && !reflect.DeepEqual(want[name], got[name]) {
 			f.Report(diagnose.Path{name}, "depends on #streak: it differs when "+describe(live.Streak)+", and only pages may", "")
 			same = false
 		}

@@ -74,6 +74,10 @@ func TestWithoutPages(t *testing.T) {
 	if diff := cmp.Diff([]Page{page}, pages); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
+	depends := strings.Replace(string(file), "\tdisplay:", "\tif #streak.weeks > 50 {brightness: [{level: 1}]}\n\tdisplay:", 1)
+	if got := vet(t, depends); !strings.Contains(got, "brightness: depends on #streak: it differs when weeks is 99") {
+		t.Errorf("brightness that depends on the streak: got %q", got)
+	}
 	typo := strings.Replace(string(file), `weekdays: ["Friday"]}]`, `weekdays: ["Frday"]}]`, 1)
 	if got := vet(t, typo); strings.Count(got, "\n") != 0 || !strings.Contains(got, `write`) && !strings.Contains(got, "did you mean") {
 		t.Errorf("one typo gives:\n%s", got)

@@ -26,10 +26,14 @@ func ParseState(word string) (s rules.State, ok bool) {
 	return "", false
 }
 
+var lifeCycles = [...]rules.LifeCycle{
+	rules.LifeCyclePending, rules.LifeCycleQueued, rules.LifeCycleInProgress, rules.LifeCycleFinished, rules.LifeCycleNotBuilt,
+}
+
 // ParseLifeCycle reads Bamboo's words for a life cycle state, as [ParseState] does.
 func ParseLifeCycle(word string) (l rules.LifeCycle, ok bool) {
 	word = foldWord(word)
-	for _, l := range []rules.LifeCycle{rules.LifeCyclePending, rules.LifeCycleQueued, rules.LifeCycleInProgress, rules.LifeCycleFinished, rules.LifeCycleNotBuilt} {
+	for _, l := range lifeCycles {
 		if foldWord(string(l)) == word {
 			return l, true
 		}

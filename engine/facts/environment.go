@@ -73,7 +73,7 @@ func (m *merging) setCompleteFrom(e *source.KnownEnvironment, a *source.Environm
 		from = r.oldest // a record that cannot be judged says nothing of the others
 	}
 	set, allNew := !e.CompleteFrom.IsZero() || e.Exhausted, r.allNew()
-	first := !set || e.Partial // a first reading, or one that has begun anew
+	first := !set || e.Partial // a first reading, or one that has begun again
 	e.Partial = a.Reading == source.ReadPart && (first || allNew)
 	switch at := e.CompleteFrom; {
 	case isNew && !e.Partial && !first: // it was empty

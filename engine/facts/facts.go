@@ -46,13 +46,13 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 		one := &a.Environments[i]
 		answered[one.ID], whole = one, whole && one.Reading == source.ReadWhole
 	}
-	failed := map[string]bool{}
-	for _, e := range source.All(p.Err) {
-		failed[e.EnvironmentID] = true
+	failed := func(id string) bool {
+		return slices.ContainsFunc(source.All(p.Err), func(e *source.Error) bool { return e.EnvironmentID == id })
 	}
 	extents, unlisted := m.mergeAnswer(a, false)
-	anew := a.OneList && len(extents) > 0 && extents[0].allNew() && known.Size() > 0 // there may have been lines that nobody read
-	fresh := known.Selection == p.Selection.String() && recent(known.Good, m.began, 2*p.Interval) && !anew
+	// Another file may have had lines before that were never read.
+	replaced := a.OneList && len(extents) > 0 && extents[0].allNew() && known.Size() > 0
+	fresh := known.Selection == p.Selection.String() && recent(known.Good, m.began, 2*p.Interval) && !replaced
 	var others *source.Environment // how those were read that a file does not mention
 	if a.OneList && whole {
 		if others = (&source.Environment{Reading: source.ReadWhole}); len(a.Environments) > 0 {
@@ -65,7 +65,7 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 		switch one := cmp.Or(answered[e.ID], others); {
 		case one != nil:
 			m.setCompleteFrom(e, one, r, fresh && isNew(known.Environment(e.ID), known.Good))
-			if one.Reading == source.ReadWhole && !r.short && !failed[e.ID] && (selected || one != others) {
+			if one.Reading == source.ReadWhole && !r.short && !failed(e.ID) && (selected || one != others) {
 				e.Read = m.began
 			}
 			e.Gone, e.Retired = false, false

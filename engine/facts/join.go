@@ -7,8 +7,8 @@ import (
 )
 
 // Join adds what polls brought since the start to what the history has stored, which could
-// not be read until now. since continues what was stored where both have a run in common,
-// else it begins anew.
+// not be read until now. since continues what was stored only where both have a run in
+// common.
 func Join(stored, since source.Known, now time.Time) (source.Known, source.Changes) {
 	m := newMerging(stored, since.Good, now, stored.Size()+since.Size())
 	var a source.Answer

@@ -81,7 +81,7 @@ type extent struct {
 	oldest time.Time // start of the oldest usable record that ran
 }
 
-// anew reports whether a list has runs, but none of those that were known.
+// allNew reports whether a list has runs, but none that was known.
 func (r *extent) allNew() bool { return r.read && !r.known }
 
 // mergeEnvironment merges the records of one environment, and adds them to the extent r.

@@ -1,10 +1,5 @@
 package max7219
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
-
 // rewrite opens the port if need be and writes every register of every chip. With
 // blank, the chips are shut down while it does: they may be awake and hold anything.
 func (d *Dev) rewrite(blank bool) error {
@@ -22,7 +17,7 @@ func (d *Dev) rewrite(blank bool) error {
 	}
 	b.all(regDecode, 0)
 	b.all(regScanLimit, digits-1)
-	d.putDigits()
+	d.putDigits(^square(0))
 	if dark || level != d.want.intensity {
 		b.all(regIntensity, d.want.intensity)
 	}
@@ -37,8 +32,8 @@ func (d *Dev) rewrite(blank bool) error {
 	return nil
 }
 
-// update writes the registers that differ from the shadow. A lower intensity goes
-// before the digits, a higher one after them.
+// update writes the registers that differ from the shadow on any chip, on all of them. A
+// lower intensity goes before the digits, a higher one after them.
 func (d *Dev) update() error {
 	b := &d.bus
 	if !d.want.running {
@@ -48,7 +43,11 @@ func (d *Dev) update() error {
 		if level != d.have.intensity {
 			b.all(regIntensity, level)
 		}
-		d.putChanges()
+		var differ square
+		for chip, want := range d.want.digits {
+			differ |= want ^ d.have.digits[chip]
+		}
+		d.putDigits(differ)
 		if level != d.want.intensity {
 			b.all(regIntensity, d.want.intensity)
 		}
@@ -63,57 +62,21 @@ func (d *Dev) update() error {
 	return nil
 }
 
-// putDigits adds eight frames, one digit of every chip each.
-func (d *Dev) putDigits() {
+// putDigits adds a frame for each digit that is not 0 in differ, with that digit of every
+// chip. A word for a chip that holds it already changes nothing there.
+func (d *Dev) putDigits(differ square) {
 	for digit := range digits {
-		w, shift := d.bus.frame(), uint(56-8*digit)&63
+		shift := uint(56-8*digit) & 63 // the mask is for the compiler: one instruction
+		if byte(differ>>shift) == 0 {
+			continue
+		}
+		w := d.bus.frame()
 		for _, s := range d.want.digits {
 			last := len(w) - wordBytes
 			w[last], w[last+1] = regDigit0+byte(digit), byte(s>>shift)
 			w = w[:last]
 		}
 	}
-}
-
-// putChanges adds frames with the digits that differ. Frame n carries the n-th changed
-// digit of every chip, whichever that is, so there are as many frames as the chip with
-// the most changes has.
-func (d *Dev) putChanges() {
-	most := 0
-	for chip, want := range d.want.digits {
-		most = max(most, changes(want^d.have.digits[chip]))
-		if most == digits { // fewer frames are not possible, and this is faster
-			d.putDigits()
-			return
-		}
-	}
-	b := &d.bus
-	first := b.used * wordBytes * b.chips
-	for range most {
-		clear(b.frame())
-	}
-	for chip, want := range d.want.digits {
-		differ := want ^ d.have.digits[chip]
-		if differ == 0 {
-			continue
-		}
-		at := first + wordBytes*(b.chips-1-chip)
-		for digit := range digits {
-			if differ.digit(digit) != 0 {
-				binary.BigEndian.PutUint16(b.buffer[at:], want.word(digit))
-				at += wordBytes * b.chips
-			}
-		}
-	}
-}
-
-// changes counts the digits that are not 0. The shifts set the lowest bit of a byte if
-// any of its bits is set.
-func changes(differ square) int {
-	differ |= differ >> 4
-	differ |= differ >> 2
-	differ |= differ >> 1
-	return bits.OnesCount64(uint64(differ) & 0x0101010101010101)
 }
 
 // blank shuts the chips down, and takes them out of the display test, which would
@@ -136,15 +99,6 @@ func (d *Dev) done() {
 	d.live = d.bus.settled()
 	copy(d.have.digits, d.want.digits)
 	d.have.intensity, d.have.running = d.want.intensity, d.want.running
-}
-
-// digit returns the data of one digit register. The mask is for the compiler, which then
-// makes one instruction of the shift.
-func (s square) digit(n int) byte { return byte(s >> (uint(56-8*n) & 63)) }
-
-// word returns what writes one digit register.
-func (s square) word(digit int) uint16 {
-	return uint16(regDigit0+digit)<<8 | uint16(s.digit(digit))
 }
 
 // Registers of the MAX7219 (datasheet 19-4452 table 2). A word on the wire is the

@@ -1,8 +1,8 @@
 // Package max7219 lights a chain of MAX7219 LED matrix modules over SPI.
 //
 // The chips cannot be read back, and noise on the wires changes their registers. So
-// the driver keeps a shadow of all 13 registers of every chip: [Dev.Show] sends what
-// differs, in one message, and nothing when nothing does; [Dev.Refresh] writes
+// the driver keeps a shadow of all 13 registers of every chip: [Dev.Show] sends those
+// that differ on any chip, in one message, and nothing when none does; [Dev.Refresh] writes
 // everything again, and the glass does not blink. The caller calls it on a timer.
 //
 // Every frame, the bytes between two rising edges of LOAD (the SPI chip select), has

@@ -32,12 +32,12 @@ func recordFell(before, after Verdict) bool {
 }
 
 // startAnimation begins the animation if the record fell, but not in quiet hours.
-func (l *loop) startAnimation(before, after Verdict, now time.Time) {
+func (l *loop) startAnimation(before, after Verdict) {
 	if !recordFell(before, after) {
 		return
 	}
 	l.o.Log.Info("a new record", "weeks", after.Lead.Weeks, "rule", after.Lead.Rule)
-	if l.policy.at(now).quiet {
+	if l.schedule.quiet {
 		return
 	}
 	_, uptime := l.o.Clock.Now()

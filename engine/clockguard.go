@@ -17,12 +17,11 @@ import (
 // the last good poll, and the answers of polls are dropped.
 type clockGuard struct {
 	trusted  bool
-	state    ClockState // of the machine; why the clock is not trusted
-	stamp    time.Time  // see ClockStatus
-	oldStamp time.Time  // the stamp of before a jump, which says nothing any more
-	latest   latestDate
-	jumps    int           // so far
-	steps    time.Duration // sum of those since something confirmed the clock
+	state    ClockState       // of the machine; why the clock is not trusted
+	stamp    time.Time        // see ClockStatus
+	oldStamp time.Time        // the stamp of before a jump, which says nothing any more
+	latest   facts.LatestDate // a server's clock has been there
+	jumps    int              // so far
 
 	now    time.Time // of the last look at the clock; zero: none yet
 	uptime time.Duration
@@ -32,7 +31,7 @@ const (
 	// clockGrace is how long after the start nothing is logged: the server that is
 	// polled first may confirm the clock.
 	clockGrace = 3 * time.Second
-	// clockStep is what counts as one. Time servers slew less than half a second.
+	// clockStep is what counts as a jump. Time servers slew less than half a second.
 	clockStep = 2 * time.Second
 	// clockSlack is how far a clock may be off that is trusted, as for dates that
 	// lie ahead.
@@ -53,7 +52,8 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 		l.o.Log.Warn("the clock was set; the sources are polled now", "by", step.Round(time.Second).String())
 		l.until = time.Time{}
 		l.pollNow()
-		g.addStep(step)
+		g.trusted, g.oldStamp = false, g.stamp
+		g.jumps++
 	}
 	was := g.trusted
 	g.update(l.o.ClockState(now))
@@ -79,44 +79,27 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	l.log.trouble("clock", begins, "the clock is trusted", g.err(now))
 }
 
-// A latestDate is the latest date of a deployment that is known: a server's clock has been
-// there. The zero value is none.
-type latestDate struct {
-	at              time.Time
-	id, environment string
-}
-
-func newLatestDate(known []source.Known, now time.Time) latestDate {
-	var latest latestDate
-	for i := range known {
-		if at, id, environment := facts.Latest(&known[i], now); at.After(latest.at) {
-			latest = latestDate{at, id, environment}
-		}
-	}
-	return latest
-}
-
-// check returns an error for an instant that is before the date by more than two clocks
+// checkDate returns an error for an instant that is before a date by more than two clocks
 // can differ. The clock may also be right, and the server's have been wrong when it wrote
 // the date.
-func (d latestDate) check(now time.Time) error {
-	if d.at.IsZero() || !now.Before(d.at.Add(-clockSlack)) {
+func checkDate(d facts.LatestDate, now time.Time) error {
+	if d.At.IsZero() || !now.Before(d.At.Add(-clockSlack)) {
 		return nil
 	}
 	return fmt.Errorf("this machine's clock says %s, which is too early: deployment %s of %s has a date of %s "+
 		"(hint: is a time server reached? Was that date right?)",
-		now.UTC().Format(time.RFC3339), d.id, d.environment, d.at.UTC().Format(time.RFC3339))
+		now.UTC().Format(time.RFC3339), d.ID, d.Environment, d.At.UTC().Format(time.RFC3339))
 }
 
 // CheckClock returns an error for an instant that is before the latest known date of a
 // deployment by more than two clocks can differ: it cannot be now.
 func CheckClock(known []source.Known, now time.Time) error {
-	return newLatestDate(known, now).check(now)
+	return checkDate(facts.Latest(known, now), now)
 }
 
 // isBehind reports whether the clock reads earlier than it can be.
 func (g *clockGuard) isBehind(now time.Time) bool {
-	return g.state == ClockBehind || g.latest.check(now) != nil
+	return g.state == ClockBehind || checkDate(g.latest, now) != nil
 }
 
 // step returns by how much the clock was set since the last look at it.
@@ -129,22 +112,8 @@ func (g *clockGuard) step(now time.Time, uptime time.Duration) time.Duration {
 	return by
 }
 
-// addStep takes in a step. One of more than clockSlack is a jump, and so are several that
-// add up to as much.
-func (g *clockGuard) addStep(by time.Duration) {
-	g.steps += by
-	if by.Abs() <= clockSlack && g.steps.Abs() <= clockSlack {
-		return
-	}
-	g.trusted, g.oldStamp, g.steps = false, g.stamp, 0
-	g.jumps++
-}
-
 // update takes in what the machine says of its clock.
 func (g *clockGuard) update(status ClockStatus) {
-	if status.State == ClockTrusted && (!status.Stamped || !status.Stamp.Equal(g.stamp)) {
-		g.steps = 0
-	}
 	g.state, g.stamp = status.State, status.Stamp
 	if g.state == ClockTrusted && status.Stamped && g.stamp.Equal(g.oldStamp) {
 		g.state = ClockUnsynchronised
@@ -156,7 +125,7 @@ func (g *clockGuard) err(now time.Time) error {
 	if g.trusted {
 		return nil
 	}
-	if err := g.latest.check(now); err != nil {
+	if err := checkDate(g.latest, now); err != nil {
 		return err
 	}
 	if g.state == ClockBehind {
@@ -204,13 +173,7 @@ func (g *clockGuard) confirms(began, answered, date time.Time) bool {
 	case g.state == ClockTrusted:
 		return true
 	case !date.IsZero():
-		return agrees(began, answered, date)
+		return !date.Before(began.Add(-clockSlack)) && !date.After(answered.Add(clockSlack))
 	}
 	return g.trusted
-}
-
-// agrees reports whether a server's Date fits the clock by which it was polled and
-// answered; false if there is none.
-func agrees(began, answered, date time.Time) bool {
-	return !date.IsZero() && !date.Before(began.Add(-clockSlack)) && !date.After(answered.Add(clockSlack))
 }

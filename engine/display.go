@@ -41,11 +41,11 @@ type Slot struct {
 // display may wait; the loop owns all but what that goroutine is given.
 type activeSlot struct {
 	Slot
-	orders  chan order    // one place: the newest; closed to halt
+	orders  chan order    // one place; closed to halt
 	halted  chan struct{} // closed when the display was halted
 	haltErr error         // how; to be read after that
 	last    order         // that was handed over
-	waiting bool          // for what became of it
+	waiting bool          // for what became of it; until then there is no other
 	since   time.Duration // uptime from which
 	err     error         // of the last try
 }
@@ -54,42 +54,34 @@ type activeSlot struct {
 type order struct {
 	led.Picture
 	refresh time.Duration
-	number  int // counts the orders of a slot from 1
 }
 
 // shown is what became of showing a picture.
 type shown struct {
-	slot   *activeSlot
-	number int // of the order
-	err    error
+	slot  *activeSlot
+	order bool // it was a new one, else it was shown again
+	err   error
 }
 
 func (r shown) finish(l *loop) {
 	s := r.slot
-	_, uptime := l.o.Clock.Now()
-	s.waiting, s.since = r.number != s.last.number, uptime // another picture may be under way
+	s.waiting = s.waiting && !r.order
 	l.changed = l.changed || (r.err == nil) != (s.err == nil)
 	s.err = r.err
 	l.log.trouble("display "+s.Name, "a display cannot be shown on; it is tried again, and the others go on",
 		"the display works again", r.err, "display", s.Name)
 }
 
-// show hands a picture over, unless it is the last one. A picture that was not taken yet
-// is replaced.
+// show hands a picture over, unless it is the last one. While that is not shown yet, the
+// loop waits: its turn after that draws what is to be seen by then.
 func (s *activeSlot) show(p led.Picture, uptime time.Duration) {
-	if s.last.Frame != nil && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame) && s.last.refresh == s.Refresh {
+	if s.waiting || s.last.Frame != nil && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame) && s.last.refresh == s.Refresh {
 		return
 	}
 	copied := led.NewFrame(p.Frame.Width(), p.Frame.Height())
 	copied.CopyFrom(p.Frame)
-	s.last = order{led.Picture{Frame: copied, Level: p.Level}, s.Refresh, s.last.number + 1}
-	if !s.waiting {
-		s.waiting, s.since = true, uptime
-	}
-	select {
-	case <-s.orders:
-	default:
-	}
+	s.last = order{led.Picture{Frame: copied, Level: p.Level}, s.Refresh}
+	s.waiting, s.since = true, uptime
 	s.orders <- s.last
 }
 
@@ -113,19 +105,21 @@ func (s *activeSlot) run(before []*activeSlot, report func(shown)) {
 	for open := true; open; {
 		select {
 		case w.order, open = <-s.orders:
-			if open && w.failures == 0 { // else it is shown when that is tried again
+			if !open {
+				break
+			}
+			if w.failures == 0 { // else it is shown when that is tried again
 				w.show(false)
 			}
+			report(shown{s, true, w.err})
 		case <-w.timer.C:
 			w.show(true)
-		}
-		if open {
-			report(shown{s, w.order.number, w.err})
+			report(shown{s, false, w.err})
 		}
 	}
 	if w.display != nil {
 		if s.haltErr = w.display.Halt(); s.haltErr != nil {
-			report(shown{s, w.order.number, fmt.Errorf("halt: %w", s.haltErr)})
+			report(shown{s, false, fmt.Errorf("halt: %w", s.haltErr)})
 		}
 	}
 	close(s.halted)

@@ -31,7 +31,13 @@ func TestDisplayHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		var shown atomic.Int64
-		w.options = func(o *Options) { o.DisplayHeartbeat = func() { shown.Add(1) } }
+		w.options = func(o *Options) {
+			o.Heartbeat = func(displays bool) {
+				if displays {
+					shown.Add(1)
+				}
+			}
+		}
 		display := &stuck{w.glass, make(chan struct{})}
 		w.slots[0].Open = func() (Display, error) { return display, nil }
 		w.slots = append([]Slot{{Name: "broken", Key: "broken", Open: func() (Display, error) { return nil, errors.New("no SPI port found") }}}, w.slots...)
@@ -209,21 +215,23 @@ func TestDisplayHangs(t *testing.T) {
 	}
 }
 
-// Of two pictures in a row the second is waited for until it is shown, not the first.
-func TestSecondPictureHangs(t *testing.T) {
+// A picture that is handed over while an earlier one is shown again is waited for, and so
+// is no other one until then.
+func TestPictureWhileAnotherIsShownAgain(t *testing.T) {
 	l := newLoop(t.Context(), Options{Clock: NewRealClock(time.Now), Log: slog.New(slog.DiscardHandler)})
 	n := &activeSlot{orders: make(chan order, 1)}
 	frame := led.NewFrame(8, 8)
 	n.show(led.Picture{Frame: frame, Level: 1}, 0)
-	first := <-n.orders
 	n.show(led.Picture{Frame: frame, Level: 2}, time.Second)
-	second := <-n.orders
-	shown{n, first.number, nil}.finish(l)
-	if !n.waiting {
-		t.Error("after the first picture: it does not wait for the second")
+	shown{slot: n}.finish(l)
+	if !n.waiting || n.since != 0 {
+		t.Errorf("after the earlier picture: waits %v since %v, want since 0", n.waiting, n.since)
 	}
-	shown{n, second.number, nil}.finish(l)
+	if got := (<-n.orders).Level; got != 1 {
+		t.Errorf("got the picture of level %d, want 1", got)
+	}
+	shown{slot: n, order: true}.finish(l)
 	if n.waiting {
-		t.Error("after the second picture it waits")
+		t.Error("after the picture it waits")
 	}
 }

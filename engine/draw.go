@@ -14,7 +14,7 @@ const (
 )
 
 // draw shows the present picture on every display.
-func (l *loop) draw(now time.Time, uptime time.Duration) {
+func (l *loop) draw(uptime time.Duration) {
 	if len(l.slots) == 0 {
 		return
 	}
@@ -25,18 +25,10 @@ func (l *loop) draw(now time.Time, uptime time.Duration) {
 	l.content(uptime)
 	l.animation.draw(l.frame, uptime)
 	l.marks(uptime)
-	p := led.Picture{Frame: l.frame, Level: l.levelAt(now)}
+	p := led.Picture{Frame: l.frame, Level: l.schedule.level}
 	for _, n := range l.slots {
 		n.show(p, uptime)
 	}
-}
-
-// levelAt is how bright the glass is.
-func (l *loop) levelAt(now time.Time) led.Level {
-	if l.policy == nil {
-		return defaultLevel
-	}
-	return l.policy.at(now).level
 }
 
 // content draws the number, or what stands for it.

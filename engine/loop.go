@@ -24,6 +24,7 @@ type loop struct {
 	saving  saving
 	polls   []*pollState // of the policy in force
 
+	schedule  schedule // as of this turn
 	animation animation
 	guard     clockGuard
 	facts     uint64 // see Status
@@ -40,8 +41,8 @@ type loop struct {
 	slots    []*activeSlot
 	geometry schema.Display // that the slots show
 	frame    *led.Frame
-	changed  bool // something of Status
-	level    led.Level
+	changed  bool      // something of Status
+	level    led.Level // of the last Status
 
 	tasks int           // that run
 	done  chan task     // tasks that have run
@@ -93,20 +94,18 @@ const (
 
 // step does all that is due and returns a timer for the next thing to come.
 func (l *loop) step() *time.Timer {
-	l.o.Heartbeat()
 	now, uptime := l.o.Clock.Now()
 	l.watchClock(now, uptime)
+	l.schedule = l.policy.at(now)
 	l.judge(now)
 	l.startEvaluation(uptime)
 	l.startStore(l.ctx, uptime)
 	l.useStored(uptime)
 	l.startPages(now, uptime)
 	l.startPolls(now)
-	l.draw(now, uptime)
-	if !l.hangs(uptime) {
-		l.o.DisplayHeartbeat()
-	}
-	l.report(now)
+	l.draw(uptime)
+	l.report()
+	l.o.Heartbeat(!l.hangs(uptime))
 	return time.NewTimer(l.sleep(now, uptime))
 }
 
@@ -135,7 +134,7 @@ func (l *loop) lastGoodPoll(p *activePolicy) time.Time {
 func (l *loop) factsChanged() {
 	l.facts++
 	l.until, l.changed = time.Time{}, true
-	l.guard.latest = newLatestDate(l.known(), l.now())
+	l.guard.latest = facts.Latest(l.known(), l.now())
 	if l.policy != nil {
 		l.environments = l.policy.Environments(l.known())
 	}
@@ -158,7 +157,7 @@ func (l *loop) judge(now time.Time) {
 		l.until = soonest(l.until, l.policy.nextChange(l.verdict, l.environments, now))
 	}
 	l.logNumber(before, l.verdict)
-	l.startAnimation(before, l.verdict, now)
+	l.startAnimation(before, l.verdict)
 	l.changed = true
 }
 
@@ -184,10 +183,9 @@ func (l *loop) logNumber(before, after Verdict) {
 }
 
 // report hands the status on when it changed.
-func (l *loop) report(now time.Time) {
-	level := l.levelAt(now)
-	if l.changed || level != l.level {
-		l.changed, l.level = false, level
+func (l *loop) report() {
+	if l.changed || l.schedule.level != l.level {
+		l.changed, l.level = false, l.schedule.level
 		l.o.Report(l.status())
 	}
 }
@@ -228,7 +226,7 @@ func (l *loop) end(cancel context.CancelFunc) error {
 func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 	wait := maxTurn
 	if l.policy != nil {
-		instants := []time.Time{l.until, l.policy.at(now).until}
+		instants := []time.Time{l.until, l.schedule.until}
 		for _, p := range l.polls {
 			instants = append(instants, l.nextPoll(p, now))
 		}

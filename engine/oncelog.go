@@ -43,27 +43,6 @@ func withoutDigits(text string) string {
 	}, text)
 }
 
-// refusal logs why a content of a file, known by its hash, is refused: a line for each
-// error, and nothing while the same is found.
-func (o *onceLog) refusal(file, hash string, err error, inForce bool) {
-	found := hash + " " + err.Error()
-	if o.troubles[refused] == found {
-		return
-	}
-	o.troubles[refused] = found
-	if inForce {
-		o.log.Warn("the file is refused; nothing changes until it is corrected", "file", file)
-	} else {
-		o.log.Warn("the file is refused, and there is none in force; the last good copy is tried", "file", file)
-	}
-	for line := range strings.Lines(err.Error()) {
-		o.log.Warn("why it is refused", "error", strings.TrimRight(line, "\n"))
-	}
-}
-
-// refused is the topic of a file that is refused.
-const refused = "refused"
-
 // maxNotes bounds the memory of the notes.
 const maxNotes = 1000
 

@@ -92,7 +92,7 @@ func (l *loop) startPolls(now time.Time) {
 		ctx, stop := context.WithCancel(l.ctx)
 		p.running, p.now, p.stop = true, false, stop
 		p.began, p.jumps = now, l.guard.jumps
-		l.start(ctx, &poll{o: &l.o, state: p, source: p.source, known: known.known, began: now, every: l.policy.at(now).every})
+		l.start(ctx, &poll{o: &l.o, state: p, source: p.source, known: known.known, began: now, every: l.schedule.every})
 	}
 }
 
@@ -107,7 +107,7 @@ func (l *loop) nextPoll(p *pollState, now time.Time) time.Time {
 	case p.failures > 0:
 		return p.retry
 	}
-	return p.began.Add(l.policy.at(now).every)
+	return p.began.Add(l.schedule.every)
 }
 
 // poll asks a source for what is new, and opens it if it is not open yet.
@@ -170,12 +170,9 @@ func (l *loop) checkClock(t *poll) error {
 		t.state.now = true
 		return errClockSet
 	}
-	trusted := g.confirms(t.began, t.answered, t.answer.Date)
-	if g.trusted = trusted; agrees(t.began, t.answered, t.answer.Date) {
-		g.steps = 0
-	}
+	g.trusted = g.confirms(t.began, t.answered, t.answer.Date)
 	switch {
-	case trusted:
+	case g.trusted:
 		return nil
 	case t.err != nil:
 		return t.err
@@ -188,7 +185,7 @@ func (l *loop) merge(t *poll, now time.Time) []source.Note {
 	s := l.source(t.state.Key)
 	known, changes, notes := facts.Merge(s.known, facts.Poll{
 		Answer: t.answer, Err: t.err, Began: t.began, Now: now,
-		Selection: t.state.Selection, Interval: l.within(now) / 2, Room: l.room(),
+		Selection: t.state.Selection, Interval: l.within() / 2, Room: l.room(),
 	})
 	s.known = known
 	if l.o.Store != nil {

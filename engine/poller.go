@@ -50,7 +50,7 @@ func (p *Poller) Poll(ctx context.Context) ([]source.Known, error) {
 // known of it. It reports whether its first reading goes on.
 func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source, err error, known *source.Known) (more bool, _ error) {
 	began, uptime := p.Clock.Now()
-	guard := clockGuard{trusted: true, latest: newLatestDate([]source.Known{*known}, began)}
+	guard := clockGuard{trusted: true, latest: facts.Latest([]source.Known{*known}, began)}
 	guard.step(began, uptime)
 	guard.update(p.ClockState(began))
 	var answer source.Answer

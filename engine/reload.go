@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -37,13 +38,12 @@ const (
 	asStored                // the last good configuration; the saved file is not evaluated yet
 )
 
-// activePolicy is an accepted counter.cue. Only its pages, its schedule and its origin
-// change after it is made.
+// activePolicy is an accepted counter.cue. Only its pages and its origin change after it is
+// made.
 type activePolicy struct {
 	*Policy
-	file     []byte
-	origin   origin
-	schedule schedule // see at
+	file   []byte
+	origin origin
 
 	pages        []schema.Page // for live
 	live         schema.Live
@@ -121,7 +121,7 @@ func (l *loop) saved(s watch.Saved) {
 	}
 	switch {
 	case s.Err != nil:
-		l.refuse(s, s.Err)
+		l.refuse(s.Err)
 	case l.policy != nil && s.Hash == l.policy.Config.Hash:
 		l.accept(l.policy)
 	default:
@@ -200,7 +200,7 @@ func (e *evaluation) finish(l *loop) {
 		l.o.Log.Warn("the last good copy of the file cannot be used either; nothing is shown until a good file is saved",
 			"file", l.o.Name, "error", err)
 	default:
-		l.refuse(e.file, err)
+		l.refuse(err)
 		if !blamesFile(err) {
 			_, uptime := l.o.Clock.Now()
 			r.waiting, r.notBefore = &e.file, uptime+maxSleep
@@ -217,12 +217,15 @@ func blamesFile(err error) bool {
 // refuse marks the saved file as refused and keeps what is in force. Without anything in
 // force it falls back to the last good file, and lights the displays of the refused one
 // if those are sound, so that the glass can say that it is refused.
-func (l *loop) refuse(s watch.Saved, err error) {
+func (l *loop) refuse(err error) {
 	r := &l.reload
-	inForce := l.policy != nil || r.candidate != nil
 	r.refused, l.changed = err, true
 	l.reloads.Refused++
-	l.log.refusal(l.o.Name, s.Hash, err, inForce)
+	if r.notBefore > 0 && !blamesFile(err) {
+		return // it was tried again
+	}
+	inForce := l.policy != nil || r.candidate != nil
+	l.logRefusal(err, inForce)
 	if inForce {
 		return
 	}
@@ -232,12 +235,25 @@ func (l *loop) refuse(s watch.Saved, err error) {
 	r.fallBack = l.o.Store != nil
 }
 
+// logRefusal logs why the saved file is refused, with a line for each error.
+func (l *loop) logRefusal(err error, inForce bool) {
+	begins := "the file is refused; nothing changes until it is corrected"
+	if !inForce {
+		begins = "the file is refused, and there is none in force; the last good copy is tried"
+	}
+	l.o.Log.Warn(begins, "file", l.o.Name)
+	for line := range strings.Lines(err.Error()) {
+		l.o.Log.Warn("why it is refused", "error", strings.TrimRight(line, "\n"))
+	}
+}
+
 // accept notes that a policy is the saved file's.
 func (l *loop) accept(p *activePolicy) {
 	p.origin = fromFile
-	l.log.trouble(refused, "", "the file is accepted again", nil, "file", l.o.Name)
-	l.changed = l.changed || l.reload.refused != nil
-	l.reload.refused = nil
+	if l.reload.refused != nil {
+		l.reload.refused, l.changed = nil, true
+		l.o.Log.Info("the file is accepted again", "file", l.o.Name)
+	}
 }
 
 // swap puts a candidate into force.
@@ -248,6 +264,7 @@ func (l *loop) swap(p *activePolicy) {
 		change.Old, change.OldPages = old.Policy, old.pages
 	}
 	l.policy, l.reload.candidate = p, nil
+	l.schedule = p.at(now)
 	l.setPolls(p)
 	l.environments = p.Environments(l.known())
 	l.verdict = p.Judge(l.environments, l.guard.asOf(now, l.lastGoodPoll(p)))

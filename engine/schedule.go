@@ -13,20 +13,19 @@ type schedule struct {
 	every time.Duration
 	level led.Level
 	quiet bool      // a window has made it darker than the last entry, or it is off
-	from  time.Time // holds from
 	until time.Time // holds before; zero: always
 }
 
 // defaultLevel lights the glass before any file was accepted.
 const defaultLevel led.Level = 8
 
-// at returns the schedule at an instant. It is worked out only where it may have changed,
-// because that takes 3 µs and 12 allocations, and each turn of the loop needs it several times.
+// at returns the schedule at an instant. Without a policy it is that of a glass on which
+// nothing is known.
 func (p *activePolicy) at(now time.Time) schedule {
-	if s := p.schedule; !s.from.IsZero() && !now.Before(s.from) && (s.until.IsZero() || now.Before(s.until)) {
-		return s
+	if p == nil {
+		return schedule{level: defaultLevel}
 	}
-	s := schedule{from: now}
+	var s schedule
 	during := func(ws []rules.Window) bool { // no windows always match, as in the last entries
 		if ws == nil {
 			return true
@@ -46,6 +45,5 @@ func (p *activePolicy) at(now time.Time) schedule {
 		}
 	}
 	s.quiet = s.level == led.Off || s.level < p.Config.Brightness[len(p.Config.Brightness)-1].Level
-	p.schedule = s
 	return s
 }

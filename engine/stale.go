@@ -55,8 +55,8 @@ func excepts(r rules.Rule, e *rules.Environment, id string) bool {
 
 // within is how old facts may be: twice the interval. Where a shorter one has just come
 // into force, the longer one still counts.
-func (l *loop) within(now time.Time) time.Duration {
-	every := l.policy.at(now).every
+func (l *loop) within() time.Duration {
+	every := l.schedule.every
 	for _, p := range l.polls {
 		every = max(every, p.every)
 	}
@@ -67,7 +67,7 @@ func (l *loop) within(now time.Time) time.Duration {
 // does.
 func (l *loop) staleAt(now time.Time) time.Time {
 	var next time.Time
-	within := l.within(now)
+	within := l.within()
 	for _, s := range l.policy.Sources {
 		for _, e := range l.source(s.Key).known.Environments {
 			if t := e.Read.Add(within); t.After(now) {
@@ -89,5 +89,5 @@ func (l *loop) stale(now time.Time) map[string][]facts.Reason {
 			common = append(common, facts.Reason{Kind: "history", Source: s.Name, Text: "what is stored of " + s.Name + " cannot be read"})
 		}
 	}
-	return l.policy.Stale(l.known(), now, l.within(now), common...)
+	return l.policy.Stale(l.known(), now, l.within(), common...)
 }

@@ -17,7 +17,7 @@ func TestStatus(t *testing.T) {
 		var beats atomic.Int64
 		w.options = func(o *Options) {
 			o.ClockState = func(time.Time) ClockStatus { return ClockStatus{State: state.Load().(ClockState)} }
-			o.Heartbeat = func() { beats.Add(1) }
+			o.Heartbeat = func(bool) { beats.Add(1) }
 		}
 		w.show()
 		first, _ := w.reported()

@@ -92,6 +92,7 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 		Log:        slog.New(slog.NewTextHandler(w.log, nil)),
 		Store:      w.store,
 		Report:     w.report,
+		Heartbeat:  func(bool) {},
 		ClockState: func(time.Time) ClockStatus { return ClockStatus{State: ClockTrusted} },
 		Changed: func(c PolicyChange) {
 			w.changed = append(w.changed, weeks(c.Before.Lead)+" -> "+weeks(c.After.Lead))
@@ -100,13 +101,9 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 	if w.options != nil {
 		w.options(&o)
 	}
-	e, err := New(o)
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
-	go func() { w.done <- e.Run(ctx) }()
+	go func() { w.done <- Run(ctx, o) }()
 	w.t.Cleanup(func() {
 		w.end()
 		time.Sleep(time.Hour) // for what is slow
@@ -179,7 +176,7 @@ func (w *wall) checkHeartbeat() {
 		if set != nil {
 			set(o)
 		}
-		o.Heartbeat = func() {
+		o.Heartbeat = func(bool) {
 			if gap := time.Since(last); !last.IsZero() && gap > 5*time.Second+time.Millisecond {
 				w.t.Errorf("the loop did not turn for %v", gap)
 			}

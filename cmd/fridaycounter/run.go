@@ -113,9 +113,14 @@ func (s *service) run(ctx context.Context) (err error) {
 	chains := newChains(s.machine.openPort)
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Log: log})
 	o.Slots = func(d schema.Display) []engine.Slot { return append(slots(d, chains, output), page.Slots(d)...) }
-	beat := manager.Heartbeat(host.PartLoop)
-	o.Heartbeat = func() { beat(); page.Heartbeat() }
-	o.DisplayHeartbeat = manager.Heartbeat(host.PartDisplay)
+	beat, displayBeat := manager.Heartbeat(host.PartLoop), manager.Heartbeat(host.PartDisplay)
+	o.Heartbeat = func(displays bool) {
+		beat()
+		page.Heartbeat()
+		if displays {
+			displayBeat()
+		}
+	}
 	var started sync.Once
 	o.Changed = func(c engine.PolicyChange) { report.LogChange(log, c) }
 	o.Report = func(status engine.Status) {
@@ -127,17 +132,13 @@ func (s *service) run(ctx context.Context) (err error) {
 			manager.Status(report.StatusLine(&status, filepath.Base(s.policy)))
 		}
 	}
-	e, err := engine.New(o)
-	if err != nil {
-		return err
-	}
 	var background sync.WaitGroup
 	defer background.Wait()
 	backgroundCtx, end := context.WithCancel(ctx)
 	defer end()
 	background.Go(func() { page.Run(backgroundCtx) })
 	background.Go(func() { manager.Run(backgroundCtx) })
-	return e.Run(ctx)
+	return engine.Run(ctx, o)
 }
 
 // reloadOnSignal reads the policy file again and polls at each SIGHUP.

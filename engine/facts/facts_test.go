@@ -313,12 +313,12 @@ func TestLatest(t *testing.T) {
 		{"13 18:00", "13T16:55 40 1"},
 		{"13 12:00", "13T16:50 43 1"}, // 40 may be planned; what 43 has as its end was noted here
 	} {
-		at, id, environment := facts.Latest(&known, day(tt.at))
-		if got := fmt.Sprintf("%s %s %s", short(at), id, environment); got != tt.want {
+		latest := facts.Latest([]source.Known{known}, day(tt.at))
+		if got := fmt.Sprintf("%s %s %s", short(latest.At), latest.ID, latest.Environment); got != tt.want {
 			t.Errorf("Latest at %s = %s, want %s", tt.at, got, tt.want)
 		}
 	}
-	if at, _, _ := facts.Latest(&source.Known{}, day("13 18:00")); !at.IsZero() {
+	if at := facts.Latest([]source.Known{{}}, day("13 18:00")).At; !at.IsZero() {
 		t.Errorf("Latest of nothing = %v", at)
 	}
 }

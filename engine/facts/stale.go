@@ -65,22 +65,30 @@ func Stale(known *source.Known, in func(*rules.Environment) bool, excused func(e
 	return list
 }
 
-// Latest returns the latest date of what has happened, if any, with the ids of the deployment
-// and its environment. No correct clock is before it. Dates that the counter noted itself
-// do not count, nor later ones of what never ran, which may be planned.
-func Latest(known *source.Known, now time.Time) (at time.Time, id, environment string) {
-	for i := range known.Environments {
-		list := known.Environments[i].Deployments
-		for j := range list {
-			d := &list[j]
-			last := maxTime(d.Started, d.Executed)
-			if !d.Denied {
-				last = maxTime(last, d.Finished)
-			}
-			if last.After(at) && (d.Ran() || !last.After(now)) {
-				at, id, environment = last, d.ID, known.Environments[i].ID
+// A LatestDate is the latest date of what has happened, and the ids of its deployment and
+// environment. The zero value is none.
+type LatestDate struct {
+	At              time.Time
+	ID, Environment string
+}
+
+// Latest returns the latest date of what is known to have happened. No correct clock is
+// before it. Dates that the counter noted itself do not count, nor later ones of what never
+// ran, which may be planned.
+func Latest(known []source.Known, now time.Time) (latest LatestDate) {
+	for i := range known {
+		for _, e := range known[i].Environments {
+			for j := range e.Deployments {
+				d := &e.Deployments[j]
+				last := maxTime(d.Started, d.Executed)
+				if !d.Denied {
+					last = maxTime(last, d.Finished)
+				}
+				if last.After(latest.At) && (d.Ran() || !last.After(now)) {
+					latest = LatestDate{last, d.ID, e.ID}
+				}
 			}
 		}
 	}
-	return at, id, environment
+	return latest
 }

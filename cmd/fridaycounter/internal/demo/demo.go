@@ -117,17 +117,14 @@ func Run(ctx context.Context, o Options) error {
 		page: dashboard.New(dashboard.Options{Clock: clock.Instant, Log: log}),
 	}
 	open := sources.Opener{Getenv: o.Getenv, Lockouts: new(rest.Lockouts)}
-	e, err := engine.New(engine.Options{
-		Name: "demo.cue", Saves: saves, Evaluator: policyfile.Evaluator(), Open: open.Open, Slots: s.slots,
-		Clock: clock, Jitter: rand.Float64, Log: log,
-		Report: s.report, Heartbeat: s.page.Heartbeat, PageEvery: week / 20,
-	})
-	if err != nil {
-		return err
-	}
 	pageEnded := make(chan struct{})
 	go func() { s.page.Run(ctx); close(pageEnded) }()
-	err = errors.Join(e.Run(ctx), s.err)
+	err = engine.Run(ctx, engine.Options{
+		Name: "demo.cue", Saves: saves, Evaluator: policyfile.Evaluator(), Open: open.Open, Slots: s.slots,
+		Clock: clock, Jitter: rand.Float64, Log: log,
+		Report: s.report, Changed: func(engine.PolicyChange) {}, Heartbeat: func(bool) { s.page.Heartbeat() }, PageEvery: week / 20,
+	})
+	err = errors.Join(err, s.err)
 	cancel()
 	<-pageEnded
 	return errors.Join(err, <-served)

@@ -1,11 +1,13 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -46,10 +48,22 @@ func Marks(status *engine.Status) (list []string) {
 		list = append(list, "a padlock: "+loginText)
 	case status.Policy != nil && status.Clock != engine.ClockTrusted:
 		list = append(list, "a clock face: "+clockText+", so the number is the last one that was stored")
-	case failed != nil && kind == source.Missing:
+	case failed != nil && kind == source.Missing, staleFor(status, "scope"):
 		list = append(list, "a magnifying glass: "+missingText)
+	case staleFor(status, "gone"):
+		list = append(list, "a magnifying glass: an environment is gone from its source")
 	}
 	return list
+}
+
+// staleFor reports whether a rule is stale for a reason of that kind.
+func staleFor(status *engine.Status, kind string) bool {
+	for _, reasons := range status.Because {
+		if slices.ContainsFunc(reasons, func(r facts.Reason) bool { return r.Kind == kind }) {
+			return true
+		}
+	}
+	return false
 }
 
 // StatusLine says in a line what the displays show; name is that of the policy file.

@@ -10,6 +10,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -46,6 +47,9 @@ func TestMarks(t *testing.T) {
 	polled := func(kind source.Kind) []engine.PollStatus {
 		return []engine.PollStatus{{Source: "bamboo", Err: errors.New("https://ci.example.com"), Kind: kind}}
 	}
+	because := func(kind string) map[string][]facts.Reason {
+		return map[string][]facts.Reason{"no-friday-deploys": {{Kind: kind}}}
+	}
 	for _, c := range []struct {
 		name   string
 		change func(*engine.Status)
@@ -59,6 +63,9 @@ func TestMarks(t *testing.T) {
 		{"a display fails", func(s *engine.Status) { s.Faulty = []string{"max7219"} }, []string{"top left pixel"}},
 		{"login", func(s *engine.Status) { s.Polls = polled(source.Login) }, []string{"a padlock"}},
 		{"missing", func(s *engine.Status) { s.Polls = polled(source.Missing) }, []string{"a magnifying glass"}},
+		{"an environment is gone", func(s *engine.Status) { s.Stale, s.Because = true, because("gone") }, []string{"top right pixel", "a magnifying glass: an environment is gone"}},
+		{"a rule names none", func(s *engine.Status) { s.Stale, s.Because = true, because("scope") }, []string{"top right pixel", "a magnifying glass: " + missingText}},
+		{"not read in time", func(s *engine.Status) { s.Stale, s.Because = true, because("not_read") }, []string{"top right pixel"}},
 		{"clock", func(s *engine.Status) { s.Clock = engine.ClockBehind }, []string{"a clock face"}},
 		{"server", func(s *engine.Status) { s.Polls = polled(source.Other) }, nil},
 	} {

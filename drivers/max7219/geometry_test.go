@@ -19,7 +19,7 @@ import (
 func TestEveryGeometry(t *testing.T) {
 	r := newRand(1)
 	grids := []struct{ columns, rows int }{{1, 1}, {2, 1}, {4, 1}, {1, 3}, {3, 2}, {2, 3}}
-	for _, wiring := range []max7219.Wiring{max7219.FC16, max7219.Generic, max7219.Parola, max7219.ICStation} {
+	for _, wiring := range max7219.Wirings {
 		for _, rotate := range []int{0, 90, 180, 270} {
 			for flags := range 16 {
 				for _, g := range grids {

@@ -10,7 +10,7 @@ import (
 // The rhythm of the glass, in real time.
 const (
 	blink     = 500 * time.Millisecond // half a period of a blinking mark
-	alternate = 2 * time.Second        // a glyph and the number take turns
+	alternate = 2 * time.Second        // a symbol and the number take turns
 )
 
 // draw shows the present picture on every display.
@@ -34,8 +34,8 @@ func (l *loop) draw(uptime time.Duration) {
 // content draws the number, or what stands for it.
 func (l *loop) content(uptime time.Duration) {
 	known := l.policy != nil && l.verdict.Lead.Known && l.policy.showsNumber()
-	if glyph, ok := l.glyph(); ok && (!known || uptime/alternate%2 == 1) {
-		glyph.Draw(l.frame)
+	if symbol, ok := l.symbol(); ok && (!known || uptime/alternate%2 == 1) {
+		symbol.Draw(l.frame)
 		return
 	}
 	if !known {
@@ -47,8 +47,8 @@ func (l *loop) content(uptime time.Duration) {
 	}
 }
 
-// glyph returns the symbol of the present trouble, if it has one.
-func (l *loop) glyph() (led.Symbol, bool) {
+// symbol returns that of the present trouble, if it has one.
+func (l *loop) symbol() (led.Symbol, bool) {
 	kind, failing := l.kind()
 	switch {
 	case l.policy == nil:
@@ -57,14 +57,14 @@ func (l *loop) glyph() (led.Symbol, bool) {
 		return led.AuthError, true
 	case !l.guard.trusted:
 		return led.ClockError, true
-	case failing && kind == source.Missing, l.lacks("gone"), l.lacks("scope"):
+	case failing && kind == source.Missing, l.staleFor("gone"), l.staleFor("scope"):
 		return led.Environment, true
 	}
 	return 0, false
 }
 
-// lacks reports whether a rule is stale for a reason of that kind.
-func (l *loop) lacks(kind string) bool {
+// staleFor reports whether a rule is stale for a reason of that kind.
+func (l *loop) staleFor(kind string) bool {
 	for _, reasons := range l.because {
 		for _, r := range reasons {
 			if r.Kind == kind {
@@ -102,6 +102,6 @@ func (l *loop) blinks() bool {
 	if l.refusing() || l.faulty() != nil {
 		return true
 	}
-	_, glyph := l.glyph()
-	return glyph || len(l.because) > 0
+	_, symbol := l.symbol()
+	return symbol || len(l.because) > 0
 }

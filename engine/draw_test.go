@@ -15,7 +15,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-func TestTroubleGlyphs(t *testing.T) {
+func TestTroubleSymbols(t *testing.T) {
 	for _, c := range []struct {
 		kind source.Kind
 		want led.Symbol
@@ -36,8 +36,8 @@ func TestTroubleGlyphs(t *testing.T) {
 					seen[w.glass.picture()]++
 					w.pass(100 * time.Millisecond)
 				}
-				if len(seen) != 4 { // number and glyph, each with the mark lit and dark
-					t.Errorf("got %d pictures in 4 s, want the number and the glyph in turns", len(seen))
+				if len(seen) != 4 { // number and symbol, each with the mark lit and dark
+					t.Errorf("got %d pictures in 4 s, want the number and the symbol in turns", len(seen))
 				}
 			})
 		})

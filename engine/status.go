@@ -64,7 +64,7 @@ type Reloads struct {
 }
 
 // Trouble returns why a poll failed and of which kind that is; nil where none did. Of
-// several sources it is the one that a glyph shows.
+// several sources it is the one whose symbol is shown.
 func (s *Status) Trouble() (kind source.Kind, err error) {
 	for _, p := range s.Polls {
 		if p.Err != nil && (err == nil || p.Kind > kind) {

@@ -11,11 +11,11 @@ import (
 
 // checkExplanation holds an explanation against the streak and the oracle: what
 // met a window is a breach or excluded for a reason.
-func (w *world) checkExplanation(tb failer, o *oracle, j *rules.Compiled) {
+func (w *world) checkExplanation(tb failer, o *oracle, c *rules.Compiled) {
 	tb.Helper()
 	environments := w.environments()
-	x := j.Explain(environments, w.now)
-	if diff := cmp.Diff(streak(j, environments, w.now), x.Streak); diff != "" {
+	x := c.Explain(environments, w.now)
+	if diff := cmp.Diff(streak(c, environments, w.now), x.Streak); diff != "" {
 		tb.Fatalf("explained streak (-want +got):\n%s\n%s", diff, w)
 	}
 	if !x.Streak.Known {

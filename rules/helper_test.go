@@ -80,7 +80,7 @@ func deployment(id string, executed, finished time.Time) rules.Deployment {
 	}
 }
 
-// fridays is the rule of the article, in UTC.
+// fridays is the rule of the shipped counter.cue, in UTC.
 func fridays() *rules.Compiled {
 	return rules.Compile(rules.Rule{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}, time.UTC)
 }

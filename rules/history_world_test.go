@@ -76,13 +76,13 @@ func (w *world) knownFrom(o *oracle, breachesByMinutes []minuteBreach) (from tim
 }
 
 // checkHistory compares the history with the oracle's.
-func (w *world) checkHistory(tb failer, o *oracle, j *rules.Compiled) {
+func (w *world) checkHistory(tb failer, o *oracle, c *rules.Compiled) {
 	tb.Helper()
 	environments := w.environments()
 	breachesByMinutes := w.breachesByMinutes(o)
 	from, known := w.knownFrom(o, breachesByMinutes)
-	breaches := j.Breaches(environments, w.now)
-	h := j.History(environments, breaches, w.now)
+	breaches := c.Breaches(environments, w.now)
+	h := c.History(environments, breaches, w.now)
 	if !known || !o.inForce(w.now) {
 		if h.Known || h.Record != nil || h.Years != nil {
 			tb.Fatalf("history: got %+v, want none\n%s", h, w)
@@ -93,11 +93,11 @@ func (w *world) checkHistory(tb failer, o *oracle, j *rules.Compiled) {
 	if !h.Known || !h.From.Equal(from) || h.Breaches != len(counted) {
 		tb.Fatalf("history: got %d from %s; want %d from %s\n%s", h.Breaches, h.From, len(counted), from.In(w.loc), w)
 	}
-	if s := j.Streak(environments, breaches, w.now); !h.Current.Start.Equal(s.Since) || h.Current.Weeks != s.Weeks || h.Current.Days != s.Days || h.Current.AtLeast != s.AtLeast {
+	if s := c.Streak(environments, breaches, w.now); !h.Current.Start.Equal(s.Since) || h.Current.Weeks != s.Weeks || h.Current.Days != s.Days || h.Current.AtLeast != s.AtLeast {
 		tb.Fatalf("current: got %+v, want %s\n%s", h.Current, show(s), w)
 	}
 	w.checkRuns(tb, o, h, from, counted)
-	w.checkOccurrences(tb, o, j, h, from, breachesByMinutes)
+	w.checkOccurrences(tb, o, c, h, from, breachesByMinutes)
 }
 
 // run writes a run so that it can be compared: 2w 14d from … to ….
@@ -154,10 +154,10 @@ func longest(list []rules.Run) *rules.Run {
 	return best
 }
 
-func (w *world) checkOccurrences(tb failer, o *oracle, j *rules.Compiled, h rules.History, from time.Time, breachesByMinutes []minuteBreach) {
+func (w *world) checkOccurrences(tb failer, o *oracle, c *rules.Compiled, h rules.History, from time.Time, breachesByMinutes []minuteBreach) {
 	tb.Helper()
 	environments := w.environments()
-	breaches := j.Breaches(environments, w.now)
+	breaches := c.Breaches(environments, w.now)
 	years := map[int]rules.Year{}
 	kept, broken := 0, 0
 	// The world cuts the first and the last.
@@ -200,7 +200,7 @@ func (w *world) checkOccurrences(tb failer, o *oracle, j *rules.Compiled, h rule
 			}
 			years[y.Year] = y
 		}
-		got := j.Occurrences(environments, breaches, first, end, w.now)
+		got := c.Occurrences(environments, breaches, first, end, w.now)
 		if len(got) != 1 || !got[0].Start.Equal(first) || !got[0].End.Equal(end) || got[0].Status != want || got[0].Breaches != len(by) {
 			tb.Fatalf("occurrence: got %+v, want %s to %s, %s by %v\n%s", got, first.In(w.loc), end.In(w.loc), want, by, w)
 		}
@@ -218,7 +218,7 @@ func (w *world) checkOccurrences(tb failer, o *oracle, j *rules.Compiled, h rule
 		tb.Fatalf("years: got %v, want also %v\n%s", h.Years, years, w)
 	}
 	if n := len(list); n > 0 {
-		got := j.Occurrences(environments, breaches, o.at(list[0].first), o.at(list[n-1].end), w.now)
+		got := c.Occurrences(environments, breaches, o.at(list[0].first), o.at(list[n-1].end), w.now)
 		if len(got) != n {
 			tb.Fatalf("occurrences: got %d, want %d\n%s", len(got), n, w)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Of very many breaches the latest are there.
+// Days lists only the latest 64 breaches, but counts all.
 func TestDaysHaveTheLatestBreaches(t *testing.T) {
 	var list []rules.Deployment
 	first := local(t, time.UTC, "2026-11-13 10:00")
@@ -35,9 +35,9 @@ func TestDaysOfNone(t *testing.T) {
 	}
 }
 
-// A deployment that breaks two rules on two days is a breach of each, and on a day of
-// both it is one.
-func TestDaysOfTwoRules(t *testing.T) {
+// One deployment breaks three rules on two days. Each rule has its breach, but a day counts
+// the deployment once.
+func TestDaysOfThreeRules(t *testing.T) {
 	berlin := location(t, "Europe/Berlin")
 	compiled := func(name string, days ...time.Weekday) *rules.Compiled {
 		return rules.Compile(rules.Rule{Name: name, Forbid: []rules.Window{{Weekdays: days, To: 24 * 60}}}, berlin)

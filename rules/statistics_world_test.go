@@ -8,10 +8,10 @@ import (
 
 // checkDays compares the statistics of the world's days with what the oracle finds
 // minute by minute.
-func (w *world) checkDays(tb failer, o *oracle, j *rules.Compiled) {
+func (w *world) checkDays(tb failer, o *oracle, c *rules.Compiled) {
 	tb.Helper()
 	first, last := rules.DateOf(w.begin().In(w.loc).AddDate(0, 0, 3)), rules.DateOf(w.now.In(w.loc).AddDate(0, 0, 1))
-	days, hours, breaches := rules.Days([]*rules.Compiled{j}, w.loc, w.environments(), first, last, w.now)
+	days, hours, breaches := rules.Days([]*rules.Compiled{c}, w.loc, w.environments(), first, last, w.now)
 	if got := days[len(days)-1].Date; days[0].Date != first || got != last {
 		tb.Fatalf("days: got %s to %s, want %s to %s\n%s", days[0].Date, got, first, last, w)
 	}

@@ -293,14 +293,14 @@ type failer interface {
 func (w *world) check(tb failer, pick picker) {
 	tb.Helper()
 	o := w.oracle()
-	j := rules.Compile(w.rule, w.loc)
-	w.checkInstants(tb, pick, o, j)
-	w.checkNextWindow(tb, o, j, w.now)
-	w.checkNextWindow(tb, o, j, w.instant(pick, 8, 20))
+	c := rules.Compile(w.rule, w.loc)
+	w.checkInstants(tb, pick, o, c)
+	w.checkNextWindow(tb, o, c, w.now)
+	w.checkNextWindow(tb, o, c, w.instant(pick, 8, 20))
 	for _, d := range w.truths {
 		at, atEnd, ok := o.breach(d, w.now)
 		ok = ok && !o.ignored(at, atEnd)
-		b, broke := j.Breach(&d.Deployment, w.environment(d.EnvironmentID), w.now)
+		b, broke := c.Breach(&d.Deployment, w.environment(d.EnvironmentID), w.now)
 		if !ok {
 			b, atEnd = rules.Breach{At: at}, false
 		}
@@ -308,10 +308,10 @@ func (w *world) check(tb failer, pick picker) {
 			tb.Fatalf("breach of %s: got %v at %v, want %v at %v\n%s", d.ID, broke, b.At, ok, at.In(w.loc), w)
 		}
 	}
-	w.checkStreak(tb, pick, o, j)
-	w.checkHistory(tb, o, j)
-	w.checkDays(tb, o, j)
-	w.checkExplanation(tb, o, j)
+	w.checkStreak(tb, pick, o, c)
+	w.checkHistory(tb, o, c)
+	w.checkDays(tb, o, c)
+	w.checkExplanation(tb, o, c)
 }
 
 // environment returns the one of an id.
@@ -320,12 +320,12 @@ func (w *world) environment(id string) *rules.Environment {
 	return &list[slices.IndexFunc(list, func(e rules.Environment) bool { return e.ID == id })]
 }
 
-func (w *world) checkInstants(tb failer, pick picker, o *oracle, j *rules.Compiled) {
+func (w *world) checkInstants(tb failer, pick picker, o *oracle, c *rules.Compiled) {
 	tb.Helper()
 	plain := !slices.ContainsFunc(w.rule.Except, onlyDates)
 	for range 8 {
 		t := w.instant(pick, 1, 27)
-		span, ok := j.NextWindow(t)
+		span, ok := c.NextWindow(t)
 		if got, want := ok && !span.Start.After(t), o.inForce(t) && o.forbidden(t); got != want {
 			tb.Fatalf("forbidden at %s: got %v, want %v\n%s", t.In(w.loc), got, want, w)
 		}
@@ -354,9 +354,9 @@ func (o *oracle) change(t time.Time) (time.Time, bool) {
 	return o.at(len(o.minutes)), false
 }
 
-func (w *world) checkNextWindow(tb failer, o *oracle, j *rules.Compiled, now time.Time) {
+func (w *world) checkNextWindow(tb failer, o *oracle, c *rules.Compiled, now time.Time) {
 	tb.Helper()
-	got, ok := j.NextWindow(now)
+	got, ok := c.NextWindow(now)
 	fail := func(want string) {
 		tb.Helper()
 		tb.Fatalf("window at %s: got %s to %s (%v), want %s\n%s", now.In(w.loc), got.Start, got.End, ok, want, w)
@@ -391,10 +391,10 @@ func (w *world) checkNextWindow(tb failer, o *oracle, j *rules.Compiled, now tim
 	}
 }
 
-func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Compiled) {
+func (w *world) checkStreak(tb failer, pick picker, o *oracle, c *rules.Compiled) {
 	tb.Helper()
 	environments := w.environments()
-	got := streak(j, environments, w.now)
+	got := streak(c, environments, w.now)
 	state := func(t time.Time) string {
 		if !o.inForce(t) {
 			return "not in force"
@@ -424,7 +424,7 @@ func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Compiled
 	}
 
 	// Nothing may change before the next change.
-	next := j.NextChange(got, environments, w.now)
+	next := c.NextChange(got, environments, w.now)
 	until := o.at(len(o.minutes))
 	if !next.IsZero() && next.Before(until) {
 		until = next
@@ -439,7 +439,7 @@ func (w *world) checkStreak(tb failer, pick picker, o *oracle, j *rules.Compiled
 		}
 	}
 	may := slices.ContainsFunc(w.rule.Except, func(e rules.Exception) bool { return e.Dates != nil })
-	if until.Equal(j.NextChange(got, nil, w.now)) && !may && state(until) == state(w.now) {
+	if until.Equal(c.NextChange(got, nil, w.now)) && !may && state(until) == state(w.now) {
 		tb.Fatalf("next change: got %s, but nothing changes: %s\n%s", next, state(until), w)
 	}
 }

@@ -85,8 +85,8 @@ type History struct {
 	From rules.Date // zero: two years before now
 }
 
-// Begin returns how far back a policy reads its source: by default two years before now, or
-// zero, which means that to the driver, where now is zero.
+// Begin returns how far back a policy reads its source, by default two years before now. The
+// zero now stands for the poll's own: the default is zero then, and the driver takes two years.
 func (h History) Begin(zone *time.Location, now time.Time) time.Time {
 	switch d := h.From; {
 	case d != (rules.Date{}):
@@ -132,7 +132,7 @@ type Web struct {
 
 // A Page is one picture of the rotation.
 type Page struct {
-	Text     string // under the live values of [Evaluator.Pages]; "" in a Config
+	Text     string // set by [Evaluator.Pages], which knows the live values; "" in a Config
 	Font     led.Font
 	Overflow led.Overflow
 	For      time.Duration // how long it stays when there are several

@@ -42,26 +42,26 @@ func TestOnceRefusesAClockThatTheServerContradicts(t *testing.T) {
 // Where this machine's clock reads earlier than a stored date, no command prints a number.
 func TestCommandsRefuseAClockBeforeTheLatestDate(t *testing.T) {
 	dir := t.TempDir()
-	path, state := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "state")
+	path, stateDir := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "state")
 	days := deployAgo(t, dir, 16, 1)
 	if err := os.WriteFile(path, []byte(dayPolicy(days[0])), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, stderr, code := command(t, path, state, "once"); code != exitOK {
+	if _, stderr, code := command(t, path, stateDir, "once"); code != exitOK {
 		t.Fatal(stderr)
 	}
 	policy, err := policyfile.Read(t.Context(), path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	storeLater(t, filepath.Join(state, "history.db"), policy.Sources[0].Key)
+	storeLater(t, filepath.Join(stateDir, "history.db"), policy.Sources[0].Key)
 	for _, args := range [][]string{{"explain"}, {"streaks"}, {"snapshot", "--svg", "-"}, {"once"}} {
-		out, stderr, code := command(t, path, state, args...)
+		out, stderr, code := command(t, path, stateDir, args...)
 		if code != exitError || out != "" || !strings.Contains(stderr, "deployment 99 of shop/Production has a date of ") {
 			t.Errorf("%s: got %q, %q", args[0], out, stderr)
 		}
 	}
-	if _, stderr, code := command(t, path, state, "explain", "--at", time.Now().UTC().Format(time.RFC3339)); code != exitOK {
+	if _, stderr, code := command(t, path, stateDir, "explain", "--at", time.Now().UTC().Format(time.RFC3339)); code != exitOK {
 		t.Errorf("as of an instant: got %s", stderr)
 	}
 }

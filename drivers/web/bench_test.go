@@ -19,8 +19,8 @@ func BenchmarkStreams(b *testing.B) {
 	for range clients {
 		streams = append(streams, w.openStream(b))
 	}
-	for _, l := range streams {
-		l.next(b, "frame")
+	for _, stream := range streams {
+		stream.next(b, "frame")
 	}
 	f := led.NewFrame(32, 8)
 	worst, show := time.Duration(0), time.Duration(0)
@@ -31,8 +31,8 @@ func BenchmarkStreams(b *testing.B) {
 			b.Fatal(err)
 		}
 		show += time.Since(began)
-		for _, l := range streams {
-			l.next(b, "frame")
+		for _, stream := range streams {
+			stream.next(b, "frame")
 		}
 		worst = max(worst, time.Since(began))
 	}

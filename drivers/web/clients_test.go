@@ -39,8 +39,8 @@ func TestIdleFlood(t *testing.T) {
 		t.Skipf("this process may open %d more files, want %d", n, flood)
 	}
 	w := newWall(t, nil)
-	l := w.openStream(t)
-	l.next(t, "frame")
+	stream := w.openStream(t)
+	stream.next(t, "frame")
 	var conns []net.Conn
 	defer func() {
 		for _, c := range conns {
@@ -66,7 +66,7 @@ func TestIdleFlood(t *testing.T) {
 		t.Errorf("%d goroutines serve them", n)
 	}
 	want := w.show(t, "42", 5)
-	if got, _ := frameOf(t, l.next(t, "frame")); !got.Equal(want.Frame) {
+	if got, _ := frameOf(t, stream.next(t, "frame")); !got.Equal(want.Frame) {
 		t.Errorf("the stream got another frame:\n%s", got)
 	}
 }

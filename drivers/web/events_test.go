@@ -47,32 +47,32 @@ func frameOf(t testing.TB, data string) (*led.Frame, int) {
 func TestEvents(t *testing.T) {
 	w := newWall(t, nil)
 	want := w.show(t, "12", 8)
-	l := w.openStream(t)
-	got, level := frameOf(t, l.next(t, "frame"))
+	stream := w.openStream(t)
+	got, level := frameOf(t, stream.next(t, "frame"))
 	if diff := cmp.Diff(want.Frame.String(), got.String()); diff != "" || level != 8 {
 		t.Errorf("at first: level %d\n%s", level, diff)
 	}
 	w.show(t, "12", 8) // the same: nothing is sent
 	want = w.show(t, "13", 3)
-	got, level = frameOf(t, l.next(t, "frame"))
+	got, level = frameOf(t, stream.next(t, "frame"))
 	if diff := cmp.Diff(want.Frame.String(), got.String()); diff != "" || level != 3 {
 		t.Errorf("another: level %d\n%s", level, diff)
 	}
 	if err := w.display.Show(led.Picture{Level: led.Off}); err != nil {
 		t.Fatal(err)
 	}
-	if _, level = frameOf(t, l.next(t, "frame")); level != -1 {
+	if _, level = frameOf(t, stream.next(t, "frame")); level != -1 {
 		t.Errorf("off: got level %d", level)
 	}
 }
 
 func TestEventView(t *testing.T) {
 	w := newWall(t, nil)
-	l := w.openStream(t)
-	first := l.next(t, "view")
+	stream := w.openStream(t)
+	first := stream.next(t, "view")
 	view := web.View{At: time.Unix(1e9, 0), Number: web.Number{Known: true, Weeks: 3}}
 	w.Publish(view)
-	second := l.next(t, "view")
+	second := stream.next(t, "view")
 	if resp, _ := w.get(t, "/"); !strings.Contains(second, strings.ReplaceAll(resp.Header.Get("View-Version"), `"`, `\"`)) {
 		t.Errorf("the page is of version %s, the stream tells %s", resp.Header.Get("View-Version"), second)
 	}
@@ -80,7 +80,7 @@ func TestEventView(t *testing.T) {
 	w.Publish(view)
 	view.Number.Weeks = 4
 	w.Publish(view)
-	if third := l.next(t, "view"); first == second || second == third {
+	if third := stream.next(t, "view"); first == second || second == third {
 		t.Errorf("got versions %s, %s, %s: want three", first, second, third)
 	}
 }
@@ -141,11 +141,11 @@ func TestHalt(t *testing.T) {
 		t.Error("a second listener has the same address")
 	}
 	w := &wall{Server: s, display: d, url: "http://" + d.Addr().String()}
-	l := w.openStream(t)
+	stream := w.openStream(t)
 	if err := d.Halt(); err != nil {
 		t.Fatal(err)
 	}
-	for range l.events { // ends
+	for range stream.events { // ends
 	}
 	if err := d.Show(lit(t, "1", 1)); err != web.ErrHalted {
 		t.Errorf("got %v, want ErrHalted", err)

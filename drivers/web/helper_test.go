@@ -116,28 +116,28 @@ func (w *wall) openStream(t testing.TB) *eventStream {
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("got %s, %q, want a stream", resp.Status, resp.Header.Get("Content-Type"))
 	}
-	l := &eventStream{events: make(chan string, 1000), stop: stop}
+	s := &eventStream{events: make(chan string, 1000), stop: stop}
 	go func() {
-		defer close(l.events)
+		defer close(s.events)
 		defer resp.Body.Close()
 		name := ""
 		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
 			if line, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
 				name = line
 			} else if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-				l.events <- name + " " + data
+				s.events <- name + " " + data
 			}
 		}
 	}()
-	return l
+	return s
 }
 
 // next returns the next event of a name.
-func (l *eventStream) next(t testing.TB, name string) string {
+func (s *eventStream) next(t testing.TB, name string) string {
 	t.Helper()
 	for late := time.After(20 * time.Second); ; {
 		select {
-		case e, ok := <-l.events:
+		case e, ok := <-s.events:
 			if !ok {
 				t.Fatalf("the stream ended, want %q", name)
 			}

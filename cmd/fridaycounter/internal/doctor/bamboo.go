@@ -23,7 +23,7 @@ import (
 type server struct {
 	client   *bamboo.Client
 	lockouts *rest.Lockouts
-	secure   *tls.Config
+	tls      *tls.Config
 	readable bool     // the login can be read, or none is wanted
 	next     *url.URL // the first host on the way: the proxy, if there is one
 	proxied  bool
@@ -44,7 +44,7 @@ func (d *doctor) checkClient(context.Context) Finding {
 	var err error
 	s.lockouts = new(rest.Lockouts)
 	if s.client, err = d.opener().Bamboo(d.config); err == nil {
-		s.secure, err = s.client.TLS() // reads ca_file
+		s.tls, err = s.client.TLS() // reads ca_file
 	}
 	if err != nil {
 		d.skipRest("there is no server to ask")

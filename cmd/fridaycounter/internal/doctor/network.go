@@ -34,7 +34,7 @@ func (d *doctor) checkProxy(context.Context) Finding {
 	return okay("requests go through %s, from HTTPS_PROXY or HTTP_PROXY", proxy)
 }
 
-// checkDNS resolves that host's name.
+// checkDNS resolves the name of the first host on the way.
 func (d *doctor) checkDNS(ctx context.Context) Finding {
 	host := d.server.next.Hostname()
 	if _, err := netip.ParseAddr(host); err == nil {
@@ -50,7 +50,7 @@ func (d *doctor) checkDNS(ctx context.Context) Finding {
 	return okay("%s is %s", host, list(addresses, 4, ", "))
 }
 
-// checkTCP connects to it.
+// checkTCP connects to the first host on the way.
 func (d *doctor) checkTCP(ctx context.Context) Finding {
 	to := d.server.next
 	port := cmp.Or(to.Port(), map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[to.Scheme])
@@ -80,17 +80,16 @@ func (d *doctor) checkTLS(ctx context.Context) Finding {
 	case d.server.proxied:
 		return skipped("behind the proxy: see http")
 	}
-	config := d.server.secure
-	config.ServerName = address.Hostname()
+	d.server.tls.ServerName = address.Hostname()
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	secure := tls.Client(d.server.conn, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
+	conn := tls.Client(d.server.conn, d.server.tls)
+	if err := conn.HandshakeContext(ctx); err != nil {
 		d.skipRest("the server is not reached")
 		return failure(d.tlsHint(err), "%v", err)
 	}
-	defer secure.Close()
-	state := secure.ConnectionState()
+	defer conn.Close()
+	state := conn.ConnectionState()
 	leaf := state.PeerCertificates[0]
 	issuer := cmp.Or(leaf.Issuer.CommonName, strings.Join(leaf.Issuer.Organization, " "))
 	days := int(leaf.NotAfter.Sub(d.Machine.now()) / (24 * time.Hour))

@@ -25,11 +25,11 @@ func Selected(known *source.Known, s *source.Selection) []rules.Environment {
 
 // A Reason says why a rule's number may be out of date.
 type Reason struct {
-	Kind        string // "not_read", "gone" or "record"; callers add "poll", "clock", "history" and "scope"
-	Source      string // name in the policy
-	Environment string // id; "": it is about the source
-	ID          string // of the deployment; "": it is not about one
-	Text        string // one plain sentence without a full stop
+	Kind        string `json:"kind"`        // "not_read", "gone" or "record"; callers add "poll", "clock", "history" and "scope"
+	Source      string `json:"source"`      // name in the policy
+	Environment string `json:"environment"` // id; "": it is about the source
+	ID          string `json:"id"`          // of the deployment; "": it is not about one
+	Text        string `json:"text"`        // one plain sentence without a full stop
 }
 
 // Stale returns why the number of a rule may be out of date as of now, by environment. in

@@ -84,7 +84,7 @@ func (e *Explanation) JSON() ExplanationJSON {
 		return coverage{e.ID, e.Project, e.Name, f.instant(e.CompleteFrom)}
 	}
 	a := ExplanationJSON{
-		At: e.At, Streak: f.streak(e.Streak, e.Because), Decides: e.decides(), RunnerUp: f.breach(e.RunnerUp),
+		At: e.At, Streak: f.streak(e.Streak, e.Because), Decides: e.Decides(), RunnerUp: f.breach(e.RunnerUp),
 		LeftOutCount: e.ExcludedCount,
 		LeftOut: each(e.Excluded, func(x rules.Exclusion) leftOut {
 			return leftOut{f.deployment(&x.Deployment), x.At.In(f.zone), x.Reason, excuse(x)}
@@ -105,9 +105,9 @@ func (e *Explanation) JSON() ExplanationJSON {
 	return a
 }
 
-// decides says what the streak begins with: a breach, the since of the rule, or where the
+// Decides says what the streak begins with: a breach, the since of the rule, or where the
 // facts begin.
-func (e *Explanation) decides() string {
+func (e *Explanation) Decides() string {
 	switch s := e.Streak; {
 	case !s.Known:
 		return "unknown"

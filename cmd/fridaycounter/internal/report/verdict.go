@@ -30,18 +30,8 @@ type Streak struct {
 	InForce bool       `json:"in_force"` // false: the since of the rule is to come, and it forbids nothing
 	Breach  *Breach    `json:"breach"`
 	// Stale says that the number may be out of date, and StaleBecause why.
-	Stale        bool     `json:"stale"`
-	StaleBecause []reason `json:"stale_because"`
-}
-
-// reason is why a number may be out of date. Kind is poll, clock, history, not_read, gone,
-// record or scope.
-type reason struct {
-	Kind        string `json:"kind"`
-	Source      string `json:"source"`
-	Environment string `json:"environment"`
-	ID          string `json:"id"`
-	Text        string `json:"text"`
+	Stale        bool           `json:"stale"`
+	StaleBecause []facts.Reason `json:"stale_because"`
 }
 
 // Breach is a deployment that broke a rule.
@@ -79,14 +69,14 @@ func NewVerdict(v engine.Verdict, because map[string][]facts.Reason, links bool)
 
 // StaleError says why numbers may be out of date; nil if none may be.
 func (v *Verdict) StaleError() error {
-	texts := unique(each(v.StaleBecause, func(r reason) string { return r.Text }))
+	texts := unique(each(v.StaleBecause, func(r facts.Reason) string { return r.Text }))
 	return errors.Join(each(texts, func(text string) error { return errors.New("stale: " + text) })...)
 }
 
 func (f form) streak(s rules.Streak, because []facts.Reason) Streak {
 	a := Streak{
 		Rule: s.Rule, Known: s.Known, InForce: s.InForce, AtLeast: s.AtLeast, Breach: f.breach(s.Breach),
-		Stale: len(because) > 0, StaleBecause: each(because, func(r facts.Reason) reason { return reason(r) }),
+		Stale: len(because) > 0, StaleBecause: append([]facts.Reason{}, because...),
 	}
 	if s.Known {
 		a.Weeks, a.Days, a.Since = &s.Weeks, &s.Days, f.instant(s.Since)

@@ -46,31 +46,48 @@ type chains struct {
 	openPort func(name string) (spi.PortCloser, error)
 
 	mu     sync.Mutex
-	lit    map[string]*max7219.Dev  // by port
-	halted map[string]max7219.Stats // by port, of all chains that were ever lit or not opened
+	byPort map[string]chain
 }
 
-func newChains(openPort func(string) (spi.PortCloser, error)) *chains {
-	return &chains{openPort: openPort, lit: map[string]*max7219.Dev{}, halted: map[string]max7219.Stats{}}
+// A chain is what was last on a port.
+type chain struct {
+	*max7219.Dev        // counts on from the one before it; nil: none was lit yet
+	failed       uint64 // openings since then
+}
+
+func newChains(openPort func(name string) (spi.PortCloser, error)) *chains {
+	return &chains{openPort: openPort, byPort: map[string]chain{}}
 }
 
 // light opens the port that the policy names and lights the chain on it.
 func (c *chains) light(d schema.Display) (engine.Display, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	m := d.MAX7219
+	last := c.byPort[m.Port]
 	dev, err := max7219.New(func() (spi.PortCloser, error) { return c.openPort(m.Port) }, max7219.Opts{
 		Columns: d.Columns, Rows: d.Rows,
 		Wiring: max7219.Wiring(m.Wiring), Rotate: m.Rotate, Mirror: m.Mirror,
 		Reversed: m.Reversed, Serpentine: m.Serpentine, BottomUp: m.BottomUp,
 		Speed: physic.Frequency(m.Speed) * physic.Hertz, MaxCurrent: m.MaxCurrent,
+		Stats: last.stats(),
 	})
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if err != nil {
-		c.halted[m.Port] = plus(c.halted[m.Port], max7219.Stats{Errors: 1})
+		last.failed++
+		c.byPort[m.Port] = last
 		return nil, err
 	}
-	c.lit[m.Port] = dev
-	return litChain{dev, m.Port, c}, nil
+	c.byPort[m.Port] = chain{Dev: dev}
+	return dev, nil
+}
+
+// stats counts since the start.
+func (c chain) stats() (s max7219.Stats) {
+	if c.Dev != nil {
+		s = c.Stats()
+	}
+	s.Errors += c.failed
+	return s
 }
 
 // list returns the chains since the start. It waits for a message that is being sent, some
@@ -78,39 +95,12 @@ func (c *chains) light(d schema.Display) (engine.Display, error) {
 func (c *chains) list() (list []dashboard.Chain) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for port, dev := range c.lit {
-		list = append(list, dashboard.Chain{Port: port, Stats: plus(c.halted[port], dev.Stats()), Lit: true, Milliamps: dev.Current()})
-	}
-	for port, stats := range c.halted {
-		if c.lit[port] == nil {
-			list = append(list, dashboard.Chain{Port: port, Stats: stats})
+	for port, last := range c.byPort {
+		one := dashboard.Chain{Port: port, Stats: last.stats()}
+		if last.Dev != nil {
+			one.Milliamps = last.Current()
 		}
+		list = append(list, one)
 	}
 	return list
-}
-
-func plus(a, b max7219.Stats) max7219.Stats {
-	return max7219.Stats{
-		Ioctls: a.Ioctls + b.Ioctls, Frames: a.Frames + b.Frames, Bytes: a.Bytes + b.Bytes,
-		Opens: a.Opens + b.Opens, Refreshes: a.Refreshes + b.Refreshes, Errors: a.Errors + b.Errors,
-	}
-}
-
-// A litChain is an engine.Display and engine.Refresher. The port is its own until it is halted.
-type litChain struct {
-	*max7219.Dev
-	port   string
-	chains *chains
-}
-
-// Halt implements engine.Display.
-func (l litChain) Halt() error {
-	err := l.Dev.Halt()
-	l.chains.mu.Lock()
-	defer l.chains.mu.Unlock()
-	if l.chains.lit[l.port] == l.Dev {
-		l.chains.halted[l.port] = plus(l.chains.halted[l.port], l.Stats()) // with what Halt sent
-		delete(l.chains.lit, l.port)
-	}
-	return err
 }

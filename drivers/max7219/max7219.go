@@ -60,7 +60,7 @@ func (r *registers) lit() (n int) {
 	return n
 }
 
-// Stats counts since New.
+// Stats counts since New, or on from those of [Opts].
 type Stats struct {
 	Ioctls    uint64 // messages handed to the port, also those that it refused
 	Frames    uint64 // latched, or sent in a message that failed
@@ -85,6 +85,7 @@ func New(open func() (spi.PortCloser, error), o Opts) (*Dev, error) {
 		d.places = append(d.places, o.place(chip))
 	}
 	d.bus = newBus(open, o.Speed, n)
+	d.bus.stats = o.Stats
 	d.have.digits, d.want.digits = make([]square, n), make([]square, n)
 	d.frame = *led.NewFrame(8*o.Columns, 8*o.Rows)
 	d.want.running = true

@@ -57,6 +57,9 @@ type Opts struct {
 	// between two words up to 39 mA more for each module, within a word up to all that
 	// its LEDs can take.
 	MaxCurrent int
+
+	// Stats is what the Dev counts on from.
+	Stats Stats
 }
 
 func (o Opts) withDefaults() (Opts, error) {

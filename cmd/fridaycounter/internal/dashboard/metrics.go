@@ -16,8 +16,7 @@ import (
 type Chain struct {
 	Port string
 	max7219.Stats
-	Lit       bool // now; the figures are of all that were lit since the start
-	Milliamps int  // that it takes now, as estimated
+	Milliamps int // that it takes now, as estimated; 0: none was lit yet
 }
 
 // registry returns what Prometheus asks for: metrics that are made from the last status when

@@ -70,7 +70,7 @@ func readAt(list ...source.KnownEnvironment) []source.Known {
 // someMetrics are of a status, and of two chains.
 func someMetrics(s engine.Status) *Dashboard {
 	chains := []Chain{
-		{Port: "SPI1.0", Stats: max7219.Stats{Ioctls: 1, Bytes: 28, Opens: 1, Refreshes: 1}, Lit: true, Milliamps: 8},
+		{Port: "SPI1.0", Stats: max7219.Stats{Ioctls: 1, Bytes: 28, Opens: 1, Refreshes: 1}, Milliamps: 8},
 		{Port: "SPI0.0", Stats: max7219.Stats{Ioctls: 12, Frames: 40, Bytes: 320, Opens: 2, Refreshes: 10, Errors: 1}},
 	}
 	d := New(Options{Clock: scrapedAt, Chains: func() []Chain { return chains }})

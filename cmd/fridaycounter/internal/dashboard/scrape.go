@@ -126,7 +126,7 @@ func (s scrape) chain(c Chain) {
 	s.put("fridaycounter_spi_errors_total", "Errors of the LED chain's SPI port since the start.", float64(c.Errors), "port", c.Port)
 	s.put("fridaycounter_spi_opens_total", "Times that the LED chain's SPI port was opened since the start.", float64(c.Opens), "port", c.Port)
 	s.put("fridaycounter_max7219_refreshes_total", "Times that every register of the LED chain was written again since the start, which heals glitches.", float64(c.Refreshes), "port", c.Port)
-	if c.Lit {
+	if c.Milliamps > 0 {
 		s.put("fridaycounter_max7219_current_amperes", "Estimated current of the LED chain's modules, by the datasheet.", float64(c.Milliamps)/1000, "port", c.Port)
 	}
 }

@@ -61,7 +61,7 @@ rules they break. It reads the history, also while run writes to it, and polls n
 	g.offerNames(cmd, "rule", ruleNames)
 	g.offerNames(cmd, "environment", environmentNames)
 	g.offerNames(cmd, "project", projectNames)
-	cmd.AddCommand(importCommand(g), retireCommand(g), renameSourceCommand(g), checkCommand(g), forgetLoginCommand(g))
+	cmd.AddCommand(maintainCommands(g)...)
 	return cmd
 }
 

@@ -101,15 +101,10 @@ func read(ctx context.Context, path string, stdin io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// scenariosFile returns the name of the scenarios beside a policy file.
-func scenariosFile(policy string) string {
-	return strings.TrimSuffix(policy, ".cue") + "_scenarios.cue"
-}
-
 // Scenarios reads and evaluates the scenarios beside a policy file: counter_scenarios.cue beside
 // counter.cue. An error that is fs.ErrNotExist means that there are none.
 func Scenarios(ctx context.Context, policy string, config *schema.Config) ([]schema.Scenario, error) {
-	path := scenariosFile(policy)
+	path := strings.TrimSuffix(policy, ".cue") + "_scenarios.cue"
 	file, err := source.ReadFile(path, schema.MaxFile)
 	if err != nil {
 		return nil, err
@@ -118,17 +113,18 @@ func Scenarios(ctx context.Context, policy string, config *schema.Config) ([]sch
 }
 
 // Siblings returns the names of the files beside a policy that are of its package: "cue vet" takes
-// them together, and the counter reads none of them.
+// them together, and the counter reads none of them. Scenarios, of whichever policy, are none: test
+// reads them.
 func Siblings(policy, pkg string) (names []string) {
 	entries, err := os.ReadDir(filepath.Dir(policy))
 	if err != nil || policy == "-" {
 		return nil
 	}
+	ignored := regexp.MustCompile(`^[._]|_(scenarios|tool)\.cue$`) // hidden ones cue vet does not read either
 	clause := regexp.MustCompile(`(?m)^package[ \t]+` + regexp.QuoteMeta(pkg) + `\s*$`)
 	for _, e := range entries {
 		name := e.Name()
-		known := name == filepath.Base(policy) || name == filepath.Base(scenariosFile(policy))
-		if known || filepath.Ext(name) != ".cue" || strings.HasSuffix(name, "_tool.cue") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+		if name == filepath.Base(policy) || filepath.Ext(name) != ".cue" || ignored.MatchString(name) {
 			continue
 		}
 		text, err := source.ReadFile(filepath.Join(filepath.Dir(policy), name), schema.MaxFile)

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/importfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// maintainCommands are those below history, which check it or change it.
+func maintainCommands(g *globals) []*cobra.Command {
+	list := []*cobra.Command{importCommand(g), retireCommand(g), renameSourceCommand(g), forgetLoginCommand(g)}
+	for _, cmd := range list {
+		cmd.Long += "\n\nStop run first: one process at a time may write."
+	}
+	return append(list, checkCommand(g))
+}
+
+// write calls change with the history, opened for writing.
+func (g *globals) write(cmd *cobra.Command, change func(*history.Store) error) error {
+	return state.Write(cmd.Context(), g.historyPath(), change)
+}
+
+func importCommand(g *globals) *cobra.Command {
+	var since string
+	cmd := &cobra.Command{
+		Use:   "import FILE.jsonl",
+		Short: "Add deployments that the source has forgotten",
+		Long: `Add deployments that the policy's source has forgotten, from a file of JSON Lines
+as "source: file" reads it, or as history --format json prints it; - is standard input.
+Either all of the file is added, or nothing. Deployments that are known already stay as
+they are.
+
+A line belongs to the environment that its environment_id names, or else to the known
+one with its project and environment. --complete-from DATE says that the file has every
+deployment of its environments since that day, so that the number may reach back as
+far; without it, the number can only become smaller.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			policy, err := readPolicy(cmd, g.policyPath())
+			if err != nil {
+				return err
+			}
+			from, err := query.ParseInstant("--complete-from", since, policy.Zone)
+			if err != nil {
+				return err
+			}
+			list, err := readImport(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			return g.write(cmd, func(file *history.Store) error {
+				known, err := file.Load(cmd.Context(), policy.Sources[0].Key)
+				if err != nil {
+					return err
+				}
+				next, changes, notes, err := importfile.Add(known, list, from, clock())
+				if err != nil {
+					return err
+				}
+				for _, n := range notes {
+					note(cmd, n.Text)
+				}
+				if err := file.Save(cmd.Context(), &next, changes); err != nil {
+					return err
+				}
+				read, added := importfile.Runs(list), next.Size()-known.Size()
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s read, %d new, %d known already\n", report.Plural(read, "deployment"), added, read-added)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&since, "complete-from", "", "the `date` from which the file has everything")
+	return cmd
+}
+
+// readImport reads the deployments of a file, or of standard input for "-".
+func readImport(cmd *cobra.Command, path string) ([]rules.Deployment, error) {
+	file, err := policyfile.Open(cmd.Context(), path, cmd.InOrStdin(), importfile.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if path == "-" {
+		path = "standard input"
+	}
+	return importfile.Read(cmd.Context(), file, path)
+}
+
+func retireCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "retire ID",
+		Short: "Say that an environment which the source no longer lists is gone for good",
+		Long: `Say that an environment which the source no longer lists is gone for good, so that it
+no longer makes the number stale. ID is its id at the source, or SOURCE/ID. Nothing is
+deleted: its deployments still count. If the source lists it again, retire has no effect.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			policy, err := readPolicy(cmd, g.policyPath())
+			if err != nil {
+				return err
+			}
+			return g.write(cmd, func(file *history.Store) error {
+				all, err := state.Load(cmd.Context(), file, policy.Keys())
+				if err != nil {
+					return err
+				}
+				known, id, err := query.FindEnvironment(all, args[0])
+				if err != nil {
+					return err
+				}
+				known, changes, err := facts.Retire(known, id, clock())
+				if err != nil {
+					return err
+				}
+				if err := file.Save(cmd.Context(), &known, changes); err != nil {
+					return err
+				}
+				e := known.Environment(id)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %s (id %s) is retired; its deployments still count\n", e.Name, e.Project, e.ID)
+				return err
+			})
+		},
+	}
+}
+
+func renameSourceCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rename-source OLD NEW",
+		Short: "Say that a source has another name or address now",
+		Long: `Say that a source has another name or address now, so that what is known of it still
+counts. OLD and NEW are a name, a blank and an address, as "fridaycounter history check"
+lists them:
+
+  fridaycounter history rename-source "bamboo old.example.com" "bamboo ci.example.com/bamboo"`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			from, err := query.ParseKey(args[0])
+			if err != nil {
+				return err
+			}
+			to, err := query.ParseKey(args[1])
+			if err != nil {
+				return err
+			}
+			return g.write(cmd, func(file *history.Store) error { return file.RenameSource(cmd.Context(), from, to) })
+		},
+	}
+}
+
+func forgetLoginCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "forget-login",
+		Short: "Send a login again that the server refused",
+		Long: `Send a refused login again at the next poll: after an administrator unlocked the
+account, say. Without this command a refused login is not sent before it changes, not
+even after a restart, since Bamboo locks accounts after three failures.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return g.write(cmd, func(file *history.Store) error { return file.SaveLockouts(cmd.Context(), nil) })
+		},
+	}
+}
+
+func checkCommand(g *globals) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check the whole history, and say what is in it",
+		Long: `Check the whole history, and say what is in it. It changes nothing, and run may go on
+meanwhile. A damaged history is an error with its path and what to do.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return state.Read(cmd.Context(), g.historyPath(), func(file *history.Store) error { return checkHistory(cmd, file) })
+		},
+	}
+}
+
+func checkHistory(cmd *cobra.Command, file *history.Store) error {
+	if err := file.Check(cmd.Context()); err != nil {
+		return err
+	}
+	keys, err := file.Sources(cmd.Context())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "ok: %s is sound\n", file.Path())
+	for _, key := range keys {
+		known, err := file.Load(cmd.Context(), key)
+		if err != nil {
+			return err
+		}
+		polled := "was never read completely"
+		if !known.Good.IsZero() {
+			polled = "last read completely on " + known.Good.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "  %s %s: %s, %s\n", key.Name, key.Address, report.Plural(known.Size(), "deployment"), polled)
+	}
+	return nil
+}

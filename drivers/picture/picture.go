@@ -1,5 +1,5 @@
-// Package picture draws years of forbidden windows as a [Strip], the deployments of a
-// year as a [Calendar], a [Badge], and the wall itself as a [Glass].
+// Package picture draws years of forbidden windows as a [Strip], a [Badge], and the wall
+// itself as a [Glass].
 //
 // An SVG is one element without styles, scripts and references, for a file or a page.
 // The same picture always gives the same bytes. Texts may hold anything: they are

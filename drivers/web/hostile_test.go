@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -79,17 +78,5 @@ func TestPageOfHostileNames(t *testing.T) {
 		if !strings.Contains(whole, want) {
 			t.Errorf("the page does not say %q", want)
 		}
-	}
-}
-
-type brokenWriter struct{}
-
-var errBroken = errors.New("broken pipe")
-
-func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
-
-func TestPageToABrokenWriter(t *testing.T) {
-	if err := writePage(brokenWriter{}, &View{}, nil); !errors.Is(err, errBroken) {
-		t.Errorf("%v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/picture"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -59,7 +58,7 @@ func newHourCell(h rules.Hour, most int) hourCell {
 	c := hourCell{Count: max(h.Deployments, 0)}
 	switch {
 	case h.Breaches > 0:
-		c.Class, c.More = "breach", ", "+picture.Count(h.Breaches, "breach", "breaches")
+		c.Class, c.More = "breach", ", "+count(h.Breaches, "breach", "breaches")
 	case c.Count > 0:
 		c.Class = fmt.Sprint("n", (4*c.Count+most-1)/most)
 	}

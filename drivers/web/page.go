@@ -1,21 +1,17 @@
 package web
 
 import (
-	_ "embed"
-	"fmt"
+	"embed"
 	"html/template"
-	"io"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/fridaycounter/fridaycounter/drivers/picture"
 )
 
-//go:embed page.html
-var pageHTML string
+//go:embed page.html calendar.svg
+var templates embed.FS
 
 //go:embed style.css
 var styleCSS []byte
@@ -23,30 +19,14 @@ var styleCSS []byte
 //go:embed live.js
 var liveJS []byte
 
-// pageTemplate is parsed when the first page is asked for, since most commands never
-// show one.
-var pageTemplate = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("page").Parse(pageHTML)
+// parsed is made when the first page is asked for, since most commands never show one.
+var parsed = sync.OnceValue(func() *template.Template {
+	functions := template.FuncMap{"has": strings.Contains, "times": func(a, b int) int { return a * b }}
+	return template.Must(template.New("").Funcs(functions).ParseFS(templates, "*"))
 })
 
-// writePage writes the page, which is complete without a script. glass is the element
-// of [picture.Glass], nil if nothing was shown yet.
-func writePage(w io.Writer, v *View, glass []byte) error {
-	t, err := pageTemplate()
-	if err == nil {
-		err = t.Execute(w, page{v, template.HTML(glass)})
-	}
-	if err != nil {
-		return fmt.Errorf("write the page: %w", err)
-	}
-	return nil
-}
-
-// A page is what the template shows: a view, and in its methods the view in words.
-type page struct {
-	*View
-	Glass template.HTML // our own drawing, which escapes its texts
-}
+// A page is what the templates show: a view, and in its methods the view in words.
+type page struct{ *View }
 
 // Title is the number for the tab of a browser.
 func (p page) Title() string {
@@ -68,36 +48,6 @@ func (p page) Headline() string {
 	return strings.ToUpper(score[:1]) + score[1:] + "."
 }
 
-// Remarks limit what the number says.
-func (p page) Remarks() []string {
-	var list []string
-	if !p.Number.Known && !p.At.IsZero() {
-		list = append(list, "Not known: no deployment is known, or not all of an environment has been read.")
-	}
-	if p.Number.Known && p.Number.AtLeast {
-		list = append(list, "At least: the facts reach no further back.")
-	}
-	if p.Number.Stale {
-		list = append(list, "Stale: the number is from the last facts that could be read.")
-	}
-	if len(p.Config.Refused) > 0 {
-		list = append(list, "Refused: the policy that was saved last is not in force.")
-	}
-	return list
-}
-
-// NextWindow returns the forbidden window of now, or the next one; an empty one if
-// there is none. It is nil before anything is known, and while the clock is not trusted.
-func (p page) NextWindow() *Window {
-	switch {
-	case p.At.IsZero(), p.Health.Clock != "":
-		return nil
-	case p.Window == nil:
-		return &Window{}
-	}
-	return p.Window
-}
-
 // maxRuns bounds the table of the runs; the chart has them all.
 const maxRuns = 60
 
@@ -109,20 +59,6 @@ func (p page) Runs() []Run {
 	runs := slices.Clone(p.Year.Runs[p.MoreRuns():])
 	slices.Reverse(runs)
 	return runs
-}
-
-// KnownFrom says how far back an environment is known.
-func (p page) KnownFrom(f Freshness) string {
-	from := p.Time(f.From)
-	switch {
-	case from == nil && f.All:
-		return "all: no deployments"
-	case from == nil:
-		return "not known whole"
-	case f.All:
-		return "all, from " + from.Short
-	}
-	return from.Short + " on"
 }
 
 // Link returns the breach's address, if it may be followed: it came from a CI server,
@@ -145,6 +81,15 @@ func (n Number) Score() string {
 		score += ", stale"
 	}
 	return score
+}
+
+// weeks says the number, if it is known: "at least 1 week".
+func (n Number) weeks() string {
+	text := count(n.Weeks, "week", "weeks")
+	if n.AtLeast {
+		return "at least " + text
+	}
+	return text
 }
 
 // A timeText is an instant in words.
@@ -185,18 +130,16 @@ func away(d time.Duration) string {
 func span(d time.Duration) string {
 	minutes := int(d.Minutes())
 	hours, days := minutes/60, minutes/60/24
-	large, small, n := "", "", 0
+	large, small, n := count(minutes, "minute", "minutes"), "", 0
 	switch {
 	case days >= 14:
-		large = picture.Count(days, "day", "days")
+		large = count(days, "day", "days")
 	case days >= 2:
 		n = hours - 24*days
-		large, small = picture.Count(days, "day", "days"), picture.Count(n, "hour", "hours")
+		large, small = count(days, "day", "days"), count(n, "hour", "hours")
 	case hours >= 1:
 		n = minutes - 60*hours
-		large, small = picture.Count(hours, "hour", "hours"), picture.Count(n, "minute", "minutes")
-	default:
-		large = picture.Count(minutes, "minute", "minutes")
+		large, small = count(hours, "hour", "hours"), count(n, "minute", "minutes")
 	}
 	if n == 0 {
 		return large

@@ -2,14 +2,12 @@ package web
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/html"
 
-	"github.com/fridaycounter/fridaycounter/drivers/picture"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -271,7 +269,6 @@ func TestPageWindow(t *testing.T) {
 		want   string
 	}{
 		{nil, "Deploying is allowed: no forbidden window is ahead."},
-		{&Window{}, "Deploying is allowed: no forbidden window is ahead."},
 		{&Window{Now: true, Rule: "r", End: at.Add(5 * time.Hour)}, "Deploying is forbidden now, until Saturday 14 March 2026, 00:00 PDT (in 5 hours), by rule r."},
 		{&Window{Now: true, Rule: "r"}, "Deploying is forbidden now, for ever, by rule r."},
 		{&Window{Start: at.Add(30 * time.Second), Rule: "r"}, "Deploying is allowed until Friday 13 March 2026, 19:00 PDT (in less than a minute). Then rule r forbids it for ever."},
@@ -286,7 +283,7 @@ func TestPageWindow(t *testing.T) {
 // A day of 23 hours is as wide as any other, and an instant of it has its zone's name.
 func TestPageAcrossAChangeOfTheClock(t *testing.T) {
 	v := sampleView(t)
-	c := newChart(v)
+	c := page{v}.Chart()
 	at := time.Date(2026, 3, 9, 0, 0, 0, 0, pacific(t)) // the clock was put forward on the 8th
 	if got, want := c.day(at), 357.0; got != want {
 		t.Errorf("9 March 2026 begins %v days after 17 March 2025, want %v", got, want)
@@ -313,7 +310,7 @@ func TestPageBeforeAnythingIsKnown(t *testing.T) {
 
 func TestPageSize(t *testing.T) {
 	v := sampleView(t)
-	if len(v.Year.Days) != picture.MaxDays || len(v.Year.Runs) != 40 || len(v.Year.Breaches) != 20 {
+	if len(v.Year.Days) != maxDays || len(v.Year.Runs) != 40 || len(v.Year.Breaches) != 20 {
 		t.Fatalf("a year of %d days, %d runs, %d breaches", len(v.Year.Days), len(v.Year.Runs), len(v.Year.Breaches))
 	}
 	const most = 55_000
@@ -342,13 +339,13 @@ func TestChartStairs(t *testing.T) {
 		{Start: first.AddDate(0, 0, -10), End: first.AddDate(0, 0, 5), Weeks: 2},
 		{Start: first.AddDate(0, 0, 5), Weeks: 2, Current: true},
 	}
-	c := newChart(v)
-	if c.top != 2 || len(c.runs) != 2 {
-		t.Fatalf("top %d, %d runs", c.top, len(c.runs))
+	c := page{v}.Chart()
+	if c.top != 2 || c.End != "M50 150v6" {
+		t.Errorf("top %d, ends %s", c.top, c.End)
 	}
-	for i, want := range []string{"M0 150H0V75H40V0H50V150", "M120 150H120V75H190V0H200V150"} {
-		if got := string(c.run(nil, &c.runs[i])); got != want {
-			t.Errorf("run %d: %s, want %s", i, got, want)
+	for got, want := range map[string]string{c.Ended: "M0 150H0V75H40V0H50V150", c.Current: "M120 150H120V75H190V0H200V150"} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }
@@ -379,8 +376,6 @@ func BenchmarkPage(b *testing.B) {
 	v, glass := sampleView(b), sampleGlass(b, "12")
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := writePage(io.Discard, v, glass); err != nil {
-			b.Fatal(err)
-		}
+		newShown(*v).withGlass(glass)
 	}
 }

@@ -3,7 +3,6 @@ package web
 import (
 	_ "embed"
 	"net/http"
-	"slices"
 )
 
 //go:embed openapi.json
@@ -44,12 +43,8 @@ func asset(contentType string, body []byte) http.HandlerFunc {
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	shown := s.shown.Load()
 	w.Header().Set("View-Version", shown.version)
-	parts, err := shown.page()
-	if err != nil {
-		panic(err) // a template that fails is a bug, see recover
-	}
 	f, _, _ := s.hub.now()
-	body := slices.Concat(parts[0], f.svg(), parts[1])
+	body := shown.withGlass(f.svg())
 	serve(w, r, "text/html; charset=utf-8", tagOf(body), body)
 }
 
@@ -68,12 +63,12 @@ func (s *Server) badge(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) calendar(w http.ResponseWriter, r *http.Request) {
-	body, err := s.shown.Load().calendar()
-	if err != nil {
+	shown := s.shown.Load()
+	if len(shown.Year.Days) == 0 {
 		problem(w, http.StatusServiceUnavailable, "nothing is known yet")
 		return
 	}
-	embeddable(w, r, svgType, body)
+	embeddable(w, r, svgType, shown.calendar())
 }
 
 const svgType = "image/svg+xml"

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"os"
@@ -95,7 +94,7 @@ func sampleYear(at time.Time) Year {
 		begin = end
 	}
 	y.Runs = append(y.Runs, Run{Start: begin, Weeks: int(at.Sub(begin).Hours() / 168), Current: true})
-	for i := range picture.MaxDays {
+	for i := range maxDays {
 		date := first.AddDate(0, 0, i)
 		d := rules.Day{Date: rules.DateOf(date), Deployments: (i*i + i/7) % 11 * (i % 3) / 2, Known: i > 9, Ahead: date.After(at)}
 		if date.Weekday() == time.Friday {
@@ -164,6 +163,7 @@ func TestLook(t *testing.T) {
 		"style.css":      styleCSS,
 		"live.js":        liveJS,
 		"frame.svg":      glass,
+		"calendar.svg":   newShown(*sampleView(t)).calendar(),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			t.Fatal(err)
@@ -174,12 +174,9 @@ func TestLook(t *testing.T) {
 // wholePage returns the page.
 func wholePage(t testing.TB, v *View, glass []byte) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	if err := writePage(&b, v, glass); err != nil {
-		t.Fatal(err)
-	}
-	if kind := http.DetectContentType(b.Bytes()); kind != "text/html; charset=utf-8" {
+	b := newShown(*v).withGlass(glass)
+	if kind := http.DetectContentType(b); kind != "text/html; charset=utf-8" {
 		t.Fatalf("a page of type %s", kind)
 	}
-	return b.Bytes()
+	return b
 }

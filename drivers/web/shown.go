@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,25 +13,30 @@ type shown struct {
 	View
 	version string
 
-	page     func() (parts [2][]byte, err error) // before and after the glass
-	calendar func() ([]byte, error)
+	page, calendar func() []byte // the page is without the glass
 }
-
-// place marks where the glass goes; no text has it, since texts are escaped.
-const place = "<!-- glass -->"
 
 func newShown(v View) *shown {
 	s := &shown{View: v, version: versionOf(v)}
-	s.page = sync.OnceValues(func() (parts [2][]byte, err error) {
-		var b bytes.Buffer
-		if err := writePage(&b, &s.View, []byte(place)); err != nil {
-			return parts, err
-		}
-		parts[0], parts[1], _ = bytes.Cut(b.Bytes(), []byte(place))
-		return parts, nil
-	})
-	s.calendar = sync.OnceValues(v.Calendar().SVG)
+	s.page = sync.OnceValue(func() []byte { return s.execute("page.html") })
+	s.calendar = sync.OnceValue(func() []byte { return s.execute("calendar.svg") })
 	return s
+}
+
+// execute returns what a template makes of the view. One that fails is a bug, see recover.
+func (s *shown) execute(name string) []byte {
+	var b bytes.Buffer
+	if err := parsed().ExecuteTemplate(&b, name, page{&s.View}); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// withGlass returns the page with a glass, which is complete without a script.
+func (s *shown) withGlass(svg []byte) []byte {
+	const figure = `<figure id="glass">` // no text of others has it: they are escaped
+	before, after, _ := bytes.Cut(s.page(), []byte(figure))
+	return slices.Concat(before, []byte(figure), svg, after)
 }
 
 // versionOf returns a text that differs for views that differ in more than the instant.

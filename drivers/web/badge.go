@@ -22,23 +22,3 @@ func (v *View) Badge() picture.Badge {
 	}
 	return b
 }
-
-// weeks says the number, if it is known: "at least 1 week".
-func (n Number) weeks() string {
-	text := picture.Count(n.Weeks, "week", "weeks")
-	if n.AtLeast {
-		return "at least " + text
-	}
-	return text
-}
-
-// Calendar is the year as a picture, of its latest days if there are more than a picture
-// has.
-func (v *View) Calendar() picture.Calendar {
-	return picture.Calendar{
-		Title:    "A year of deployments",
-		Sentence: v.Number.Sentence,
-		Zone:     v.At.Location(),
-		Days:     v.latestDays(),
-	}
-}

@@ -1,0 +1,176 @@
+package web
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A calendar is the days of a year, as the page and calendar.svg show them: a column for
+// each week, a row for each weekday.
+type calendar struct {
+	Summary string
+	First   rules.Date // live.js counts the days from it
+	Months  []month
+	Rows    [7]calendarRow
+	Legend  [2][]figure // of the deployments; of the rest
+}
+
+// A month stands above the weeks in which its days begin.
+type month struct {
+	Name          string // "" where there is no room
+	Year          int    // 0 where there is no room or no need
+	Column, Weeks int
+}
+
+type calendarRow struct {
+	Name, Short string
+	Late        bool // the first week begins after this weekday
+	Days        []*rules.Day
+}
+
+// A figure is a way to draw a day, and its meaning.
+type figure struct{ Class, Word string }
+
+// maxDays is the most days of a calendar: 53 weeks.
+const maxDays = 371
+
+// latestDays returns the days that a calendar has room for.
+func (v *View) latestDays() []rules.Day {
+	return v.Year.Days[max(0, len(v.Year.Days)-maxDays):]
+}
+
+// Calendar returns nil without days.
+func (p page) Calendar() *calendar {
+	days := p.latestDays()
+	if len(days) == 0 {
+		return nil
+	}
+	offset := (int(noon(days[0].Date).Weekday()) + 6) % 7 // from Monday
+	c := &calendar{Summary: summary(days), First: days[0].Date, Months: months(days, offset)}
+	for row := range c.Rows {
+		name := time.Weekday((row + 1) % 7).String()
+		c.Rows[row] = calendarRow{Name: name, Short: name[:3], Late: row < offset}
+	}
+	used := ""
+	for i := range days {
+		row := &c.Rows[(offset+i)%7]
+		row.Days = append(row.Days, &days[i])
+		used += p.DayClass(&days[i]) + " "
+	}
+	c.Legend[0] = []figure{{"", "none"}, {"n1", "1"}, {"n2", "2 to 3"}, {"n3", "4 to 7"}, {"n4", "8 or more deployments"}}
+	c.Legend[1] = []figure{{"breach", "breach"}, {"forbidden", "forbidden"}}
+	for _, rare := range []figure{{"partly", "forbidden in part"}, {"unknown", "not known"}, {"ahead", "to come"}} {
+		if strings.Contains(used, rare.Class) {
+			c.Legend[1] = append(c.Legend[1], rare)
+		}
+	}
+	return c
+}
+
+// months names the columns. A name takes two of them, with its year four.
+func months(days []rules.Day, offset int) (list []month) {
+	for i, d := range days {
+		if i > 0 && d.Date.Day != 1 {
+			continue
+		}
+		m := month{Name: d.Date.Month.String()[:3], Column: (offset + i) / 7}
+		if i == 0 || d.Date.Month == time.January {
+			m.Year = d.Date.Year
+		}
+		if n := len(list); n > 0 && list[n-1].Column == m.Column { // that one has no week of its own
+			list = list[:n-1]
+		}
+		list = append(list, m)
+	}
+	end := (offset + len(days) + 6) / 7
+	for i := range slices.Backward(list) {
+		m := &list[i]
+		m.Weeks, end = end-m.Column, m.Column
+		if m.Weeks < 2 {
+			m.Name = ""
+		}
+		if m.Weeks < 4 {
+			m.Year = 0
+		}
+	}
+	return list
+}
+
+// DayClass says how a day is drawn; a known one without deployments has no class.
+func (page) DayClass(d *rules.Day) string {
+	class := ""
+	switch {
+	case d.Ahead:
+		class = "ahead"
+	case d.Breaches > 0:
+		class = "breach"
+	case !d.Known:
+		class = "unknown"
+	case d.Deployments > 0: // 1, 2, 4, 8 or more
+		class = fmt.Sprint("n", min(bits.Len(uint(d.Deployments)), 4))
+	}
+	forbidden, _ := share(d.Forbidden)
+	return strings.TrimSpace(class + forbidden)
+}
+
+// DayName says a day and what happened on it: "Friday 13 March 2026: 2 deployments,
+// 1 breach, forbidden".
+func (page) DayName(d *rules.Day) string {
+	words := count(d.Deployments, "deployment", "deployments")
+	switch none := d.Deployments == 0; {
+	case d.Ahead:
+		words = "to come"
+	case none && d.Known:
+		words = "no deployments"
+	case none:
+		words = "not known"
+	case !d.Known:
+		words = "at least " + words
+	}
+	if d.Breaches > 0 && !d.Ahead {
+		words += ", " + count(d.Breaches, "breach", "breaches")
+	}
+	_, forbidden := share(d.Forbidden)
+	return noon(d.Date).Format(date) + ": " + words + forbidden
+}
+
+// share returns the class and the words of a share that is forbidden.
+func share(s float64) (class, words string) {
+	switch {
+	case s == 1:
+		return " forbidden", ", forbidden"
+	case s > 0:
+		return " partly", ", forbidden in part"
+	}
+	return "", ""
+}
+
+// summary says what happened on consecutive days, at least one.
+func summary(days []rules.Day) string {
+	deployments, breaches := 0, 0
+	for _, d := range days {
+		if !d.Ahead {
+			deployments, breaches = deployments+d.Deployments, breaches+d.Breaches
+		}
+	}
+	return fmt.Sprintf("%s to %s: %s, %s", noon(days[0].Date).Format(date), noon(days[len(days)-1].Date).Format(date),
+		count(deployments, "deployment", "deployments"), count(breaches, "breach", "breaches"))
+}
+
+// noon returns an instant of a date, to format it.
+func noon(d rules.Date) time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC)
+}
+
+// count says a number of things.
+func count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", more)
+}

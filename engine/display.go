@@ -21,8 +21,8 @@ type Display interface {
 	Halt() error
 }
 
-// A Refresher is a Display whose state can rot unseen, so that it must be
-// written whole now and then.
+// A Refresher is a Display that cannot tell whether it still shows what was sent, so that
+// all of it has to be sent again now and then.
 type Refresher interface{ Refresh() error }
 
 // A Slot is a place for a display that a configuration wants lit.

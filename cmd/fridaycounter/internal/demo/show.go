@@ -13,7 +13,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A show tells the story of the demo below the digits on the terminal, and serves the page.
+// A show has the demo's displays: the terminal, with a caption below the digits that says what
+// happens, and the page.
 type show struct {
 	terminal *term.Dev
 	page     *dashboard.Dashboard
@@ -21,8 +22,8 @@ type show struct {
 	bamboo   string // URL
 	pageURL  string // "": the page is not served
 	end      context.CancelFunc
-	stays    bool // goes on after the story, for somebody at the terminal
-	over     bool
+	stays    bool // goes on after the reset, for somebody at the terminal
+	over     bool // the number was reset
 	err      error
 }
 
@@ -73,7 +74,8 @@ func (s *show) report(status engine.Status) {
 	}
 }
 
-// finish goes on in real time, or ends the demo a moment later.
+// finish comes with the reset. From then on time is real, and where nobody is at the terminal
+// the demo ends a moment later.
 func (s *show) finish() {
 	if s.over {
 		return

@@ -41,25 +41,19 @@ type Slot struct {
 // display may wait; the loop owns all but what that goroutine is given.
 type activeSlot struct {
 	Slot
-	orders  chan order    // one place; closed to halt
-	halted  chan struct{} // closed when the display was halted
-	haltErr error         // how; to be read after that
-	last    order         // that was handed over
-	waiting bool          // for what became of it; until then there is no other
-	since   time.Duration // uptime from which
-	err     error         // of the last try
-}
-
-// order is what a display is to do: show a picture, and refresh it after a time.
-type order struct {
-	led.Picture
-	refresh time.Duration
+	orders  chan led.Picture // one place; closed to halt
+	halted  chan struct{}    // closed when the display was halted
+	haltErr error            // how; to be read after that
+	last    led.Picture      // that was handed over
+	waiting bool             // for what became of it; until then there is no other
+	since   time.Duration    // uptime from which
+	err     error            // of the last try
 }
 
 // shown is what became of showing a picture.
 type shown struct {
 	slot  *activeSlot
-	order bool // it was a new one, else it was shown again
+	order bool // it was a new picture, else one was shown again
 	err   error
 }
 
@@ -75,12 +69,12 @@ func (r shown) finish(l *loop) {
 // show hands a picture over, unless it is the last one. While that is not shown yet, the
 // loop waits: its turn after that draws what is to be seen by then.
 func (s *activeSlot) show(p led.Picture, uptime time.Duration) {
-	if s.waiting || s.last.Frame != nil && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame) && s.last.refresh == s.Refresh {
+	if s.waiting || s.last.Frame != nil && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame) {
 		return
 	}
 	copied := led.NewFrame(p.Frame.Width(), p.Frame.Height())
 	copied.CopyFrom(p.Frame)
-	s.last = order{led.Picture{Frame: copied, Level: p.Level}, s.Refresh}
+	s.last = led.Picture{Frame: copied, Level: p.Level}
 	s.waiting, s.since = true, uptime
 	s.orders <- s.last
 }
@@ -104,7 +98,7 @@ func (s *activeSlot) run(before []*activeSlot, report func(shown)) {
 	w.timer.Stop()
 	for open := true; open; {
 		select {
-		case w.order, open = <-s.orders:
+		case w.picture, open = <-s.orders:
 			if !open {
 				break
 			}
@@ -128,30 +122,24 @@ func (s *activeSlot) run(before []*activeSlot, report func(shown)) {
 // worker is what the goroutine of a slot knows. Of the slot it reads what does not change.
 type worker struct {
 	slot     *activeSlot
-	order    order
+	picture  led.Picture
 	display  Display // nil while it cannot be opened
 	failures int     // in a row
 	err      error   // of the last try
 	timer    *time.Timer
-	refresh  time.Duration // that the timer is set to; 0: to none
 }
 
-// show brings the display up to date, and writes it whole where that is due or it failed.
+// show brings the display up to date, and writes it whole where that is due.
 func (w *worker) show(due bool) {
-	whole := due || w.failures > 0
-	if w.err = w.try(whole); w.err != nil {
+	due = due || w.display == nil
+	if w.err = w.try(due); w.err != nil {
 		w.timer.Reset(min(time.Second<<min(w.failures, 5), maxDisplayRetry))
 		w.failures++
-		w.refresh = 0
 		return
 	}
 	w.failures = 0
-	if !whole && w.refresh == w.order.refresh {
-		return
-	}
-	w.timer.Stop()
-	if w.refresh = w.order.refresh; w.refresh > 0 {
-		w.timer.Reset(w.refresh)
+	if due && w.slot.Refresh > 0 {
+		w.timer.Reset(w.slot.Refresh)
 	}
 }
 
@@ -163,7 +151,7 @@ func (w *worker) try(whole bool) error {
 		}
 		w.display, whole = d, false
 	}
-	if err := w.display.Show(w.order.Picture); err != nil {
+	if err := w.display.Show(w.picture); err != nil {
 		return err
 	}
 	if r, ok := w.display.(Refresher); ok && whole {
@@ -180,13 +168,12 @@ func (l *loop) light(d schema.Display) {
 	for _, want := range l.o.Slots(d) {
 		at := slices.IndexFunc(old, func(s *activeSlot) bool { return s.Key == want.Key })
 		if at < 0 {
-			s := &activeSlot{Slot: want, orders: make(chan order, 1), halted: make(chan struct{})}
+			s := &activeSlot{Slot: want, orders: make(chan led.Picture, 1), halted: make(chan struct{})}
 			added, l.slots = append(added, s), append(l.slots, s)
 			continue
 		}
-		old[at].Refresh = want.Refresh
 		l.slots = append(l.slots, old[at])
-		old = slices.Delete(slices.Clone(old), at, at+1)
+		old = slices.Delete(old, at, at+1)
 	}
 	for _, s := range old {
 		close(s.orders)

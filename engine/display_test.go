@@ -219,7 +219,7 @@ func TestDisplayHangs(t *testing.T) {
 // is no other one until then.
 func TestPictureWhileAnotherIsShownAgain(t *testing.T) {
 	l := newLoop(t.Context(), Options{Clock: NewRealClock(time.Now), Log: slog.New(slog.DiscardHandler)})
-	n := &activeSlot{orders: make(chan order, 1)}
+	n := &activeSlot{orders: make(chan led.Picture, 1)}
 	frame := led.NewFrame(8, 8)
 	n.show(led.Picture{Frame: frame, Level: 1}, 0)
 	n.show(led.Picture{Frame: frame, Level: 2}, time.Second)

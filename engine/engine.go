@@ -83,9 +83,9 @@ func Run(ctx context.Context, o Options) error {
 			}
 			l.saved(saved)
 		case <-o.ClockSet:
-		case t := <-l.done:
-			l.watchClock(o.Clock.Now()) // the task is judged by the clock as it is now
-			l.finish(t)
+		case finish := <-l.done:
+			l.watchClock(o.Clock.Now()) // what came of a task is judged by the clock as it is now
+			finish()
 		case s := <-l.shown:
 			s.finish(l)
 		case <-wait.C:

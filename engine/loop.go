@@ -45,42 +45,29 @@ type loop struct {
 	level    led.Level // of the last Status
 
 	tasks int           // that run
-	done  chan task     // tasks that have run
+	done  chan func()   // to take in what came of each
 	shown chan shown    // what became of pictures
 	over  chan struct{} // closed when nobody receives from done any more
-}
-
-// A task is work that may wait.
-type task interface {
-	// run does it, on a goroutine of its own. It touches nothing that the loop changes.
-	run(ctx context.Context)
-	// finish takes in what came of it, on the loop's goroutine.
-	finish(l *loop)
 }
 
 func newLoop(ctx context.Context, o Options) *loop {
 	return &loop{
 		o: o, ctx: ctx, log: newOnceLog(o.Log), sources: map[source.Key]*sourceState{},
-		done: make(chan task), shown: make(chan shown), over: make(chan struct{}),
+		done: make(chan func()), shown: make(chan shown), over: make(chan struct{}),
 	}
 }
 
-// start runs a task on a goroutine of its own.
-func (l *loop) start(ctx context.Context, t task) {
+// start runs a task, which may wait, on a goroutine of its own, and then finish on the
+// loop's. The task touches nothing that the loop changes.
+func (l *loop) start(task, finish func()) {
 	l.tasks++
 	go func() {
-		t.run(ctx)
+		task()
 		select {
-		case l.done <- t:
+		case l.done <- func() { l.tasks--; finish() }:
 		case <-l.over:
 		}
 	}()
-}
-
-// finish takes in a task that has run.
-func (l *loop) finish(t task) {
-	l.tasks--
-	t.finish(l)
 }
 
 const (
@@ -204,15 +191,15 @@ func (l *loop) end(cancel context.CancelFunc) error {
 	for _, s := range l.slots {
 		close(s.orders)
 	}
-	l.saving.failures = 0 // try once more
+	l.saving.retry = 0 // try once more
 	for ctx.Err() == nil {
 		_, uptime := l.o.Clock.Now()
 		if l.startStore(ctx, uptime); l.tasks == 0 {
 			break
 		}
 		select {
-		case t := <-l.done:
-			l.finish(t)
+		case finish := <-l.done:
+			finish()
 		case <-ctx.Done():
 		}
 	}
@@ -235,9 +222,6 @@ func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 				wait = min(wait, l.o.Clock.Until(t))
 			}
 		}
-	}
-	if l.saving.failures > 0 {
-		wait = min(wait, max(l.saving.retry-uptime, time.Second))
 	}
 	if t, ok := l.animation.wake(uptime); ok {
 		wait = min(wait, t)

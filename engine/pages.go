@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"reflect"
 	"strconv"
 	"time"
@@ -54,33 +53,22 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 
 func (l *loop) startComputing(p *activePolicy, live schema.Live) {
 	l.pages.running = true
-	l.start(l.ctx, &computation{o: &l.o, policy: p, live: live})
+	var pages []schema.Page
+	var err error
+	l.start(func() { pages, err = l.o.Evaluator.Pages(l.ctx, l.o.Name, p.file, live) }, func() {
+		l.pages.running = false
+		if l.ctx.Err() == nil && (p == l.policy || p == l.reload.candidate) {
+			l.computed(p, live, pages, err)
+		}
+	})
 }
 
-// computation computes a policy's pages.
-type computation struct {
-	o      *Options
-	policy *activePolicy // of which run reads the file only
-	live   schema.Live
-	pages  []schema.Page
-	err    error
-}
-
-func (c *computation) run(ctx context.Context) {
-	c.pages, c.err = c.o.Evaluator.Pages(ctx, c.o.Name, c.policy.file, c.live)
-}
-
-// finish takes in computed pages. A candidate is put into force with them.
-func (c *computation) finish(l *loop) {
-	l.pages.running = false
-	p := c.policy
-	if l.ctx.Err() != nil || p != l.policy && p != l.reload.candidate {
-		return
-	}
+// computed takes in the pages of a policy for live. A candidate is put into force with them.
+func (l *loop) computed(p *activePolicy, live schema.Live, pages []schema.Page, err error) {
 	_, uptime := l.o.Clock.Now()
-	p.pages, p.pagesErr, p.withoutPages = c.pages, c.err, false
-	if c.err == nil || blamesFile(c.err) {
-		p.live = c.live
+	p.pages, p.pagesErr, p.withoutPages = pages, err, false
+	if err == nil || blamesFile(err) {
+		p.live = live
 	} else {
 		l.pages.next = uptime + maxSleep // not the page's fault: try again later
 	}
@@ -109,7 +97,7 @@ func (l *loop) layOut(uptime time.Duration) {
 		}
 		g.lines = append(g.lines, line{fit, stay(fit, page.For)})
 	}
-	if p.pagesErr != nil || p.withoutPages || len(g.lines) == 0 {
+	if p.pagesErr != nil || len(g.lines) == 0 {
 		g.lines = g.lines[:0]
 		number := strconv.Itoa(l.verdict.Lead.Weeks)
 		if fit, err := led.Fit(number, 8*l.geometry.Columns, 8*l.geometry.Rows, led.FontAuto, led.Saturate); err == nil {

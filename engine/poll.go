@@ -92,7 +92,8 @@ func (l *loop) startPolls(now time.Time) {
 		ctx, stop := context.WithCancel(l.ctx)
 		p.running, p.now, p.stop = true, false, stop
 		p.began, p.jumps = now, l.guard.jumps
-		l.start(ctx, &poll{o: &l.o, state: p, source: p.source, known: known.known, began: now, every: l.schedule.every})
+		t := &poll{state: p, source: p.source, known: known.known, began: now, every: l.schedule.every}
+		l.start(func() { t.run(ctx, &l.o) }, func() { l.polled(t) })
 	}
 }
 
@@ -112,7 +113,6 @@ func (l *loop) nextPoll(p *pollState, now time.Time) time.Time {
 
 // poll asks a source for what is new, and opens it if it is not open yet.
 type poll struct {
-	o      *Options
 	state  *pollState // of which run reads only what does not change
 	source source.Source
 	known  source.Known
@@ -124,17 +124,18 @@ type poll struct {
 	answered time.Time
 }
 
-func (t *poll) run(ctx context.Context) {
+func (t *poll) run(ctx context.Context, o *Options) {
 	if t.source == nil {
-		t.source, t.err = t.o.Open(t.state.config, t.state.Name)
+		t.source, t.err = o.Open(t.state.config, t.state.Name)
 	}
 	if t.err == nil {
 		t.answer, t.err = t.source.Poll(ctx, &t.known, t.began)
 	}
-	t.answered, _ = t.o.Clock.Now()
+	t.answered, _ = o.Clock.Now()
 }
 
-func (t *poll) finish(l *loop) {
+// polled takes in what a poll brought.
+func (l *loop) polled(t *poll) {
 	p := t.state
 	p.stop()
 	p.running, p.source = false, t.source

@@ -16,14 +16,13 @@ import (
 // reload is the way of a saved file into force: evaluate, load what is known of its
 // sources, compute the pages, swap. Until the swap nothing on the glass changes.
 type reload struct {
-	waiting   *watch.Saved  // newest saved file, not yet evaluated
-	notBefore time.Duration // uptime of its evaluation, where one failed for a reason outside the file
-	running   bool          // an evaluation is under way
-	stop      context.CancelFunc
-	number    int           // of the newest saved file: evaluations of older ones are dropped
-	candidate *activePolicy // not yet in force
-	refused   error         // why the saved file is not in force
-	warning   error         // why changes of it may be seen late or never
+	waiting   *watch.Saved       // newest saved file, not yet evaluated
+	notBefore time.Duration      // uptime of its evaluation, where one failed for a reason outside the file
+	running   bool               // an evaluation is under way
+	stop      context.CancelFunc // drops it
+	candidate *activePolicy      // not yet in force
+	refused   error              // why the saved file is not in force
+	warning   error              // why changes of it may be seen late or never
 
 	lastGood *LastGood // as the store has it; nil: not loaded yet
 	fallBack bool      // evaluate its file
@@ -136,7 +135,6 @@ func (l *loop) drop() {
 	if c := r.candidate; c != nil && !c.withoutPages { // the last good one is better than dark glass
 		r.candidate = nil
 	}
-	r.number++
 	if r.stop != nil {
 		r.stop()
 	}
@@ -165,45 +163,34 @@ func (l *loop) evaluate(file watch.Saved, origin origin) {
 	r := &l.reload
 	ctx, stop := context.WithCancel(l.ctx)
 	r.running, r.stop = true, stop
-	l.start(ctx, &evaluation{o: &l.o, number: r.number, file: file, origin: origin})
+	var config *schema.Config
+	var err error
+	l.start(func() { config, err = l.o.Evaluator.Evaluate(ctx, l.o.Name, file.Data) }, func() {
+		dropped := ctx.Err() != nil
+		stop()
+		if r.running = false; !dropped {
+			l.evaluated(file, origin, config, err)
+		}
+	})
 }
 
-// evaluation evaluates a file.
-type evaluation struct {
-	o      *Options
-	number int
-	file   watch.Saved
-	origin origin
-	config *schema.Config
-	err    error
-}
-
-func (e *evaluation) run(ctx context.Context) {
-	e.config, e.err = e.o.Evaluator.Evaluate(ctx, e.o.Name, e.file.Data)
-}
-
-func (e *evaluation) finish(l *loop) {
-	r := &l.reload
-	r.stop()
-	r.running = false
-	if e.number != r.number || l.ctx.Err() != nil {
-		return // a newer file waits
-	}
-	p, err := (*activePolicy)(nil), e.err
+// evaluated makes a candidate of a file that was evaluated.
+func (l *loop) evaluated(file watch.Saved, origin origin, config *schema.Config, err error) {
+	var p *activePolicy
 	if err == nil {
-		p, err = l.newPolicy(e.config, e.file.Data, e.origin)
+		p, err = l.newPolicy(config, file.Data, origin)
 	}
 	switch {
 	case err == nil:
 		l.propose(p)
-	case e.origin == fromStore:
+	case origin == fromStore:
 		l.o.Log.Warn("the last good copy of the file cannot be used either; nothing is shown until a good file is saved",
 			"file", l.o.Name, "error", err)
 	default:
 		l.refuse(err)
 		if !blamesFile(err) {
 			_, uptime := l.o.Clock.Now()
-			r.waiting, r.notBefore = &e.file, uptime+maxSleep
+			l.reload.waiting, l.reload.notBefore = &file, uptime+maxSleep
 		}
 	}
 }

@@ -55,8 +55,7 @@ func (s *sourceState) isSaved() bool { return !s.marked && s.unsaved.Empty() }
 type saving struct {
 	running  bool
 	began    time.Duration // uptime, of what runs
-	failures int           // in a row
-	retry    time.Duration // uptime, when failures > 0
+	retry    time.Duration // uptime before which nothing is tried, after a failure
 	err      error         // why the store cannot be used; nil: it can
 	lastGood *LastGood     // to be saved
 }
@@ -64,8 +63,8 @@ type saving struct {
 const (
 	// storeTimeout is how long a store may take before the wall goes on without it.
 	storeTimeout = 5 * time.Second
-	// maxStoreRetry bounds the wait before a store that does not work is tried again.
-	maxStoreRetry = 15 * time.Second
+	// storeRetry is the wait before a store that does not work is tried again.
+	storeRetry = 5 * time.Second
 )
 
 // source returns the state of a source, which is made if it is new.
@@ -102,52 +101,44 @@ func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 			source.load = loadFailed
 		}
 	}
-	if l.o.Store == nil || s.running || s.failures > 0 && uptime < s.retry {
+	if l.o.Store == nil || s.running || uptime < s.retry {
 		return
 	}
-	if t := l.storeTask(); t != nil {
-		s.running, s.began = true, uptime
-		l.start(ctx, t)
+	if l.reload.lastGood == nil { // what is needed first comes first
+		l.loadLastGood(ctx)
+		return
+	}
+	for _, source := range l.sources {
+		if source.load != loaded {
+			l.loadSource(ctx, source)
+			return
+		}
+	}
+	if s.lastGood != nil {
+		l.saveLastGood(ctx, *s.lastGood)
+		return
+	}
+	for _, source := range l.sources {
+		if !source.isSaved() {
+			l.saveSource(ctx, source)
+			return
+		}
 	}
 }
 
-// storeTask returns what the store has to do next: what is needed first comes first. Nil:
-// nothing.
-func (l *loop) storeTask() task {
-	if l.reload.lastGood == nil {
-		return &lastGoodLoad{store: l.o.Store}
-	}
-	for key, s := range l.sources {
-		if s.load != loaded {
-			return &sourceLoad{store: l.o.Store, key: key}
-		}
-	}
-	if g := l.saving.lastGood; g != nil {
-		l.saving.lastGood = nil
-		return &lastGoodSave{store: l.o.Store, file: *g}
-	}
-	for key, s := range l.sources {
-		if !s.isSaved() {
-			t := &sourceSave{store: l.o.Store, key: key, known: s.known, changes: s.unsaved}
-			s.marked, s.unsaved = false, source.Changes{Key: key}
-			return t
-		}
-	}
-	return nil
-}
-
-// stored takes in how a call of the store ended.
-func (l *loop) stored(err error) {
-	s := &l.saving
-	s.running = false
-	l.storeTrouble(err)
-	if err == nil {
-		s.failures = 0
-		return
-	}
-	s.failures++
+// callStore has call use the store, and then finish take in what came of it.
+func (l *loop) callStore(call func() error, finish func(err error)) {
 	_, uptime := l.o.Clock.Now()
-	s.retry = uptime + min(time.Second<<min(s.failures-1, 5), maxStoreRetry)
+	l.saving.running, l.saving.began = true, uptime
+	var err error
+	l.start(func() { err = call() }, func() {
+		l.saving.running = false
+		if l.storeTrouble(err); err != nil {
+			_, uptime := l.o.Clock.Now()
+			l.saving.retry = uptime + storeRetry
+		}
+		finish(err)
+	})
 }
 
 // storeTrouble notes why the store cannot be used; nil: it can.
@@ -158,93 +149,65 @@ func (l *loop) storeTrouble(err error) {
 		"the history can be used again", err)
 }
 
-// lastGoodLoad reads the last good file from the store.
-type lastGoodLoad struct {
-	store Store
-	file  LastGood
-	err   error
+// loadLastGood reads the last good file from the store.
+func (l *loop) loadLastGood(ctx context.Context) {
+	var file LastGood
+	read := func() (err error) { file, err = l.o.Store.LastGood(ctx); return err }
+	l.callStore(read, func(err error) {
+		if err == nil {
+			l.lastGoodLoaded(file)
+		}
+	})
 }
 
-func (t *lastGoodLoad) run(ctx context.Context) { t.file, t.err = t.store.LastGood(ctx) }
-
-func (t *lastGoodLoad) finish(l *loop) {
-	l.stored(t.err)
-	if t.err == nil {
-		l.lastGoodLoaded(t.file)
-	}
+// loadSource reads what the store has of a source.
+func (l *loop) loadSource(ctx context.Context, s *sourceState) {
+	var stored source.Known
+	key := s.known.Key
+	read := func() (err error) { stored, err = l.o.Store.Load(ctx, key); return err }
+	l.callStore(read, func(err error) {
+		if err != nil {
+			return
+		}
+		if s.load == loadFailed { // polls went on meanwhile
+			stored, s.unsaved = facts.Join(stored, s.known, l.now())
+			s.marked = true
+		}
+		s.known, s.load = stored, loaded
+		l.factsChanged()
+	})
 }
 
-// sourceLoad reads what the store has of a source.
-type sourceLoad struct {
-	store Store
-	key   source.Key
-	known source.Known
-	err   error
+// saveSource writes what changed of a source.
+func (l *loop) saveSource(ctx context.Context, s *sourceState) {
+	known, changes, replaced := s.known, s.unsaved, false
+	s.marked, s.unsaved = false, source.Changes{Key: known.Key}
+	write := func() (err error) { replaced, err = l.o.Store.Save(ctx, &known, changes); return err }
+	l.callStore(write, func(err error) {
+		if err != nil {
+			changes.Add(s.unsaved)
+			s.unsaved, s.marked = changes, true
+		}
+		if !replaced {
+			return
+		}
+		for _, s := range l.sources {
+			s.unsaved, s.marked = s.known.All(), true
+		}
+		if p := l.policy; p != nil {
+			l.saving.lastGood = &LastGood{p.file, p.Config}
+		}
+	})
 }
 
-func (t *sourceLoad) run(ctx context.Context) { t.known, t.err = t.store.Load(ctx, t.key) }
-
-func (t *sourceLoad) finish(l *loop) {
-	l.stored(t.err)
-	s := l.sources[t.key]
-	switch {
-	case s == nil || t.err != nil:
-		return
-	case s.load == loadFailed: // polls went on meanwhile
-		t.known, s.unsaved = facts.Join(t.known, s.known, l.now())
-		s.marked = true
-	}
-	s.known, s.load = t.known, loaded
-	l.factsChanged()
-}
-
-// sourceSave writes what changed of a source.
-type sourceSave struct {
-	store    Store
-	key      source.Key
-	known    source.Known
-	changes  source.Changes
-	replaced bool
-	err      error
-}
-
-func (t *sourceSave) run(ctx context.Context) {
-	t.replaced, t.err = t.store.Save(ctx, &t.known, t.changes)
-}
-
-func (t *sourceSave) finish(l *loop) {
-	l.stored(t.err)
-	if t.err != nil {
-		s := l.sources[t.key]
-		later := s.unsaved
-		s.unsaved, s.marked = t.changes, true
-		s.unsaved.Add(later)
-	}
-	if !t.replaced {
-		return
-	}
-	for _, s := range l.sources {
-		s.unsaved, s.marked = s.known.All(), true
-	}
-	if p := l.policy; p != nil {
-		l.saving.lastGood = &LastGood{p.file, p.Config}
-	}
-}
-
-// lastGoodSave writes the file in force for the next start.
-type lastGoodSave struct {
-	store Store
-	file  LastGood
-	err   error
-}
-
-func (t *lastGoodSave) run(ctx context.Context) { t.err = t.store.SaveLastGood(ctx, t.file) }
-
-func (t *lastGoodSave) finish(l *loop) {
-	l.stored(t.err)
-	if t.err != nil && l.saving.lastGood == nil {
-		l.saving.lastGood = &t.file
-	}
+// saveLastGood writes the file in force for the next start.
+func (l *loop) saveLastGood(ctx context.Context, file LastGood) {
+	l.saving.lastGood = nil
+	l.callStore(func() error { return l.o.Store.SaveLastGood(ctx, file) }, func(err error) {
+		if err != nil && l.saving.lastGood == nil {
+			l.saving.lastGood = &file
+		}
+	})
 }
 
 // dropSources drops sources that no policy reads and of which all is stored.

@@ -17,14 +17,12 @@ import (
 func slots(d schema.Display, chains *chains, output *host.Output) []engine.Slot {
 	var slots []engine.Slot
 	if m := d.MAX7219; m != nil {
-		key := *m
-		key.Refresh = 0 // another interval needs no other chain
 		slots = append(slots, engine.Slot{
 			Name: "max7219 " + m.Port,
 			Key: struct {
 				columns, rows int
 				chain         schema.MAX7219
-			}{d.Columns, d.Rows, key},
+			}{d.Columns, d.Rows, *m},
 			Open:    func() (engine.Display, error) { return chains.light(d) },
 			Refresh: m.Refresh,
 		})

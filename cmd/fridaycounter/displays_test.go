@@ -16,7 +16,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A change of the wall replaces the chain, a change of the refresh interval does not.
+// A change of the chain replaces it.
 func TestOnlyAnotherWallLightsTheChainAnew(t *testing.T) {
 	wall := func(change func(*schema.Display)) schema.Display {
 		d := schema.Display{Columns: 4, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0", Wiring: "fc16", Speed: 1_000_000, Refresh: 5 * time.Second}}
@@ -30,7 +30,7 @@ func TestOnlyAnotherWallLightsTheChainAnew(t *testing.T) {
 		same   bool
 	}{
 		{"nothing", func(*schema.Display) {}, true},
-		{"the refresh", func(d *schema.Display) { d.MAX7219.Refresh = time.Minute }, true},
+		{"the refresh", func(d *schema.Display) { d.MAX7219.Refresh = time.Minute }, false},
 		{"a terminal too", func(d *schema.Display) { d.Terminal = new(schema.Terminal) }, true},
 		{"the columns", func(d *schema.Display) { d.Columns = 2 }, false},
 		{"the rows", func(d *schema.Display) { d.Rows = 2 }, false},

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -50,10 +49,12 @@ func each(ctx context.Context, r io.Reader, name string, do func(*rules.Deployme
 			return n, fmt.Errorf("jsonl: %s is larger than %d MiB", name, maxFile>>20)
 		case why == "" && tooLong:
 			why = fmt.Sprintf("the line is longer than %d bytes", maxLine)
-		case why != "" || len(bytes.TrimSpace(line)) == 0 || end == io.EOF && isPartial(line):
+		case why != "" || len(bytes.TrimSpace(line)) == 0:
 		default:
 			d, bad := parse.deployment(line)
-			if bad != nil {
+			if bad != nil && bad.early && end == io.EOF {
+				return n, errors.Join(errs...) // the rest of it is still to come
+			} else if bad != nil {
 				bad.File, bad.Line = name, number
 				errs = append(errs, bad)
 			} else if err := do(&d); err != nil {
@@ -82,10 +83,4 @@ func otherFormat(line []byte) string {
 		return "is a JSON array: want one object a line"
 	}
 	return ""
-}
-
-// isPartial reports whether a line is the beginning of a JSON value.
-func isPartial(line []byte) bool {
-	var v json.RawMessage
-	return errors.Is(json.NewDecoder(bytes.NewReader(line)).Decode(&v), io.ErrUnexpectedEOF)
 }

@@ -3,16 +3,15 @@ package jsonl
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
+	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 	"unique"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -28,6 +27,8 @@ type LineError struct {
 	Column int    // from 1, in bytes
 	Field  string // or ""
 	Why    string
+
+	early bool // the line is the beginning of an object
 }
 
 // Error returns file:line:column: field: why.
@@ -60,112 +61,81 @@ func (f fields) refuse(name, format string, args ...any) *LineError {
 // text returns a field as it may be shown; equal texts share their memory.
 func (f fields) text(name string) string { return unique.Make(source.Text(f[name].text)).Value() }
 
-// scan reads a line into f: one object of texts with known names, each at most once. It
-// refuses what encoding/json would replace, invalid UTF-8 and halves of surrogate pairs,
-// since two names would become one.
+// scan reads a line into f: one object of texts with known names, each at most once.
+// jsontext refuses what encoding/json would replace, invalid UTF-8 and halves of surrogate
+// pairs, since two names would become one.
 func (f fields) scan(line []byte) *LineError {
 	clear(f)
-	if !utf8.Valid(line) {
-		at := invalidByte(line)
-		return &LineError{Column: at + 1, Why: fmt.Sprintf("is not UTF-8 (byte 0x%02x): save the file as UTF-8", line[at])}
+	d := jsontext.NewDecoder(bytes.NewBuffer(line), jsontext.AllowDuplicateNames(true)) // see member
+	begin, err := d.ReadToken()
+	if err == nil && begin.Kind() != '{' {
+		return &LineError{Column: 1, Why: "is not a JSON object"}
 	}
-	if !json.Valid(line) {
-		return syntaxError(line)
-	}
-	at := skip(line, 0)
-	if line[at] != '{' {
-		return &LineError{Column: at + 1, Why: "is not a JSON object"}
-	}
-	for at = skip(line, at+1); line[at] != '}'; at = skip(line, at) {
-		begin := at
-		at = end(line, at)
-		name, bad := textOf(line, begin, at, false)
-		switch {
-		case bad != nil:
-			return bad
-		case !slices.Contains(names, name):
-			return &LineError{Column: begin + 1, Field: source.TextOf(name, maxQuoted), Why: "is not a field: want one of " + strings.Join(names, ", ")}
-		case f[name].column > 0:
-			return &LineError{Column: begin + 1, Field: name, Why: "is given twice"}
-		}
-		begin = skip(line, at)
-		at = end(line, begin)
-		text, bad := textOf(line, begin, at, strings.HasSuffix(name, "id"))
-		if bad != nil {
-			bad.Field = name
+	for err == nil && d.PeekKind() != '}' {
+		if bad := f.member(d); bad != nil {
 			return bad
 		}
-		f[name] = field{text, begin + 1}
+	}
+	if err == nil {
+		_, err = d.ReadToken() // the brace
+	}
+	if err != nil {
+		return syntaxError(err)
+	}
+	end := int(d.InputOffset())
+	if _, err := d.ReadToken(); err != io.EOF {
+		return &LineError{Column: end + 1, Why: "goes on after its object: want one object a line"}
 	}
 	return nil
 }
 
-// invalidByte returns where a line first has a byte that is not UTF-8.
-func invalidByte(line []byte) int {
-	at := 0
-	for r, n := utf8.DecodeRune(line); r != utf8.RuneError || n > 1; r, n = utf8.DecodeRune(line[at:]) {
-		at += n
-	}
-	return at
-}
-
-// skip returns where the next name or value of valid JSON begins, or its end.
-func skip(line []byte, at int) int {
-	return len(line) - len(bytes.TrimLeft(line[at:], " \t\r\n,:"))
-}
-
-// end returns where the string, number or word ends that begins at a byte of valid JSON.
-func end(line []byte, at int) int {
-	if line[at] != '"' {
-		return at + bytes.IndexAny(line[at:], ", \t\r\n}")
-	}
-	for at++; line[at] != '"'; at++ {
-		if line[at] == '\\' {
-			at++
-		}
-	}
-	return at + 1
-}
-
-// surrogates matches what is escaped as two characters, or half of that (\1), in a valid string.
-var surrogates = regexp.MustCompile(`\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(\\u[dD][89a-fA-F]\w\w)`)
-
-// textOf returns the text of a value. null is like an absent field, and an id may be a whole
+// member reads a name and its value. null is like an absent field, and an id may be a whole
 // number.
-func textOf(line []byte, begin, end int, isID bool) (string, *LineError) {
-	word := string(line[begin:end])
+func (f fields) member(d *jsontext.Decoder) *LineError {
+	raw, err := d.ReadValue()
+	if err != nil {
+		return syntaxError(err)
+	}
+	name, column := unquote(raw), int(d.InputOffset())-len(raw)+1
 	switch {
-	case word == "null":
-		return "", nil
-	case isID && word[0] != '"':
-		if n, err := strconv.ParseInt(word, 10, 64); err == nil && strconv.FormatInt(n, 10) == word {
-			return word, nil
-		}
+	case !slices.Contains(names, name):
+		return &LineError{Column: column, Field: source.TextOf(name, maxQuoted), Why: "is not a field: want one of " + strings.Join(names, ", ")}
+	case f[name].column > 0:
+		return &LineError{Column: column, Field: name, Why: "is given twice"}
 	}
-	if word[0] != '"' {
-		return "", &LineError{Column: begin + 1, Why: "is not a text"}
+	if raw, err = d.ReadValue(); err != nil {
+		bad := syntaxError(err)
+		bad.Field = name
+		return bad
 	}
-	if !strings.Contains(word, `\`) {
-		return word[1 : len(word)-1], nil
+	value := field{column: int(d.InputOffset()) - len(raw) + 1}
+	switch kind := raw.Kind(); {
+	case kind == '"':
+		value.text = unquote(raw)
+	case kind == '0' && strings.HasSuffix(name, "id") && !bytes.ContainsAny(raw, ".eE"):
+		value.text = string(raw)
+	case kind != 'n':
+		return &LineError{Column: value.column, Field: name, Why: "is not a text"}
 	}
-	for _, m := range surrogates.FindAllStringSubmatchIndex(word, -1) {
-		if m[2] >= 0 {
-			return "", &LineError{Column: begin + m[2] + 1, Why: "has half of a surrogate pair, " + word[m[2]:m[3]] + ", which is no character"}
-		}
-	}
-	var text string
-	_ = json.Unmarshal(line[begin:end], &text) // it is valid
-	return text, nil
+	f[name] = value
+	return nil
 }
 
-// syntaxError says where a line stops being JSON.
-func syntaxError(line []byte) *LineError {
-	var v json.RawMessage
-	syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(line, &v))
-	if ok && !strings.HasPrefix(syntax.Error(), "unexpected end") {
-		return &LineError{Column: max(1, int(syntax.Offset)), Why: "is not JSON: " + syntax.Error()}
+func unquote(text jsontext.Value) string {
+	s, _ := jsontext.AppendUnquote(make([]byte, 0, len(text)), text) // it is valid
+	return string(s)
+}
+
+// syntaxError says where a line stops being JSON, or UTF-8.
+func syntaxError(err error) *LineError {
+	bad := &LineError{Column: 1, Why: "is not JSON: " + err.Error()}
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		bad.Column, bad.Why = int(syntax.ByteOffset)+1, "is not JSON in UTF-8: "+syntax.Err.Error()
 	}
-	return &LineError{Column: max(1, len(bytes.TrimRight(line, "\r\n"))), Why: "is not JSON: the line ends early: want one object a line"}
+	if bad.early = errors.Is(err, io.ErrUnexpectedEOF); bad.early {
+		bad.Why = "is not JSON: the line ends early: want one object a line"
+	}
+	return bad
 }
 
 // A parser makes deployments of the lines of one file.

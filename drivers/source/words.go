@@ -41,7 +41,7 @@ func ParseLifeCycle(word string) (l rules.LifeCycle, ok bool) {
 	return "", false
 }
 
+var separators = strings.NewReplacer("_", "", " ", "", "-", "")
+
 // foldWord takes out what the vocabularies differ in.
-func foldWord(word string) string {
-	return strings.NewReplacer("_", "", " ", "", "-", "").Replace(strings.ToUpper(word))
-}
+func foldWord(word string) string { return separators.Replace(strings.ToUpper(word)) }

@@ -139,7 +139,7 @@ func TestReadyzSaysWhyTheFileCannotBeRead(t *testing.T) {
 	if err := os.Mkdir(c.path, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	c.wait("readyz with a directory", readyz, "file: it cannot be read or evaluated: want a regular file; the one before is in force")
+	c.wait("readyz with a directory", readyz, "file: it cannot be read or evaluated: it is a directory: want a regular file; the one before is in force")
 	if got := readyz(); !strings.HasPrefix(got, "503") || strings.Contains(got, filepath.Dir(c.path)) {
 		t.Errorf("got %s, want 503 without a path", got)
 	}

@@ -110,8 +110,8 @@ func TestViewHealth(t *testing.T) {
 			s.Stale, s.Refused = false, fmt.Errorf("read /home/pi/counter.cue: %w: %w", syscall.EACCES, watch.ErrHome)
 		}, web.Health{File: "it cannot be read or evaluated: " + watch.ErrHome.Error() + "; the one before is in force"}},
 		{"directory", func(s *engine.Status) {
-			s.Stale, s.Refused = false, fmt.Errorf("read /etc/x: it is a directory: %w", source.ErrNotRegular)
-		}, web.Health{File: "it cannot be read or evaluated: want a regular file; the one before is in force"}},
+			s.Stale, s.Refused = false, fmt.Errorf("read /etc/x: %w", fmt.Errorf("it is a directory: %w", source.ErrNotRegular))
+		}, web.Health{File: "it cannot be read or evaluated: it is a directory: want a regular file; the one before is in force"}},
 		{"replaced mount", func(s *engine.Status) { s.Stale, s.Refused, s.FileWarning = false, nil, watch.ErrReplaced }, web.Health{File: watch.ErrReplaced.Error()}},
 		{"seen late", func(s *engine.Status) {
 			s.Stale, s.Refused, s.FileWarning = false, nil, errors.New("inotify: no watches")

@@ -3,10 +3,12 @@ package doctor
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -19,7 +21,7 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 		return failure("move it to /etc/fridaycounter", "%v", saved.Err)
 	}
 	if saved.Err != nil {
-		return failure("name a file that can be read with --config, or make one with: fridaycounter init .", "%v", saved.Err)
+		return failure(unreadHint(d.Policy, saved.Err), "%v", saved.Err)
 	}
 	config, err := policyfile.Evaluator().Evaluate(ctx, d.Policy, saved.Data)
 	if refused, ok := errors.AsType[*schema.Error](err); ok {
@@ -49,4 +51,15 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 		f.Found += "; files of the same package are not read: " + strings.Join(names, ", ")
 	}
 	return f
+}
+
+// unreadHint says what to do about a policy that cannot be read.
+func unreadHint(path string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "sudo chmod a+r " + path + ", and a+x for each directory above it"
+	case errors.Is(err, source.ErrNotRegular):
+		return "put a file in its place, or name one with --config"
+	}
+	return "name a file that can be read with --config, or make one with: fridaycounter init ."
 }

@@ -19,7 +19,7 @@ func TestUnusablePolicyFile(t *testing.T) {
 	}
 	for _, c := range []struct{ path, text string }{
 		{filepath.Join(dir, "none.cue"), "read " + dir + "/none.cue: no such file or directory -> name a file that can be read with --config, or make one"},
-		{dir, "it is a directory: want a regular file"},
+		{dir, "it is a directory: want a regular file -> put a file in its place"},
 		{pipe, "it is a named pipe: want a regular file"},
 	} {
 		d := doctorOf(t, madeUp(tree(nil)), nil)

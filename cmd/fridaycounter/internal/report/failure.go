@@ -67,9 +67,12 @@ func readFailure(err error) string {
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		why = errno.Error()
 	}
-	for _, known := range []error{watch.ErrHome, source.ErrNotRegular, source.ErrTooLong} {
-		if errors.Is(err, known) {
-			why = known.Error()
+	if errors.Is(err, watch.ErrHome) {
+		why = watch.ErrHome.Error()
+	}
+	for ; err != nil; err = errors.Unwrap(err) {
+		if cause := errors.Unwrap(err); cause == source.ErrNotRegular || cause == source.ErrTooLong {
+			why = err.Error() // what it is, and what is wanted in its place
 		}
 	}
 	return "it cannot be read or evaluated: " + why

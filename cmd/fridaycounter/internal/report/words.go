@@ -27,7 +27,7 @@ func Plural(n int, noun string) string {
 }
 
 // Windows returns windows as a person says them: "Thursday, Friday from 14:00".
-func Windows(list []rules.Window) string { return strings.Join(each(list, window), ", ") }
+func Windows(list []rules.Window) string { return strings.Join(each(list, window), "; ") }
 
 func window(w rules.Window) string {
 	var days []string

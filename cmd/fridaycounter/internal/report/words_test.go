@@ -35,6 +35,12 @@ func TestWindows(t *testing.T) {
 			t.Errorf("%+v: got %s, want %s", c.window, got, c.want)
 		}
 	}
+	// Two windows are told from one that has the days of both.
+	friday, saturday := []time.Weekday{time.Friday}, []time.Weekday{time.Saturday}
+	two := Windows([]rules.Window{{Weekdays: friday}, {Weekdays: saturday, From: 12 * 60, To: 24 * 60}})
+	if want := "Friday; Saturday from 12:00"; two != want {
+		t.Errorf("got %s, want %s", two, want)
+	}
 }
 
 func TestWeeks(t *testing.T) {

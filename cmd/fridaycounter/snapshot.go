@@ -49,9 +49,10 @@ A file is replaced at once and whole, or not at all.`,
 			if err := draw(cmd, &s, &glass); err != nil {
 				return err
 			}
-			return snapshot.Write(cmd.OutOrStdout(), []snapshot.Image{
-				{Flag: "--png", Path: s.png, Draw: glass.PNG}, {Flag: "--svg", Path: s.svg, Draw: glass.SVG},
-			})
+			if err := write(cmd, "--png", s.png, glass.PNG); err != nil {
+				return err
+			}
+			return write(cmd, "--svg", s.svg, glass.SVG)
 		},
 	}
 	cmd.Flags().StringVar(&s.text, "text", "", "draw this `text`, not the number")
@@ -62,6 +63,25 @@ A file is replaced at once and whole, or not at all.`,
 	cmd.Flags().StringVar(&s.brightness, "level", "8", "`brightness` of 0 to 15, or off")
 	cmd.Flags().IntVar(&s.pitch, "pitch", 16, "`pixels` from one LED to the next, 4 to 64")
 	return cmd
+}
+
+// write draws an image to where a flag says: "" is nowhere, "-" standard output.
+func write(cmd *cobra.Command, flag, path string, draw func() ([]byte, error)) error {
+	if path == "" {
+		return nil
+	}
+	data, err := draw()
+	switch {
+	case err != nil:
+	case path == "-":
+		_, err = cmd.OutOrStdout().Write(data)
+	default:
+		err = snapshot.WriteFile(path, data)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", flag, path, err)
+	}
+	return nil
 }
 
 // maxModules is the longest chain, as the schema has it.

@@ -42,3 +42,17 @@ keep or generate it as YAML or JSON; "fridaycounter vet" finds more than that do
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON Schema")
 	return cmd
 }
+
+// evaluateCommand is the child that evaluates counter.cue within limits; see
+// package schema.
+func evaluateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "evaluate",
+		Short:  "Evaluate counter.cue for another fridaycounter (request and answer are JSON)",
+		Args:   cobra.NoArgs,
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return schema.Child(cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+}

@@ -3,8 +3,13 @@ package snapshot
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
+
+	"github.com/google/renameio/v2"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
@@ -73,4 +78,16 @@ func tooWide(text string, f *led.Frame, err error) error {
 	}
 	need := (line.Width() + 7) / 8
 	return fmt.Errorf("--text %q needs %s, there are %d in a row (hint: --modules %d)", text, report.Plural(need, "module"), f.Width()/8, need)
+}
+
+// WriteFile replaces a file at once and whole, behind a link the one that it leads to. It refuses
+// what is no file, such as /dev/null: it would be gone.
+func WriteFile(path string, data []byte) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return errors.New("it is there, and not a file")
+	}
+	return renameio.WriteFile(path, data, 0o644, renameio.WithTempDir(filepath.Dir(path)), renameio.WithExistingPermissions())
 }

@@ -10,12 +10,7 @@ import (
 func demoCommand(g *globals) *cobra.Command {
 	var serve string
 	cmd := &cobra.Command{
-		Use:   "demo",
-		Short: "Show twelve weeks at a week a second, without a Bamboo and without LEDs",
-		Long: `Show how the counter works. It needs nothing: a built-in Bamboo serves a year of
-deployments, the real client and engine read it, and a clock runs a week a second
-until the emergency Friday resets the number. With --serve only the Bamboo runs,
-on the given address and by the real clock, for trying a policy of your own.`,
+		Use:  "demo",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if serve != "" {

@@ -15,15 +15,7 @@ func diffCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at string
 	cmd := &cobra.Command{
-		Use:   "diff OLD.cue NEW.cue",
-		Short: "Say what a new policy would change: the number, the record, the breaches",
-		Long: `Say what a new policy would change about the past: the number now, the record, and
-the breaches gained and lost, each with its deployment. One of the files may be -,
-for standard input:
-
-  git show main:counter.cue | fridaycounter diff - counter.cue
-
-It reads the history of the new file's source. Where there is none it polls the source.`,
+		Use:  "diff OLD.cue NEW.cue",
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := g.diff(cmd, args[0], args[1], at)

@@ -13,13 +13,7 @@ func explainCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at, rule string
 	cmd := &cobra.Command{
-		Use:   "explain",
-		Short: "Say why the number is what it is",
-		Long: `Say why the number is what it is: the deployment that decides, when it was
-triggered, executed and finished, the rule and the window with their place in the
-file, the breach before it, what does not count and why, and how fresh and complete
-the facts are. It reads the history, also while run writes to it. Where there is no
-history it polls the source, as once does.`,
+		Use:  "explain",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := g.judgeInForce(cmd, at)

@@ -15,16 +15,7 @@ func gateCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at, project, environment string
 	cmd := &cobra.Command{
-		Use:   "gate",
-		Short: "May we deploy now? Exit 0 yes, 3 no, 4 cannot tell",
-		Long: `Say whether the policy allows a deployment now, until when, and by which rule. It needs
-no network, so a pipeline can run it before it deploys.
-
-An environment or project has to be in the history or, where there is none, in the
-policy. Any other is most likely misspelt, and gets no yes.
-
-Exit codes: 0 yes, 3 no, 4 cannot tell, because the policy file, a name or this
-machine's clock cannot be right. A clock that no time server sets may be wrong all the same.`,
+		Use:  "gate",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			gate, err := g.gate(cmd, project, environment, at)

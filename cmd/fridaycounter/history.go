@@ -25,10 +25,7 @@ func historyCommand(g *globals) *cobra.Command {
 	var format string
 	var limit int // 0: all
 	cmd := &cobra.Command{
-		Use:   "history",
-		Short: "List the stored deployments, the newest first",
-		Long: `List the stored deployments of the policy's source, the newest first, and which
-rules they break. It reads the history, also while run writes to it, and polls nothing.`,
+		Use:  "history",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 0 {
@@ -61,7 +58,7 @@ rules they break. It reads the history, also while run writes to it, and polls n
 	g.offerNames(cmd, "rule", ruleNames)
 	g.offerNames(cmd, "environment", environmentNames)
 	g.offerNames(cmd, "project", projectNames)
-	cmd.AddCommand(maintainCommands(g)...)
+	cmd.AddCommand(importCommand(g), retireCommand(g), renameSourceCommand(g), checkCommand(g), forgetLoginCommand(g))
 	return cmd
 }
 

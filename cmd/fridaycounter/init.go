@@ -18,13 +18,7 @@ import (
 
 func initCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "init DIRECTORY",
-		Short: "Write counter.cue, its scenarios and the schema, so that plain cue vet works there",
-		Long: `Write counter.cue, counter_scenarios.cue, cue.mod/module.cue and a copy of the schema
-below cue.mod/pkg into DIRECTORY. Then "cue vet ./..." works there, without a network.
-A counter.cue that is there is never overwritten, and neither are scenarios. So after
-an upgrade, run it again: it brings the copy of the schema up to date, and leaves the
-policy alone. No copy is made where module.cue depends on the schema as a CUE module.`,
+		Use:  "init DIRECTORY",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			done, err := schema.Init(args[0], build.SemanticVersion())

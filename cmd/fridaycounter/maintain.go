@@ -16,15 +16,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// maintainCommands are those below history, which check it or change it.
-func maintainCommands(g *globals) []*cobra.Command {
-	list := []*cobra.Command{importCommand(g), retireCommand(g), renameSourceCommand(g), forgetLoginCommand(g)}
-	for _, cmd := range list {
-		cmd.Long += "\n\nStop run first: one process at a time may write."
-	}
-	return append(list, checkCommand(g))
-}
-
 // write calls change with the history, opened for writing.
 func (g *globals) write(cmd *cobra.Command, change func(*history.Store) error) error {
 	return state.Write(cmd.Context(), g.historyPath(), change)
@@ -33,17 +24,7 @@ func (g *globals) write(cmd *cobra.Command, change func(*history.Store) error) e
 func importCommand(g *globals) *cobra.Command {
 	var since string
 	cmd := &cobra.Command{
-		Use:   "import FILE.jsonl",
-		Short: "Add deployments that the source has forgotten",
-		Long: `Add deployments that the policy's source has forgotten, from a file of JSON Lines
-as "source: file" reads it, or as history --format json prints it; - is standard input.
-Either all of the file is added, or nothing. Deployments that are known already stay as
-they are.
-
-A line belongs to the environment that its environment_id names, or else to the known
-one with its project and environment. --complete-from DATE says that the file has every
-deployment of its environments since that day, so that the number may reach back as
-far; without it, the number can only become smaller.`,
+		Use:  "import FILE.jsonl",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			policy, err := readPolicy(cmd, g.policyPath())
@@ -98,11 +79,7 @@ func readImport(cmd *cobra.Command, path string) ([]rules.Deployment, error) {
 
 func retireCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "retire ID",
-		Short: "Say that an environment which the source no longer lists is gone for good",
-		Long: `Say that an environment which the source no longer lists is gone for good, so that it
-no longer makes the number stale. ID is its id at the source, or SOURCE/ID. Nothing is
-deleted: its deployments still count. If the source lists it again, retire has no effect.`,
+		Use:  "retire ID",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			policy, err := readPolicy(cmd, g.policyPath())
@@ -135,13 +112,7 @@ deleted: its deployments still count. If the source lists it again, retire has n
 
 func renameSourceCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "rename-source OLD NEW",
-		Short: "Say that a source has another name or address now",
-		Long: `Say that a source has another name or address now, so that what is known of it still
-counts. OLD and NEW are a name, a blank and an address, as "fridaycounter history check"
-lists them:
-
-  fridaycounter history rename-source "bamboo old.example.com" "bamboo ci.example.com/bamboo"`,
+		Use:  "rename-source OLD NEW",
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			from, err := query.ParseKey(args[0])
@@ -159,11 +130,7 @@ lists them:
 
 func forgetLoginCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "forget-login",
-		Short: "Send a login again that the server refused",
-		Long: `Send a refused login again at the next poll: after an administrator unlocked the
-account, say. Without this command a refused login is not sent before it changes, not
-even after a restart, since Bamboo locks accounts after three failures.`,
+		Use:  "forget-login",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return g.write(cmd, func(file *history.Store) error { return file.SaveLockouts(cmd.Context(), nil) })
@@ -173,10 +140,7 @@ even after a restart, since Bamboo locks accounts after three failures.`,
 
 func checkCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "check",
-		Short: "Check the whole history, and say what is in it",
-		Long: `Check the whole history, and say what is in it. It changes nothing, and run may go on
-meanwhile. A damaged history is an error with its path and what to do.`,
+		Use:  "check",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return state.Read(cmd.Context(), g.historyPath(), func(file *history.Store) error { return checkHistory(cmd, file) })

@@ -14,15 +14,7 @@ func onceCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at string
 	cmd := &cobra.Command{
-		Use:   "once",
-		Short: "Poll once and print the number",
-		Long: `Poll the source once and print the number. The history counts too, as it does on the
-wall, and new deployments are added to it, unless run or another command writes there.
-With --at the number is that of an earlier instant, and every later date is ignored.
-Where the source cannot be polled, the number is that of the history.
-
-Exit codes: 0 the number is fresh, 2 it is stale or not known, and standard error says
-why, 1 there is no number: the policy is refused, or the clock cannot be right.`,
+		Use:  "once",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			policy, err := readPolicy(cmd, g.policyPath())

@@ -16,18 +16,7 @@ func probeCommand(m machine) *cobra.Command {
 	var port string
 	var modules, columns, rows, level int
 	cmd := &cobra.Command{
-		Use:   "probe",
-		Short: "Find out how the LED modules are turned, wired and ordered",
-		Long: `Light an F and an arrow on one module after another, ask what is to be seen on the
-wall, and print the display of counter.cue that fits. It never lights more than one
-module at a time until it knows, and the wall dimly then.
-
-The questions go to standard error and the answers come from standard input, so that
-"fridaycounter probe --modules 4 > display.cue" works. q, Ctrl-C and the end of the
-input make the chain dark and print nothing; the exit code is then 1.
-
-One program only can light a chain: if the counter runs as a service on this port,
-stop it first (systemctl stop fridaycounter).`,
+		Use:  "probe",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			grid := cmd.Flags().Changed("columns") || cmd.Flags().Changed("rows")

@@ -2,9 +2,11 @@ package main
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +42,27 @@ func newRoot(g *globals, m machine) *cobra.Command {
 		vetCommand(g), testCommand(g), diffCommand(g), initCommand(), schemaCommand(),
 		historyCommand(g), doctorCommand(g), probeCommand(m), versionCommand(), evaluateCommand(),
 	)
+	texts := map[string]string{}
+	for part := range strings.SplitSeq(helpText, "\n== ") {
+		name, text, _ := strings.Cut(part, "\n")
+		texts[root.Name()+" "+name] = strings.TrimSpace(text)
+	}
+	describe(root, texts)
 	return root
+}
+
+// helpText is what --help says of each command: a line with its name, a line that lists of
+// commands show, and the rest.
+//
+//go:embed help.txt
+var helpText string
+
+// describe gives the commands below cmd their texts, by their path.
+func describe(cmd *cobra.Command, texts map[string]string) {
+	for _, c := range cmd.Commands() {
+		c.Short, c.Long, _ = strings.Cut(texts[c.CommandPath()], "\n\n")
+		describe(c, texts)
+	}
 }
 
 // policyPath returns the policy file: that of the arguments, else that of --config, else the
@@ -99,9 +121,8 @@ func clock() time.Time { return time.Now().Round(0) }
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version, the commit and the platform",
-		Args:  cobra.NoArgs,
+		Use:  "version",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "fridaycounter %s (commit %s) %s %s/%s\n",
 				build.Version(), build.Commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)

@@ -30,18 +30,7 @@ import (
 func runCommand(g *globals, m machine) *cobra.Command {
 	var trustClock bool
 	cmd := &cobra.Command{
-		Use:   "run",
-		Short: "Run the counter until it is stopped",
-		Long: `Run the counter: watch the policy file, poll the source and light the displays.
-SIGHUP reads the file again and polls at once. SIGTERM or Ctrl-C blanks the LED
-chain and ends; on a terminal the last picture stays.
-
-The history in the state directory stores what is known of deployments, and the wall
-begins with it after a restart. One run at a time may write there.
-
-A clock is trusted once a time server has set it, or Bamboo's clock agrees. Until then
-the wall shows the last stored number, marked. Where something else keeps the clock
-right, such as the host of a virtual machine, say so with --trust-clock.`,
+		Use:  "run",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s := service{

@@ -11,11 +11,7 @@ import (
 func schemaCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "schema",
-		Short: "Print the schema of counter.cue: every field with its meaning",
-		Long: `Print the schema of counter.cue, which is CUE: every field with its meaning. With
---json it is a JSON Schema of the policy (draft 2020-12), for editors, and for those who
-keep or generate it as YAML or JSON; "fridaycounter vet" finds more than that does.`,
+		Use:  "schema",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
@@ -48,7 +44,6 @@ keep or generate it as YAML or JSON; "fridaycounter vet" finds more than that do
 func evaluateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "evaluate",
-		Short:  "Evaluate counter.cue for another fridaycounter (request and answer are JSON)",
 		Args:   cobra.NoArgs,
 		Hidden: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -29,13 +29,7 @@ type snapshotFlags struct {
 func snapshotCommand(g *globals) *cobra.Command {
 	var s snapshotFlags
 	cmd := &cobra.Command{
-		Use:   "snapshot",
-		Short: "Draw what the wall shows as a picture",
-		Long: `Draw what the wall shows as PNG or SVG: its first page, by the history,
-as explain reads it. With --text it draws that text, and needs neither a history nor a
-policy: where there is a policy, the text gets as many modules as its wall has.
-
-A file is replaced at once and whole, or not at all.`,
+		Use:  "snapshot",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := s.check(cmd); err != nil {
@@ -49,10 +43,10 @@ A file is replaced at once and whole, or not at all.`,
 			if err := draw(cmd, &s, &glass); err != nil {
 				return err
 			}
-			if err := write(cmd, "--png", s.png, glass.PNG); err != nil {
+			if err := writeImage(cmd, "--png", s.png, glass.PNG); err != nil {
 				return err
 			}
-			return write(cmd, "--svg", s.svg, glass.SVG)
+			return writeImage(cmd, "--svg", s.svg, glass.SVG)
 		},
 	}
 	cmd.Flags().StringVar(&s.text, "text", "", "draw this `text`, not the number")
@@ -65,8 +59,8 @@ A file is replaced at once and whole, or not at all.`,
 	return cmd
 }
 
-// write draws an image to where a flag says: "" is nowhere, "-" standard output.
-func write(cmd *cobra.Command, flag, path string, draw func() ([]byte, error)) error {
+// writeImage draws an image to where a flag says: "" is nowhere, "-" standard output.
+func writeImage(cmd *cobra.Command, flag, path string, draw func() ([]byte, error)) error {
 	if path == "" {
 		return nil
 	}

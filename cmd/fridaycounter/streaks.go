@@ -19,14 +19,7 @@ func streaksCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var at, format, rule string
 	cmd := &cobra.Command{
-		Use:   "streaks",
-		Short: "List the current, previous and record streak, and the years",
-		Long: `List for each rule the current streak, the one before and the record, each with
-its dates and what ended it, and for each year how many forbidden windows were
-kept and how many broken. It reads the history, as explain does.
-
-With --format svg or png it draws the years of one rule: a row for each year, and in
-it a cell for each forbidden window, kept or broken.`,
+		Use:  "streaks",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON && cmd.Flags().Changed("format") && format != "json" {

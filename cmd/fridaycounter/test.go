@@ -18,14 +18,7 @@ func testCommand(g *globals) *cobra.Command {
 	var asJSON bool
 	var run string
 	cmd := &cobra.Command{
-		Use:   "test [FILE | DIRECTORY]",
-		Short: "Check the policy against the scenarios beside it",
-		Long: `Check counter.cue against counter_scenarios.cue, the file beside it in which the
-team says what it expects of its policy: some deployments, an instant, and the
-number and rule that the wall then shows. It asks no server.
-
-A scenario that fails is shown with what it got and what it wants, and the exit
-code is 1. Scenarios that pass are listed on a terminal only.`,
+		Use:  "test [FILE | DIRECTORY]",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			result, err := test(cmd, g.policyPath(args...), run)

@@ -13,16 +13,7 @@ import (
 
 func vetCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
-		Use:   "vet [FILE | DIRECTORY]",
-		Short: "Check counter.cue as run would, and say what it forbids",
-		Long: `Check counter.cue as run would; "-" is standard input. It finds all that "cue vet
-./..." finds, and what that cannot see: fields outside schema.#Counter & {…}, a
-truncated file, windows that never match, pages that do not fit the glass. Run both in
-a pipeline. Of a good file it prints what it forbids. Notes on standard error name what
-is allowed and may not be meant, and files of the same package that are not read.
-
-Of a counter_scenarios.cue beside it, it checks the words; "fridaycounter test"
-checks whether the policy is as expected.`,
+		Use:  "vet [FILE | DIRECTORY]",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := g.policyPath(args...)

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 
+	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/snapshot"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/picture"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -70,7 +74,7 @@ func writeImage(cmd *cobra.Command, flag, path string, draw func() ([]byte, erro
 	case path == "-":
 		_, err = cmd.OutOrStdout().Write(data)
 	default:
-		err = snapshot.WriteFile(path, data)
+		err = replaceFile(path, data)
 	}
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", flag, path, err)
@@ -128,16 +132,70 @@ func (g *globals) drawText(cmd *cobra.Command, s *snapshotFlags, glass *picture.
 			display = policy.Config.Display
 		}
 	}
-	glass.Frame, glass.Title = s.frame(display), s.text
-	return snapshot.Text(glass.Frame, s.text)
+	f := s.frame(display)
+	glass.Frame, glass.Title = f, s.text
+	line, err := led.Fit(s.text, f.Width(), f.Height(), led.FontAuto, led.Saturate)
+	if err != nil {
+		return tooWide(s.text, f, err)
+	}
+	line.Draw(f, 0)
+	return nil
 }
 
-// drawNumber draws what the wall shows by what the history has.
+// drawNumber draws the first page, a scrolling one as it stands at the left, or where there is none
+// the bare number, by what the history has, and the marks of the wall.
 func (g *globals) drawNumber(cmd *cobra.Command, s *snapshotFlags, glass *picture.Glass) error {
 	c, err := g.judgeInForce(cmd, s.at)
 	if err != nil {
 		return err
 	}
-	glass.Frame, glass.Title = s.frame(c.Policy.Config.Display), report.Sentence(c.Verdict())
-	return snapshot.Number(cmd.Context(), glass.Frame, g.policyPath(), &c)
+	f, v := s.frame(c.Policy.Config.Display), c.Verdict()
+	glass.Frame, glass.Title = f, report.Sentence(v)
+	if v.Lead.Known {
+		stale := func(rule string) bool { return c.Stale[rule] != nil }
+		pages, err := policyfile.Evaluator().Pages(cmd.Context(), g.policyPath(), c.Policy.File, v.Live(stale))
+		if err != nil {
+			return err
+		}
+		page := append(pages, schema.Page{Text: strconv.Itoa(v.Lead.Weeks)})[0]
+		line, err := led.Fit(page.Text, f.Width(), f.Height(), page.Font, page.Overflow)
+		if err != nil {
+			return fmt.Errorf("draw the first page: %w", err)
+		}
+		line.Draw(f, f.Width())
+	} else {
+		led.Unknown.Draw(f)
+	}
+	if len(c.Stale) > 0 {
+		led.Stale.Draw(f, true)
+	}
+	if c.Policy.Refused {
+		led.Refused.Draw(f, true)
+	}
+	if v.Lead.Known && v.Lead.AtLeast {
+		led.AtLeast.Draw(f, true)
+	}
+	return nil
+}
+
+// tooWide says how many modules a text needs, if that is why it does not fit.
+func tooWide(text string, f *led.Frame, err error) error {
+	line, e := led.Fit(text, 8*len(text)+1, 8, led.FontNarrow, led.Saturate)
+	if e != nil {
+		return err
+	}
+	need := (line.Width() + 7) / 8
+	return fmt.Errorf("--text %q needs %s, there are %d in a row (hint: --modules %d)", text, report.Plural(need, "module"), f.Width()/8, need)
+}
+
+// replaceFile replaces a file at once and whole, behind a link the one that it leads to. It refuses
+// what is no file, such as /dev/null: it would be gone.
+func replaceFile(path string, data []byte) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return errors.New("it is there, and not a file")
+	}
+	return renameio.WriteFile(path, data, 0o644, renameio.WithTempDir(filepath.Dir(path)), renameio.WithExistingPermissions())
 }

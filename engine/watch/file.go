@@ -46,17 +46,8 @@ type Saved struct {
 	Reloaded bool
 }
 
-// state returns a text that is equal for equal contents, errors and warnings; "" if there
-// is none of them.
-func (s Saved) state() string {
-	state := s.Hash
-	for _, err := range []error{s.Err, s.Warning} {
-		if err != nil {
-			state += "\n" + err.Error()
-		}
-	}
-	return state
-}
+// state returns a text that is equal for equal contents, errors and warnings.
+func (s Saved) state() string { return fmt.Sprint(s.Hash, s.Err, s.Warning) }
 
 // warn adds to the warning that inotify does not work.
 func (s *Saved) warn(err error, poll time.Duration) {
@@ -64,13 +55,8 @@ func (s *Saved) warn(err error, poll time.Duration) {
 		return
 	}
 	hint := ""
-	switch {
-	case errors.Is(err, syscall.ENOSPC):
-		hint = ": raise fs.inotify.max_user_watches"
-	case errors.Is(err, syscall.EMFILE):
-		hint = ": raise fs.inotify.max_user_instances or the limit of open files"
-	case errors.Is(err, fs.ErrPermission):
-		hint = ": a directory on the way to the file is not readable"
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) {
+		hint = ": raise fs.inotify.max_user_watches and fs.inotify.max_user_instances"
 	}
 	late := fmt.Errorf("what is saved is seen within %v, not at once: watch with inotify: %w%s", poll, err, hint)
 	s.Warning = errors.Join(s.Warning, late)
@@ -93,52 +79,22 @@ func Read(path string) Saved {
 	return s
 }
 
-// explain adds to an error what the path does not show: where it links to, and that a
+// explain adds to an error what the path does not show: where its links lead to, and that a
 // service cannot see what is below homes.
 func explain(path string, err error, homes []string) error {
+	abs, _ := filepath.Abs(path) // fails only without a working directory
+	end, broken := filepath.EvalSymlinks(abs)
+	if at, ok := errors.AsType[*fs.PathError](broken); ok {
+		end = at.Path
+	}
 	link := ""
-	end := linkEnd(path)
-	if abs, _ := filepath.Abs(path); end != abs {
+	if !strings.HasPrefix(abs, end) {
 		link = fmt.Sprintf(" (it is a link to %s)", end)
 	}
 	if errno, ok := errors.AsType[syscall.Errno](err); ok && isHidden(end, err, homes) { // in place of a hint about permissions
 		return fmt.Errorf("read %s: %w%s: %w", path, errno, link, ErrHome)
 	}
-	if link == "" {
-		return err
-	}
 	return fmt.Errorf("%w%s", err, link)
-}
-
-// linkEnd returns path with its links, and those of its directories, followed as far as
-// they can be read. Unlike [filepath.EvalSymlinks] it needs no file there.
-func linkEnd(path string) string {
-	path, _ = filepath.Abs(path) // fails only without a working directory
-	links := 0
-	for dir := path; dir != "/" && links < 40; dir = filepath.Dir(dir) {
-		if target, ok := linkTarget(dir); ok {
-			path = filepath.Join(target, path[len(dir):])
-			dir = path + "/" // begin with the new path
-			links++
-		}
-	}
-	return path
-}
-
-// linkTarget returns where the link at path leads to; false if path is none.
-func linkTarget(path string) (string, bool) {
-	target, err := os.Readlink(path)
-	if err != nil {
-		return "", false
-	}
-	if !filepath.IsAbs(target) {
-		dir := filepath.Dir(path)
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			dir = real
-		}
-		target = filepath.Join(dir, target)
-	}
-	return target, true
 }
 
 // isHidden reports whether err comes of path being below one of homes. ProtectHome shows

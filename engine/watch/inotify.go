@@ -5,35 +5,21 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/fsnotify/fsnotify"
 )
 
-// resolve returns the directories to watch: that of path, and that of the file where its
-// links end. names are those that an event about the file, or about a link on the way to
-// it, can have.
-func resolve(path string) (dirs []string, names map[string]bool) {
-	paths := []string{path}
-	if target, ok := linkTarget(path); ok {
-		paths = append(paths, target)
+// directories returns those to watch: that of path, and that of the file where its links
+// end.
+func directories(path string) (dirs []string) {
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		dirs = append(dirs, dir)
 	}
-	if file, err := filepath.EvalSymlinks(path); err == nil {
-		paths = append(paths, file)
+	if file, err := filepath.EvalSymlinks(path); err == nil && !slices.Contains(dirs, filepath.Dir(file)) {
+		dirs = append(dirs, filepath.Dir(file))
 	}
-	for _, p := range []string{path, paths[len(paths)-1]} {
-		if dir, err := filepath.EvalSymlinks(filepath.Dir(p)); err == nil && !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
-		}
-	}
-	names = map[string]bool{}
-	for _, p := range slices.Concat(paths, dirs) {
-		for name := range strings.SplitSeq(p, string(filepath.Separator)) {
-			names[name] = true
-		}
-	}
-	return dirs, names
+	return dirs
 }
 
 // follow watches dirs, and no others. A change after it gives an event, so the caller reads

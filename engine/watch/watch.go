@@ -9,8 +9,6 @@ package watch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"path/filepath"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -36,22 +34,15 @@ type Watcher struct {
 
 	// Only the goroutine of Watch uses what follows.
 	timer    *time.Timer // for the next look; while one is under way, for the end of its time
-	looks    chan look   // takes what a look found
+	looks    chan Saved  // takes what a look found
 	looking  bool        // one is under way
 	soon     bool        // the next one comes within the debounce
 	reloaded bool        // Reload asked for the next report
 	inotify  *fsnotify.Watcher
-	names    map[string]bool // events about other base names are of other files
-	report   Saved           // the newest; its state is "" before the first
-	sent     string          // state of the report that was received last
-	found    string          // state that the last look found, while news > 0
-	news     int             // looks in a row that found something to report
-}
-
-// A look is what one look at the file found.
-type look struct {
-	file  Saved
-	names map[string]bool
+	report   Saved  // the newest; the zero Saved before the first
+	sent     string // state of the report that was received last
+	found    string // state that the last look found, while news > 0
+	news     int    // looks in a row that found something to report
 }
 
 // New returns a watcher of the file at path. Each look follows its symbolic links anew.
@@ -59,7 +50,7 @@ type look struct {
 func New(path string, heartbeat func()) *Watcher {
 	return &Watcher{
 		path: path, heartbeat: heartbeat, poll: 5 * time.Second, debounce: 250 * time.Millisecond,
-		open: fsnotify.NewWatcher, read: Read, reload: make(chan struct{}, 1), looks: make(chan look, 1),
+		open: fsnotify.NewWatcher, read: Read, reload: make(chan struct{}, 1), looks: make(chan Saved, 1), sent: Saved{}.state(),
 	}
 }
 
@@ -108,22 +99,19 @@ func (w *Watcher) step(ctx context.Context, reports chan<- Saved) {
 	case <-w.reload:
 		w.reloaded = true
 		w.hasten()
-	case event, ok := <-events:
-		if !ok {
-			w.inotify = nil // the next look opens another
-		} else if w.names[filepath.Base(event.Name)] { // its directory may be called otherwise by now
+	case _, ok := <-events: // also of other files in the directory
+		if ok {
 			w.hasten()
+		} else {
+			w.inotify = nil // the next look opens another
 		}
 	case <-errs: // events were lost
 		go closeInotify(w.inotify)
 		w.inotify = nil
 		w.hasten()
-	case found := <-w.looks:
+	case file := <-w.looks:
 		w.looking = false
-		if !maps.Equal(found.names, w.names) {
-			w.names, w.soon = found.names, true // a link may have been replaced before its directory was watched
-		}
-		w.update(found.file)
+		w.update(file)
 	case <-w.timer.C:
 		w.soon = false
 		if w.looking { // it hangs, and goes on
@@ -147,13 +135,12 @@ func (w *Watcher) look() {
 	w.timer.Reset(lookTimeout)
 	inotify := w.inotify
 	go func() {
-		dirs, names := resolve(w.path)
 		if failed == nil {
-			failed = follow(inotify, dirs)
+			failed = follow(inotify, directories(w.path))
 		}
 		file := w.read(w.path)
 		file.warn(failed, w.poll)
-		w.looks <- look{file, names}
+		w.looks <- file
 	}()
 }
 
@@ -174,7 +161,7 @@ func (w *Watcher) update(file Saved) {
 		next = w.debounce / 4
 	}
 	state := file.state()
-	settled := w.report.state() == "" || w.news > 0 && state == w.found || w.news >= maxLooks
+	settled := w.report.Hash == "" && w.report.Err == nil || w.news > 0 && state == w.found || w.news >= maxLooks
 	switch {
 	case state == w.report.state() && !w.reloaded:
 		w.news = 0

@@ -79,36 +79,41 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) error {
 	}
 	body, err := json.MarshalIndent(g.Answer, "", "  ")
 	if err != nil {
-		panic(err)
+		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", jsonType)
-	h.Set("Cache-Control", "no-store")
 	status := http.StatusOK
 	if !g.Allowed {
 		status = http.StatusTooEarly
 		if g.Wait > 0 {
-			h.Set("Retry-After", strconv.FormatInt(int64((g.Wait+time.Second-1)/time.Second), 10))
+			w.Header().Set("Retry-After", strconv.FormatInt(int64((g.Wait+time.Second-1)/time.Second), 10))
 		}
 	}
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n'))
+	answer(w, status, jsonType, string(body))
 	return nil
 }
 
 // deployments answers with a page of the history.
 func (s *Server) deployments(w http.ResponseWriter, r *http.Request) error {
-	q, err := query(r.URL)
+	v, err := parameters(r.URL, "environment", "project", "from", "until", "after", "limit")
 	if err != nil {
 		return err
 	}
-	answer, err := s.ask(r.Context(), q)
+	q := Query{
+		Environment: v.Get("environment"), Project: v.Get("project"), From: v.Get("from"), Until: v.Get("until"),
+		After: v.Get("after"), Limit: defaultLimit,
+	}
+	if text := v.Get("limit"); text != "" {
+		if q.Limit, err = strconv.Atoi(text); err != nil || q.Limit < 1 || q.Limit > maxLimit {
+			return &RequestError{fmt.Errorf("limit: want 1 to %d", maxLimit)}
+		}
+	}
+	page, err := s.ask(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	d, err := NewDocument(answer, answer)
+	d, err := NewDocument(page, page)
 	if err != nil {
-		panic(err)
+		return err
 	}
 	d.serve(w, r)
 	return nil
@@ -122,37 +127,19 @@ func (s *Server) ask(ctx context.Context, q Query) (any, error) {
 	return s.o.Deployments(ctx, q)
 }
 
-// query reads the parameters of a page of deployments.
-func query(u *url.URL) (Query, error) {
-	v, err := parameters(u, "environment", "project", "from", "until", "after", "limit")
-	if err != nil {
-		return Query{}, err
-	}
-	q := Query{
-		Environment: v.Get("environment"), Project: v.Get("project"), From: v.Get("from"), Until: v.Get("until"),
-		After: v.Get("after"), Limit: defaultLimit,
-	}
-	if text := v.Get("limit"); text != "" {
-		if q.Limit, err = strconv.Atoi(text); err != nil || q.Limit < 1 || q.Limit > maxLimit {
-			return Query{}, &RequestError{"limit", fmt.Errorf("want 1 to %d", maxLimit)}
-		}
-	}
-	return q, nil
-}
-
 // parameters reads a query and refuses unknown parameters, since a misspelt one would
 // select everything.
 func parameters(u *url.URL, known ...string) (url.Values, error) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, &RequestError{Err: errors.New("the query cannot be read")}
+		return nil, &RequestError{errors.New("the query cannot be read")}
 	}
 	for name, list := range values {
 		switch {
 		case !slices.Contains(known, name):
-			return nil, &RequestError{Err: fmt.Errorf("there is no parameter %q", name)}
+			return nil, &RequestError{fmt.Errorf("there is no parameter %q", name)}
 		case len(list) > 1:
-			return nil, &RequestError{name, errors.New("it is given twice")}
+			return nil, &RequestError{fmt.Errorf("%s: it is given twice", name)}
 		}
 	}
 	return values, nil

@@ -76,7 +76,7 @@ func TestGate(t *testing.T) {
 			case "Never":
 				return web.Gate{Answer: 1}, nil
 			case "Odd":
-				return web.Gate{}, &web.RequestError{Parameter: "environment", Err: errors.New("the policy does not name it")}
+				return web.Gate{}, &web.RequestError{Err: errors.New("environment: the policy does not name it")}
 			}
 			return web.Gate{}, fmt.Errorf("reading https://secret.example.com: %w", web.ErrUnavailable)
 		}
@@ -107,7 +107,7 @@ func TestDeployments(t *testing.T) {
 		o.Deployments = func(_ context.Context, q web.Query) (any, error) {
 			query = q
 			if q.After == "bad" {
-				return nil, &web.RequestError{Parameter: "after", Err: errors.New("no such place")}
+				return nil, &web.RequestError{Err: errors.New("after: no such place")}
 			}
 			return []string{"one"}, nil
 		}

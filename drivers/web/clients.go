@@ -9,9 +9,12 @@ import (
 	"sync"
 )
 
-// maxConnections bounds the open connections of a display. It leaves polls and saves
-// enough files below the unit's LimitNOFILE=256.
-const maxConnections = 100
+const (
+	// maxConnections bounds the open connections of a display. It leaves polls and saves
+	// enough files below the unit's LimitNOFILE=256.
+	maxConnections = 100
+	maxStreams     = 64 // of them, clients of /events
+)
 
 // An activity is what a client's connection is used for.
 type activity int
@@ -19,7 +22,7 @@ type activity int
 const (
 	waiting   activity = iota // for a request, or for the rest of its header
 	served                    // a request is answered
-	streaming                 // events: these stay, and are fewer
+	streaming                 // events: these stay, and are at most maxStreams
 )
 
 // A client is a connection and what it is used for.
@@ -43,14 +46,13 @@ type noteKey struct{}
 
 // context implements http.Server's ConnContext.
 func (c *clients) context(ctx context.Context, conn net.Conn) context.Context {
-	return context.WithValue(ctx, noteKey{}, func(a activity) { c.set(conn, a) })
+	return context.WithValue(ctx, noteKey{}, func(a activity) bool { return c.set(conn, a) })
 }
 
-// note says what the connection of a request is used for now.
-func note(r *http.Request, a activity) {
-	if set, ok := r.Context().Value(noteKey{}).(func(activity)); ok {
-		set(a)
-	}
+// note says what the connection of a request is used for now, and reports whether there
+// was room for that.
+func note(r *http.Request, a activity) bool {
+	return r.Context().Value(noteKey{}).(func(activity) bool)(a)
 }
 
 // state follows what net/http makes of a connection.
@@ -65,16 +67,58 @@ func (c *clients) state(conn net.Conn, state http.ConnState) {
 	}
 }
 
-func (c *clients) set(conn net.Conn, a activity) {
+func (c *clients) set(conn net.Conn, a activity) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if a == streaming && !c.room(address(conn)) {
+		return false
+	}
 	c.remove(conn)
 	if len(c.list) >= maxConnections-1 {
 		slices.SortStableFunc(c.list, func(a, b client) int { return cmp.Compare(a.activity, b.activity) })
-		_ = c.list[0].conn.Close() // its goroutine ends by that
-		c.list = slices.Delete(c.list, 0, 1)
+		c.end(0)
 	}
 	c.list = append(c.list, client{conn, a})
+	return true
+}
+
+// room reports whether there is room for another stream of an address. If one has more
+// streams than any other, and at least two more than the new one's would have, its oldest
+// one is ended to make room. The caller holds the lock.
+func (c *clients) room(of string) bool {
+	n, streams := 0, make(map[string]int)
+	for _, o := range c.list {
+		if o.activity == streaming {
+			n++
+			streams[address(o.conn)]++
+		}
+	}
+	if n < maxStreams {
+		return true
+	}
+	most, oldest := 0, 0
+	for i, o := range slices.Backward(c.list) {
+		if k := streams[address(o.conn)]; o.activity == streaming && k >= most {
+			most, oldest = k, i
+		}
+	}
+	if most < streams[of]+2 {
+		return false
+	}
+	c.end(oldest)
+	return true
+}
+
+// address returns where a connection is from, without the port.
+func address(conn net.Conn) string {
+	host, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
+	return host
+}
+
+// end closes a connection, which ends its goroutine. The caller holds the lock.
+func (c *clients) end(i int) {
+	_ = c.list[i].conn.Close()
+	c.list = slices.Delete(c.list, i, i+1)
 }
 
 // remove takes a connection from the list; the caller holds the lock.

@@ -58,12 +58,22 @@ func (d Document) serve(w http.ResponseWriter, r *http.Request) {
 // problem answers with an error (RFC 9457).
 func problem(w http.ResponseWriter, status int, detail string) {
 	body, _ := json.Marshal(map[string]any{"title": http.StatusText(status), "status": status, "detail": detail})
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Cache-Control", "no-store")
-	if status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
-		h.Set("Retry-After", "10")
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "10")
 	}
+	answer(w, status, "application/problem+json", string(body))
+}
+
+// plain answers with text.
+func plain(w http.ResponseWriter, status int, text string) {
+	answer(w, status, "text/plain; charset=utf-8", text)
+}
+
+// answer answers with what holds only now.
+func answer(w http.ResponseWriter, status int, contentType, body string) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n'))
+	fmt.Fprintln(w, body)
 }

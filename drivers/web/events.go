@@ -1,10 +1,7 @@
 package web
 
 import (
-	"context"
-	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -12,7 +9,6 @@ import (
 )
 
 const (
-	maxStreams   = 64               // clients of /events at once
 	keepAlive    = 15 * time.Second // how often the event "alive" is sent, so that proxies keep the connection
 	streamStalls = 5 * time.Second  // a client that reads nothing for so long is disconnected
 )
@@ -24,13 +20,6 @@ type hub struct {
 	frame   *frame
 	version string
 	changed chan struct{} // closed when the frame or the version changes
-	streams []*stream     // in the order in which they came
-}
-
-// A stream is a client of /events.
-type stream struct {
-	address string // without the port
-	end     context.CancelFunc
 }
 
 func newHub() *hub {
@@ -68,50 +57,13 @@ func (h *hub) now() (f *frame, version string, changed <-chan struct{}) {
 	return h.frame, h.version, h.changed
 }
 
-// join adds a stream and reports whether there was room. If an address has more streams
-// than any other, and at least two more than the new one's would have, its oldest one
-// is ended to make room.
-func (h *hub) join(st *stream) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.streams) >= maxStreams {
-		of := map[string]int{}
-		most := ""
-		for _, o := range h.streams {
-			if of[o.address]++; of[o.address] > of[most] {
-				most = o.address
-			}
-		}
-		if of[most] < of[st.address]+2 {
-			return false
-		}
-		i := slices.IndexFunc(h.streams, func(o *stream) bool { return o.address == most })
-		h.streams[i].end()
-		h.streams = slices.Delete(h.streams, i, i+1)
-	}
-	h.streams = append(h.streams, st)
-	return true
-}
-
-func (h *hub) leave(st *stream) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.streams = slices.DeleteFunc(h.streams, func(o *stream) bool { return o == st })
-}
-
 // events streams frames and versions (WHATWG HTML, server-sent events).
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	ctx, end := context.WithCancel(r.Context())
-	defer end()
-	address, _, _ := net.SplitHostPort(r.RemoteAddr)
-	st := &stream{address, end}
-	if !s.hub.join(st) {
+	if !note(r, streaming) {
 		w.Header().Set("Retry-After", "30")
 		plain(w, http.StatusServiceUnavailable, "there are too many streams")
 		return
 	}
-	defer s.hub.leave(st)
-	note(r, streaming)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold frames back
@@ -142,7 +94,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		}
 		news = news[:0]
 		select {
-		case <-ctx.Done():
+		case <-r.Context().Done():
 			return
 		case <-changed:
 		case <-tick.C:

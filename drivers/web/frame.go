@@ -32,7 +32,7 @@ func newFrame(p led.Picture) *frame {
 
 // same reports whether the frame shows a picture already.
 func (f *frame) same(p led.Picture) bool {
-	return f != nil && f.level == p.Level && p.Frame != nil && f.frame.Equal(p.Frame)
+	return f.level == p.Level && p.Frame != nil && f.frame.Equal(p.Frame)
 }
 
 // frameEvent is the data of the event "frame".

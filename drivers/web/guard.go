@@ -73,15 +73,7 @@ func (s *Server) hosts(header string) bool {
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
-	return host != "" && slices.ContainsFunc(s.settings.Load().Hosts, func(named string) bool {
+	return host != "" && slices.ContainsFunc(*s.named.Load(), func(named string) bool {
 		return strings.Trim(named, "[]") == host
 	})
-}
-
-// plain answers with text.
-func plain(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	fmt.Fprintln(w, text)
 }

@@ -7,13 +7,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/fridaycounter/fridaycounter/drivers/web"
 )
 
 func TestHosts(t *testing.T) {
 	w := newWall(t, nil)
-	w.Configure(web.Settings{Hosts: []string{"wall.example.com", "[fe80::1]", "10.0.0.7"}})
+	w.SetHosts([]string{"wall.example.com", "[fe80::1]", "10.0.0.7"})
 	for host, want := range map[string]int{
 		"127.0.0.1:8474":           200,
 		"127.1.2.3":                200,
@@ -41,7 +39,7 @@ func TestHosts(t *testing.T) {
 			t.Errorf("Host: %s: got %d, want %d", host, resp.StatusCode, want)
 		}
 	}
-	w.Configure(web.Settings{})
+	w.SetHosts(nil)
 	if resp, _ := w.get(t, "/healthz", "Host", "wall.example.com"); resp.StatusCode != 421 {
 		t.Errorf("after a reload: got %d, want 421", resp.StatusCode)
 	}

@@ -14,9 +14,7 @@ const (
 )
 
 // silence returns for how long the loop has not turned.
-func (s *Server) silence() time.Duration {
-	return s.o.Now().Sub(s.began) - time.Duration(s.beat.Load())
-}
+func (s *Server) silence() time.Duration { return s.o.Now().Sub(*s.beat.Load()) }
 
 func silenceText(d time.Duration) string {
 	return fmt.Sprintf("the loop has not turned for %d s", int(d.Seconds()))

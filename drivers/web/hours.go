@@ -8,61 +8,56 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A weekTable is the hours of the week: a row for each weekday, a column for each
-// hour.
-type weekTable struct {
+// A week is the hours of the week: a row for each weekday, a column for each hour.
+type week struct {
 	Summary string
-	Rows    [7]hoursRow
+	Rows    [7]weekRow
 }
 
-type hoursRow struct {
+type weekRow struct {
 	Name, Short string
-	Hours       [24]hourCell
+	Hours       [24]hour
 }
 
-type hourCell struct {
+type hour struct {
 	Class string
 	Count int
 	More  string // for those who do not see the class: ", 1 breach, forbidden"
 }
 
 // Week returns nil as long as the year is not known.
-func (p page) Week() *weekTable {
+func (p page) Week() *week {
 	if len(p.Year.Days) == 0 {
 		return nil
 	}
-	t := &weekTable{Summary: "Deployments of these days by the hour of the week in which they began."}
+	w := &week{Summary: "Deployments of these days by the hour of the week in which they began."}
 	most, when := 0, ""
-	for row := range t.Rows {
+	for row := range w.Rows {
 		day := time.Weekday((row + 1) % 7)
-		t.Rows[row] = hoursRow{Name: day.String(), Short: day.String()[:3]}
-		for hour, h := range p.Year.Hours[day] {
+		w.Rows[row] = weekRow{Name: day.String(), Short: day.String()[:3]}
+		for i, h := range p.Year.Hours[day] {
 			if h.Deployments > most {
-				most, when = h.Deployments, fmt.Sprintf("%s at %02d", day, hour)
+				most, when = h.Deployments, fmt.Sprintf(" Most: %d, %s at %02d.", h.Deployments, day, i)
 			}
 		}
 	}
-	if most > 0 {
-		t.Summary += fmt.Sprintf(" Most: %d, %s.", most, when)
-	}
-	for row := range t.Rows {
-		for hour, h := range p.Year.Hours[(row+1)%7] {
-			t.Rows[row].Hours[hour] = newHourCell(h, most)
+	w.Summary += when
+	for row := range w.Rows {
+		for i, h := range p.Year.Hours[(row+1)%7] {
+			w.Rows[row].Hours[i] = newHour(h, most)
 		}
 	}
-	return t
+	return w
 }
 
-// newHourCell shades an hour by its share of the busiest.
-func newHourCell(h rules.Hour, most int) hourCell {
-	c := hourCell{Count: max(h.Deployments, 0)}
-	switch {
-	case h.Breaches > 0:
-		c.Class, c.More = "breach", ", "+count(h.Breaches, "breach", "breaches")
-	case c.Count > 0:
-		c.Class = fmt.Sprint("n", (4*c.Count+most-1)/most)
+// newHour shades an hour by its share of the busiest.
+func newHour(h rules.Hour, most int) hour {
+	class, more := "", ""
+	if h.Breaches > 0 {
+		class, more = "breach", ", "+count(h.Breaches, "breach", "breaches")
+	} else if h.Deployments > 0 {
+		class = fmt.Sprint("n", (4*h.Deployments+most-1)/most)
 	}
-	class, words := share(h.Forbidden)
-	c.Class, c.More = strings.TrimSpace(c.Class+class), c.More+words
-	return c
+	forbidden, words := share(h.Forbidden)
+	return hour{strings.TrimSpace(class + forbidden), h.Deployments, more + words}
 }

@@ -28,36 +28,32 @@ type Opts struct {
 	Metrics http.Handler
 }
 
-// Settings are what a reload may change.
-type Settings struct {
-	Hosts []string // that are served besides loopback ones, in lower case, without port
-}
-
 // A Server is the page, wherever it listens. Its methods may be called concurrently
 // and do not wait for clients.
 type Server struct {
 	o        Opts
-	settings atomic.Pointer[Settings]
+	named    atomic.Pointer[[]string] // the hosts that are served besides loopback ones
 	shown    atomic.Pointer[shown]
 	hub      *hub
 	handler  http.Handler
-	began    time.Time
-	beat     atomic.Int64 // the last heartbeat, in nanoseconds since began
+	beat     atomic.Pointer[time.Time] // the last heartbeat
 	fault    atomic.Pointer[error]
 	querying sync.Mutex // a query of the deployments takes memory
 }
 
 // New returns a server that does not listen yet.
 func New(o Opts) *Server {
-	s := &Server{o: o, began: o.Now(), hub: newHub()}
-	s.settings.Store(&Settings{})
+	s := &Server{o: o, hub: newHub()}
+	s.SetHosts(nil)
+	s.Heartbeat()
 	s.Publish(View{Health: Health{File: "not looked at yet", Clock: "not looked at yet", Facts: "nothing is known yet"}})
 	s.handler = s.guard(s.routes())
 	return s
 }
 
-// Configure sets the settings, also for open connections.
-func (s *Server) Configure(settings Settings) { s.settings.Store(&settings) }
+// SetHosts sets the hosts that are served besides loopback ones, in lower case and without
+// port, also for open connections.
+func (s *Server) SetHosts(hosts []string) { s.named.Store(&hosts) }
 
 // Publish shows a view from now on.
 func (s *Server) Publish(v View) {
@@ -68,24 +64,15 @@ func (s *Server) Publish(v View) {
 }
 
 // Heartbeat notes that the loop is alive, for /healthz.
-func (s *Server) Heartbeat() { s.beat.Store(int64(s.o.Now().Sub(s.began))) }
+func (s *Server) Heartbeat() {
+	now := s.o.Now()
+	s.beat.Store(&now)
+}
 
 // A RequestError says what is wrong with a request.
-type RequestError struct {
-	Parameter string
-	Err       error
-}
+type RequestError struct{ Err error }
 
-// Error names the parameter, if there is one.
-func (e *RequestError) Error() string {
-	if e.Parameter == "" {
-		return e.Err.Error()
-	}
-	return e.Parameter + ": " + e.Err.Error()
-}
-
-// Unwrap returns the cause.
-func (e *RequestError) Unwrap() error { return e.Err }
+func (e *RequestError) Error() string { return e.Err.Error() }
 
 // ErrUnavailable is returned by Gate and Deployments when the answer is not known.
 var ErrUnavailable = errors.New("not available")

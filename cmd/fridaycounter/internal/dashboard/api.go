@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -41,7 +42,7 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	}
 	after, err := query.ParsePlace(q.After)
 	if err != nil {
-		return nil, &web.RequestError{Parameter: "after", Err: err}
+		return nil, &web.RequestError{Err: fmt.Errorf("after: %w", err)}
 	}
 	answer := deploymentsAnswer{Deployments: []report.Listed{}}
 	if status.Good.IsZero() {

@@ -46,7 +46,7 @@ func (d *Dashboard) Slots(display schema.Display) []engine.Slot {
 		return nil
 	}
 	address := display.Web.Listen
-	d.server.Configure(web.Settings{Hosts: display.Web.Hosts})
+	d.server.SetHosts(display.Web.Hosts)
 	return []engine.Slot{{
 		Name: "web " + address,
 		Key:  struct{ web string }{address},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"sync"
@@ -18,15 +19,24 @@ type frame struct {
 	event, svg, png func() []byte
 }
 
-// newFrame copies a picture, whose frame may be nil.
+// maxPNG is how many pixels wide the picture is where the chain permits it.
+const maxPNG = 2048
+
+// newFrame copies a picture; one without a frame is of two dark modules.
 func newFrame(p led.Picture) *frame {
 	f := &frame{level: p.Level}
-	if p.Frame != nil {
-		f.frame.CopyFrom(p.Frame)
-	}
+	f.frame.CopyFrom(cmp.Or(p.Frame, led.NewFrame(16, 8)))
 	f.event = sync.OnceValue(f.makeEvent)
-	f.svg = sync.OnceValue(f.makeSVG)
-	f.png = sync.OnceValue(f.makePNG)
+	glass := picture.Glass{Frame: &f.frame, Level: f.level}
+	f.svg = sync.OnceValue(func() []byte {
+		b, _ := glass.SVG() // it has LEDs
+		return b
+	})
+	f.png = sync.OnceValue(func() []byte {
+		glass.Pitch = max(4, min(16, maxPNG/f.frame.Width()))
+		b, _ := glass.PNG()
+		return b
+	})
 	return f
 }
 
@@ -56,29 +66,4 @@ func (f *frame) makeEvent() []byte {
 func event(name string, data any) []byte {
 	body, _ := json.Marshal(data) // of texts and numbers
 	return []byte("event: " + name + "\ndata: " + string(body) + "\n\n")
-}
-
-// glass returns the frame as the glass looks; a module without light if there is none
-// yet.
-func (f *frame) glass() picture.Glass {
-	g := picture.Glass{Frame: &f.frame, Level: f.level}
-	if f.frame.Width() == 0 {
-		g.Frame, g.Level = led.NewFrame(16, 8), led.Off
-	}
-	return g
-}
-
-func (f *frame) makeSVG() []byte {
-	b, _ := f.glass().SVG() // it has LEDs
-	return b
-}
-
-// maxPNG is how many pixels wide the picture is where the chain permits it.
-const maxPNG = 2048
-
-func (f *frame) makePNG() []byte {
-	g := f.glass()
-	g.Pitch = max(4, min(16, maxPNG/g.Frame.Width()))
-	b, _ := g.PNG()
-	return b
 }

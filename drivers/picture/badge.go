@@ -64,8 +64,7 @@ func (b Badge) SVG() []byte {
 		} else if label != "" && message != "" {
 			s.right = 0
 		}
-		s.svg(&parts)
-		fmt.Fprintf(&parts, "\n"+`<text x="%d" y="14" textLength="%d" fill="%s">%s</text>`+"\n", width+s.Dx()/2, long, p.colour, html.EscapeString(p.text))
+		fmt.Fprintf(&parts, "%s\n"+`<text x="%d" y="14" textLength="%d" fill="%s">%s</text>`+"\n", s.SVG(), width+s.Dx()/2, long, p.colour, html.EscapeString(p.text))
 		width += s.Dx()
 	}
 	name := html.EscapeString(joined(label, message))

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"image"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -61,7 +60,7 @@ func (s Strip) SVG() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sheet.svg(), nil
+	return sheet.svg()
 }
 
 // PNG returns the strip as a PNG image of two pixels for each unit of the SVG. Letters
@@ -86,17 +85,23 @@ func (s Strip) sheet() (*sheet, error) {
 	for i := range rows {
 		right = max(right, small.width(rows[i].tally()))
 	}
-	sh := &sheet{width: gridLeft + gridWidth + afterGrid + right + margin, desc: describe(rows)}
-	sh.head(s.Rule, s.Sentence)
+	sh := &sheet{Width: gridLeft + gridWidth + afterGrid + right + margin}
+	rule, sentence := heading.fit(s.Rule, sh.Width-2*margin), medium.fit(s.Sentence, sh.Width-2*margin)
+	sh.text(heading, margin, 58, black, rule)
+	sh.text(medium, margin, 90, grey, sentence)
+	sh.Title, sh.Desc = joined(rule, sentence), fmt.Sprintf("From 1 January %d to 31 December %d.", s.First, s.Last)
 	y := gridTop
 	for _, r := range rows {
 		for i := range r.cells {
 			c, status := &r.cells[i], statuses[r.cells[i].rank].status
 			box := box(gridLeft+c.day/7*pitch, y+c.line*pitch, (c.last-c.day/7)*pitch+cellSize, cellSize)
-			sh.figures = append(sh.figures, figure{"cell " + string(status), s.title(c), statusShapes(status, box, c.before, c.after)})
+			sh.Figures = append(sh.Figures, figure{"cell " + string(status), s.title(c), statusShapes(status, box, c.before, c.after)})
 		}
-		sh.rowName(y, black, fmt.Sprint(r.year))
+		sh.Labels = append(sh.Labels, label{small, gridLeft - 14, y + cellSize - 3, true, black, fmt.Sprint(r.year)})
 		sh.text(small, gridLeft+gridWidth+afterGrid, y+cellSize-3, grey, r.tally())
+		if tally := r.tally(); tally != "" {
+			sh.Desc += fmt.Sprintf(" %d: %s.", r.year, tally)
+		}
 		y += r.lines*pitch + rowGap
 	}
 	for m := time.January; m <= time.December; m++ {
@@ -107,7 +112,7 @@ func (s Strip) sheet() (*sheet, error) {
 	return sh, nil
 }
 
-// key explains the statuses that are used, and kept and broken always.
+// key ends the sheet with the statuses that are used, and kept and broken always.
 func (s *Strip) key(sh *sheet, rows []row, y int) {
 	used := []rules.Status{rules.StatusKept, rules.StatusBroken}
 	note := "A column is a week of the year, by the clock of " + brief(s.Zone.String()) + "."
@@ -123,24 +128,16 @@ func (s *Strip) key(sh *sheet, rows []row, y int) {
 	x := gridLeft
 	for _, status := range []rules.Status{rules.StatusKept, rules.StatusBroken, rules.StatusOpen, rules.StatusAhead, rules.StatusUnknown, rules.StatusBefore} {
 		if slices.Contains(used, status) {
-			x = sh.key(x, y, "legend "+string(status), word(status), statusShapes(status, box(x, y, cellSize, cellSize), false, false))
+			shapes := statusShapes(status, box(x, y, cellSize, cellSize), false, false)
+			sh.Figures = append(sh.Figures, figure{Class: "legend " + string(status), Shapes: shapes})
+			x += cellSize + 8
+			sh.text(small, x, y+cellSize-3, black, word(status))
+			x += small.width(word(status)) + 20
 		}
 	}
-	sh.note(y, note+shared)
-}
-
-// describe is the text for screen readers.
-func describe(rows []row) string {
-	parts := []string{fmt.Sprintf("The years %d to %d.", rows[0].year, rows[len(rows)-1].year)}
-	if len(rows) == 1 {
-		parts[0] = fmt.Sprintf("The year %d.", rows[0].year)
-	}
-	for i := range rows {
-		if tally := rows[i].tally(); tally != "" {
-			parts = append(parts, fmt.Sprintf("%d: %s.", rows[i].year, tally))
-		}
-	}
-	return strings.Join(parts, " ")
+	y += cellSize + 28
+	sh.text(small, gridLeft, y, grey, small.fit(note+shared, sh.Width-margin-gridLeft))
+	sh.Height = y + margin
 }
 
 // statusShapes returns how a status is drawn in a box one cell high; each has a shape of
@@ -171,9 +168,9 @@ func statusShapes(status rules.Status, box image.Rectangle, before, after bool) 
 	}
 	for x := box.Min.X + cellSize/2; x < box.Max.X; x += pitch {
 		if middle := image.Pt(x, box.Min.Y+cellSize/2); status == rules.StatusBroken {
-			shapes = append(shapes, cross(middle, 4)...)
+			shapes = append(shapes, cross(middle)...)
 		} else {
-			shapes = append(shapes, dot(middle, green))
+			shapes = append(shapes, bar(image.Rect(x-3, middle.Y-3, x+3, middle.Y+3), 3, green))
 		}
 	}
 	return shapes

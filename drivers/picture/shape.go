@@ -1,7 +1,6 @@
 package picture
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"image"
@@ -78,11 +77,9 @@ func (s shape) thin(height, gap int) shape {
 	return s
 }
 
-func cross(p image.Point, arm int) []shape {
-	return []shape{line(p.X-arm, p.Y-arm, p.X+arm, p.Y+arm, 2, paper), line(p.X-arm, p.Y+arm, p.X+arm, p.Y-arm, 2, paper)}
+func cross(p image.Point) []shape {
+	return []shape{line(p.X-4, p.Y-4, p.X+4, p.Y+4, 2, paper), line(p.X-4, p.Y+4, p.X+4, p.Y-4, 2, paper)}
 }
-
-func dot(p image.Point, c colour) shape { return bar(box(p.X-3, p.Y-3, 6, 6), 3, c) }
 
 // hatch returns a ring, and in it lines from the bottom left to the top right.
 func (s shape) hatch() []shape {
@@ -96,27 +93,21 @@ func (s shape) hatch() []shape {
 	return shapes
 }
 
-func (s shape) svg(b *bytes.Buffer) {
-	switch l, r := s.left, s.right; {
-	case s.width > 0:
-		fmt.Fprintf(b, `<path d="M%d %dL%d %d" stroke="%s" stroke-width="%d" stroke-linecap="round"/>`, s.from.X, s.from.Y, s.to.X, s.to.Y, s.colour, s.width)
-	case l != r:
-		corner := func(radius, dx, dy int) string {
-			if radius == 0 {
-				return ""
-			}
-			return fmt.Sprintf("a%d %[1]d 0 0 1 %d %d", radius, dx*radius, dy*radius)
-		}
-		fmt.Fprintf(b, `<path d="M%d %dh%d%sv%d%sh%d%sv%d%sz" fill="%s"/>`,
-			s.Min.X+l, s.Min.Y, s.Dx()-l-r, corner(r, 1, 1), s.Dy()-2*r, corner(r, -1, 1),
-			l+r-s.Dx(), corner(l, -1, -1), 2*l-s.Dy(), corner(l, 1, -1), s.colour)
-	default:
-		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d"`, s.Min.X, s.Min.Y, s.Dx(), s.Dy())
-		if l > 0 {
-			fmt.Fprintf(b, ` rx="%d"`, l)
-		}
-		fmt.Fprintf(b, ` fill="%s"/>`, s.colour)
+// SVG returns the element of the shape.
+func (s shape) SVG() string {
+	if s.width > 0 {
+		return fmt.Sprintf(`<path d="M%d %dL%d %d" stroke="%s" stroke-width="%d" stroke-linecap="round"/>`, s.from.X, s.from.Y, s.to.X, s.to.Y, s.colour, s.width)
 	}
+	l, r := s.left, s.right
+	corner := func(radius, dx, dy int) string {
+		if radius == 0 {
+			return ""
+		}
+		return fmt.Sprintf("a%d %[1]d 0 0 1 %d %d", radius, dx*radius, dy*radius)
+	}
+	return fmt.Sprintf(`<path d="M%d %dh%d%sv%d%sh%d%sv%d%sz" fill="%s"/>`,
+		s.Min.X+l, s.Min.Y, s.Dx()-l-r, corner(r, 1, 1), s.Dy()-2*r, corner(r, -1, 1),
+		l+r-s.Dx(), corner(l, -1, -1), 2*l-s.Dy(), corner(l, 1, -1), s.colour)
 }
 
 // fill fills the shape over what is there, scale pixels for each unit.

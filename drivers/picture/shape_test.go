@@ -44,7 +44,7 @@ func checkFill(t failer, s shape, scale int, r image.Rectangle) {
 			over, under := s.colour.rgba(), paper.rgba()
 			for i, v := range [][3]uint8{{got.R, over.R, under.R}, {got.G, over.G, under.G}, {got.B, over.B, under.B}} {
 				want := covered*float64(v[1]) + (1-covered)*float64(v[2])
-				most := 0.1*math.Abs(float64(v[1])-float64(v[2])) + 1
+				most := 0.12*math.Abs(float64(v[1])-float64(v[2])) + 1
 				if math.Abs(float64(v[0])-want) > most {
 					t.Fatalf("%+v at %d, %d of scale %d: channel %d is %d, want %v", s, x, y, scale, i, v[0], want)
 				}

@@ -13,16 +13,17 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A textStyle is one of the sizes of text.
+// A textStyle is one of the sizes of text. Its fields are exported for the template.
 type textStyle struct {
-	size int // of the SVG's font, in units
+	Size int // of the SVG's font, in units
+	Bold bool
 	dot  int // pitch of the PNG's dots, in half units
 }
 
 var (
-	small    = textStyle{13, 3} // months, years, key
-	sentence = textStyle{17, 4} // what the number is
-	heading  = textStyle{26, 6} // the rule's name
+	small   = textStyle{13, false, 3} // months, years, key
+	medium  = textStyle{17, false, 4} // what the number is
+	heading = textStyle{26, true, 6}  // the rule's name
 )
 
 // line lays out a text in dots. All letters of [ascii] are in the wall's fonts.
@@ -32,10 +33,10 @@ func (s textStyle) line(text string) led.Line {
 	return line
 }
 
-// width returns the units that a clean text takes at most, in the PNG and, with an
-// ordinary font, in the SVG.
+// width returns the units that a clean text takes at most: with an ordinary font in the
+// SVG, and always in the PNG, whose letters are narrower.
 func (s textStyle) width(text string) int {
-	return max(fontUnits(text, s.size, letters{"mw" + capitals, 80}), (s.line(text).Width()*s.dot+1)/2)
+	return fontUnits(text, s.Size, letters{"mw%@#&…" + capitals, 80})
 }
 
 const capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -30,7 +30,7 @@ func TestASCII(t *testing.T) {
 func TestLetters(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringN(1, -1, -1).Draw(t, "text")
-		for _, l := range []textStyle{small, sentence, heading} {
+		for _, l := range []textStyle{small, medium, heading} {
 			if text := ascii(clean(text)); l.line(text).Text != text {
 				t.Fatalf("%q has letters that the fonts have not", text)
 			}

@@ -2,9 +2,13 @@ package diagnose
 
 import (
 	"cmp"
+	"fmt"
+	"io/fs"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -13,107 +17,180 @@ import (
 
 // refuse records that a value is not what its definition wants. The message is the schema's or CUE's.
 func (f *File) refuse(p Path, value ast.Expr, def, message string) {
-	text := f.excerpt(value)
+	text, hint := f.excerpt(value), f.advice(def, value)
 	switch {
 	case !isWanted(message):
-		message = tidy(message)
+		var other string
+		message, other = f.translate(message)
+		hint = cmp.Or(hint, other)
 	case text != "":
 		message = text + " is " + message
 	}
-	f.Add(p, f.At(value.Pos()), message, f.advice(def, value))
+	f.Add(p, f.At(value.Pos()), message, hint)
 }
 
 // isWanted reports whether a message is one of the schema's own.
 func isWanted(message string) bool { return strings.HasPrefix(message, "not a") }
 
+// number is what people write as one.
+var number = regexp.MustCompile(`^-?[0-9]+([.][0-9]+)?$`)
+
 // advice says what to write in place of a value that is not what the definition wants; "" where
 // nothing is better than another.
 func (f *File) advice(def string, value ast.Expr) string {
-	lit, ok := value.(*ast.BasicLit)
-	if !ok || def == "" {
+	if def == "" {
 		return ""
 	}
-	if lit.Kind != token.STRING {
-		return f.quoteAdvice(def, lit)
-	}
-	word, err := strconv.Unquote(lit.Value)
-	if err != nil {
-		return ""
-	}
+	lit, _ := value.(*ast.BasicLit)
 	wanted := f.definition(def).IncompleteKind()
-	if wanted&cue.NumberKind != 0 && number.MatchString(word) || wanted&cue.BoolKind != 0 && (word == "true" || word == "false") {
-		return "write " + word + ", without quotes"
-	}
-	return f.wordAdvice(def, word)
-}
-
-// wordAdvice is advice about a string.
-func (f *File) wordAdvice(def, word string) string {
-	switch def {
-	case "#Zone":
-		return zoneAdvice(word, zoneNames(f.Kind.Schema))
-	case "#Weekday":
-		if advice := weekdayAdvice(word); advice != "" {
-			return advice
-		}
-	case "#Date":
-		return dateAdvice(word)
-	case "#From", "#To":
-		return clockAdvice(word)
-	case "#Duration":
-		return durationAdvice(word)
-	}
-	for _, c := range corrections {
-		if c.def != def || !c.pattern.MatchString(word) {
-			continue
-		}
-		if write := c.pattern.ReplaceAllString(word, c.write); write != strconv.Quote(word) {
-			return "write " + write
-		}
-	}
-	return suggest(word, f.words(def))
-}
-
-// corrections are what to write in place of a text that the pattern matches.
-var corrections = []struct {
-	def     string
-	pattern *regexp.Regexp
-	write   string
-}{
-	{"#Bool", regexp.MustCompile(`^(?i:yes|on|true)$`), "true"},
-	{"#Bool", regexp.MustCompile(`^(?i:no|off|false)$`), "false"},
-	{"#Port", regexp.MustCompile(`^\D*(\d)\D(\d)$`), `"SPI$1.$2"`},
-	{"#URL", regexp.MustCompile(`^([A-Za-z0-9-]+([.][A-Za-z0-9-]+)*(:\d+)?(/[^?#@ ]*)?)$`), `"https://$1"`},
-	{"#Current", regexp.MustCompile(`^(\d+)\s*(?i:ma)?$`), `"${1}mA"`},
-	{"#Current", regexp.MustCompile(`^(\d+)\s*[aA]$`), `"${1}000mA"`},
-	{"#Speed", regexp.MustCompile(`^(\d+)000000$`), `"${1}MHz"`},
-	{"#Speed", regexp.MustCompile(`^(\d+)000$`), `"${1}kHz"`},
-	{"#Speed", regexp.MustCompile(`^([0-9.]+)\s*(?i:m(?:hz)?)$`), `"${1}MHz"`},
-	{"#Speed", regexp.MustCompile(`^([0-9.]+)\s*(?i:k(?:hz)?)$`), `"${1}kHz"`},
-	{"#Listen", regexp.MustCompile(`^:?(\d+)$`), `"127.0.0.1:$1" for this machine, "0.0.0.0:$1" for all`},
-	{"#Listen", regexp.MustCompile(`^(localhost|\d+[.]\d+[.]\d+[.]\d+|[[].*])$`), `"$1:8474"`},
-	{"#Host", regexp.MustCompile(`^(?:https?://)?([0-9A-Za-z.-]+)(?::\d+)?(?:/.*)?$`), `"$1"`},
-	{"#Level", regexp.MustCompile(`^\d+\s*%$`), "8 for half"},
-	{"#Rotation", regexp.MustCompile(`^(90|180|270|0)\D+$`), "$1"},
-}
-
-// quoteAdvice is advice about a number.
-func (f *File) quoteAdvice(def string, lit *ast.BasicLit) string {
-	wanted := f.definition(def).IncompleteKind()
-	quoted := ast.NewString(lit.Value)
 	switch {
-	case wanted&cue.StringKind == 0 || lit.Kind != token.INT && lit.Kind != token.FLOAT:
+	case lit != nil && lit.Kind == token.STRING:
+		word, err := strconv.Unquote(lit.Value)
+		switch {
+		case err != nil:
+			return ""
+		case wanted&cue.NumberKind != 0 && number.MatchString(word), wanted&cue.BoolKind != 0 && (word == "true" || word == "false"):
+			return "write " + word + ", without quotes"
+		}
+		return f.wordAdvice(def, word)
+	case wanted&cue.StringKind == 0 || lit != nil && lit.Kind != token.INT && lit.Kind != token.FLOAT:
 		return ""
-	case f.definition(def).Unify(f.Context.BuildExpr(quoted)).Err() == nil:
-		return "write " + quoted.Value + ", in quotes"
-	case wanted&cue.NumberKind == 0:
+	case f.satisfies(def, f.excerpt(value)):
+		return fmt.Sprintf("write %q, in quotes", f.excerpt(value))
+	case lit != nil && wanted&cue.NumberKind == 0:
 		return cmp.Or(f.wordAdvice(def, lit.Value), "text is wanted, in quotes")
 	}
 	return ""
 }
 
-// number is what people write as one.
-var number = regexp.MustCompile(`^-?[0-9]+([.][0-9]+)?$`)
+// wordAdvice is advice about a text.
+func (f *File) wordAdvice(def, word string) string {
+	for _, r := range f.mistakes().Values[def] {
+		if found := r.find(word); found != nil {
+			if _, hint := r.explain(word, found); hint != "write "+strconv.Quote(word) {
+				return hint
+			}
+		}
+	}
+	switch def {
+	case "#Zone":
+		return zoneAdvice(word, zoneNames(f.Kind.Schema))
+	case "#Duration":
+		return f.durationAdvice(word)
+	case "#Weekday":
+		if advice := weekdayAdvice(word); advice != "" {
+			return advice
+		}
+	}
+	if layouts := f.mistakes().Layouts[def]; layouts != nil {
+		return readAs(layouts, word)
+	}
+	return suggest(word, f.words(def))
+}
+
+// readAs returns what a date or time means in the first of the layouts.
+func readAs(layouts []string, text string) string {
+	text = strings.NewReplacer("–", "-", "—", "-", "−", "-", ".M.", "M").Replace(strings.ToUpper(strings.TrimSpace(text)))
+	var meant []string
+	impossible := false
+	for _, layout := range layouts {
+		t, err := time.Parse(layout, text)
+		write := strconv.Quote(t.Format(layouts[0]))
+		if err == nil && !slices.Contains(meant, write) { // 12/11/2026 is American or British
+			meant = append(meant, write)
+		}
+		impossible = impossible || err != nil && strings.Contains(err.Error(), "day out of range")
+	}
+	switch {
+	case meant != nil:
+		return "write " + strings.Join(meant, " or ")
+	case impossible:
+		return "that month has no such day"
+	}
+	return ""
+}
+
+var zeros = regexp.MustCompile(`([hm])(?:0m)?0s$`) // of 24h0m0s and 5m0s
+
+func (f *File) durationAdvice(text string) string {
+	text = strings.ToLower(text)
+	for _, r := range f.mistakes().Units {
+		text = regexp.MustCompile(r.Is).ReplaceAllString(text, r.Write)
+	}
+	switch d, err := time.ParseDuration(text); {
+	case err != nil || d < 0:
+		return ""
+	case d < time.Second:
+		return `write "1s" or longer`
+	default:
+		return `write "` + zeros.ReplaceAllString(d.Round(time.Second).String(), "$1") + `"`
+	}
+}
+
+var (
+	letters = regexp.MustCompile(`[a-z]+`)
+	through = regexp.MustCompile(`[-–—:]|\.\.|\b(to|through|until|bis)\b`)
+	days    = []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+)
+
+// weekdayAdvice says which weekdays to write in place of text: a short name, a range as Alertmanager
+// has it, a list.
+func weekdayAdvice(text string) string {
+	text = strings.ToLower(text)
+	var list []string
+	for _, word := range letters.FindAllString(text, -1) {
+		i := slices.IndexFunc(days, func(day string) bool { return len(word) > 1 && strings.HasPrefix(strings.ToLower(day)+"s", word) })
+		switch {
+		case i >= 0:
+			list = append(list, days[i])
+		case !slices.Contains([]string{"to", "through", "until", "bis", "and"}, word):
+			return ""
+		}
+	}
+	if len(list) == 2 && through.MatchString(text) {
+		from, to := slices.Index(days, list[0]), slices.Index(days, list[1])
+		list = append(slices.Clone(days), days...)[from : from+(to-from+7)%7+1]
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return `write "` + strings.Join(list, `", "`) + `"`
+}
+
+// zoneAdvice says which zone to write in place of text.
+func zoneAdvice(text string, names []string) string {
+	text = strings.NewReplacer(`\`, "/", " ", "_").Replace(text)
+	city := text[strings.LastIndexByte(text, '/')+1:]
+	candidates, limit := slices.Clone(names), len(city)/4+1
+	if city == text {
+		limit--
+		for i, name := range names {
+			candidates[i] = name[strings.LastIndexByte(name, '/')+1:]
+		}
+	}
+	if near := nearest(text, candidates, limit); near != "" {
+		return `did you mean "` + names[slices.Index(candidates, near)] + `"?`
+	}
+	return "want the name of a city that is in it; timedatectl list-timezones prints all"
+}
+
+// zoneNames expands the generated expression of zone.cue.
+func zoneNames(files fs.FS) (names []string) {
+	text, err := fs.ReadFile(files, "zone.cue")
+	if err != nil {
+		return nil
+	}
+	for _, line := range regexp.MustCompile(`(?m)^\t"(.*?)\|?"`).FindAllSubmatch(text, -1) {
+		area, list, ok := strings.Cut(strings.TrimSuffix(string(line[1]), ")"), "(")
+		if !ok {
+			area, list = "", area
+		}
+		for _, name := range strings.Split(strings.ReplaceAll(list, "[+]", "+"), "|") {
+			names = append(names, area+name)
+		}
+	}
+	return names
+}
 
 // definition returns a definition of the schema, or a CUE kind.
 func (f *File) definition(def string) cue.Value {
@@ -126,6 +203,11 @@ func (f *File) definition(def string) cue.Value {
 	return f.definitions.LookupPath(cue.ParsePath(def))
 }
 
+// satisfies reports whether a text is what a definition wants.
+func (f *File) satisfies(def, text string) bool {
+	return text != "" && f.definition(def).Unify(f.Context.BuildExpr(ast.NewString(text))).Err() == nil
+}
+
 // words returns the strings that a definition permits.
 func (f *File) words(def string) (words []string) {
 	if op, alternatives := f.definition(def).Expr(); op == cue.OrOp {
@@ -136,13 +218,4 @@ func (f *File) words(def string) (words []string) {
 		}
 	}
 	return words
-}
-
-// tidy shortens what CUE says where we have no words of our own.
-func tidy(message string) string {
-	message = strings.Join(strings.Fields(message), " ")
-	if runes := []rune(message); len(runes) > 200 {
-		message = string(runes[:200]) + "…"
-	}
-	return message
 }

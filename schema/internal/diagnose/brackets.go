@@ -1,8 +1,8 @@
 package diagnose
 
 import (
+	"bytes"
 	"fmt"
-	"regexp"
 
 	"cuelang.org/go/cue/scanner"
 	"cuelang.org/go/cue/token"
@@ -23,6 +23,7 @@ type tokenStream struct {
 	open      []lexeme  // brackets that nothing has closed
 	broken    token.Pos // a literal that the scanner refused; nothing is known from here on
 	unmatched *lexeme   // the first closing bracket that closes another or none
+	pairs     [][2]lexeme
 }
 
 // lex follows the file's tokens to its end, or to the first that is broken.
@@ -53,6 +54,7 @@ func lex(name string, text []byte) *tokenStream {
 				l.unmatched = &x
 				continue
 			}
+			l.pairs = append(l.pairs, [2]lexeme{l.open[len(l.open)-1], x})
 			l.open = l.open[:len(l.open)-1]
 			x.depth = len(l.open)
 			if n := len(resume); n > 0 && resume[n-1] == len(l.open) {
@@ -82,6 +84,9 @@ func closing(open token.Token) token.Token {
 
 // reportBracket says which bracket a closing one meets instead of its own.
 func (f *File) reportBracket(l *tokenStream) {
+	if f.reportIndent(l) {
+		return
+	}
 	if len(l.open) == 0 {
 		hint := ""
 		if !f.mentions(f.Kind.Definition) {
@@ -95,14 +100,19 @@ func (f *File) reportBracket(l *tokenStream) {
 		l.unmatched.token.String(), last.token.String(), last.pos.Line()), "")
 }
 
-// set is a field that is set with "=". An alias, as in X=name: 1, has a label behind it.
-var set = regexp.MustCompile(`(?m)(?:^|[{,])[ \t]*("?[\w-]+"?)[ \t]*(=)[ \t]*(?:["\[{0-9-]|true|false)`)
-
-// reportSet reports fields that are set with "=". It is for a file that does not parse: what the parser
-// accepts is an alias.
-func (f *File) reportSet() {
-	for _, m := range set.FindAllSubmatchIndex(f.text, -1) {
-		name := f.text[m[2]:m[3]]
-		f.Add(nil, f.offset(m[4]), fmt.Sprintf(`%s is set with "="`, name), fmt.Sprintf(`write %s:`, name))
+// reportIndent says which closing bracket begins a line that is indented otherwise than that of the bracket
+// it closes, in a file that has too many of one of them.
+func (f *File) reportIndent(l *tokenStream) bool {
+	indent := func(x lexeme) string {
+		line := []byte(f.line(f.At(x.pos)))
+		return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
 	}
+	for _, p := range l.pairs {
+		if first := len(indent(p[1])) == p[1].pos.Column()-1; first && indent(p[0]) != indent(p[1]) {
+			f.Add(nil, f.At(p[1].pos), fmt.Sprintf("%q closes the %q of line %d, which is indented otherwise: a bracket between them is missing, or one is too many",
+				p[1].token.String(), p[0].token.String(), p[0].pos.Line()), "")
+			return true
+		}
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,8 @@ func (f *File) Explain(err error, when string) {
 	}
 	if len(f.found) == 0 {
 		// An error must never be lost, however little is known about it.
-		f.reportAt(f.wrapper, tidy(err.Error()), "")
+		wrong, hint := f.translate(err.Error())
+		f.reportAt(f.wrapper, wrong, hint)
 	}
 	for i := before; i < len(f.found); i++ {
 		f.found[i].Message += when
@@ -64,8 +66,6 @@ func (f *File) explainOne(e errors.Error) {
 		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, keys(f.find(Path{"rules"})))) // in #streaks["…"]
 	case strings.HasPrefix(message, "conflicting values") || strings.HasPrefix(message, "incompatible list lengths"):
 		f.conflict(p, pos, message)
-	case strings.HasPrefix(message, "invalid operands") && strings.HasSuffix(message, "(type string and int)"):
-		f.Add(p, pos, "a number cannot be added to text", `write it into the text, as "weeks: \(#streak.weeks)"`)
 	case strings.Contains(message, "MinItems("):
 		f.Report(p, "the list is empty: want at least one", "")
 	case strings.Contains(message, "Fields("):
@@ -75,7 +75,8 @@ func (f *File) explainOne(e errors.Error) {
 	case exact && f.definitionAt(p) == "string" && (strings.Contains(message, "empty disjunction") || kinds.MatchString(message)):
 		f.Add(p, f.At(at.values[0].Pos()), cmp.Or(f.excerpt(at.values[0]), "this")+" is not text", `write "\(…)" around it`)
 	default:
-		f.Add(p, pos, mismatched(message), "")
+		wrong, hint := f.translate(message)
+		f.Add(p, pos, wrong, hint)
 	}
 }
 
@@ -105,7 +106,8 @@ func (f *File) conflict(p Path, pos rules.Position, message string) {
 			return
 		}
 	}
-	f.Add(p, pos, mismatched(message), "")
+	wrong, hint := f.translate(message)
+	f.Add(p, pos, wrong, hint)
 }
 
 // pathOf returns the path of a CUE error below the counter, or none for an error
@@ -198,14 +200,24 @@ func (f *File) unresolved() {
 			continue
 		}
 		hint := cmp.Or(suggest(id.Name, f.names()), "files beside "+f.Kind.Name+" are not read")
-		switch {
-		case id.Name == "#streak" || id.Name == "#streaks":
-			hint = "write " + id.Name + ": _ inside the braces to use it"
-		case id.Name == "streak" || id.Name == "streaks":
-			hint = "write #" + id.Name
+		for _, r := range f.mistakes().Names {
+			if found := r.named(id.Name); found != nil {
+				_, hint = r.explain(id.Name, found)
+			}
+		}
+		if rest := f.text[id.End().Offset():]; bracket.Match(rest) && f.isField(id.Name) {
+			f.reportAt(id, "a colon is missing after "+id.Name, "write "+id.Name+":")
+			continue
 		}
 		f.reportAt(id, fmt.Sprintf("nothing here is called %q", id.Name), hint)
 	}
+}
+
+var bracket = regexp.MustCompile(`^\s*[\[{]`)
+
+// isField reports whether the schema has a field of that name, wherever.
+func (f *File) isField(name string) bool {
+	return slices.ContainsFunc(f.shape.places(), func(at place) bool { return at.Field(name) != nil })
 }
 
 // names returns the names that the file itself defines.

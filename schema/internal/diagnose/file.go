@@ -55,6 +55,7 @@ type File struct {
 	streak      *Shape    // of #streak
 	definitions cue.Value // of schema, evaluated only to explain mistakes
 
+	table      *table
 	unwrapped  bool // it was said that the wrapper is not as it should be
 	found      []finding
 	misspelled map[string]bool // paths of fields that stand under another name
@@ -62,10 +63,12 @@ type File struct {
 
 // Open parses and evaluates a file. It reports whether Value may be used.
 func Open(k Kind, name string, text []byte) (f *File, ok bool) {
-	if f = Read(k, name, text); f.instance == nil {
-		return f, false
+	if f = Read(k, name, text); f.instance != nil {
+		f.evaluate()
 	}
-	f.evaluate()
+	if len(f.found) > 0 && f.syntax != nil {
+		f.checkText(true)
+	}
 	return f, len(f.found) == 0
 }
 

@@ -67,10 +67,10 @@ func (f *File) Add(p Path, pos rules.Position, message, hint string) {
 var (
 	userinfo = regexp.MustCompile(`(://)([^/@\s"]*)(@)`)
 	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)([^\s"]+)()`)
-	login    = regexp.MustCompile(`(?i)\b(auth|token|passw\w*|secret|credential)"?\s*[:=]`)
-	words    = regexp.MustCompile(`"[^"]+"|'[^']+'|[\w.-]{4,}`)
-	// keywords are what a line about a login has that is no secret.
-	keywords = regexp.MustCompile(`^(auth|basic|token|username|password|credential|file|source|bamboo|url|https?|write|NAME|PATH)$`)
+	login    = regexp.MustCompile(`(?i)\b(auth\w*|\w*token|pass\w*|pw|\w*secret|credentials?|\w*key)"?\s*[:=]`)
+	words    = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'|[^\s"',:;{}()\[\]]+`)
+	// keywords are what a line about a login has that is no secret, and a URL without a login.
+	keywords = regexp.MustCompile(`^(auth|basic|token|username|password|credential|file|env|source|bamboo|url|environments|projects|write|NAME|PATH|https?://[^?@]*|\W*)$`)
 )
 
 // hideSecrets blots out what may be a secret that somebody wrote into the file: the user and the query
@@ -83,30 +83,42 @@ func (f *File) hideSecrets(p Path, d *Diagnostic) {
 			return m[1] + strings.Repeat("*", len(m[2])) + m[3]
 		})
 	}
-	harmless := []string{"url", "projects", "environments", "timeout"}
-	isLogin := len(p) > 2 && p[1] == "bamboo" && !slices.Contains(harmless, p[2]) || len(p) == 0 && login.MatchString(d.Line)
-	if f.Kind.isScenarios() || !isLogin && !slices.Contains(p, "auth") {
+	unknown := len(p) > 2 && p[1] == "bamboo" && f.shape.at(p[:3]) == nil
+	if f.Kind.isScenarios() || !unknown && !slices.Contains(p, "auth") && !login.MatchString(d.Line) {
 		return
 	}
-	secrets := words.FindAllString(d.Line, -1)
-	for _, text := range []*string{&d.Message, &d.Hint} {
-		for _, q := range words.FindAllString(*text, -1) { // of another line
-			if q[0] == '"' && bytes.Contains(f.text, []byte(q)) {
-				secrets = append(secrets, q)
+	isSecret := func(word string) bool { return !keywords.MatchString(trim(word)) }
+	var line []string
+	for _, word := range words.FindAllString(d.Line, -1) {
+		line = append(line, trim(word))
+	}
+	hide := func(text, with string) string {
+		return words.ReplaceAllStringFunc(text, func(word string) string {
+			elsewhere := word[0] == '"' && bytes.Contains(f.text, []byte(word))
+			if isSecret(word) && (elsewhere || slices.Contains(line, trim(word))) {
+				return strings.Replace(word, trim(word), with, 1)
 			}
+			return word
+		})
+	}
+	d.Message, d.Hint = hide(d.Message, "***"), hide(d.Hint, "NAME")
+	d.Line = words.ReplaceAllStringFunc(d.Line, func(word string) string {
+		if isSecret(word) {
+			return strings.Repeat("*", len(word))
+		}
+		return word
+	})
+	p = slices.Clone(p)
+	for i := slices.Index(p, "auth") + 1; 0 < i && i < len(p); i++ {
+		if isSecret(p[i]) {
+			p[i] = "***"
 		}
 	}
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) }) // the whole before its parts
-	for _, secret := range secrets {
-		secret = strings.Trim(secret, `"'`)
-		if keywords.MatchString(secret) {
-			continue
-		}
-		d.Message = strings.ReplaceAll(d.Message, secret, "***")
-		d.Hint = strings.ReplaceAll(d.Hint, secret, "***")
-		d.Line = strings.ReplaceAll(d.Line, secret, strings.Repeat("*", len(secret)))
-	}
+	d.Path = p.String()
 }
+
+// trim returns a word without its quotes.
+func trim(word string) string { return strings.Trim(word, `"'`) }
 
 // Report records a finding about the value at the path.
 func (f *File) Report(p Path, message, hint string) { f.Add(p, f.Position(p), message, hint) }

@@ -51,7 +51,7 @@ func (f *File) inBraces(x ast.Expr, s *Shape, text string) string {
 	_, isStruct := x.(*ast.StructLit)
 	_, isList := x.(*ast.ListLit)
 	word, _ := strconv.Unquote(text)
-	weekdays := strings.TrimPrefix(weekdayAdvice(word), "write ")
+	weekdays, isDay := strings.CutPrefix(f.wordAdvice("#Weekday", word), "write ")
 	pair := dates.FindAllString(text, -1)
 	switch {
 	case isStruct && s.Struct:
@@ -61,10 +61,13 @@ func (f *File) inBraces(x ast.Expr, s *Shape, text string) string {
 	case isStruct || text == "" && !isList:
 		return ""
 	case s.Definition == "#Weekday":
-		return cmp.Or(weekdays, text)
+		if isDay {
+			return weekdays
+		}
+		return text
 	case s.leaf():
 		return text
-	case s.Field("weekdays") != nil && weekdays != "":
+	case s.Field("weekdays") != nil && isDay:
 		return "{weekdays: [" + weekdays + "]}"
 	case s.Field("first") != nil && len(pair) == 2:
 		return fmt.Sprintf("{first: %q, last: %q}", pair[0], pair[1])
@@ -85,11 +88,3 @@ func (f *File) inBraces(x ast.Expr, s *Shape, text string) string {
 var dates = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}`)
 
 var kinds = regexp.MustCompile(`mismatched types ([a-z]+) and ([a-z]+)\)$`)
-
-// mismatched names the two kinds, without the definition that CUE quotes.
-func mismatched(message string) string {
-	if m := kinds.FindString(message); m != "" && strings.HasPrefix(message, "conflicting values") {
-		message = strings.TrimSuffix(m, ")")
-	}
-	return tidy(message)
-}

@@ -1,0 +1,76 @@
+package diagnose
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"cuelang.org/go/cue/cuecontext"
+)
+
+//go:embed mistakes.cue
+var mistakesFile string
+
+// A table is mistakes.cue: what people write, what is wrong with it, and what to write. The file
+// explains its columns.
+type table struct {
+	Texts, Lines, Messages, Units, Fields, Names []row
+	Values                                       map[string][]row    // by definition
+	Layouts                                      map[string][]string // by definition; the first is the right one
+}
+
+type row struct {
+	Is, Value, Beside, Wrong, Write, Hint string
+	Certain, Anywhere                     bool
+}
+
+// readTable reads mistakes.cue. A broken one is a bug of ours.
+func readTable() (t table) {
+	if err := cuecontext.New().CompileString(mistakesFile).Decode(&t); err != nil {
+		panic(fmt.Sprintf("schema: read mistakes.cue: %v", err))
+	}
+	return t
+}
+
+// mistakes returns the table, which is read only to explain a mistake.
+func (f *File) mistakes() *table {
+	if f.table == nil {
+		t := readTable()
+		f.table = &t
+	}
+	return f.table
+}
+
+// find returns where the row's expression and its groups are in a text; nil if they are not.
+func (r row) find(text string) []int { return regexp.MustCompile(r.Is).FindStringSubmatchIndex(text) }
+
+// named finds the whole of a name.
+func (r row) named(name string) []int {
+	return regexp.MustCompile(`^(?i:` + r.Is + `)$`).FindStringSubmatchIndex(name)
+}
+
+// explain returns what is wrong, and a hint, for a text and what was found in it.
+func (r row) explain(text string, found []int) (wrong, hint string) {
+	expand := func(template string) string {
+		return string(regexp.MustCompile("").ExpandString(nil, template, text, found))
+	}
+	if hint = expand(r.Hint); r.Write != "" && hint == "" {
+		hint = "write " + expand(r.Write)
+	}
+	return expand(r.Wrong), hint
+}
+
+// translate returns CUE's message in our words.
+func (f *File) translate(message string) (wrong, hint string) {
+	message = strings.Join(strings.Fields(message), " ")
+	for _, r := range f.mistakes().Messages {
+		if found := r.find(message); found != nil {
+			return r.explain(message, found)
+		}
+	}
+	if runes := []rune(message); len(runes) > 200 {
+		message = string(runes[:200]) + "…"
+	}
+	return message, ""
+}

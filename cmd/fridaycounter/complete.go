@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
-	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // completeTime is how long somebody waits who presses the tab key.
@@ -18,33 +17,24 @@ func offer(cmd *cobra.Command, flag string, words ...string) {
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)))
 }
 
-// offerNames completes a flag with names of the policy, if that is good.
-func (g *globals) offerNames(cmd *cobra.Command, flag string, names func(*engine.Policy) []string) {
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), completeTime)
-		defer cancel()
-		policy, err := policyfile.Read(ctx, g.policyPath(), cmd.InOrStdin())
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp // vet says what is wrong
-		}
-		return names(policy.Policy), cobra.ShellCompDirectiveNoFileComp
-	}))
-}
-
-func ruleNames(p *engine.Policy) (names []string) {
-	for _, c := range p.Rules {
-		names = append(names, c.Rule().Name)
+// offerNames completes flags with the names that the policy has for them, if that is good: projects
+// and environments that it has as they are, not as a /regexp/.
+func (g *globals) offerNames(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), completeTime)
+			defer cancel()
+			policy, err := policyfile.Read(ctx, g.policyPath(), cmd.InOrStdin())
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp // vet says what is wrong
+			}
+			projects, environments := policy.Names()
+			var rules []string
+			for _, c := range policy.Rules {
+				rules = append(rules, c.Rule().Name)
+			}
+			names := map[string][]string{"rule": rules, "project": projects, "environment": environments}
+			return names[flag], cobra.ShellCompDirectiveNoFileComp
+		}))
 	}
-	return names
-}
-
-// environmentNames are those that the policy has as they are, not as a /regexp/.
-func environmentNames(p *engine.Policy) []string {
-	_, environments := p.Names()
-	return environments
-}
-
-func projectNames(p *engine.Policy) []string {
-	projects, _ := p.Names()
-	return projects
 }

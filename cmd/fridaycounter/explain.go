@@ -39,6 +39,6 @@ func explainCommand(g *globals) *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the explanation as JSON")
 	cmd.Flags().StringVar(&at, "at", "", "explain as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&rule, "rule", "", "explain the rule of this `name` (default the one that leads)")
-	g.offerNames(cmd, "rule", ruleNames)
+	g.offerNames(cmd, "rule")
 	return cmd
 }

@@ -32,8 +32,7 @@ func gateCommand(g *globals) *cobra.Command {
 	cmd.Flags().StringVar(&at, "at", "", "ask for this `time`, not now "+query.InstantUsage+"; it may lie in the future")
 	cmd.Flags().StringVar(&project, "project", "", "deployment project, by `name` or id as the policy has it (default any)")
 	cmd.Flags().StringVar(&environment, "environment", "", "environment, by `name` or id as the policy has it (default any)")
-	g.offerNames(cmd, "project", projectNames)
-	g.offerNames(cmd, "environment", environmentNames)
+	g.offerNames(cmd, "project", "environment")
 	return cmd
 }
 

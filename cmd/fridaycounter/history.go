@@ -55,9 +55,7 @@ func historyCommand(g *globals) *cobra.Command {
 	flags.IntVar(&limit, "limit", 0, "at most this `number`, the newest; 0 is all (default 50 for a table on a terminal)")
 	flags.StringVar(&format, "format", "table", "`table`, json or csv")
 	offer(cmd, "format", "table", "json", "csv")
-	g.offerNames(cmd, "rule", ruleNames)
-	g.offerNames(cmd, "environment", environmentNames)
-	g.offerNames(cmd, "project", projectNames)
+	g.offerNames(cmd, "rule", "environment", "project")
 	cmd.AddCommand(importCommand(g), retireCommand(g), renameSourceCommand(g), checkCommand(g), forgetLoginCommand(g))
 	return cmd
 }

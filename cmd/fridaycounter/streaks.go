@@ -59,7 +59,7 @@ func streaksCommand(g *globals) *cobra.Command {
 	cmd.Flags().StringVar(&format, "format", "table", "`table`, json, svg or png")
 	cmd.Flags().StringVar(&rule, "rule", "", "only the rule of this `name` (default all; of a picture the one that leads)")
 	offer(cmd, "format", "table", "json", "svg", "png")
-	g.offerNames(cmd, "rule", ruleNames)
+	g.offerNames(cmd, "rule")
 	return cmd
 }
 

@@ -78,12 +78,7 @@ func (s scrape) put(name, help string, value float64, labels ...string) {
 	for pair := range slices.Chunk(labels, 2) {
 		pairs[pair[0]] = strings.ToValidUTF8(pair[1], "\uFFFD")
 	}
-	desc := prometheus.NewDesc(name, help, nil, pairs)
-	metric, err := prometheus.NewConstMetric(desc, kind, value)
-	if err != nil {
-		metric = prometheus.NewInvalidMetric(desc, err)
-	}
-	s.out <- metric
+	s.out <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, pairs), kind, value)
 }
 
 // is adds a metric that is 1 or 0.

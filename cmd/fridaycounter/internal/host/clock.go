@@ -12,18 +12,14 @@ import (
 // until a time server answers, it starts where it was switched off. With trust something else
 // keeps the clock right.
 func ClockState(builtAt time.Time, trust bool) func(now time.Time) engine.ClockStatus {
-	if trust {
-		return clockState(builtAt, func() engine.ClockStatus { return engine.ClockStatus{State: engine.ClockTrusted} })
-	}
-	return clockState(builtAt, MachineClock)
-}
-
-func clockState(builtAt time.Time, machine func() engine.ClockStatus) func(time.Time) engine.ClockStatus {
 	return func(now time.Time) engine.ClockStatus {
-		if now.Before(builtAt) {
+		switch {
+		case now.Before(builtAt):
 			return engine.ClockStatus{State: engine.ClockBehind}
+		case trust:
+			return engine.ClockStatus{State: engine.ClockTrusted}
 		}
-		return machine()
+		return MachineClock()
 	}
 }
 

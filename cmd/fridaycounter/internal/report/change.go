@@ -70,49 +70,45 @@ func LogChange(log *slog.Logger, c engine.PolicyChange) {
 // -> Thursday, Friday; weeks: 7 -> 2".
 func changes(c engine.PolicyChange) string {
 	old, now := c.Old.Config, c.New.Config
-	fields := append(ruleFields(c.Old, c.New),
-		field{"timezone", old.Timezone, now.Timezone, false},
-		field{"source", data(old.Source), data(now.Source), true},
-		field{"history", data(old.History), data(now.History), true},
-		field{"poll", data(old.Poll), data(now.Poll), true},
-		field{"display", data(old.Display), data(now.Display), true},
-		field{"brightness", data(old.Brightness), data(now.Brightness), true},
-		field{"weeks", number(c.Before.Lead), number(c.After.Lead), false})
+	list := append(ruleChanges(c.Old, c.New),
+		change("timezone", old.Timezone, now.Timezone),
+		changed("source", old.Source, now.Source),
+		changed("history", old.History, now.History),
+		changed("poll", old.Poll, now.Poll),
+		changed("display", old.Display, now.Display),
+		changed("brightness", old.Brightness, now.Brightness),
+		change("weeks", number(c.Before.Lead), number(c.After.Lead)))
 	if number(c.Before.Lead) == number(c.After.Lead) { // else the pages differ for that alone
-		pages := field{"pages", pageTexts(c.OldPages), pageTexts(c.NewPages), false}
-		if pages.was == pages.is {
-			pages = field{"pages", data(c.OldPages), data(c.NewPages), true}
-		}
-		fields = append(fields, pages)
+		list = append(list, cmp.Or(change("pages", pageTexts(c.OldPages), pageTexts(c.NewPages)), changed("pages", c.OldPages, c.NewPages)))
 	}
-	var list []string
-	for _, f := range fields {
-		switch {
-		case f.was == f.is:
-		case f.long:
-			list = append(list, f.name+" changed")
-		default:
-			list = append(list, fmt.Sprintf("%s: %s -> %s", f.name, cmp.Or(f.was, "none"), cmp.Or(f.is, "none")))
-		}
-	}
+	list = slices.DeleteFunc(list, func(text string) bool { return text == "" })
 	return cmp.Or(strings.Join(list, "; "), "none")
 }
 
-// A field is one thing that two policies have, as text. Of a long one only that it changed is
-// said.
-type field struct {
-	name, was, is string
-	long          bool
+// change says what something was and is; "" if that is the same.
+func change(name, was, is string) string {
+	if was == is {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s -> %s", name, cmp.Or(was, "none"), cmp.Or(is, "none"))
 }
 
-// ruleFields returns the fields of each rule. They name the rule unless there is only one,
+// changed says that something long is another; "" if it is not.
+func changed(name string, was, is any) string {
+	if data(was) == data(is) {
+		return ""
+	}
+	return name + " changed"
+}
+
+// ruleChanges returns what changes of each rule. It names the rule unless there is only one,
 // which keeps its name.
-func ruleFields(old, now *engine.Policy) (list []field) {
+func ruleChanges(old, now *engine.Policy) (list []string) {
 	for _, c := range now.Rules {
 		r := c.Rule()
 		before := old.Rule(r.Name)
 		if before == nil {
-			list = append(list, field{fmt.Sprintf("rule %q", r.Name), "", "forbidden: " + Windows(r.Forbid), false})
+			list = append(list, change(fmt.Sprintf("rule %q", r.Name), "", "forbidden: "+Windows(r.Forbid)))
 			continue
 		}
 		name := fmt.Sprintf("rule %q: ", r.Name)
@@ -121,18 +117,18 @@ func ruleFields(old, now *engine.Policy) (list []field) {
 		}
 		was := before.Rule()
 		list = append(list,
-			field{name + "forbidden", Windows(was.Forbid), Windows(r.Forbid), false},
-			field{name + "measure", measure(was), measure(r), false},
-			field{name + "count", string(was.Count), string(r.Count), false},
-			field{name + "since", was.Since.String(), r.Since.String(), false},
-			field{name + "outcomes", fmt.Sprint(was.Outcomes), fmt.Sprint(r.Outcomes), false},
-			field{name + "projects", fmt.Sprint(was.Projects), fmt.Sprint(r.Projects), false},
-			field{name + "environments", fmt.Sprint(was.Environments), fmt.Sprint(r.Environments), false},
-			field{name + "exceptions", data(was.Except), data(r.Except), true})
+			change(name+"forbidden", Windows(was.Forbid), Windows(r.Forbid)),
+			change(name+"measure", measure(was), measure(r)),
+			change(name+"count", string(was.Count), string(r.Count)),
+			change(name+"since", was.Since.String(), r.Since.String()),
+			change(name+"outcomes", fmt.Sprint(was.Outcomes), fmt.Sprint(r.Outcomes)),
+			change(name+"projects", fmt.Sprint(was.Projects), fmt.Sprint(r.Projects)),
+			change(name+"environments", fmt.Sprint(was.Environments), fmt.Sprint(r.Environments)),
+			changed(name+"exceptions", was.Except, r.Except))
 	}
 	for _, c := range old.Rules {
 		if r := c.Rule(); now.Rule(r.Name) == nil {
-			list = append(list, field{fmt.Sprintf("rule %q", r.Name), "forbidden: " + Windows(r.Forbid), "", false})
+			list = append(list, change(fmt.Sprintf("rule %q", r.Name), "forbidden: "+Windows(r.Forbid), ""))
 		}
 	}
 	return list

@@ -19,16 +19,10 @@ type animation struct {
 // recordFell reports whether the current streak has just become longer than every
 // one that ended. A first streak has nothing to beat.
 func recordFell(before, after Verdict) bool {
-	for i, h := range after.Histories {
-		if h.Rule != after.Lead.Rule || i >= len(before.Histories) {
-			continue
-		}
-		was := before.Histories[i]
-		return was.Rule == h.Rule && was.Known && h.Known && was.Best != nil && h.Best != nil &&
-			was.Current.Start.Equal(h.Current.Start) &&
-			was.Current.Weeks <= was.Best.Weeks && h.Current.Weeks > h.Best.Weeks
-	}
-	return false
+	was, is := before.history(after.Lead.Rule), after.history(after.Lead.Rule)
+	return was.Known && is.Known && was.Best != nil && is.Best != nil &&
+		was.Current.Start.Equal(is.Current.Start) &&
+		was.Current.Weeks <= was.Best.Weeks && is.Current.Weeks > is.Best.Weeks
 }
 
 // startAnimation begins the animation if the record fell, but not in quiet hours.

@@ -49,15 +49,15 @@ func (l *loop) content(uptime time.Duration) {
 
 // symbol returns that of the present trouble, if it has one.
 func (l *loop) symbol() (led.Symbol, bool) {
-	kind, failing := l.kind()
+	kind, err := trouble(l.pollStatus())
 	switch {
 	case l.policy == nil:
 		return led.ConfigError, l.reload.refused != nil
-	case failing && kind == source.Login:
+	case err != nil && kind == source.Login:
 		return led.AuthError, true
 	case !l.guard.trusted:
 		return led.ClockError, true
-	case failing && kind == source.Missing, l.staleFor("gone"), l.staleFor("scope"):
+	case err != nil && kind == source.Missing, l.staleFor("gone"), l.staleFor("scope"):
 		return led.Environment, true
 	}
 	return 0, false

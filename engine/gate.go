@@ -33,23 +33,18 @@ func (p *Policy) Gate(environments []rules.Environment, project, environment str
 	if err != nil {
 		return g, err
 	}
-	var best *rules.Occurrence
-	for _, c := range p.Rules {
-		applies, excused := p.applies(c, where, now)
-		window, ok := c.NextWindow(now)
-		if !applies || !ok || excused && !window.Start.After(now) {
-			continue
-		}
-		if best == nil || outranks(window, *best, now) {
-			best, g.Rule, g.Source = &window, c.Rule().Name, c.Rule().Source
-		}
+	window := p.window(now, func(c *rules.Compiled, w rules.Occurrence) bool {
+		applies, excused := applies(c, where, now)
+		return applies && (!excused || w.Start.After(now))
+	})
+	if window == nil {
+		return g, nil
 	}
-	switch {
-	case best == nil:
-	case best.Start.After(now):
-		g.Until = best.Start.In(p.Zone)
-	default:
-		g.Allowed, g.Until = false, best.End.In(p.Zone)
+	g.Rule, g.Source = window.Rule, p.Rule(window.Rule).Rule().Source
+	if g.Allowed = window.Start.After(now); g.Allowed {
+		g.Until = window.Start.In(p.Zone)
+	} else {
+		g.Until = window.End.In(p.Zone)
 	}
 	return g, nil
 }
@@ -88,7 +83,7 @@ func hasName(text, id, name string, former []string) bool {
 // applies reports whether a rule applies to one of the environments, and whether its
 // exceptions let a deployment through that begins now wherever it goes. Of an environment
 // of which only some names are given, it may be any.
-func (p *Policy) applies(c *rules.Compiled, where []rules.Environment, now time.Time) (applies, excused bool) {
+func applies(c *rules.Compiled, where []rules.Environment, now time.Time) (applies, excused bool) {
 	excused = true
 	r := c.Rule()
 	for i := range where {

@@ -87,7 +87,6 @@ func (l *loop) step() *time.Timer {
 	l.judge(now)
 	l.startEvaluation(uptime)
 	l.startStore(l.ctx, uptime)
-	l.useStored(uptime)
 	l.startPages(now, uptime)
 	l.startPolls(now)
 	l.draw(uptime)

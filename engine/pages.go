@@ -29,17 +29,23 @@ type line struct {
 const scrollStep = 60 * time.Millisecond
 
 // startPages computes the candidate's pages, or those in force again if a live
-// value changed. The latest values win.
+// value changed. The latest values win. The last good configuration comes into force before
+// its pages are computed: until then they are the bare number.
 func (l *loop) startPages(now time.Time, uptime time.Duration) {
 	g := &l.pages
 	if g.running {
 		return
 	}
-	if c := l.reload.candidate; c != nil && !c.withoutPages {
-		if l.ready(c) {
-			verdict := c.Judge(c.Environments(l.known()), l.guard.asOf(now, l.lastGoodPoll(c)))
-			l.startComputing(c, verdict.Live(l.isStale))
-		}
+	switch c := l.reload.candidate; {
+	case c == nil:
+	case !l.ready(c):
+		return
+	case c.withoutPages:
+		l.swap(c)
+		l.layOut(uptime)
+	default:
+		verdict := c.Judge(c.Environments(l.known()), l.guard.asOf(now, l.lastGoodPoll(c)))
+		l.startComputing(c, verdict.Live(l.isStale))
 		return
 	}
 	if l.policy == nil || uptime < g.next {

@@ -254,15 +254,3 @@ func (l *loop) failed(p *pollState, err error, now time.Time) {
 	}
 	p.retry = now.Add(wait)
 }
-
-// kind returns the kind of trouble to show, the last in the order of [source.Kind], and
-// whether a poll failed.
-func (l *loop) kind() (source.Kind, bool) {
-	kind, failing := source.Other, false
-	for _, p := range l.polls {
-		if p.err != nil {
-			kind, failing = max(kind, source.KindOf(p.err)), true
-		}
-	}
-	return kind, failing
-}

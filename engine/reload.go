@@ -94,15 +94,6 @@ func (l *loop) ready(p *activePolicy) bool {
 	return !slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return l.source(s.Key).load == notLoaded })
 }
 
-// useStored puts the last good configuration into force before its pages are computed:
-// until then they are the bare number.
-func (l *loop) useStored(uptime time.Duration) {
-	if c := l.reload.candidate; c != nil && c.withoutPages && l.ready(c) {
-		l.swap(c)
-		l.layOut(uptime)
-	}
-}
-
 // saved takes in a new content of counter.cue.
 func (l *loop) saved(s watch.Saved) {
 	r := &l.reload

@@ -55,37 +55,31 @@ func names(environments []rules.Environment, project, environment string) string
 	return "there is " + strings.Join(list, ", ")
 }
 
-// Names returns the exact names and ids that the policy has for projects and
-// environments, those of the source first.
-func (p *Policy) Names() (projects, environments []string) {
-	add := func(list *[]string, patterns []rules.Pattern) {
-		for _, pattern := range patterns {
-			if name := pattern.String(); !strings.HasPrefix(name, "/") && !slices.Contains(*list, name) {
-				*list = append(*list, name)
-			}
-		}
-	}
-	allProjects, allEnvironments := p.patterns()
-	add(&projects, allProjects)
-	add(&environments, allEnvironments)
-	return projects, environments
-}
-
-// patterns returns what the sources select and the rules name, those of the sources first.
-func (p *Policy) patterns() (projects, environments []rules.Pattern) {
+// Patterns returns what the sources select and the rules name, each once, those of the
+// sources first.
+func (p *Policy) Patterns() (projects, environments []rules.Pattern) {
 	for _, s := range p.Sources {
 		projects, environments = append(projects, s.Selection.Projects...), append(environments, s.Selection.Environments...)
 	}
 	for _, c := range p.Rules {
 		projects, environments = append(projects, c.Rule().Projects...), append(environments, c.Rule().Environments...)
 	}
-	return projects, environments
+	return unique(projects), unique(environments)
+}
+
+func unique(list []rules.Pattern) (each []rules.Pattern) {
+	for _, p := range list {
+		if !slices.ContainsFunc(each, func(o rules.Pattern) bool { return o.String() == p.String() }) {
+			each = append(each, p)
+		}
+	}
+	return each
 }
 
 // checkNames refuses names that the policy does not have: a misspelt one would be in the
 // scope of no rule.
 func (p *Policy) checkNames(project, environment string) error {
-	projects, environments := p.patterns()
+	projects, environments := p.Patterns()
 	allProjects := slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return s.Selection.Projects == nil })
 	allEnvironments := slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return s.Selection.Environments == nil })
 	if err := checkName("project", project, projects, allProjects); err != nil {
@@ -105,9 +99,7 @@ func checkName(what, name string, patterns []rules.Pattern, all bool) error {
 	}
 	var have []string
 	for _, p := range patterns {
-		if text := fmt.Sprintf("%q", p); !slices.Contains(have, text) {
-			have = append(have, text)
-		}
+		have = append(have, fmt.Sprintf("%q", p))
 	}
 	return fmt.Errorf("%s %q: the policy does not name it: it names %s", what, name, strings.Join(have, ", "))
 }

@@ -65,8 +65,10 @@ type Reloads struct {
 
 // Trouble returns why a poll failed and of which kind that is; nil where none did. Of
 // several sources it is the one whose symbol is shown.
-func (s *Status) Trouble() (kind source.Kind, err error) {
-	for _, p := range s.Polls {
+func (s *Status) Trouble() (kind source.Kind, err error) { return trouble(s.Polls) }
+
+func trouble(polls []PollStatus) (kind source.Kind, err error) {
+	for _, p := range polls {
 		if p.Err != nil && (err == nil || p.Kind > kind) {
 			kind, err = p.Kind, p.Err
 		}
@@ -87,8 +89,13 @@ func (l *loop) status() Status {
 	for _, key := range l.policy.Keys() {
 		s.Known = append(s.Known, l.source(key).known)
 	}
-	for _, p := range l.polls {
-		s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err), p.good})
-	}
+	s.Polls = l.pollStatus()
 	return s
+}
+
+func (l *loop) pollStatus() (list []PollStatus) {
+	for _, p := range l.polls {
+		list = append(list, PollStatus{p.Name, p.err, source.KindOf(p.err), p.good})
+	}
+	return list
 }

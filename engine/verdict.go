@@ -28,16 +28,18 @@ func (p *Policy) Judge(environments []rules.Environment, now time.Time) Verdict 
 		v.Histories = append(v.Histories, c.History(environments, breaches, now))
 	}
 	v.Lead, _ = rules.Lead(v.Streaks)
-	v.Window = p.window(now)
+	v.Window = p.window(now, func(*rules.Compiled, rules.Occurrence) bool { return true })
 	v.Forbidden = v.Window != nil && !v.Window.Start.After(now)
 	return v
 }
 
-// window returns the occurrence that outranks those of all other rules; ties by name.
-func (p *Policy) window(now time.Time) *rules.Occurrence {
+// window returns the occurrence, of those that count, that outranks those of all other rules;
+// ties by name.
+func (p *Policy) window(now time.Time, counts func(*rules.Compiled, rules.Occurrence) bool) *rules.Occurrence {
 	var best *rules.Occurrence
 	for _, c := range p.Rules {
-		if window, ok := c.NextWindow(now); ok && (best == nil || outranks(window, *best, now)) {
+		window, ok := c.NextWindow(now)
+		if ok && counts(c, window) && (best == nil || outranks(window, *best, now)) {
 			best = &window
 		}
 	}
@@ -91,16 +93,23 @@ func (v Verdict) live(s rules.Streak, stale bool) schema.Streak {
 		Known: s.Known, AtLeast: s.AtLeast, Stale: stale, Forbidden: v.Forbidden,
 		HoursToWindow: v.hoursToWindow(),
 	}
-	for _, h := range v.Histories {
-		if h.Rule != s.Rule || !h.Known {
-			continue
-		}
+	if h := v.history(s.Rule); h.Known {
 		live.Record = h.Record.Weeks
 		if n := len(h.Ended); n > 0 {
 			live.Previous = h.Ended[n-1].Weeks
 		}
 	}
 	return live
+}
+
+// history returns the history of a rule; the zero History if there is none.
+func (v Verdict) history(rule string) rules.History {
+	for _, h := range v.Histories {
+		if h.Rule == rule {
+			return h
+		}
+	}
+	return rules.History{}
 }
 
 // hoursToWindow returns the hours until nobody may deploy, rounded up, 0 while

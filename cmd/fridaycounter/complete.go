@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // completeTime is how long somebody waits who presses the tab key.
@@ -28,13 +30,23 @@ func (g *globals) offerNames(cmd *cobra.Command, flags ...string) {
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp // vet says what is wrong
 			}
-			projects, environments := policy.Names()
-			var rules []string
+			projects, environments := policy.Patterns()
+			var ruleNames []string
 			for _, c := range policy.Rules {
-				rules = append(rules, c.Rule().Name)
+				ruleNames = append(ruleNames, c.Rule().Name)
 			}
-			names := map[string][]string{"rule": rules, "project": projects, "environment": environments}
+			names := map[string][]string{"rule": ruleNames, "project": exact(projects), "environment": exact(environments)}
 			return names[flag], cobra.ShellCompDirectiveNoFileComp
 		}))
 	}
+}
+
+// exact returns the names that are given as they are, not as a /regexp/.
+func exact(patterns []rules.Pattern) (names []string) {
+	for _, p := range patterns {
+		if name := p.String(); !strings.HasPrefix(name, "/") {
+			names = append(names, name)
+		}
+	}
+	return names
 }

@@ -106,11 +106,11 @@ func TestLimitAtEachLoad(t *testing.T) {
 		}
 		w.Scramble(r)
 		frames, worst := 0, 0.0
-		w.OnLoad(func() {
+		w.OnLoad = func() {
 			if frames++; frames > 1 {
 				worst = max(worst, taken(w))
 			}
-		})
+		}
 		d := newDev(t, h, o)
 		for range 12 {
 			fails = r.IntN(3) == 0
@@ -171,11 +171,11 @@ func TestLimitAfterBreak(t *testing.T) {
 				t.Errorf("%s, %d bytes: got %.0f mA, want at most 300", c.name, cut, got)
 			}
 			frames, worst := 0, 0.0
-			w.OnLoad(func() {
+			w.OnLoad = func() {
 				if frames++; frames > 1 {
 					worst = max(worst, taken(w))
 				}
-			})
+			}
 			p := led.Picture{Frame: c.to, Level: 15}
 			show(t, d, p)
 			if worst > 300 {

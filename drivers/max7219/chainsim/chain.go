@@ -11,9 +11,12 @@ import "math/rand/v2"
 // A Chain is chips in a row, with DOUT of each at DIN of the next, and LOAD and CLK
 // common to all. Chip 0 is the one next to the host.
 type Chain struct {
-	chips  []chip
-	low    bool // LOAD
-	onLoad []func()
+	// OnLoad, if set, is called after every edge of LOAD: only there does what somebody
+	// sees change.
+	OnLoad func()
+
+	chips []chip
+	low   bool // LOAD
 }
 
 // NewChain returns n chips just powered up, as the datasheet describes it.
@@ -47,8 +50,8 @@ func (c *Chain) Load() {
 	for i := range c.chips {
 		c.chips[i].latch()
 	}
-	for _, f := range c.onLoad {
-		f()
+	if c.OnLoad != nil {
+		c.OnLoad()
 	}
 }
 
@@ -59,19 +62,15 @@ func (c *Chain) Window(data ...byte) {
 	c.Load()
 }
 
-// OnLoad adds a function that is called after every edge of LOAD: only there does what
-// somebody sees change.
-func (c *Chain) OnLoad(f func()) { c.onLoad = append(c.onLoad, f) }
-
 // Corrupt sets a register of a chip, as noise on the wires does.
 func (c *Chain) Corrupt(chip, register int, value byte) { c.chips[chip].reg[register] = value }
 
 // PowerCycle is power off and on by the datasheet, which says nothing of the digits:
-// they hold anything if r is not nil.
+// they hold anything.
 func (c *Chain) PowerCycle(r *rand.Rand) {
 	clear(c.chips)
 	for i := range c.chips {
-		for digit := 0; digit < 8 && r != nil; digit++ {
+		for digit := range 8 {
 			c.chips[i].reg[Digit0+digit] = byte(r.Uint32())
 		}
 	}

@@ -1,7 +1,6 @@
 package chainsim
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 
@@ -50,13 +49,12 @@ type port struct {
 	host      *Host
 	connected bool
 	closed    bool
-	limit     physic.Frequency
 }
 
 func (p *port) String() string { return "SPI0.0" }
 
 func (p *port) LimitSpeed(f physic.Frequency) error {
-	p.limit = f
+	p.host.Speed = f
 	return nil
 }
 
@@ -71,7 +69,7 @@ func (p *port) Connect(f physic.Frequency, mode spi.Mode, bits int) (spi.Conn, e
 		return nil, fmt.Errorf("chainsim: %d bits per word", bits)
 	}
 	p.connected = true
-	p.host.Speed, p.host.Mode = min(f, cmp.Or(p.limit, f)), mode
+	p.host.Speed, p.host.Mode = min(f, p.host.Speed), mode
 	return p, nil
 }
 
@@ -134,9 +132,6 @@ func (p *port) tooLong(packets []spi.Packet) error {
 	}
 	if limit := p.host.MaxTx; limit > 0 && total > limit {
 		return fmt.Errorf("chainsim: message too long: %d bytes of %d", total, limit)
-	}
-	if len(packets) > 511 {
-		return fmt.Errorf("chainsim: %d transfers overflow the size of the ioctl", len(packets))
 	}
 	return nil
 }

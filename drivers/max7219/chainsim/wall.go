@@ -112,7 +112,7 @@ func (w *Wall) Snapshot() Snapshot {
 // Watch collects a Snapshot after every edge of LOAD from now on, into what it returns.
 func (w *Wall) Watch() *[]Snapshot {
 	all := new([]Snapshot)
-	w.OnLoad(func() { *all = append(*all, w.Snapshot()) })
+	w.OnLoad = func() { *all = append(*all, w.Snapshot()) }
 	return all
 }
 

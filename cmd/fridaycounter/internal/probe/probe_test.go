@@ -204,7 +204,7 @@ func TestOneModuleAtATime(t *testing.T) {
 	w := chainsim.New(max7219.Opts{Columns: 8, Rows: 1, Wiring: max7219.Generic, Rotate: 90})
 	u := &fakeUser{t: t, wall: w}
 	before := 0
-	w.OnLoad(func() {
+	w.OnLoad = func() {
 		lit := strings.Count(u.glass(), "#")
 		if !strings.Contains(u.terminal.String(), "whole wall") {
 			before = 0
@@ -218,7 +218,7 @@ func TestOneModuleAtATime(t *testing.T) {
 				t.Errorf("module %d: got level %d", chip+1, w.Level(chip))
 			}
 		}
-	})
+	}
 	if _, err := u.ask(8, 1); err != nil {
 		t.Fatal(err)
 	}

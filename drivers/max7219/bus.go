@@ -23,9 +23,6 @@ type bus struct {
 	packets    []spi.Packet // each over its frame in buffer
 	used       int          // frames that wait
 
-	proven   bool // TxPackets has worked on this connection
-	refusals int  // times that it did not and Tx did
-
 	stats Stats
 }
 
@@ -73,7 +70,7 @@ func (b *bus) connect(port spi.PortCloser) error {
 			b.name, b.chips, length, limit, limit/wordBytes)
 	}
 	b.perMessage = max(1, limit/buffered(length))
-	b.port, b.conn, b.proven, b.refusals = port, conn, false, 0
+	b.port, b.conn = port, conn
 	return nil
 }
 
@@ -133,68 +130,18 @@ func (b *bus) all(register, data byte) {
 
 // send sends the frames that wait: in one message, which the kernel does not let
 // other users of the bus interrupt, unless they are more than the port takes.
-//
-// A port without TxPackets says so only by an error (periph's spitest is one), which may
-// as well be a bad moment. So all frames are sent again by Tx after an error, until
-// TxPackets has worked once or has failed three times where Tx worked: see settled.
 func (b *bus) send() error {
 	frames := b.packets[:b.used]
 	b.used = 0
-	var refused error
-	if b.refusals < maxRefusals {
-		refused = b.inMessages(frames)
-		if refused == nil {
-			b.proven = true
-			return nil
-		}
-		if b.proven {
-			return fmt.Errorf("%s: %w", b.name, refused)
-		}
-	}
-	err := b.oneByOne(frames)
-	switch {
-	case err == nil && refused != nil:
-		b.refusals++
-	case err != nil && refused != nil:
-		return fmt.Errorf("%s: %w; one by one: %w", b.name, refused, err)
-	case err != nil:
-		return fmt.Errorf("%s: %w", b.name, err)
-	}
-	return nil
-}
-
-const maxRefusals = 3
-
-// settled reports whether it is known if TxPackets works. Until then an error in a
-// message may leave anything in any register, although Tx worked afterwards.
-func (b *bus) settled() bool { return b.proven || b.refusals == maxRefusals }
-
-func (b *bus) inMessages(frames []spi.Packet) error {
 	for part := range slices.Chunk(frames, b.perMessage) {
-		err := b.conn.TxPackets(part)
-		b.sent(part)
-		if err != nil {
-			return err
+		b.stats.Ioctls++
+		b.stats.Frames += uint64(len(part))
+		b.stats.Bytes += uint64(wordBytes * b.chips * len(part))
+		if err := b.conn.TxPackets(part); err != nil {
+			return fmt.Errorf("%s: %w", b.name, err)
 		}
 	}
 	return nil
-}
-
-func (b *bus) oneByOne(frames []spi.Packet) error {
-	for i := range frames {
-		err := b.conn.Tx(frames[i].W, nil)
-		b.sent(frames[i : i+1])
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *bus) sent(frames []spi.Packet) {
-	b.stats.Ioctls++
-	b.stats.Frames += uint64(len(frames))
-	b.stats.Bytes += uint64(wordBytes * b.chips * len(frames))
 }
 
 // failed closes the port, forgets what the chips hold, and words the error.

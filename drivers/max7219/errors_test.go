@@ -18,24 +18,18 @@ var errIO = errors.New("input/output error")
 // TestErrorsAtEachStep fails each open, connect and message of a script once, after
 // any part of its bytes. The next call puts everything right.
 func TestErrorsAtEachStep(t *testing.T) {
-	for _, noPackets := range []bool{false, true} {
-		failed := 0
-		for step := 0; ; step++ {
-			if !scriptWithFailure(t, step, noPackets, &failed) {
-				break // the script has fewer steps
-			}
-		}
-		if failed < 5 {
-			t.Errorf("without TxPackets %t: only %d failures reached the caller", noPackets, failed)
-		}
+	failed := 0
+	for step := 0; scriptWithFailure(t, step, &failed); step++ { // until the script has fewer steps
+	}
+	if failed < 5 {
+		t.Errorf("only %d failures reached the caller", failed)
 	}
 }
 
-func scriptWithFailure(t *testing.T, step int, noPackets bool, failed *int) (reached bool) {
+func scriptWithFailure(t *testing.T, step int, failed *int) (reached bool) {
 	r := newRand(uint64(step))
 	w, h := newWall(four)
 	w.Scramble(r)
-	h.NoPackets = noPackets
 	ops := 0
 	h.Fail = func(string) (int, error) {
 		ops++
@@ -120,7 +114,7 @@ func TestNewFails(t *testing.T) {
 	for _, tt := range []struct{ op, want string }{
 		{"open", "max7219: open the port: input/output error"},
 		{"connect", "max7219: open the port: SPI0.0: connect: input/output error"},
-		{"tx", "max7219: write every register: SPI0.0: input/output error; one by one: input/output error"},
+		{"tx", "max7219: write every register: SPI0.0: input/output error"},
 	} {
 		h := &chainsim.Host{Chain: chainsim.NewChain(4), Fail: func(op string) (int, error) {
 			if op == tt.op {
@@ -134,76 +128,6 @@ func TestNewFails(t *testing.T) {
 		if h.Opens != h.Closes {
 			t.Errorf("%s: got %d opens and %d closes", tt.op, h.Opens, h.Closes)
 		}
-	}
-}
-
-// TestWithoutTxPackets: the picture comes frame by frame, and nothing is lost.
-func TestWithoutTxPackets(t *testing.T) {
-	r := newRand(10)
-	w, h := newWall(four)
-	h.NoPackets = true
-	d := newDev(t, h, four)
-	for range 20 {
-		p := led.Picture{Frame: noise(r, four), Level: led.Level(r.IntN(16))}
-		show(t, d, p)
-		sees(t, w, p)
-	}
-	ioctls := h.Ioctls
-	if err := d.Refresh(); err != nil {
-		t.Fatal(err)
-	}
-	if got := h.Ioctls - ioctls; got != 13 {
-		t.Errorf("got %d ioctls for a refresh, want 13", got)
-	}
-}
-
-// TestBadMomentAtStart: one failure of TxPackets is not taken for a port without it.
-func TestBadMomentAtStart(t *testing.T) {
-	w, h := newWall(four)
-	failed := false
-	h.Fail = func(op string) (int, error) {
-		if op == "tx" && !failed {
-			failed = true
-			return 50, errIO
-		}
-		return 0, nil
-	}
-	d := newDev(t, h, four)
-	ioctls := h.Ioctls
-	p := led.Picture{Frame: noise(newRand(14), four), Level: 1}
-	show(t, d, p)
-	sees(t, w, p)
-	if got := h.Ioctls - ioctls; got != 1 || !failed {
-		t.Errorf("got %d ioctls, want 1", got)
-	}
-}
-
-// TestPacketsOnEachConnection: what one connection can do says nothing of the next,
-// which may be to another driver of the kernel.
-func TestPacketsOnEachConnection(t *testing.T) {
-	w, h := newWall(four)
-	d := newDev(t, h, four)
-	p := led.Picture{Frame: noise(newRand(15), four), Level: 1}
-	for _, c := range []struct {
-		noPackets bool
-		ioctls    int // of a refresh, once it is clear what the port can do
-	}{{false, 1}, {true, 13}, {false, 1}} {
-		h.Fail = func(string) (int, error) { return 0, errIO }
-		if err := d.Refresh(); !errors.Is(err, errIO) {
-			t.Fatalf("got %v, want %v", err, errIO)
-		}
-		h.Fail, h.NoPackets = nil, c.noPackets
-		show(t, d, p)
-		for range 3 {
-			if err := d.Refresh(); err != nil {
-				t.Fatalf("without TxPackets %t: %v", c.noPackets, err)
-			}
-		}
-		ioctls := h.Ioctls
-		if err := d.Refresh(); err != nil || h.Ioctls-ioctls != c.ioctls {
-			t.Errorf("without TxPackets %t: got %v and %d ioctls, want %d", c.noPackets, err, h.Ioctls-ioctls, c.ioctls)
-		}
-		sees(t, w, p)
 	}
 }
 

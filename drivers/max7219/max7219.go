@@ -73,7 +73,7 @@ type Stats struct {
 // New opens the port and makes the chain dark: the display test off first, then
 // shutdown, every register, and shutdown off last, so that nothing of what the chips
 // held flashes up. open is called again after an error; the Dev closes what it
-// returns. Halt ends it.
+// returns, whose connection must have TxPackets, as that of spidev. Halt ends it.
 func New(open func() (spi.PortCloser, error), o Opts) (*Dev, error) {
 	o, err := o.withDefaults()
 	if err != nil {

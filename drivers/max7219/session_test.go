@@ -13,16 +13,15 @@ import (
 
 // session is a wall, its driver, and what should be on the glass.
 type session struct {
-	wall   *chainsim.Wall
-	host   *chainsim.Host
-	dev    *max7219.Dev
-	opts   max7219.Opts
-	rand   *rand.Rand // for what the caller does not choose
-	want   led.Picture
-	fails  bool // the next message fails
-	failed int  // messages since the port was opened; after three the driver sends frame by frame
-	dirty  bool // the glass was damaged, and the driver cannot know
-	lost   bool // the last call failed: the next one writes everything
+	wall  *chainsim.Wall
+	host  *chainsim.Host
+	dev   *max7219.Dev
+	opts  max7219.Opts
+	rand  *rand.Rand // for what the caller does not choose
+	want  led.Picture
+	fails bool // the next message fails
+	dirty bool // the glass was damaged, and the driver cannot know
+	lost  bool // the last call failed: the next one writes everything
 }
 
 func newSession(t testing.TB, o max7219.Opts, seed uint64) *session {
@@ -32,12 +31,8 @@ func newSession(t testing.TB, o max7219.Opts, seed uint64) *session {
 	s.dev = newDev(t, s.host, o)
 	s.want.Frame = led.NewFrame(8*o.Columns, 8*max(o.Rows, 1))
 	s.host.Fail = func(op string) (int, error) {
-		if op == "open" {
-			s.failed = 0
-		}
 		if op == "tx" && s.fails {
 			s.fails = false
-			s.failed++
 			return s.rand.IntN(300), errIO
 		}
 		return 0, nil
@@ -76,45 +71,33 @@ func (s *session) step(t testing.TB, what, a, b, c int) {
 // show shows what is wanted, and checks the glass, the ioctls and the frames.
 func (s *session) show(t testing.TB) {
 	t.Helper()
-	before, ioctls, frames, failing, failed := s.wall.State(), s.host.Ioctls, s.host.Frames, s.fails, s.failed
+	before, ioctls, frames := s.wall.State(), s.host.Ioctls, s.host.Frames
 	if err := s.dev.Show(s.want); err != nil {
 		s.lost = true
 		return
 	}
-	// Until it is known whether TxPackets works, every register is written.
-	unsettled := failed > 0 && failed < 3 && s.host.Ioctls > ioctls
-	if s.lost || unsettled {
+	if s.lost {
 		s.lost, s.dirty = false, false
-	} else if !s.dirty && s.fails == failing { // no failure was made good on the way
+	} else if !s.dirty {
 		if got, want := s.host.Frames-frames, changed(before, s.wall.State()); got != want {
 			t.Fatalf("got %d frames, want %d: the registers that changed", got, want)
 		}
-		if got := s.host.Ioctls - ioctls; got > 1 && s.failed < 3 {
+		if got := s.host.Ioctls - ioctls; got > 1 {
 			t.Fatalf("got %d ioctls, want at most 1", got)
 		}
 	}
-	s.proven(ioctls, failing)
 	s.check(t)
 }
 
 func (s *session) refresh(t testing.TB) {
 	t.Helper()
-	ioctls, failing := s.host.Ioctls, s.fails
 	if err := s.dev.Refresh(); err != nil {
 		s.lost = true
 		return
 	}
 	s.lost, s.dirty = false, false
-	s.proven(ioctls, failing)
 	// A show that failed is made good by the refresh, so the glass has it now.
 	s.check(t)
-}
-
-// proven notes that TxPackets has worked, if a call sent something and nothing failed.
-func (s *session) proven(ioctls int, failing bool) {
-	if s.host.Ioctls > ioctls && s.fails == failing && s.failed < 3 {
-		s.failed = 0
-	}
 }
 
 func (s *session) check(t testing.TB) {

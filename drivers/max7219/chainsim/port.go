@@ -14,9 +14,8 @@ import (
 type Host struct {
 	Chain *Chain
 
-	MaxTx     int  // bytes in one message, 0: the port does not say; spidev's bufsiz
-	Align     int  // each transfer takes a multiple of it from MaxTx, as in spidev; 0: 1
-	NoPackets bool // TxPackets is not implemented, as in periph's spitest
+	MaxTx int // bytes in one message, 0: the port does not say; spidev's bufsiz
+	Align int // each transfer takes a multiple of it from MaxTx, as in spidev; 0: 1
 
 	// Fail, if set, is called before every open (op "open"), Connect ("connect") and
 	// message ("tx"), and its error fails that. Of a message cut bytes are sent then, and
@@ -84,18 +83,11 @@ func (p *port) Close() error {
 
 func (p *port) MaxTxSize() int       { return p.host.MaxTx }
 func (p *port) Duplex() conn.Duplex  { return conn.Full }
-func (p *port) Tx(w, _ []byte) error { return p.message([]spi.Packet{{W: w}}) }
+func (p *port) Tx(w, _ []byte) error { return p.TxPackets([]spi.Packet{{W: w}}) }
 
-func (p *port) TxPackets(packets []spi.Packet) error {
-	if p.host.NoPackets {
-		return errors.New("chainsim: TxPackets is not implemented")
-	}
-	return p.message(packets)
-}
-
-// message is one ioctl. Chip select rises after each packet without KeepCS; after the
+// TxPackets is one ioctl. Chip select rises after each packet without KeepCS; after the
 // last one KeepCS leaves it low.
-func (p *port) message(packets []spi.Packet) error {
+func (p *port) TxPackets(packets []spi.Packet) error {
 	h := p.host
 	if p.closed || !p.connected {
 		panic("chainsim: used while closed or not connected: periph's driver panics too")

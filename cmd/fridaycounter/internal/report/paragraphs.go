@@ -1,24 +1,12 @@
 package report
 
 import (
-	_ "embed"
 	"fmt"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
-
-//go:embed explanation.tmpl
-var explanationText string
-
-// explanation is the text of an [Explanation]. Its methods that the text uses are exported for that.
-var explanation = template.Must(template.New("").Funcs(template.FuncMap{
-	"weeks": Weeks, "windows": Windows, "window": window, "subject": Subject, "duration": Duration,
-	"shown": func(n int) int { return min(n, maxItems) },
-	"more":  more,
-}).Parse(explanationText))
 
 // maxItems bounds the items of a list.
 const maxItems = 10
@@ -32,13 +20,7 @@ func more(n, total int, noun string) string {
 }
 
 // Text returns the explanation in some paragraphs.
-func (e *Explanation) Text() string {
-	var b strings.Builder
-	if err := explanation.Execute(&b, e); err != nil {
-		panic(err) // a strings.Builder takes everything
-	}
-	return b.String()
-}
+func (e *Explanation) Text() string { return text("explanation", 0, e) }
 
 // Day says an instant. A window without an end lasts for ever.
 func (e *Explanation) Day(t time.Time) string {

@@ -5,10 +5,14 @@
 package report
 
 import (
+	_ "embed"
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 	"strings"
+	"text/tabwriter"
+	"text/template"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -32,6 +36,27 @@ func Printable(text string) string {
 		} else {
 			b.WriteString(source.TextOf(string(r), 16))
 		}
+	}
+	return b.String()
+}
+
+//go:embed texts.tmpl
+var textsFile string
+
+// texts are those that are longer than a sentence. What of their values is exported is for them.
+var texts = template.Must(template.New("").Funcs(template.FuncMap{
+	"weeks": Weeks, "windows": Windows, "window": window, "subject": Subject, "duration": Duration, "plural": Plural,
+	"day": Day, "sentence": Sentence, "count": count, "runs": runs, "value": valueText,
+	"shown": func(n int) int { return min(n, maxItems) },
+	"more":  more,
+}).Parse(textsFile))
+
+// text returns one of texts. Between its columns are at least so many blanks.
+func text(name string, blanks int, data any) string {
+	var b strings.Builder
+	columns := tabwriter.NewWriter(&b, 0, 0, blanks, ' ', 0)
+	if err := errors.Join(texts.ExecuteTemplate(columns, name, data), columns.Flush()); err != nil {
+		panic(err) // a strings.Builder takes everything
 	}
 	return b.String()
 }

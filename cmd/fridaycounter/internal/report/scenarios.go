@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -21,12 +20,12 @@ type Scenarios struct {
 
 // Scenario is what became of one scenario. It failed if there are differences.
 type Scenario struct {
-	Name        string       `json:"name"`
-	File        string       `json:"file"`
-	Line        int          `json:"line"`
-	Passed      bool         `json:"passed"`
-	Differences []difference `json:"differences"` // in the order of the schema
-	verdict     engine.Verdict
+	Name        string         `json:"name"`
+	File        string         `json:"file"`
+	Line        int            `json:"line"`
+	Passed      bool           `json:"passed"`
+	Differences []difference   `json:"differences"` // in the order of the schema
+	Verdict     engine.Verdict `json:"-"`
 }
 
 // difference is a field of what a scenario wants that is not as expected. Its values are
@@ -40,7 +39,7 @@ type difference struct {
 
 // Add adds what the policy says of a scenario.
 func (r *Scenarios) Add(s schema.Scenario, v engine.Verdict) {
-	x := Scenario{Name: s.Name, File: s.Source.File, Line: s.Source.Line, Differences: compare(s.Want, v), verdict: v}
+	x := Scenario{Name: s.Name, File: s.Source.File, Line: s.Source.Line, Differences: compare(s.Want, v), Verdict: v}
 	if x.Passed = len(x.Differences) == 0; x.Passed {
 		r.Passed++
 	} else {
@@ -90,51 +89,13 @@ func value[T any](p *T) any {
 	return *p
 }
 
-// Text returns the scenarios that failed, all of them if verbose, and a line that sums up.
+// Text returns the scenarios that failed, all of them if verbose, and a line that sums up. Of one that
+// failed it has where it is, each field as got and want, and the verdict in a sentence.
 func (r *Scenarios) Text(verbose bool) string {
-	var b strings.Builder
-	for _, x := range r.Scenarios {
-		switch {
-		case !x.Passed:
-			x.write(&b)
-		case verbose:
-			fmt.Fprintf(&b, "ok   %s\n", x.Name)
-		}
-	}
-	if scenarios := Plural(len(r.Scenarios), "scenario"); r.Failed > 0 {
-		fmt.Fprintf(&b, "FAIL: %d of %s failed", r.Failed, scenarios)
-	} else {
-		fmt.Fprintf(&b, "ok: %s passed", scenarios)
-	}
-	if r.LeftOut > 0 {
-		fmt.Fprintf(&b, ", %d left out", r.LeftOut)
-	}
-	return b.String() + "\n"
-}
-
-// write writes a scenario that failed: where it is, each field as got and want, and the
-// verdict in a sentence.
-func (x Scenario) write(b *strings.Builder) {
-	fmt.Fprintf(b, "FAIL %s:%d: %s\n", x.File, x.Line, x.Name)
-	width := 0
-	for _, d := range x.Differences {
-		width = max(width, len(d.Field)+1)
-	}
-	for _, d := range x.Differences {
-		fmt.Fprintf(b, "    %-*s got %s, want %s\n", width, d.Field+":", valueText(d.Got), valueText(d.Want))
-	}
-	v := x.verdict
-	fmt.Fprintf(b, "    on %s the wall says: %s, by %s", Day(v.At), Sentence(v), v.Lead.Rule)
-	switch {
-	case !v.Lead.InForce:
-	case v.Lead.NoScope:
-		b.WriteString(", which applies to no environment of this scenario: its deployments should say one")
-	case !v.Lead.Known:
-		b.WriteString(", since no deployment has begun by then: known_from may say from when everything is known")
-	case v.Lead.Breach != nil:
-		b.WriteString(" and deployment " + v.Lead.Breach.Deployment.ID)
-	}
-	b.WriteString("\n")
+	return text("scenarios", 1, struct {
+		*Scenarios
+		All bool
+	}{r, verbose})
 }
 
 func valueText(v any) string {

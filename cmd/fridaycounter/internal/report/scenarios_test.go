@@ -19,7 +19,7 @@ func TestScenariosText(t *testing.T) {
 		{Name: "kept", Passed: true},
 		{
 			Name: "elsewhere", File: "s.cue", Line: 7,
-			verdict:     engine.Verdict{At: at, Lead: lead},
+			Verdict:     engine.Verdict{At: at, Lead: lead},
 			Differences: []difference{{"weeks", nil, 1}, {"known", false, true}},
 		},
 	}}

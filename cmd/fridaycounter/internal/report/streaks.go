@@ -1,10 +1,6 @@
 package report
 
 import (
-	"fmt"
-	"io"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -12,42 +8,20 @@ import (
 
 // StreakTables returns a table for each rule.
 func StreakTables(histories []rules.History, zone *time.Location) string {
-	var b strings.Builder
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for i, h := range histories {
-		if i > 0 {
-			fmt.Fprintln(t)
-		}
-		fmt.Fprintf(t, "%s: %s known\n", h.Rule, Plural(h.Breaches, "breach"))
-		if !h.Known {
-			fmt.Fprintln(t, "not known")
-			continue
-		}
-		fmt.Fprintln(t, "streak\tweeks\tfrom\tto\tended by")
-		writeRun(t, "current", &h.Current, zone)
-		writeRun(t, "previous", previous(h), zone)
-		writeRun(t, "record", h.Record, zone)
-		if len(h.Years) > 0 {
-			fmt.Fprintln(t, "\nyear\tkept\tbroken")
-		}
-		for _, y := range h.Years {
-			fmt.Fprintf(t, "%d\t%d\t%d\n", y.Year, y.Kept, y.Broken)
-		}
-	}
-	_ = t.Flush() // it cannot fail
-	return b.String()
+	return text("streaks", 2, streakTables{histories, zone})
 }
 
-func writeRun(w io.Writer, name string, r *rules.Run, zone *time.Location) {
-	if r == nil {
-		return
-	}
-	ended := "goes on"
-	if r.Ended != nil {
-		ended = Subject(r.Ended.Deployment)
-	}
-	date := func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006") }
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, count(r.Weeks, r.AtLeast), date(r.Start), date(r.End), ended)
+type streakTables struct {
+	Histories []rules.History
+	zone      *time.Location
+}
+
+// Date says the day of an instant.
+func (t streakTables) Date(at time.Time) string { return at.In(t.zone).Format("Mon 2 Jan 2006") }
+
+// runs returns the runs of a history that are listed, by their names, whose order is theirs.
+func runs(h rules.History) map[string]*rules.Run {
+	return map[string]*rules.Run{"current": &h.Current, "previous": previous(h), "record": h.Record}
 }
 
 // previous returns the run before the current one, nil if there is none.

@@ -25,42 +25,10 @@ func initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprint(cmd.ErrOrStderr(), report.Printable(initReport(args[0], done)+ignoredByGit(cmd.Context(), done)))
+			fmt.Fprint(cmd.ErrOrStderr(), report.Printable(report.Installed(args[0], done)+ignoredByGit(cmd.Context(), done)))
 			return nil
 		},
 	}
-}
-
-// initReport says what init did.
-func initReport(dir string, done schema.Installed) string {
-	var b strings.Builder
-	switch abs, err := filepath.Abs(dir); {
-	case done.Schema != "":
-		fmt.Fprintf(&b, "the schema is the CUE module of version %s that %s depends on\n",
-			done.Schema, filepath.Join(done.Root, "cue.mod", "module.cue"))
-	case err == nil && done.Root != abs && done.Root != dir:
-		fmt.Fprintf(&b, "the schema is in the CUE module of %s\n", done.Root)
-	}
-	wrote := done.Wrote
-	if slices.Contains(wrote, filepath.Join(dir, "counter.cue")) {
-		fmt.Fprintf(&b, "wrote %[1]s: edit counter.cue, then check it with: fridaycounter vet %[1]s\n", dir)
-		wrote = nil
-	}
-	for _, list := range []struct {
-		verb  string
-		names []string
-	}{{"kept", done.Kept}, {"wrote", wrote}, {"updated", done.Updated}} {
-		for _, name := range list.names {
-			fmt.Fprintf(&b, "%s %s\n", list.verb, name)
-		}
-	}
-	if done.Schema == "" && len(done.Wrote)+len(done.Updated) == 0 {
-		b.WriteString("the schema is up to date\n")
-	}
-	for _, w := range done.Warnings {
-		b.WriteString("warning: " + w + "\n")
-	}
-	return b.String()
 }
 
 // ignoredByGit warns of files that a clone would not have. Without Git or a repository

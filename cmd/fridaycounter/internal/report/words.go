@@ -3,12 +3,14 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // Day returns an instant as a person says it.
@@ -114,4 +116,14 @@ func count(weeks int, atLeast bool) string {
 		return fmt.Sprintf("at least %d", weeks)
 	}
 	return fmt.Sprint(weeks)
+}
+
+// Installed says what init did in a directory.
+func Installed(dir string, done schema.Installed) string {
+	abs, err := filepath.Abs(dir)
+	return text("installed", 0, struct {
+		schema.Installed
+		Dir               string
+		Elsewhere, Policy bool // the module is of a directory above; there was no policy
+	}{done, dir, err == nil && done.Root != abs && done.Root != dir, slices.Contains(done.Wrote, filepath.Join(dir, "counter.cue"))})
 }

@@ -63,7 +63,7 @@ func (f *File) explainOne(e errors.Error) {
 		f.unresolved()
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
 		name := strings.Trim(fmt.Sprint(args[0]), `"`)
-		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, keys(f.find(Path{"rules"})))) // in #streaks["…"]
+		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, f.keys(Path{"rules"}))) // in #streaks["…"]
 	case strings.HasPrefix(message, "conflicting values") || strings.HasPrefix(message, "incompatible list lengths"):
 		f.conflict(p, pos, message)
 	case strings.Contains(message, "MinItems("):

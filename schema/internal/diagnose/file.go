@@ -55,6 +55,7 @@ type File struct {
 	streak      *Shape    // of #streak
 	definitions cue.Value // of schema, evaluated only to explain mistakes
 
+	index      map[string]*location // of what was walked, by path
 	table      *table
 	unwrapped  bool // it was said that the wrapper is not as it should be
 	found      []finding
@@ -91,8 +92,8 @@ func Read(k Kind, name string, text []byte) *File {
 	if !f.checkAttributes() || f.wrapper == nil {
 		return f
 	}
-	f.load()
 	f.walk(false)
+	f.load()
 	if !f.Kind.isScenarios() {
 		f.checkLive()
 	}

@@ -47,79 +47,45 @@ func (p Path) String() string {
 // A location is where the file says a value: as far down a path as the file's own
 // text goes, for a value may come from a comprehension or a function.
 type location struct {
+	path   Path
 	depth  int        // how many keys of the path were found
 	label  ast.Node   // the field's name, or the list's element
 	values []ast.Expr // what the file says there; several are unified
 }
 
-// find follows the path through the file's literals, references and let clauses.
+// find returns where the file says the value at the path, or what holds it.
 func (f *File) find(p Path) location {
+	for n := len(p); n > 0; n-- {
+		if at, ok := f.index[p[:n].String()]; ok {
+			return *at
+		}
+	}
 	at := location{label: f.wrapper}
 	for _, body := range f.bodies {
 		at.values = append(at.values, body)
 	}
-	for i, key := range p {
-		var next location
-		for _, v := range at.values {
-			child(&next, v, key, 0)
-		}
-		if len(next.values) == 0 {
-			break
-		}
-		at = next
-		at.depth = i + 1
-	}
 	return at
 }
 
-// maxFollow bounds references to references, which may form a cycle.
-const maxFollow = 16
+// record notes that the file says the value at the path.
+func (f *File) record(p Path, label ast.Node, value ast.Expr) {
+	at := f.index[p.String()]
+	if at == nil {
+		at = &location{path: p, depth: len(p), label: label}
+		f.index[p.String()] = at
+	}
+	at.values = append(at.values, value)
+}
 
-// child adds to at what expr says of its field or element key.
-func child(at *location, expr ast.Node, key string, follow int) {
-	if follow > maxFollow {
-		return
+// keys returns the names of the fields at a place.
+func (f *File) keys(p Path) (names []string) {
+	for _, at := range f.index {
+		if at.depth == len(p)+1 && at.path.Below(p) {
+			names = append(names, at.path[len(p)])
+		}
 	}
-	switch x := expr.(type) {
-	case *ast.StructLit:
-		for _, d := range x.Elts {
-			switch d := d.(type) {
-			case *ast.Field:
-				if name, _, err := ast.LabelName(d.Label); err == nil && name == key {
-					at.add(d.Label, d.Value)
-				}
-			case *ast.EmbedDecl:
-				child(at, d.Expr, key, follow+1)
-			case *ast.Comprehension:
-				child(at, d.Value, key, follow+1)
-			}
-		}
-	case *ast.ListLit:
-		n, err := strconv.Atoi(key)
-		if err != nil {
-			return
-		}
-		for i, e := range x.Elts {
-			switch e.(type) {
-			case *ast.Comprehension, *ast.Ellipsis:
-				return // from here on the indexes are not known
-			}
-			if i == n {
-				at.add(e, e)
-			}
-		}
-	case *ast.BinaryExpr:
-		if x.Op == token.AND || x.Op == token.OR {
-			child(at, x.X, key, follow+1)
-			child(at, x.Y, key, follow+1)
-		}
-	case *ast.UnaryExpr:
-		child(at, x.X, key, follow+1)
-	case *ast.ParenExpr:
-		child(at, x.X, key, follow+1)
-	case *ast.Ident:
-		child(at, referent(x), key, follow+1)
-	}
+	slices.Sort(names)
+	return names
 }
 
 // referent returns what a name stands for: a field, as a hidden one, or a let clause.
@@ -133,13 +99,6 @@ func referent(id *ast.Ident) ast.Expr {
 		return d
 	}
 	return nil
-}
-
-func (at *location) add(label ast.Node, value ast.Expr) {
-	if at.label == nil {
-		at.label = label
-	}
-	at.values = append(at.values, value)
 }
 
 // Position returns where the value at the path is, or what holds it.

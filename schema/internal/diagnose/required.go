@@ -37,29 +37,10 @@ func (w *walker) required(s *Shape, p Path) {
 		}
 	}
 	if s.Any != nil {
-		for _, name := range keys(at) {
+		for _, name := range w.keys(p) {
 			w.required(s.Any, p.With(name))
 		}
 	}
-}
-
-// keys returns the regular fields of the structs at a place.
-func keys(at location) []string {
-	var names []string
-	for _, v := range at.values {
-		x, ok := v.(*ast.StructLit)
-		if !ok {
-			continue
-		}
-		for _, d := range x.Elts {
-			if f, ok := d.(*ast.Field); ok {
-				if name, _, err := ast.LabelName(f.Label); err == nil && !hidden(name) {
-					names = append(names, name)
-				}
-			}
-		}
-	}
-	return names
 }
 
 // transparent reports whether the expression is a literal with nothing but

@@ -19,13 +19,18 @@ type walker struct {
 	literals bool // check literals everywhere, not only in branches that may not be taken
 	follow   int  // references that were followed to get here
 	steps    int  // references that were followed at all
+	unsure   bool // behind a comprehension of a list, where the indexes are not known
 }
+
+// maxFollow bounds references to references, which may form a cycle.
+const maxFollow = 16
 
 // maxSteps bounds references that refer to several others each.
 const maxSteps = 10_000
 
 func (f *File) walk(literals bool) *walker {
 	w := &walker{File: f, literals: literals}
+	f.index = map[string]*location{}
 	for _, b := range f.bodies {
 		w.walk(b, f.shape, nil, false)
 	}
@@ -46,17 +51,18 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 			w.wrongShape(p, x, s)
 			return
 		}
-		known := true
+		before := w.unsure
 		for i, e := range x.Elts {
-			key := strconv.Itoa(i)
+			at := p.With(strconv.Itoa(i))
 			if c, ok := e.(*ast.Comprehension); ok {
-				known = false
-				// The comprehension's body is a struct that holds the element.
-				w.walk(c.Value, s.Of, p.With(key), true)
-				continue
+				w.unsure, e = true, c.Value // a struct that holds the element
 			}
-			w.walk(e, s.Of, p.With(key), branch || !known)
+			if !w.unsure {
+				w.record(at, e, e)
+			}
+			w.walk(e, s.Of, at, branch || w.unsure)
 		}
+		w.unsure = before
 	case *ast.BinaryExpr:
 		if x.Op == token.AND {
 			w.walk(x.X, s, p, branch)
@@ -136,6 +142,9 @@ func (w *walker) field(decl *ast.Field, name string, s *Shape, p Path, branch bo
 			w.checkUsed(decl, name)
 		}
 		return true
+	}
+	if !w.unsure {
+		w.record(p.With(name), decl.Label, decl.Value)
 	}
 	if s.Any != nil {
 		if strings.TrimSpace(name) == "" {

@@ -64,7 +64,7 @@ func TestUnauthorizedText(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	_, err = c.Poll(context.Background(), nil, noon)
-	if got, want := err.Error(), "not asked: this login was answered with 401 Unauthorized before; it is not sent again until it changes"; got != want {
+	if got, want := err.Error(), "not asked: this was answered with 401 Unauthorized before; it is not sent again until it changes"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	c = newClient(t, flat{URL: url, Credential: func() (rest.Credential, error) { return rest.Credential{}, errors.New("no such file") }})

@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -136,20 +136,17 @@ func ReadSystemdSecret(dir, name string) (string, error) {
 // unless it is in dir, which is $CREDENTIALS_DIRECTORY or "": systemd guards that as a
 // whole.
 func ReadSecretFile(path, dir string) (string, error) {
-	f, info, err := source.OpenFile(path, maxSecret)
+	content, err := source.ReadFile(path, maxSecret)
 	if err != nil {
 		return "", fmt.Errorf("secret: %w", err)
 	}
-	defer f.Close()
-	if mode := info.Mode().Perm(); mode&0o077 != 0 && !within(dir, path) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("secret: %w", err)
+	}
+	guarded := dir != "" && filepath.Dir(path) == filepath.Clean(dir)
+	if mode := info.Mode().Perm(); mode&0o077 != 0 && !guarded {
 		return "", fmt.Errorf("secret file %s: others can use it (mode %04o): chmod 600 it", path, mode)
-	}
-	content, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
-	if err != nil {
-		return "", fmt.Errorf("secret: %w", err)
-	}
-	if len(content) > maxSecret {
-		return "", fmt.Errorf("secret file %s: is larger than %d bytes", path, maxSecret)
 	}
 	secret := strings.TrimSuffix(string(content), "\n")
 	if err := checkSecret(secret); err != nil {
@@ -174,28 +171,15 @@ func ReadSecretEnv(name string, getenv func(string) string) (string, error) {
 // checkSecret refuses what cannot be a secret, before it costs a failed login. Its errors
 // do not show the secret.
 func checkSecret(secret string) error {
-	if secret == "" {
+	switch {
+	case secret == "":
 		return errors.New("the secret is empty")
-	}
-	if strings.HasPrefix(secret, "\ufeff") {
+	case strings.HasPrefix(secret, "\ufeff"):
 		return errors.New("the secret begins with a byte order mark: save it without")
-	}
-	if strings.HasSuffix(secret, "\r") {
+	case strings.HasSuffix(secret, "\r"):
 		return errors.New("the secret ends in a carriage return: save it with Unix line ends")
-	}
-	for i := range len(secret) {
-		if secret[i] < ' ' || secret[i] == 0x7f {
-			return errors.New("the secret holds a control character or more than one line")
-		}
+	case strings.ContainsFunc(secret, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return errors.New("the secret holds a control character or more than one line")
 	}
 	return nil
-}
-
-// within reports whether path, as written, lies in dir.
-func within(dir, path string) bool {
-	if dir == "" {
-		return false
-	}
-	rel, err := filepath.Rel(dir, path)
-	return err == nil && filepath.IsLocal(rel)
 }

@@ -34,10 +34,7 @@ func (e *LoginError) Error() string {
 	}
 	text := "GET " + e.URL + ": " + statusText(e.Status)
 	if e.Locked {
-		text = "not asked: answered with " + statusText(e.Status) + " before"
-		if !e.Anonymous {
-			text = "not asked: this login was answered with " + statusText(e.Status) + " before"
-		}
+		text = "not asked: this was answered with " + statusText(e.Status) + " before"
 	}
 	switch {
 	case e.Anonymous && e.Status == http.StatusUnauthorized:
@@ -100,7 +97,11 @@ type noAnswer struct {
 	err  error // what the network or the context says; its text may repeat what the server sent
 }
 
+// noAnswer says why a request got none. A *LoginError says so itself.
 func (s *Session) noAnswer(address *url.URL, err error) error {
+	if refused, ok := err.(*LoginError); ok {
+		return refused
+	}
 	text, _, _ := strings.Cut(err.Error(), `"`) // net/http quotes what is not HTTP
 	text = fmt.Sprintf("GET %s: %s", address, s.Text(strings.TrimRight(text, " :")))
 	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {

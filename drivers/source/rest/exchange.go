@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,17 +13,18 @@ import (
 
 // A reply is an answer, read as far as it is of use.
 type reply struct {
-	status   int
 	header   http.Header
-	length   int64  // of the body; -1: not known
-	received int    // bytes of the body
-	body     []byte // JSON, as asked for, which proves the login; nil: it is none, see why
-	refused  int    // 401: the login is wrong, or there is none; 403: see captcha; 0: it is not refused
-	captcha  bool   // the account is locked; else 403 may also be about what was asked for
-	why      string // what is wrong with the body
-	cause    error  // of that, or nil
-	err      error  // why there is no answer: what the network or the context says, or a *LoginError
-	locked   bool   // the login is locked out since this answer
+	answer   *StatusError // what it is; nil: there is none
+	received int          // bytes of the body
+	body     []byte       // JSON, as asked for, which proves the login; nil: see err
+	err      error        // a *LoginError, the answer, or a noAnswer
+	locked   bool         // the login is locked out since this answer
+}
+
+// refused returns how the answer refuses the login, or nil.
+func (r *reply) refused() *LoginError {
+	refused, _ := r.err.(*LoginError)
+	return refused
 }
 
 // send sends one request and passes the answer on to the lockouts. A login that is not
@@ -31,23 +33,24 @@ type reply struct {
 func (s *Session) send(ctx context.Context, address *url.URL, query url.Values) reply {
 	request := s.request(address, query)
 	if s.login.isAnonymous() {
-		return s.exchange(ctx, request)
+		return s.exchange(ctx, address, request)
 	}
 	lockouts, fingerprint := s.client.opts.Lockouts, s.login.fingerprint
 	turn, err := lockouts.acquire(ctx, fingerprint, s.now)
 	if err != nil {
-		return reply{err: err}
+		return reply{err: s.noAnswer(address, err)}
 	}
 	if turn == nil {
-		r := s.exchange(ctx, request)
+		r := s.exchange(ctx, address, request)
 		r.locked = lockouts.update(fingerprint, &r, s.now)
 		return r
 	}
 	replies := make(chan reply, 1)
 	go func() { // ends after the timeout of one request
-		r := s.exchange(context.WithoutCancel(ctx), request)
-		if r.locked = lockouts.update(fingerprint, &r, s.now); r.refused != 0 && ctx.Err() != nil {
-			lockouts.lock(fingerprint, r.refused, s.now) // the session does not see it
+		r := s.exchange(context.WithoutCancel(ctx), address, request)
+		r.locked = lockouts.update(fingerprint, &r, s.now)
+		if refused := r.refused(); refused != nil && ctx.Err() != nil {
+			lockouts.lock(fingerprint, refused.Status, s.now) // the session does not see it
 		}
 		<-turn
 		replies <- r
@@ -59,7 +62,7 @@ func (s *Session) send(ctx context.Context, address *url.URL, query url.Values) 
 	case r := <-replies:
 		return r
 	case <-ctx.Done():
-		return reply{err: context.Cause(ctx)}
+		return reply{err: s.noAnswer(address, context.Cause(ctx))}
 	}
 }
 
@@ -77,56 +80,61 @@ func (s *Session) request(address *url.URL, query url.Values) *http.Request {
 // exchange sends a request and reads the answer. It ends with ctx, and after the timeout.
 // A body that is of no use is not read: after 101 (Switching Protocols) it is the
 // connection, which no context ends.
-func (s *Session) exchange(ctx context.Context, request *http.Request) reply {
+func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.Request) reply {
 	timeout := s.client.opts.Timeout
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout,
 		fmt.Errorf("no whole answer within %v: %w", timeout, context.DeadlineExceeded))
 	defer cancel()
 	response, err := s.client.transport.RoundTrip(request.WithContext(ctx))
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		return reply{err: err}
+		return reply{err: s.noAnswer(address, cmp.Or(context.Cause(ctx), err))}
 	}
 	defer response.Body.Close()
-	r := reply{status: response.StatusCode, header: response.Header, length: response.ContentLength}
-	if r.status == http.StatusUnauthorized || r.status == http.StatusForbidden {
-		r.refused = r.status
+	status, header := response.StatusCode, response.Header
+	if refused := s.refusal(status, header); refused != nil {
+		refused.URL = address.String()
+		return reply{header: header, err: refused}
 	}
-	if refusal := s.client.opts.Refusal; refusal != nil && !s.login.isAnonymous() {
-		if status := refusal(r.status, r.header); status != 0 {
-			r.refused, r.captcha = status, status == http.StatusForbidden
-		}
-	}
-	if r.refused != 0 || r.status != http.StatusOK {
-		return r
-	}
-	if !isJSON(r.header) {
-		r.why = "the answer is not JSON (a login page or a proxy?)"
-		return r
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1)) // inflated: a gzip bomb ends here
-	r.received = len(body)
+	kind := contentType(header)
+	a := &StatusError{Status: status, URL: address.String(), ContentType: s.TextOf(kind, maxType), Length: response.ContentLength}
+	r := reply{header: header, answer: a, err: a}
+	location := header.Get("Location")
 	switch {
-	case err != nil:
-		r.why, r.cause = "the answer broke off", err
-	case len(body) > maxBody:
-		r.why = "the answer is larger than 8 MiB"
+	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && header.Get("Retry-After") != "":
+		a.Limited, a.RetryAfter = true, retryAfter(header, s.now)
+	case status >= 300 && status < 400 && location != "":
+		a.Why = s.redirected(location, address)
+	case status != http.StatusOK:
+	case kind != "application/json" && !(strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")):
+		a.Why = "the answer is not JSON (a login page or a proxy?)"
 	default:
-		r.body, r.length = body, int64(len(body))
+		body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1)) // inflated: a gzip bomb ends here
+		r.received = len(body)
+		switch {
+		case err != nil:
+			a.Why, a.Err = "the answer broke off", err
+		case len(body) > maxBody:
+			a.Why = "the answer is larger than 8 MiB"
+		default:
+			r.body, r.err, a.Length = body, nil, int64(len(body))
+		}
 	}
 	return r
 }
 
-// limited reports whether the server wants to be asked less often.
-func (r *reply) limited() bool {
-	return r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") != ""
-}
-
-func isJSON(h http.Header) bool {
-	kind := contentType(h)
-	return kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
+// refusal returns how an answer refuses the login, or nil. Any 403 may also be about what was
+// asked for, unless it is said that the account is locked.
+func (s *Session) refusal(status int, header http.Header) *LoginError {
+	refused := &LoginError{Status: status, Anonymous: s.login.isAnonymous()}
+	if says := s.client.opts.Refusal; says != nil && !refused.Anonymous {
+		if status := says(status, header); status != 0 {
+			refused.Status, refused.Captcha = status, status == http.StatusForbidden
+		}
+	}
+	if refused.Status != http.StatusUnauthorized && refused.Status != http.StatusForbidden {
+		return nil
+	}
+	return refused
 }
 
 // contentType returns the type without its parameters, "" where it is none.

@@ -108,12 +108,13 @@ func (l *Lockouts) update(fingerprint string, r *reply, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.state(fingerprint)
-	switch {
+	switch refused := r.refused(); {
 	case r.body != nil && s.status != http.StatusUnauthorized: // a late answer does not free what was refused since
 		s.status, s.good = 0, true
-	case r.refused == http.StatusUnauthorized, r.captcha, r.refused != 0 && s.status != 0:
-		s.lock(r.refused, now)
-	case r.refused != 0:
+	case refused == nil:
+	case refused.Status == http.StatusUnauthorized || refused.Captcha || s.status != 0:
+		s.lock(refused.Status, now)
+	default:
 		s.good = false
 	}
 	return s.status != 0

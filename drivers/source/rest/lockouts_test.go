@@ -14,9 +14,9 @@ var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 func TestLockouts(t *testing.T) {
 	l := new(Lockouts)
 	key := func(i int) string { return fmt.Sprintf("%064x", i) }
-	l.update(key(1), &reply{refused: 401}, noon)
-	l.update(key(2), &reply{refused: 403, captcha: true}, noon)
-	l.update(key(3), &reply{refused: 403}, noon)
+	l.update(key(1), &reply{err: &LoginError{Status: 401}}, noon)
+	l.update(key(2), &reply{err: &LoginError{Status: 403, Captcha: true}}, noon)
+	l.update(key(3), &reply{err: &LoginError{Status: 403}}, noon)
 	l.update(key(4), &reply{body: []byte("{}")}, noon)
 	l.update(key(5), &reply{}, noon)
 	want := []source.Lockout{{Fingerprint: key(1), Status: 401, At: noon}, {Fingerprint: key(2), Status: 403, At: noon}}
@@ -50,7 +50,7 @@ func TestLockouts(t *testing.T) {
 	// It is bounded, and what must not be sent is forgotten last.
 	for i := range 10 * maxLogins {
 		l.update(key(1000+i), &reply{body: []byte("{}")}, noon)
-		l.update(key(5000+i), &reply{refused: 403, captcha: true}, noon.Add(time.Duration(i)*time.Hour))
+		l.update(key(5000+i), &reply{err: &LoginError{Status: 403, Captcha: true}}, noon.Add(time.Duration(i)*time.Hour))
 	}
 	if _, _, refused := l.check(key(1), noon); refused == nil || len(l.logins) > maxLogins {
 		t.Errorf("got %d logins; that with 401: %v", len(l.logins), refused)

@@ -35,13 +35,20 @@ type Session struct {
 // the instant of the poll. The error is a *LoginError where the credential cannot be read
 // or is locked out.
 func (c *Client) Open(now time.Time) (*Session, error) {
-	var credential Credential
-	if c.opts.Credential != nil {
-		var err error
-		if credential, err = c.opts.Credential(); err != nil {
-			return nil, &LoginError{Err: err}
-		}
+	if c.opts.Credential == nil {
+		return c.open(Credential{}, now)
 	}
+	credential, err := c.opts.Credential()
+	if err != nil {
+		return nil, &LoginError{Err: err}
+	}
+	return c.open(credential, now)
+}
+
+// OpenAnonymous begins a session without the login, so that it is not at risk.
+func (c *Client) OpenAnonymous() (*Session, error) { return c.open(Credential{}, time.Time{}) }
+
+func (c *Client) open(credential Credential, now time.Time) (*Session, error) {
 	l, err := credential.open(c.base.String())
 	if err != nil {
 		return nil, &LoginError{Err: err}
@@ -52,15 +59,6 @@ func (c *Client) Open(now time.Time) (*Session, error) {
 		}
 	}
 	return &Session{client: c, login: l, now: now}, c.connect()
-}
-
-// OpenAnonymous begins a session without the login, so that it is not at risk.
-func (c *Client) OpenAnonymous() (*Session, error) {
-	l, err := Credential{}.open(c.base.String())
-	if err == nil {
-		err = c.connect()
-	}
-	return &Session{client: c, login: l}, err
 }
 
 // Close closes the session's connections. A login that got nothing but 403 is locked out for
@@ -108,65 +106,53 @@ func (s *Session) Get(ctx context.Context, path string, query url.Values, into a
 	address := s.client.URL(path)
 	r := s.send(ctx, address, query)
 	s.count(&r)
-	if refused, ok := r.err.(*LoginError); ok {
-		return nil, refused
-	}
-	if r.err != nil {
-		return nil, s.noAnswer(address, r.err)
-	}
 	date := serverDate(r.header)
 	s.firstDate = cmp.Or(s.firstDate, date)
-	if r.refused != 0 {
-		e := &LoginError{Status: r.refused, URL: address.String(), Captcha: r.captcha, Anonymous: s.login.isAnonymous()}
-		if r.refused == http.StatusForbidden && !s.now.IsZero() {
-			e.Next = s.now.Add(retryForbidden)
-			s.client.denied[key] = s.now
-		}
-		return r.header, e
+	if refused := r.refused(); refused != nil && refused.Status == http.StatusForbidden && !refused.Locked && !s.now.IsZero() {
+		refused.Next = s.now.Add(retryForbidden)
+		s.client.denied[key] = s.now
 	}
-	bad := &StatusError{Status: r.status, URL: address.String(), ContentType: s.TextOf(contentType(r.header), maxType),
-		Length: r.length, Why: r.why, Err: r.cause}
-	switch {
-	case r.limited():
-		bad.Limited, bad.RetryAfter = true, retryAfter(r.header, s.now)
-	case r.status >= 300 && r.status < 400 && r.header.Get("Location") != "":
-		bad.Why = s.redirected(r.header.Get("Location"), address, path)
-	case r.body != nil:
-		err := json.Unmarshal(r.body, into)
-		if err == nil {
-			s.date = cmp.Or(s.date, date)
-			return r.header, nil
-		}
-		bad.Why = describe(err)
+	if r.err != nil {
+		return r.header, r.err
 	}
-	return r.header, bad
+	if err := json.Unmarshal(r.body, into); err != nil {
+		r.answer.Why = describe(err)
+		return r.header, r.answer
+	}
+	s.date = cmp.Or(s.date, date)
+	return r.header, nil
 }
 
 // count counts an answer. After no answer, a rate limit, or the second 403 in a row the
 // server is not asked any more; one 403 among good answers is about what was asked for.
 func (s *Session) count(r *reply) {
 	s.received += r.received
+	s.halted = s.halted || r.locked
+	refused := r.refused()
 	switch {
 	case r.body != nil:
 		s.answered++
 		s.denied = 0
-	case r.refused == http.StatusForbidden:
+	case refused != nil && refused.Status == http.StatusForbidden && !refused.Locked:
 		s.denied++
+		s.halted = s.halted || s.denied >= 2
+	case r.answer == nil || r.answer.Limited:
+		s.halted = true
 	}
-	s.halted = s.halted || r.err != nil || r.locked || s.denied >= 2 || r.refused == http.StatusUnauthorized || r.limited()
 }
 
 // redirected says where the server points, without what may be secret. No redirect is
 // followed: to another host it would give the login away, or lose it, and an anonymous,
 // shorter answer would look like a good one.
-func (s *Session) redirected(location string, address *url.URL, path string) string {
+func (s *Session) redirected(location string, address *url.URL) string {
 	target, err := address.Parse(location)
 	if err != nil {
 		return "not followed, to an address that is not valid"
 	}
 	target.User, target.RawQuery, target.Fragment = nil, "", ""
 	shown := s.Text(target.String())
-	if base, ok := strings.CutSuffix(shown, "/"+path); ok {
+	call := strings.TrimPrefix(address.Path, strings.TrimSuffix(s.client.base.Path, "/"))
+	if base, ok := strings.CutSuffix(shown, call); ok {
 		return fmt.Sprintf("not followed, to %s: if that is right, set url to %q", shown, base)
 	}
 	return "not followed, to " + shown

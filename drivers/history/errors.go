@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,9 +97,32 @@ func wrap(path, op string, err error) error {
 	return &Error{Path: path, Op: op, Kind: kindOf(err), Err: err}
 }
 
+// codes sort SQLite's result codes (sqlite.org/rescode.html): an extended one, else its low byte.
+var codes = map[int]Kind{
+	sqlite3.SQLITE_READONLY_ROLLBACK: Interrupted,
+	sqlite3.SQLITE_READONLY_RECOVERY: Interrupted,
+	sqlite3.SQLITE_READONLY_CANTINIT: Interrupted,
+	sqlite3.SQLITE_IOERR_SHORT_READ:  Damaged,
+	sqlite3.SQLITE_IOERR_CORRUPTFS:   Damaged,
+	sqlite3.SQLITE_CORRUPT:           Damaged,
+	sqlite3.SQLITE_NOTADB:            Damaged,
+	sqlite3.SQLITE_FORMAT:            Damaged,
+	// What we do is right, so the tables are not as we made them.
+	sqlite3.SQLITE_ERROR:      Damaged,
+	sqlite3.SQLITE_CONSTRAINT: Damaged,
+	sqlite3.SQLITE_MISMATCH:   Damaged,
+	sqlite3.SQLITE_FULL:       Full,
+	sqlite3.SQLITE_READONLY:   ReadOnly,
+	sqlite3.SQLITE_BUSY:       Busy,
+	sqlite3.SQLITE_LOCKED:     Busy,
+	sqlite3.SQLITE_PERM:       Denied,
+	sqlite3.SQLITE_CANTOPEN:   Denied,
+	sqlite3.SQLITE_AUTH:       Denied,
+}
+
 func kindOf(err error) Kind {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return kindOfCode(e.Code())
+		return cmp.Or(codes[e.Code()], codes[e.Code()&0xff])
 	}
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
@@ -108,31 +132,6 @@ func kindOf(err error) Kind {
 	case errors.Is(err, fs.ErrNotExist):
 		return Missing
 	case errors.Is(err, fs.ErrPermission):
-		return Denied
-	}
-	return Other
-}
-
-// kindOfCode sorts SQLite's result codes (sqlite.org/rescode.html).
-func kindOfCode(code int) Kind {
-	switch code {
-	case sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY, sqlite3.SQLITE_READONLY_CANTINIT:
-		return Interrupted
-	case sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS:
-		return Damaged
-	}
-	switch code & 0xff {
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
-		return Damaged
-	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH:
-		return Damaged // what we do is right, so the tables are not as we made them
-	case sqlite3.SQLITE_FULL:
-		return Full
-	case sqlite3.SQLITE_READONLY:
-		return ReadOnly
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return Busy
-	case sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_AUTH:
 		return Denied
 	}
 	return Other

@@ -21,7 +21,7 @@ func create(ctx context.Context, path string) error {
 	if err := os.RemoveAll(made); err != nil { // of a creation that was cut off
 		return err
 	}
-	err := createAs(ctx, path, made)
+	err := createAs(ctx, made)
 	if err == nil {
 		err = os.Rename(made, path)
 	}
@@ -31,14 +31,14 @@ func create(ctx context.Context, path string) error {
 	return syncDir(path)
 }
 
-// createAs makes the history of path in a new file, which is on the disk when it returns.
-func createAs(ctx context.Context, path, name string) error {
+// createAs makes a history in a new file, which is on the disk when it returns.
+func createAs(ctx context.Context, name string) error {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if err := errors.Join(f.Chmod(0o640), inheritOwner(path, f)); err != nil { // whatever the umask
+	if err := errors.Join(f.Chmod(0o640), inheritOwner(f)); err != nil { // whatever the umask
 		return err
 	}
 	query := url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)"}}
@@ -109,21 +109,6 @@ func moveLogAway(ctx context.Context, path string) error {
 		}
 	}
 	return syncDir(path)
-}
-
-// ignoreLog makes a reader ignore a write-ahead log, by a promise to SQLite that nobody
-// writes to the file. It returns the file as it is now, so that [unchanged] says whether the
-// promise was kept; nil if there is no log.
-func ignoreLog(path string, query url.Values) (os.FileInfo, error) {
-	if there, err := exists(path + "-wal"); err != nil || !there {
-		return nil, wrap(path, "open", err)
-	}
-	if cutOff, err := exists(path + "-journal"); err != nil || cutOff {
-		return nil, &Error{Path: path, Op: "open", Kind: Interrupted, Err: err}
-	}
-	query.Set("immutable", "1")
-	now, err := os.Stat(path)
-	return now, wrap(path, "open", err)
 }
 
 // unchanged reports whether a file was not written to since.

@@ -40,10 +40,9 @@ import (
 // A Store is an open history. Any number of goroutines may use it. Readers wait for a writer
 // and a writer waits for readers, across processes, for at most [Opts.Wait].
 type Store struct {
-	path   string
-	db     *sql.DB
-	lock   *os.File    // nil: for reading only
-	opened os.FileInfo // of a reader that ignores a write-ahead log: the file as it was then
+	path string
+	db   *sql.DB
+	lock *os.File // nil: for reading only
 
 	write   sync.Mutex
 	unsaved map[source.Key]source.Known // with poll times newer than those of the file; guarded by write
@@ -66,7 +65,7 @@ type Opts struct {
 // caller closes the store.
 func Open(ctx context.Context, path string, o Opts) (s *Store, err error) {
 	if path, err = filepath.Abs(path); err == nil {
-		err = makeDir(path)
+		err = makeDir(filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, wrap(path, "open", err)
@@ -110,8 +109,9 @@ func Open(ctx context.Context, path string, o Opts) (s *Store, err error) {
 
 // OpenRead opens the history at path for reading, as its owner or as a member of its group,
 // also while another process writes to it. It never creates, converts or sets aside
-// anything, and ignores a write-ahead log that another program left beside the file. Writing
-// is an error of kind [ReadOnly]. The caller closes the store.
+// anything: what only a writer may undo, a write that was cut off or a write-ahead log that
+// another program left beside the file, is an error of kind [Interrupted]. Writing is an
+// error of kind [ReadOnly]. The caller closes the store.
 func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -120,16 +120,15 @@ func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
 	if err := checkFile(ctx, path); err != nil {
 		return nil, err
 	}
-	query := url.Values{"mode": {"ro"}}
-	opened, err := ignoreLog(path, query)
+	if there, err := exists(path + "-wal"); err != nil {
+		return nil, wrap(path, "open", err)
+	} else if there {
+		return nil, &Error{Path: path, Kind: Interrupted, Op: "open", Err: errors.New("another program left a write-ahead log beside it")}
+	}
+	s, err := connect(path, o, url.Values{"mode": {"ro"}})
 	if err != nil {
 		return nil, err
 	}
-	s, err := connect(path, o, query)
-	if err != nil {
-		return nil, err
-	}
-	s.opened = opened
 	if err := s.view(ctx, "open", (*tx).prepare); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
@@ -171,9 +170,11 @@ func (s *Store) Path() string { return s.path }
 // Close writes the poll times that were not written yet, and closes the file. It may be
 // called once; the other methods must not be called after it.
 func (s *Store) Close() error {
+	s.write.Lock()
+	defer s.write.Unlock()
 	var err error
-	if s.lock != nil {
-		err = s.savePollTimes(context.Background())
+	for _, known := range s.unsaved {
+		err = errors.Join(err, s.saveNow(context.Background(), &known, &source.Changes{}))
 	}
 	err = errors.Join(err, s.fail("close", s.db.Close()))
 	if s.lock != nil {
@@ -191,35 +192,28 @@ func (s *Store) update(ctx context.Context, op string, f func(*tx) error) error 
 	if err := moveLogAway(ctx, s.path); err != nil { // of a program that came later
 		return s.fail(op, err)
 	}
-	t, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return s.fail(op, err)
-	}
-	defer t.Rollback() // after a commit it does nothing
-	if err = f(newTx(ctx, s, t, op)); err == nil {
-		err = t.Commit()
-	}
-	return s.fail(op, ended(ctx, err))
+	return s.within(ctx, op, nil, func(t *tx) error {
+		if err := f(t); err != nil {
+			return err
+		}
+		return t.tx.Commit()
+	})
 }
 
 // view runs f on one state of the file.
 func (s *Store) view(ctx context.Context, op string, f func(*tx) error) error {
-	t, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	return s.within(ctx, op, &sql.TxOptions{ReadOnly: true}, f)
+}
+
+// within runs f in a transaction, which is rolled back if f does not commit it.
+func (s *Store) within(ctx context.Context, op string, o *sql.TxOptions, f func(*tx) error) error {
+	if ctx.Err() != nil {
+		return s.fail(op, ctx.Err())
+	}
+	t, err := s.db.BeginTx(context.WithoutCancel(ctx), o)
 	if err != nil {
 		return s.fail(op, err)
 	}
-	defer t.Rollback()
-	err = f(newTx(ctx, s, t, op))
-	if s.opened != nil && !unchanged(s.opened, s.path) {
-		return &Error{Path: s.path, Op: op, Kind: Busy, Err: errors.New("it was written to meanwhile")}
-	}
-	return s.fail(op, ended(ctx, err))
-}
-
-// ended says that a context ended, rather than what came of it.
-func ended(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
+	defer t.Rollback() // after a commit it does nothing
+	return s.fail(op, f(newTx(ctx, s, t, op)))
 }

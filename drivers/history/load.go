@@ -24,6 +24,12 @@ func (s *Store) Sources(ctx context.Context) ([]source.Key, error) {
 // Instants are in UTC. Poll times that another process has not written yet are missing; see
 // [Store.Save].
 func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) {
+	s.write.Lock()
+	unsaved, ok := s.unsaved[key]
+	s.write.Unlock()
+	if ok {
+		return unsaved, nil // the file differs in poll times only
+	}
 	known := source.Known{Key: key}
 	err := s.view(ctx, "read", func(t *tx) error {
 		l := loader{tx: t, known: &known, shared: map[string]string{}}
@@ -31,16 +37,6 @@ func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) 
 	})
 	if err != nil {
 		return source.Known{Key: key}, err
-	}
-	s.write.Lock()
-	defer s.write.Unlock()
-	if unsaved, ok := s.unsaved[key]; ok {
-		known.Good, known.Failed, known.Failure = unsaved.Good, unsaved.Failed, unsaved.Failure
-		for i := range known.Environments {
-			if e := unsaved.Environment(known.Environments[i].ID); e != nil {
-				known.Environments[i].Read = e.Read
-			}
-		}
 	}
 	return known, nil
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"syscall"
 )
@@ -42,7 +41,7 @@ func openLock(path string) (*os.File, error) {
 	name := path + ".lock"
 	f, err := os.OpenFile(name, flags|os.O_CREATE|os.O_EXCL, 0o640)
 	if err == nil {
-		if err := inheritOwner(path, f); err != nil {
+		if err := inheritOwner(f); err != nil {
 			return nil, errors.Join(err, f.Close(), os.Remove(name))
 		}
 		return f, nil
@@ -59,7 +58,7 @@ func openLock(path string) (*os.File, error) {
 // inheritOwner gives what root just made for a history to the owner and the group of its
 // directory, so that a command that was run with sudo does not lock the service out. What
 // SQLite makes belongs to the owner of the database.
-func inheritOwner(path string, made *os.File) error {
+func inheritOwner(made *os.File) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
@@ -72,30 +71,27 @@ func inheritOwner(path string, made *os.File) error {
 		return nil
 	}
 	if err := made.Chown(int(to.Uid), int(to.Gid)); err != nil {
-		return &Error{Path: path, Op: "create", Err: fmt.Errorf("give it to the owner of its directory: %w", err)}
+		return &Error{Path: made.Name(), Op: "create", Err: fmt.Errorf("give it to the owner of its directory: %w", err)}
 	}
 	return nil
 }
 
-// makeDir makes the directory of a history where there is none.
-func makeDir(path string) error {
-	var missing []string
-	dir := filepath.Dir(path)
-	for _, err := os.Lstat(dir); errors.Is(err, os.ErrNotExist); _, err = os.Lstat(dir) {
-		missing = append(missing, dir)
-		dir = filepath.Dir(dir)
+// makeDir makes a directory of a history, and those that it lies in, where there is none.
+func makeDir(dir string) error {
+	err := os.Mkdir(dir, 0o750)
+	if errors.Is(err, os.ErrNotExist) {
+		if err = makeDir(filepath.Dir(dir)); err == nil {
+			err = os.Mkdir(dir, 0o750)
+		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	} else if err != nil {
 		return err
 	}
-	for _, dir := range slices.Backward(missing) {
-		d, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(inheritOwner(path, d), d.Close()); err != nil {
-			return err
-		}
+	d, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
 	}
-	return nil
+	return errors.Join(inheritOwner(d), d.Close())
 }

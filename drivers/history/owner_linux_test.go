@@ -143,7 +143,7 @@ func dropChown(args []string) error {
 // openWithoutChown fails unless opening does, and says why.
 func openWithoutChown(args []string) error {
 	_, err := history.Open(ctx, args[0], history.Opts{})
-	if e, ok := errors.AsType[*history.Error](err); !ok || e.Path != args[0] || !errors.Is(err, os.ErrPermission) ||
+	if e, ok := errors.AsType[*history.Error](err); !ok || !strings.HasPrefix(e.Path, args[0]) || !errors.Is(err, os.ErrPermission) ||
 		!strings.Contains(err.Error(), "give it to the owner of its directory") {
 		return fmt.Errorf("got %v, want it said", err)
 	}

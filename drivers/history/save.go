@@ -29,31 +29,15 @@ func (s *Store) Save(ctx context.Context, known *source.Known, c source.Changes)
 			return nil
 		}
 	}
-	err := s.update(ctx, "write", func(t *tx) error { return t.save(known, &c) })
+	return s.saveNow(ctx, known, &c)
+}
+
+// saveNow writes changes with the poll times. The caller holds the write lock.
+func (s *Store) saveNow(ctx context.Context, known *source.Known, c *source.Changes) error {
+	err := s.update(ctx, "write", func(t *tx) error { return t.save(known, c) })
 	if err == nil {
 		delete(s.unsaved, known.Key)
 		s.saved[known.Key] = lastPoll(known)
-	}
-	return err
-}
-
-// savePollTimes writes the poll times that were not written yet.
-func (s *Store) savePollTimes(ctx context.Context) error {
-	s.write.Lock()
-	defer s.write.Unlock()
-	if len(s.unsaved) == 0 {
-		return nil
-	}
-	err := s.update(ctx, "write", func(t *tx) error {
-		for _, known := range s.unsaved {
-			if err := t.save(&known, &source.Changes{}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		clear(s.unsaved)
 	}
 	return err
 }

@@ -154,13 +154,13 @@ func (g *clockGuard) status() ClockState {
 	return g.state
 }
 
-// asOf returns the instant to judge by: that of the clock, or where that is not trusted
-// that of the last good poll. Without one nothing is known, as of whichever instant.
-func (g *clockGuard) asOf(now, good time.Time) time.Time {
-	if g.trusted || good.IsZero() {
-		return now
+// asOf returns the instant to judge a policy by: that of the clock, or where that is not
+// trusted that of the last good poll. Without one nothing is known, as of whichever instant.
+func (l *loop) asOf(p *activePolicy, now time.Time) time.Time {
+	if good := l.lastGoodPoll(p); !l.guard.trusted && !good.IsZero() {
+		return good
 	}
-	return good
+	return now
 }
 
 // confirms reports whether the clock can be trusted by which a poll began and was

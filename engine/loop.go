@@ -132,18 +132,24 @@ func (l *loop) judge(now time.Time) {
 	if l.policy == nil {
 		return
 	}
-	as := l.guard.asOf(now, l.lastGoodPoll(l.policy))
+	as := l.asOf(l.policy, now)
 	if !l.until.IsZero() && now.Before(l.until) && !as.Before(l.verdict.At) {
 		return
 	}
 	before := l.verdict
+	l.setVerdict(as, now)
+	l.logNumber(before, l.verdict)
+	l.startAnimation(before, l.verdict)
+}
+
+// setVerdict judges by the policy in force as of an instant, which is now unless the clock is
+// not trusted.
+func (l *loop) setVerdict(as, now time.Time) {
 	l.verdict, l.because = l.policy.Judge(l.environments, as), l.stale(now)
 	l.until = soonest(now.Add(maxSleep), l.staleAt(now))
 	if l.guard.trusted {
 		l.until = soonest(l.until, l.policy.nextChange(l.verdict, l.environments, now))
 	}
-	l.logNumber(before, l.verdict)
-	l.startAnimation(before, l.verdict)
 	l.changed = true
 }
 

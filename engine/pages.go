@@ -44,7 +44,7 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 		l.swap(c)
 		l.layOut(uptime)
 	default:
-		verdict := c.Judge(c.Environments(l.known()), l.guard.asOf(now, l.lastGoodPoll(c)))
+		verdict := c.Judge(c.Environments(l.known()), l.asOf(c, now))
 		l.startComputing(c, verdict.Live(l.isStale))
 		return
 	}

@@ -245,12 +245,9 @@ func (l *loop) swap(p *activePolicy) {
 	l.schedule = p.at(now)
 	l.setPolls(p)
 	l.environments = p.Environments(l.known())
-	l.verdict = p.Judge(l.environments, l.guard.asOf(now, l.lastGoodPoll(p)))
-	l.because = l.stale(now)
-	l.until = now // the verdict was the old policy's
+	l.setVerdict(l.asOf(p, now), now)
 	l.light(p.Config.Display)
 	l.pages.begin(uptime)
-	l.changed = true
 	l.facts++
 	l.reloads.Accepted++
 	l.reloads.Last = now

@@ -49,7 +49,7 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 	failed := func(id string) bool {
 		return slices.ContainsFunc(source.All(p.Err), func(e *source.Error) bool { return e.EnvironmentID == id })
 	}
-	extents, unlisted := m.mergeAnswer(a, false)
+	extents, unlisted := m.mergeAnswer(a)
 	// Another file may have had lines before that were never read.
 	replaced := a.OneList && len(extents) > 0 && extents[0].allNew() && known.Size() > 0
 	fresh := known.Selection == p.Selection.String() && recent(known.Good, m.began, 2*p.Interval) && !replaced
@@ -80,8 +80,7 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 
 // mergeAnswer merges the environments and records of an answer. It returns the extent of the
 // records of each environment, and how many unlisted environments there were records of.
-// adds is as in [merging.mergeRecords].
-func (m *merging) mergeAnswer(a *source.Answer, adds bool) (extents []*extent, unlisted int) {
+func (m *merging) mergeAnswer(a *source.Answer) (extents []*extent, unlisted int) {
 	m.mergeNames(a.Environments)
 	records, list, whole := m.records(a), new(extent), map[string]bool{}
 	for _, one := range a.Environments {
@@ -93,7 +92,7 @@ func (m *merging) mergeAnswer(a *source.Answer, adds bool) (extents []*extent, u
 		}
 		e := &m.next.Environments[i]
 		list.whole = whole[e.ID]
-		m.mergeEnvironment(e, records[e.ID], list, adds)
+		m.mergeEnvironment(e, records[e.ID], list)
 		delete(records, e.ID)
 		extents = append(extents, list)
 	}

@@ -43,7 +43,7 @@ func Import(known source.Known, list []rules.Deployment, completeFrom, now time.
 		}
 		have[d.EnvironmentID] = true
 	}
-	extents, _ := m.mergeAnswer(&answer, true)
+	extents, _ := m.mergeAnswer(&answer)
 	for i, r := range extents {
 		e := &m.next.Environments[i]
 		unset := e.CompleteFrom.IsZero() && !e.Exhausted

@@ -17,7 +17,7 @@ func Join(stored, since source.Known, now time.Time) (source.Known, source.Chang
 		a.Deployments = append(a.Deployments, e.Deployments...)
 		a.Unusable = append(a.Unusable, e.Unusable...)
 	}
-	extents, _ := m.mergeAnswer(&a, false)
+	extents, _ := m.mergeAnswer(&a)
 	for i, r := range extents {
 		e := &m.next.Environments[i]
 		s := since.Environment(e.ID)

@@ -85,8 +85,7 @@ type extent struct {
 func (r *extent) allNew() bool { return r.read && !r.known }
 
 // mergeEnvironment merges the records of one environment, and adds them to the extent r.
-// adds is as in [merging.mergeRecords].
-func (m *merging) mergeEnvironment(e *source.KnownEnvironment, list []record, r *extent, adds bool) {
+func (m *merging) mergeEnvironment(e *source.KnownEnvironment, list []record, r *extent) {
 	refused, faults := m.refused, map[string]source.Unusable{}
 	for _, u := range e.Unusable {
 		if u.ID != "" || !r.whole { // without an id nobody could except it once it is gone
@@ -115,7 +114,7 @@ func (m *merging) mergeEnvironment(e *source.KnownEnvironment, list []record, r 
 	}
 	addFormer(e, names, projects)
 	m.setUnusable(e, faults)
-	m.mergeRecords(e, usable, r, adds)
+	m.mergeRecords(e, usable, r)
 	r.short = r.short || m.refused > refused
 }
 
@@ -139,10 +138,10 @@ func (m *merging) setUnusable(e *source.KnownEnvironment, faults map[string]sour
 	e.Unusable = list
 }
 
-// mergeRecords merges records of an environment with its deployments. adds says that they
-// say nothing of other runs of their ids.
-func (m *merging) mergeRecords(e *source.KnownEnvironment, list []record, r *extent, adds bool) {
-	for ; len(list) > 0; adds = true {
+// mergeRecords merges records of an environment with its deployments. Those that are imported,
+// or follow from others, say nothing of other runs of their ids.
+func (m *merging) mergeRecords(e *source.KnownEnvironment, list []record, r *extent) {
+	for adds := m.imports; len(list) > 0; adds = true {
 		slices.SortFunc(list, func(a, b record) int { return strings.Compare(a.ID, b.ID) })
 		var extra, ofID []record
 		runs, dropped, rest := len(m.changes.Runs), len(m.changes.Dropped), e.Deployments

@@ -286,6 +286,12 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 		`auth: token: credential: "bamboo-token" => auth: "token": canary-canary: 1`,
 		`auth: token: credential: "bamboo-token" => auth: location: "canary"`,
 		`auth: token: credential: "bamboo-token" => auth: basic: {username: "x", password: env: "A"}, auth: basic: username: "canary"`,
+		`auth: token: credential: "bamboo-token" => auth: token: credential: "a", "canary"`,
+		`auth: token: credential: "bamboo-token" => auth: token: ä-canary`,
+		`auth: token: credential: "bamboo-token" => auth: basic: {username: "x", password: can$canary}`,
+		`auth: token: credential: "bamboo-token" => auth: basic: {username: "x", password: "can\(canary)"}`,
+		`auth: token: credential: "bamboo-token" => apikey: canary`,
+		`auth: token: credential: "bamboo-token" => Authorization: Bearer canary`,
 		`https:// => https://wall:canary@`,
 		`https:// => ftp://canary@`,
 	} {

@@ -70,6 +70,10 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 			return
 		}
 		w.bareWord(x, s, p)
+	case *ast.Ellipsis:
+		if w.follow == 0 {
+			w.Add(p, w.At(x.Pos()), "... stands for nothing", "write what it stands for")
+		}
 	case *ast.ParenExpr:
 		w.walk(x.X, s, p, branch)
 	case *ast.Ident:
@@ -120,6 +124,8 @@ func (w *walker) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 			name, _, err := ast.LabelName(d.Label)
 			switch {
 			case err != nil: // computed
+			case d.Constraint != token.ILLEGAL && w.follow == 0 && !hidden(name):
+				w.Add(p.With(name), w.At(d.Label.Pos()), fmt.Sprintf("a field with %s sets nothing", d.Constraint), "delete the "+d.Constraint.String())
 			case !s.Struct && !hidden(name):
 				w.wrongShape(p, x, s)
 				return

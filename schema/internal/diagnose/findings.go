@@ -95,7 +95,8 @@ func (f *File) hideSecrets(p Path, d *Diagnostic) {
 	hide := func(text, with string) string {
 		return words.ReplaceAllStringFunc(text, func(word string) string {
 			elsewhere := word[0] == '"' && bytes.Contains(f.text, []byte(word))
-			if isSecret(word) && (elsewhere || slices.Contains(line, trim(word))) {
+			part := strings.HasPrefix(text, "nothing here is called "+word) // CUE read only a part of it as a name
+			if isSecret(word) && (part || elsewhere || slices.Contains(line, trim(word))) {
 				return strings.Replace(word, trim(word), with, 1)
 			}
 			return word

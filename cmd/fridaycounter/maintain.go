@@ -54,7 +54,7 @@ func importCommand(g *globals) *cobra.Command {
 				if err := file.Save(cmd.Context(), &next, changes); err != nil {
 					return err
 				}
-				read, added := importfile.Runs(list), next.Size()-known.Size()
+				read, added := len(list), next.Size()-known.Size()
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s read, %d new, %d known already\n", report.Plural(read, "deployment"), added, read-added)
 				return err
 			})

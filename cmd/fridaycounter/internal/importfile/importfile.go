@@ -56,16 +56,6 @@ func Add(known source.Known, list []rules.Deployment, from, now time.Time) (sour
 	return next, changes, notes, err
 }
 
-// Runs counts the runs of deployments, of which one may be listed several times.
-func Runs(list []rules.Deployment) int {
-	runs := map[[3]string]bool{}
-	for i := range list {
-		d := &list[i]
-		runs[[3]string{d.EnvironmentID, d.ID, d.Start().UTC().Format(time.RFC3339)}] = true
-	}
-	return len(runs)
-}
-
 // identify gives deployments the ids of the known environment that has their names. It refuses
 // those to an environment that is not known, which would count nowhere.
 func identify(list []rules.Deployment, known *source.Known) error {
@@ -134,8 +124,7 @@ func checkUsable(before, after *source.Known) error {
 // maxErrors is how many bad elements an error names.
 const maxErrors = 10
 
-// readListing reads what "history --format json" wrote. A deployment that had several outcomes
-// comes several times, the present one last.
+// readListing reads what "history --format json" wrote.
 func readListing(r io.Reader, name string) (list []rules.Deployment, err error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err != nil {
@@ -150,11 +139,11 @@ func readListing(r io.Reader, name string) (list []rules.Deployment, err error) 
 	}
 	var errs []error
 	for i, element := range elements {
-		runs, err := readElement(element)
+		d, err := readElement(element)
 		if err != nil && len(errs) < maxErrors {
 			errs = append(errs, fmt.Errorf("%s: element %d: %w", name, i+1, err))
 		}
-		if list = append(list, runs...); len(list) > engine.MaxRuns {
+		if list = append(list, d); len(list) > engine.MaxRuns {
 			return nil, fmt.Errorf("%s has more than %d deployments", name, engine.MaxRuns)
 		}
 	}
@@ -164,56 +153,55 @@ func readListing(r io.Reader, name string) (list []rules.Deployment, err error) 
 	return list, nil
 }
 
+// stateAndCycle are the words of JSON Lines for the outcomes of a listing.
+var stateAndCycle = map[rules.Outcome][2]string{
+	"": {"unknown", "not_built"}, rules.OutcomeNotBuilt: {"unknown", "not_built"}, rules.OutcomeRunning: {"unknown", "in_progress"},
+	rules.OutcomeSuccess: {"success", "finished"}, rules.OutcomeFailed: {"failed", "finished"}, rules.OutcomeUnknown: {"unknown", "finished"},
+}
+
 // readElement reads an element of a listing: one of the JSON Lines but for its outcomes. Source
 // and breaks are worked out anew.
-func readElement(element []byte) (list []rules.Deployment, err error) {
+func readElement(element []byte) (d rules.Deployment, err error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(element, &fields); err != nil {
-		return nil, errors.New("is not a JSON object")
+		return d, errors.New("is not a JSON object")
 	}
 	var present rules.Outcome
 	var outcomes []rules.Outcome
 	var denied bool
 	for name, to := range map[string]any{"outcome": &present, "outcomes": &outcomes, "denied": &denied, "source": new(any), "breaks": new(any)} {
 		if text, ok := fields[name]; ok && json.Unmarshal(text, to) != nil {
-			return nil, fmt.Errorf("%s: %s is of another type", name, source.TextOf(string(text), 60))
+			return d, fmt.Errorf("%s: %s is of another type", name, source.TextOf(string(text), 60))
 		}
 		delete(fields, name)
 	}
 	if denied {
 		outcomes = rules.FinalOutcomes()
 	}
-	outcomes = slices.DeleteFunc(outcomes, func(o rules.Outcome) bool { return o == present })
+	for _, o := range append(outcomes, present) {
+		if _, ok := stateAndCycle[o]; !ok {
+			return d, fmt.Errorf("outcome: %q is not success, failed, not_built, unknown or running", source.TextOf(string(o), 60))
+		}
+	}
 	noStart := string(fields["started"]) == "null"
 	if noStart {
 		fields["started"] = fields["executed"]
 	}
-	for _, o := range append(outcomes, present) {
-		state, cycle := "unknown", "finished"
-		switch o {
-		case "", rules.OutcomeNotBuilt:
-			cycle = "not_built"
-		case rules.OutcomeSuccess, rules.OutcomeFailed:
-			state = string(o)
-		case rules.OutcomeRunning:
-			cycle = "in_progress"
-		case rules.OutcomeUnknown:
-		default:
-			return nil, fmt.Errorf("outcome: %q is not success, failed, not_built, unknown or running", source.TextOf(string(o), 60))
-		}
-		fields["state"], fields["life_cycle"] = json.RawMessage(`"`+state+`"`), json.RawMessage(`"`+cycle+`"`)
-		line, err := json.Marshal(fields)
-		if err != nil {
-			return nil, err
-		}
-		d, err := jsonl.DecodeLine(line)
-		if bad, ok := errors.AsType[*jsonl.LineError](err); ok {
-			return nil, errors.New(strings.TrimPrefix(bad.Field+": "+bad.Why, ": "))
-		}
-		if noStart {
-			d.Started = time.Time{}
-		}
-		list = append(list, d)
+	words := stateAndCycle[present]
+	fields["state"], fields["life_cycle"] = json.RawMessage(`"`+words[0]+`"`), json.RawMessage(`"`+words[1]+`"`)
+	line, err := json.Marshal(fields)
+	if err != nil {
+		return d, err
 	}
-	return list, nil
+	d, err = jsonl.DecodeLine(line)
+	if bad, ok := errors.AsType[*jsonl.LineError](err); ok {
+		return d, errors.New(strings.TrimPrefix(bad.Field+": "+bad.Why, ": "))
+	}
+	if noStart {
+		d.Started = time.Time{}
+	}
+	for _, o := range outcomes {
+		d.Outcomes = d.Outcomes.With(o)
+	}
+	return d, err
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -84,8 +83,8 @@ func readFailure(err error) string {
 // maxRefusal bounds the mistakes of a file that are shown.
 const maxRefusal = 20
 
-// Refusal returns the lines that say why a file is refused. Only in detail they name the CI
-// server, credentials and paths; else they say of a mistake in source just its place.
+// Refusal returns the lines that say why a file is refused. What a mistake is they say only in detail,
+// else just its place: whatever is in the file may be a secret, a host or a path.
 func Refusal(err error, detail bool) (lines []string) {
 	file, ok := errors.AsType[*schema.Error](err)
 	switch {
@@ -97,42 +96,20 @@ func Refusal(err error, detail bool) (lines []string) {
 		return []string{readFailure(err)}
 	}
 	for _, d := range file.Diagnostics[:min(maxRefusal, len(file.Diagnostics))] {
-		if detail {
-			lines = append(lines, d.String())
-			if d.Line != "" {
-				lines = append(lines, "    "+strings.TrimSpace(d.Line))
-			}
-			continue
+		if !detail {
+			d.Position.File = filepath.Base(d.Position.File)
+			d.Path, d.Message, d.Hint, d.Line = "", "something is wrong here; the log says what", "", ""
 		}
-		name := filepath.Base(d.Position.File)
-		d.Position.File = ""
-		if d.Path == "source" || strings.HasPrefix(d.Path, "source.") {
-			d.Message, d.Hint = "something is wrong here; the log says what", ""
+		lines = append(lines, d.String())
+		if d.Line != "" {
+			lines = append(lines, "    "+strings.TrimSpace(d.Line))
 		}
-		d.Path, d.Message, d.Hint = withoutNames(d.Path), withoutNames(d.Message), withoutNames(d.Hint)
-		lines = append(lines, name+d.String())
 	}
 	if more := len(file.Diagnostics) - maxRefusal; more > 0 {
 		lines = append(lines, fmt.Sprintf("… and %d more", more))
 	}
 	return lines
 }
-
-// withoutNames removes from a message whatever came out of the file, because it may be a
-// secret, a host or a path, with quotes or without. What is left says what is wrong.
-func withoutNames(text string) string {
-	return names.ReplaceAllStringFunc(text, func(found string) string {
-		if quote := found[:1]; strings.ContainsAny(quote, "\"'`") {
-			return quote + "…" + quote
-		}
-		return "…"
-	})
-}
-
-// names matches quoted texts, URLs and regular expressions, paths, names with dots that
-// do not lead to a field of the schema, and long words of letters and digits.
-var names = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|`[^`]*`" +
-	`|[A-Za-z][A-Za-z0-9+.-]*://\S+|\S*/\S+/?\S*|[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|io|dev|corp|local|lan|internal|intranet|home|example|test|[a-z]{2})\b|[A-Za-z0-9+_=-]{24,}`)
 
 // Glass says what the displays show, for those who do not see them.
 func Glass(status *engine.Status) string {

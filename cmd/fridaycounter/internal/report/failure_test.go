@@ -33,11 +33,11 @@ func TestRefusal(t *testing.T) {
 	}{
 		{"none", nil, false, nil},
 		{"file", err, false, []string{
-			`counter.cue:9:3: timezone: "…" is not a zone`,
-			`counter.cue:12:3: source.bamboo.url: something is wrong here; the log says what`,
-			`counter.cue:13:3: source.bamboo.auth.token.file: something is wrong here; the log says what`,
-			`counter.cue: expected '…', found … near …`,
-			`counter.cue:20:3: rules.x.environments[0]: pattern … an empty regexp`,
+			`counter.cue:9:3: something is wrong here; the log says what`,
+			`counter.cue:12:3: something is wrong here; the log says what`,
+			`counter.cue:13:3: something is wrong here; the log says what`,
+			`counter.cue: something is wrong here; the log says what`,
+			`counter.cue:20:3: something is wrong here; the log says what`,
 		}},
 		{"detail", &schema.Error{Diagnostics: err.Diagnostics[1:2]}, true, []string{
 			`/etc/fridaycounter/counter.cue:12:3: source.bamboo.url: "htps://ci.example.com" is not a base URL`,

@@ -207,13 +207,13 @@ func (s *Store) view(ctx context.Context, op string, f func(*tx) error) error {
 
 // within runs f in a transaction, which is rolled back if f does not commit it.
 func (s *Store) within(ctx context.Context, op string, o *sql.TxOptions, f func(*tx) error) error {
-	if ctx.Err() != nil {
-		return s.fail(op, ctx.Err())
-	}
-	t, err := s.db.BeginTx(context.WithoutCancel(ctx), o)
+	t, err := s.db.BeginTx(ctx, o)
 	if err != nil {
 		return s.fail(op, err)
 	}
 	defer t.Rollback() // after a commit it does nothing
-	return s.fail(op, f(newTx(ctx, s, t, op)))
+	if err = f(newTx(ctx, s, t, op)); err != nil && ctx.Err() != nil {
+		err = ctx.Err() // rather than what came of it
+	}
+	return s.fail(op, err)
 }

@@ -43,22 +43,20 @@ func (f *file) config(r fields) *Config {
 		}
 	}
 	var polls, levels [][]rules.Window
-	for i, p := range c.Poll {
-		f.completeWindows(diagnose.Path{"poll", strconv.Itoa(i), "during"}, p.During)
+	for _, p := range c.Poll {
 		polls = append(polls, p.During)
 	}
-	for i, b := range c.Brightness {
-		f.completeWindows(diagnose.Path{"brightness", strconv.Itoa(i), "during"}, b.During)
+	for _, b := range c.Brightness {
 		levels = append(levels, b.During)
 	}
+	f.checkDuring("poll", polls, loc)
+	f.checkDuring("brightness", levels, loc)
 	if b := c.Source.Bamboo; b != nil {
 		f.checkURL(diagnose.Path{"source", "bamboo", "url"}, b)
 	}
 	f.checkDisplay(&c.Display)
 	f.checkWindows(c, loc)
 	f.checkSelected(c)
-	f.checkReach("poll", polls)
-	f.checkReach("brightness", levels)
 	c.Pages = f.pagesOf(r, Streak{})
 	for i := range c.Pages {
 		c.Pages[i].Text = ""

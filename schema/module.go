@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
+	"regexp"
 
-	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/parser"
 	"golang.org/x/mod/semver"
 
@@ -58,41 +56,27 @@ func moduleIn(root string) module {
 	}
 }
 
+// What a module.cue says, in the ways that people and `cue mod` write it.
+var (
+	modulePath     = regexp.MustCompile(`(?m)^module:\s*"([^"@]*)`)
+	moduleLanguage = regexp.MustCompile(`(?m)^language:[\s{]*version:\s*"([^"]*)"`)
+	moduleSchema   = regexp.MustCompile(`"` + regexp.QuoteMeta(diagnose.ImportPath) + `@[^"]*":[^}"]*?\bv:\s*"([^"]*)"`)
+)
+
 // parse reads a module.cue. It does not evaluate it: CUE demands plain data there, and the
 // daemon evaluates nothing.
 func (m *module) parse(text []byte) error {
-	file, err := parser.ParseFile(m.file, text)
-	if err != nil {
+	if _, err := parser.ParseFile(m.file, text); err != nil {
 		return fmt.Errorf("read the CUE module: %w", err)
 	}
-	m.exists = true
-	m.fields(file.Decls, "")
-	return nil
-}
-
-// fields takes in the string literals among fields whose path begins with prefix.
-func (m *module) fields(decls []ast.Decl, prefix string) {
-	for _, d := range decls {
-		field, ok := d.(*ast.Field)
-		if !ok {
-			continue
+	group := func(of *regexp.Regexp) string {
+		if found := of.FindSubmatch(text); found != nil {
+			return string(found[1])
 		}
-		name, _, _ := ast.LabelName(field.Label)
-		switch value := field.Value.(type) {
-		case *ast.StructLit:
-			m.fields(value.Elts, prefix+name+" ")
-		case *ast.BasicLit:
-			text, _ := literal.Unquote(value.Value)
-			switch path := prefix + name; {
-			case path == "module":
-				m.path, _, _ = strings.Cut(text, "@")
-			case path == "language version":
-				m.language = text
-			case strings.HasPrefix(path, "deps "+diagnose.ImportPath+"@") && name == "v":
-				m.schema = text
-			}
-		}
+		return ""
 	}
+	m.exists, m.path, m.language, m.schema = true, group(modulePath), group(moduleLanguage), group(moduleSchema)
+	return nil
 }
 
 // A copy of the schema has a file that says in its first line which version it is.

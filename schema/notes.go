@@ -75,12 +75,16 @@ func clockTime(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60,
 // before. Those with dates are left out: they are exceptional.
 func freeMorning(d time.Time, until int, windows []rules.Window) bool {
 	windows = slices.DeleteFunc(slices.Clone(windows), func(w rules.Window) bool { return w.Dates != nil })
-	for minute := range until {
-		if has(windows, d, minute) {
-			return false
-		}
-	}
-	return has(windows, d.AddDate(0, 0, -1), 24*60-1)
+	in, next := rules.MatchWindows(windows, time.UTC, d)
+	before, _ := rules.MatchWindows(windows, time.UTC, d.Add(-time.Minute))
+	return before && !in && (next.IsZero() || !next.Before(d.Add(time.Duration(until)*time.Minute)))
+}
+
+// owns reports whether d is an owning day of the window.
+func owns(w rules.Window, d time.Time) bool {
+	within := func(r rules.DateRange) bool { return !d.Before(day(r.First)) && !d.After(day(r.Last)) }
+	return (w.Weekdays == nil || slices.Contains(w.Weekdays, d.Weekday())) &&
+		(w.Dates == nil || slices.ContainsFunc(w.Dates, within))
 }
 
 // takes reports whether a window begins on one of the dates.

@@ -1,8 +1,10 @@
 package schema
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -99,9 +101,9 @@ func (w *world) target(t target) (target, bool) {
 			return n, true
 		}
 	}
-	// With an environment of its own it may be one that the rules leave alone.
-	if of := w.candidates(t); t.environment != "" && len(of) > 0 {
-		return of[0], true
+	// With an environment of its own it may be one that the rules leave alone, or that an expression names.
+	if of := append(w.candidates(t), target{cmp.Or(t.project, "project"), t.environment}); t.environment != "" {
+		return of[0], len(of) > 1 || w.reads(of[0])
 	}
 	return t, false
 }
@@ -157,4 +159,18 @@ func (w *world) environments(deployments []rules.Deployment, from time.Time) []r
 		}
 	}
 	return environments
+}
+
+// samples returns a name for each pattern for which one is known: a name itself, and the usual ones for
+// an expression.
+func samples(patterns []rules.Pattern) (names []string) {
+	for _, p := range patterns {
+		for _, name := range []string{p.String(), "Production", "project"} {
+			if p.Match(name) && !strings.HasPrefix(name, "/") {
+				names = append(names, name)
+				break
+			}
+		}
+	}
+	return names
 }

@@ -13,41 +13,38 @@ import (
 // checkReach refuses a list of poll or brightness whose last entry is not for
 // always, and entries that never come to be the first that matches.
 func (f *file) checkReach(name string, during [][]rules.Window) {
-	if last := len(during) - 1; last >= 0 && during[last] != nil {
-		f.Report(diagnose.Path{name, strconv.Itoa(last)},
-			"the last entry has a during: want one without, for the rest of the time", "")
+	always := slices.IndexFunc(during, func(windows []rules.Window) bool { return windows == nil })
+	last := len(during) - 1
+	at := func(i int) diagnose.Path { return diagnose.Path{name, strconv.Itoa(i)} }
+	matches := fmt.Sprintf("%s[%d] has no during and matches always", name, always)
+	switch {
+	case last >= 0 && always < 0:
+		f.Report(at(last), "the last entry has a during: want one without, for the rest of the time", "")
+	case last >= 0 && during[last] != nil:
+		f.Report(at(always), "has no during and matches always: the entries after it are never reached", "move it to the end")
+		return
 	}
 	for i, ok := range reachable(during) {
+		hint := ""
+		if always >= 0 && always < i {
+			hint = matches
+		}
 		if !ok {
-			f.Report(diagnose.Path{name, strconv.Itoa(i)},
-				"can never be reached: the entries before it always match first", alwaysHint(name, during[:i]))
+			f.Report(at(i), "can never be reached: the entries before it always match first", hint)
 		}
 	}
-}
-
-// alwaysHint names the entry that matches always, if there is one.
-func alwaysHint(name string, before [][]rules.Window) string {
-	for i, windows := range before {
-		if windows == nil {
-			return fmt.Sprintf("%s[%d] has no during and matches always", name, i)
-		}
-	}
-	return ""
 }
 
 // maxBoundaries bounds the work of reachable; a file beyond it is not checked.
 const maxBoundaries = 500
 
-// reachable reports for each entry whether some minute is in it and in none before it, and nothing
-// where that is too much work. A window depends on the weekday, and on which of the date ranges the day
-// and the day before are in, so a week after each end of a range shows all. What is true where a window
-// begins or ends is true until the next one does.
+// reachable reports for each entry whether it is the first that matches at some time, and nothing where
+// that is too much work. A window depends on the weekday, and on which of the date ranges the day and the
+// day before are in, so a week after each end of a range shows all.
 func reachable(during [][]rules.Window) []bool {
 	reached := make([]bool, len(during))
-	minutes := []int{0}
 	boundaries := []time.Time{day(rules.Date{Year: 1, Month: 1, Day: 8})}
 	for _, w := range slices.Concat(during...) {
-		minutes = append(minutes, w.From, w.To)
 		for _, d := range w.Dates {
 			boundaries = append(boundaries, day(d.First), day(d.Last).AddDate(0, 0, 1))
 		}
@@ -55,36 +52,27 @@ func reachable(during [][]rules.Window) []bool {
 	if len(boundaries) > maxBoundaries {
 		return nil
 	}
-	slices.Sort(minutes)
 	for _, b := range boundaries {
-		for offset := -1; offset <= 8; offset++ {
-			d := b.AddDate(0, 0, offset)
-			for _, minute := range slices.Compact(minutes) {
-				first := slices.IndexFunc(during, func(windows []rules.Window) bool { return windows == nil || has(windows, d, minute) })
-				if first >= 0 {
-					reached[first] = true
+		end := b.AddDate(0, 0, 9)
+		for t := b.AddDate(0, 0, -1); t.Before(end); {
+			next := end // when the first entry that matches may be another
+			for i, windows := range during {
+				in, until := true, time.Time{}
+				if windows != nil {
+					in, until = rules.MatchWindows(windows, time.UTC, t)
+				}
+				if !until.IsZero() && until.Before(next) {
+					next = until
+				}
+				if in {
+					reached[i] = true
+					break
 				}
 			}
+			t = next
 		}
 	}
 	return reached
 }
 
 func day(d rules.Date) time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
-
-// has reports whether a minute of the date d is in one of the windows.
-func has(windows []rules.Window, d time.Time, minute int) bool {
-	return slices.ContainsFunc(windows, func(w rules.Window) bool {
-		if w.From < w.To {
-			return w.From <= minute && minute < w.To && owns(w, d)
-		}
-		return w.From <= minute && owns(w, d) || minute < w.To && owns(w, d.AddDate(0, 0, -1))
-	})
-}
-
-// owns reports whether d is an owning day of the window.
-func owns(w rules.Window, d time.Time) bool {
-	within := func(r rules.DateRange) bool { return !d.Before(day(r.First)) && !d.After(day(r.Last)) }
-	return (w.Weekdays == nil || slices.Contains(w.Weekdays, d.Weekday())) &&
-		(w.Dates == nil || slices.ContainsFunc(w.Dates, within))
-}

@@ -28,18 +28,18 @@ func (f *file) checkWindows(c *Config, loc *time.Location) {
 			f.checkEnds(at, r, loc)
 		}
 	}
-	for i, p := range c.Poll {
-		f.checkDuring(diagnose.Path{"poll", strconv.Itoa(i), "during"}, p.During, loc)
-	}
-	for i, b := range c.Brightness {
-		f.checkDuring(diagnose.Path{"brightness", strconv.Itoa(i), "during"}, b.During, loc)
-	}
 }
 
-func (f *file) checkDuring(p diagnose.Path, windows []rules.Window, loc *time.Location) {
-	for i, w := range windows {
-		f.checkMatches(p.With(strconv.Itoa(i)), w, rules.Rule{}, loc)
+// checkDuring checks the windows of poll or brightness.
+func (f *file) checkDuring(name string, during [][]rules.Window, loc *time.Location) {
+	for i, windows := range during {
+		at := diagnose.Path{name, strconv.Itoa(i), "during"}
+		f.completeWindows(at, windows)
+		for i, w := range windows {
+			f.checkMatches(at.With(strconv.Itoa(i)), w, rules.Rule{}, loc)
+		}
 	}
+	f.checkReach(name, during)
 }
 
 // everybodys returns the exceptions that take their days out of the windows for

@@ -19,31 +19,27 @@ type output struct {
 func writeAll(files []output) error {
 	var undo []func() error
 	for _, f := range files {
-		var missing []string
+		made := "" // the highest directory that is not there
 		for dir := filepath.Dir(f.name); !exists(dir); dir = filepath.Dir(dir) {
-			missing = append(missing, dir)
-		}
-		for _, dir := range slices.Backward(missing) {
-			undo = append(undo, func() error { return os.Remove(dir) })
+			made = dir
 		}
 		old, err := os.ReadFile(f.name)
 		switch {
 		case err == nil:
 			undo = append(undo, func() error { return os.WriteFile(f.name, old, 0o644) })
+		case made != "":
+			undo, err = append(undo, func() error { return os.RemoveAll(made) }), os.MkdirAll(filepath.Dir(f.name), 0o755)
+		case errors.Is(err, fs.ErrNotExist) && !exists(f.name):
+			undo, err = append(undo, func() error { return os.RemoveAll(f.name) }), nil
+		}
+		if err == nil {
 			err = os.WriteFile(f.name, f.text, 0o644)
-		case !exists(f.name):
-			if err = os.MkdirAll(filepath.Dir(f.name), 0o755); err == nil {
-				undo = append(undo, func() error { return os.Remove(f.name) })
-				err = os.WriteFile(f.name, f.text, 0o644)
-			}
 		}
 		if err == nil {
 			continue
 		}
 		for _, u := range slices.Backward(undo) {
-			if failed := u(); !errors.Is(failed, fs.ErrNotExist) {
-				err = errors.Join(err, failed)
-			}
+			err = errors.Join(err, u())
 		}
 		return fmt.Errorf("write %s: %w", f.name, err)
 	}

@@ -127,7 +127,7 @@ type Terminal struct{}
 type Web struct {
 	Listen string   // address and port
 	Hosts  []string // that browsers may ask for, beside the loopback ones; in lower case
-	Detail bool     // shows the CI server, links to it, and lines of a refused file
+	Detail bool     // shows the CI server, links to it, and what is wrong in a refused file
 }
 
 // A Page is one picture of the rotation.

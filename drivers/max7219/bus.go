@@ -133,7 +133,9 @@ func (b *bus) all(register, data byte) {
 func (b *bus) send() error {
 	frames := b.packets[:b.used]
 	b.used = 0
-	for part := range slices.Chunk(frames, b.perMessage) {
+	for len(frames) > 0 {
+		part := frames[:min(len(frames), b.perMessage)]
+		frames = frames[len(part):]
 		b.stats.Ioctls++
 		b.stats.Frames += uint64(len(part))
 		b.stats.Bytes += uint64(wordBytes * b.chips * len(part))

@@ -27,39 +27,28 @@ type month struct {
 	Column, Weeks int
 }
 
+// Percent returns where it begins in the year.
+func (m month) Percent() float64 { return float64(m.Column) / 53 * 100 }
+
 type calendarRow struct {
-	Name, Short string
-	Late        bool // the first week begins after this weekday
-	Days        []*rules.Day
+	Name string
+	Days []*rules.Day
 }
 
 // A figure is a way to draw a day, and its meaning.
 type figure struct{ Class, Word string }
 
-// maxDays is the most days of a calendar: 53 weeks.
-const maxDays = 371
-
-// latestDays returns the days that a calendar has room for.
-func (v *View) latestDays() []rules.Day {
-	return v.Year.Days[max(0, len(v.Year.Days)-maxDays):]
-}
-
 // Calendar returns nil without days.
 func (p page) Calendar() *calendar {
-	days := p.latestDays()
+	days := p.Year.Days
 	if len(days) == 0 {
 		return nil
 	}
-	offset := (int(noon(days[0].Date).Weekday()) + 6) % 7 // from Monday
-	c := &calendar{Summary: summary(days), First: days[0].Date, Months: months(days, offset)}
-	for row := range c.Rows {
-		name := time.Weekday((row + 1) % 7).String()
-		c.Rows[row] = calendarRow{Name: name, Short: name[:3], Late: row < offset}
-	}
+	c := &calendar{Summary: summary(days), First: days[0].Date, Months: months(days)}
 	used := ""
 	for i := range days {
-		row := &c.Rows[(offset+i)%7]
-		row.Days = append(row.Days, &days[i])
+		row := &c.Rows[i%7]
+		row.Name, row.Days = weekday(i%7).String(), append(row.Days, &days[i])
 		used += p.DayClass(&days[i]) + " "
 	}
 	c.Legend[0] = []figure{{"", "none"}, {"n1", "1"}, {"n2", "2 to 3"}, {"n3", "4 to 7"}, {"n4", "8 or more deployments"}}
@@ -72,13 +61,16 @@ func (p page) Calendar() *calendar {
 	return c
 }
 
+// weekday returns that of a row.
+func weekday(row int) time.Weekday { return time.Weekday((row + 1) % 7) }
+
 // months names the columns. A name takes two of them, with its year four.
-func months(days []rules.Day, offset int) (list []month) {
+func months(days []rules.Day) (list []month) {
 	for i, d := range days {
 		if i > 0 && d.Date.Day != 1 {
 			continue
 		}
-		m := month{Name: d.Date.Month.String()[:3], Column: (offset + i) / 7}
+		m := month{Name: d.Date.Month.String()[:3], Column: i / 7}
 		if i == 0 || d.Date.Month == time.January {
 			m.Year = d.Date.Year
 		}
@@ -87,7 +79,7 @@ func months(days []rules.Day, offset int) (list []month) {
 		}
 		list = append(list, m)
 	}
-	end := (offset + len(days) + 6) / 7
+	end := len(days) / 7
 	for i := range slices.Backward(list) {
 		m := &list[i]
 		m.Weeks, end = end-m.Column, m.Column

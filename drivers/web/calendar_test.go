@@ -96,18 +96,15 @@ func drawCalendar(t interface {
 // and each month that has room to its name above the first day.
 func TestCalendarPlaces(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		first := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 1500).Draw(t, "first"))
-		v := &View{At: first}
-		monday := first.AddDate(0, 0, -(int(first.Weekday())+6)%7)
-		n := rapid.IntRange(1, maxDays).Draw(t, "days")
+		monday := time.Date(2024, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, 7*rapid.IntRange(0, 1500).Draw(t, "first"))
+		v := &View{At: monday}
 		want, names := map[string]string{}, map[int]string{}
-		for i := range n {
-			at := first.AddDate(0, 0, i)
+		for i := range 371 {
+			at := monday.AddDate(0, 0, i)
 			v.Year.Days = append(v.Year.Days, rules.Day{Date: rules.DateOf(at), Known: true})
-			days := int(at.Sub(monday).Hours()) / 24
-			want[at.Format("Monday 2 January 2006: no deployments")] = fmt.Sprint(86+days/7*19, " ", 146+days%7*19)
-			if at.Day() == 1 && n-i >= 14 {
-				names[86+days/7*19] = at.Format("Jan")
+			want[at.Format("Monday 2 January 2006: no deployments")] = fmt.Sprint(86+i/7*19, " ", 146+i%7*19)
+			if at.Day() == 1 && i < 371-14 {
+				names[86+i/7*19] = at.Format("Jan")
 			}
 		}
 		d := drawCalendar(t, v)

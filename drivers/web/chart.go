@@ -11,11 +11,10 @@ import (
 // each breach.
 //
 // Its curves are stretched to the width of the page; the words are not, so that they
-// can be read on a phone. Hence the places in percent.
+// can be read on a phone.
 type chart struct {
 	Description         string // for those who do not see it
 	Levels              []level
-	Months              []chartMonth
 	Ended, Current, End string // paths of the runs, and of a tick where one ended
 
 	days []rules.Day
@@ -25,21 +24,14 @@ type chart struct {
 // A level is a line at a number of weeks.
 type level struct{ Weeks, Y int }
 
-type chartMonth struct {
-	Name string
-	At   float64 // percent
-	Even bool    // a phone shows every second one
-}
-
 const (
 	perDay      = 10 // units along the days
 	chartHeight = 150
-	chartLeft   = 7 // percent, for the weeks
 )
 
 // Chart returns nil without days, and where none of them has a run.
 func (p page) Chart() *chart {
-	c := &chart{days: p.latestDays()}
+	c := &chart{days: p.Year.Days}
 	if len(c.days) == 0 {
 		return nil
 	}
@@ -74,12 +66,6 @@ func (p page) Chart() *chart {
 		} else {
 			c.Ended += c.stairs(r)
 			c.End += fmt.Sprintf("M%d %dv6", c.x(c.day(r.End)), chartHeight)
-		}
-	}
-	for i, d := range c.days {
-		if d.Date.Day == 1 && len(c.days)-i >= 14 { // else there is no room
-			at := chartLeft + float64(100-chartLeft)*float64(i)/float64(len(c.days))
-			c.Months = append(c.Months, chartMonth{d.Date.Month.String()[:3], at, len(c.Months)%2 == 1})
 		}
 	}
 	return c

@@ -16,14 +16,19 @@ const (
 // A hub hands the newest frame and the newest version of the view to every stream. A
 // slow client misses frames, and does not hold up others.
 type hub struct {
-	mu      sync.Mutex
+	mu sync.Mutex
+	news
+}
+
+// news are the newest frame and version.
+type news struct {
 	frame   *frame
 	version string
-	changed chan struct{} // closed when the frame or the version changes
+	changed chan struct{} // closed when there are newer ones
 }
 
 func newHub() *hub {
-	return &hub{frame: newFrame(led.Picture{Level: led.Off}), changed: make(chan struct{})}
+	return &hub{news: news{frame: newFrame(led.Picture{Level: led.Off}), changed: make(chan struct{})}}
 }
 
 // show hands out a picture, if it is another one.
@@ -50,11 +55,10 @@ func (h *hub) wake() {
 	h.changed = make(chan struct{})
 }
 
-// now returns what is to be shown, and a channel that is closed when that changes.
-func (h *hub) now() (f *frame, version string, changed <-chan struct{}) {
+func (h *hub) now() news {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.frame, h.version, h.changed
+	return h.news
 }
 
 // events streams frames and versions (WHATWG HTML, server-sent events).
@@ -78,37 +82,35 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
-	var frame *frame
-	var version string
-	for news := []byte("retry: 2000\n\n"); ; {
-		f, v, changed := s.hub.now()
-		if f != frame {
-			news = append(news, f.event()...)
+	var told news
+	for text := []byte("retry: 2000\n\n"); ; {
+		now := s.hub.now()
+		if now.frame != told.frame {
+			text = append(text, now.frame.event()...)
 		}
-		if v != version {
-			news = append(news, event("view", map[string]string{"version": v})...)
+		if now.version != told.version {
+			text = append(text, event("view", map[string]string{"version": now.version})...)
 		}
-		frame, version = f, v
-		if len(news) > 0 && s.send(w, control, news) != nil {
+		if told = now; len(text) > 0 && s.send(w, control, text) != nil {
 			return
 		}
-		news = news[:0]
+		text = text[:0]
 		select {
 		case <-r.Context().Done():
 			return
-		case <-changed:
+		case <-now.changed:
 		case <-tick.C:
-			news = append(news, "event: alive\ndata: {}\n\n"...)
+			text = append(text, "event: alive\ndata: {}\n\n"...)
 		}
 	}
 }
 
 // send writes to a stream at once.
-func (s *Server) send(w http.ResponseWriter, control *http.ResponseController, news []byte) error {
+func (s *Server) send(w http.ResponseWriter, control *http.ResponseController, text []byte) error {
 	if err := control.SetWriteDeadline(s.o.Now().Add(streamStalls)); err != nil {
 		return err
 	}
-	if _, err := w.Write(news); err != nil {
+	if _, err := w.Write(text); err != nil {
 		return err
 	}
 	return control.Flush()

@@ -71,6 +71,7 @@ func TestRefusals(t *testing.T) {
 		{name: "limit beyond", method: "GET", path: "/api/v1/deployments?limit=501", want: 400},
 		{name: "broken escape", method: "GET", path: "/api/v1/gate?environment=%zz", want: 400},
 		{name: "nothing known", method: "GET", path: "/api/v1/streak", want: 503},
+		{name: "no calendar yet", method: "GET", path: "/calendar.svg", want: 503},
 	} {
 		var body io.Reader
 		if c.body != "" {

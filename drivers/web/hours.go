@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -15,8 +14,8 @@ type week struct {
 }
 
 type weekRow struct {
-	Name, Short string
-	Hours       [24]hour
+	Name  string
+	Hours [24]hour
 }
 
 type hour struct {
@@ -33,8 +32,8 @@ func (p page) Week() *week {
 	w := &week{Summary: "Deployments of these days by the hour of the week in which they began."}
 	most, when := 0, ""
 	for row := range w.Rows {
-		day := time.Weekday((row + 1) % 7)
-		w.Rows[row] = weekRow{Name: day.String(), Short: day.String()[:3]}
+		day := weekday(row)
+		w.Rows[row].Name = day.String()
 		for i, h := range p.Year.Hours[day] {
 			if h.Deployments > most {
 				most, when = h.Deployments, fmt.Sprintf(" Most: %d, %s at %02d.", h.Deployments, day, i)
@@ -43,7 +42,7 @@ func (p page) Week() *week {
 	}
 	w.Summary += when
 	for row := range w.Rows {
-		for i, h := range p.Year.Hours[(row+1)%7] {
+		for i, h := range p.Year.Hours[weekday(row)] {
 			w.Rows[row].Hours[i] = newHour(h, most)
 		}
 	}

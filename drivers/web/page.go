@@ -28,26 +28,6 @@ var parsed = sync.OnceValue(func() *template.Template {
 // A page is what the templates show: a view, and in its methods the view in words.
 type page struct{ *View }
 
-// Title is the number for the tab of a browser.
-func (p page) Title() string {
-	if p.At.IsZero() {
-		return "nothing known yet"
-	}
-	return p.Number.Score()
-}
-
-// Headline is the sentence under the glass.
-func (p page) Headline() string {
-	switch {
-	case p.Number.Sentence != "":
-		return p.Number.Sentence
-	case p.At.IsZero():
-		return "Nothing is known yet."
-	}
-	score := p.Number.Score()
-	return strings.ToUpper(score[:1]) + score[1:] + "."
-}
-
 // maxRuns bounds the table of the runs; the chart has them all.
 const maxRuns = 60
 

@@ -66,29 +66,19 @@ func checkElement(t *testing.T, n *html.Node) {
 }
 
 func TestPageDays(t *testing.T) {
-	for name, from := range map[string]rules.Date{
-		"53 weeks from a Monday": {Year: 2025, Month: 3, Day: 17}, "from a Sunday": {Year: 2024, Month: 2, Day: 25}, "over a leap day": {Year: 2023, Month: 12, Day: 30},
-	} {
-		t.Run(name, func(t *testing.T) {
-			v := sampleView(t)
-			for i := range v.Year.Days {
-				v.Year.Days[i].Date = rules.DateOf(noon(from).AddDate(0, 0, i))
-			}
-			checkDays(t, v)
-		})
-	}
-	t.Run("one", func(t *testing.T) {
+	for _, monday := range []rules.Date{{Year: 2025, Month: 3, Day: 17}, {Year: 2024, Month: 2, Day: 26}, {Year: 2023, Month: 12, Day: 25}} {
 		v := sampleView(t)
-		v.Year.Days = v.Year.Days[100:101]
+		for i := range v.Year.Days {
+			v.Year.Days[i].Date = rules.DateOf(noon(monday).AddDate(0, 0, i))
+		}
 		checkDays(t, v)
-	})
+	}
 }
 
 // checkDays compares every cell with its day.
 func checkDays(t *testing.T, v *View) {
 	t.Helper()
 	d := parsePage(t, wholePage(t, v, nil))
-	offset := (int(noon(v.Year.Days[0].Date).Weekday()) + 6) % 7
 	rows := d.elements(func(n *html.Node) bool {
 		return n.Data == "tr" && n.Parent.Data == "tbody" && attr(n.Parent.Parent, "class") == "days"
 	})
@@ -109,7 +99,7 @@ func checkDays(t *testing.T, v *View) {
 	seen := 0
 	for i := range v.Year.Days {
 		day := &v.Year.Days[i]
-		cell := cells[(offset+i)%7][1+(offset+i)/7]
+		cell := cells[i%7][1+i/7]
 		if got, want := text(cell), wantName(day); got != want {
 			t.Errorf("%s: %q, want %q", day.Date, got, want)
 		}
@@ -134,8 +124,8 @@ func checkDays(t *testing.T, v *View) {
 		fmt.Sscan(attr(n, "colspan"), &weeks)
 		columns += weeks
 	}
-	if want := (offset + len(v.Year.Days) + 6) / 7; columns != want {
-		t.Errorf("the months are above %d columns, want %d", columns, want)
+	if columns != 53 {
+		t.Errorf("the months are above %d columns, want 53", columns)
 	}
 }
 
@@ -310,7 +300,7 @@ func TestPageBeforeAnythingIsKnown(t *testing.T) {
 
 func TestPageSize(t *testing.T) {
 	v := sampleView(t)
-	if len(v.Year.Days) != maxDays || len(v.Year.Runs) != 40 || len(v.Year.Breaches) != 20 {
+	if len(v.Year.Days) != 371 || len(v.Year.Runs) != 40 || len(v.Year.Breaches) != 20 {
 		t.Fatalf("a year of %d days, %d runs, %d breaches", len(v.Year.Days), len(v.Year.Runs), len(v.Year.Breaches))
 	}
 	const most = 55_000

@@ -15,10 +15,10 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/style.css", asset("text/css; charset=utf-8", styleCSS))
 	mux.HandleFunc("/live.js", asset("text/javascript; charset=utf-8", liveJS))
 	mux.HandleFunc("/events", s.events)
-	mux.HandleFunc("/frame.svg", s.frameSVG)
-	mux.HandleFunc("/frame.png", s.framePNG)
-	mux.HandleFunc("/badge.svg", s.badge)
-	mux.HandleFunc("/calendar.svg", s.calendar)
+	mux.HandleFunc("/frame.svg", embeddable(svgType, func() []byte { return s.hub.now().frame.svg() }))
+	mux.HandleFunc("/frame.png", embeddable("image/png", func() []byte { return s.hub.now().frame.png() }))
+	mux.HandleFunc("/badge.svg", embeddable(svgType, func() []byte { return s.shown.Load().Badge().SVG() }))
+	mux.HandleFunc("/calendar.svg", embeddable(svgType, func() []byte { return s.shown.Load().calendar() }))
 	mux.HandleFunc("/api/v1/streak", func(w http.ResponseWriter, r *http.Request) { s.shown.Load().Streak.serve(w, r) })
 	mux.Handle("/api/v1/explain", endpoint(s.explain))
 	mux.Handle("/api/v1/deployments", endpoint(s.deployments))
@@ -43,38 +43,21 @@ func asset(contentType string, body []byte) http.HandlerFunc {
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	shown := s.shown.Load()
 	w.Header().Set("View-Version", shown.version)
-	f, _, _ := s.hub.now()
-	body := shown.withGlass(f.svg())
+	body := shown.withGlass(s.hub.now().frame.svg())
 	serve(w, r, "text/html; charset=utf-8", tagOf(body), body)
-}
-
-func (s *Server) frameSVG(w http.ResponseWriter, r *http.Request) {
-	f, _, _ := s.hub.now()
-	embeddable(w, r, svgType, f.svg())
-}
-
-func (s *Server) framePNG(w http.ResponseWriter, r *http.Request) {
-	f, _, _ := s.hub.now()
-	embeddable(w, r, "image/png", f.png())
-}
-
-func (s *Server) badge(w http.ResponseWriter, r *http.Request) {
-	embeddable(w, r, svgType, s.shown.Load().Badge().SVG())
-}
-
-func (s *Server) calendar(w http.ResponseWriter, r *http.Request) {
-	shown := s.shown.Load()
-	if len(shown.Year.Days) == 0 {
-		problem(w, http.StatusServiceUnavailable, "nothing is known yet")
-		return
-	}
-	embeddable(w, r, svgType, shown.calendar())
 }
 
 const svgType = "image/svg+xml"
 
 // embeddable serves a picture that pages of other hosts may show, as a README does.
-func embeddable(w http.ResponseWriter, r *http.Request, contentType string, body []byte) {
-	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-	serve(w, r, contentType, tagOf(body), body)
+func embeddable(contentType string, draw func() []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body := draw()
+		if body == nil {
+			problem(w, http.StatusServiceUnavailable, "nothing is known yet")
+			return
+		}
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+		serve(w, r, contentType, tagOf(body), body)
+	}
 }

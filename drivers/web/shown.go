@@ -19,7 +19,12 @@ type shown struct {
 func newShown(v View) *shown {
 	s := &shown{View: v, version: versionOf(v)}
 	s.page = sync.OnceValue(func() []byte { return s.execute("page.html") })
-	s.calendar = sync.OnceValue(func() []byte { return s.execute("calendar.svg") })
+	s.calendar = sync.OnceValue(func() []byte {
+		if len(s.Year.Days) == 0 {
+			return nil
+		}
+		return s.execute("calendar.svg")
+	})
 	return s
 }
 

@@ -24,7 +24,11 @@ func ParsePattern(s string) (Pattern, error) {
 	case expression == "":
 		return Pattern{}, fmt.Errorf("pattern %s: an empty regexp matches everything: leave the pattern out, or want a text between two /", s)
 	case !closed:
-		return Pattern{}, fmt.Errorf("pattern %[1]s: a regexp has a / at both ends: want %[1]s/", s)
+		want := s + "/"
+		if i := strings.LastIndexByte(expression, '/'); i > 0 && strings.Trim(expression[i+1:], "ims") == "" { // as other languages have it
+			want = fmt.Sprintf("/(?%s)%s/", expression[i+1:], expression[:i])
+		}
+		return Pattern{}, fmt.Errorf("pattern %s: a regexp has a / at both ends: want %s", s, want)
 	}
 	re, err := regexp.Compile(expression)
 	if err != nil {

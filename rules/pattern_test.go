@@ -35,6 +35,7 @@ func TestPattern(t *testing.T) {
 func TestParsePatternRefuses(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"/^Prod", "pattern /^Prod: a regexp has a / at both ends: want /^Prod/"},
+		{"/^prod/i", "pattern /^prod/i: a regexp has a / at both ends: want /(?i)^prod/"},
 		{"/", "pattern /: an empty regexp matches everything: leave the pattern out, or want a text between two /"},
 		{"//", "pattern //: an empty regexp matches everything: leave the pattern out, or want a text between two /"},
 		{"/(/", "pattern /(/: error parsing regexp: missing closing ): `(`"},

@@ -17,7 +17,11 @@ func (c *Config) Notes(now time.Time) []Diagnostic {
 	var n notes
 	file := rules.Position{File: c.Rules[0].Source.File}
 	if strings.HasPrefix(c.Timezone, "Etc/GMT") || slices.Contains([]string{"EST", "MST", "HST"}, c.Timezone) {
-		n.add(file, diagnose.Path{"timezone"}, c.Timezone+" has no daylight saving time, and Etc/GMT+5 is UTC-5",
+		wrong := c.Timezone + " has no daylight saving time"
+		if strings.ContainsAny(c.Timezone, "+-") {
+			wrong += ", and its sign is the other way round: Etc/GMT+5 is UTC-5"
+		}
+		n.add(file, diagnose.Path{"timezone"}, wrong,
 			`name a city, as "America/New_York"`)
 	}
 	if zone, err := c.Location(); err == nil {

@@ -41,10 +41,9 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 	m := newMerging(known, p.Began, p.Now, p.Room)
 	a := &p.Answer
 	m.oneList = a.OneList
-	answered, whole := map[string]*source.Environment{}, a.Listed || a.OneList
-	for i := range a.Environments {
-		one := &a.Environments[i]
-		answered[one.ID], whole = one, whole && one.Reading == source.ReadWhole
+	whole := a.Listed || a.OneList
+	for _, one := range a.Environments {
+		whole = whole && one.Reading == source.ReadWhole
 	}
 	failed := func(id string) bool {
 		return slices.ContainsFunc(source.All(p.Err), func(e *source.Error) bool { return e.EnvironmentID == id })
@@ -62,7 +61,7 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 	for i, r := range extents {
 		e := &m.next.Environments[i]
 		selected := p.Selection.Has(&e.Environment)
-		switch one := cmp.Or(answered[e.ID], others); {
+		switch one := cmp.Or(m.answered[e.ID], others); {
 		case one != nil:
 			m.setCompleteFrom(e, one, r, fresh && isNew(known.Environment(e.ID), known.Good))
 			if one.Reading == source.ReadWhole && !r.short && !failed(e.ID) && (selected || one != others) {
@@ -82,16 +81,17 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 // records of each environment, and how many unlisted environments there were records of.
 func (m *merging) mergeAnswer(a *source.Answer) (extents []*extent, unlisted int) {
 	m.mergeNames(a.Environments)
-	records, list, whole := m.records(a), new(extent), map[string]bool{}
-	for _, one := range a.Environments {
-		whole[one.ID] = one.Reading == source.ReadWhole
+	records, list := m.records(a), new(extent)
+	for i := range a.Environments {
+		m.answered[a.Environments[i].ID] = &a.Environments[i]
 	}
 	for i := range m.next.Environments {
 		if !a.OneList {
 			list = new(extent)
 		}
 		e := &m.next.Environments[i]
-		list.whole = whole[e.ID]
+		one := m.answered[e.ID]
+		list.whole = one != nil && one.Reading == source.ReadWhole
 		m.mergeEnvironment(e, records[e.ID], list)
 		delete(records, e.ID)
 		extents = append(extents, list)
@@ -124,28 +124,27 @@ func (m *merging) setOutcome(p *Poll, whole bool, unlisted int) {
 	default:
 		n.Failed, n.Failure = time.Time{}, ""
 		n.Good, n.Selection = m.began, p.Selection.String()
-		if n.FirstRead.IsZero() {
-			n.FirstRead = m.began
-		}
+		n.FirstRead = cmp.Or(n.FirstRead, m.began)
 	}
 	n.FirstRead = minTime(n.FirstRead, m.now) // a clock that was ahead may have noted it
 }
 
 // A merging is the state of one merge.
 type merging struct {
-	next    source.Known // its Environments are a copy, but share what they hold
-	began   time.Time
-	now     time.Time
-	room    int  // how many runs may be added
-	oneList bool // as in [source.Answer]
-	imports bool // a person adds to what is known
-	changes source.Changes
-	notes   []source.Note
-	refused int
+	next     source.Known // its Environments are a copy, but share what they hold
+	began    time.Time
+	now      time.Time
+	room     int                            // how many runs may be added
+	oneList  bool                           // as in [source.Answer]
+	answered map[string]*source.Environment // of the answer, by id
+	imports  bool                           // a person adds to what is known
+	changes  source.Changes
+	notes    []source.Note
+	refused  int
 }
 
 func newMerging(known source.Known, began, now time.Time, room int) *merging {
-	m := &merging{next: known, now: now.Round(0), room: max(0, room)}
+	m := &merging{next: known, now: now.Round(0), room: max(0, room), answered: map[string]*source.Environment{}}
 	m.began = minTime(began.Round(0), m.now)
 	m.next.Environments = slices.Clone(known.Environments)
 	m.changes.Key = known.Key

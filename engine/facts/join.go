@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -40,9 +41,7 @@ func Join(stored, since source.Known, now time.Time) (source.Known, source.Chang
 	if since.Good.After(stored.Good) {
 		n.Good, n.Selection = since.Good, since.Selection
 	}
-	if n.FirstRead.IsZero() {
-		n.FirstRead = since.FirstRead
-	}
+	n.FirstRead = cmp.Or(n.FirstRead, since.FirstRead)
 	if !since.Good.IsZero() || !since.Failed.IsZero() {
 		n.Failed, n.Failure = since.Failed, since.Failure
 	}

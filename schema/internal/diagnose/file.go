@@ -57,6 +57,7 @@ type File struct {
 
 	index      map[string]*location // of what was walked, by path
 	table      *table
+	isIgnored  bool // something stands in the file that CUE accepts and leaves out
 	unwrapped  bool // it was said that the wrapper is not as it should be
 	found      []finding
 	misspelled map[string]bool // paths of fields that stand under another name
@@ -123,7 +124,11 @@ func (f *File) evaluate() {
 	if err == nil && len(f.found) == 0 {
 		return
 	}
-	f.walk(true).required(f.shape, nil)
+	w := f.walk(true)
+	if f.isIgnored {
+		return // much follows from what is left out
+	}
+	w.required(f.shape, nil)
 	if err != nil {
 		f.Explain(err, "")
 	}

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,6 +35,12 @@ func (f *File) walk(literals bool) *walker {
 	for _, b := range f.bodies {
 		w.walk(b, f.shape, nil, false)
 	}
+	if !literals {
+		ast.Walk(f.syntax, func(n ast.Node) bool { // what has no path, as in a definition
+			f.checkIgnored(nil, n)
+			return true
+		}, nil)
+	}
 	return w
 }
 
@@ -51,9 +58,13 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 			w.wrongShape(p, x, s)
 			return
 		}
+		if !branch {
+			w.checkSecond(p, x)
+		}
 		before := w.unsure
 		for i, e := range x.Elts {
 			at := p.With(strconv.Itoa(i))
+			w.checkIgnored(at, e)
 			if c, ok := e.(*ast.Comprehension); ok {
 				w.unsure, e = true, c.Value // a struct that holds the element
 			}
@@ -70,15 +81,17 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 			return
 		}
 		w.bareWord(x, s, p)
-	case *ast.Ellipsis:
-		if w.follow == 0 {
-			w.Add(p, w.At(x.Pos()), "... stands for nothing", "write what it stands for")
+		if x.Op == token.OR {
+			w.ignored(p, x, cmp.Or(w.excerpt(x), "this")+" may be one or the other: want one value, without |", "")
 		}
 	case *ast.ParenExpr:
 		w.walk(x.X, s, p, branch)
 	case *ast.Ident:
 		if x.Node == nil {
 			w.bareWord(x, s, p)
+			if w.isBuiltin(x.Name) {
+				w.ignored(p, x, x.Name+" is no value, and the default would stand here", "write a value, or delete it")
+			}
 			return
 		}
 		if w.liveNumber(x, referent(x), s, p) {
@@ -121,11 +134,10 @@ func (w *walker) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 	for _, d := range x.Elts {
 		switch d := d.(type) {
 		case *ast.Field:
+			w.checkIgnored(p, d)
 			name, _, err := ast.LabelName(d.Label)
 			switch {
 			case err != nil: // computed
-			case d.Constraint != token.ILLEGAL && w.follow == 0 && !hidden(name):
-				w.Add(p.With(name), w.At(d.Label.Pos()), fmt.Sprintf("a field with %s sets nothing", d.Constraint), "delete the "+d.Constraint.String())
 			case !s.Struct && !hidden(name):
 				w.wrongShape(p, x, s)
 				return

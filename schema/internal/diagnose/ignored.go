@@ -1,0 +1,42 @@
+package diagnose
+
+import (
+	"cmp"
+	"fmt"
+
+	"cuelang.org/go/cue/ast"
+)
+
+// ignored records a finding about what CUE accepts and leaves out, so that the file would mean
+// something else.
+func (f *File) ignored(p Path, n ast.Node, message, hint string) {
+	f.isIgnored = true
+	f.Add(p, f.At(n.Pos()), message, hint)
+}
+
+// checkIgnored refuses fields with ? or !, patterns, and lists that are left open. The node is at the
+// path, or a field of the struct there.
+func (f *File) checkIgnored(p Path, n ast.Node) {
+	switch x := n.(type) {
+	case *ast.Ellipsis:
+		f.ignored(p, x, "... stands for nothing", "delete it, or write what it stands for")
+	case *ast.Field:
+		name, _, err := ast.LabelName(x.Label)
+		mark := x.Constraint.String()
+		if _, isPattern := x.Label.(*ast.ListLit); isPattern {
+			f.ignored(nil, x, cmp.Or(f.excerpt(x.Label), "this")+" is a pattern, and sets nothing by itself", "write a name in its place")
+		} else if err == nil && (mark == "?" || mark == "!") {
+			f.ignored(p.With(name), x, "a field with "+mark+" sets nothing", "delete the "+mark)
+		}
+	}
+}
+
+// checkSecond refuses another list at a path: CUE unifies it with the first, element by element.
+func (f *File) checkSecond(p Path, x *ast.ListLit) {
+	values := f.find(p).values
+	first, isList := values[0].(*ast.ListLit)
+	if text := f.excerpt(x); isList && first != x && (text == "" || text != f.excerpt(first)) {
+		f.Add(p, f.At(x.Pos()), fmt.Sprintf("a second list: CUE does not join it with that of line %d", f.At(first.Pos()).Line),
+			"write one "+p[len(p)-1]+" with all of it")
+	}
+}

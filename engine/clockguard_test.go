@@ -121,7 +121,7 @@ func TestServerDate(t *testing.T) {
 	}
 }
 
-// A clock that is put forward or back while it runs is followed at once, and the source
+// A clock that is put forward or back while it runs is followed within 5 s, and the source
 // is polled once for it.
 func TestClockStep(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -133,15 +133,12 @@ func TestClockStep(t *testing.T) {
 				w := fridays(t)
 				clock := &shiftedClock{RealClock: NewRealClock(time.Now)}
 				w.clock = clock
-				told := make(chan struct{})
-				w.options = func(o *Options) { o.ClockSet = told }
 				w.start()
 				w.save(friday)
 				w.pass(10 * time.Minute)
 				before := w.source.count()
 				clock.shift(c.by)
-				told <- struct{}{}
-				w.pass(2 * time.Second)
+				w.pass(maxSleep + 2*time.Second)
 				if got := w.source.count() - before; got != 1 {
 					t.Errorf("got %d polls, want 1", got)
 				}

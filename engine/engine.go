@@ -17,7 +17,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Options are the engine's parts. All but Store, ClockState, ClockSet and PageEvery are
+// Options are the engine's parts. All but Store, ClockState and PageEvery are
 // required. The functions that are called on the loop's goroutine must not wait.
 type Options struct {
 	// Name is counter.cue's path as messages show it.
@@ -50,8 +50,6 @@ type Options struct {
 	// loop's goroutine. Nil: always, and the clock may run faster than real time, as the
 	// demo's.
 	ClockState func(now time.Time) ClockStatus
-	// ClockSet receives when the clock was set. Nil: that is seen within 5 s.
-	ClockSet <-chan struct{}
 	// PageEvery is the least time between two evaluations of the pages;
 	// zero means one second.
 	PageEvery time.Duration
@@ -82,7 +80,6 @@ func Run(ctx context.Context, o Options) error {
 				return l.end(cancel)
 			}
 			l.saved(saved)
-		case <-o.ClockSet:
 		case finish := <-l.done:
 			l.watchClock(o.Clock.Now()) // what came of a task is judged by the clock as it is now
 			finish()

@@ -88,9 +88,6 @@ func (s *service) run(ctx context.Context) (err error) {
 
 		ClockState: host.ClockState(build.Time(), s.trustClock),
 	}
-	if o.ClockSet, err = host.ClockSet(ctx); err != nil {
-		log.Warn("a step of the clock is noticed after up to 5 s, not at once", "error", err)
-	}
 	store, err := state.Open(ctx, s.history, s.policy, clock, log)
 	if err != nil {
 		return err

@@ -1,11 +1,6 @@
 package host
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"math"
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -40,34 +35,4 @@ func kernelStatus() (int32, error) {
 	var t unix.Timex // no modes: only read
 	_, err := unix.Adjtimex(&t)
 	return t.Status, err
-}
-
-// ClockSet returns a channel that receives a value whenever the machine's clock was set, until ctx
-// ends. A timer of the kernel is cancelled by that (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET);
-// it is set for the end of time, which on 32 bits is in January 2038. Afterwards nothing comes.
-func ClockSet(ctx context.Context) (<-chan struct{}, error) {
-	fd, err := unix.TimerfdCreate(unix.CLOCK_REALTIME, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
-	if err != nil {
-		return nil, fmt.Errorf("watch the clock: %w", err)
-	}
-	timer := os.NewFile(uintptr(fd), "timerfd")
-	end := &unix.ItimerSpec{Value: unix.Timespec{Sec: math.MaxInt}}
-	if err := unix.TimerfdSettime(fd, unix.TFD_TIMER_ABSTIME|unix.TFD_TIMER_CANCEL_ON_SET, end, nil); err != nil {
-		return nil, errors.Join(fmt.Errorf("watch the clock: %w", err), timer.Close())
-	}
-	context.AfterFunc(ctx, func() { timer.Close() })
-	set := make(chan struct{})
-	go func() {
-		for buf := make([]byte, 8); ; {
-			if _, err := timer.Read(buf); !errors.Is(err, unix.ECANCELED) {
-				return
-			}
-			select {
-			case set <- struct{}{}:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return set, nil
 }

@@ -40,8 +40,8 @@ func Fit(text string, width, height int, font Font, overflow Overflow) (Line, er
 	if err != nil {
 		return Line{}, fmt.Errorf("lay out %q: %w", text, err)
 	}
-	line, ok, err := largest(text, width, height, faces)
-	if err != nil || ok {
+	line, err := largest(text, width, height, faces)
+	if err != nil || line.width <= width {
 		return line, err
 	}
 	if overflow == Scroll {
@@ -51,8 +51,8 @@ func Fit(text string, width, height int, font Font, overflow Overflow) (Line, er
 	}
 	if strings.Trim(text, "0123456789") == "" {
 		for nines := len(text) - 2; nines > 0; nines-- {
-			line, ok, err := largest(strings.Repeat("9", nines)+"+", width, height, faces)
-			if err != nil || ok {
+			line, err := largest(strings.Repeat("9", nines)+"+", width, height, faces)
+			if err != nil || line.width <= width {
 				return line, err
 			}
 		}
@@ -63,18 +63,18 @@ func Fit(text string, width, height int, font Font, overflow Overflow) (Line, er
 
 // largest returns the text in the largest size and the first face that fits, or else
 // in the last face at its smallest.
-func largest(text string, width, height int, faces []face) (line Line, ok bool, err error) {
+func largest(text string, width, height int, faces []face) (line Line, err error) {
 	for scale := height / glyphHeight; scale > 0; scale-- {
 		for _, f := range faces {
 			if line, err = f.line(text, scale); err != nil {
-				return Line{}, false, fmt.Errorf("lay out %q: %w", text, err)
+				return Line{}, fmt.Errorf("lay out %q: %w", text, err)
 			}
 			if line.width <= width {
-				return line, true, nil
+				return line, nil
 			}
 		}
 	}
-	return line, false, nil
+	return line, nil
 }
 
 // A Line is a text laid out for frames of one size: see [Fit]. The zero Line is empty.

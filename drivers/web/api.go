@@ -54,10 +54,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := s.shown.Load()
-	d, ok := v.Explain, true
-	if q.Get("rule") != "" {
-		d, ok = v.Explanations[q.Get("rule")]
-	}
+	d, ok := v.Explanations[q.Get("rule")]
 	if !ok && v.Explanations != nil {
 		problem(w, http.StatusNotFound, fmt.Sprintf("there is no rule %q", q.Get("rule")))
 		return nil

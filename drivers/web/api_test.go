@@ -129,7 +129,7 @@ func TestExplain(t *testing.T) {
 	if resp, _ := w.get(t, "/api/v1/explain?rule=other"); resp.StatusCode != 503 {
 		t.Errorf("nothing known: got %s, want 503", resp.Status)
 	}
-	w.Publish(web.View{Explain: document(t, 1, 1), Explanations: map[string]web.Document{"fridays": document(t, 1, 1), "nights": document(t, 1, 2)}})
+	w.Publish(web.View{Explanations: map[string]web.Document{"": document(t, 1, 1), "fridays": document(t, 1, 1), "nights": document(t, 1, 2)}})
 	for query, want := range map[string]string{"": `"Weeks": 1`, "?rule=nights": `"Weeks": 2`, "?rule=fridays": `"Weeks": 1`} {
 		if resp, body := w.get(t, "/api/v1/explain"+query); resp.StatusCode != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: got %s, %s", query, resp.Status, body)

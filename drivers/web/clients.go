@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -86,26 +87,21 @@ func (c *clients) set(conn net.Conn, a activity) bool {
 // streams than any other, and at least two more than the new one's would have, its oldest
 // one is ended to make room. The caller holds the lock.
 func (c *clients) room(of string) bool {
-	n, streams := 0, make(map[string]int)
-	for _, o := range c.list {
+	n, streams := 0, make(map[string][]int) // in the list, of each address
+	for i, o := range c.list {
 		if o.activity == streaming {
 			n++
-			streams[address(o.conn)]++
+			streams[address(o.conn)] = append(streams[address(o.conn)], i)
 		}
 	}
 	if n < maxStreams {
 		return true
 	}
-	most, oldest := 0, 0
-	for i, o := range slices.Backward(c.list) {
-		if k := streams[address(o.conn)]; o.activity == streaming && k >= most {
-			most, oldest = k, i
-		}
-	}
-	if most < streams[of]+2 {
+	most := slices.MaxFunc(slices.Collect(maps.Values(streams)), func(a, b []int) int { return len(a) - len(b) })
+	if len(most) < len(streams[of])+2 {
 		return false
 	}
-	c.end(oldest)
+	c.end(most[0])
 	return true
 }
 

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -32,9 +31,6 @@ type Display struct {
 	ended    chan struct{} // closed when it serves no more
 	err      error         // why; read it after ended
 }
-
-// ErrHalted is returned for a picture shown after Halt.
-var ErrHalted = errors.New("web: show a picture: the display was halted")
 
 // Listen serves on a TCP address, like 127.0.0.1:8474. Halt ends it.
 func (s *Server) Listen(address string) (*Display, error) {
@@ -70,13 +66,10 @@ func (s *Server) Listen(address string) (*Display, error) {
 func (d *Display) Addr() net.Addr { return d.listener.Addr() }
 
 // Show sends p to the clients, without waiting for them. It returns what went wrong
-// while serving since the last call.
+// while serving since the last call, and [http.ErrServerClosed] after Halt.
 func (d *Display) Show(p led.Picture) error {
 	select {
 	case <-d.ended:
-		if errors.Is(d.err, http.ErrServerClosed) {
-			return ErrHalted
-		}
 		return fmt.Errorf("web: %w", d.err)
 	default:
 	}

@@ -46,9 +46,9 @@ func (s *shown) withGlass(svg []byte) []byte {
 
 // versionOf returns a text that differs for views that differ in more than the instant.
 func versionOf(v View) string {
-	tags := []string{v.Streak.tag, v.Explain.tag}
+	tags := []string{v.Streak.tag, v.Explanations[""].tag}
 	v.At = time.Time{}
-	v.Streak, v.Explain, v.Explanations = Document{}, Document{}, nil
+	v.Streak, v.Explanations = Document{}, nil
 	body, err := json.Marshal([]any{v, tags})
 	if err != nil { // of texts, numbers and years that JSON has no form for
 		body = []byte(err.Error())

@@ -24,9 +24,9 @@ type View struct {
 	Year    Year
 	Health  Health
 
-	// Documents are the answers of /api/v1 as JSON. Streak is as of At.
-	Streak, Explain Document
-	// Explanations are the same as Explain of each rule, by its name.
+	// The answers of /api/v1: Streak is as of At, an explanation is of the rule that leads,
+	// "", or of a rule by its name.
+	Streak       Document
 	Explanations map[string]Document
 }
 

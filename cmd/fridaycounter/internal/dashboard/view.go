@@ -62,7 +62,7 @@ func newView(status *engine.Status, y *year) (v web.View, err error) {
 			return v, err
 		}
 		if rule.Name == verdict.Lead.Rule {
-			v.Why, v.Explain = x.Text(), v.Explanations[rule.Name]
+			v.Why, v.Explanations[""] = x.Text(), v.Explanations[rule.Name]
 			v.Year.Runs = runs(&verdict.Histories[i], y.first, zone)
 		}
 	}

@@ -65,7 +65,7 @@ func everything(t *testing.T, v web.View) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text) + fmt.Sprintf("%s", []any{v.Streak, v.Explain, v.Explanations})
+	return string(text) + fmt.Sprintf("%s", []any{v.Streak, v.Explanations})
 }
 
 func TestViewHidesServerAndPaths(t *testing.T) {

@@ -86,6 +86,9 @@ func (i *installer) policy(dir string) {
 		switch {
 		case exists(o.name):
 			i.Kept = append(i.Kept, o.name)
+			if info, err := os.Stat(o.name); err != nil || info.IsDir() {
+				i.warn("%s is a directory or a link to nothing, and not a file", o.name)
+			}
 		case fresh:
 			i.Wrote = append(i.Wrote, o.name)
 			i.outputs = append(i.outputs, o)

@@ -67,7 +67,7 @@ var (
 // daemon evaluates nothing.
 func (m *module) parse(text []byte) error {
 	if _, err := parser.ParseFile(m.file, text); err != nil {
-		return fmt.Errorf("read the CUE module: %w", err)
+		return fmt.Errorf("read the CUE module: %s: %w", m.file, err)
 	}
 	group := func(of *regexp.Regexp) string {
 		if found := of.FindSubmatch(text); found != nil {

@@ -53,8 +53,8 @@ func ignoredByGit(ctx context.Context, done schema.Installed) string {
 	var b strings.Builder
 	for f := range slices.Chunk(strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), 4) {
 		if len(f) == 4 && !strings.HasPrefix(f[2], "!") { // .gitignore, line, pattern, file
-			fmt.Fprintf(&b, "warning: git ignores %s, so that a clone cannot be checked: %q in line %s of %s (hint: git add --force %[1]s)\n",
-				f[3], f[2], f[1], f[0])
+			fmt.Fprintf(&b, "warning: git ignores %s, so that a clone cannot be checked: %q in line %s of %s (hint: git add --force %s)\n",
+				f[3], f[2], f[1], f[0], report.Shell(f[3]))
 		}
 	}
 	return b.String()

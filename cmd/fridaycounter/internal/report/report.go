@@ -49,6 +49,7 @@ var texts = template.Must(template.New("").Funcs(template.FuncMap{
 	"day": Day, "sentence": Sentence, "count": count, "runs": runs, "value": valueText,
 	"shown": func(n int) int { return min(n, maxItems) },
 	"more":  more,
+	"shell": Shell,
 }).Parse(textsFile))
 
 // text returns one of texts. Between its columns are at least so many blanks.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -126,4 +127,17 @@ func Installed(dir string, done schema.Installed) string {
 		Dir               string
 		Elsewhere, Policy bool // the module is of a directory above; there was no policy
 	}{done, dir, err == nil && done.Root != abs && done.Root != dir, slices.Contains(done.Wrote, filepath.Join(dir, "counter.cue"))})
+}
+
+var plainWord = regexp.MustCompile(`^[\w./:@%+=][\w./:@%+=-]*$`)
+
+// Shell returns a word as a shell reads it, for a command to paste.
+func Shell(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	if strings.HasPrefix(word, "-") {
+		word = "./" + word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

@@ -67,3 +67,13 @@ func TestDuration(t *testing.T) {
 		}
 	}
 }
+
+func TestShellWords(t *testing.T) {
+	for word, want := range map[string]string{
+		"/srv/wall/counter.cue": "/srv/wall/counter.cue", "the wall": "'the wall'", "it's": `'it'\''s'`, "-wall": "'./-wall'", "a-b": "a-b", "$x": "'$x'",
+	} {
+		if got := Shell(word); got != want {
+			t.Errorf("%s: got %s, want %s", word, got, want)
+		}
+	}
+}

@@ -50,20 +50,14 @@ type activeSlot struct {
 	err     error            // of the last try
 }
 
-// shown is what became of showing a picture.
-type shown struct {
-	slot  *activeSlot
-	order bool // it was a new picture, else one was shown again
-	err   error
-}
-
-func (r shown) finish(l *loop) {
-	s := r.slot
-	s.waiting = s.waiting && !r.order
-	l.changed = l.changed || (r.err == nil) != (s.err == nil)
-	s.err = r.err
+// shown takes in what became of a picture on a slot: of one that was handed over, or of one
+// that was shown again.
+func (l *loop) shown(s *activeSlot, handed bool, err error) {
+	s.waiting = s.waiting && !handed
+	l.changed = l.changed || (err == nil) != (s.err == nil)
+	s.err = err
 	l.log.trouble("display "+s.Name, "a display cannot be shown on; it is tried again, and the others go on",
-		"the display works again", r.err, "display", s.Name)
+		"the display works again", err, "display", s.Name)
 }
 
 // show hands a picture over, unless it is the last one. While that is not shown yet, the
@@ -88,7 +82,7 @@ const (
 
 // run shows pictures until there are no more, then halts the display. It opens that after
 // the displays have halted whose place it takes, unless they hang.
-func (s *activeSlot) run(before []*activeSlot, report func(shown)) {
+func (s *activeSlot) run(before []*activeSlot, report func(handed bool, err error)) {
 	ctx, stop := context.WithTimeout(context.Background(), haltTimeout)
 	for _, b := range before {
 		b.wait(ctx)
@@ -105,15 +99,15 @@ func (s *activeSlot) run(before []*activeSlot, report func(shown)) {
 			if w.failures == 0 { // else it is shown when that is tried again
 				w.show(false)
 			}
-			report(shown{s, true, w.err})
+			report(true, w.err)
 		case <-w.timer.C:
 			w.show(true)
-			report(shown{s, false, w.err})
+			report(false, w.err)
 		}
 	}
 	if w.display != nil {
 		if s.haltErr = w.display.Halt(); s.haltErr != nil {
-			report(shown{s, false, fmt.Errorf("halt: %w", s.haltErr)})
+			report(false, fmt.Errorf("halt: %w", s.haltErr))
 		}
 	}
 	close(s.halted)
@@ -179,17 +173,14 @@ func (l *loop) light(d schema.Display) {
 		close(s.orders)
 	}
 	for _, s := range added {
-		go s.run(old, l.tellShown)
+		go s.run(old, func(handed bool, err error) {
+			select {
+			case l.done <- func() { l.shown(s, handed, err) }:
+			case <-l.ctx.Done():
+			}
+		})
 	}
 	l.geometry, l.frame = d, nil
-}
-
-// tellShown hands the loop what became of a picture, on the goroutine of its slot.
-func (l *loop) tellShown(s shown) {
-	select {
-	case l.shown <- s:
-	case <-l.ctx.Done():
-	}
 }
 
 // hangs reports whether a display has not answered for so long that it must be taken to

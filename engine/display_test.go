@@ -223,14 +223,14 @@ func TestPictureWhileAnotherIsShownAgain(t *testing.T) {
 	frame := led.NewFrame(8, 8)
 	n.show(led.Picture{Frame: frame, Level: 1}, 0)
 	n.show(led.Picture{Frame: frame, Level: 2}, time.Second)
-	shown{slot: n}.finish(l)
+	l.shown(n, false, nil)
 	if !n.waiting || n.since != 0 {
 		t.Errorf("after the earlier picture: waits %v since %v, want since 0", n.waiting, n.since)
 	}
 	if got := (<-n.orders).Level; got != 1 {
 		t.Errorf("got the picture of level %d, want 1", got)
 	}
-	shown{slot: n, order: true}.finish(l)
+	l.shown(n, true, nil)
 	if n.waiting {
 		t.Error("after the picture it waits")
 	}

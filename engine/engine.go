@@ -81,10 +81,8 @@ func Run(ctx context.Context, o Options) error {
 			}
 			l.saved(saved)
 		case finish := <-l.done:
-			l.watchClock(o.Clock.Now()) // what came of a task is judged by the clock as it is now
+			l.watchClock(o.Clock.Now()) // what was done is judged by the clock as it is now
 			finish()
-		case s := <-l.shown:
-			s.finish(l)
 		case <-wait.C:
 		}
 		wait.Stop()

@@ -45,15 +45,14 @@ type loop struct {
 	level    led.Level // of the last Status
 
 	tasks int           // that run
-	done  chan func()   // to take in what came of each
-	shown chan shown    // what became of pictures
+	done  chan func()   // to take in what came of each, or of a picture
 	over  chan struct{} // closed when nobody receives from done any more
 }
 
 func newLoop(ctx context.Context, o Options) *loop {
 	return &loop{
 		o: o, ctx: ctx, log: newOnceLog(o.Log), sources: map[source.Key]*sourceState{},
-		done: make(chan func()), shown: make(chan shown), over: make(chan struct{}),
+		done: make(chan func()), over: make(chan struct{}),
 	}
 }
 
@@ -95,7 +94,7 @@ func (l *loop) step() *time.Timer {
 	return time.NewTimer(l.sleep(now, uptime))
 }
 
-// now is the policy's instant; it may be called from any goroutine.
+// now is the policy's instant.
 func (l *loop) now() time.Time {
 	now, _ := l.o.Clock.Now()
 	return now

@@ -92,7 +92,7 @@ func (l *loop) startPolls(now time.Time) {
 		ctx, stop := context.WithCancel(l.ctx)
 		p.running, p.now, p.stop = true, false, stop
 		p.began, p.jumps = now, l.guard.jumps
-		t := &poll{state: p, source: p.source, known: known.known, began: now, every: l.schedule.every}
+		t := &poll{facts.Poll{Began: now, Selection: p.Selection}, p, p.source, known.known, l.schedule.every}
 		l.start(func() { t.run(ctx, &l.o) }, func() { l.polled(t) })
 	}
 }
@@ -113,25 +113,21 @@ func (l *loop) nextPoll(p *pollState, now time.Time) time.Time {
 
 // poll asks a source for what is new, and opens it if it is not open yet.
 type poll struct {
+	facts.Poll
 	state  *pollState // of which run reads only what does not change
 	source source.Source
 	known  source.Known
-	began  time.Time
-	every  time.Duration // the interval at that time
-
-	answer   source.Answer
-	err      error
-	answered time.Time
+	every  time.Duration // the interval when it began
 }
 
 func (t *poll) run(ctx context.Context, o *Options) {
 	if t.source == nil {
-		t.source, t.err = o.Open(t.state.config, t.state.Name)
+		t.source, t.Err = o.Open(t.state.config, t.state.Name)
 	}
-	if t.err == nil {
-		t.answer, t.err = t.source.Poll(ctx, &t.known, t.began)
+	if t.Err == nil {
+		t.Answer, t.Err = t.source.Poll(ctx, &t.known, t.Began)
 	}
-	t.answered, _ = o.Clock.Now()
+	t.Now, _ = o.Clock.Now()
 }
 
 // polled takes in what a poll brought.
@@ -142,21 +138,20 @@ func (l *loop) polled(t *poll) {
 	if l.ctx.Err() != nil || !slices.Contains(l.polls, p) {
 		return // the policy reads another source by now
 	}
-	now := l.now()
-	notes := t.answer.Notes
+	notes := t.Answer.Notes
 	trouble := l.checkClock(t)
 	if trouble == nil {
-		trouble = t.err
-		notes = slices.Concat(notes, l.merge(t, now))
+		trouble = t.Err
+		notes = slices.Concat(notes, l.merge(t))
 	}
 	for _, n := range notes {
 		l.log.note(p.Name, n.Topic, n.Text)
 	}
-	if s := t.answer.Server; s != "" && s != p.server {
+	if s := t.Answer.Server; s != "" && s != p.server {
 		p.server = s
 		l.o.Log.Info("the source answers", "source", p.Name, "server", s)
 	}
-	l.ended(p, trouble, t.answer.More, now)
+	l.ended(p, trouble, t.Answer.More, l.now())
 	if trouble == nil {
 		p.every = t.every // only now, so that a shorter interval makes nothing stale before a poll has ended
 	}
@@ -171,23 +166,21 @@ func (l *loop) checkClock(t *poll) error {
 		t.state.now = true
 		return errClockSet
 	}
-	g.trusted = g.confirms(t.began, t.answered, t.answer.Date)
+	g.trusted = g.confirms(t.Began, t.Now, t.Answer.Date)
 	switch {
 	case g.trusted:
 		return nil
-	case t.err != nil:
-		return t.err
+	case t.Err != nil:
+		return t.Err
 	}
-	return &source.Error{Kind: source.Clock, Err: g.mismatch(t.began, t.answer.Date)}
+	return &source.Error{Kind: source.Clock, Err: g.mismatch(t.Began, t.Answer.Date)}
 }
 
 // merge takes an answer into what is known.
-func (l *loop) merge(t *poll, now time.Time) []source.Note {
+func (l *loop) merge(t *poll) []source.Note {
 	s := l.source(t.state.Key)
-	known, changes, notes := facts.Merge(s.known, facts.Poll{
-		Answer: t.answer, Err: t.err, Began: t.began, Now: now,
-		Selection: t.state.Selection, Interval: l.within() / 2, Room: l.room(),
-	})
+	t.Interval, t.Room = l.within()/2, l.room()
+	known, changes, notes := facts.Merge(s.known, t.Poll)
 	s.known = known
 	if l.o.Store != nil {
 		s.marked = true

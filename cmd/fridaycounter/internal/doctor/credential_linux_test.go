@@ -20,10 +20,10 @@ func TestCredentialOfRoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := atBamboo(t, "https://nowhere.example.com")
-	files := tree(nil)
+	files := tree(map[string]string{"usr/lib/systemd/system/fridaycounter.service": "[Service]\nLoadCredential=bamboo-token:" + path})
 	files[host.Rooted(path)] = owned(0, 0, 0o600)
 	d.Machine.FS = files
-	d.Machine.unit.Text = "LoadCredential=bamboo-token:" + path
+	d.Machine.unit = host.FindUnit(d.Machine.Files)
 	d.config.Source.Bamboo.Auth.Token = &schema.Credential{Credential: "bamboo-token"}
 	if os.Geteuid() == 0 { // root may read everything
 		runtime.LockOSThread()

@@ -133,7 +133,7 @@ func (d *doctor) historyPath() string { return state.Path(d.State, d.Policy, d.G
 func (d *doctor) opener() *sources.Opener {
 	return &sources.Opener{
 		Dir: filepath.Dir(d.Policy), Getenv: d.Getenv, Lockouts: d.server.lockouts,
-		ServiceCredential: func(name string) (dir, file string) { return d.Machine.unit.Credential(d.Machine.Files, name) },
+		ServiceCredential: d.Machine.unit.Credential,
 	}
 }
 

@@ -3,6 +3,7 @@
 package host
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -142,6 +143,7 @@ type logWriter struct {
 // An entry is a line, or asks to be told when all lines before it are written.
 type entry struct {
 	line    []byte
+	dropped int // lines before it, for which there was no room
 	written chan<- struct{}
 }
 
@@ -157,7 +159,7 @@ func (w *logWriter) Write(line []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	select {
-	case w.queue <- entry{line: append(noteLost(w.dropped, "took nothing for a while"), line...)}:
+	case w.queue <- entry{line: bytes.Clone(line), dropped: w.dropped}:
 		w.dropped = 0
 	default:
 		w.dropped++
@@ -166,14 +168,19 @@ func (w *logWriter) Write(line []byte) (int, error) {
 }
 
 func (w *logWriter) run(out io.Writer) {
-	failed := 0 // lines since the last one that was written
+	lost := 0 // lines since the last one that was written
 	for e := range w.queue {
 		if e.written != nil {
 			close(e.written)
-		} else if _, err := out.Write(append(noteLost(failed, "could not be written"), e.line...)); err != nil {
-			failed++
-		} else {
-			failed = 0
+			continue
+		}
+		note := ""
+		if lost += e.dropped; lost > 0 {
+			note = fmt.Sprintf("fridaycounter: note: lines of the log lost here: %d\n", lost)
+		}
+		lost++
+		if _, err := out.Write(append([]byte(note), e.line...)); err == nil {
+			lost = 0
 		}
 	}
 }
@@ -191,12 +198,4 @@ func (w *logWriter) flush(most time.Duration) {
 	case <-written:
 	case <-timeout:
 	}
-}
-
-// noteLost returns a line that says how many lines were lost, if any.
-func noteLost(lines int, why string) []byte {
-	if lines == 0 {
-		return nil
-	}
-	return fmt.Appendf(nil, "fridaycounter: note: the output %s; lines of the log lost here: %d\n", why, lines)
 }

@@ -9,18 +9,20 @@ import (
 	"strings"
 )
 
-// A Unit is the unit file of the installed service, and its drop-ins. The zero Unit: it is not
-// installed.
-type Unit struct{ Path, Text string }
+// A Unit is the unit file of the installed service, and its drop-ins. Without a Path it is not installed.
+type Unit struct {
+	Path, Text string
+	files      Files
+}
 
 // FindUnit returns the unit of a machine's service, from where systemd looks first. Of the
 // drop-ins, those of the directories where it looks first come last: they count.
-func FindUnit(f Files) (u Unit) {
-	dropIns := ""
+func FindUnit(f Files) Unit {
+	u, dropIns := Unit{files: f}, ""
 	for _, dir := range []string{"etc", "run", "usr/local/lib", "usr/lib", "lib"} {
 		path := dir + "/systemd/system/fridaycounter.service"
 		if u.Path == "" && f.Exists("/"+path) {
-			u = Unit{"/" + path, f.Read(path)}
+			u.Path, u.Text = "/"+path, f.Read(path)
 		}
 		files, _ := fs.Glob(f.FS, path+".d/*.conf") // the pattern is valid
 		text := ""
@@ -51,12 +53,12 @@ const serviceCredentials = "/run/credentials/fridaycounter.service"
 // Credential returns where a systemd credential of the service can be read by another process
 // that has the right to: in the directory of the running service, or else in the file that
 // systemd loads. Both are empty if neither can be seen.
-func (u Unit) Credential(f Files, name string) (dir, file string) {
-	if f.Exists(path.Join(serviceCredentials, name)) {
+func (u Unit) Credential(name string) (dir, file string) {
+	if u.files.Exists(path.Join(serviceCredentials, name)) {
 		return serviceCredentials, ""
 	}
 	for _, load := range u.Values("LoadCredential") {
-		if file, ok := strings.CutPrefix(load, name+":"); ok && f.Exists(file) {
+		if file, ok := strings.CutPrefix(load, name+":"); ok && u.files.Exists(file) {
 			return "", file
 		}
 	}

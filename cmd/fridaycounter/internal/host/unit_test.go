@@ -19,7 +19,7 @@ func TestUnitWithDropIns(t *testing.T) {
 	if got, want := u.Values("ProtectHome"), []string{"yes", "tmpfs", "read-only", "no"}; u.Path != "/usr/lib"+unit || !slices.Equal(got, want) {
 		t.Errorf("%s: got %q, want %q", u.Path, got, want)
 	}
-	if u := FindUnit(Files{fstest.MapFS{"etc" + unit + ".d/20.conf": file("[Service]\n")}}); u != (Unit{}) {
+	if u := FindUnit(Files{fstest.MapFS{"etc" + unit + ".d/20.conf": file("[Service]\n")}}); u.Path != "" || u.Text != "" {
 		t.Errorf("without a unit: got %+v", u)
 	}
 }

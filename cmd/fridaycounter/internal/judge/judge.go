@@ -133,7 +133,7 @@ func (o *Options) poll(ctx context.Context) (known []source.Known, failure, err 
 	defer clear()
 	open := sources.Opener{
 		Dir: filepath.Dir(o.Path), Getenv: o.Getenv, Lockouts: lockouts, Progress: show,
-		ServiceCredential: serviceCredential,
+		ServiceCredential: host.FindUnit(host.Files{FS: os.DirFS("/")}).Credential, // for root
 	}
 	poller := engine.Poller{
 		Policy: o.Policy.Policy, Known: known, Note: o.Note,
@@ -153,10 +153,4 @@ func (o *Options) poll(ctx context.Context) (known []source.Known, failure, err 
 		}
 	}
 	return known, failure, ctx.Err()
-}
-
-// serviceCredential returns where root can read a credential of the installed service.
-func serviceCredential(name string) (dir, file string) {
-	files := host.Files{FS: os.DirFS("/")}
-	return host.FindUnit(files).Credential(files, name)
 }

@@ -300,7 +300,7 @@ func (b *tab) checkReload() {
 
 // checkRefusal breaks the file, and sees what is wrong, but no path and no host.
 func (b *tab) checkRefusal() {
-	value[bool](b, `globalThis.refused = "is not an IANA time zone", true`)
+	value[bool](b, `globalThis.refused = "something is wrong here; the log says what", true`)
 	b.save("Sunday", `timezone: "Mars"`)
 	b.wait(`document.body.textContent.includes(refused)`)
 	if text := value[string](b, `document.documentElement.outerHTML`); strings.Contains(text, b.bamboo) || strings.Contains(text, filepath.Dir(b.path)) {

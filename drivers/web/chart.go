@@ -109,9 +109,7 @@ func (c *chart) stairs(r Run) string {
 	}
 	d := fmt.Appendf(nil, "M%d %d", c.x(start+every), chartHeight)
 	for k := 1; k <= r.Weeks; k++ {
-		if next := start + float64(k+1)*every; next >= 0 { // else it was before the year
-			d = fmt.Appendf(d, "H%dV%d", c.x(start+float64(k)*every), c.y(k))
-		}
+		d = fmt.Appendf(d, "H%dV%d", c.x(start+float64(k)*every), c.y(k))
 	}
 	return string(fmt.Appendf(d, "H%dV%d", c.x(end), chartHeight))
 }

@@ -45,21 +45,16 @@ func (f *frame) same(p led.Picture) bool {
 	return f.level == p.Level && p.Frame != nil && f.frame.Equal(p.Frame)
 }
 
-// frameEvent is the data of the event "frame".
-type frameEvent struct {
-	Width  int      `json:"width"`
-	Height int      `json:"height"`
-	Level  int      `json:"level"` // 0 to 15; -1: off
-	Color  string   `json:"color"` // of a lit LED
-	Rows   []string `json:"rows"`  // from the top: two hex digits for eight pixels, bit 7 the leftmost
-}
-
 func (f *frame) makeEvent() []byte {
-	e := frameEvent{f.frame.Width(), f.frame.Height(), int(f.level), picture.Glow(f.level), []string{}}
+	rows := []string{} // from the top: two hex digits for eight pixels, bit 7 the leftmost
 	for y := range f.frame.Height() {
-		e.Rows = append(e.Rows, hex.EncodeToString(f.frame.Row(y)))
+		rows = append(rows, hex.EncodeToString(f.frame.Row(y)))
 	}
-	return event("frame", e)
+	return event("frame", map[string]any{
+		"width": f.frame.Width(), "height": f.frame.Height(), "rows": rows,
+		"level": f.level, // 0 to 15; -1: off
+		"color": picture.Glow(f.level),
+	})
 }
 
 // event writes an event of a stream.

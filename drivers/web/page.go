@@ -4,7 +4,6 @@ import (
 	"embed"
 	"html/template"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,19 +26,6 @@ var parsed = sync.OnceValue(func() *template.Template {
 
 // A page is what the templates show: a view, and in its methods the view in words.
 type page struct{ *View }
-
-// maxRuns bounds the table of the runs; the chart has them all.
-const maxRuns = 60
-
-// MoreRuns returns how many runs, the oldest, are not in the table.
-func (p page) MoreRuns() int { return max(0, len(p.Year.Runs)-maxRuns) }
-
-// Runs returns those of the table, the newest first.
-func (p page) Runs() []Run {
-	runs := slices.Clone(p.Year.Runs[p.MoreRuns():])
-	slices.Reverse(runs)
-	return runs
-}
 
 // Link returns the breach's address, if it may be followed: it came from a CI server,
 // and a script in its place would run in this page.

@@ -94,6 +94,7 @@ func sampleYear(at time.Time) Year {
 		begin = end
 	}
 	y.Runs = append(y.Runs, Run{Start: begin, Weeks: int(at.Sub(begin).Hours() / 168), Current: true})
+	slices.Reverse(y.Runs)
 	for i := range 371 {
 		date := first.AddDate(0, 0, i)
 		d := rules.Day{Date: rules.DateOf(date), Deployments: (i*i + i/7) % 11 * (i % 3) / 2, Known: i > 9, Ahead: date.After(at)}

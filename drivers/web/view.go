@@ -70,11 +70,10 @@ type Config struct {
 
 // A Year is how the days went. The zero Year is not known yet.
 type Year struct {
-	Days  []rules.Day // of 53 whole weeks, from a Monday on
-	Hours [7][24]rules.Hour
-	Runs  []Run // of the leading rule, oldest first
-	// Breaches are the latest, newest first.
-	Breaches []Breach
+	Days     []rules.Day // of 53 whole weeks, from a Monday on
+	Hours    [7][24]rules.Hour
+	Runs     []Run    // of the leading rule, newest first
+	Breaches []Breach // the latest, newest first
 }
 
 // A Run is a time in which the rule was kept.

@@ -55,13 +55,6 @@ func (c *Chain) Load() {
 	}
 }
 
-// Window is a chip select window: bytes, then an edge of LOAD.
-func (c *Chain) Window(data ...byte) {
-	c.Select()
-	c.Clock(data...)
-	c.Load()
-}
-
 // Corrupt sets a register of a chip, as noise on the wires does.
 func (c *Chain) Corrupt(chip, register int, value byte) { c.chips[chip].reg[register] = value }
 

@@ -14,10 +14,17 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
 )
 
+// window is a chip select window: bytes, then an edge of LOAD.
+func window(c *chainsim.Chain, data ...byte) {
+	c.Select()
+	c.Clock(data...)
+	c.Load()
+}
+
 // wake is what brings one fc16 module from power-up to plain segments.
 func wake(c *chainsim.Chain) {
-	c.Window(0x0B, 7)
-	c.Window(0x0C, 1)
+	window(c, 0x0B, 7)
+	window(c, 0x0C, 1)
 }
 
 // TestWordsPassThrough: the first word of a frame reaches the last chip, and bits 15
@@ -25,7 +32,7 @@ func wake(c *chainsim.Chain) {
 func TestWordsPassThrough(t *testing.T) {
 	c, loads := chainsim.NewChain(3), 0
 	c.OnLoad = func() { loads++ }
-	c.Window(0xF1, 0x11, 0x02, 0x22, 0xA3, 0x33)
+	window(c, 0xF1, 0x11, 0x02, 0x22, 0xA3, 0x33)
 	for chip, want := range []struct {
 		register int
 		value    byte
@@ -35,7 +42,7 @@ func TestWordsPassThrough(t *testing.T) {
 		}
 	}
 	before := c.State()
-	c.Window(0x00, 0xFF, 0x0D, 0xFF, 0x0E, 0xFF) // no operation, all three
+	window(c, 0x00, 0xFF, 0x0D, 0xFF, 0x0E, 0xFF) // no operation, all three
 	if !cmp.Equal(c.State(), before) {
 		t.Error("a no-op changed a register")
 	}
@@ -59,13 +66,13 @@ func TestShortFrames(t *testing.T) {
 		}
 		c.Clock(junk...)
 		before := c.State()
-		c.Window(0, 0) // a no-op for the first chip only
+		window(c, 0, 0) // a no-op for the first chip only
 		if !cmp.Equal(c.State(), before) {
 			short++
 		}
 		c.Clock(junk...)
 		before = c.State()
-		c.Window(make([]byte, 8)...)
+		window(c, make([]byte, 8)...)
 		if !cmp.Equal(c.State(), before) {
 			full++
 		}
@@ -104,7 +111,7 @@ func TestWhatIsLit(t *testing.T) {
 		{chainsim.Test, 0, 0, led.Off},
 		{chainsim.Shutdown, 1, 5, 9}, // shutdown kept everything
 	} {
-		w.Window(step.register, step.data)
+		window(w.Chain, step.register, step.data)
 		if got := lit(); got != step.lit || w.Level(0) != step.level {
 			t.Errorf("after %#x=%#x: got %d lit at level %d, want %d at %d",
 				step.register, step.data, got, w.Level(0), step.lit, step.level)
@@ -132,7 +139,7 @@ func TestBoards(t *testing.T) {
 		} {
 			w := chainsim.NewWall(tt.board, []chainsim.Module{hung.module})
 			wake(w.Chain)
-			w.Window(1+tt.digit, 1<<tt.bit)
+			window(w.Chain, 1+tt.digit, 1<<tt.bit)
 			want := led.NewFrame(8*w.Columns, 8*w.Rows)
 			want.Set(hung.x, hung.y, true)
 			if diff := cmp.Diff(want.String(), w.Glass().String()); diff != "" {

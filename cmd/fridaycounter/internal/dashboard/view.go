@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -142,12 +143,13 @@ func number(s rules.Streak, h *rules.History, zone *time.Location) web.Number {
 // maxRuns bounds the runs of the page.
 const maxRuns = 400
 
-// runs returns the latest runs of a history that reach an instant, the current one last.
+// runs returns the latest runs of a history that reach an instant, the current one first.
 func runs(h *rules.History, since time.Time, zone *time.Location) (runs []web.Run) {
 	if !h.Known {
 		return nil
 	}
-	for _, r := range append(h.Ended[max(0, len(h.Ended)+1-maxRuns):len(h.Ended):len(h.Ended)], h.Current) {
+	latest := h.Ended[max(0, len(h.Ended)+1-maxRuns):]
+	for _, r := range slices.Backward(append(slices.Clip(latest), h.Current)) {
 		if r.End.Before(since) {
 			continue
 		}

@@ -81,15 +81,14 @@ func (p Project) encode() object {
 }
 
 func (e Environment) encode(p Project) object {
-	return object{"id": e.ID, "name": e.Name, "deploymentProjectId": p.ID, "position": 0}
+	return object{"id": e.ID, "name": e.Name, "deploymentProjectId": p.ID}
 }
 
 func (r Result) encode() any {
 	if r.Raw != nil {
 		return r.Raw
 	}
-	o := object{"id": r.ID, "deploymentVersionName": r.Version, "deploymentState": r.State, "lifeCycleState": r.LifeCycle,
-		"deploymentVersion": object{"id": r.ID, "name": r.Version}, "reasonSummary": "Manual run", "operations": object{"canView": true}}
+	o := object{"id": r.ID, "deploymentVersionName": r.Version, "deploymentState": r.State, "lifeCycleState": r.LifeCycle}
 	for name, at := range map[string]time.Time{
 		"startedDate": r.Started, "queuedDate": r.Queued, "executedDate": r.Executed, "finishedDate": r.Finished,
 	} {

@@ -4,52 +4,48 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// route answers a call of the API. It runs under the lock.
-func (s *Server) route(w http.ResponseWriter, r *http.Request, call string) {
-	kind, id, _ := strings.Cut(strings.TrimPrefix(call, "deploy/"), "/")
-	id, isList := strings.CutSuffix(id, "/results")
-	switch {
-	case call == "info":
-		send(w, http.StatusOK, object{"version": cmp.Or(s.Version, "9.2.1"), "buildNumber": "90201", "state": "RUNNING"})
-		return
-	case call == "deploy/project/all":
+// find returns the answer to a call of the API, nil where there is none. It runs under the lock.
+func (s *Server) find(call string, query url.Values) any {
+	switch call {
+	case "info":
+		return object{"version": cmp.Or(s.Version, "9.2.1"), "state": "RUNNING"}
+	case "deploy/project/all":
 		all := []object{}
 		for _, p := range s.Projects {
 			all = append(all, p.encode())
 		}
-		send(w, http.StatusOK, all)
-		return
+		return all
 	}
+	kind, id, _ := strings.Cut(strings.TrimPrefix(call, "deploy/"), "/")
+	id, isList := strings.CutSuffix(id, "/results")
+	n, _ := strconv.ParseInt(id, 10, 64)
 	for _, p := range s.Projects {
-		if kind == "project" && strconv.FormatInt(p.ID, 10) == id {
-			send(w, http.StatusOK, p.encode())
-			return
+		if kind == "project" && p.ID == n {
+			return p.encode()
 		}
 		for _, e := range p.Environments {
-			switch isIt := strconv.FormatInt(e.ID, 10) == id; {
-			case kind == "environment" && isIt && isList:
-				s.results(w, r, e)
-				return
-			case kind == "environment" && isIt:
-				send(w, http.StatusOK, e.encode(p))
-				return
+			switch {
+			case kind == "environment" && e.ID == n && isList:
+				return s.results(query, e)
+			case kind == "environment" && e.ID == n:
+				return e.encode(p)
 			case kind == "result":
-				if i := slices.IndexFunc(e.Results, func(r Result) bool { return strconv.FormatInt(r.ID, 10) == id }); i >= 0 {
+				if i := slices.IndexFunc(e.Results, func(r Result) bool { return r.ID == n }); i >= 0 {
 					if result, ok := e.Results[i].asOf(s.now()); ok {
-						send(w, http.StatusOK, result.encode())
-						return
+						return result.encode()
 					}
 				}
 			}
 		}
 	}
-	fail(w, http.StatusNotFound, "Could not find deployment "+kind+" with id "+id)
+	return nil
 }
 
 func (s *Server) now() time.Time {
@@ -59,8 +55,8 @@ func (s *Server) now() time.Time {
 	return s.Clock()
 }
 
-// results answers one page, newest first by start, from start-index.
-func (s *Server) results(w http.ResponseWriter, r *http.Request, e Environment) {
+// results returns one page, newest first by start, from start-index.
+func (s *Server) results(query url.Values, e Environment) object {
 	list := make([]Result, 0, len(e.Results))
 	for _, result := range slices.Backward(e.Results) {
 		if result, ok := result.asOf(s.now()); ok {
@@ -74,8 +70,13 @@ func (s *Server) results(w http.ResponseWriter, r *http.Request, e Environment) 
 		slices.SortStableFunc(list, newestFirst)
 	}
 	usual := cmp.Or(s.PageSize, 25)
-	size := max(1, min(number(r, "max-result", usual), cmp.Or(s.MaxPageSize, usual)))
-	start := max(0, number(r, "start-index", 0))
+	size, err := strconv.Atoi(query.Get("max-result"))
+	if err != nil {
+		size = usual
+	}
+	size = max(1, min(size, cmp.Or(s.MaxPageSize, usual)))
+	start, _ := strconv.Atoi(query.Get("start-index"))
+	start = max(0, start)
 	page, claimed := Page(list, start, size), len(list)
 	if s.Paging != nil {
 		page, claimed = s.Paging(list, start, size)
@@ -84,22 +85,11 @@ func (s *Server) results(w http.ResponseWriter, r *http.Request, e Environment) 
 	for _, result := range page {
 		sent = append(sent, result.encode())
 	}
-	send(w, http.StatusOK, object{"size": claimed, "expand": "results", "results": sent, "start-index": start, "max-result": len(sent)})
-}
-
-func number(r *http.Request, name string, otherwise int) int {
-	if n, err := strconv.Atoi(r.URL.Query().Get(name)); err == nil {
-		return n
-	}
-	return otherwise
+	return object{"size": claimed, "results": sent, "start-index": start, "max-result": len(sent)}
 }
 
 func send(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(v)
-}
-
-func fail(w http.ResponseWriter, status int, message string) {
-	send(w, status, object{"message": message, "status-code": status})
 }

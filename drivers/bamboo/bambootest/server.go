@@ -83,13 +83,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if !isCall || !inContext || r.Method != http.MethodGet {
-			fail(w, http.StatusNotFound, "null for uri: "+r.URL.Path)
-		} else if status := s.admit(w, r); status != 0 {
-			fail(w, status, http.StatusText(status))
-		} else {
-			s.route(w, r, call)
+		var body any
+		status := http.StatusNotFound
+		if isCall && inContext && r.Method == http.MethodGet {
+			status, body = s.admit(w, r), s.find(call, r.URL.Query())
 		}
+		if status == http.StatusOK && body == nil {
+			status = http.StatusNotFound
+		}
+		if status != http.StatusOK {
+			body = object{"message": http.StatusText(status), "status-code": status}
+		}
+		send(w, status, body)
 	}
 	if fault := s.begin(w, path); fault != nil {
 		fault(w, r, answer)
@@ -120,10 +125,10 @@ func (s *Server) begin(w http.ResponseWriter, path string) Fault {
 	return nil
 }
 
-// admit checks the login. It returns the status that refuses it, or 0.
+// admit checks the login. It returns the status that refuses it, or 200.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) int {
 	if s.Token == "" && s.Username == "" {
-		return 0
+		return http.StatusOK
 	}
 	user, password, basic := r.BasicAuth()
 	given := r.Header.Get("Authorization")
@@ -133,9 +138,9 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) int {
 		w.Header().Set("X-Authentication-Denied-Reason", "CAPTCHA_CHALLENGE; login-url=/userlogin.action")
 		return http.StatusForbidden
 	case s.Token != "" && given == "Bearer "+s.Token:
-		return 0
+		return http.StatusOK
 	case s.Username != "" && basic && user == s.Username && password == s.Password:
-		return 0
+		return http.StatusOK
 	}
 	if given != "" {
 		s.failures++

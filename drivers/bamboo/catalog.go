@@ -213,16 +213,7 @@ func missing(projects, environments []string, within, listed []rules.Environment
 	for _, e := range within {
 		nearby = append(nearby, e.Name)
 	}
-	for _, p := range projects {
-		if alike := source.Similar(p, names); alike != "" {
-			text += ": " + alike
-		}
-	}
-	for _, e := range environments {
-		if alike := source.Similar(e, nearby); alike != "" {
-			text += ": " + alike
-		}
-	}
+	text += source.Hints(projects, names) + source.Hints(environments, nearby)
 	text += ", or the login may not see it; names are compared exactly; visible:"
 	for _, e := range listed[:min(maxVisible, len(listed))] {
 		text += fmt.Sprintf(" %q / %q (%s),", e.Project, e.Name, e.ID)

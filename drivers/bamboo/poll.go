@@ -88,24 +88,20 @@ func (p *poll) over(ctx context.Context) bool { return ctx.Err() != nil || p.Ove
 // ago, and of these those of which least is known: so none is always the last, when the
 // answers of a poll are too many.
 func (p *poll) environments(ctx context.Context, list []rules.Environment) {
-	known := func(e rules.Environment) (read time.Time, results int) {
-		if k := p.known.Environment(e.ID); k != nil {
-			return k.Read, k.Results()
-		}
-		return time.Time{}, 0
+	var lists []*resultList
+	for _, e := range list {
+		known := cmp.Or(p.known.Environment(e.ID), new(source.KnownEnvironment))
+		lists = append(lists, &resultList{poll: p, entry: source.Environment{Environment: e}, known: known, seen: map[string]time.Time{}})
 	}
-	slices.SortStableFunc(list, func(a, b rules.Environment) int {
-		readA, resultsA := known(a)
-		readB, resultsB := known(b)
-		return cmp.Or(readA.Compare(readB), resultsA-resultsB)
+	slices.SortStableFunc(lists, func(a, b *resultList) int {
+		return cmp.Or(a.known.Read.Compare(b.known.Read), a.known.Results()-b.known.Results())
 	})
 	unasked := 0
-	for i, e := range list {
-		l := &resultList{poll: p, entry: source.Environment{Environment: e}, known: p.known.Environment(e.ID), seen: map[string]time.Time{}}
+	for i, l := range lists {
 		if i > 0 && p.over(ctx) {
 			unasked++
 		} else if err := l.read(ctx); err != nil {
-			p.fail(e, err)
+			p.fail(l.entry.Environment, err)
 			if rest.IsStatus(err, http.StatusNotFound) {
 				p.client.catalog.maxAge = catalogRetry
 			}

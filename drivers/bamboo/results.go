@@ -29,11 +29,11 @@ var errUnordered = errors.New("the list is not newest first")
 type resultList struct {
 	*poll
 	entry       source.Environment
-	known       *source.KnownEnvironment // nil: nothing is known
-	first       bool                     // the list was never read whole
-	deeper      bool                     // there may be results below what is known
-	knownTo     time.Time                // known without a gap down to this start; zero: nothing is
-	oldestKnown time.Time                // start of the oldest run down to there; zero: none
+	known       *source.KnownEnvironment
+	first       bool      // the list was never read whole
+	deeper      bool      // there may be results below what is known
+	knownTo     time.Time // known without a gap down to this start; zero: nothing is
+	oldestKnown time.Time // start of the oldest run down to there; zero: none
 	horizon     time.Time
 
 	goal        goal
@@ -48,7 +48,7 @@ type resultList struct {
 // read reads the list, and notes in entry how far. After an error the answer holds none of
 // its deployments: newer ones alone would hide, in the next poll, that older ones are missing.
 func (l *resultList) read(ctx context.Context) error {
-	l.first = l.known == nil || l.known.Partial || l.known.Read.IsZero()
+	l.first = l.known.Partial || l.known.Read.IsZero()
 	l.horizon = cmp.Or(l.client.opts.HistoryFrom, l.now.AddDate(-2, 0, 0))
 	l.deeper = l.first || !l.known.Exhausted && l.horizon.Before(l.known.CompleteFrom) && !l.client.finished[l.entry.ID]
 	before := len(l.answer.Deployments)
@@ -94,7 +94,7 @@ func earlier(a, b time.Time) time.Time {
 // countKnown finds how far down the list is known without a gap, and returns how many
 // results that are.
 func (l *resultList) countKnown() int {
-	if l.known == nil || l.known.CompleteFrom.IsZero() {
+	if l.known.CompleteFrom.IsZero() {
 		return 0
 	}
 	knownTo, n, last := l.known.CompleteFrom.Add(-longest), 0, ""

@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -21,36 +20,24 @@ func create(ctx context.Context, path string) error {
 	if err := os.RemoveAll(made); err != nil { // of a creation that was cut off
 		return err
 	}
-	err := createAs(ctx, made)
-	if err == nil {
-		err = os.Rename(made, path)
-	}
-	if err != nil {
-		return errors.Join(err, os.RemoveAll(made))
-	}
-	return syncDir(path)
-}
-
-// createAs makes a history in a new file, which is on the disk when it returns.
-func createAs(ctx context.Context, name string) error {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+	f, err := os.OpenFile(made, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err
 	}
+	defer os.Remove(made) // renamed, it is not there
 	defer f.Close()
 	if err := errors.Join(f.Chmod(0o640), inheritOwner(f)); err != nil { // whatever the umask
 		return err
 	}
-	query := url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: name, RawQuery: query.Encode()}).String())
+	s, err := connect(made, Opts{}, url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(OFF)", "synchronous(OFF)"}})
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = %d", version2, applicationID, version))
-	if err := errors.Join(err, db.Close()); err != nil {
+	_, err = s.db.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = %d", version2, applicationID, version))
+	if err := errors.Join(err, s.db.Close(), f.Sync()); err != nil {
 		return err
 	}
-	return f.Sync()
+	return errors.Join(os.Rename(made, path), syncDir(path))
 }
 
 // moveAway renames a file that is not empty, and returns its new name: name, or where that is

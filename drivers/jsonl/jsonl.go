@@ -131,12 +131,7 @@ func (s *Source) missing(patterns []string, all []rules.Environment) error {
 	for _, e := range all {
 		names = append(names, e.Name)
 	}
-	similar, more := "", ""
-	for _, p := range patterns {
-		if text := source.Similar(p, names); text != "" {
-			similar += ": " + text
-		}
-	}
+	similar, more := source.Hints(patterns, names), ""
 	if len(names) > maxListed {
 		names, more = names[:maxListed], fmt.Sprintf(" and %d more", len(names)-maxListed)
 	}

@@ -24,6 +24,17 @@ func Similar(missing string, names []string) string {
 	return ""
 }
 
+// Hints returns what [Similar] says of each missing name, each after a colon.
+func Hints(missing, names []string) string {
+	text := ""
+	for _, m := range missing {
+		if similar := Similar(m, names); similar != "" {
+			text += ": " + similar
+		}
+	}
+	return text
+}
+
 func differsBy(a, b string) string {
 	switch {
 	case strings.EqualFold(a, b):

@@ -90,9 +90,6 @@ func New(o Opts) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Timeout < 0 {
-		return nil, fmt.Errorf("timeout %v is negative", o.Timeout)
-	}
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.UserAgent = cmp.Or(o.UserAgent, "fridaycounter")
 	o.Lockouts = cmp.Or(o.Lockouts, new(Lockouts))

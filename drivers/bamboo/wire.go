@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,10 +135,6 @@ func (d *wireDate) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// oldestDate is the oldest date that is taken for one, as in engine/facts: an earlier one may
-// be in seconds in place of milliseconds.
-var oldestDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // listDate returns the date by which the server orders its lists. It is zero if there is none,
 // or if the result is unusable at now: its place in the list means nothing then.
 func (r *wireResult) listDate(now time.Time) time.Time {
@@ -145,10 +142,8 @@ func (r *wireResult) listDate(now time.Time) time.Time {
 		return time.Time{}
 	}
 	dates := []time.Time{r.Started.at, r.Queued.at, r.Executed.at, r.Finished.at}
-	for _, at := range dates {
-		if !at.IsZero() && (at.Before(oldestDate) || source.IsAhead(at, now)) {
-			return time.Time{}
-		}
+	if slices.ContainsFunc(dates, func(at time.Time) bool { return !source.CanBe(at, now) }) {
+		return time.Time{}
 	}
 	return cmp.Or(dates...)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -23,7 +24,7 @@ func Append(line []byte, d *rules.Deployment) ([]byte, error) {
 	if d.ProjectID != d.Project {
 		said["project_id"] = d.ProjectID
 	}
-	if d.EnvironmentID != environmentID(d.ProjectID, d.Environment) {
+	if d.EnvironmentID != strings.TrimPrefix(d.ProjectID+"/"+d.Environment, "/") {
 		said["environment_id"] = d.EnvironmentID
 	}
 	if d.Denied {

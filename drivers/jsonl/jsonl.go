@@ -106,7 +106,7 @@ func (s *Source) Poll(ctx context.Context, known *source.Known, now time.Time) (
 	return answer, nil
 }
 
-// again reads a file of so many lines again, and adds the runs of the environments that
+// readRuns reads a file of so many lines again, and adds the runs of the environments that
 // are wanted to found: only now are those known.
 func readRuns(ctx context.Context, file io.ReadSeeker, name string, lines int, found *records, wanted map[string]bool) error {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {

@@ -188,15 +188,11 @@ func (p parser) environment(d *rules.Deployment, id string) string {
 			return id
 		}
 	}
-	return source.Text(environmentID(cmp.Or(d.ProjectID, d.Project), cmp.Or(id, d.Environment)))
-}
-
-// environmentID keeps environments of one name in different projects apart.
-func environmentID(project, environment string) string {
-	if project == "" {
-		return environment
+	id = cmp.Or(id, d.Environment)
+	if project := cmp.Or(d.ProjectID, d.Project); project != "" {
+		id = project + "/" + id
 	}
-	return project + "/" + environment
+	return source.Text(id)
 }
 
 // time sets to, in UTC, to a field that is given.

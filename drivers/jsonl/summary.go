@@ -85,7 +85,7 @@ func rename(present *string, former *[]string, name string) {
 // usable reports whether a deployment can be judged: no date is before 2000, or ahead.
 func usable(d *rules.Deployment, now time.Time) bool {
 	return !slices.ContainsFunc([]time.Time{d.Started, d.Executed, d.Finished}, func(t time.Time) bool {
-		return source.IsAhead(t, now) || !t.IsZero() && t.Year() < 2000
+		return !source.CanBe(t, now)
 	})
 }
 

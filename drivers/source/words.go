@@ -11,6 +11,15 @@ import (
 // It covers servers whose clocks are a little wrong.
 const maxAhead = 5 * time.Minute
 
+// OldestDate is before every date that a source can mean: an earlier one may be in seconds in
+// place of milliseconds.
+var OldestDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// CanBe reports whether a date can have come by now. Zero, which is none, can.
+func CanBe(at, now time.Time) bool {
+	return at.IsZero() || !at.Before(OldestDate) && !IsAhead(at, now)
+}
+
 // IsAhead reports whether a date lies too far after now to have happened.
 func IsAhead(at, now time.Time) bool { return at.After(now.Add(maxAhead)) }
 

@@ -69,7 +69,7 @@ func (m *merging) setCompleteFrom(e *source.KnownEnvironment, a *source.Environm
 		return
 	}
 	from := minTime(a.From, m.now)
-	if !from.IsZero() && from.Before(oldestDate) {
+	if !from.IsZero() && from.Before(source.OldestDate) {
 		from = r.oldest // a record that cannot be judged says nothing of the others
 	}
 	set, allNew := !e.CompleteFrom.IsZero() || e.Exhausted, r.allNew()

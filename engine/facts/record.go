@@ -13,9 +13,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// oldestDate is before every date that a source can mean.
-var oldestDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // A record is what a source says of an id.
 type record struct {
 	*rules.Deployment     // with the id alone if it has vanished, or could not be read
@@ -55,9 +52,9 @@ func unusable(d *rules.Deployment, now time.Time) *source.Unusable {
 		switch {
 		case at.IsZero():
 			continue
-		case at.Before(oldestDate) && at.UTC().Year() == 1970:
+		case at.Before(source.OldestDate) && at.UTC().Year() == 1970:
 			hint = "milliseconds?"
-		case at.Before(oldestDate):
+		case at.Before(source.OldestDate):
 		case source.IsAhead(at, now) && !isPlanned(d, now):
 			hint = "it lies ahead of this machine's clock"
 		default:

@@ -40,7 +40,7 @@ func (f *File) explainOne(e errors.Error) {
 	format, args := cause(e).Msg()
 	message := messageOf(cause(e))
 	at := f.find(p)
-	exact := at.depth == len(p) && len(p) > 0
+	exact := len(at.path) == len(p) && len(p) > 0
 	pos := f.At(f.best(e, at))
 	switch {
 	case message == "field not allowed":
@@ -84,7 +84,7 @@ func (f *File) explainOne(e errors.Error) {
 func (f *File) conflict(p Path, pos rules.Position, message string) {
 	for n := 1; n <= len(p); n++ {
 		at := f.find(p[:n])
-		if at.depth < n || len(at.values) < 2 {
+		if len(at.path) < n || len(at.values) < 2 {
 			continue
 		}
 		first, second, name := at.values[0], at.values[1], p[n-1]
@@ -120,7 +120,7 @@ func (f *File) pathOf(e errors.Error) Path {
 		}
 		p = append(p, key)
 	}
-	if len(p) > 0 && f.shape.Field(p[0]) == nil && f.find(p[:1]).depth == 0 {
+	if len(p) > 0 && f.shape.Field(p[0]) == nil && f.index[p[:1].String()] == nil {
 		return nil
 	}
 	return p
@@ -151,7 +151,7 @@ func (f *File) best(e errors.Error, at location) token.Pos {
 	if len(at.values) > 0 {
 		to = at.values[0].End()
 	}
-	if at.depth == 0 {
+	if len(at.path) == 0 {
 		from, to = f.syntax.Pos(), f.syntax.End()
 	}
 	var best token.Pos
@@ -165,7 +165,7 @@ func (f *File) best(e errors.Error, at location) token.Pos {
 	if best.IsValid() {
 		return best
 	}
-	if len(at.values) > 0 && at.depth > 0 {
+	if len(at.values) > 0 && len(at.path) > 0 {
 		return at.values[0].Pos()
 	}
 	return at.label.Pos()
@@ -185,7 +185,7 @@ func (f *File) count(p Path) {
 		f.Report(p, "want exactly one of "+strings.Join(names[:end], ", ")+" and "+names[end], "")
 	case last == "rules":
 		f.Report(p, "want at least one rule", "")
-	case f.find(p.With("reason")).depth < len(p)+1:
+	case f.index[p.With("reason").String()] == nil:
 		f.Missing(p.With("reason"))
 	default:
 		f.Report(p, "want at least one of id, version, project, environment and dates beside the reason", "")

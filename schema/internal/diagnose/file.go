@@ -58,7 +58,6 @@ type File struct {
 	index      map[string]*location // of what was walked, by path
 	table      *table
 	isIgnored  bool // something stands in the file that CUE accepts and leaves out
-	unwrapped  bool // it was said that the wrapper is not as it should be
 	found      []finding
 	misspelled map[string]bool // paths of fields that stand under another name
 }
@@ -128,7 +127,7 @@ func (f *File) evaluate() {
 	if f.isIgnored {
 		return // much follows from what is left out
 	}
-	w.required(f.shape, nil)
+	w.required()
 	if err != nil {
 		f.Explain(err, "")
 	}

@@ -47,31 +47,24 @@ func (p Path) String() string {
 // A location is where the file says a value: as far down a path as the file's own
 // text goes, for a value may come from a comprehension or a function.
 type location struct {
-	path   Path
-	depth  int        // how many keys of the path were found
+	path   Path       // as far as it was found
 	label  ast.Node   // the field's name, or the list's element
 	values []ast.Expr // what the file says there; several are unified
 }
 
 // find returns where the file says the value at the path, or what holds it.
 func (f *File) find(p Path) location {
-	for n := len(p); n > 0; n-- {
-		if at, ok := f.index[p[:n].String()]; ok {
-			return *at
-		}
+	for f.index[p.String()] == nil {
+		p = p[:len(p)-1]
 	}
-	at := location{label: f.wrapper}
-	for _, body := range f.bodies {
-		at.values = append(at.values, body)
-	}
-	return at
+	return *f.index[p.String()]
 }
 
 // record notes that the file says the value at the path.
 func (f *File) record(p Path, label ast.Node, value ast.Expr) {
 	at := f.index[p.String()]
 	if at == nil {
-		at = &location{path: p, depth: len(p), label: label}
+		at = &location{path: p, label: label}
 		f.index[p.String()] = at
 	}
 	at.values = append(at.values, value)
@@ -80,7 +73,7 @@ func (f *File) record(p Path, label ast.Node, value ast.Expr) {
 // keys returns the names of the fields at a place.
 func (f *File) keys(p Path) (names []string) {
 	for _, at := range f.index {
-		if at.depth == len(p)+1 && at.path.Below(p) {
+		if len(at.path) == len(p)+1 && at.path.Below(p) {
 			names = append(names, at.path[len(p)])
 		}
 	}
@@ -104,7 +97,7 @@ func referent(id *ast.Ident) ast.Expr {
 // Position returns where the value at the path is, or what holds it.
 func (f *File) Position(p Path) rules.Position {
 	at := f.find(p)
-	if at.depth == len(p) && len(p) > 0 {
+	if len(at.path) == len(p) && len(p) > 0 {
 		return f.At(at.values[0].Pos())
 	}
 	return f.At(at.label.Pos())
@@ -114,7 +107,7 @@ func (f *File) Position(p Path) rules.Position {
 // says that its value is, or what holds it.
 func (f *File) NamePosition(p Path) rules.Position {
 	at := f.find(p)
-	if at.depth < len(p) {
+	if len(at.path) < len(p) {
 		var selectors []cue.Selector
 		for _, key := range p {
 			selectors = append(selectors, cue.Str(key))

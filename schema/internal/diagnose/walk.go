@@ -17,10 +17,11 @@ import (
 // beside another mistake.
 type walker struct {
 	*File
-	literals bool // check literals everywhere, not only in branches that may not be taken
-	follow   int  // references that were followed to get here
-	steps    int  // references that were followed at all
-	unsure   bool // behind a comprehension of a list, where the indexes are not known
+	literals bool   // check literals everywhere, not only in branches that may not be taken
+	follow   int    // references that were followed to get here
+	steps    int    // references that were followed at all
+	opaque   []Path // where more may be than is seen
+	unsure   bool   // behind a comprehension of a list, where the indexes are not known
 }
 
 // maxFollow bounds references to references, which may form a cycle.
@@ -33,6 +34,7 @@ func (f *File) walk(literals bool) *walker {
 	w := &walker{File: f, literals: literals}
 	f.index = map[string]*location{}
 	for _, b := range f.bodies {
+		w.record(nil, f.wrapper, b)
 		w.walk(b, f.shape, nil, false)
 	}
 	if !literals {
@@ -49,6 +51,11 @@ func (f *File) walk(literals bool) *walker {
 func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 	if w.Full() {
 		return
+	}
+	switch expr.(type) {
+	case *ast.StructLit, *ast.ListLit, *ast.BasicLit, *ast.Interpolation:
+	default:
+		w.opaque = append(w.opaque, p)
 	}
 	switch x := expr.(type) {
 	case *ast.StructLit:
@@ -117,6 +124,24 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 	}
 }
 
+// required reports fields that are missing where all is seen. The rest is left to CUE.
+func (w *walker) required() {
+	if w.Full() {
+		return // not all was walked
+	}
+	for _, at := range w.index {
+		s := w.shape.at(at.path)
+		if s == nil || slices.ContainsFunc(w.opaque, at.path.Below) {
+			continue
+		}
+		for _, field := range s.Fields {
+			if p := at.path.With(field.Name); field.Required && w.index[p.String()] == nil {
+				w.Missing(p)
+			}
+		}
+	}
+}
+
 // reference checks what a name stands for: a hidden field, or a let clause.
 func (w *walker) reference(id *ast.Ident, s *Shape, p Path, branch bool) {
 	if w.follow == maxFollow || w.steps == maxSteps {
@@ -147,6 +172,7 @@ func (w *walker) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 		case *ast.EmbedDecl:
 			w.walk(d.Expr, s, p, branch)
 		case *ast.Comprehension:
+			w.opaque = append(w.opaque, p)
 			w.walk(d.Value, s, p, true)
 		}
 	}

@@ -58,36 +58,29 @@ func (f *File) outside() string {
 func (f *File) checkImport(spec *ast.ImportSpec) {
 	name := strings.Trim(spec.Path.Value, `"'`)
 	first, _, _ := strings.Cut(name, "/")
-	if name != ImportPath && strings.Contains(first, ".") {
-		hint := "only CUE's own packages can"
-		if !f.mentions(strconv.Quote(ImportPath)) {
-			hint = "write import " + strconv.Quote(ImportPath)
-		}
-		f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone", name, f.Kind.Name), hint)
+	ours := strconv.Quote(ImportPath)
+	switch {
+	case spec.Path.Value == ours || name != "schema" && spec.Path.Value[0] == '"' && !strings.Contains(first, "."):
+	case f.mentions(ours):
+		f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone", name, f.Kind.Name), "only CUE's own packages can")
+	default:
+		f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone", name, f.Kind.Name), "write import "+ours)
 	}
 }
 
-// checkAttributes refuses attributes that would read other files, set values from
+// checkAttributes refuses attributes, which would read other files, set values from
 // elsewhere or leave parts of this file out. It reports whether there is none.
 func (f *File) checkAttributes() bool {
-	var refused []*ast.Attribute
-	var keys []string
+	none := true
 	ast.Walk(f.syntax, func(n ast.Node) bool {
-		if a, ok := n.(*ast.Attribute); ok {
-			switch key, _ := a.Split(); key {
-			case "embed", "extern", "if", "ignore", "tag":
-				refused, keys = append(refused, a), append(keys, key)
-			}
+		if a, ok := n.(*ast.Attribute); ok && none {
+			key, _ := a.Split()
+			f.reportAt(a, fmt.Sprintf("@%s cannot be used: %s stands alone and is read whole", key, f.Kind.Name), "")
+			none = false
 		}
 		return true
 	}, nil)
-	for i, a := range refused {
-		if keys[i] == "extern" && slices.Contains(keys, "embed") {
-			continue // it only permits @embed
-		}
-		f.reportAt(a, fmt.Sprintf("@%s cannot be used: %s stands alone and is read whole", keys[i], f.Kind.Name), "")
-	}
-	return refused == nil
+	return none
 }
 
 // checkEmbedded checks a value that stands in the file by itself: the counter.
@@ -100,28 +93,19 @@ func (f *File) checkEmbedded(expr ast.Expr) {
 	case counters == 1 && len(bodies) > 0:
 		f.wrapper, f.bodies = expr, bodies
 	default:
-		f.notWrapped(expr, counters)
+		f.notWrapped(expr)
 	}
 }
 
 // notWrapped says what is wrong with a value that is not schema.#Counter & {…}. There is one such
 // finding in a file: what follows it are the parts of the same mistake.
-func (f *File) notWrapped(expr ast.Expr, counters int) {
-	if f.unwrapped {
-		return
-	}
-	f.unwrapped = true
-	imported := f.mentions(strconv.Quote(ImportPath))
-	_, inBraces := expr.(*ast.StructLit)
+func (f *File) notWrapped(expr ast.Expr) {
 	switch {
-	case !imported && len(f.found) == 0:
+	case len(f.found) > 0:
+	case !f.mentions(strconv.Quote(ImportPath)):
 		f.reportAt(expr, "not a counter: the schema is not imported", "write import "+strconv.Quote(ImportPath)+" above it")
-	case counters > 0:
-		f.reportAt(expr, "fields outside "+f.Kind.Form+" are not checked", "write schema.#Counter & { with the & between them")
-	case inBraces && imported:
-		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "write schema.#Counter & before this brace, and nothing of it inside")
-	case len(f.found) == 0:
-		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "write schema.#Counter & {")
+	default:
+		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "write schema.#Counter & { before all fields, and nothing of it inside")
 	}
 }
 

@@ -42,7 +42,7 @@ func (l *loop) content(uptime time.Duration) {
 		led.Unknown.Draw(l.frame)
 		return
 	}
-	if line, shift, ok := l.pages.current(uptime); ok {
+	if line, shift, stays := l.pages.current(uptime); stays > 0 {
 		line.Draw(l.frame, shift)
 	}
 }

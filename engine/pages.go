@@ -14,8 +14,7 @@ type pages struct {
 	running bool
 	next    time.Duration // uptime before which they are not evaluated again
 
-	lines []line
-	turn  int           // which page is shown
+	lines []line        // in turn
 	since time.Duration // uptime from which
 }
 
@@ -42,7 +41,7 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 		return
 	case c.withoutPages:
 		l.swap(c)
-		l.layOut(uptime)
+		l.layOut()
 	default:
 		verdict := c.Judge(c.Environments(l.known()), l.asOf(c, now))
 		l.startComputing(c, verdict.Live(l.isStale))
@@ -81,18 +80,13 @@ func (l *loop) computed(p *activePolicy, live schema.Live, pages []schema.Page, 
 	if p == l.reload.candidate {
 		l.swap(p)
 	}
-	l.layOut(uptime)
+	l.layOut()
 	l.log.trouble("pages", "a page cannot be shown; the bare number stands in its place", "the pages can be shown again", p.pagesErr)
 	l.changed = true
 }
 
-// begin shows a new policy from its first page.
-func (g *pages) begin(uptime time.Duration) {
-	g.turn, g.since, g.next, g.lines = 0, uptime, 0, nil
-}
-
 // layOut makes lines of the pages, or of the bare number.
-func (l *loop) layOut(uptime time.Duration) {
+func (l *loop) layOut() {
 	g, p := &l.pages, l.policy
 	g.lines = g.lines[:0]
 	for _, page := range p.pages {
@@ -110,9 +104,6 @@ func (l *loop) layOut(uptime time.Duration) {
 			g.lines = append(g.lines, line{fit, time.Hour})
 		}
 	}
-	if g.turn >= len(g.lines) {
-		g.turn, g.since = 0, uptime
-	}
 }
 
 // stay returns how long a line is shown: whole passes if it scrolls.
@@ -124,25 +115,26 @@ func stay(l led.Line, least time.Duration) time.Duration {
 	return (least + pass - 1) / pass * pass
 }
 
-// current turns the page when it is time and returns the line to show and its
-// shift in pixels.
-func (g *pages) current(uptime time.Duration) (led.Line, int, bool) {
-	if len(g.lines) == 0 {
-		return led.Line{}, 0, false
+// current returns the line to show and its shift in pixels, and how long the picture stays
+// like that; 0: there is no line.
+func (g *pages) current(uptime time.Duration) (shown led.Line, shift int, stays time.Duration) {
+	var turn time.Duration // of all lines
+	for _, line := range g.lines {
+		turn += line.stays
 	}
-	for uptime-g.since >= g.lines[g.turn].stays {
-		g.since += g.lines[g.turn].stays
-		g.turn = (g.turn + 1) % len(g.lines)
-		if len(g.lines) == 1 {
-			g.since = uptime - uptime%g.lines[0].stays
-			break
-		}
+	if turn == 0 {
+		return led.Line{}, 0, 0
 	}
-	shown := g.lines[g.turn]
-	if !shown.Scrolls() {
-		return shown.Line, 0, true
+	at := (uptime - g.since) % turn
+	i := 0
+	for ; at >= g.lines[i].stays; i++ {
+		at -= g.lines[i].stays
 	}
-	return shown.Line, int((uptime-g.since)/scrollStep) % shown.Steps(), true
+	line := g.lines[i]
+	if !line.Scrolls() {
+		return line.Line, 0, line.stays - at
+	}
+	return line.Line, int(at/scrollStep) % line.Steps(), scrollStep - at%scrollStep
 }
 
 // wake returns how long the picture stays as it is.
@@ -154,15 +146,8 @@ func (g *pages) wake(l *loop, uptime time.Duration) time.Duration {
 	if !g.running && uptime < g.next {
 		wait = min(wait, g.next-uptime)
 	}
-	if len(g.lines) == 0 {
-		return wait
-	}
-	shown := g.lines[g.turn]
-	if shown.Scrolls() {
-		wait = min(wait, scrollStep-(uptime-g.since)%scrollStep)
-	}
-	if len(g.lines) > 1 {
-		wait = min(wait, g.since+shown.stays-uptime)
+	if _, _, stays := g.current(uptime); stays > 0 {
+		wait = min(wait, stays)
 	}
 	return wait
 }

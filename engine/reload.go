@@ -247,7 +247,7 @@ func (l *loop) swap(p *activePolicy) {
 	l.environments = p.Environments(l.known())
 	l.setVerdict(l.asOf(p, now), now)
 	l.light(p.Config.Display)
-	l.pages.begin(uptime)
+	l.pages.since, l.pages.next, l.pages.lines = uptime, 0, nil // from its first page
 	l.facts++
 	l.reloads.Accepted++
 	l.reloads.Last = now

@@ -33,9 +33,8 @@ type client struct {
 }
 
 // clients are the connections of a display; those of the same activity are in the order
-// in which they took it up. One place is kept free for the next client: the connection
-// that has waited longest is closed, or else the one that is served for longest, which
-// does not read.
+// in which they took it up. Where there are too many, the one that has waited longest is
+// closed, or else the one that is served for longest, which does not read.
 type clients struct {
 	mu   sync.Mutex
 	list []client
@@ -75,7 +74,7 @@ func (c *clients) set(conn net.Conn, a activity) bool {
 		return false
 	}
 	c.remove(conn)
-	if len(c.list) >= maxConnections-1 {
+	if len(c.list) == maxConnections {
 		slices.SortStableFunc(c.list, func(a, b client) int { return cmp.Compare(a.activity, b.activity) })
 		c.end(0)
 	}

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
@@ -38,7 +36,7 @@ func (s *Server) Listen(address string) (*Display, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	d := &Display{server: s, listener: netutil.LimitListener(listener, maxConnections), ended: make(chan struct{})}
+	d := &Display{server: s, listener: listener, ended: make(chan struct{})}
 	c := new(clients)
 	d.http = &http.Server{
 		Handler:           s.handler,

@@ -290,6 +290,8 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 		`auth: token: credential: "bamboo-token" => auth: token: ä-canary`,
 		`auth: token: credential: "bamboo-token" => auth: basic: {username: "x", password: can$canary}`,
 		`auth: token: credential: "bamboo-token" => auth: basic: {username: "x", password: "can\(canary)"}`,
+		`auth: token: credential: "bamboo-token" => auth: token: abc-12canary`,
+		`auth: token: credential: "bamboo-token" => auth: token: abc#canary`,
 		`auth: token: credential: "bamboo-token" => apikey: canary`,
 		`auth: token: credential: "bamboo-token" => Authorization: Bearer canary`,
 		`https:// => https://wall:canary@`,

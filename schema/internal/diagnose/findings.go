@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"cuelang.org/go/cue/ast"
 
@@ -92,11 +93,17 @@ func (f *File) hideSecrets(p Path, d *Diagnostic) {
 	for _, word := range words.FindAllString(d.Line, -1) {
 		line = append(line, trim(word))
 	}
+	// isPart reports whether CUE may have read a part of a secret as a name or a number.
+	isPart := func(text, word string) bool {
+		part := trim(word)
+		odd := strings.ContainsFunc(part, func(r rune) bool { return !unicode.IsLetter(r) })
+		return strings.HasPrefix(text, "nothing here is called "+word) || len(part) > 2 && odd &&
+			slices.ContainsFunc(line, func(whole string) bool { return isSecret(whole) && strings.Contains(whole, part) })
+	}
 	hide := func(text, with string) string {
 		return words.ReplaceAllStringFunc(text, func(word string) string {
 			elsewhere := word[0] == '"' && bytes.Contains(f.text, []byte(word))
-			part := strings.HasPrefix(text, "nothing here is called "+word) // CUE read only a part of it as a name
-			if isSecret(word) && (part || elsewhere || slices.Contains(line, trim(word))) {
+			if isSecret(word) && (isPart(text, word) || elsewhere || slices.Contains(line, trim(word))) {
 				return strings.Replace(word, trim(word), with, 1)
 			}
 			return word

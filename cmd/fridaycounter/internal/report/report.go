@@ -11,6 +11,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"text/template"
 	"time"
@@ -43,20 +44,23 @@ func Printable(text string) string {
 //go:embed texts.tmpl
 var textsFile string
 
-// texts are those that are longer than a sentence. What of their values is exported is for them.
-var texts = template.Must(template.New("").Funcs(template.FuncMap{
-	"weeks": Weeks, "windows": Windows, "window": window, "subject": Subject, "duration": Duration, "plural": Plural,
-	"day": Day, "sentence": Sentence, "count": count, "runs": runs, "value": valueText,
-	"shown": func(n int) int { return min(n, maxItems) },
-	"more":  more,
-	"shell": Shell,
-}).Parse(textsFile))
+// texts are those that are longer than a sentence. What of their values is exported is for them. They
+// are parsed when they are needed: a child, which evaluates only, needs none.
+var texts = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"weeks": Weeks, "windows": Windows, "window": window, "subject": Subject, "duration": Duration, "plural": Plural,
+		"day": Day, "sentence": Sentence, "count": count, "runs": runs, "value": valueText,
+		"shown": func(n int) int { return min(n, maxItems) },
+		"more":  more,
+		"shell": Shell,
+	}).Parse(textsFile))
+})
 
 // text returns one of texts. Between its columns are at least so many blanks.
 func text(name string, blanks int, data any) string {
 	var b strings.Builder
 	columns := tabwriter.NewWriter(&b, 0, 0, blanks, ' ', 0)
-	if err := errors.Join(texts.ExecuteTemplate(columns, name, data), columns.Flush()); err != nil {
+	if err := errors.Join(texts().ExecuteTemplate(columns, name, data), columns.Flush()); err != nil {
 		panic(err) // a strings.Builder takes everything
 	}
 	return b.String()

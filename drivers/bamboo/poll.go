@@ -73,12 +73,12 @@ func (p *poll) note(topic, format string, args ...any) {
 }
 
 // fail adds why an environment could not be read.
-func (p *poll) fail(env rules.Environment, err error) {
-	e := rest.Cause(fmt.Errorf("environment %q (%s): %w", env.Name, env.ID, err), env.ID)
+func (l *resultList) fail(err error) {
+	e := rest.Cause(fmt.Errorf("environment %q (%s): %w", l.entry.Name, l.entry.ID, err), l.entry.ID)
 	if rest.IsStatus(err, http.StatusNotFound) {
 		e.Kind = source.Missing
 	}
-	p.errs = append(p.errs, e)
+	l.errs = append(l.errs, e)
 }
 
 // over reports whether asking on is of no use.
@@ -101,7 +101,7 @@ func (p *poll) environments(ctx context.Context, list []rules.Environment) {
 		if i > 0 && p.over(ctx) {
 			unasked++
 		} else if err := l.read(ctx); err != nil {
-			p.fail(l.entry.Environment, err)
+			l.fail(err)
 			if rest.IsStatus(err, http.StatusNotFound) {
 				p.client.catalog.maxAge = catalogRetry
 			}
@@ -124,7 +124,7 @@ func (l *resultList) readActive(ctx context.Context) {
 			continue
 		}
 		if asked++; asked > maxActive {
-			l.fail(l.entry.Environment, fmt.Errorf("more than %d results that were running are not listed: the rest was not asked for", maxActive))
+			l.fail(fmt.Errorf("more than %d results that were running are not listed: the rest was not asked for", maxActive))
 			return
 		}
 		var result wireResult
@@ -134,9 +134,9 @@ func (l *resultList) readActive(ctx context.Context) {
 		case rest.IsStatus(err, http.StatusNotFound):
 			l.answer.Vanished = append(l.answer.Vanished, source.Ref{EnvironmentID: l.entry.ID, ID: id})
 		case err != nil:
-			l.fail(l.entry.Environment, err)
+			l.fail(err)
 		case result.ID.text != id:
-			l.fail(l.entry.Environment, fmt.Errorf("GET %s: the answer is of another result", l.show(call)))
+			l.fail(fmt.Errorf("GET %s: the answer is of another result", l.show(call)))
 		default:
 			l.add(&result, l.entry.Environment)
 		}

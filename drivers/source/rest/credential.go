@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -95,9 +96,7 @@ func (l login) apply(r *http.Request, o *Opts) {
 	case l.kind == "basic":
 		r.Header.Set("Authorization", "Basic "+l.encoded)
 		query := r.URL.Query()
-		for name, values := range o.BasicQuery {
-			query[name] = values
-		}
+		maps.Copy(query, o.BasicQuery)
 		r.URL.RawQuery = query.Encode()
 	case o.TokenHeader != "":
 		r.Header.Set(o.TokenHeader, l.secret)

@@ -44,6 +44,7 @@ type File struct {
 
 	name    string
 	text    []byte
+	shown   []byte // the text as diagnostics show it, of the same length
 	syntax  *ast.File
 	wrapper ast.Expr         // schema.#Counter & {…}, or schema.#Scenarios & {…}
 	bodies  []*ast.StructLit // what holds the fields of shape
@@ -84,6 +85,9 @@ func Read(k Kind, name string, text []byte) *File {
 	}))
 	f.schema = SchemaInstance(f.instances, k.Schema)
 	f.shape, f.streak = k.shape(f.schema), Kind{Definition: "#Streak"}.shape(f.schema)
+	if f.shown = text; !k.isScenarios() {
+		f.shown = f.hideLogins()
+	}
 	if !f.parse() {
 		return f
 	}

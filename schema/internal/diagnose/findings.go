@@ -1,12 +1,9 @@
 package diagnose
 
 import (
-	"bytes"
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"cuelang.org/go/cue/ast"
 
@@ -64,69 +61,6 @@ func (f *File) Add(p Path, pos rules.Position, message, hint string) {
 	}
 	f.found = append(f.found, finding{p, d})
 }
-
-var (
-	userinfo = regexp.MustCompile(`(://)([^/@\s"]*)(@)`)
-	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)([^\s"]+)()`)
-	login    = regexp.MustCompile(`(?i)\b(auth\w*|\w*token|pass\w*|pw|\w*secret|credentials?|\w*key)"?\s*[:=]`)
-	words    = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'|[^\s"',:;{}()\[\]]+`)
-	// keywords are what a line about a login has that is no secret, and a URL without a login.
-	keywords = regexp.MustCompile(`^(auth|basic|token|username|password|credential|file|env|source|bamboo|url|environments|projects|write|NAME|PATH|https?://[^?@]*|\W*)$`)
-)
-
-// hideSecrets blots out what may be a secret that somebody wrote into the file: the user and the query
-// in a URL, and whatever a line about a login has but its keywords.
-func (f *File) hideSecrets(p Path, d *Diagnostic) {
-	for _, part := range []*regexp.Regexp{userinfo, query} {
-		d.Message = part.ReplaceAllString(d.Message, "$1***$3")
-		d.Line = part.ReplaceAllStringFunc(d.Line, func(text string) string {
-			m := part.FindStringSubmatch(text)
-			return m[1] + strings.Repeat("*", len(m[2])) + m[3]
-		})
-	}
-	unknown := len(p) > 2 && p[1] == "bamboo" && f.shape.at(p[:3]) == nil
-	if f.Kind.isScenarios() || !unknown && !slices.Contains(p, "auth") && !login.MatchString(d.Line) {
-		return
-	}
-	isSecret := func(word string) bool { return !keywords.MatchString(trim(word)) }
-	var line []string
-	for _, word := range words.FindAllString(d.Line, -1) {
-		line = append(line, trim(word))
-	}
-	// isPart reports whether CUE may have read a part of a secret as a name or a number.
-	isPart := func(text, word string) bool {
-		part := trim(word)
-		odd := strings.ContainsFunc(part, func(r rune) bool { return !unicode.IsLetter(r) })
-		return strings.HasPrefix(text, "nothing here is called "+word) || len(part) > 2 && odd &&
-			slices.ContainsFunc(line, func(whole string) bool { return isSecret(whole) && strings.Contains(whole, part) })
-	}
-	hide := func(text, with string) string {
-		return words.ReplaceAllStringFunc(text, func(word string) string {
-			elsewhere := word[0] == '"' && bytes.Contains(f.text, []byte(word))
-			if isSecret(word) && (isPart(text, word) || elsewhere || slices.Contains(line, trim(word))) {
-				return strings.Replace(word, trim(word), with, 1)
-			}
-			return word
-		})
-	}
-	d.Message, d.Hint = hide(d.Message, "***"), hide(d.Hint, "NAME")
-	d.Line = words.ReplaceAllStringFunc(d.Line, func(word string) string {
-		if isSecret(word) {
-			return strings.Repeat("*", len(word))
-		}
-		return word
-	})
-	p = slices.Clone(p)
-	for i := slices.Index(p, "auth") + 1; 0 < i && i < len(p); i++ {
-		if isSecret(p[i]) {
-			p[i] = "***"
-		}
-	}
-	d.Path = p.String()
-}
-
-// trim returns a word without its quotes.
-func trim(word string) string { return strings.Trim(word, `"'`) }
 
 // Report records a finding about the value at the path.
 func (f *File) Report(p Path, message, hint string) { f.Add(p, f.Position(p), message, hint) }

@@ -135,8 +135,10 @@ func (f *File) end() rules.Position {
 }
 
 // line returns the source line at the position, for the caret.
-func (f *File) line(pos rules.Position) string {
-	lines := bytes.Split(f.text, []byte("\n"))
+func (f *File) line(pos rules.Position) string { return lineOf(f.shown, pos) }
+
+func lineOf(text []byte, pos rules.Position) string {
+	lines := bytes.Split(text, []byte("\n"))
 	if pos.Line < 1 || pos.Line > len(lines) {
 		return ""
 	}
@@ -152,7 +154,7 @@ func (f *File) excerpt(n ast.Node) string {
 	if from < 0 || to > len(f.text) || from >= to || to-from > 60 {
 		return ""
 	}
-	text := string(f.text[from:to])
+	text := string(f.shown[from:to])
 	if strings.ContainsAny(text, "\n\r") {
 		return ""
 	}

@@ -73,10 +73,10 @@ func (f *File) inBraces(x ast.Expr, s *Shape, text string) string {
 		return fmt.Sprintf("{first: %q, last: %q}", pair[0], pair[1])
 	}
 	required := slices.DeleteFunc(slices.Clone(s.Fields), func(f Field) bool {
-		return !f.Required || f.Struct || isList != (f.Of != nil)
+		return !f.Required || isList && f.Of == nil
 	})
 	switch {
-	case len(required) != 1:
+	case len(required) != 1 || required[0].Struct || !isList && required[0].Of != nil:
 		return ""
 	case isList:
 		return fmt.Sprintf("{%s: […]}", required[0].Name)

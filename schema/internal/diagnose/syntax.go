@@ -108,14 +108,14 @@ func blot(text string) string {
 // checkText looks for mistakes that the text alone shows, as several fields that are set with "=", or for
 // those that are certain. What it finds stands in place of all else.
 func (f *File) checkText(certain bool) bool {
-	text, others := blot(string(f.text)), f.found
+	text, others := blot(string(f.shown)), f.found
 	f.found = nil
 	for _, r := range f.mistakes().Texts {
 		if certain && !r.Certain || len(f.found) > 0 {
 			continue
 		}
 		for _, found := range regexp.MustCompile(r.Is).FindAllStringSubmatchIndex(text, maxDiagnostics) {
-			wrong, hint := r.explain(string(f.text), found)
+			wrong, hint := r.explain(string(f.shown), found)
 			f.Add(nil, f.offset(found[2]), wrong, hint)
 		}
 	}
@@ -228,8 +228,8 @@ var unquotedWord = regexp.MustCompile(`[0-9](?:[0-9]:[0-9]|[0-9A-Za-z.-])*`)
 
 // unquoted returns the word at an offset if it needs quotes; "" if it does not.
 func (f *File) unquoted(offset int) string {
-	for _, at := range unquotedWord.FindAllIndex(f.text, -1) {
-		word := string(f.text[at[0]:at[1]])
+	for _, at := range unquotedWord.FindAllIndex(f.shown, -1) {
+		word := string(f.shown[at[0]:at[1]])
 		if at[0] <= offset && offset < at[1] && (strings.Trim(word, "0123456789.") != "" || strings.Count(word, ".") == 2) {
 			return word
 		}

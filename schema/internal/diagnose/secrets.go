@@ -1,0 +1,127 @@
+package diagnose
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	userinfo = regexp.MustCompile(`(://)([^/@\s"]*)(@)`)
+	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)([^\s"]+)()`)
+	login    = regexp.MustCompile(`(?i)\b\w*(auth\w*|token|pass\w*|pw|pwd|secret|credentials?|key)"?\s*[:=]|^\s*(auth\w*|token|passw\w*)\s`)
+	label    = regexp.MustCompile(`"?([\w.-]+)"?\s*[?!]?\s*[:=]`)
+	words    = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'|[\pL\pN_$#]+`)
+	// keywords are what a login has that is no secret, and a URL without one.
+	keywords = regexp.MustCompile(`^(auth|basic|token|username|password|credential|file|env|source|bamboo|url|environments|projects|write|true|false|null|NAME|PATH|https?(://[^?@]*)?|\W*)$`)
+	blotted  = regexp.MustCompile(`\b0?x+\b`)
+)
+
+// hideLogins returns the text, with x for each letter of what may be a secret: all that stands behind the
+// name of a login but its keywords, and behind a name that a Bamboo server does not have.
+func (f *File) hideLogins() []byte {
+	var shown []byte
+	inLogin, inBamboo, multi := false, false, false
+	depth, loginDepth, bambooDepth := 0, 0, 0
+	for line := range strings.Lines(string(f.text)) {
+		code, from := blot(line), len(line)
+		if at := login.FindStringIndex(line); at != nil {
+			from = at[0]
+		}
+		if inLogin {
+			from = 0
+		}
+		for _, m := range label.FindAllStringSubmatchIndex(code, -1) {
+			name := line[m[2]:m[3]]
+			if name == "bamboo" && !inBamboo {
+				inBamboo, bambooDepth = true, depth+brackets(code[:m[0]])
+			} else if inBamboo && (name == "auth" || f.shape.at(Path{"source", "bamboo", name}) == nil) {
+				from = min(from, m[0])
+			}
+		}
+		before := depth + brackets(code[:from])
+		depth += brackets(code)
+		if strings.Count(line[from:], `"""`)%2 == 1 {
+			multi = !multi
+		}
+		if !inLogin {
+			loginDepth = before
+		}
+		inLogin = from < len(line) && (multi || depth > loginDepth)
+		inBamboo = inBamboo && depth > bambooDepth
+		shown = append(shown, line[:from]+hideWords(line[from:])...)
+	}
+	return shown
+}
+
+// brackets returns how many more brackets the code opens than it closes.
+func brackets(code string) (n int) {
+	for _, c := range code {
+		switch c {
+		case '{', '[', '(':
+			n++
+		case '}', ']', ')':
+			n--
+		}
+	}
+	return n
+}
+
+func hideWords(line string) string {
+	return words.ReplaceAllStringFunc(line, func(word string) string {
+		inner := trim(word)
+		if keywords.MatchString(inner) {
+			return word
+		}
+		hidden := strings.Repeat("x", len(inner))
+		if len(inner) > 1 && '0' <= inner[0] && inner[0] <= '9' {
+			hidden = "0" + hidden[1:] // it is no name
+		}
+		return strings.Replace(word, inner, hidden, 1)
+	})
+}
+
+// trim returns a word without its quotes.
+func trim(word string) string { return strings.Trim(word, `"'`) }
+
+// hideSecrets hides what may be a secret in a diagnostic: the user and the query in a URL, and what the
+// file says at a login, or stands on the line of one.
+func (f *File) hideSecrets(p Path, d *Diagnostic) {
+	for _, part := range []*regexp.Regexp{userinfo, query} {
+		d.Message, d.Hint = part.ReplaceAllString(d.Message, "$1***$3"), part.ReplaceAllString(d.Hint, "$1***$3")
+		d.Line = part.ReplaceAllStringFunc(d.Line, func(text string) string {
+			m := part.FindStringSubmatch(text)
+			return m[1] + strings.Repeat("*", len(m[2])) + m[3]
+		})
+	}
+	line := lineOf(f.text, d.Position)
+	isLogin := slices.Contains(p, "auth") || len(p) > 2 && p[1] == "bamboo" && f.shape.at(p[:3]) == nil
+	if f.Kind.isScenarios() || !isLogin && line == lineOf(f.shown, d.Position) {
+		return
+	}
+	if isLogin {
+		d.Line = hideWords(line)
+	}
+	names := words.FindAllString(strings.NewReplacer(`"`, " ", `'`, " ").Replace(line), -1)
+	hide := func(text, with string) string {
+		return words.ReplaceAllStringFunc(text, func(word string) string {
+			inner := trim(word)
+			isQuoted := inner != word && (slices.Contains(names, inner) || isLogin && bytes.Contains(f.text, []byte(word)))
+			isSecret := isQuoted || inner == word && len(word) > 3 && slices.Contains(names, word)
+			if isSecret && !keywords.MatchString(inner) || blotted.FindString(inner) == inner {
+				return strings.Replace(word, inner, with, 1)
+			}
+			return word
+		})
+	}
+	d.Message, d.Hint = hide(d.Message, "***"), hide(d.Hint, "NAME")
+	d.Line = blotted.ReplaceAllStringFunc(d.Line, func(word string) string { return strings.Repeat("*", len(word)) })
+	p = slices.Clone(p)
+	for i := slices.Index(p, "auth") + 1; 0 < i && i < len(p); i++ {
+		if !keywords.MatchString(p[i]) {
+			p[i] = "***"
+		}
+	}
+	d.Path = p.String()
+}

@@ -13,27 +13,23 @@ import (
 // mergeNames adds the environments of an answer that are not known, and gives the known ones
 // their present names. Those that they had still match.
 func (m *merging) mergeNames(list []source.Environment) {
-	var added []source.KnownEnvironment
+	all := m.next.Environments
 	for i := range list {
-		a := &list[i].Environment
-		if e := m.next.Environment(a.ID); e != nil {
-			was := e.Environment
-			e.Name, e.Project, e.ProjectID = cmp.Or(a.Name, was.Name), cmp.Or(a.Project, was.Project), cmp.Or(a.ProjectID, was.ProjectID)
-			addFormer(e, append(slices.Clip(a.FormerNames), was.Name), append(slices.Clip(a.FormerProjects), was.Project, was.ProjectID))
-			if old, is := title(&was), title(&e.Environment); old != is {
-				m.note("renamed", e, is, "%s is now %s (id %s): rules that name either of them apply", old, is, e.ID)
-			}
-			continue
+		if id := list[i].ID; m.next.Environment(id) == nil {
+			all = append(all, source.KnownEnvironment{Environment: rules.Environment{Source: m.next.Name, ID: id}, FirstSeen: m.began})
 		}
-		e := source.KnownEnvironment{FirstSeen: m.began}
-		e.Source, e.ID = m.next.Name, a.ID
-		e.Name, e.ProjectID, e.Project = a.Name, a.ProjectID, a.Project
-		addFormer(&e, a.FormerNames, a.FormerProjects)
-		added = append(added, e)
 	}
-	all := append(m.next.Environments, added...)
 	slices.SortStableFunc(all, func(a, b source.KnownEnvironment) int { return strings.Compare(a.ID, b.ID) })
 	m.next.Environments = slices.CompactFunc(all, func(a, b source.KnownEnvironment) bool { return a.ID == b.ID })
+	for i := range list {
+		a, e := &list[i].Environment, m.next.Environment(list[i].ID)
+		was := e.Environment
+		e.Name, e.Project, e.ProjectID = cmp.Or(a.Name, was.Name), cmp.Or(a.Project, was.Project), cmp.Or(a.ProjectID, was.ProjectID)
+		addFormer(e, append(slices.Clip(a.FormerNames), was.Name), append(slices.Clip(a.FormerProjects), was.Project, was.ProjectID))
+		if old, is := title(&was), title(&e.Environment); old != is && was.Name != "" {
+			m.note("renamed", e, is, "%s is now %s (id %s): rules that name either of them apply", old, is, e.ID)
+		}
+	}
 }
 
 // addFormer adds names that an environment and its project had.

@@ -42,7 +42,7 @@ type ownedDay struct {
 
 func newOracle(r rules.Rule, loc *time.Location, from time.Time, n int) *oracle {
 	o := &oracle{loc: loc, rule: r, from: from, minutes: make([]minute, n)}
-	owners := map[int]time.Time{} // the day before a date
+	daysBefore := map[int]time.Time{} // of each date
 	for i := range o.minutes {
 		m := &o.minutes[i]
 		local := from.Add(time.Duration(i) * time.Minute).In(loc)
@@ -50,10 +50,10 @@ func newOracle(r rules.Rule, loc *time.Location, from time.Time, n int) *oracle 
 		h, mi, _ := local.Clock()
 		m.date = y*10000 + int(mo)*100 + d
 		// Two dates are told apart by counting days in UTC, which has no changes.
-		before, ok := owners[m.date]
+		before, ok := daysBefore[m.date]
 		if !ok {
 			before = time.Date(y, mo, d-1, 0, 0, 0, 0, time.UTC)
-			owners[m.date] = before
+			daysBefore[m.date] = before
 		}
 		m.dayNumber = int(before.Unix()/86400) + 1
 		m.reading = m.dayNumber*1440 + h*60 + mi

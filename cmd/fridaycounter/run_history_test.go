@@ -152,7 +152,7 @@ func TestRunOnAHistoryThatCannotBeUsed(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		make  func(t *testing.T, path string)
-		aside bool
+		moved bool
 		says  string
 	}{
 		{"of a byte", func(t *testing.T, path string) {
@@ -185,19 +185,19 @@ func TestRunOnAHistoryThatCannotBeUsed(t *testing.T) {
 			next.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state")))
 			next.wait("log", next.log, c.says)
 			marks := []led.Mark{led.Stale}
-			if c.aside {
+			if c.moved {
 				marks = nil
 				next.wait("history", next.stored, "stored")
 			}
 			next.wait("glass", func() string { return next.out(0) }, glass(t, "2", marks...))
 			next.stop(syscall.SIGTERM)
-			aside, err := filepath.Glob(next.history() + ".damaged-*")
-			if err != nil || c.aside != (len(aside) == 1) {
-				t.Errorf("set aside: got %v, %v, want %v", aside, err, c.aside)
+			movedTo, err := filepath.Glob(next.history() + ".damaged-*")
+			if err != nil || c.moved != (len(movedTo) == 1) {
+				t.Errorf("set aside: got %v, %v, want %v", movedTo, err, c.moved)
 			}
 			path := next.history()
-			if len(aside) == 1 {
-				path = aside[0]
+			if len(movedTo) == 1 {
+				path = movedTo[0]
 			}
 			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 				t.Errorf("%s is not as it was: %v", path, err)

@@ -161,7 +161,7 @@ func TestRecover(t *testing.T) {
 	whole, want := sample(t)
 	dir := memory(t)
 	random := rand.New(rand.NewPCG(3, 4))
-	aside, sound := 0, 0
+	damaged, sound := 0, 0
 	for range often(150, 500) {
 		b := slices.Clone(whole)
 		for range 3 {
@@ -183,7 +183,7 @@ func TestRecover(t *testing.T) {
 				t.Fatalf("got %d deployments, want %d", count(got), count(want))
 			}
 		default:
-			aside++
+			damaged++
 			if want := path + ".damaged-20260313T120000Z"; name != want || content(t, want) != string(b) {
 				t.Fatalf("set aside as %s, want it whole as %s", name, want)
 			}
@@ -195,10 +195,10 @@ func TestRecover(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if aside == 0 {
+	if damaged == 0 {
 		t.Error("nothing was set aside")
 	}
-	t.Logf("%d set aside, %d that SQLite calls sound", aside, sound)
+	t.Logf("%d set aside, %d that SQLite calls sound", damaged, sound)
 }
 
 // A second damaged file does not take the first one's name.

@@ -133,7 +133,7 @@ func TestFlippedHeader(t *testing.T) {
 			b := slices.Clone(whole)
 			b[bit/8] ^= 1 << (bit % 8)
 			path := placed(t, dir, b)
-			s, aside, err := history.Recover(ctx, path, history.Opts{}, noon)
+			s, movedTo, err := history.Recover(ctx, path, history.Opts{}, noon)
 			if 60 <= bit/8 && bit/8 < 64 && err != nil { // the version
 				wantKind(t, err, history.Newer, path)
 				continue
@@ -146,9 +146,9 @@ func TestFlippedHeader(t *testing.T) {
 				t.Fatalf("bit %d of byte %d: %v", bit%8, bit/8, err)
 			}
 			switch {
-			case aside != "":
+			case movedTo != "":
 				damaged++
-				if content(t, aside) != string(b) {
+				if content(t, movedTo) != string(b) {
 					t.Fatalf("bit %d of byte %d: it was set aside changed", bit%8, bit/8)
 				}
 			case name == "" && !reflect.DeepEqual(got, want):
@@ -176,12 +176,12 @@ func TestNotADatabase(t *testing.T) {
 		wantKind(t, err, history.Damaged, path)
 		_, err = history.Open(ctx, path, history.Opts{})
 		wantKind(t, err, history.Damaged, path)
-		s, aside, err := history.Recover(ctx, path, history.Opts{}, noon)
+		s, movedTo, err := history.Recover(ctx, path, history.Opts{}, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := path + ".damaged-20260313T120000Z"; aside != want || content(t, aside) != string(b) {
-			t.Errorf("%.20q: set aside as %s, want it as %s", b, aside, want)
+		if want := path + ".damaged-20260313T120000Z"; movedTo != want || content(t, movedTo) != string(b) {
+			t.Errorf("%.20q: set aside as %s, want it as %s", b, movedTo, want)
 		}
 		if err := errors.Join(save(s, noon, deployed("1", noon)), s.Close()); err != nil {
 			t.Fatal(err)

@@ -303,9 +303,9 @@ func TestVersion1Damaged(t *testing.T) {
 		if content(t, path) != was {
 			t.Errorf("%s: the file was changed", statement)
 		}
-		s, aside, err := history.Recover(ctx, path, history.Opts{}, noon)
-		if err != nil || content(t, aside) != was {
-			t.Fatalf("%s: got %q, %v, want it set aside", statement, aside, err)
+		s, movedTo, err := history.Recover(ctx, path, history.Opts{}, noon)
+		if err != nil || content(t, movedTo) != was {
+			t.Fatalf("%s: got %q, %v, want it set aside", statement, movedTo, err)
 		}
 		closed(t, s)
 	}
@@ -329,14 +329,14 @@ func TestVersion1Damaged(t *testing.T) {
 	wantKind(t, err, history.Damaged, path)
 }
 
-// A latch that is no list of logins brings no lockout, and refuses nothing.
+// A value of version 1 that is no list of logins brings no lockout, and refuses nothing.
 func TestVersion1Lockout(t *testing.T) {
-	for _, latch := range []string{"", "x", "{}", `{"a":"b"}`, `"a"`, `[1, "a", null, {"fingerprint":"a"}, {"status":401}]`} {
+	for _, logins := range []string{"", "x", "{}", `{"a":"b"}`, `"a"`, `[1, "a", null, {"fingerprint":"a"}, {"status":401}]`} {
 		path := filepath.Join(memory(t), "history.db")
-		old(t, path, "INSERT INTO latch VALUES (1, CAST("+text(latch)+" AS BLOB), 0)")
+		old(t, path, "INSERT INTO latch VALUES (1, CAST("+text(logins)+" AS BLOB), 0)")
 		s := open(t, path)
 		if got, err := s.Lockouts(ctx); got != nil || err != nil {
-			t.Errorf("%q: got %v, %v, want none", latch, got, err)
+			t.Errorf("%q: got %v, %v, want none", logins, got, err)
 		}
 		closed(t, s)
 	}

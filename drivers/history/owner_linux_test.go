@@ -81,9 +81,9 @@ func TestRootMakesFilesOfDirectoryOwner(t *testing.T) {
 		if err := os.Truncate(path, 5000); err != nil {
 			t.Fatal(err)
 		}
-		s, aside, err := history.Recover(ctx, path, history.Opts{}, noon)
-		if err != nil || aside == "" {
-			t.Fatalf("got %q, %v, want it set aside", aside, err)
+		s, movedTo, err := history.Recover(ctx, path, history.Opts{}, noon)
+		if err != nil || movedTo == "" {
+			t.Fatalf("got %q, %v, want it set aside", movedTo, err)
 		}
 		closed(t, s)
 		wantOwner(t, dir, member, group)

@@ -53,7 +53,7 @@ func TestWatchSlowWriter(t *testing.T) {
 	t.Parallel()
 	const (
 		pause  = 20 * time.Millisecond
-		settle = 800 * time.Millisecond
+		rest   = 800 * time.Millisecond
 	)
 	whole := strings.Repeat("rules: forbid\n", 4)
 	for _, pollOnly := range []bool{false, true} {
@@ -62,7 +62,7 @@ func TestWatchSlowWriter(t *testing.T) {
 			for range 20 {
 				path := filepath.Join(t.TempDir(), "counter.cue")
 				write(t, path, "old")
-				w := newWatcher(path, 10*time.Millisecond, settle)
+				w := newWatcher(path, 10*time.Millisecond, rest)
 				if pollOnly {
 					w.open = noEvents
 				}
@@ -85,7 +85,7 @@ func TestWatchSlowWriter(t *testing.T) {
 				if got == want {
 					return
 				}
-				if longest < settle/2 {
+				if longest < rest/2 {
 					t.Fatalf("got reports %s, want %s; longest pause %v", got, want, longest)
 				}
 			}

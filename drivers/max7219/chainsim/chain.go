@@ -48,7 +48,7 @@ func (c *Chain) Load() {
 	}
 	c.low = false
 	for i := range c.chips {
-		c.chips[i].latch()
+		c.chips[i].load()
 	}
 	if c.OnLoad != nil {
 		c.OnLoad()
@@ -120,8 +120,8 @@ func (c *chip) clock(in uint16) (out uint16) {
 	return out
 }
 
-// latch is a rising edge of LOAD.
-func (c *chip) latch() {
+// load is a rising edge of LOAD: the chip executes the word that it holds.
+func (c *chip) load() {
 	if address := c.shift >> 8 & 0xF; address != 0 && address != 13 && address != 14 {
 		c.reg[address] = byte(c.shift)
 	}

@@ -119,15 +119,15 @@ func (s *Store) open(ctx context.Context, write bool) error {
 func (s *Store) replace(ctx context.Context, damage error) error {
 	_ = s.closeFile() // it may fail, as the file is damaged
 	// What was asked for may have ended; the file must be sound all the same.
-	file, aside, err := history.Recover(context.WithoutCancel(ctx), s.path, history.Opts{Wait: writerWait}, s.now())
+	file, movedTo, err := history.Recover(context.WithoutCancel(ctx), s.path, history.Opts{Wait: writerWait}, s.now())
 	if err != nil {
 		return errors.Join(damage, err)
 	}
 	s.file, s.writes = file, true
-	if aside != "" {
+	if movedTo != "" {
 		s.begun, s.stored = true, nil
 		s.log.Warn("the history was damaged and is set aside; what is known is written to a new one, and the source is asked for the rest",
-			"file", aside, "error", causeOf(damage))
+			"file", movedTo, "error", causeOf(damage))
 	}
 	return nil
 }

@@ -52,8 +52,8 @@ func TestWatchUnchangedContent(t *testing.T) {
 func TestWatchSlowWriter(t *testing.T) {
 	t.Parallel()
 	const (
-		pause  = 20 * time.Millisecond
-		rest   = 800 * time.Millisecond
+		pause = 20 * time.Millisecond
+		rest  = 800 * time.Millisecond
 	)
 	whole := strings.Repeat("rules: forbid\n", 4)
 	for _, pollOnly := range []bool{false, true} {

@@ -20,7 +20,6 @@ import (
 const doctorToken = "MDEyMzQ1Njc4OTA6c3VwZXJzZWNyZXQ"
 
 // doctorServer is a Bamboo whose clock is that of the made-up machine.
-
 func doctorServer() *bambootest.Server {
 	return &bambootest.Server{
 		Token: doctorToken, Clock: func() time.Time { return doctorNow },
@@ -31,7 +30,6 @@ func doctorServer() *bambootest.Server {
 }
 
 // atBamboo is a doctor whose policy names a Bamboo, and a token in a variable.
-
 func atBamboo(t *testing.T, url string) *doctor {
 	t.Helper()
 	production, err := rules.ParsePattern("Production")
@@ -49,7 +47,6 @@ func atBamboo(t *testing.T, url string) *doctor {
 }
 
 // lookNow makes the checks of Bamboo and returns them by name.
-
 func lookNow(t *testing.T, d *doctor) map[string]Finding {
 	t.Helper()
 	all := map[string]Finding{}
@@ -66,7 +63,6 @@ func lookNow(t *testing.T, d *doctor) map[string]Finding {
 }
 
 // wantSkipped holds all checks behind one to skip.
-
 func wantSkipped(t *testing.T, all map[string]Finding, checks ...string) {
 	t.Helper()
 	for _, check := range checks {

@@ -22,9 +22,7 @@ func TestWithoutPolicy(t *testing.T) {
 	}
 }
 
-// findings makes groups of checks.
-
-// Ctrl-C ends it.
+// Ctrl-C ends Run, before the first check.
 func TestRunInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -22,7 +22,6 @@ var doctorNow = time.Date(2027, 1, 15, 12, 0, 0, 0, time.UTC)
 
 // tree makes files of names and contents. A name that ends in / is a directory; a
 // content that begins with -> is a link.
-
 func tree(files map[string]string) fstest.MapFS {
 	m := fstest.MapFS{}
 	for name, text := range files {
@@ -35,14 +34,12 @@ func tree(files map[string]string) fstest.MapFS {
 	return m
 }
 
-// owned is a file of somebody's.
-
+// owned makes a file that belongs to a user and a group.
 func owned(uid, gid uint32, mode fs.FileMode) *fstest.MapFile {
 	return &fstest.MapFile{Mode: mode, Sys: &syscall.Stat_t{Uid: uid, Gid: gid}}
 }
 
 // madeUp is a machine of user pi without network.
-
 func madeUp(root fs.FS) *Machine {
 	return &Machine{
 		Files:    host.Files{FS: root},
@@ -59,7 +56,7 @@ func madeUp(root fs.FS) *Machine {
 	}
 }
 
-// Ids that no user and no group of the machine has that runs the tests: they stand for themselves.
+// Ids that no user and no group has on the machine that runs the tests, so they are printed as numbers.
 const (
 	piUser    = 555001
 	piGroup   = 555002
@@ -69,14 +66,12 @@ const (
 )
 
 // pi runs doctor on a made-up machine; wall is the service's user, for whom root asks.
-
 var (
 	pi   = subject{name: "pi", uid: piUser, gids: []int{piGroup}}
 	wall = subject{name: serviceUser, uid: wallUser, gids: []int{wallGroup}, other: true}
 )
 
 // doctorOf is a doctor at a made-up machine.
-
 func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 	t.Helper()
 	m.unit = host.FindUnit(m.Files)
@@ -86,6 +81,7 @@ func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 	}
 }
 
+// findings makes the checks of the groups.
 func findings(t *testing.T, d *doctor, groups [][]check) []Finding {
 	t.Helper()
 	var all []Finding
@@ -102,13 +98,11 @@ func findings(t *testing.T, d *doctor, groups [][]check) []Finding {
 }
 
 // groupsOf returns the groups that begin with these checks.
-
 func groupsOf(d *doctor, names ...string) [][]check {
 	return slices.DeleteFunc(d.checks(), func(g []check) bool { return !slices.Contains(names, g[0].name) })
 }
 
 // wantFinding compares a Finding with its state and a part of its text.
-
 func wantFinding(t *testing.T, got Finding, state State, text string) {
 	t.Helper()
 	if got.State != state || !strings.Contains(got.Found+" -> "+got.Hint, text) {

@@ -124,7 +124,6 @@ func TestSPIUsers(t *testing.T) {
 }
 
 // hidingFS is a /proc of which some directories may not be read.
-
 type hidingFS struct{ fstest.MapFS }
 
 func (s hidingFS) ReadDir(name string) ([]fs.DirEntry, error) {

@@ -243,10 +243,11 @@ func TestLogStandsAbovePicture(t *testing.T) {
 			t.Fatal(err)
 		}
 		log.Info("the last line.")
-		o.Close()
+		o.log.flush(time.Minute) // the machine may be busy
 		if err := d.Halt(); err != nil {
 			t.Fatal(err)
 		}
+		<-d.ended
 		var whole []string
 		for _, row := range screen.rows {
 			whole = append(whole, row+strings.Repeat(" ", max(0, columns-len([]rune(row)))))

@@ -115,7 +115,7 @@ func (f *file) decodeText(p diagnose.Path, from any, to reflect.Value, zone *tim
 		return false
 	}
 	if err != nil {
-		f.Report(p, err.Error(), "")
+		f.ReportError(p, err)
 	}
 	return true
 }

@@ -65,6 +65,12 @@ func (f *File) Add(p Path, pos rules.Position, message, hint string) {
 // Report records a finding about the value at the path.
 func (f *File) Report(p Path, message, hint string) { f.Add(p, f.Position(p), message, hint) }
 
+// ReportError records an error about the value at the path, in our words.
+func (f *File) ReportError(p Path, err error) {
+	wrong, hint := f.translate(err.Error())
+	f.Report(p, wrong, hint)
+}
+
 // reportAt records a finding about a node, which needs no path.
 func (f *File) reportAt(n ast.Node, message, hint string) { f.Add(nil, f.At(n.Pos()), message, hint) }
 

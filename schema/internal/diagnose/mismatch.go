@@ -37,6 +37,8 @@ func (f *File) wrongShape(p Path, x ast.Expr, s *Shape) {
 			hint = `write credential: "NAME", file: "PATH" or env: "NAME"; the value itself never stands here`
 		case inner != "":
 			hint = "write " + inner
+		case s.Any != nil:
+			hint = `write {"NAME": {…}}`
 		case len(s.Fields) > 0:
 			hint = "there are " + strings.Join(s.Names(), ", ")
 		}
@@ -69,6 +71,8 @@ func (f *File) inBraces(x ast.Expr, s *Shape, text string) string {
 		return text
 	case s.Field("weekdays") != nil && isDay:
 		return "{weekdays: [" + weekdays + "]}"
+	case s.Field("version") != nil && s.Field("reason") != nil:
+		return fmt.Sprintf("{version: %s, reason: %q}", text, "…")
 	case s.Field("first") != nil && len(pair) == 2:
 		return fmt.Sprintf("{first: %q, last: %q}", pair[0], pair[1])
 	}

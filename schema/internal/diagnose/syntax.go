@@ -57,10 +57,10 @@ func (f *File) checkEncoding() bool {
 	// In UTF-16 one of the two bytes of an ASCII letter is zero; the first two bytes may be a mark.
 	utf16 := func(b []byte) bool { return len(b) > 1 && (b[0] == 0) != (b[1] == 0) }
 	switch text := f.text; {
-	case utf16(text), len(text) > 2 && utf16(text[2:]):
-		f.Add(nil, f.offset(0), "the file is UTF-16", save)
 	case bytes.HasPrefix(text, []byte("\x1f\x8b")):
 		f.Add(nil, f.offset(0), "the file is compressed", "gunzip it")
+	case utf16(text), len(text) > 2 && utf16(text[2:]):
+		f.Add(nil, f.offset(0), "the file is UTF-16", save)
 	case len(bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))) == 0:
 		f.Add(nil, f.end(), "the file is empty", "fridaycounter init writes one to begin with")
 	case bytes.ContainsRune(text, '\r') && !bytes.ContainsRune(text, '\n'):
@@ -240,13 +240,14 @@ func (f *File) unquoted(offset int) string {
 // quoting says what to write for a word without quotes, by the field that stands before it.
 func (f *File) quoting(before, word string) string {
 	hint := fmt.Sprintf("write %q", word)
-	names := regexp.MustCompile(`\w+`).FindAllString(before, -1)
+	names := regexp.MustCompile(`[A-Za-z_]\w*`).FindAllString(before, -1)
 	for _, at := range f.shape.places() {
 		if len(names) == 0 || at.Field(names[len(names)-1]) == nil {
 			continue
 		}
-		if def := at.Field(names[len(names)-1]).Definition; def != "" && !f.satisfies(def, word) {
-			return cmp.Or(f.wordAdvice(def, word), hint)
+		def := at.Field(names[len(names)-1]).Definition
+		if advice := f.wordAdvice(def, word); def != "" && !f.satisfies(def, word) && advice != "" {
+			return advice
 		}
 	}
 	return hint

@@ -191,6 +191,10 @@ func (w *walker) field(decl *ast.Field, name string, s *Shape, p Path, branch bo
 		w.record(p.With(name), decl.Label, decl.Value)
 	}
 	if s.Any != nil {
+		if _, isList := decl.Value.(*ast.ListLit); isList && s.Any.Field(name) != nil {
+			w.Add(p.With(name), w.At(decl.Label.Pos()), "stands beside what it belongs in", `write "NAME": {`+name+": …}")
+			return true
+		}
 		if strings.TrimSpace(name) == "" {
 			w.Add(p.With(name), w.At(decl.Label.Pos()), "has no name", "")
 		}

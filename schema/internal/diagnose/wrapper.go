@@ -204,5 +204,6 @@ func (f *File) checkUsed(decl *ast.Field, name string) {
 	if !f.Kind.isScenarios() {
 		hint = suggest(name, []string{"#streak", "#streaks"})
 	}
-	f.reportAt(decl, fmt.Sprintf("nothing uses %s", name), cmp.Or(hint, suggest(strings.TrimLeft(name, "_#"), f.shape.Names())))
+	f.reportAt(decl, fmt.Sprintf("nothing uses %s", name), cmp.Or(hint, suggest(strings.TrimLeft(name, "_#"), f.shape.Names()),
+		"a name with _ or # sets nothing by itself"))
 }

@@ -66,7 +66,7 @@ func lookNow(t *testing.T, d *doctor) map[string]Finding {
 func wantSkipped(t *testing.T, all map[string]Finding, checks ...string) {
 	t.Helper()
 	for _, check := range checks {
-		if got := all[check].State; got != Skip {
+		if got := all[check].Result; got != Skip {
 			t.Errorf("%s: got %q, want skip", check, got)
 		}
 	}
@@ -110,7 +110,7 @@ func TestBambooFaults(t *testing.T) {
 		name, path string
 		fault      bambootest.Fault
 		check      string
-		want       State
+		want       Result
 		text       string
 	}{
 		{"slow", info, bambootest.Silent(), "http", Fail, "no whole answer within"},

@@ -14,7 +14,7 @@ func TestClock(t *testing.T) {
 		name  string
 		state engine.ClockState
 		files map[string]string
-		want  State
+		want  Result
 		text  string
 	}{
 		{"set", engine.ClockTrusted, nil, OK, "2027-01-15T12:00:00Z; the kernel or systemd-timesyncd says that it is synchronised"},
@@ -35,7 +35,7 @@ func TestTimeServer(t *testing.T) {
 		name  string
 		files map[string]string
 		set   bool
-		want  State
+		want  Result
 		text  string
 	}{
 		{"timesyncd", map[string]string{"proc/8/comm": "systemd-timesyn\n"}, true, OK, "systemd-timesyncd runs"},
@@ -70,7 +70,7 @@ func TestZone(t *testing.T) {
 		name  string
 		files map[string]string
 		err   error
-		want  State
+		want  Result
 		text  string
 	}{
 		{"none", nil, nil, OK, "the system has none"},

@@ -112,7 +112,7 @@ func (d *doctor) look(ctx context.Context, group []check, found func(Finding) er
 		if f == (Finding{}) {
 			continue
 		}
-		if err := found(Finding{c.name, f.State, oneLine(f.Found), oneLine(f.Hint)}); err != nil {
+		if err := found(Finding{c.name, f.Result, oneLine(f.Found), oneLine(f.Hint)}); err != nil {
 			return err
 		}
 	}
@@ -137,29 +137,29 @@ func (d *doctor) opener() *sources.Opener {
 	}
 }
 
-// A State says how a check ended.
-type State string
+// A Result says how a check ended.
+type Result string
 
-// The states.
+// The results.
 const (
-	OK   State = "ok"
-	Warn State = "warn" // it works, but somebody should look
-	Fail State = "fail"
-	Skip State = "skip" // it could not be checked here
+	OK   Result = "ok"
+	Warn Result = "warn" // it works, but somebody should look
+	Fail Result = "fail"
+	Skip Result = "skip" // it could not be checked here
 )
 
 // A Finding is what one check found.
 type Finding struct {
-	Check string `json:"check"`
-	State State  `json:"state"`
-	Found string `json:"found"` // for Skip: why
-	Hint  string `json:"hint"`  // what to do; "" if nothing is
+	Check  string `json:"check"`
+	Result Result `json:"state"`
+	Found  string `json:"found"` // for Skip: why
+	Hint   string `json:"hint"`  // what to do; "" if nothing is
 }
 
 // ExitCode returns the exit code of doctor: 1 if a check failed, 2 if there are only warnings, else 0.
 func ExitCode(findings []Finding) (code int) {
 	for _, f := range findings {
-		switch f.State {
+		switch f.Result {
 		case Fail:
 			return 1
 		case Warn:
@@ -170,19 +170,19 @@ func ExitCode(findings []Finding) (code int) {
 }
 
 func okay(format string, args ...any) Finding {
-	return Finding{State: OK, Found: fmt.Sprintf(format, args...)}
+	return Finding{Result: OK, Found: fmt.Sprintf(format, args...)}
 }
 
 func warning(hint, format string, args ...any) Finding {
-	return Finding{State: Warn, Found: fmt.Sprintf(format, args...), Hint: hint}
+	return Finding{Result: Warn, Found: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 func failure(hint, format string, args ...any) Finding {
-	return Finding{State: Fail, Found: fmt.Sprintf(format, args...), Hint: hint}
+	return Finding{Result: Fail, Found: fmt.Sprintf(format, args...), Hint: hint}
 }
 
 func skipped(format string, args ...any) Finding {
-	return Finding{State: Skip, Found: fmt.Sprintf(format, args...)}
+	return Finding{Result: Skip, Found: fmt.Sprintf(format, args...)}
 }
 
 // The layout of findings, in columns.
@@ -193,7 +193,7 @@ const (
 
 // String returns the lines of a finding, none wider than width unless a word is.
 func (f Finding) String() string {
-	text := fmt.Sprintf("%-4s  %-13s%s", f.State, f.Check, wrap(f.Found))
+	text := fmt.Sprintf("%-4s  %-13s%s", f.Result, f.Check, wrap(f.Found))
 	if f.Hint != "" {
 		text += strings.Repeat(" ", indent) + wrap("-> "+f.Hint)
 	}

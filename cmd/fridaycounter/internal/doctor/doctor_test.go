@@ -11,9 +11,9 @@ import (
 func TestWithoutPolicy(t *testing.T) {
 	d := doctorOf(t, madeUp(tree(nil)), nil)
 	d.Policy = filepath.Join(t.TempDir(), "none.cue")
-	got := map[string]State{}
+	got := map[string]Result{}
 	for _, f := range findings(t, d, d.checks()) {
-		got[f.Check] = f.State
+		got[f.Check] = f.Result
 	}
 	for _, check := range []string{"spi", "spi access", "spi speed", "spi message", "spi users", "power", "time zone", "web", "source"} {
 		if got[check] != Skip {

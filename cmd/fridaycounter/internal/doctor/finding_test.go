@@ -37,20 +37,20 @@ fail  server clock  no
 
 func TestExitCode(t *testing.T) {
 	for _, c := range []struct {
-		states []State
-		want   int
+		results []Result
+		want    int
 	}{
 		{nil, 0},
-		{[]State{OK, Skip}, 0},
-		{[]State{OK, Warn, OK}, 2},
-		{[]State{Warn, Fail, Warn}, 1},
+		{[]Result{OK, Skip}, 0},
+		{[]Result{OK, Warn, OK}, 2},
+		{[]Result{Warn, Fail, Warn}, 1},
 	} {
 		var all []Finding
-		for _, state := range c.states {
-			all = append(all, Finding{State: state})
+		for _, r := range c.results {
+			all = append(all, Finding{Result: r})
 		}
 		if got := ExitCode(all); got != c.want {
-			t.Errorf("%v: got %d, want %d", c.states, got, c.want)
+			t.Errorf("%v: got %d, want %d", c.results, got, c.want)
 		}
 	}
 }

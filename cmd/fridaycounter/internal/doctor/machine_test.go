@@ -58,17 +58,17 @@ func madeUp(root fs.FS) *Machine {
 
 // Ids that no user and no group has on the machine that runs the tests, so they are printed as numbers.
 const (
-	piUser    = 555001
-	piGroup   = 555002
-	spiGroup  = 555003
-	wallUser  = 555004 // the service's
-	wallGroup = 555005
+	piUser     = 555001
+	piGroup    = 555002
+	spiGroup   = 555003
+	serviceUID = 555004 // the service's
+	serviceGID = 555005
 )
 
-// pi runs doctor on a made-up machine; wall is the service's user, for whom root asks.
+// pi runs doctor on a made-up machine; service is the service's user, for whom root asks.
 var (
-	pi   = subject{name: "pi", uid: piUser, gids: []int{piGroup}}
-	wall = subject{name: serviceUser, uid: wallUser, gids: []int{wallGroup}, other: true}
+	pi      = subject{name: "pi", uid: piUser, gids: []int{piGroup}}
+	service = subject{name: serviceUser, uid: serviceUID, gids: []int{serviceGID}, other: true}
 )
 
 // doctorOf is a doctor at a made-up machine.
@@ -102,14 +102,14 @@ func groupsOf(d *doctor, names ...string) [][]check {
 	return slices.DeleteFunc(d.checks(), func(g []check) bool { return !slices.Contains(names, g[0].name) })
 }
 
-// wantFinding compares a Finding with its state and a part of its text.
-func wantFinding(t *testing.T, got Finding, state State, text string) {
+// wantFinding compares a Finding with its result and a part of its text.
+func wantFinding(t *testing.T, got Finding, want Result, text string) {
 	t.Helper()
-	if got.State != state || !strings.Contains(got.Found+" -> "+got.Hint, text) {
-		t.Errorf("got %s %s: %q -> %q, want %s with %q", got.State, got.Check, got.Found, got.Hint, state, text)
+	if got.Result != want || !strings.Contains(got.Found+" -> "+got.Hint, text) {
+		t.Errorf("got %s %s: %q -> %q, want %s with %q", got.Result, got.Check, got.Found, got.Hint, want, text)
 	}
-	if (got.State == Warn || got.State == Fail) && got.Hint == "" {
-		t.Errorf("%s %s: there is no hint", got.State, got.Check)
+	if (got.Result == Warn || got.Result == Fail) && got.Hint == "" {
+		t.Errorf("%s %s: there is no hint", got.Result, got.Check)
 	}
 }
 

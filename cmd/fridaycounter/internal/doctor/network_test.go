@@ -29,7 +29,7 @@ func TestTLS(t *testing.T) {
 	for _, c := range []struct {
 		name, url, ca string
 		now           time.Time
-		want          State
+		want          Result
 		text          string
 	}{
 		{"a private CA", server.URL, "", doctorNow, Fail, "needs ca_file"},

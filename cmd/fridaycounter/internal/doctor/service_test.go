@@ -15,7 +15,7 @@ func TestService(t *testing.T) {
 		files map[string]string
 		says  string
 		err   error
-		want  State
+		want  Result
 		text  string
 	}{
 		{nil, "", nil, Skip, "systemd does not run"},

@@ -28,7 +28,7 @@ func TestFile(t *testing.T) {
 	for _, c := range []struct {
 		name, path string
 		mode       fs.FileMode
-		want       State
+		want       Result
 		text       string
 	}{
 		{"for all", file, 0o644, OK, file + ": 1 deployment, 1 environment; the newest began 24 hours ago"},
@@ -41,7 +41,7 @@ func TestFile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := madeUp(fstest.MapFS{host.Rooted(file): owned(0, 0, c.mode)})
-			m.user = wall
+			m.user = service
 			d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: c.path}}})
 			got := d.checkFile(t.Context())
 			wantFinding(t, got, c.want, c.text)
@@ -68,7 +68,7 @@ func TestCredential(t *testing.T) {
 		name string
 		auth schema.Credential
 		unit string
-		want State
+		want Result
 		text string
 	}{
 		{"a file", schema.Credential{File: closed}, "", OK, "can be read"},
@@ -105,7 +105,7 @@ func TestCredentialOfTheService(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := atBamboo(t, "https://nowhere.example.com")
-	d.Machine.FS, d.Machine.user = fstest.MapFS{host.Rooted(path): owned(0, 0, 0o600)}, wall
+	d.Machine.FS, d.Machine.user = fstest.MapFS{host.Rooted(path): owned(0, 0, 0o600)}, service
 	d.config.Source.Bamboo.Auth.Token = &schema.Credential{File: path}
 	wantFinding(t, lookNow(t, d)["credential"], Fail, "chown fridaycounter "+path)
 }
@@ -120,11 +120,11 @@ func TestProtectHomeHidesFiles(t *testing.T) {
 		unit map[string]string
 		want string // "" if the file can be read as far as doctor sees
 	}{
-		{"root asks for the service", wall, map[string]string{unit: "ProtectHome=yes\n"}, "the service cannot see /home/pi/d.jsonl: ProtectHome= of /" + unit + " hides home directories"},
+		{"root asks for the service", service, map[string]string{unit: "ProtectHome=yes\n"}, "the service cannot see /home/pi/d.jsonl: ProtectHome= of /" + unit + " hides home directories"},
 		{"pi asks, with the policy of the service", pi, map[string]string{unit: "ProtectHome=tmpfs\n"}, "ProtectHome="},
-		{"visible", wall, map[string]string{unit: "ProtectHome=read-only\n"}, ""},
-		{"changed by systemctl edit", wall, map[string]string{unit: "ProtectHome=yes\n", unit + ".d/override.conf": "[Service]\nProtectHome=no\n"}, ""},
-		{"without the service", wall, nil, ""},
+		{"visible", service, map[string]string{unit: "ProtectHome=read-only\n"}, ""},
+		{"changed by systemctl edit", service, map[string]string{unit: "ProtectHome=yes\n", unit + ".d/override.conf": "[Service]\nProtectHome=no\n"}, ""},
+		{"without the service", service, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := tree(c.unit)
@@ -132,7 +132,7 @@ func TestProtectHomeHidesFiles(t *testing.T) {
 			m := madeUp(files)
 			m.user = c.user
 			f, hidden := doctorOf(t, m, nil).unreadable("/home/pi/d.jsonl", "chmod %s")
-			if hidden != (c.want != "") || hidden && f.State != Fail || !strings.Contains(f.Found, c.want) {
+			if hidden != (c.want != "") || hidden && f.Result != Fail || !strings.Contains(f.Found, c.want) {
 				t.Errorf("got %v %q, want %q", hidden, f.Found, c.want)
 			}
 		})

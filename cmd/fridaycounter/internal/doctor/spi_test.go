@@ -16,7 +16,7 @@ func TestSPIPort(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		files map[string]string
-		want  State
+		want  Result
 		text  string
 	}{
 		{"there", map[string]string{"dev/spidev0.0": ""}, OK, "SPI0.0 is /dev/spidev0.0"},
@@ -36,14 +36,14 @@ func TestSPIAccess(t *testing.T) {
 		name string
 		user subject
 		dev  *fstest.MapFile
-		want State
+		want Result
 		text string
 	}{
 		{"in the group", member, owned(0, spiGroup, 0o660), OK, "pi may use it (group 555003, 0660)"},
 		{"not in it", pi, owned(0, spiGroup, 0o660), Fail, "usermod -aG 555003 pi, and log in"},
 		{"of root", member, owned(0, 0, 0o600), Fail, "chgrp spi /dev/spidev0.0"},
 		{"of root, for all", pi, owned(0, 0, 0o666), OK, "pi may use it"},
-		{"the service, not in the group", wall, owned(0, spiGroup, 0o660), Fail, "usermod -aG 555003 fridaycounter, and restart"},
+		{"the service, not in the group", service, owned(0, spiGroup, 0o660), Fail, "usermod -aG 555003 fridaycounter, and restart"},
 		{"root, without a service", subject{name: "root"}, owned(0, spiGroup, 0o660), Warn, "no user fridaycounter"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestSPISpeed(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		files map[string]string
-		want  State
+		want  Result
 		text  string
 	}{
 		{"not told", nil, OK, "1MHz"},
@@ -82,7 +82,7 @@ func TestSPIMessage(t *testing.T) {
 		name    string
 		modules int
 		bufsiz  string
-		want    State
+		want    Result
 		text    string
 	}{
 		{"two modules", 2, "4096", OK, "1792 of 4096"},
@@ -106,7 +106,7 @@ func TestSPIUsers(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		files map[string]string
-		want  State
+		want  Result
 		text  string
 	}{
 		{"nobody", map[string]string{"proc/7/fd/1": "->/dev/null", "proc/7/comm": "sh\n", "proc/stat": ""}, OK, "nobody"},
@@ -144,7 +144,7 @@ func TestSPIUsersHidden(t *testing.T) {
 func TestSPIUnusedByTheService(t *testing.T) {
 	for _, c := range []struct {
 		name, path, unit, state string
-		want                    State
+		want                    Result
 	}{
 		{"the service's policy", state.SystemConfig, "usr/lib/systemd/system/fridaycounter.service", "active", Fail},
 		{"it does not run", state.SystemConfig, "usr/lib/systemd/system/fridaycounter.service", "inactive", OK},
@@ -168,7 +168,7 @@ func TestSPIWithoutPort(t *testing.T) {
 	d := doctorOf(t, madeUp(tree(nil)), config)
 	var got []string
 	for _, f := range findings(t, d, groupsOf(d, "spi")) {
-		got = append(got, f.Check+" "+string(f.State))
+		got = append(got, f.Check+" "+string(f.Result))
 	}
 	want := []string{"spi skip", "spi access skip", "spi speed skip", "spi message skip", "spi users skip"}
 	if !slices.Equal(got, want) {
@@ -179,7 +179,7 @@ func TestSPIWithoutPort(t *testing.T) {
 func TestPower(t *testing.T) {
 	for _, c := range []struct {
 		modules, most int
-		want          State
+		want          Result
 		text          string
 	}{
 		{1, 0, OK, "all LEDs of 1 module at level 15"},

@@ -21,21 +21,21 @@ func TestStateDirectory(t *testing.T) {
 	const path = "/var/lib/fridaycounter/history.db"
 	var (
 		above = owned(0, 0, fs.ModeDir|0o755)
-		mine  = owned(wallUser, wallGroup, fs.ModeDir|0o750)
-		there = fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: owned(wallUser, wallGroup, 0o640)}
+		mine  = owned(serviceUID, serviceGID, fs.ModeDir|0o750)
+		there = fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: owned(serviceUID, serviceGID, 0o640)}
 		roots = fstest.MapFS{"var/lib": above, "var/lib/fridaycounter": mine, path[1:]: owned(0, 0, 0o640)}
 	)
 	for _, c := range []struct {
 		name  string
 		files fstest.MapFS
 		user  subject
-		want  State
+		want  Result
 		text  string
 	}{
-		{"the service's", there, subject{name: serviceUser, uid: wallUser}, OK, "/var/lib/fridaycounter, 555004:555005 0750: fridaycounter may write"},
-		{"root asks for it", there, wall, OK, "fridaycounter may write"},
-		{"made by root", roots, wall, Fail, "fridaycounter may not write /var/lib/fridaycounter/history.db, which is root:root 0640 -> sudo chown -R fridaycounter: /var/lib/fridaycounter"},
-		{"a member of the group", there, subject{name: "pi", uid: piUser, gids: []int{wallGroup}}, Warn, "sudo -u fridaycounter"},
+		{"the service's", there, subject{name: serviceUser, uid: serviceUID}, OK, "/var/lib/fridaycounter, 555004:555005 0750: fridaycounter may write"},
+		{"root asks for it", there, service, OK, "fridaycounter may write"},
+		{"made by root", roots, service, Fail, "fridaycounter may not write /var/lib/fridaycounter/history.db, which is root:root 0640 -> sudo chown -R fridaycounter: /var/lib/fridaycounter"},
+		{"a member of the group", there, subject{name: "pi", uid: piUser, gids: []int{serviceGID}}, Warn, "sudo -u fridaycounter"},
 		{"a stranger", there, pi, Fail, "pi may not write /var/lib/fridaycounter"},
 		{"not there", fstest.MapFS{"var/lib": above}, pi, Fail, "cannot be created: pi may not write /var/lib"},
 	} {
@@ -59,9 +59,9 @@ func TestStateNowhere(t *testing.T) {
 	for _, c := range []struct {
 		name, state string
 		readOnly    bool
-		want        State
+		want        Result
 		text        string
-		history     State
+		history     Result
 	}{
 		{"a file", file, false, Fail, file + " is not a directory -> name a directory", Skip},
 		{"below a file", filepath.Join(file, "a"), false, Fail, "cannot be created: " + file + " is not a directory", Skip},
@@ -78,7 +78,7 @@ func TestStateNowhere(t *testing.T) {
 			d.State = c.state
 			found := findings(t, d, groupsOf(d, "state"))
 			wantFinding(t, found[0], c.want, c.text)
-			if found[1].Check != "history" || found[1].State != c.history {
+			if found[1].Check != "history" || found[1].Result != c.history {
 				t.Errorf("got %v, want %s history", found[1], c.history)
 			}
 		})

@@ -11,16 +11,16 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// A bootedWall is a wall after a restart of the machine, whose clock may be wrong. What
+// A bootedHarness is a harness after a restart of the machine, whose clock may be wrong. What
 // it knew before says 3 weeks.
-type bootedWall struct {
-	*wall
+type bootedHarness struct {
+	*harness
 	clock *shiftedClock
 	set   atomic.Bool  // something has set the clock
 	stamp atomic.Int64 // when something noted that, in seconds since 1970; 0: never
 }
 
-func boot(t *testing.T, by time.Duration) *bootedWall {
+func boot(t *testing.T, by time.Duration) *bootedHarness {
 	b := rebooted(t, by)
 	b.start()
 	b.save(friday)
@@ -28,13 +28,13 @@ func boot(t *testing.T, by time.Duration) *bootedWall {
 	return b
 }
 
-// rebooted returns the wall before its start.
-func rebooted(t *testing.T, by time.Duration) *bootedWall {
+// rebooted returns the harness before its start.
+func rebooted(t *testing.T, by time.Duration) *bootedHarness {
 	w := fridays(t).show()
 	w.wantText("3")
-	b := &bootedWall{wall: w.restart(), clock: &shiftedClock{RealClock: NewRealClock(time.Now)}}
+	b := &bootedHarness{harness: w.restart(), clock: &shiftedClock{RealClock: NewRealClock(time.Now)}}
 	b.clock.shift(by)
-	b.wall.clock = b.clock
+	b.harness.clock = b.clock
 	b.source.set(nil)
 	b.options = func(o *Options) {
 		o.ClockState = func(now time.Time) ClockStatus {

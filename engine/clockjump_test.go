@@ -16,7 +16,7 @@ const eightWeeks = 8 * 7 * 24 * time.Hour
 
 // neverMoreThan holds every status, and the log, to at most so many weeks, and the clock to
 // being trusted only while it is right, or nothing is known yet.
-func neverMoreThan(w *wall, clock *shiftedClock, weeks int) {
+func neverMoreThan(w *harness, clock *shiftedClock, weeks int) {
 	var mu sync.Mutex
 	wrong := map[string]int{}
 	set := w.options
@@ -52,9 +52,9 @@ func neverMoreThan(w *wall, clock *shiftedClock, weeks int) {
 	})
 }
 
-// datedOnly is a wall with a slow disk, for whose clock only the server's Date vouches. It
+// datedOnly is a harness with a slow disk, for whose clock only the server's Date vouches. It
 // may never show more than so many weeks.
-func datedOnly(t *testing.T, disk time.Duration, weeks int) (*wall, *shiftedClock) {
+func datedOnly(t *testing.T, disk time.Duration, weeks int) (*harness, *shiftedClock) {
 	w, clock := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
 	w.clock, w.store.takes = clock, disk
 	w.options = func(o *Options) {
@@ -75,8 +75,8 @@ func TestSaveByAnUntrustedClock(t *testing.T) {
 			t.Run(fmt.Sprint(name, " ", disk), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					w := rebooted(t, by)
-					neverMoreThan(w.wall, w.clock, 3)
-					w.wall.store.takes = disk
+					neverMoreThan(w.harness, w.clock, 3)
+					w.harness.store.takes = disk
 					w.start()
 					w.save(friday)
 					w.pass(5 * time.Second)
@@ -94,7 +94,7 @@ func TestSaveByAnUntrustedClock(t *testing.T) {
 func TestRestartAfterAnUpgradeByAClockBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := rebooted(t, -time.Hour)
-		w.wall.store.lastGood.Config = nil
+		w.harness.store.lastGood.Config = nil
 		w.start()
 		w.save(friday)
 		w.pass(500 * time.Millisecond)
@@ -280,10 +280,10 @@ func TestStartBeforeTheLatestDate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := rebooted(t, -40*24*time.Hour)
-				neverMoreThan(w.wall, w.clock, 3)
+				neverMoreThan(w.harness, w.clock, 3)
 				w.set.Store(true)
 				if !cached {
-					w.wall.store.lastGood.Config = nil
+					w.harness.store.lastGood.Config = nil
 				}
 				w.start()
 				w.save(friday)

@@ -128,7 +128,7 @@ func TestBrightness(t *testing.T) {
 			{Level: led.Off, During: []rules.Window{{From: 22 * 60, To: 6 * 60}}},
 			{Level: 8},
 		}
-		w := newWall(t, files{"night": c})
+		w := newHarness(t, files{"night": c})
 		w.source.set(nil)
 		w.start()
 		w.save("night")

@@ -55,7 +55,7 @@ func TestAnimationWhenARecordFalls(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				policy := config(time.Friday)
 				policy.Brightness = []schema.Brightness{{Level: c.level, During: []rules.Window{{From: 12 * 60, To: 18 * 60}}}, {Level: 8}}
-				w := newWall(t, files{friday: policy})
+				w := newHarness(t, files{friday: policy})
 				// The record is four weeks, from 12 November to 10 December.
 				first := production("1", "Production", 11)
 				first.From = losAngeles(t, "2010-11-12 14:00")

@@ -12,10 +12,10 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// fridays is a wall whose file forbids Fridays and whose source knows one breach,
+// fridays is a harness whose file forbids Fridays and whose source knows one breach,
 // on Friday 10 December 2010 at 15:00: three weeks before 31 December.
-func fridays(t *testing.T) *wall {
-	w := newWall(t, files{
+func fridays(t *testing.T) *harness {
+	w := newHarness(t, files{
 		friday:     config(time.Friday),
 		"thursday": config(time.Thursday, time.Friday),
 	})
@@ -137,7 +137,7 @@ func TestScopeMatchesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		scoped := config(time.Friday)
 		scoped.Rules[0].Environments = []rules.Pattern{pattern(t, "Prodution")}
-		w := newWall(t, files{"scoped": scoped})
+		w := newHarness(t, files{"scoped": scoped})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.start()
 		w.save("scoped")
@@ -157,14 +157,14 @@ func TestSinceToCome(t *testing.T) {
 	both.Rules = append(both.Rules, rules.Rule{Name: "weekends", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Saturday}, To: 24 * 60}}, Since: since})
 	for name, c := range map[string]struct {
 		policy *schema.Config
-		before func(*wall)
+		before func(*harness)
 	}{
-		"alone": {later, func(w *wall) { w.wantSymbol(led.Unknown) }},
-		"both":  {both, func(w *wall) { w.wantText("3") }},
+		"alone": {later, func(w *harness) { w.wantSymbol(led.Unknown) }},
+		"both":  {both, func(w *harness) { w.wantText("3") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWall(t, files{friday: c.policy})
+				w := newHarness(t, files{friday: c.policy})
 				w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 				w.start()
 				w.save(friday)

@@ -11,7 +11,7 @@ import (
 func TestPagesTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := config(time.Friday)
-		w := newWall(t, files{"two pages": c})
+		w := newHarness(t, files{"two pages": c})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-24 15:00")))
 		w.start()
 		w.save("two pages")
@@ -26,7 +26,7 @@ func TestPagesTakeTurns(t *testing.T) {
 
 func TestBadPageShowsTheBareNumber(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWall(t, files{"bad page": config(time.Friday)})
+		w := newHarness(t, files{"bad page": config(time.Friday)})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.start()
 		w.save("bad page")

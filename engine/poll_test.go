@@ -108,7 +108,7 @@ func TestLateAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		other := config(time.Friday)
 		other.Source.Bamboo = &schema.Bamboo{URL: "https://other.example.com"}
-		w := newWall(t, files{friday: config(time.Friday), "other": other})
+		w := newHarness(t, files{friday: config(time.Friday), "other": other})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.source.slow = time.Minute
 		w.show()
@@ -131,7 +131,7 @@ func TestLateAnswerOfTheSameServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wider := config(time.Friday)
 		wider.Source.Bamboo = &schema.Bamboo{URL: "https://bamboo.example.com/", Environments: []rules.Pattern{pattern(t, "/./")}}
-		w := newWall(t, files{friday: config(time.Friday), "wider": wider})
+		w := newHarness(t, files{friday: config(time.Friday), "wider": wider})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.show()
 		w.source.set(nil, deployed("2", losAngeles(t, "2010-12-24 15:00")))

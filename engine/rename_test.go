@@ -16,7 +16,7 @@ func TestRenamedEnvironment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		scoped := config(time.Friday)
 		scoped.Rules[0].Environments = []rules.Pattern{pattern(t, "Production")}
-		w := newWall(t, files{"scoped": scoped})
+		w := newHarness(t, files{"scoped": scoped})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.start()
 		w.save("scoped")
@@ -92,7 +92,7 @@ func TestRenameAndABreachElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := config(time.Friday)
 		c.Rules = append(c.Rules, rules.Rule{Name: "staging", Forbid: c.Rules[0].Forbid, Environments: []rules.Pattern{pattern(t, "Staging")}})
-		w := newWall(t, files{friday: c})
+		w := newHarness(t, files{friday: c})
 		staging := deployed("5", losAngeles(t, "2010-12-17 15:00"))
 		staging.EnvironmentID, staging.Environment = "2", "Staging"
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")), staging)
@@ -117,7 +117,7 @@ func TestRenameAndABreachElsewhere(t *testing.T) {
 // A rule may name an environment that takes several parts to read.
 func TestRuleNamesWhatIsReadInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWall(t, files{friday: named(t, "", "Live")})
+		w := newHarness(t, files{friday: named(t, "", "Live")})
 		breach := deployed("9", losAngeles(t, "2010-12-24 15:00"))
 		breach.EnvironmentID, breach.Environment = "2", "Live"
 		w.parts = &partsSource{parts: []source.Answer{

@@ -11,11 +11,11 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// restart returns the wall after a restart: what was stored is there, the source is new.
-func (w *wall) restart() *wall {
+// restart returns the harness after a restart: what was stored is there, the source is new.
+func (w *harness) restart() *harness {
 	w.t.Helper()
 	w.end()
-	next := newWall(w.t, w.files)
+	next := newHarness(w.t, w.files)
 	next.store = w.store
 	return next
 }

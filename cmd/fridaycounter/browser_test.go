@@ -21,14 +21,14 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/picture"
 )
 
-// A tab is Debian's Chromium on the page of a wall.
+// A tab is Debian's Chromium on the page of a testCounter.
 type tab struct {
-	*wall
+	*testCounter
 	ctx context.Context
 }
 
 // browse starts the browser. The test fails for whatever the page's console says.
-func (s *wall) browse() *tab {
+func (s *testCounter) browse() *tab {
 	t := s.t
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -155,7 +155,7 @@ func TestBrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the page is the same on every machine")
 	}
-	s := newWall(t)
+	s := newTestCounter(t)
 	s.save("Friday")
 	s.run()
 	b := s.browse()
@@ -175,7 +175,7 @@ func TestBrowser(t *testing.T) {
 
 // in is the tab as a subtest has it.
 func (b *tab) in(t *testing.T) *tab {
-	s := *b.wall
+	s := *b.testCounter
 	s.t = t
 	return &tab{&s, b.ctx}
 }

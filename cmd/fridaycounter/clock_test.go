@@ -26,7 +26,7 @@ func TestOnceRefusesAClockThatTheServerContradicts(t *testing.T) {
 		ok  bool
 	}{{0, true}, {4 * time.Minute, true}, {time.Hour, false}, {-24 * time.Hour, false}} {
 		server := httptest.NewServer(&bambootest.Server{Projects: demo.Year(time.Now().Add(-48 * time.Hour)).Projects(), Clock: func() time.Time { return time.Now().Add(c.off) }})
-		s := &wall{t: t, path: t.TempDir() + "/counter.cue", state: t.TempDir(), bamboo: server.URL, address: "127.0.0.1:1"}
+		s := &testCounter{t: t, path: t.TempDir() + "/counter.cue", state: t.TempDir(), bamboo: server.URL, address: "127.0.0.1:1"}
 		s.save("Friday")
 		out, stderr, code := command(t, s.path, s.state, "once")
 		if host.MachineClock().State == engine.ClockTrusted {

@@ -21,11 +21,11 @@ import (
 
 // contract checks answers of a running counter against the OpenAPI document.
 type contract struct {
-	*wall
+	*testCounter
 	router routers.Router
 }
 
-func newContract(t *testing.T, s *wall) *contract {
+func newContract(t *testing.T, s *testCounter) *contract {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile("../../drivers/web/openapi.json")
 	if err != nil {
@@ -83,7 +83,7 @@ func (c *contract) check(r *http.Request, resp *http.Response, body []byte) erro
 
 // TestOpenAPI asks a running counter for each path of the document.
 func TestOpenAPI(t *testing.T) {
-	s := newWall(t)
+	s := newTestCounter(t)
 	s.save("Friday")
 	s.run()
 	c := newContract(t, s)

@@ -24,7 +24,7 @@ func document(t testing.TB, at, weeks int) web.Document {
 }
 
 func TestUnmodified(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	w.show(t, "3", 8)
 	w.Publish(web.View{At: time.Unix(1e9, 0), Streak: document(t, 1, 3)})
 	for _, path := range []string{"/", "/style.css", "/live.js", "/frame.svg", "/frame.png", "/badge.svg", "/api/v1/streak", "/api/v1/openapi.json"} {
@@ -66,7 +66,7 @@ func TestUnmodified(t *testing.T) {
 }
 
 func TestGate(t *testing.T) {
-	w := newWall(t, func(o *web.Opts) {
+	w := newTestServer(t, func(o *web.Opts) {
 		o.Gate = func(project, environment string) (web.Gate, error) {
 			switch environment {
 			case "Staging":
@@ -103,7 +103,7 @@ func TestGate(t *testing.T) {
 
 func TestDeployments(t *testing.T) {
 	var query web.Query
-	w := newWall(t, func(o *web.Opts) {
+	w := newTestServer(t, func(o *web.Opts) {
 		o.Deployments = func(_ context.Context, q web.Query) (any, error) {
 			query = q
 			if q.After == "bad" {
@@ -125,7 +125,7 @@ func TestDeployments(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	if resp, _ := w.get(t, "/api/v1/explain?rule=other"); resp.StatusCode != 503 {
 		t.Errorf("nothing known: got %s, want 503", resp.Status)
 	}
@@ -146,7 +146,7 @@ func TestExplain(t *testing.T) {
 }
 
 func TestPanic(t *testing.T) {
-	w := newWall(t, func(o *web.Opts) {
+	w := newTestServer(t, func(o *web.Opts) {
 		o.Gate = func(string, string) (web.Gate, error) { panic("a bug") }
 	})
 	if resp, body := w.get(t, "/api/v1/gate"); resp.StatusCode != 500 || strings.Contains(body, "bug") {

@@ -14,7 +14,7 @@ import (
 // has it; the worst time of all is reported too, and what Show itself takes.
 func BenchmarkStreams(b *testing.B) {
 	const clients = 60
-	w := newWall(b, nil)
+	w := newTestServer(b, nil)
 	var streams []*eventStream
 	for range clients {
 		streams = append(streams, w.openStream(b))
@@ -43,7 +43,7 @@ func BenchmarkStreams(b *testing.B) {
 // BenchmarkPage asks for the page with a year of history: again, and just after it
 // changed.
 func BenchmarkPage(b *testing.B) {
-	w := newWall(b, nil)
+	w := newTestServer(b, nil)
 	w.show(b, "12", 8)
 	v := web.SampleView(b)
 	w.Publish(v)

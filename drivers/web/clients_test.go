@@ -38,7 +38,7 @@ func TestIdleFlood(t *testing.T) {
 		}
 		t.Skipf("this process may open %d more files, want %d", n, flood)
 	}
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	stream := w.openStream(t)
 	stream.next(t, "frame")
 	var conns []net.Conn
@@ -75,7 +75,7 @@ func TestIdleFlood(t *testing.T) {
 // within the time for a header.
 func TestDrippingHeaders(t *testing.T) {
 	t.Parallel()
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	const request = "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 	var group sync.WaitGroup
 	for range 100 {
@@ -110,7 +110,7 @@ func TestDrippingHeaders(t *testing.T) {
 
 // TestDrippingMany has more of them than there are connections: the page is served.
 func TestDrippingMany(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	for range 600 {
 		c, err := net.Dial("tcp", w.display.Addr().String())
 		if err != nil {
@@ -128,7 +128,7 @@ func TestDrippingMany(t *testing.T) {
 }
 
 // openSlow opens connections that ask for a path again and again and read nothing.
-func (w *wall) openSlow(t *testing.T, n int, path string) {
+func (w *testServer) openSlow(t *testing.T, n int, path string) {
 	t.Helper()
 	request := strings.Repeat("GET "+path+" HTTP/1.1\r\nHost: localhost\r\n\r\n", 500)
 	for range n {
@@ -148,7 +148,7 @@ func (w *wall) openSlow(t *testing.T, n int, path string) {
 // history.
 func TestSlowReaders(t *testing.T) {
 	large := strings.Repeat("x", 100_000)
-	w := newWall(t, func(o *web.Opts) {
+	w := newTestServer(t, func(o *web.Opts) {
 		o.Deployments = func(context.Context, web.Query) (any, error) { return large, nil }
 	})
 	w.Publish(web.SampleView(t))
@@ -174,7 +174,7 @@ func TestSlowReaders(t *testing.T) {
 // TestStreamsAreShared: an address with as many streams as there can be makes room for
 // another one.
 func TestStreamsAreShared(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	var streams []*eventStream
 	for range 64 {
 		streams = append(streams, w.openStream(t))

@@ -46,7 +46,7 @@ func frameOf(t testing.TB, data string) (*led.Frame, int) {
 }
 
 func TestEvents(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	want := w.show(t, "12", 8)
 	stream := w.openStream(t)
 	got, level := frameOf(t, stream.next(t, "frame"))
@@ -68,7 +68,7 @@ func TestEvents(t *testing.T) {
 }
 
 func TestEventView(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	stream := w.openStream(t)
 	first := stream.next(t, "view")
 	view := web.View{At: time.Unix(1e9, 0), Number: web.Number{Known: true, Weeks: 3}}
@@ -88,7 +88,7 @@ func TestEventView(t *testing.T) {
 
 // TestSlowClient has a client that takes nothing while the glass changes all the time.
 func TestSlowClient(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	slow, err := net.Dial("tcp", w.display.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestSlowClient(t *testing.T) {
 }
 
 func TestManyStreams(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	for range 64 {
 		w.openStream(t)
 	}
@@ -141,7 +141,7 @@ func TestHalt(t *testing.T) {
 	if _, err := s.Listen(d.Addr().String()); err == nil {
 		t.Error("a second listener has the same address")
 	}
-	w := &wall{Server: s, display: d, url: "http://" + d.Addr().String()}
+	w := &testServer{Server: s, display: d, url: "http://" + d.Addr().String()}
 	stream := w.openStream(t)
 	if err := d.Halt(); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestHosts(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	w.SetHosts([]string{"wall.example.com", "[fe80::1]", "10.0.0.7"})
 	for host, want := range map[string]int{
 		"127.0.0.1:8474":           200,
@@ -46,7 +46,7 @@ func TestHosts(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	for _, c := range []struct {
 		name, method, path string
 		body               string
@@ -95,7 +95,7 @@ func TestRefusals(t *testing.T) {
 
 // TestAsterisk asks for what net/http would answer itself.
 func TestAsterisk(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	c, err := net.Dial("tcp", w.display.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func TestAsterisk(t *testing.T) {
 // TestHugeURL has net/http refuse a header before it is read whole; the rest of it may
 // meet a closed connection.
 func TestHugeURL(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	c, err := net.Dial("tcp", w.display.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestHealthz(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	for _, c := range []struct {
 		wait time.Duration
 		beat bool
@@ -27,7 +27,7 @@ func TestHealthz(t *testing.T) {
 }
 
 func TestReadyz(t *testing.T) {
-	w := newWall(t, nil)
+	w := newTestServer(t, nil)
 	if resp, body := w.get(t, "/readyz"); resp.StatusCode != 503 {
 		t.Errorf("at first: got %s: %s", resp.Status, body)
 	}

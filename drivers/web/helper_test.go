@@ -14,17 +14,17 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 )
 
-// A wall is a server that listens on a free port.
-type wall struct {
+// A testServer is a web.Server that listens on a free port.
+type testServer struct {
 	*web.Server
 	display *web.Display
 	url     string
 	now     atomic.Int64 // nanoseconds that the server's clock is ahead
 }
 
-func newWall(t testing.TB, change func(*web.Opts)) *wall {
+func newTestServer(t testing.TB, change func(*web.Opts)) *testServer {
 	t.Helper()
-	w := &wall{}
+	w := &testServer{}
 	o := web.Opts{Now: func() time.Time { return time.Now().Add(time.Duration(w.now.Load())) }}
 	if change != nil {
 		change(&o)
@@ -44,7 +44,7 @@ func newWall(t testing.TB, change func(*web.Opts)) *wall {
 }
 
 // show shows a text on two modules.
-func (w *wall) show(t testing.TB, text string, level led.Level) led.Picture {
+func (w *testServer) show(t testing.TB, text string, level led.Level) led.Picture {
 	t.Helper()
 	p := lit(t, text, level)
 	if err := w.display.Show(p); err != nil {
@@ -65,12 +65,12 @@ func lit(t testing.TB, text string, level led.Level) led.Picture {
 }
 
 // get asks for a path; headers are pairs.
-func (w *wall) get(t testing.TB, path string, headers ...string) (*http.Response, string) {
+func (w *testServer) get(t testing.TB, path string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	return w.do(t, http.MethodGet, path, nil, headers...)
 }
 
-func (w *wall) do(t testing.TB, method, path string, body io.Reader, headers ...string) (*http.Response, string) {
+func (w *testServer) do(t testing.TB, method, path string, body io.Reader, headers ...string) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, w.url+path, body)
 	if err != nil {
@@ -101,7 +101,7 @@ type eventStream struct {
 }
 
 // openStream opens a stream. Its events end when the server or stop does it.
-func (w *wall) openStream(t testing.TB) *eventStream {
+func (w *testServer) openStream(t testing.TB) *eventStream {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)

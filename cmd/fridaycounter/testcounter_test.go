@@ -27,8 +27,8 @@ import (
 // modelPort is an SPI port that no machine has, with the chain model behind it.
 const modelPort = "SPI77.7"
 
-// A wall is the whole program on the chain model, with a page and a Bamboo of its own.
-type wall struct {
+// A testCounter is the whole program on the chain model, with a page and a Bamboo of its own.
+type testCounter struct {
 	t       *testing.T
 	path    string // of counter.cue
 	address string // of the page
@@ -69,8 +69,8 @@ func (c lockedConn) TxPackets(p []spi.Packet) error {
 	return c.Conn.TxPackets(p)
 }
 
-// newWall serves a year of deployments that ends now, and runs the counter on a policy.
-func newWall(t *testing.T) *wall {
+// newTestCounter serves a year of deployments that ends now, and runs the counter on a policy.
+func newTestCounter(t *testing.T) *testCounter {
 	t.Helper()
 	year := demo.Year(time.Now())
 	server := httptest.NewServer(&bambootest.Server{Projects: year.Projects(), Clock: time.Now})
@@ -81,7 +81,7 @@ func newWall(t *testing.T) *wall {
 	}
 	free.Close()
 	dir := t.TempDir()
-	s := &wall{
+	s := &testCounter{
 		t: t, path: filepath.Join(dir, "counter.cue"), state: filepath.Join(dir, "state"), bamboo: server.URL,
 		address: free.Addr().String(), mu: new(sync.Mutex), chain: chainsim.New(max7219.Opts{Columns: 4, Wiring: max7219.FC16}),
 	}
@@ -96,7 +96,7 @@ func newWall(t *testing.T) *wall {
 }
 
 // save writes a policy that forbids a weekday.
-func (s *wall) save(day string, more ...string) {
+func (s *testCounter) save(day string, more ...string) {
 	s.t.Helper()
 	text := fmt.Sprintf(`package counter
 
@@ -124,7 +124,7 @@ schema.#Counter & {
 }
 
 // run runs the counter until the test ends.
-func (s *wall) run() {
+func (s *testCounter) run() {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	d := testService(s.path, s.state, io.Discard, machine{openPort: s.openPort})
@@ -139,7 +139,7 @@ func (s *wall) run() {
 }
 
 // ready waits until a path of the page is answered with a text.
-func (s *wall) ready(path, text string) {
+func (s *testCounter) ready(path, text string) {
 	s.t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		body := []byte("no answer")
@@ -157,14 +157,14 @@ func (s *wall) ready(path, text string) {
 }
 
 // glass returns what the chips of the model light.
-func (s *wall) glass() *led.Frame {
+func (s *testCounter) glass() *led.Frame {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.chain.Glass()
 }
 
-// program runs a command on the wall's policy and history.
-func (s *wall) program(args ...string) string {
+// program runs a command on the counter's policy and history.
+func (s *testCounter) program(args ...string) string {
 	s.t.Helper()
 	out, stderr, code := command(s.t, s.path, s.state, args...)
 	if code != exitOK {

@@ -20,13 +20,13 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// friday is a policy file of the tests, good in every wall that knows it.
+// friday is a policy file of the tests, good in every harness that knows it.
 const friday = "forbid Friday"
 
-// A wall is the engine with everything around it made by the test. It lives in a
-// synctest bubble, whose clock newWall puts on to newYear: nothing that happened before
+// A harness is the engine with everything around it made by the test. It lives in a
+// synctest bubble, whose clock newHarness puts on to newYear: nothing that happened before
 // 2000 is believed.
-type wall struct {
+type harness struct {
 	t      *testing.T
 	saves  chan watch.Saved
 	files  files
@@ -50,11 +50,11 @@ type wall struct {
 	end     func() // stops the engine and waits for it
 }
 
-// newWall starts an engine that has not been given a file.
-func newWall(t *testing.T, files files) *wall {
+// newHarness starts an engine that has not been given a file.
+func newHarness(t *testing.T, files files) *harness {
 	t.Helper()
 	time.Sleep(time.Until(newYear))
-	w := &wall{
+	w := &harness{
 		t: t, files: files, saves: make(chan watch.Saved), source: &fakeSource{}, glass: &glass{},
 		log: &lockedBuffer{}, store: &fakeStore{}, done: make(chan error, 1),
 		clock: NewRealClock(time.Now),
@@ -64,10 +64,10 @@ func newWall(t *testing.T, files files) *wall {
 }
 
 // start runs the engine until the test ends.
-func (w *wall) start() *wall { return w.startWith(w.files) }
+func (w *harness) start() *harness { return w.startWith(w.files) }
 
 // show runs the engine with the file friday, until the number is there.
-func (w *wall) show() *wall {
+func (w *harness) show() *harness {
 	w.t.Helper()
 	w.start()
 	w.save(friday)
@@ -75,8 +75,8 @@ func (w *wall) show() *wall {
 	return w
 }
 
-// startWith starts with another evaluator than the wall's files.
-func (w *wall) startWith(evaluator Evaluator) *wall {
+// startWith starts with another evaluator than the harness's files.
+func (w *harness) startWith(evaluator Evaluator) *harness {
 	w.t.Helper()
 	w.end = sync.OnceFunc(func() {
 		w.cancel()
@@ -111,7 +111,7 @@ func (w *wall) startWith(evaluator Evaluator) *wall {
 	return w
 }
 
-func (w *wall) open(*schema.Config, string) (source.Source, error) {
+func (w *harness) open(*schema.Config, string) (source.Source, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.opened++
@@ -121,40 +121,40 @@ func (w *wall) open(*schema.Config, string) (source.Source, error) {
 	return w.source, nil
 }
 
-func (w *wall) report(s Status) {
+func (w *harness) report(s Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status = s
 }
 
 // reported returns the last status, and how often a source was opened.
-func (w *wall) reported() (Status, int) {
+func (w *harness) reported() (Status, int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.status, w.opened
 }
 
 // ask makes another source the one that the next configuration opens.
-func (w *wall) ask(s *fakeSource) {
+func (w *harness) ask(s *fakeSource) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.source = s
 }
 
 // save gives the engine a new content of the file.
-func (w *wall) save(file string) {
+func (w *harness) save(file string) {
 	w.saves <- watch.Saved{Data: []byte(file), Hash: file}
 	synctest.Wait()
 }
 
 // pass lets time pass.
-func (w *wall) pass(d time.Duration) {
+func (w *harness) pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
 // endsInTime stops the engine, which may take 2 s whatever hangs.
-func (w *wall) endsInTime() {
+func (w *harness) endsInTime() {
 	w.t.Helper()
 	began := time.Now()
 	w.cancel()
@@ -169,8 +169,8 @@ func (w *wall) endsInTime() {
 	}
 }
 
-// checkHeartbeat makes the wall check that its loop turns at least every 5 s.
-func (w *wall) checkHeartbeat() {
+// checkHeartbeat makes the harness check that the engine's loop turns at least every 5 s.
+func (w *harness) checkHeartbeat() {
 	last, set := time.Time{}, w.options
 	w.options = func(o *Options) {
 		if set != nil {
@@ -187,7 +187,7 @@ func (w *wall) checkHeartbeat() {
 
 // wantText checks that the glass shows a text and, in either phase, exactly the
 // given marks.
-func (w *wall) wantText(text string, marks ...led.Mark) {
+func (w *harness) wantText(text string, marks ...led.Mark) {
 	w.t.Helper()
 	line, err := led.Fit(text, 16, 8, led.FontAuto, led.Saturate)
 	if err != nil {
@@ -197,12 +197,12 @@ func (w *wall) wantText(text string, marks ...led.Mark) {
 }
 
 // wantSymbol checks that the glass shows a symbol.
-func (w *wall) wantSymbol(s led.Symbol, marks ...led.Mark) {
+func (w *harness) wantSymbol(s led.Symbol, marks ...led.Mark) {
 	w.t.Helper()
 	w.want(fmt.Sprintf("symbol %d", s), s.Draw, marks)
 }
 
-func (w *wall) want(name string, draw func(*led.Frame), marks []led.Mark) {
+func (w *harness) want(name string, draw func(*led.Frame), marks []led.Mark) {
 	w.t.Helper()
 	got := w.glass.picture()
 	var wants []string
@@ -221,7 +221,7 @@ func (w *wall) want(name string, draw func(*led.Frame), marks []led.Mark) {
 }
 
 // wantStreak checks the number as it is told, and whether it is stale.
-func (w *wall) wantStreak(want string, stale bool) {
+func (w *harness) wantStreak(want string, stale bool) {
 	w.t.Helper()
 	status, _ := w.reported()
 	if got := weeks(status.Verdict.Lead); got != want || status.Stale != stale {
@@ -241,7 +241,7 @@ func weeks(s rules.Streak) string {
 }
 
 // wantReason checks that rules are stale for reasons of these kinds, and for no other.
-func (w *wall) wantReason(kinds ...string) {
+func (w *harness) wantReason(kinds ...string) {
 	w.t.Helper()
 	status, _ := w.reported()
 	var got []string
@@ -258,7 +258,7 @@ func (w *wall) wantReason(kinds ...string) {
 }
 
 // wantLog checks that a text was logged.
-func (w *wall) wantLog(text string) {
+func (w *harness) wantLog(text string) {
 	w.t.Helper()
 	if got := w.log.String(); !strings.Contains(got, text) {
 		w.t.Errorf("log lacks %q:\n%s", text, got)

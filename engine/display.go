@@ -56,7 +56,7 @@ func (l *loop) shown(s *activeSlot, handed bool, err error) {
 	s.waiting = s.waiting && !handed
 	l.changed = l.changed || (err == nil) != (s.err == nil)
 	s.err = err
-	l.log.trouble("display "+s.Name, "a display cannot be shown on; it is tried again, and the others go on",
+	l.log.trouble("display "+s.Name, "a display does not work; it is tried again, and the other displays go on",
 		"the display works again", err, "display", s.Name)
 }
 
@@ -189,7 +189,7 @@ func (l *loop) hangs(uptime time.Duration) bool {
 	return slices.ContainsFunc(l.slots, func(s *activeSlot) bool { return s.waiting && uptime-s.since > maxSleep })
 }
 
-// faulty lists the displays that cannot be shown on.
+// faulty lists the displays that do not work.
 func (l *loop) faulty() (names []string) {
 	for _, s := range l.slots {
 		if s.err != nil {

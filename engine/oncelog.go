@@ -56,5 +56,5 @@ func (o *onceLog) note(from, topic, text string) {
 	if len(o.notes) > maxNotes {
 		text = "there are more notes like these; they are not logged until the next start"
 	}
-	o.log.Warn("unexpected data from the source; everything else of it counts", "source", from, "note", text)
+	o.log.Warn("unexpected data from the source; the rest of its data counts", "source", from, "note", text)
 }

@@ -81,7 +81,7 @@ func (l *loop) computed(p *activePolicy, live schema.Live, pages []schema.Page, 
 		l.swap(p)
 	}
 	l.layOut()
-	l.log.trouble("pages", "a page cannot be shown; the bare number stands in its place", "the pages can be shown again", p.pagesErr)
+	l.log.trouble("pages", "a page cannot be shown; the bare number is shown instead", "the pages can be shown again", p.pagesErr)
 	l.changed = true
 }
 

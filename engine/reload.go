@@ -99,8 +99,8 @@ func (l *loop) saved(s watch.Saved) {
 	r := &l.reload
 	l.changed = l.changed || (s.Warning == nil) != (r.warning == nil)
 	r.warning = s.Warning
-	l.log.trouble("watch", "changes of the file may be seen late or never; what was read last stays in force",
-		"changes of the file are seen at once", s.Warning, "file", l.o.Name)
+	l.log.trouble("watch", "changes to the file may be noticed late or never; the version read last stays in force",
+		"changes to the file are noticed at once again", s.Warning, "file", l.o.Name)
 	if c := r.candidate; c != nil && c.withoutPages && s.Err == nil && s.Hash == c.Config.Hash {
 		l.accept(c)
 		return
@@ -221,7 +221,7 @@ func (l *loop) logRefusal(err error, inForce bool) {
 	}
 	l.o.Log.Warn(begins, "file", l.o.Name)
 	for line := range strings.Lines(err.Error()) {
-		l.o.Log.Warn("why it is refused", "error", strings.TrimRight(line, "\n"))
+		l.o.Log.Warn("error in the refused file", "error", strings.TrimRight(line, "\n"))
 	}
 }
 

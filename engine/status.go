@@ -22,9 +22,9 @@ type Status struct {
 	Because map[string][]facts.Reason
 	Good    time.Time // when the last poll began that read all sources; zero: none did
 	Polls   []PollStatus
-	Faulty  []string // displays that cannot be shown on
+	Faulty  []string // displays that do not work
 	Refused error    // why the last saved file is not in force; nil when it is
-	// FileWarning says why changes of the file may be seen late (inotify does not work) or
+	// FileWarning says why changes to the file may be noticed late (inotify does not work) or
 	// never ([watch.ErrReplaced]: what is in force may not be what was saved); mostly nil.
 	FileWarning error
 	Store       error // why the history cannot be used; nil when it can

@@ -145,7 +145,7 @@ func (l *loop) callStore(call func() error, finish func(err error)) {
 func (l *loop) storeTrouble(err error) {
 	l.changed = l.changed || (err == nil) != (l.saving.err == nil)
 	l.saving.err = err
-	l.log.trouble("store", "the history cannot be used; the wall goes on from memory, and tries again",
+	l.log.trouble("store", "the history cannot be used; the counter goes on from memory, and tries again",
 		"the history can be used again", err)
 }
 

@@ -143,7 +143,7 @@ func TestFullDisk(t *testing.T) {
 				w.save("thursday")
 				w.pass(time.Hour)
 				w.wantText("1")
-				w.wantLog("the wall goes on from memory")
+				w.wantLog("the counter goes on from memory")
 				if status, _ := w.reported(); status.Store == nil || status.Stale {
 					t.Errorf("status: store %v, stale %v, want trouble and fresh", status.Store, status.Stale)
 				}

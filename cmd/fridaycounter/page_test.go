@@ -108,7 +108,7 @@ func TestReloadKeepsTheListener(t *testing.T) {
 	}
 	c.save(pagePolicy(days[1], address, `hosts: ["wall.example.com"]`))
 	c.wait("page", func() string { return fetch(page+"/api/v1/streak", "wall.example.com") }, `"weeks": 0`)
-	if log := c.log(); strings.Count(log, "the page is served") != 1 {
+	if log := c.log(); strings.Count(log, "the web page is served") != 1 {
 		t.Errorf("the page was served anew:\n%s", log)
 	}
 	frame()

@@ -275,6 +275,6 @@ func TestRunWithoutStateDirectory(t *testing.T) {
 	c.save(bambooPolicy(at.URL))
 	c.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(c.path, "no directory")))
 	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
-	c.wait("log", c.log, "the history cannot be used; the wall goes on from memory, and tries again")
+	c.wait("log", c.log, "the history cannot be used; the counter goes on from memory, and tries again")
 	c.stop(syscall.SIGTERM)
 }

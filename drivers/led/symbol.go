@@ -43,7 +43,7 @@ const (
 	AtLeast Mark = iota // bottom left, lit: the streak may be longer than is known
 	Stale               // top right, blinking: the facts are old
 	Refused             // bottom right, blinking: the saved file is not the one in force
-	Faulty              // top left, blinking: another display cannot be shown on
+	Faulty              // top left, blinking: another display does not work
 )
 
 // Draw puts the mark on f, lit or in the dark phase of its blinking. Both phases

@@ -53,7 +53,7 @@ func (d *Dashboard) Slots(display schema.Display) []engine.Slot {
 		Open: func() (engine.Display, error) {
 			display, err := d.Listen(address)
 			if err == nil {
-				d.o.Log.Info("the page is served", "url", fmt.Sprintf("http://%s/", display.Addr()))
+				d.o.Log.Info("the web page is served", "url", fmt.Sprintf("http://%s/", display.Addr()))
 			}
 			return display, err
 		},
@@ -116,7 +116,7 @@ func (d *Dashboard) Run(ctx context.Context) {
 func (d *Dashboard) publish(status *engine.Status, y *year) {
 	view, err := newView(status, y)
 	if err != nil {
-		d.o.Log.Warn("the page cannot be made", "error", err)
+		d.o.Log.Warn("the web page cannot be updated", "error", err)
 		return
 	}
 	d.server.Publish(view)

@@ -153,7 +153,7 @@ func (s scrape) polls(status *engine.Status, now time.Time) {
 
 func (s scrape) file(status *engine.Status) {
 	for _, name := range status.Faulty {
-		s.put("fridaycounter_display_faulty", "1 for a display that cannot be shown on now; the log says why.", 1, "display", name)
+		s.put("fridaycounter_display_faulty", "1 for a display that does not work now; the log says why.", 1, "display", name)
 	}
 	if status.Policy == nil && status.Refused == nil {
 		return // it was not read yet

@@ -199,7 +199,7 @@ func health(status *engine.Status) web.Health {
 		h.Facts = "stale"
 	}
 	if status.Store != nil {
-		h.History = "it cannot be used; the wall goes on from memory, and the log says why"
+		h.History = "it cannot be used; the counter goes on from memory, and the log says why"
 	}
 	return h
 }

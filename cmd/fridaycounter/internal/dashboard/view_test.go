@@ -99,7 +99,7 @@ func TestViewHealth(t *testing.T) {
 		{"refused", func(s *engine.Status) { s.Stale = false }, web.Health{File: "refused; the one before is in force"}},
 		{"stale", func(s *engine.Status) { s.Refused = nil }, web.Health{Facts: "stale"}},
 		{"unknown", func(s *engine.Status) { s.Refused, s.Stale = nil, false; s.Verdict.Lead.Known = false }, web.Health{Facts: "nothing is known yet"}},
-		{"history", func(s *engine.Status) { s.Refused, s.Stale, s.Store = nil, false, errors.New("/var/x: full") }, web.Health{History: "it cannot be used; the wall goes on from memory, and the log says why"}},
+		{"history", func(s *engine.Status) { s.Refused, s.Stale, s.Store = nil, false, errors.New("/var/x: full") }, web.Health{History: "it cannot be used; the counter goes on from memory, and the log says why"}},
 		{"clock", func(s *engine.Status) { s.Refused, s.Stale, s.Clock = nil, false, engine.ClockUnsynchronised }, web.Health{Clock: "unsynchronised"}},
 		{"no file", func(s *engine.Status) { s.Policy, s.Refused = nil, nil }, web.Health{File: "not read yet", Facts: "nothing is known yet"}},
 		{"no good file", func(s *engine.Status) { s.Policy = nil }, web.Health{File: "refused, and none is in force", Facts: "nothing is known yet"}},

@@ -44,7 +44,7 @@ type Notifier struct {
 func NewNotifier(maxSilence time.Duration, log *slog.Logger) *Notifier {
 	watchdog, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		log.Warn("the service manager's watchdog gets no messages", "error", err)
+		log.Warn("cannot tell how often the service manager wants keep-alive messages; it gets none", "error", err)
 	}
 	now := time.Now()
 	return &Notifier{
@@ -101,7 +101,7 @@ func (n *Notifier) Run(ctx context.Context) {
 			if hung = n.hung(time.Now()); hung == "" {
 				n.send(daemon.SdNotifyWatchdog)
 			} else if hung != before {
-				n.log.Error("a part of the counter hangs; the service manager will restart it", "part", hung)
+				n.log.Error("a part of the counter hangs; the service manager will restart the counter", "part", hung)
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func (n *Notifier) hung(now time.Time) string {
 func (n *Notifier) send(state string) {
 	_, err := daemon.SdNotify(false, state)
 	if err != nil && !n.failed {
-		n.log.Warn("the service manager cannot be told how the counter is", "error", err)
+		n.log.Warn("cannot send the counter's status to the service manager", "error", err)
 	}
 	n.failed = err != nil
 }

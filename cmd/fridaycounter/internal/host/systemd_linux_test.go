@@ -175,7 +175,7 @@ func TestNotifierWithoutAListener(t *testing.T) {
 		n.Status(fmt.Sprintf("%d weeks", weeks))
 	}
 	end()
-	if got := strings.Count(log.String(), "cannot be told"); got != 1 || !strings.Contains(log.String(), "gets no messages") {
+	if got := strings.Count(log.String(), "cannot send the counter's status"); got != 1 || !strings.Contains(log.String(), "keep-alive messages; it gets none") {
 		t.Errorf("got log\n%s", log.String())
 	}
 }

@@ -135,7 +135,7 @@ func Marks(status *engine.Status) (list []string) {
 		list = append(list, "bottom right pixel blinks: the saved counter.cue is refused")
 	}
 	for _, name := range status.Faulty {
-		list = append(list, "top left pixel blinks: the display "+name+" cannot be shown on; the log says why")
+		list = append(list, "top left pixel blinks: the display "+name+" does not work; the log says why")
 	}
 	if status.Policy != nil && status.Verdict.Lead.Known && status.Verdict.Lead.AtLeast {
 		list = append(list, "bottom left pixel is lit: at least this many")

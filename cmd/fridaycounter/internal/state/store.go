@@ -69,7 +69,7 @@ func Open(ctx context.Context, path, policy string, now func() time.Time, log *s
 		case try == openTries || ctx.Err() != nil:
 			return nil, err
 		case try == 0:
-			log.Info("waiting for a command to end that writes to the history", "error", err)
+			log.Info("waiting for a command that writes to the history to finish", "error", err)
 		}
 		time.Sleep(openWait)
 	}
@@ -126,7 +126,7 @@ func (s *Store) replace(ctx context.Context, damage error) error {
 	s.file, s.writes = file, true
 	if movedTo != "" {
 		s.begun, s.stored = true, nil
-		s.log.Warn("the history was damaged and is set aside; what is known is written to a new one, and the source is asked for the rest",
+		s.log.Warn("the history was damaged and is set aside; what is known is written to a new file, and the rest is read from the source again",
 			"file", movedTo, "error", causeOf(damage))
 	}
 	return nil
@@ -230,7 +230,7 @@ func (s *Store) Lockouts(ctx context.Context) *rest.Lockouts {
 		return err
 	})
 	if err != nil {
-		s.log.Warn("the logins that were refused before are not known: they may be sent again", "error", err)
+		s.log.Warn("cannot read which logins were refused before; they may be sent again", "error", err)
 	}
 	s.lockouts.Restore(s.stored)
 	return &s.lockouts

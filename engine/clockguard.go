@@ -87,7 +87,7 @@ func checkDate(d facts.LatestDate, now time.Time) error {
 		return nil
 	}
 	return fmt.Errorf("this machine's clock says %s, which is too early: deployment %s of %s has a date of %s "+
-		"(hint: is a time server reached? Was that date right?)",
+		"(hint: check that this machine reaches a time server, and that the date is right)",
 		now.UTC().Format(time.RFC3339), d.ID, d.Environment, d.At.UTC().Format(time.RFC3339))
 }
 
@@ -130,7 +130,7 @@ func (g *clockGuard) err(now time.Time) error {
 	}
 	if g.state == ClockBehind {
 		return fmt.Errorf("this machine's clock says %s, which is too early: that is before this program was made "+
-			"(hint: is a time server reached?)", now.UTC().Format(time.RFC3339))
+			"(hint: check that this machine reaches a time server)", now.UTC().Format(time.RFC3339))
 	}
 	return errors.New("nothing has set this machine's clock since its start " +
 		"(hint: timedatectl shows the time servers; where something else keeps the clock right, run with --trust-clock)")
@@ -139,7 +139,7 @@ func (g *clockGuard) err(now time.Time) error {
 // mismatch says why an answer does not confirm the clock. date is the server's.
 func (g clockGuard) mismatch(began, date time.Time) error {
 	if !g.isBehind(began) && !date.IsZero() {
-		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: is a time server reached?)",
+		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: check that this machine reaches a time server)",
 			began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
 	}
 	g.trusted = false

@@ -6,7 +6,7 @@
 // an answer that has the rest.
 //
 // The package holds no state but a client's, and sends nothing but GET, by way of package
-// rest. All that Bamboo's JSON does in its own way is in wire.go.
+// rest. The peculiarities of Bamboo's JSON are all in wire.go.
 package bamboo
 
 import (

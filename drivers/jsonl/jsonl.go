@@ -1,5 +1,5 @@
 // Package jsonl reads deployments from a file of JSON Lines, so that any CI can feed the wall
-// with a script that appends to it. A line is one object of texts:
+// with a script that appends to it. A line is one JSON object of strings:
 //
 //	{"id":"871","project":"shop","environment":"Production","version":"1.4.2",
 //	 "state":"success","started":"2026-11-20T15:04:05+01:00","finished":"2026-11-20T15:09:00+01:00"}

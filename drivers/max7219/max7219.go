@@ -5,8 +5,8 @@
 // that differ on any chip, in one message, and nothing when none does; [Dev.Refresh] writes
 // everything again, and the glass does not blink. The caller calls it on a timer.
 //
-// Every frame, the bytes between two rising edges of LOAD (the SPI chip select), has
-// a word for every chip and is never cut short or split: the chips shift whatever
+// An SPI frame is what is sent between two rising edges of LOAD (the SPI chip select). It
+// has a word for every chip and is never cut short or split: the chips shift whatever
 // LOAD does, so a shorter frame would latch what other users of the bus left in them.
 //
 // Facts on the chip are from Maxim's datasheet 19-4452, rev. 4.

@@ -15,8 +15,8 @@ const (
 	minSpeed     = 100 * physic.Hertz    // of periph's spidev driver
 )
 
-// Opts says how the chain is built. All of it describes the wall as one stands
-// before it. [FindOpts] finds the options of a wall by what is seen on it.
+// Opts says how the chain is built. All of it describes the wall as seen
+// from the front. [FindOpts] finds the options of a wall by what is seen on it.
 type Opts struct {
 	Columns int // modules in a row, at least 1
 	Rows    int // rows of modules; 0 is 1

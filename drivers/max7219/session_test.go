@@ -126,7 +126,7 @@ func TestAnySequence(t *testing.T) {
 		o := max7219.Opts{
 			Columns:    rapid.IntRange(1, 5).Draw(rt, "columns"),
 			Rows:       rapid.IntRange(1, 2).Draw(rt, "rows"),
-			Wiring:     rapid.SampledFrom([]max7219.Wiring{max7219.FC16, max7219.Generic, max7219.Parola, max7219.ICStation}).Draw(rt, "wiring"),
+			Wiring:     rapid.SampledFrom(max7219.Wirings).Draw(rt, "wiring"),
 			Rotate:     rapid.SampledFrom([]int{0, 90, 180, 270}).Draw(rt, "rotate"),
 			Mirror:     rapid.Bool().Draw(rt, "mirror"),
 			Reversed:   rapid.Bool().Draw(rt, "reversed"),

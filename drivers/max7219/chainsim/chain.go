@@ -1,9 +1,11 @@
 // Package chainsim models a chain of MAX7219 chips bit by bit, with the modules that
-// they light and the SPI port that drives them. Tests ask it what somebody before the
-// wall would see.
+// they light and the SPI port that drives them. Tests ask it what somebody in front of
+// the wall would see.
 //
-// Its geometry is drawings and physical turns, apart from the driver's arithmetic, so
-// that it can be the driver's oracle. Nothing here is safe for concurrent use.
+// Its geometry comes from drawings of the boards and from how they are turned. It shares
+// no arithmetic with the driver, so it can be the driver's oracle.
+//
+// Nothing here is safe for concurrent use.
 package chainsim
 
 import "math/rand/v2"

@@ -1,5 +1,5 @@
-// Package importfile reads deployments that a source has forgotten from a file, and adds them to
-// what is known of the source.
+// Package importfile reads from a file the deployments that a source has forgotten, and adds them
+// to what is known of the source.
 package importfile
 
 import (

@@ -1,5 +1,5 @@
-// Package judge judges by a policy what is known of its sources: what the history has, or what
-// they answer now.
+// Package judge applies a policy to what is known of its sources: from the history, or from a
+// poll made now.
 package judge
 
 import (

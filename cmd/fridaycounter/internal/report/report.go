@@ -1,6 +1,6 @@
 // Package report is what people and programs read of the counter: its sentences, tables
 // and JSON forms, each once. A value of engine or rules goes in; a text, or a struct for
-// encoding/json, comes out. The struct is called like the value: Verdict is the JSON of an
+// encoding/json, comes out. The struct has the name of the value: Verdict is the JSON of an
 // engine.Verdict. Times are in the zone of the policy. In JSON, what is not known is null.
 package report
 

@@ -1,4 +1,4 @@
-// Package sources makes what a policy names as its sources, with their logins.
+// Package sources makes the sources that a policy names, with their logins.
 package sources
 
 import (

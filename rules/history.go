@@ -8,19 +8,19 @@ import (
 // A History is how well a rule was kept in all of the time that is known.
 type History struct {
 	Rule     string
-	Known    bool      // false: nothing is known, or the rule is not in force; all else is zero
-	From     time.Time // when that time begins
-	Breaches int       // deployments that broke the rule
-	Ended    []Run     // the runs before the current one, oldest first
-	Current  Run       // what the wall shows
-	Best     *Run      // the longest that has ended (by weeks, then time; of equals the latest), or nil
-	Record   *Run      // the longest of all; nil only if not Known
-	Years    []Year    // calendar years with occurrences, oldest first
+	Known    bool         // false: nothing is known, or the rule is not in force; all else is zero
+	From     time.Time    // when that time begins
+	Breaches int          // deployments that broke the rule
+	Ended    []StreakSpan // those before the current one, oldest first
+	Current  StreakSpan   // what the wall shows
+	Best     *StreakSpan  // the longest that has ended (by weeks, then time; of equals the latest), or nil
+	Record   *StreakSpan  // the longest of all; nil only if not Known
+	Years    []Year       // calendar years with occurrences, oldest first
 }
 
-// A Run is an unbroken time in which the rule was kept, up to the first forbidden instant
+// A StreakSpan is an unbroken time in which the rule was kept, up to the first forbidden instant
 // of a breach.
-type Run struct {
+type StreakSpan struct {
 	Start, End  time.Time // the current one ends now
 	Weeks, Days int       // as the rule counts, at End
 	AtLeast     bool      // it may have begun before
@@ -42,8 +42,8 @@ func (c *Compiled) History(environments []Environment, breaches []Breach, now ti
 	counted := c.counted(breaches, known.from)
 	h.From = known.from.In(c.forbidden.loc)
 	h.Breaches = len(counted)
-	h.Ended = c.endedRuns(counted, known)
-	h.Current = Run{Start: s.Since, End: now.In(c.forbidden.loc), Weeks: s.Weeks, Days: s.Days, AtLeast: s.AtLeast}
+	h.Ended = c.endedStreaks(counted, known)
+	h.Current = StreakSpan{Start: s.Since, End: now.In(c.forbidden.loc), Weeks: s.Weeks, Days: s.Days, AtLeast: s.AtLeast}
 	h.Best = longest(h.Ended)
 	if h.Record = h.Best; h.Best == nil || !h.Best.longer(&h.Current) {
 		h.Record = &h.Current
@@ -52,13 +52,13 @@ func (c *Compiled) History(environments []Environment, breaches []Breach, now ti
 	return h
 }
 
-// endedRuns returns the runs between breaches, oldest first. Breaches may overlap: a run
+// endedStreaks returns the streaks between breaches, oldest first. Breaches may overlap: one
 // begins where the last of several ended, and ends at the first forbidden instant of all
 // that follow.
-func (c *Compiled) endedRuns(counted []*Breach, known knownRange) []Run {
-	var list []Run
+func (c *Compiled) endedStreaks(counted []*Breach, known knownRange) []StreakSpan {
+	var list []StreakSpan
 	add := func(start time.Time, began, ended *Breach) {
-		r := Run{Start: start, End: ended.First, Ended: ended}
+		r := StreakSpan{Start: start, End: ended.First, Ended: ended}
 		r.Weeks, r.Days = c.weeksAndDays(r.Start, r.End, began != nil && began.WindowEnd)
 		list = append(list, r)
 	}
@@ -79,12 +79,12 @@ func (c *Compiled) endedRuns(counted []*Breach, known knownRange) []Run {
 	return list
 }
 
-// longest returns the longest of runs, of equals the latest; nil if there are none.
-func longest(runs []Run) *Run {
-	var best *Run
-	for i := range runs {
-		if best == nil || !best.longer(&runs[i]) {
-			best = &runs[i]
+// longest returns the longest of spans, of equals the latest; nil if there are none.
+func longest(spans []StreakSpan) *StreakSpan {
+	var best *StreakSpan
+	for i := range spans {
+		if best == nil || !best.longer(&spans[i]) {
+			best = &spans[i]
 		}
 	}
 	return best
@@ -92,7 +92,7 @@ func longest(runs []Run) *Run {
 
 // longer reports whether r is longer than other: it has more weeks, or as many
 // and took more time, which the wall clock may see otherwise.
-func (r *Run) longer(other *Run) bool {
+func (r *StreakSpan) longer(other *StreakSpan) bool {
 	return r.Weeks > other.Weeks || r.Weeks == other.Weeks && r.End.Sub(r.Start) > other.End.Sub(other.Start)
 }
 

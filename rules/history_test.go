@@ -10,8 +10,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// showRun writes a run in one line: 2w 14d 2026-03-06 10:05 to 2026-03-20 10:00 by 8.
-func showRun(r *rules.Run) string {
+// showSpan writes a streak in one line: 2w 14d 2026-03-06 10:05 to 2026-03-20 10:00 by 8.
+func showSpan(r *rules.StreakSpan) string {
 	if r == nil {
 		return "none"
 	}
@@ -59,7 +59,7 @@ func TestHistory(t *testing.T) {
 			years:    "2026: 4 kept, 3 broken", breaches: 3,
 		},
 		{
-			name: "of a current run and a best one that are equal, the current one is the record",
+			name: "of a current streak and a best one that are equal, the current one is the record",
 			runs: []string{"6 2026-03-06 10:00 / 2026-03-06 10:05", "7 2026-03-20 10:05 / 2026-03-20 10:10"},
 			from: "2026-03-06 10:00", now: "2026-04-03 10:10",
 			current:  "2w 14d 2026-03-20 10:10 to 2026-04-03 10:10",
@@ -78,7 +78,7 @@ func TestHistory(t *testing.T) {
 			years:    "2026: 10 kept, 2 broken", breaches: 2, // 2 January began before the facts
 		},
 		{
-			name: "since begins a run that is no guess, and what was before is not there", since: "2026-02-01",
+			name: "since begins a streak that is no guess, and what was before is not there", since: "2026-02-01",
 			runs: []string{"6 2026-01-30 10:00 / 2026-01-30 10:05", "7 2026-03-06 10:00 / 2026-03-06 10:05"},
 			from: "2026-01-01 00:00", now: "2026-03-30 00:00",
 			current:  "3w 23d 2026-03-06 10:05 to 2026-03-30 00:00",
@@ -123,7 +123,7 @@ func TestHistory(t *testing.T) {
 			years:    "2025: 2 kept, 1 broken; 2026: 2 kept, 0 broken", breaches: 1,
 		},
 		{
-			name: "by windows that were survived, a shorter run may be the record", forbid: "Fri; 2026-03-16..2026-03-19 12:00-13:00", count: rules.CountSurvived,
+			name: "by windows that were survived, a shorter streak may be the record", forbid: "Fri; 2026-03-16..2026-03-19 12:00-13:00", count: rules.CountSurvived,
 			runs: []string{"6 2026-03-13 10:00 / 2026-03-13 10:05", "7 2026-03-20 10:00 / 2026-03-20 10:05"},
 			from: "2026-02-20 10:00", now: "2026-04-15 12:00",
 			current:  "3w 26d 2026-03-20 10:05 to 2026-04-15 12:00",
@@ -155,7 +155,7 @@ func TestHistory(t *testing.T) {
 			if c.best == "" {
 				c.best = c.record
 			}
-			var previous *rules.Run
+			var previous *rules.StreakSpan
 			if n := len(h.Ended); n > 0 {
 				previous = &h.Ended[n-1]
 			}
@@ -164,10 +164,10 @@ func TestHistory(t *testing.T) {
 				years = append(years, fmt.Sprintf("%d: %d kept, %d broken", y.Year, y.Kept, y.Broken))
 			}
 			for _, r := range []struct{ what, got, want string }{
-				{"current", showRun(&h.Current), c.current},
-				{"previous", showRun(previous), c.previous},
-				{"record", showRun(h.Record), c.record},
-				{"best", showRun(h.Best), c.best},
+				{"current", showSpan(&h.Current), c.current},
+				{"previous", showSpan(previous), c.previous},
+				{"record", showSpan(h.Record), c.record},
+				{"best", showSpan(h.Best), c.best},
 				{"years", strings.Join(years, "; "), c.years},
 				{"breaches", fmt.Sprint(h.Breaches), fmt.Sprint(c.breaches)},
 			} {
@@ -179,7 +179,7 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// A run may have more weeks than one that took more time.
+// A streak may have more weeks than one that took more time.
 func TestHistoryLongestByWeeks(t *testing.T) {
 	loc := location(t, "America/Los_Angeles")
 	for _, c := range []struct {
@@ -203,7 +203,7 @@ func TestHistoryLongestByWeeks(t *testing.T) {
 		compiled := rules.Compile(rules.Rule{Forbid: windows(t, "always"), Count: c.count}, loc)
 		environments := []rules.Environment{{ID: "1", Name: "Production", CompleteFrom: local(t, loc, "2026-03-01 00:00"), Deployments: deploymentsOf(t, loc, c.runs...)}}
 		h := history(compiled, environments, now)
-		if got := showRun(h.Best); got != c.best {
+		if got := showSpan(h.Best); got != c.best {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.best)
 		}
 	}
@@ -217,7 +217,7 @@ func TestHistoryUnknown(t *testing.T) {
 	}
 }
 
-// The runs that have ended come in order.
+// The streaks that have ended come in order.
 func TestHistoryEndedRuns(t *testing.T) {
 	environments := production(t, "2026-03-02", deploymentsOf(t, time.UTC,
 		"1 2026-03-06 10:00 / 2026-03-06 10:05", "2 2026-03-13 10:00 / 2026-03-13 10:05", "3 2026-03-20 10:00 / 2026-03-20 10:05")...)
@@ -229,7 +229,7 @@ func TestHistoryEndedRuns(t *testing.T) {
 	}
 	var got []string
 	for _, r := range history(fridays(), environments, now).Ended {
-		got = append(got, showRun(&r))
+		got = append(got, showSpan(&r))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("ended: got %q, want %q", got, want)
@@ -333,7 +333,7 @@ func TestOccurrences(t *testing.T) {
 	}
 }
 
-// A run ends at the very instant at which a deployment began within a window.
+// A streak ends at the very instant at which a deployment began within a window.
 func TestHistoryFractionsOfSeconds(t *testing.T) {
 	loc := time.UTC
 	now := local(t, loc, "2026-03-30 00:00")
@@ -342,7 +342,7 @@ func TestHistoryFractionsOfSeconds(t *testing.T) {
 	d.Finished = d.Finished.Add(750 * time.Millisecond)
 	h := history(fridays(), production(t, "2026-01-01", d), now)
 	if !h.Current.Start.Equal(d.Finished) || !h.Ended[0].End.Equal(d.Executed) {
-		t.Errorf("runs: got %s and from %s, want %s and %s", h.Ended[0].End, h.Current.Start, d.Executed, d.Finished)
+		t.Errorf("streaks: got %s and from %s, want %s and %s", h.Ended[0].End, h.Current.Start, d.Executed, d.Finished)
 	}
 }
 

@@ -30,27 +30,27 @@ func (w *world) breachesByMinutes(o *oracle) []minuteBreach {
 	return list
 }
 
-// runsBetween returns the runs between breaches by trying all that could be, the
+// streaksBetween returns the streaks between breaches by trying all that could be, the
 // earliest first.
-func runsBetween(from time.Time, list []minuteBreach) [][2]time.Time {
+func streaksBetween(from time.Time, list []minuteBreach) [][2]time.Time {
 	starts := []time.Time{from}
 	for _, d := range list {
 		starts = append(starts, d.at)
 	}
-	var runs [][2]time.Time
+	var spans [][2]time.Time
 	for _, start := range starts {
 		for _, other := range list {
 			end := other.first
 			quiet := start.Before(end) && !slices.ContainsFunc(list, func(d minuteBreach) bool {
 				return d.first.Before(end) && d.at.After(start)
 			})
-			if run := [2]time.Time{start, end}; quiet && !slices.Contains(runs, run) {
-				runs = append(runs, run)
+			if span := [2]time.Time{start, end}; quiet && !slices.Contains(spans, span) {
+				spans = append(spans, span)
 			}
 		}
 	}
-	slices.SortFunc(runs, func(a, b [2]time.Time) int { return a[0].Compare(b[0]) })
-	return runs
+	slices.SortFunc(spans, func(a, b [2]time.Time) int { return a[0].Compare(b[0]) })
+	return spans
 }
 
 // knownFrom returns from when on all is known, or since, and whether anything is known.
@@ -96,55 +96,55 @@ func (w *world) checkHistory(tb failer, o *oracle, c *rules.Compiled) {
 	if s := c.Streak(environments, breaches, w.now); !h.Current.Start.Equal(s.Since) || h.Current.Weeks != s.Weeks || h.Current.Days != s.Days || h.Current.AtLeast != s.AtLeast {
 		tb.Fatalf("current: got %+v, want %s\n%s", h.Current, show(s), w)
 	}
-	w.checkRuns(tb, o, h, from, counted)
+	w.checkStreaks(tb, o, h, from, counted)
 	w.checkOccurrences(tb, o, c, h, from, breachesByMinutes)
 }
 
-// run writes a run so that it can be compared: 2w 14d from … to ….
-func (w *world) run(r *rules.Run) string {
+// span writes a streak so that it can be compared: 2w 14d from … to ….
+func (w *world) span(r *rules.StreakSpan) string {
 	if r == nil {
 		return "none"
 	}
 	return fmt.Sprintf("%dw %dd %s to %s", r.Weeks, r.Days, r.Start.In(w.loc), r.End.In(w.loc))
 }
 
-// checkRuns compares the runs with all that could be.
-func (w *world) checkRuns(tb failer, o *oracle, h rules.History, from time.Time, counted []minuteBreach) {
+// checkStreaks compares the streaks with all that could be.
+func (w *world) checkStreaks(tb failer, o *oracle, h rules.History, from time.Time, counted []minuteBreach) {
 	tb.Helper()
-	var all []rules.Run
-	for _, s := range runsBetween(from, counted) {
+	var all []rules.StreakSpan
+	for _, s := range streaksBetween(from, counted) {
 		i := slices.IndexFunc(counted, func(d minuteBreach) bool { return d.at.Equal(s[0]) })
 		weeks, days := o.count(ruling{start: s[0], atEnd: i >= 0 && counted[i].atEnd}, s[1])
-		all = append(all, rules.Run{Start: s[0], End: s[1], Weeks: weeks, Days: days})
+		all = append(all, rules.StreakSpan{Start: s[0], End: s[1], Weeks: weeks, Days: days})
 	}
 	if len(h.Ended) != len(all) {
-		tb.Fatalf("runs: got %d, want %d\n%s", len(h.Ended), len(all), w)
+		tb.Fatalf("streaks: got %d, want %d\n%s", len(h.Ended), len(all), w)
 	}
 	for i, r := range h.Ended {
 		began := slices.ContainsFunc(counted, func(d minuteBreach) bool { return d.at.Equal(r.Start) })
 		switch {
-		case w.run(&r) != w.run(&all[i]):
-			tb.Fatalf("run %d: got %s, want %s\n%s", i, w.run(&r), w.run(&all[i]), w)
+		case w.span(&r) != w.span(&all[i]):
+			tb.Fatalf("streak %d: got %s, want %s\n%s", i, w.span(&r), w.span(&all[i]), w)
 		case !slices.ContainsFunc(counted, func(d minuteBreach) bool { return d.id == r.Ended.Deployment.ID && d.first.Equal(r.End) }):
-			tb.Fatalf("run %s: got ended by %+v\n%s", w.run(&r), r.Ended, w)
+			tb.Fatalf("streak %s: got ended by %+v\n%s", w.span(&r), r.Ended, w)
 		case !began && (i > 0 || !r.Start.Equal(from) || r.AtLeast != from.After(o.since())), began && r.AtLeast && !r.Start.Equal(from):
-			tb.Fatalf("run %s: got at least %v\n%s", w.run(&r), r.AtLeast, w)
+			tb.Fatalf("streak %s: got at least %v\n%s", w.span(&r), r.AtLeast, w)
 		}
 	}
-	if got, want := w.run(h.Best), w.run(longest(all)); got != want {
+	if got, want := w.span(h.Best), w.span(longest(all)); got != want {
 		tb.Fatalf("best: got %s, want %s\n%s", got, want, w)
 	}
-	if got, want := w.run(h.Record), w.run(longest(append(all, h.Current))); got != want {
+	if got, want := w.span(h.Record), w.span(longest(append(all, h.Current))); got != want {
 		tb.Fatalf("record: got %s, want %s\n%s", got, want, w)
 	}
 	if h.Best != nil && h.Best.Ended == nil {
-		tb.Fatalf("best: got %s, which goes on\n%s", w.run(h.Best), w)
+		tb.Fatalf("best: got %s, which goes on\n%s", w.span(h.Best), w)
 	}
 }
 
-// longest returns the longest of runs in order, of equals the latest; nil of none.
-func longest(list []rules.Run) *rules.Run {
-	var best *rules.Run
+// longest returns the longest of streaks in order, of equals the latest; nil of none.
+func longest(list []rules.StreakSpan) *rules.StreakSpan {
+	var best *rules.StreakSpan
 	for i := range list {
 		r := &list[i]
 		if best == nil || r.Weeks > best.Weeks || r.Weeks == best.Weeks && r.End.Sub(r.Start) >= best.End.Sub(best.Start) {

@@ -15,7 +15,7 @@ import (
 type chart struct {
 	Description         string // for those who do not see it
 	Levels              []level
-	Ended, Current, End string // paths of the runs, and of a tick where one ended
+	Ended, Current, End string // paths of the streaks, and of a tick where one ended
 
 	days []rules.Day
 	top  int // weeks
@@ -29,15 +29,15 @@ const (
 	chartHeight = 150
 )
 
-// Chart returns nil without days, and where none of them has a run.
+// Chart returns nil without days, and where none of them has a streak.
 func (p page) Chart() *chart {
 	c := &chart{days: p.Year.Days}
 	if len(c.days) == 0 {
 		return nil
 	}
-	var runs []Run
+	var streaks []Streak
 	longest, current := 0, "none goes on"
-	for _, r := range p.Year.Runs {
+	for _, r := range p.Year.Streaks {
 		r.Start, r.End = r.Start.In(p.At.Location()), r.End.In(p.At.Location())
 		if r.Current || r.End.IsZero() {
 			r.End = p.At
@@ -45,22 +45,22 @@ func (p page) Chart() *chart {
 		if c.day(r.End) < 0 {
 			continue
 		}
-		runs, longest = append(runs, r), max(longest, r.Weeks)
+		streaks, longest = append(streaks, r), max(longest, r.Weeks)
 		if r.Current {
 			current = "the current one has " + count(r.Weeks, "week", "weeks")
 		}
 	}
-	if len(runs) == 0 {
+	if len(streaks) == 0 {
 		return nil
 	}
-	c.Description = fmt.Sprintf("%s from %s to %s. The longest had %s; %s.", count(len(runs), "run", "runs"),
+	c.Description = fmt.Sprintf("%s from %s to %s. The longest had %s; %s.", count(len(streaks), "streak", "streaks"),
 		noon(c.days[0].Date).Format(date), noon(c.days[len(c.days)-1].Date).Format(date), count(longest, "week", "weeks"), current)
 	step := levelStep(longest)
 	c.top = max(1, (longest+step-1)/step) * step
 	for weeks := 0; weeks <= c.top; weeks += step {
 		c.Levels = append(c.Levels, level{weeks, c.y(weeks)})
 	}
-	for _, r := range runs {
+	for _, r := range streaks {
 		if r.Current {
 			c.Current += c.stairs(r)
 		} else {
@@ -97,8 +97,8 @@ func (c *chart) x(day float64) int { return int(perDay * min(max(day, 0), float6
 
 func (c *chart) y(weeks int) int { return chartHeight - weeks*chartHeight/c.top }
 
-// stairs returns the path of a run; one that never reached a week has none.
-func (c *chart) stairs(r Run) string {
+// stairs returns the path of a streak; one that never reached a week has none.
+func (c *chart) stairs(r Streak) string {
 	if r.Weeks <= 0 {
 		return ""
 	}

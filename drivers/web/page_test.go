@@ -232,11 +232,11 @@ func TestPageWords(t *testing.T) {
 		t.Errorf("title %q", got)
 	}
 	for id, wants := range map[string][]string{
-		"state":  {"At least: ", "Stale: ", "Refused: ", "record 14 weeks, 20 breaches", "freeze 1 week 31 1"},
-		"why":    {"hotfix of shop to Production broke rule", "outcome success, id 5000001085", "excused: agreed with the customer"},
-		"facts":  {"503 Service Unavailable", "Wed 18 Mar 2026, 13:57 5 minutes ago", "none yet", "0123456789ab, since Monday 9 March 2026", `not a weekday: "Fryday"`},
-		"runs":   {"40 runs", "goes on"},
-		"number": {"At least 12 weeks"},
+		"state":   {"At least: ", "Stale: ", "Refused: ", "record 14 weeks, 20 breaches", "freeze 1 week 31 1"},
+		"why":     {"hotfix of shop to Production broke rule", "outcome success, id 5000001085", "excused: agreed with the customer"},
+		"facts":   {"503 Service Unavailable", "Wed 18 Mar 2026, 13:57 5 minutes ago", "none yet", "0123456789ab, since Monday 9 March 2026", `not a weekday: "Fryday"`},
+		"streaks": {"40 streaks", "goes on"},
+		"number":  {"At least 12 weeks"},
 	} {
 		for _, want := range wants {
 			if id == "state" {
@@ -291,7 +291,7 @@ func TestPageBeforeAnythingIsKnown(t *testing.T) {
 	if n := len(d.named("table")); n != 0 {
 		t.Errorf("%d tables of nothing", n)
 	}
-	for _, id := range []string{"why", "year", "runs", "week", "breaches"} {
+	for _, id := range []string{"why", "year", "streaks", "week", "breaches"} {
 		if n := d.id(t, id); n.FirstChild != nil {
 			t.Errorf("section %s is not empty: %q", id, text(n))
 		}
@@ -300,8 +300,8 @@ func TestPageBeforeAnythingIsKnown(t *testing.T) {
 
 func TestPageSize(t *testing.T) {
 	v := sampleView(t)
-	if len(v.Year.Days) != 371 || len(v.Year.Runs) != 40 || len(v.Year.Breaches) != 20 {
-		t.Fatalf("a year of %d days, %d runs, %d breaches", len(v.Year.Days), len(v.Year.Runs), len(v.Year.Breaches))
+	if len(v.Year.Days) != 371 || len(v.Year.Streaks) != 40 || len(v.Year.Breaches) != 20 {
+		t.Fatalf("a year of %d days, %d streaks, %d breaches", len(v.Year.Days), len(v.Year.Streaks), len(v.Year.Breaches))
 	}
 	const most = 55_000
 	size := len(wholePage(t, v, sampleGlass(t, "12")))
@@ -310,10 +310,10 @@ func TestPageSize(t *testing.T) {
 	}
 	for i := range 360 {
 		begin := v.At.AddDate(0, 0, i-370)
-		v.Year.Runs = append(v.Year.Runs, Run{Start: begin, End: begin.AddDate(0, 0, 1), Ended: "release-1 of shop to Production"})
+		v.Year.Streaks = append(v.Year.Streaks, Streak{Start: begin, End: begin.AddDate(0, 0, 1), Ended: "release-1 of shop to Production"})
 	}
 	if more := len(wholePage(t, v, sampleGlass(t, "12"))) - size; more > 8000 {
-		t.Errorf("360 runs more take %d bytes", more)
+		t.Errorf("360 streaks more take %d bytes", more)
 	}
 }
 
@@ -324,7 +324,7 @@ func TestChartStairs(t *testing.T) {
 		v.Year.Days = append(v.Year.Days, rules.Day{Date: rules.DateOf(at.AddDate(0, 0, i-20))})
 	}
 	first := at.AddDate(0, 0, -20)
-	v.Year.Runs = []Run{
+	v.Year.Streaks = []Streak{
 		{Start: first.AddDate(-1, 0, 0), End: first.AddDate(0, -1, 0), Weeks: 40}, // not of these days
 		{Start: first.AddDate(0, 0, -10), End: first.AddDate(0, 0, 5), Weeks: 2},
 		{Start: first.AddDate(0, 0, 5), Weeks: 2, Current: true},
@@ -340,11 +340,11 @@ func TestChartStairs(t *testing.T) {
 	}
 }
 
-func TestPageWithoutRuns(t *testing.T) {
+func TestPageWithoutStreaks(t *testing.T) {
 	v := sampleView(t)
-	v.Year.Runs, v.Year.Breaches = nil, nil
+	v.Year.Streaks, v.Year.Breaches = nil, nil
 	d := parsePage(t, wholePage(t, v, nil))
-	for _, id := range []string{"runs", "breaches"} {
+	for _, id := range []string{"streaks", "breaches"} {
 		if n := d.id(t, id); n.FirstChild != nil {
 			t.Errorf("section %s is not empty: %q", id, text(n))
 		}

@@ -25,7 +25,7 @@ func pacific(t testing.TB) *time.Location {
 	return loc
 }
 
-// sampleView is a year of 53 weeks with two changes of the clock, 40 runs and 20
+// sampleView is a year of 53 weeks with two changes of the clock, 40 streaks and 20
 // breaches, as of a Wednesday.
 func sampleView(t testing.TB) *View {
 	t.Helper()
@@ -85,16 +85,16 @@ func sampleYear(at time.Time) Year {
 	slices.SortFunc(y.Breaches, func(a, b Breach) int { return b.At.Compare(a.At) })
 	for i, length := range []int{40, 9, 2, 3, 61, 1, 1, 12, 70, 5, 2} {
 		end := begin.AddDate(0, 0, length).Add(15 * time.Hour)
-		y.Runs = append(y.Runs, Run{Start: begin, End: end, Weeks: length / 7, Ended: fmt.Sprintf("release-%d of shop to Production", 800+i)})
+		y.Streaks = append(y.Streaks, Streak{Start: begin, End: end, Weeks: length / 7, Ended: fmt.Sprintf("release-%d of shop to Production", 800+i)})
 		begin = end
 	}
 	for i := range 28 {
 		end := begin.Add(53 * time.Hour)
-		y.Runs = append(y.Runs, Run{Start: begin, End: end, Ended: fmt.Sprintf("release-%d of shop to Production", 820+i)})
+		y.Streaks = append(y.Streaks, Streak{Start: begin, End: end, Ended: fmt.Sprintf("release-%d of shop to Production", 820+i)})
 		begin = end
 	}
-	y.Runs = append(y.Runs, Run{Start: begin, Weeks: int(at.Sub(begin).Hours() / 168), Current: true})
-	slices.Reverse(y.Runs)
+	y.Streaks = append(y.Streaks, Streak{Start: begin, Weeks: int(at.Sub(begin).Hours() / 168), Current: true})
+	slices.Reverse(y.Streaks)
 	for i := range 371 {
 		date := first.AddDate(0, 0, i)
 		d := rules.Day{Date: rules.DateOf(date), Deployments: (i*i + i/7) % 11 * (i % 3) / 2, Known: i > 9, Ahead: date.After(at)}

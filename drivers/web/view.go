@@ -72,12 +72,12 @@ type Config struct {
 type Year struct {
 	Days     []rules.Day // of 53 whole weeks, from a Monday on
 	Hours    [7][24]rules.Hour
-	Runs     []Run    // of the leading rule, newest first
+	Streaks  []Streak // of the leading rule, newest first
 	Breaches []Breach // the latest, newest first
 }
 
-// A Run is a time in which the rule was kept.
-type Run struct {
+// A Streak is a time in which the rule was kept.
+type Streak struct {
 	Start, End time.Time
 	Weeks      int
 	AtLeast    bool   // it may have begun earlier

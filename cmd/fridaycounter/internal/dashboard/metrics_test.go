@@ -39,8 +39,8 @@ func someStatus() engine.Status {
 		Verdict: engine.Verdict{
 			At: now, Streaks: []rules.Streak{friday, night, {Rule: "unknown"}}, Lead: friday,
 			Histories: []rules.History{
-				{Rule: "Friday", Known: true, Breaches: 3, Record: &rules.Run{Weeks: 11}},
-				{Rule: "night", Known: true, Record: &rules.Run{Weeks: 57}},
+				{Rule: "Friday", Known: true, Breaches: 3, Record: &rules.StreakSpan{Weeks: 11}},
+				{Rule: "night", Known: true, Record: &rules.StreakSpan{Weeks: 57}},
 				{Rule: "unknown"},
 			},
 			Window: &rules.Occurrence{Start: now.Add(12 * time.Hour), End: now.Add(36 * time.Hour), Rule: "Friday"},
@@ -221,7 +221,7 @@ func BenchmarkMetrics(b *testing.B) {
 	for i := range 10 {
 		rule := "rule " + strconv.Itoa(i)
 		s.Verdict.Streaks = append(s.Verdict.Streaks, rules.Streak{Rule: rule, Known: true, Since: scrapedAt(), Weeks: i})
-		s.Verdict.Histories = append(s.Verdict.Histories, rules.History{Rule: rule, Known: true, Record: &rules.Run{Weeks: i}})
+		s.Verdict.Histories = append(s.Verdict.Histories, rules.History{Rule: rule, Known: true, Record: &rules.StreakSpan{Weeks: i}})
 	}
 	var list []source.KnownEnvironment
 	for i := range 50 {

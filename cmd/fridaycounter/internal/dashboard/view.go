@@ -64,7 +64,7 @@ func newView(status *engine.Status, y *year) (v web.View, err error) {
 		}
 		if rule.Name == verdict.Lead.Rule {
 			v.Why, v.Explanations[""] = x.Text(), v.Explanations[rule.Name]
-			v.Year.Runs = runs(&verdict.Histories[i], y.first, zone)
+			v.Year.Streaks = streaks(&verdict.Histories[i], y.first, zone)
 		}
 	}
 	v.Year.Days, v.Year.Hours, v.Year.Breaches = y.days, y.hours, breaches(y.breaches, zone, detail)
@@ -140,26 +140,26 @@ func number(s rules.Streak, h *rules.History, zone *time.Location) web.Number {
 	return n
 }
 
-// maxRuns bounds the runs of the page.
-const maxRuns = 400
+// maxStreaks bounds the streaks of the page.
+const maxStreaks = 400
 
-// runs returns the latest runs of a history that reach an instant, the current one first.
-func runs(h *rules.History, since time.Time, zone *time.Location) (runs []web.Run) {
+// streaks returns the latest streaks of a history that reach an instant, the current one first.
+func streaks(h *rules.History, since time.Time, zone *time.Location) (list []web.Streak) {
 	if !h.Known {
 		return nil
 	}
-	latest := h.Ended[max(0, len(h.Ended)+1-maxRuns):]
+	latest := h.Ended[max(0, len(h.Ended)+1-maxStreaks):]
 	for _, r := range slices.Backward(append(slices.Clip(latest), h.Current)) {
 		if r.End.Before(since) {
 			continue
 		}
-		run := web.Run{Start: r.Start.In(zone), End: r.End.In(zone), Weeks: r.Weeks, AtLeast: r.AtLeast, Current: r.Ended == nil}
+		streak := web.Streak{Start: r.Start.In(zone), End: r.End.In(zone), Weeks: r.Weeks, AtLeast: r.AtLeast, Current: r.Ended == nil}
 		if r.Ended != nil {
-			run.Ended = report.Subject(r.Ended.Deployment)
+			streak.Ended = report.Subject(r.Ended.Deployment)
 		}
-		runs = append(runs, run)
+		list = append(list, streak)
 	}
-	return runs
+	return list
 }
 
 // maxBreaches bounds the breaches that the page lists.

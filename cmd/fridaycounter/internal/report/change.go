@@ -201,7 +201,7 @@ func (d *Diff) Text() string {
 // String returns the change in a line: "no-friday-deploys: weeks: 7 -> 2; record: 12 -> 4;
 // breaches: 3 gained, 24 lost".
 func (c *RuleChange) String() string {
-	weeks := func(h rules.History, r *rules.Run) string {
+	weeks := func(h rules.History, r *rules.StreakSpan) string {
 		if !h.Known || r == nil {
 			return "-"
 		}
@@ -238,13 +238,13 @@ type DiffJSON struct {
 // ruleDiff is what becomes of one rule. Before and after are null for a rule that the
 // policy does not have, too.
 type ruleDiff struct {
-	Rule         string    `json:"rule"`
-	Before       *Run      `json:"before"`
-	After        *Run      `json:"after"`
-	RecordBefore *Run      `json:"record_before"`
-	RecordAfter  *Run      `json:"record_after"`
-	Gained       []*Breach `json:"gained"`
-	Lost         []*Breach `json:"lost"`
+	Rule         string      `json:"rule"`
+	Before       *StreakSpan `json:"before"`
+	After        *StreakSpan `json:"after"`
+	RecordBefore *StreakSpan `json:"record_before"`
+	RecordAfter  *StreakSpan `json:"record_after"`
+	Gained       []*Breach   `json:"gained"`
+	Lost         []*Breach   `json:"lost"`
 }
 
 // JSON returns the changes for a program.

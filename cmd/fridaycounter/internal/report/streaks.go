@@ -19,13 +19,13 @@ type streakTables struct {
 // Date says the day of an instant.
 func (t streakTables) Date(at time.Time) string { return at.In(t.zone).Format("Mon 2 Jan 2006") }
 
-// runs returns the runs of a history that are listed, by their names, whose order is theirs.
-func runs(h rules.History) map[string]*rules.Run {
-	return map[string]*rules.Run{"current": &h.Current, "previous": previous(h), "record": h.Record}
+// streakSpans returns the streaks of a history that are listed, by their names, whose order is theirs.
+func streakSpans(h rules.History) map[string]*rules.StreakSpan {
+	return map[string]*rules.StreakSpan{"current": &h.Current, "previous": previous(h), "record": h.Record}
 }
 
-// previous returns the run before the current one, nil if there is none.
-func previous(h rules.History) *rules.Run {
+// previous returns the streak before the current one, nil if there is none.
+func previous(h rules.History) *rules.StreakSpan {
 	if len(h.Ended) == 0 {
 		return nil
 	}
@@ -38,19 +38,19 @@ type Streaks struct {
 	Rules []History `json:"rules"`
 }
 
-// History is the runs of a rule.
+// History is the streaks of a rule.
 type History struct {
-	Rule     string `json:"rule"`
-	Known    bool   `json:"known"`
-	Breaches int    `json:"breaches"`
-	Current  *Run   `json:"current"`
-	Previous *Run   `json:"previous"`
-	Record   *Run   `json:"record"`
-	Years    []year `json:"years"`
+	Rule     string      `json:"rule"`
+	Known    bool        `json:"known"`
+	Breaches int         `json:"breaches"`
+	Current  *StreakSpan `json:"current"`
+	Previous *StreakSpan `json:"previous"`
+	Record   *StreakSpan `json:"record"`
+	Years    []year      `json:"years"`
 }
 
-// Run is a streak that a breach ended, or that goes on.
-type Run struct {
+// StreakSpan is a streak that a breach ended, or that goes on.
+type StreakSpan struct {
 	Start   time.Time `json:"start"`
 	End     time.Time `json:"end"`
 	Weeks   int       `json:"weeks"`
@@ -74,14 +74,14 @@ func NewStreaks(histories []rules.History, at time.Time) Streaks {
 func (f form) history(h rules.History) History {
 	a := History{Rule: h.Rule, Known: h.Known, Breaches: h.Breaches, Years: each(h.Years, func(y rules.Year) year { return year(y) })}
 	if h.Known {
-		a.Current, a.Previous, a.Record = f.run(&h.Current), f.run(previous(h)), f.run(h.Record)
+		a.Current, a.Previous, a.Record = f.span(&h.Current), f.span(previous(h)), f.span(h.Record)
 	}
 	return a
 }
 
-func (f form) run(r *rules.Run) *Run {
+func (f form) span(r *rules.StreakSpan) *StreakSpan {
 	if r == nil {
 		return nil
 	}
-	return &Run{r.Start.In(f.zone), r.End.In(f.zone), r.Weeks, r.Days, r.AtLeast, f.breach(r.Ended)}
+	return &StreakSpan{r.Start.In(f.zone), r.End.In(f.zone), r.Weeks, r.Days, r.AtLeast, f.breach(r.Ended)}
 }

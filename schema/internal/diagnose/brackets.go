@@ -1,11 +1,13 @@
 package diagnose
 
 import (
-	"bytes"
 	"fmt"
+	"strings"
 
 	"cuelang.org/go/cue/scanner"
 	"cuelang.org/go/cue/token"
+
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // A lexeme is one token of a file, and how many brackets are open around it.
@@ -23,7 +25,6 @@ type tokenStream struct {
 	open      []lexeme  // brackets that nothing has closed
 	broken    token.Pos // a literal that the scanner refused; nothing is known from here on
 	unmatched *lexeme   // the first closing bracket that closes another or none
-	pairs     [][2]lexeme
 }
 
 // lex follows the file's tokens to its end, or to the first that is broken.
@@ -54,7 +55,6 @@ func lex(name string, text []byte) *tokenStream {
 				l.unmatched = &x
 				continue
 			}
-			l.pairs = append(l.pairs, [2]lexeme{l.open[len(l.open)-1], x})
 			l.open = l.open[:len(l.open)-1]
 			x.depth = len(l.open)
 			if n := len(resume); n > 0 && resume[n-1] == len(l.open) {
@@ -84,7 +84,7 @@ func closing(open token.Token) token.Token {
 
 // reportBracket says which bracket a closing one meets instead of its own.
 func (f *File) reportBracket(l *tokenStream) {
-	if f.reportIndent(l) {
+	if f.reportIndent() {
 		return
 	}
 	if len(l.open) == 0 {
@@ -100,18 +100,46 @@ func (f *File) reportBracket(l *tokenStream) {
 		l.unmatched.token.String(), last.token.String(), last.pos.Line()), "")
 }
 
-// reportIndent says which closing bracket begins a line that is indented otherwise than that of the bracket
-// it closes, in a file that has too many of one of them.
-func (f *File) reportIndent(l *tokenStream) bool {
-	indent := func(x lexeme) string {
-		line := []byte(f.line(f.At(x.pos)))
-		return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
+// reportIndent says where the indentation shows that a bracket is missing, in a file that has too many of one
+// of them: a line that is not indented deeper than that of an open one begins with what closes it.
+func (f *File) reportIndent() bool {
+	type bracket struct {
+		closing      rune
+		line, indent int
 	}
-	for _, p := range l.pairs {
-		if first := len(indent(p[1])) == p[1].pos.Column()-1; first && indent(p[0]) != indent(p[1]) {
-			f.Add(nil, f.At(p[1].pos), fmt.Sprintf("%q closes the %q of line %d, which is indented otherwise: a bracket between them is missing, or one is too many",
-				p[1].token.String(), p[0].token.String(), p[0].pos.Line()), "")
-			return true
+	var open []bracket
+	heads := map[int]int{} // by indentation: the last line that ends with a colon
+	for i, line := range strings.Split(blot(string(f.shown)), "\n") {
+		code := strings.TrimSpace(line)
+		indent := strings.Index(line, code)
+		at := rules.Position{File: f.name, Line: i + 1, Column: indent + 1}
+		for n, c := range code {
+			isClosing, top := strings.ContainsRune("}])", c), len(open)-1
+			switch {
+			case isClosing && n == 0 && (top < 0 || open[top].indent < indent):
+				message, hint := fmt.Sprintf("this %q closes nothing", string(c)), fmt.Sprintf("write its other half at the end of line %d", heads[indent])
+				if heads[indent] == 0 && top < 0 {
+					return false
+				} else if heads[indent] == 0 {
+					message = fmt.Sprintf("this %q meets the bracket of line %d, which is indented otherwise", string(c), open[top].line)
+					hint = "a bracket between them is missing, or one is too many"
+				}
+				f.Add(nil, at, message, hint)
+				return true
+			case n == 0 && top >= 0 && (open[top].indent > indent || open[top].indent == indent && c != open[top].closing):
+				f.Add(nil, at, fmt.Sprintf("the bracket that is open since line %d is not closed before this line", open[top].line),
+					fmt.Sprintf("write %c above it", open[top].closing))
+				return true
+			case isClosing && (top < 0 || c != open[top].closing):
+				return false // within a line, where the tokens know more
+			case isClosing:
+				open = open[:top]
+			case strings.ContainsRune("{[(", c):
+				open = append(open, bracket{map[rune]rune{'{': '}', '[': ']', '(': ')'}[c], i + 1, indent})
+			}
+		}
+		if heads[indent] = 0; strings.HasSuffix(code, ":") {
+			heads[indent] = i + 1
 		}
 	}
 	return false

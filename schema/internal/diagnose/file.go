@@ -98,7 +98,7 @@ func Read(k Kind, name string, text []byte) *File {
 	}
 	f.walk(false)
 	f.load()
-	if !f.Kind.isScenarios() {
+	if !f.Kind.isScenarios() && !f.isIgnored {
 		f.checkLive()
 	}
 	return f

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"cuelang.org/go/cue/ast"
 )
@@ -14,7 +15,7 @@ func (f *File) ignored(p Path, n ast.Node, message, hint string) {
 	f.Add(p, f.At(n.Pos()), message, hint)
 }
 
-// checkIgnored refuses fields with ? or !, patterns, and lists that are left open. The node is at the
+// checkIgnored refuses fields with ? or !, patterns, lists that are left open, and fields whose value is forgotten. The node is at the
 // path, or a field of the struct there.
 func (f *File) checkIgnored(p Path, n ast.Node) {
 	switch x := n.(type) {
@@ -27,6 +28,12 @@ func (f *File) checkIgnored(p Path, n ast.Node) {
 			f.ignored(nil, x, cmp.Or(f.excerpt(x.Label), "this")+" is a pattern, and sets nothing by itself", "write a name in its place")
 		} else if err == nil && (mark == "?" || mark == "!") {
 			f.ignored(p.With(name), x, "a field with "+mark+" sets nothing", "delete the "+mark)
+		}
+		line := f.line(f.At(x.Pos()))
+		indent := len(line) - len(strings.TrimLeft(line, " \t"))
+		v, isStruct := x.Value.(*ast.StructLit)
+		if isStruct && err == nil && !v.Lbrace.IsValid() && v.Pos().Line() > x.Pos().Line() && v.Pos().Column() <= indent+1 {
+			f.ignored(p.With(name), x, "no value stands behind the colon, and what follows would be its field", "write "+cmp.Or(map[string]string{"#streak": "#streak: _", "#streaks": "#streaks: _"}[name], "its value"))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (f *File) parse() bool {
 	broken := l.broken.IsValid() && !f.lastLine(l.broken)
 	switch {
 	case l.unmatched == nil && !broken && (len(l.open) > 0 || f.cutShort(first)):
-		if !f.reportIndent(l) {
+		if !f.reportIndent() {
 			f.Add(nil, f.end(), "file ends before the closing brace", "")
 		}
 	case f.explainSyntax(first, l):

@@ -99,7 +99,7 @@ func TestUntrustedClockFromNothing(t *testing.T) {
 	})
 }
 
-// A server's Date vouches for a clock that is not more than five minutes off.
+// A server's Date confirms a clock that is not more than five minutes off.
 func TestServerDate(t *testing.T) {
 	for _, c := range []struct {
 		off  time.Duration
@@ -155,7 +155,7 @@ func TestClockStep(t *testing.T) {
 	}
 }
 
-// A clock that jumps while a poll is under way is not vouched for by its answer, nor is
+// A clock that jumps while a poll is under way is not confirmed by its answer, nor is
 // that taken in: the number does not improve, and the store does not learn of a time
 // that was not.
 func TestClockStepDuringPoll(t *testing.T) {
@@ -192,7 +192,7 @@ func jumpDuringPoll(t *testing.T, slow, by time.Duration) {
 	}
 }
 
-// A clock that a server's Date has vouched for, and that goes away from it without a
+// A clock that a server's Date has confirmed, and that goes away from it without a
 // jump, is not trusted any more.
 func TestServerDateDisagrees(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestServerDateDisagrees(t *testing.T) {
 	})
 }
 
-// A clock that only a server's Date has vouched for is not trusted any more when it
+// A clock that only a server's Date has confirmed is not trusted any more when it
 // jumps, until the Date agrees again.
 func TestClockStepAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

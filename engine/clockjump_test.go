@@ -52,7 +52,7 @@ func neverMoreThan(w *harness, clock *shiftedClock, weeks int) {
 	})
 }
 
-// datedOnly is a harness with a slow disk, for whose clock only the server's Date vouches. It
+// datedOnly is a harness with a slow disk, whose clock only the server's Date confirms. It
 // may never show more than so many weeks.
 func datedOnly(t *testing.T, disk time.Duration, weeks int) (*harness, *shiftedClock) {
 	w, clock := fridays(t), &shiftedClock{RealClock: NewRealClock(time.Now)}
@@ -120,7 +120,7 @@ func TestJumpBeforeASwap(t *testing.T) {
 	})
 }
 
-// What a time server has vouched for does not hold after somebody has set the clock by
+// What a time server has confirmed does not hold after somebody has set the clock by
 // hand: the stamp that it left is older. A new one does.
 func TestStampOfBeforeAJump(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -215,7 +215,7 @@ func TestRandomJumps(t *testing.T) {
 	}
 }
 
-// The clock jumps while what a poll brought is written: that vouched for the clock of
+// The clock jumps while what a poll brought is written: that confirmed the clock of
 // before.
 func TestJumpWhileAPollIsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -240,7 +240,7 @@ func TestGlassPNG(t *testing.T) {
 	}
 }
 
-// TestGlassDark holds a display that is off to telling nothing.
+// TestGlassDark shows nothing of the number when the display is off.
 func TestGlassDark(t *testing.T) {
 	for name, write := range map[string]func(picture.Glass) ([]byte, error){"SVG": picture.Glass.SVG, "PNG": picture.Glass.PNG} {
 		got, err := write(picture.Glass{Frame: lettered(t, "42", 4), Level: led.Off})

@@ -19,7 +19,7 @@ import (
 // doctorToken is the secret of these tests: no output may hold it.
 const doctorToken = "MDEyMzQ1Njc4OTA6c3VwZXJzZWNyZXQ"
 
-// doctorServer is a Bamboo whose clock is that of the made-up machine.
+// doctorServer is a Bamboo whose clock is that of the fake machine.
 func doctorServer() *bambootest.Server {
 	return &bambootest.Server{
 		Token: doctorToken, Clock: func() time.Time { return doctorNow },
@@ -36,7 +36,7 @@ func atBamboo(t *testing.T, url string) *doctor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := madeUp(tree(nil))
+	m := fakeMachine(tree(nil))
 	m.dial = (&net.Dialer{Timeout: dialTime}).DialContext
 	d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Source: schema.Source{Bamboo: &schema.Bamboo{
 		URL: url, Environments: []rules.Pattern{production}, Timeout: 10 * time.Second,

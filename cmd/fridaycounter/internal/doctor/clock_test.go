@@ -23,7 +23,7 @@ func TestClock(t *testing.T) {
 		{"of 1970", engine.ClockBehind, nil, Fail, "before this program was built"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(tree(c.files))
+			m := fakeMachine(tree(c.files))
 			m.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: c.state} }
 			wantFinding(t, doctorOf(t, m, nil).checkClock(t.Context()), c.want, c.text)
 		})
@@ -46,7 +46,7 @@ func TestTimeServer(t *testing.T) {
 		{"a virtual machine", map[string]string{"proc/cpuinfo": "flags\t\t: fpu hypervisor lahf_lm\n", "sys/class/dmi/id/sys_vendor": "QEMU\n"}, false, Skip, "host may set"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(tree(c.files))
+			m := fakeMachine(tree(c.files))
 			if !c.set {
 				m.clock = func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockUnsynchronised} }
 			}
@@ -80,7 +80,7 @@ func TestZone(t *testing.T) {
 		{"not told", nil, fs.ErrPermission, Skip, "cannot be read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(tree(c.files))
+			m := fakeMachine(tree(c.files))
 			m.zone = func(string) (*time.Location, error) { return own, c.err }
 			config := &schema.Config{Timezone: "America/Los_Angeles"}
 			wantFinding(t, doctorOf(t, m, config).checkZone(t.Context()), c.want, c.text)
@@ -90,7 +90,7 @@ func TestZone(t *testing.T) {
 
 func TestZoneOfTheSystemAgrees(t *testing.T) {
 	utc := "TZif" + string(make([]byte, 32)) + "\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00UTC\x00"
-	m := madeUp(tree(map[string]string{"usr/share/zoneinfo/Etc/UTC": utc}))
+	m := fakeMachine(tree(map[string]string{"usr/share/zoneinfo/Etc/UTC": utc}))
 	config := &schema.Config{Timezone: "Etc/UTC"}
 	wantFinding(t, doctorOf(t, m, config).checkZone(t.Context()), OK, "agree for two years")
 }

@@ -9,7 +9,7 @@ import (
 
 // Without a policy, what cannot be checked is named.
 func TestWithoutPolicy(t *testing.T) {
-	d := doctorOf(t, madeUp(tree(nil)), nil)
+	d := doctorOf(t, fakeMachine(tree(nil)), nil)
 	d.Policy = filepath.Join(t.TempDir(), "none.cue")
 	got := map[string]Result{}
 	for _, f := range findings(t, d, d.checks()) {
@@ -26,7 +26,7 @@ func TestWithoutPolicy(t *testing.T) {
 func TestRunInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	o := Options{Machine: madeUp(tree(nil)), Policy: filepath.Join(t.TempDir(), "none.cue"), State: t.TempDir(), Getenv: func(string) string { return "" }}
+	o := Options{Machine: fakeMachine(tree(nil)), Policy: filepath.Join(t.TempDir(), "none.cue"), State: t.TempDir(), Getenv: func(string) string { return "" }}
 	found := 0
 	err := Run(ctx, o, func(Finding) error {
 		found++

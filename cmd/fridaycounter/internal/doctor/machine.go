@@ -24,7 +24,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
-// A Machine is a machine as doctor sees it. Tests make one up.
+// A Machine is a machine as doctor sees it. Tests use a fake one.
 type Machine struct {
 	host.Files           // /dev, /proc, /sys, /boot and the rest
 	user       subject   // whose rights are judged

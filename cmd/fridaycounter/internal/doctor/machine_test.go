@@ -17,7 +17,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// doctorNow is what the clock of a made-up machine says.
+// doctorNow is what the clock of a fake machine says.
 var doctorNow = time.Date(2027, 1, 15, 12, 0, 0, 0, time.UTC)
 
 // tree makes files of names and contents. A name that ends in / is a directory; a
@@ -39,8 +39,8 @@ func owned(uid, gid uint32, mode fs.FileMode) *fstest.MapFile {
 	return &fstest.MapFile{Mode: mode, Sys: &syscall.Stat_t{Uid: uid, Gid: gid}}
 }
 
-// madeUp is a machine of user pi without network.
-func madeUp(root fs.FS) *Machine {
+// fakeMachine returns a machine of user pi without network.
+func fakeMachine(root fs.FS) *Machine {
 	return &Machine{
 		Files:    host.Files{FS: root},
 		now:      func() time.Time { return doctorNow },
@@ -65,13 +65,13 @@ const (
 	serviceGID = 555005
 )
 
-// pi runs doctor on a made-up machine; service is the service's user, for whom root asks.
+// pi runs doctor on a fake machine; service is the service's user, for whom root asks.
 var (
 	pi      = subject{name: "pi", uid: piUser, gids: []int{piGroup}}
 	service = subject{name: serviceUser, uid: serviceUID, gids: []int{serviceGID}, other: true}
 )
 
-// doctorOf is a doctor at a made-up machine.
+// doctorOf returns the doctor of a fake machine.
 func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 	t.Helper()
 	m.unit = host.FindUnit(m.Files)
@@ -120,7 +120,7 @@ func TestMachine(t *testing.T) {
 		{"proc/1/environ", "A=b\x00container=podman\x00", "container podman"},
 		{"nothing", "", "no board"},
 	} {
-		m := madeUp(tree(map[string]string{c.file: c.text}))
+		m := fakeMachine(tree(map[string]string{c.file: c.text}))
 		wantFinding(t, doctorOf(t, m, nil).checkMachine(t.Context()), OK, c.want)
 	}
 }

@@ -22,7 +22,7 @@ func TestUnusablePolicyFile(t *testing.T) {
 		{dir, "it is a directory: want a regular file -> put a file in its place"},
 		{pipe, "it is a named pipe: want a regular file"},
 	} {
-		d := doctorOf(t, madeUp(tree(nil)), nil)
+		d := doctorOf(t, fakeMachine(tree(nil)), nil)
 		d.Policy = c.path
 		wantFinding(t, d.checkPolicy(t.Context()), Fail, c.text)
 	}
@@ -56,7 +56,7 @@ schema.#Counter & {
 	if err := errors.Join(err, os.Remove(file.Name())); err != nil {
 		t.Fatal(err)
 	}
-	d := doctorOf(t, madeUp(tree(nil)), nil)
+	d := doctorOf(t, fakeMachine(tree(nil)), nil)
 	d.Policy = fmt.Sprintf("/proc/self/fd/%d", file.Fd())
 	wantFinding(t, d.checkPolicy(t.Context()), Warn, "was replaced on the host, and this container still has the old one")
 	if d.config == nil {

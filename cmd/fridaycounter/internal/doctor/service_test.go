@@ -26,7 +26,7 @@ func TestService(t *testing.T) {
 		{unit, "inactive", nil, Warn, "enable --now"},
 		{unit, "", errors.New("no such program"), Skip, "systemctl"},
 	} {
-		m := madeUp(tree(c.files))
+		m := fakeMachine(tree(c.files))
 		m.service = func(context.Context) (string, error) { return c.says, c.err }
 		wantFinding(t, doctorOf(t, m, nil).checkService(t.Context()), c.want, c.text)
 	}
@@ -39,7 +39,7 @@ func TestWeb(t *testing.T) {
 	}
 	defer taken.Close()
 	answer := "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
-	m := madeUp(tree(nil))
+	m := fakeMachine(tree(nil))
 	m.dial = func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		go func() {

@@ -40,7 +40,7 @@ func TestFile(t *testing.T) {
 		{"a device", "/dev/null", 0, Fail, "it is a device: want a regular file -> correct source: file: path"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(fstest.MapFS{host.Rooted(file): owned(0, 0, c.mode)})
+			m := fakeMachine(fstest.MapFS{host.Rooted(file): owned(0, 0, c.mode)})
 			m.user = service
 			d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: c.path}}})
 			got := d.checkFile(t.Context())
@@ -129,7 +129,7 @@ func TestProtectHomeHidesFiles(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			files := tree(c.unit)
 			files["home/pi/d.jsonl"] = owned(0, 0, 0o644)
-			m := madeUp(files)
+			m := fakeMachine(files)
 			m.user = c.user
 			f, hidden := doctorOf(t, m, nil).unreadable("/home/pi/d.jsonl", "chmod %s")
 			if hidden != (c.want != "") || hidden && f.Result != Fail || !strings.Contains(f.Found, c.want) {

@@ -25,7 +25,7 @@ func TestSPIPort(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			config := &schema.Config{Display: schema.Display{MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
-			wantFinding(t, doctorOf(t, madeUp(tree(c.files)), config).checkSPI(t.Context()), c.want, c.text)
+			wantFinding(t, doctorOf(t, fakeMachine(tree(c.files)), config).checkSPI(t.Context()), c.want, c.text)
 		})
 	}
 }
@@ -47,7 +47,7 @@ func TestSPIAccess(t *testing.T) {
 		{"root, without a service", subject{name: "root"}, owned(0, spiGroup, 0o660), Warn, "no user fridaycounter"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(fstest.MapFS{"dev/spidev0.0": c.dev})
+			m := fakeMachine(fstest.MapFS{"dev/spidev0.0": c.dev})
 			m.user = c.user
 			d := doctorOf(t, m, nil)
 			d.device = "/dev/spidev0.0"
@@ -70,7 +70,7 @@ func TestSPISpeed(t *testing.T) {
 		{"broken", map[string]string{node: "7"}, OK, "does not tell"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := doctorOf(t, madeUp(tree(c.files)), &schema.Config{Display: schema.Display{MAX7219: &schema.MAX7219{Speed: 1_000_000}}})
+			d := doctorOf(t, fakeMachine(tree(c.files)), &schema.Config{Display: schema.Display{MAX7219: &schema.MAX7219{Speed: 1_000_000}}})
 			d.device = "/dev/spidev0.0"
 			wantFinding(t, d.checkSPISpeed(t.Context()), c.want, c.text)
 		})
@@ -94,7 +94,7 @@ func TestSPIMessage(t *testing.T) {
 		{"not told", 2, "", OK, "assumed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(tree(map[string]string{"sys/module/spidev/parameters/bufsiz": c.bufsiz + "\n"}))
+			m := fakeMachine(tree(map[string]string{"sys/module/spidev/parameters/bufsiz": c.bufsiz + "\n"}))
 			config := &schema.Config{Display: schema.Display{Columns: c.modules, Rows: 1}}
 			wantFinding(t, doctorOf(t, m, config).checkSPIMessage(t.Context()), c.want, c.text)
 		})
@@ -116,7 +116,7 @@ func TestSPIUsers(t *testing.T) {
 		{"another port", map[string]string{"proc/9/fd/3": "->/dev/spidev0.1", "proc/9/comm": "python3\n"}, OK, "nobody"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := doctorOf(t, madeUp(tree(c.files)), nil)
+			d := doctorOf(t, fakeMachine(tree(c.files)), nil)
 			d.device = "/dev/spidev0.0"
 			wantFinding(t, d.checkSPIUsers(t.Context()), c.want, c.text)
 		})
@@ -135,7 +135,7 @@ func (s hidingFS) ReadDir(name string) ([]fs.DirEntry, error) {
 
 func TestSPIUsersHidden(t *testing.T) {
 	files := tree(map[string]string{"proc/9/fd/3": "->/dev/spidev0.0", "proc/9/comm": "python3\n"})
-	d := doctorOf(t, madeUp(hidingFS{files}), nil)
+	d := doctorOf(t, fakeMachine(hidingFS{files}), nil)
 	d.device = "/dev/spidev0.0"
 	wantFinding(t, d.checkSPIUsers(t.Context()), Skip, "run doctor as root")
 }
@@ -152,7 +152,7 @@ func TestSPIUnusedByTheService(t *testing.T) {
 		{"another policy", "/home/pi/counter.cue", "usr/lib/systemd/system/fridaycounter.service", "active", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(tree(map[string]string{c.unit: "[Service]\n"}))
+			m := fakeMachine(tree(map[string]string{c.unit: "[Service]\n"}))
 			m.service = func(context.Context) (string, error) { return c.state, nil }
 			d := doctorOf(t, m, nil)
 			d.Policy = c.path
@@ -165,7 +165,7 @@ func TestSPIUnusedByTheService(t *testing.T) {
 // What is behind a port that is not there is skipped.
 func TestSPIWithoutPort(t *testing.T) {
 	config := &schema.Config{Display: schema.Display{Columns: 2, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
-	d := doctorOf(t, madeUp(tree(nil)), config)
+	d := doctorOf(t, fakeMachine(tree(nil)), config)
 	var got []string
 	for _, f := range findings(t, d, groupsOf(d, "spi")) {
 		got = append(got, f.Check+" "+string(f.Result))
@@ -196,6 +196,6 @@ func TestPower(t *testing.T) {
 			Brightness: []schema.Brightness{{Level: 1}, {Level: 8}},
 			Display:    schema.Display{Columns: c.modules, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0", MaxCurrent: c.most}},
 		}
-		wantFinding(t, doctorOf(t, madeUp(tree(nil)), config).checkPower(t.Context()), c.want, c.text)
+		wantFinding(t, doctorOf(t, fakeMachine(tree(nil)), config).checkPower(t.Context()), c.want, c.text)
 	}
 }

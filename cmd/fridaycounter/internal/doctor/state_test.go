@@ -40,7 +40,7 @@ func TestStateDirectory(t *testing.T) {
 		{"not there", fstest.MapFS{"var/lib": above}, pi, Fail, "cannot be created: pi may not write /var/lib"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(c.files)
+			m := fakeMachine(c.files)
 			m.user = c.user
 			d := doctorOf(t, m, nil)
 			d.State = filepath.Dir(path)
@@ -71,7 +71,7 @@ func TestStateNowhere(t *testing.T) {
 		{"not there yet", made, false, OK, "run creates it", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := madeUp(os.DirFS("/"))
+			m := fakeMachine(os.DirFS("/"))
 			m.user = subject{name: "root"}
 			m.readOnly = func(string) bool { return c.readOnly }
 			d := doctorOf(t, m, nil)
@@ -93,7 +93,7 @@ func TestTemporaryDirectoryIsNotReadOnly(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	config := &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}}}
-	d := doctorOf(t, madeUp(tree(nil)), config)
+	d := doctorOf(t, fakeMachine(tree(nil)), config)
 	path := d.historyPath()
 	wantFinding(t, d.checkHistory(t.Context()), OK, "none yet")
 	file, err := history.Open(t.Context(), path, history.Opts{})
@@ -124,8 +124,8 @@ func TestHistoryFailure(t *testing.T) {
 	wantFinding(t, historyFailure(context.DeadlineExceeded), Fail, "deadline")
 }
 
-// Of several reasons why the number may be out of date, the first one of the first rule is told.
-func TestHistoryTellsTheFirstReasonOfTheFirstRule(t *testing.T) {
+// Of several reasons why the number may be out of date, the first one of the first rule is named.
+func TestHistoryNamesTheFirstReasonOfTheFirstRule(t *testing.T) {
 	rule := func(name, environment string) rules.Rule {
 		pattern, err := rules.ParsePattern(environment)
 		if err != nil {
@@ -133,7 +133,7 @@ func TestHistoryTellsTheFirstReasonOfTheFirstRule(t *testing.T) {
 		}
 		return rules.Rule{Name: name, Environments: []rules.Pattern{pattern}, Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}
 	}
-	d := doctorOf(t, madeUp(tree(nil)), nil)
+	d := doctorOf(t, fakeMachine(tree(nil)), nil)
 	policy, err := engine.NewPolicy(&schema.Config{
 		Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}},
 		Rules: []rules.Rule{rule("staging", "/^Sta/"), rule("production", "Production")},

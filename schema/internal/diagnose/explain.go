@@ -11,8 +11,6 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
-
-	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // Explain turns CUE's errors into findings: the user's position instead of the
@@ -42,7 +40,9 @@ func (f *File) explainOne(e errors.Error) {
 	at := f.find(p)
 	exact := len(at.path) == len(p) && len(p) > 0
 	pos := f.At(f.best(e, at))
+	isConflict := strings.HasPrefix(message, "conflicting values")
 	switch {
+	case isConflict && f.conflict(p):
 	case message == "field not allowed":
 		if exact {
 			pos = f.At(at.label.Pos())
@@ -64,11 +64,9 @@ func (f *File) explainOne(e errors.Error) {
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
 		name := strings.Trim(fmt.Sprint(args[0]), `"`)
 		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, f.keys(Path{"rules"}))) // in #streaks["…"]
-	case strings.HasPrefix(message, "conflicting values") || strings.HasPrefix(message, "incompatible list lengths"):
-		f.conflict(p, pos, message)
-	case strings.Contains(message, "MinItems("):
+	case !isConflict && strings.Contains(message, "MinItems("):
 		f.Report(p, "the list is empty: want at least one", "")
-	case strings.Contains(message, "Fields("):
+	case !isConflict && strings.Contains(message, "Fields("):
 		f.count(p)
 	case exact && isWanted(message):
 		f.refuse(p, at.values[0], f.definitionAt(p), message)
@@ -80,34 +78,17 @@ func (f *File) explainOne(e errors.Error) {
 	}
 }
 
-// conflict explains that something is set twice: two lists, or two values.
-func (f *File) conflict(p Path, pos rules.Position, message string) {
-	for n := 1; n <= len(p); n++ {
-		at := f.find(p[:n])
-		if len(at.path) < n || len(at.values) < 2 {
-			continue
-		}
-		first, second, name := at.values[0], at.values[1], p[n-1]
-		line := f.At(first.Pos()).Line
-		for _, v := range at.values[1:] {
-			if f.excerpt(v) != f.excerpt(first) {
-				second = v
-				break
-			}
-		}
-		if _, isList := second.(*ast.ListLit); isList {
-			f.Add(p[:n], f.At(second.Pos()), fmt.Sprintf("a second list: CUE does not join it with that of line %d", line),
-				"write one "+name+" with all of it")
-			return
-		}
-		if n == len(p) && f.excerpt(first) != "" && f.excerpt(second) != "" {
-			f.Add(p, f.At(second.Pos()), fmt.Sprintf("%s here, and %s in line %d", f.excerpt(second), f.excerpt(first), line),
-				"write "+name+" once")
-			return
-		}
+// conflict explains that a value is set twice, if the file says so.
+func (f *File) conflict(p Path) bool {
+	at := f.find(p)
+	first := f.excerpt(at.values[0])
+	i := slices.IndexFunc(at.values, func(v ast.Expr) bool { return f.excerpt(v) != first })
+	if len(at.path) < len(p) || len(p) == 0 || i < 0 || first == "" || f.excerpt(at.values[i]) == "" {
+		return false
 	}
-	wrong, hint := f.translate(message)
-	f.Add(p, pos, wrong, hint)
+	f.Add(p, f.At(at.values[i].Pos()), fmt.Sprintf("%s here, and %s in line %d", f.excerpt(at.values[i]), first, at.values[0].Pos().Line()),
+		"write "+p[len(p)-1]+" once")
+	return true
 }
 
 // pathOf returns the path of a CUE error below the counter, or none for an error
@@ -144,31 +125,21 @@ func messageOf(e errors.Error) string {
 	return fmt.Sprintf(format, args...)
 }
 
-// best returns the error's position in the user's file that is furthest from its
-// beginning within the place, or else the place itself.
+// best returns the error's position in the user's file that is furthest from its beginning within the
+// place, or else the place itself.
 func (f *File) best(e errors.Error, at location) token.Pos {
-	from, to := at.label.Pos(), at.label.End()
-	if len(at.values) > 0 {
-		to = at.values[0].End()
-	}
-	if len(at.path) == 0 {
-		from, to = f.syntax.Pos(), f.syntax.End()
-	}
 	var best token.Pos
+	place := at.values[0]
 	for _, pos := range slices.Concat(errors.Positions(e), errors.Positions(cause(e))) {
-		if pos.IsValid() && pos.Filename() == f.name && pos != f.wrapper.Pos() &&
-			pos.Offset() >= from.Offset() && pos.Offset() <= to.Offset() &&
-			(!best.IsValid() || pos.Offset() > best.Offset()) {
+		inside := len(at.path) == 0 || pos.Offset() >= at.label.Pos().Offset() && pos.Offset() <= place.End().Offset()
+		if pos.Filename() == f.name && pos != f.wrapper.Pos() && inside && pos.Offset() > best.Offset() {
 			best = pos
 		}
 	}
-	if best.IsValid() {
-		return best
+	if !best.IsValid() {
+		return place.Pos()
 	}
-	if len(at.values) > 0 && len(at.path) > 0 {
-		return at.values[0].Pos()
-	}
-	return at.label.Pos()
+	return best
 }
 
 // count says what "exactly one" means at a path, for the structs that the schema

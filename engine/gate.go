@@ -16,7 +16,7 @@ type Gate struct {
 	// Rule is the one that forbids, or the next that will; "" when none does.
 	Rule   string
 	Source rules.Position // where counter.cue has it
-	// Until is when the answer changes: the end of the forbidden span, or the
+	// Until is when the answer changes: the end of the occurrence, or the
 	// beginning of the next one. Zero: it does not.
 	Until time.Time
 }
@@ -33,18 +33,18 @@ func (p *Policy) Gate(environments []rules.Environment, project, environment str
 	if err != nil {
 		return g, err
 	}
-	window := p.window(now, func(c *rules.Compiled, w rules.Occurrence) bool {
+	o := p.occurrence(now, func(c *rules.Compiled, o rules.Occurrence) bool {
 		applies, excused := applies(c, where, now)
-		return applies && (!excused || w.Start.After(now))
+		return applies && (!excused || o.Start.After(now))
 	})
-	if window == nil {
+	if o == nil {
 		return g, nil
 	}
-	g.Rule, g.Source = window.Rule, p.Rule(window.Rule).Rule().Source
-	if g.Allowed = window.Start.After(now); g.Allowed {
-		g.Until = window.Start.In(p.Zone)
+	g.Rule, g.Source = o.Rule, p.Rule(o.Rule).Rule().Source
+	if g.Allowed = o.Start.After(now); g.Allowed {
+		g.Until = o.Start.In(p.Zone)
 	} else {
-		g.Until = window.End.In(p.Zone)
+		g.Until = o.End.In(p.Zone)
 	}
 	return g, nil
 }

@@ -14,9 +14,9 @@ type Verdict struct {
 	Lead      rules.Streak    // the one that the glass shows
 	Histories []rules.History // by rule name
 	Forbidden bool            // some rule forbids deploying at the instant
-	// Window is the forbidden span at the instant, the last to end, or else
-	// the next to begin; nil when there is none to come.
-	Window *rules.Occurrence
+	// Occurrence has the instant, of several the last to end; else it is the next to
+	// begin; nil when there is none to come.
+	Occurrence *rules.Occurrence
 }
 
 // Judge decides about environments, with their deployments, as of now.
@@ -28,19 +28,19 @@ func (p *Policy) Judge(environments []rules.Environment, now time.Time) Verdict 
 		v.Histories = append(v.Histories, c.History(environments, breaches, now))
 	}
 	v.Lead, _ = rules.Lead(v.Streaks)
-	v.Window = p.window(now, func(*rules.Compiled, rules.Occurrence) bool { return true })
-	v.Forbidden = v.Window != nil && !v.Window.Start.After(now)
+	v.Occurrence = p.occurrence(now, func(*rules.Compiled, rules.Occurrence) bool { return true })
+	v.Forbidden = v.Occurrence != nil && !v.Occurrence.Start.After(now)
 	return v
 }
 
-// window returns the occurrence, of those that count, that outranks those of all other rules;
+// occurrence returns the one, of those that count, that outranks those of all other rules;
 // ties by name.
-func (p *Policy) window(now time.Time, counts func(*rules.Compiled, rules.Occurrence) bool) *rules.Occurrence {
+func (p *Policy) occurrence(now time.Time, counts func(*rules.Compiled, rules.Occurrence) bool) *rules.Occurrence {
 	var best *rules.Occurrence
 	for _, c := range p.Rules {
-		window, ok := c.NextWindow(now)
-		if ok && counts(c, window) && (best == nil || outranks(window, *best, now)) {
-			best = &window
+		next, ok := c.NextOccurrence(now)
+		if ok && counts(c, next) && (best == nil || outranks(next, *best, now)) {
+			best = &next
 		}
 	}
 	return best
@@ -115,10 +115,10 @@ func (v Verdict) history(rule string) rules.History {
 // hoursToWindow returns the hours until nobody may deploy, rounded up, 0 while
 // nobody may, and -1 if that never comes.
 func (v Verdict) hoursToWindow() int {
-	if v.Window == nil {
+	if v.Occurrence == nil {
 		return -1
 	}
-	return max(0, int((v.Window.Start.Sub(v.At)+time.Hour-1)/time.Hour))
+	return max(0, int((v.Occurrence.Start.Sub(v.At)+time.Hour-1)/time.Hour))
 }
 
 // Breaks returns the breaches of a deployment to an environment as of now, by rule name.

@@ -101,7 +101,7 @@ func deployments(n int, from time.Time) []rules.Environment {
 	return []rules.Environment{e}
 }
 
-func BenchmarkNextWindow(b *testing.B) {
+func BenchmarkNextOccurrence(b *testing.B) {
 	loc := location(b, "America/Los_Angeles")
 	for _, c := range []struct {
 		name   string
@@ -117,7 +117,7 @@ func BenchmarkNextWindow(b *testing.B) {
 			now := local(b, loc, "2026-03-10 10:00")
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, ok := compiled.NextWindow(now); !ok {
+				if _, ok := compiled.NextOccurrence(now); !ok {
 					b.Fatal("no window")
 				}
 			}

@@ -54,8 +54,8 @@ func (c *Compiled) scope(environments []Environment) []*Environment {
 // InForce reports whether the rule's since has come.
 func (c *Compiled) InForce(now time.Time) bool { return !now.Before(c.since) }
 
-// NextWindow returns the occurrence that has now, else the next, if any.
-func (c *Compiled) NextWindow(now time.Time) (Occurrence, bool) {
+// NextOccurrence returns the occurrence that has now, else the next, if any.
+func (c *Compiled) NextOccurrence(now time.Time) (Occurrence, bool) {
 	at := now
 	if !c.InForce(now) {
 		at = c.since
@@ -76,7 +76,7 @@ func (c *Compiled) NextWindow(now time.Time) (Occurrence, bool) {
 	return Occurrence{Rule: c.rule.Name, Start: start, End: s.time(s.end(t)), Status: status}, true
 }
 
-// NextChange returns when s or [Compiled.NextWindow] can change next, or zero.
+// NextChange returns when s or [Compiled.NextOccurrence] can change next, or zero.
 func (c *Compiled) NextChange(s Streak, environments []Environment, now time.Time) time.Time {
 	return soonest(c.nextChange(s, now), nextDate(environments, now))
 }

@@ -33,7 +33,7 @@ func Example() {
 	breaches := compiled.Breaches(environments, now)
 	streak := compiled.Streak(environments, breaches, now)
 	fmt.Println(streak.Weeks, "weeks,", streak.Days, "days since", streak.Since)
-	next, _ := compiled.NextWindow(now)
+	next, _ := compiled.NextOccurrence(now)
 	fmt.Println("forbidden from", next.Start, "to", next.End)
 	fmt.Println("look again at", compiled.NextChange(streak, environments, now))
 	// Output:
@@ -104,14 +104,14 @@ func ExampleCompiled_Breaches() {
 }
 
 // Windows that touch are one: Friday afternoon to Monday morning.
-func ExampleCompiled_NextWindow() {
+func ExampleCompiled_NextOccurrence() {
 	compiled := rules.Compile(rules.Rule{Forbid: []rules.Window{
 		{Weekdays: []time.Weekday{time.Friday}, From: 14 * 60},
 		{Weekdays: []time.Weekday{time.Saturday, time.Sunday}},
 		{Weekdays: []time.Weekday{time.Monday}, To: 9 * 60},
 	}}, time.UTC)
-	window, _ := compiled.NextWindow(time.Date(2026, time.March, 18, 12, 0, 0, 0, time.UTC))
-	fmt.Println(window.Start.Format("Mon 2 Jan 15:04"), "to", window.End.Format("Mon 2 Jan 15:04"))
+	next, _ := compiled.NextOccurrence(time.Date(2026, time.March, 18, 12, 0, 0, 0, time.UTC))
+	fmt.Println(next.Start.Format("Mon 2 Jan 15:04"), "to", next.End.Format("Mon 2 Jan 15:04"))
 	// Output: Fri 20 Mar 14:00 to Mon 23 Mar 09:00
 }
 

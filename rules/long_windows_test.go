@@ -38,7 +38,7 @@ func TestLongWindows(t *testing.T) {
 				for range 8 {
 					h := rnd.IntN(hours)
 					now := from.Add(time.Duration(h) * time.Hour)
-					got, ok := compiled.NextWindow(now)
+					got, ok := compiled.NextOccurrence(now)
 					first, end := runAround(in, h)
 					start, stop := from.Add(time.Duration(first)*time.Hour), from.Add(time.Duration(end)*time.Hour)
 					switch {

@@ -7,9 +7,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-const spanLayout = "2006-01-02 15:04 MST"
+const occurrenceLayout = "2006-01-02 15:04 MST"
 
-func TestNextWindow(t *testing.T) {
+func TestNextOccurrence(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		zone   string // default America/Los_Angeles
@@ -66,23 +66,23 @@ func TestNextWindow(t *testing.T) {
 			}
 			now := local(t, loc, c.now)
 			compiled := rules.Compile(rule, loc)
-			span, ok := compiled.NextWindow(now)
+			occurrence, ok := compiled.NextOccurrence(now)
 			got := "none"
 			if ok {
 				start, end := "ever", "never"
-				if !span.Start.IsZero() {
-					start = span.Start.Format(spanLayout)
+				if !occurrence.Start.IsZero() {
+					start = occurrence.Start.Format(occurrenceLayout)
 				}
-				if !span.End.IsZero() {
-					end = span.End.Format(spanLayout)
+				if !occurrence.End.IsZero() {
+					end = occurrence.End.Format(occurrenceLayout)
 				}
 				got = start + " to " + end
 			}
 			if got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
-			if ok && span.Rule != "rule" {
-				t.Errorf("rule: got %q, want rule", span.Rule)
+			if ok && occurrence.Rule != "rule" {
+				t.Errorf("rule: got %q, want rule", occurrence.Rule)
 			}
 		})
 	}

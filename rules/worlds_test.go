@@ -295,8 +295,8 @@ func (w *world) check(tb failer, pick picker) {
 	o := w.oracle()
 	c := rules.Compile(w.rule, w.loc)
 	w.checkInstants(tb, pick, o, c)
-	w.checkNextWindow(tb, o, c, w.now)
-	w.checkNextWindow(tb, o, c, w.instant(pick, 8, 20))
+	w.checkNextOccurrence(tb, o, c, w.now)
+	w.checkNextOccurrence(tb, o, c, w.instant(pick, 8, 20))
 	for _, d := range w.truths {
 		at, atEnd, ok := o.breach(d, w.now)
 		ok = ok && !o.ignored(at, atEnd)
@@ -325,8 +325,8 @@ func (w *world) checkInstants(tb failer, pick picker, o *oracle, c *rules.Compil
 	plain := !slices.ContainsFunc(w.rule.Except, onlyDates)
 	for range 8 {
 		t := w.instant(pick, 1, 27)
-		span, ok := c.NextWindow(t)
-		if got, want := ok && !span.Start.After(t), o.inForce(t) && o.forbidden(t); got != want {
+		occurrence, ok := c.NextOccurrence(t)
+		if got, want := ok && !occurrence.Start.After(t), o.inForce(t) && o.forbidden(t); got != want {
 			tb.Fatalf("forbidden at %s: got %v, want %v\n%s", t.In(w.loc), got, want, w)
 		}
 		if !plain {
@@ -354,9 +354,9 @@ func (o *oracle) change(t time.Time) (time.Time, bool) {
 	return o.at(len(o.minutes)), false
 }
 
-func (w *world) checkNextWindow(tb failer, o *oracle, c *rules.Compiled, now time.Time) {
+func (w *world) checkNextOccurrence(tb failer, o *oracle, c *rules.Compiled, now time.Time) {
 	tb.Helper()
-	got, ok := c.NextWindow(now)
+	got, ok := c.NextOccurrence(now)
 	fail := func(want string) {
 		tb.Helper()
 		tb.Fatalf("window at %s: got %s to %s (%v), want %s\n%s", now.In(w.loc), got.Start, got.End, ok, want, w)

@@ -63,7 +63,7 @@ func (f *file) checkMatches(p diagnose.Path, w rules.Window, r rules.Rule, loc *
 	case until.IsZero():
 		f.Add(p, w.Source, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
 	case len(r.Except) > 0:
-		if _, ok := rules.Compile(r, loc).NextWindow(earliest); !ok {
+		if _, ok := rules.Compile(r, loc).NextOccurrence(earliest); !ok {
 			f.Add(p, w.Source, "never matches: the rule's except takes all of its dates away", "")
 		}
 	}
@@ -71,7 +71,7 @@ func (f *file) checkMatches(p diagnose.Path, w rules.Window, r rules.Rule, loc *
 
 // checkEnds refuses to count windows that survived where the last has no end.
 func (f *file) checkEnds(at diagnose.Path, r rules.Rule, loc *time.Location) {
-	if span, ok := rules.Compile(r, loc).NextWindow(latest); ok && span.End.IsZero() {
+	if occurrence, ok := rules.Compile(r, loc).NextOccurrence(latest); ok && occurrence.End.IsZero() {
 		f.Report(at.With("count"), `"survived" counts windows that have ended, and what forbid says goes on for ever`,
 			"leave a gap between the windows, or count elapsed")
 	}

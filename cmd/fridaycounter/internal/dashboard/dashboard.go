@@ -158,7 +158,7 @@ type yearKey struct {
 func keyOf(status *engine.Status) yearKey {
 	v := &status.Verdict
 	k := yearKey{policy: status.Policy, facts: status.Facts, date: rules.DateOf(v.At), forbidden: v.Forbidden}
-	if w := v.Window; w != nil {
+	if w := v.Occurrence; w != nil {
 		k.window = rules.Occurrence{Rule: w.Rule, Start: w.Start, End: w.End}
 	}
 	for _, s := range v.Streaks {

@@ -123,7 +123,7 @@ func (s scrape) window(status *engine.Status) {
 		return // this takes rules and the right time
 	}
 	s.is("fridaycounter_forbidden", "1 while some rule forbids deploying.", status.Verdict.Forbidden)
-	if w := status.Verdict.Window; w != nil {
+	if w := status.Verdict.Occurrence; w != nil {
 		s.at("fridaycounter_next_window_start_timestamp_seconds", "Begin of the present or else the next time in which deploying is forbidden. Left out if there is none.", w.Start)
 		s.at("fridaycounter_next_window_end_timestamp_seconds", "End of the present or else the next time in which deploying is forbidden. Left out if there is none.", w.End)
 	}

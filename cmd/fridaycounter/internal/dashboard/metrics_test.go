@@ -43,7 +43,7 @@ func someStatus() engine.Status {
 				{Rule: "night", Known: true, Record: &rules.StreakSpan{Weeks: 57}},
 				{Rule: "unknown"},
 			},
-			Window: &rules.Occurrence{Start: now.Add(12 * time.Hour), End: now.Add(36 * time.Hour), Rule: "Friday"},
+			Occurrence: &rules.Occurrence{Start: now.Add(12 * time.Hour), End: now.Add(36 * time.Hour), Rule: "Friday"},
 		},
 		Faulty: []string{"max7219 SPI0.0"},
 		Stale:  true, Good: now.Add(-time.Hour),
@@ -163,7 +163,7 @@ func TestMetricsFollowTheStatus(t *testing.T) {
 	s = someStatus()
 	s.Stale, s.Polls, s.Refused = false, nil, nil
 	s.Verdict.Streaks[0].Weeks = 0
-	s.Verdict.Forbidden, s.Verdict.Window = true, &rules.Occurrence{Rule: "for ever"}
+	s.Verdict.Forbidden, s.Verdict.Occurrence = true, &rules.Occurrence{Rule: "for ever"}
 	d.Update(s)
 	wants(t, scrapeOf(t, d), `fridaycounter_streak{rule="Friday"} 0`, "fridaycounter_stale 0\n", "fridaycounter_poll_failing 0\n",
 		`fridaycounter_poll_trouble{kind="auth"} 0`, "fridaycounter_forbidden 1\n", "!fridaycounter_next_window_",

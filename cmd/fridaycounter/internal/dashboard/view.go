@@ -36,7 +36,7 @@ func newView(status *engine.Status, y *year) (v web.View, err error) {
 			v.Others = append(v.Others, n)
 		}
 	}
-	if w := verdict.Window; w != nil {
+	if w := verdict.Occurrence; w != nil {
 		v.Window = &web.Window{Now: verdict.Forbidden, Start: w.Start.In(zone), End: w.End.In(zone), Rule: w.Rule}
 	}
 	for _, e := range environmentsRead(status) {

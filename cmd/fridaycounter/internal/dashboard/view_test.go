@@ -208,9 +208,9 @@ func TestYearKey(t *testing.T) {
 		"more is known":    func(s *engine.Status) { s.Facts++ },
 		"a streak grows":   func(s *engine.Status) { s.Verdict.Streaks[0].Days++ },
 		"a window begins":  func(s *engine.Status) { s.Verdict.Forbidden = true },
-		"the next window":  func(s *engine.Status) { s.Verdict.Window.Start = s.Verdict.Window.Start.AddDate(0, 0, 7) },
+		"the next window":  func(s *engine.Status) { s.Verdict.Occurrence.Start = s.Verdict.Occurrence.Start.AddDate(0, 0, 7) },
 		"another policy":   func(s *engine.Status) { s.Policy = new(engine.Policy) },
-		"no window at all": func(s *engine.Status) { s.Verdict.Window = nil },
+		"no window at all": func(s *engine.Status) { s.Verdict.Occurrence = nil },
 	} {
 		if key(change) == same {
 			t.Errorf("%s: got the same key", name)

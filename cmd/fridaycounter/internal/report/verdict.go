@@ -56,7 +56,7 @@ type span struct {
 func NewVerdict(v engine.Verdict, because map[string][]facts.Reason, links bool) Verdict {
 	f := form{v.At.Location(), links}
 	a := Verdict{At: v.At, Streak: f.streak(v.Lead, because[v.Lead.Rule]), ForbiddenNow: &v.Forbidden}
-	if w := v.Window; w != nil {
+	if w := v.Occurrence; w != nil {
 		a.NextWindow = &span{f.instant(w.Start), f.instant(w.End), w.Rule}
 	}
 	reasons := a.StaleBecause

@@ -67,10 +67,10 @@ func (f fields) text(name string) string { return unique.Make(source.Text(f[name
 func (f fields) scan(line []byte) *LineError {
 	clear(f)
 	d := jsontext.NewDecoder(bytes.NewBuffer(line), jsontext.AllowDuplicateNames(true)) // see member
-	begin, err := d.ReadToken()
-	if err == nil && begin.Kind() != '{' {
-		return &LineError{Column: 1, Why: "is not a JSON object"}
+	if d.PeekKind() != '{' {
+		return &LineError{Column: 1, Why: `is not a JSON object: want {"id": …}`}
 	}
+	_, err := d.ReadToken()
 	for err == nil && d.PeekKind() != '}' {
 		if bad := f.member(d); bad != nil {
 			return bad
@@ -94,7 +94,11 @@ func (f fields) scan(line []byte) *LineError {
 func (f fields) member(d *jsontext.Decoder) *LineError {
 	raw, err := d.ReadValue()
 	if err != nil {
-		return syntaxError(err)
+		bad := syntaxError(err)
+		if !bad.early {
+			bad.Why += `: want {"id": …}`
+		}
+		return bad
 	}
 	name, column := unquote(raw), int(d.InputOffset())-len(raw)+1
 	switch {

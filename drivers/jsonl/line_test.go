@@ -26,10 +26,10 @@ func TestLineErrors(t *testing.T) {
 		return b.String()
 	}
 	for _, test := range []struct{ name, text, want string }{
-		{"not JSON", ok + "hello\n", `FILE:2:1: is not JSON in UTF-8: invalid character 'h' at start of value`},
-		{"cut inside the file", ok + `{"id":"2","envir` + "\n" + ok, `FILE:2:17: is not JSON in UTF-8: invalid character '\n' in string (expecting non-control character)`},
+		{"not JSON", ok + "hello\n", `FILE:2:1: is not a JSON object: want {"id": …}`},
+		{"cut inside the file", ok + `{"id":"2","envir` + "\n" + ok, `FILE:2:17: is not JSON in UTF-8: invalid character '\n' in string (expecting non-control character): want {"id": …}`},
 		{"ends early", `{"id":"2"` + "\n" + ok, `FILE:1:11: is not JSON: the line ends early: want one object a line`},
-		{"pretty", "{\n\t\"id\": 1\n}\n", "FILE:1:3: is not JSON: the line ends early: want one object a line\nFILE:2:1: is not a JSON object\nFILE:3:1: is not JSON in UTF-8: invalid character '}' at start of value"},
+		{"pretty", "{\n\t\"id\": 1\n}\n", "FILE:1:3: is not JSON: the line ends early: want one object a line\nFILE:2:1: is not a JSON object: want {\"id\": …}\nFILE:3:1: is not a JSON object: want {\"id\": …}"},
 		{"array", "[]\n", `FILE:1:1: is a JSON array: want one object a line`},
 		{"array of many lines", " [\n" + ok + "]\n", `FILE:1:1: is a JSON array: want one object a line`},
 		{"array in a long line", "[" + strings.Repeat(ok[:len(ok)-1]+",", 2000) + "\n", `FILE:1:1: is a JSON array: want one object a line`},
@@ -37,9 +37,12 @@ func TestLineErrors(t *testing.T) {
 		{"UTF-16, big endian", "\xfe\xff\x00{", `FILE:1:1: is UTF-16: save the file as UTF-8`},
 		{"UTF-16 without its mark", utf16(ok), `FILE:1:1: is UTF-16: save the file as UTF-8`},
 		{"UTF-16 appended", ok + utf16(ok), `FILE:2:1: is UTF-16: save the file as UTF-8`},
-		{"text", `"a"` + "\n", `FILE:1:1: is not a JSON object`},
+		{"CSV", "id,environment,started\n", `FILE:1:1: is not a JSON object: want {"id": …}`},
+		{"single quotes", "{'id':'1'}\n", `FILE:1:2: is not JSON in UTF-8: invalid character '\'' at start of value: want {"id": …}`},
+		{"cut CSV", "id,env", `FILE:1:1: is not a JSON object: want {"id": …}`},
+		{"text", `"a"` + "\n", `FILE:1:1: is not a JSON object: want {"id": …}`},
 		{"two objects", `{"id":"1","environment":"P","started":"2026-11-19T10:00:00Z"} {}` + "\n", `FILE:1:62: goes on after its object: want one object a line`},
-		{"trailing comma", `{"id":"1",}` + "\n", `FILE:1:10: is not JSON in UTF-8: invalid character ',' at start of value`},
+		{"trailing comma", `{"id":"1",}` + "\n", `FILE:1:10: is not JSON in UTF-8: invalid character ',' at start of value: want {"id": …}`},
 		{"Windows-1252", `{"id":"1","environment":"caf` + "\xe9" + `","started":"2026-11-19T10:00:00Z"}` + "\n", `FILE:1:29: environment: is not JSON in UTF-8: invalid UTF-8`},
 		{"cut character at the end", `{"id":"1","environment":"caf` + "\xc3", ""},
 		{"half of a pair", `{"id":"1","environment":"\\\ud83d","started":"2026-11-19T10:00:00Z"}` + "\n",
@@ -69,9 +72,9 @@ func TestLineErrors(t *testing.T) {
 			`FILE:1:70: state: "green" is not success, failed or unknown`},
 		{"life cycle", `{"id":"1","environment":"P","started":"2026-11-19T10:00:00Z","life_cycle":"done\u001b[2K"}` + "\n",
 			`FILE:1:75: life_cycle: "done\\x1b[2K" is not pending, queued, in_progress, finished or not_built`},
-		{"all at once", "1\n" + ok + "2\n", "FILE:1:1: is not a JSON object\nFILE:3:1: is not a JSON object"},
+		{"all at once", "1\n" + ok + "2\n", "FILE:1:1: is not a JSON object: want {\"id\": …}\nFILE:3:1: is not a JSON object: want {\"id\": …}"},
 		{"long line", ok + strings.Repeat("x", maxLine+1), `FILE:2:1: the line is longer than 65536 bytes`},
-		{"bad and long", "1\n" + strings.Repeat("x", maxLine+1), "FILE:1:1: is not a JSON object\nFILE:2:1: the line is longer than 65536 bytes"},
+		{"bad and long", "1\n" + strings.Repeat("x", maxLine+1), "FILE:1:1: is not a JSON object: want {\"id\": …}\nFILE:2:1: the line is longer than 65536 bytes"},
 		{"ten errors", strings.Repeat("1\n", 1000), strings.Repeat("x\n", 10) + "jsonl: FILE: not read beyond 10 errors"},
 	} {
 		answer, err := poll(t, nil, test.text)

@@ -227,7 +227,10 @@ func (l *loop) logRefusal(err error, inForce bool) {
 
 // accept notes that a policy is the saved file's.
 func (l *loop) accept(p *activePolicy) {
-	p.origin = fromFile
+	was := p.origin
+	if p.origin = fromFile; p == l.policy && was == asStored {
+		l.logInForce(p)
+	}
 	if l.reload.refused != nil {
 		l.reload.refused, l.changed = nil, true
 		l.o.Log.Info("the file is accepted again", "file", l.o.Name)
@@ -251,20 +254,28 @@ func (l *loop) swap(p *activePolicy) {
 	l.facts++
 	l.reloads.Accepted++
 	l.reloads.Last = now
-	l.o.Log.Info("the file is in force", "file", l.o.Name, "hash", p.Config.Hash[:min(12, len(p.Config.Hash))])
+	l.logInForce(p)
 	change.After, change.Known = l.verdict, l.known()
 	l.o.Changed(change)
 	if change.Old == nil && l.verdict.Lead.Known {
 		l.logNumber(change.Before, l.verdict)
 	}
-	switch p.origin {
-	case fromFile:
+	if p.origin == fromFile {
 		l.accept(p)
 		l.saving.lastGood = &LastGood{p.file, p.Config}
-	case asStored:
-		l.o.Log.Info("the policy of the last run is in force until the saved file is evaluated", "file", l.o.Name)
-	case fromStore:
-		l.o.Log.Warn("the last good copy of the file is in force until a good file is saved", "file", l.o.Name)
 	}
 	l.dropSources()
+}
+
+// logInForce logs which policy is in force.
+func (l *loop) logInForce(p *activePolicy) {
+	log := l.o.Log.With("file", l.o.Name, "hash", p.Config.Hash[:min(12, len(p.Config.Hash))])
+	switch p.origin {
+	case fromFile:
+		log.Info("the file is in force")
+	case asStored:
+		log.Info("the policy of the last run is in force until the saved file is evaluated")
+	case fromStore:
+		log.Warn("the last good copy of the file is in force until a good file is saved")
+	}
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,6 +67,7 @@ func TestRestartShowsTheStoredNumberFirst(t *testing.T) {
 		if got := w.source.count(); got != 1 {
 			t.Errorf("polls after the same file was found: got %d, want 1", got)
 		}
+		w.wantLog(`"the file is in force" file=counter.cue hash=`)
 	})
 }
 
@@ -81,9 +83,13 @@ func TestRestartWithAnotherFile(t *testing.T) {
 		w.save("thursday")
 		w.pass(100 * time.Millisecond)
 		w.wantText("3", led.Stale)
+		w.wantLog(`"the policy of the last run is in force until the saved file is evaluated" file=counter.cue hash=`)
+		if strings.Contains(w.log.String(), "the file is in force") {
+			t.Errorf("the file is not in force yet:\n%s", w.log)
+		}
 		w.pass(5 * time.Second)
 		w.wantText("2")
-		w.wantLog("hash=thursday")
+		w.wantLog(`"the file is in force" file=counter.cue hash=thursday`)
 		if got := w.store.file(); got != "thursday" {
 			t.Errorf("last good file: got %q, want the new one", got)
 		}

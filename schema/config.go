@@ -20,6 +20,8 @@ type Config struct {
 	History    History
 	Package    string // CUE package, usually counter
 	Hash       string // SHA-256 of the file's bytes, in hex
+
+	Positions map[string]rules.Position // of the timezone and of each since, by their paths
 }
 
 // Location returns the policy's zone. The child process has already loaded it,

@@ -35,8 +35,12 @@ func (f *file) config(r fields) *Config {
 	if c.Brightness == nil {
 		c.Brightness = []Brightness{{Level: defaultLevel}}
 	}
+	c.Positions = map[string]rules.Position{"timezone": f.Position(diagnose.Path{"timezone"})}
 	for _, r := range c.Rules {
 		at := diagnose.Path{"rules", r.Name}
+		if r.Since != (rules.Date{}) {
+			c.Positions[at.With("since").String()] = f.Position(at.With("since"))
+		}
 		f.completeWindows(at.With("forbid"), r.Forbid)
 		for i, e := range r.Except {
 			f.completeDates(at.With("except").With(strconv.Itoa(i)).With("dates"), e.Dates)

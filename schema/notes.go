@@ -15,13 +15,12 @@ import (
 // dates are to come.
 func (c *Config) Notes(now time.Time) []Diagnostic {
 	var n notes
-	file := rules.Position{File: c.Rules[0].Source.File}
 	if strings.HasPrefix(c.Timezone, "Etc/GMT") || slices.Contains([]string{"EST", "MST", "HST"}, c.Timezone) {
 		wrong := c.Timezone + " has no daylight saving time"
 		if strings.ContainsAny(c.Timezone, "+-") {
 			wrong += ", and its sign is the other way round: Etc/GMT+5 is UTC-5"
 		}
-		n.add(file, diagnose.Path{"timezone"}, wrong,
+		n.add(c.Positions["timezone"], diagnose.Path{"timezone"}, wrong,
 			`name a city, as "America/New_York"`)
 	}
 	if zone, err := c.Location(); err == nil {
@@ -30,7 +29,8 @@ func (c *Config) Notes(now time.Time) []Diagnostic {
 	for _, r := range c.Rules {
 		at := diagnose.Path{"rules", r.Name}
 		if r.Since.String() > rules.DateOf(now).String() {
-			n.add(r.Source, at.With("since"), fmt.Sprintf("%s is to come: until then the rule forbids nothing", r.Since), "")
+			at := at.With("since")
+			n.add(c.Positions[at.String()], at, fmt.Sprintf("%s is to come: until then the rule forbids nothing", r.Since), "")
 		}
 		for i, w := range r.Forbid {
 			n.window(at.With("forbid").With(strconv.Itoa(i)), w, r.Forbid)

@@ -26,9 +26,9 @@ func TestNotes(t *testing.T) {
 		{"an exception on one of its days", `version: "fire-drill" => dates: [{first: "2026-12-24", last: "2026-12-25"}]`, ""},
 		{"since today", rule(forbid + `, since: "2026-03-20"`), ""},
 		{"since tomorrow", rule(forbid + `, since: "2026-03-21"`),
-			`counter.cue:34:9: rules."no-friday-deploys".since: 2026-03-21 is to come: until then the rule forbids nothing`},
+			`counter.cue:34:72: rules."no-friday-deploys".since: 2026-03-21 is to come: until then the rule forbids nothing`},
 		{"a zone without daylight saving time", `America/Los_Angeles => EST`,
-			`counter.cue: timezone: EST has no daylight saving time (name a city, as "America/New_York")`},
+			`counter.cue:17:12: timezone: EST has no daylight saving time (name a city, as "America/New_York")`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			old, new, _ := strings.Cut(c.edit, " => ")

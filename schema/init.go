@@ -7,9 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/parser"
 	"golang.org/x/mod/semver"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // minLanguage is the oldest CUE language version that can read the schema.
@@ -43,6 +48,7 @@ func Init(dir, version string) (Installed, error) {
 	}
 	i := installer{Installed: Installed{Root: m.root, Schema: m.schema}}
 	i.policy(dir)
+	i.packages(dir)
 	i.Needed = append(i.Needed, m.file)
 	if !m.exists {
 		i.generated(m.file, "module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n")
@@ -51,6 +57,9 @@ func Init(dir, version string) (Installed, error) {
 	}
 	switch {
 	case m.path == repositoryModule:
+		if !exists(filepath.Join(m.root, "schema", "schema.cue")) {
+			i.warn("%s has the path of fridaycounter's own module, so that the schema cannot be found there (hint: give the module another path)", m.file)
+		}
 	case m.schema != "":
 		if newer(m.schema, version) {
 			i.warn("%s depends on the schema of fridaycounter %s, and this is %s (hint: upgrade this program: it may not know all fields)",
@@ -99,6 +108,26 @@ func (i *installer) policy(dir string) {
 	}
 }
 
+// packages warns of files beside the policy that are of another package.
+func (i *installer) packages(dir string) {
+	names, _ := fs.Glob(os.DirFS(dir), "[^._]*.cue") // hidden ones cue vet does not read either
+	var packages []string
+	if !slices.Contains(names, "counter.cue") {
+		packages = append(packages, "counter") // the starter's
+	}
+	for _, name := range names {
+		text, _ := source.ReadFile(filepath.Join(dir, name), MaxFile)
+		if file, _ := parser.ParseFile(name, text, parser.PackageClauseOnly); file != nil && file.PackageName() != "" {
+			packages = append(packages, file.PackageName())
+		}
+	}
+	slices.Sort(packages)
+	if packages = slices.Compact(packages); len(packages) > 1 {
+		i.warn("%s has files of the packages %s, which cue vet refuses (hint: give each package a directory of its own)",
+			dir, strings.Join(packages, " and "))
+	}
+}
+
 // generated adds a file that is to be as this program has it.
 func (i *installer) generated(name, text string) {
 	old, err := os.ReadFile(name)
@@ -142,6 +171,13 @@ func (i *installer) copySchema(m module, version string) error {
 			return fmt.Errorf("read the embedded schema: %w", err)
 		}
 		i.generated(filepath.Join(m.copied, name), string(text))
+	}
+	there, _ := fs.Glob(os.DirFS(m.copied), "*.cue")
+	for _, name := range there {
+		if name != versionFile && !slices.Contains(names, name) {
+			stray := filepath.Join(m.copied, name)
+			i.warn("%s is no file of the schema, but cue vet takes it for one (hint: rm %s)", stray, stray)
+		}
 	}
 	i.generated(filepath.Join(m.copied, versionFile), fmt.Sprintf(versionLine, version)+"\npackage schema\n")
 	i.Needed = append(i.Needed, m.copied)

@@ -135,6 +135,8 @@ func TestInitInModule(t *testing.T) {
 	}{
 		{"ours", "module: \"team.example/infra\"\nlanguage: version: \"v0.14.0\"\n", ""},
 		{"newer", "module: \"team.example/infra@v0\"\nlanguage: {\n\tversion: \"v0.16.0\"\n}\n", ""},
+		{"one line", "module: \"team.example/infra@v0\"\nlanguage: {version: \"v0.14.0\"}\n", ""},
+		{"in braces", "{\n\tmodule: \"team.example/infra@v0\"\n\tlanguage: {\n\t\t// CUE's\n\t\t\"version\": \"v0.14.0\"\n\t}\n}\n", ""},
 		{"old", "module: \"team.example/infra\"\nlanguage: version: \"v0.9.0\"\n",
 			`module.cue: the language version v0.9.0 is too old for the schema (hint: change it to v0.14.0 or newer)`},
 		{"none", "module: \"team.example/infra\"\n", `no language version (hint: add the line language: version: "v0.14.0")`},
@@ -170,6 +172,43 @@ func TestInitInModule(t *testing.T) {
 			_, registry := countingRegistry(t)
 			if out, err := (cueCommand{registry: registry, cache: t.TempDir()}).run(t, root, "vet", "./..."); err != nil {
 				t.Errorf("cue vet: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestInitWarns has files that make cue vet fail.
+func TestInitWarns(t *testing.T) {
+	const copied = "cue.mod/pkg/github.com/fridaycounter/fridaycounter/schema/"
+	for _, c := range []struct{ name, file, text, want, vet string }{
+		{"none", "notes.txt", "", "", ""},
+		{"the same package", "more.cue", "package counter\n", "", ""},
+		{"without a package", "plain.cue", "a: 1\n", "", ""},
+		{"hidden", "_other.cue", "package other\n", "", ""},
+		{"another package", "other.cue", "package other // theirs\n", "DIR has files of the packages counter and other, which cue vet refuses", "found packages"},
+		{"a stray file", copied + "old.cue", "package schema\n\n#Counter: timezone: 1\n",
+			"DIR/" + copied + "old.cue is no file of the schema, but cue vet takes it for one (hint: rm DIR/" + copied + "old.cue)", "old"},
+		{"the module's path is ours", "cue.mod/module.cue", "module: \"github.com/fridaycounter/fridaycounter@v0\"\nlanguage: version: \"v0.14.0\"\n",
+			"DIR/cue.mod/module.cue has the path of fridaycounter's own module, so that the schema cannot be found there", "cannot find package"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := filepath.Join(dir, c.file)
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(c.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			done, err := Init(dir, "v0.3.0")
+			got := strings.ReplaceAll(strings.Join(done.Warnings, "\n"), dir, "DIR")
+			if err != nil || !strings.HasPrefix(got, c.want) || (c.want == "") != (got == "") {
+				t.Errorf("got %q, %v, want %s", got, err, c.want)
+			}
+			_, registry := countingRegistry(t)
+			out, err := (cueCommand{registry: registry, cache: t.TempDir()}).run(t, dir, "vet", "./...")
+			if (c.vet == "") != (err == nil) || !strings.Contains(out, c.vet) {
+				t.Errorf("cue vet: %v, want %q\n%s", err, c.vet, out)
 			}
 		})
 	}

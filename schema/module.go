@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"regexp"
+	"strings"
 
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/parser"
 	"golang.org/x/mod/semver"
 
@@ -56,27 +58,50 @@ func moduleIn(root string) module {
 	}
 }
 
-// What a module.cue says, in the ways that people and `cue mod` write it.
-var (
-	modulePath     = regexp.MustCompile(`(?m)^module:\s*"([^"@]*)`)
-	moduleLanguage = regexp.MustCompile(`(?m)^language:[\s{]*version:\s*"([^"]*)"`)
-	moduleSchema   = regexp.MustCompile(`"` + regexp.QuoteMeta(diagnose.ImportPath) + `@[^"]*":[^}"]*?\bv:\s*"([^"]*)"`)
-)
-
 // parse reads a module.cue. It does not evaluate it: CUE demands plain data there, and the
 // daemon evaluates nothing.
 func (m *module) parse(text []byte) error {
-	if _, err := parser.ParseFile(m.file, text); err != nil {
+	file, err := parser.ParseFile(m.file, text)
+	if err != nil {
 		return fmt.Errorf("read the CUE module: %s: %w", m.file, err)
 	}
-	group := func(of *regexp.Regexp) string {
-		if found := of.FindSubmatch(text); found != nil {
-			return string(found[1])
-		}
-		return ""
-	}
-	m.exists, m.path, m.language, m.schema = true, group(modulePath), group(moduleLanguage), group(moduleSchema)
+	m.exists = true
+	m.fields("", file.Decls)
 	return nil
+}
+
+// fields takes what matters from declarations of a module.cue, which are below a path.
+func (m *module) fields(path string, declarations []ast.Decl) {
+	for _, d := range declarations {
+		switch d := d.(type) {
+		case *ast.EmbedDecl:
+			if braces, ok := d.Expr.(*ast.StructLit); ok {
+				m.fields(path, braces.Elts)
+			}
+		case *ast.Field:
+			name, _, _ := ast.LabelName(d.Label)
+			m.field(path+"/"+name, d.Value)
+		}
+	}
+}
+
+func (m *module) field(path string, value ast.Expr) {
+	if braces, ok := value.(*ast.StructLit); ok {
+		m.fields(path, braces.Elts)
+	}
+	text, ok := value.(*ast.BasicLit)
+	if !ok {
+		return
+	}
+	word, _ := literal.Unquote(text.Value) // "" of a number
+	switch {
+	case path == "/module":
+		m.path, _, _ = strings.Cut(word, "@")
+	case path == "/language/version":
+		m.language = word
+	case strings.HasPrefix(path, "/deps/"+diagnose.ImportPath+"@") && strings.HasSuffix(path, "/v"):
+		m.schema = word
+	}
 }
 
 // A copy of the schema has a file that says in its first line which version it is.

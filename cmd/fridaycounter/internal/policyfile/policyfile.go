@@ -123,7 +123,7 @@ func Siblings(policy, pkg string) (names []string) {
 		return nil
 	}
 	ignored := regexp.MustCompile(`^[._]|_(scenarios|tool)\.cue$`) // hidden ones cue vet does not read either
-	clause := regexp.MustCompile(`(?m)^package[ \t]+` + regexp.QuoteMeta(pkg) + `\s*$`)
+	clause := regexp.MustCompile(`(?m)^package[ \t]+` + regexp.QuoteMeta(pkg) + `(?:[\s;]|//|$)`)
 	for _, e := range entries {
 		name := e.Name()
 		if name == filepath.Base(policy) || filepath.Ext(name) != ".cue" || ignored.MatchString(name) {

@@ -16,9 +16,16 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Describe says what a configuration forbids.
+// maxDescribed bounds the rules that Describe names.
+const maxDescribed = 3
+
+// Describe says what a configuration forbids, in one line.
 func Describe(c *schema.Config) string {
-	parts := each(c.Rules, func(r rules.Rule) string { return fmt.Sprintf("%s: forbidden: %s", r.Name, Windows(r.Forbid)) })
+	named := c.Rules[:min(maxDescribed, len(c.Rules))]
+	parts := each(named, func(r rules.Rule) string { return fmt.Sprintf("%s: forbidden: %s", r.Name, Windows(r.Forbid)) })
+	if more := len(c.Rules) - len(named); more > 0 {
+		parts = append(parts, "and "+Plural(more, "more rule"))
+	}
 	return strings.Join(append(parts, "timezone: "+c.Timezone), "; ")
 }
 
@@ -27,6 +34,9 @@ func Vetted(path string, c *schema.Config, scenarios int) string {
 	windows := 0
 	for _, r := range c.Rules {
 		windows += len(r.Forbid)
+	}
+	if path == "-" {
+		path = "standard input"
 	}
 	text := fmt.Sprintf("%s is good, with %s and %s: %s\n", path, Plural(len(c.Rules), "rule"), Plural(windows, "window"), Describe(c))
 	if scenarios > 0 {

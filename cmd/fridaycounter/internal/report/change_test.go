@@ -89,3 +89,15 @@ func TestLogChange(t *testing.T) {
 		})
 	}
 }
+
+// A policy of many rules is still described in a line.
+func TestVettedNamesSomeRules(t *testing.T) {
+	c := &schema.Config{Timezone: "UTC"}
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		c.Rules = append(c.Rules, rules.Rule{Name: name, Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60}}})
+	}
+	const want = "standard input is good, with 5 rules and 5 windows: a: forbidden: Friday; b: forbidden: Friday; c: forbidden: Friday; and 2 more rules; timezone: UTC\n"
+	if got := Vetted("-", c, 0); got != want {
+		t.Errorf("got  %swant %s", got, want)
+	}
+}

@@ -67,7 +67,7 @@ func (s *Saved) warn(err error, poll time.Duration) {
 func Read(path string) Saved {
 	data, err := source.ReadFile(path, maxSize)
 	if err != nil {
-		return Saved{Err: explain(path, err, []string{"/home", "/root", "/run/user"})}
+		return Saved{Err: explain(path, err, hiddenHomes())}
 	}
 	sum := sha256.Sum256(data)
 	s := Saved{Data: data, Hash: hex.EncodeToString(sum[:])}
@@ -77,6 +77,15 @@ func Read(path string) Saved {
 		}
 	}
 	return s
+}
+
+// hiddenHomes returns the directories that ProtectHome hides: from a service of systemd, which
+// has INVOCATION_ID, and from no other process.
+func hiddenHomes() []string {
+	if os.Getenv("INVOCATION_ID") == "" {
+		return nil
+	}
+	return []string{"/home", "/root", "/run/user"}
 }
 
 // explain adds to an error what the path does not show: where its links lead to, and that a

@@ -136,6 +136,16 @@ func TestReadSaysWhereHomesAreHidden(t *testing.T) {
 	}
 }
 
+// A user without permission, who is no service, is told of that and not of ProtectHome.
+func TestHomesAreHiddenFromServicesOnly(t *testing.T) {
+	for id, hidden := range map[string]bool{"": false, "1ca5bcd25ae34c74a28e5b4bd7d1d4e2": true} {
+		t.Setenv("INVOCATION_ID", id)
+		if got := errors.Is(explain("/root/counter.cue", syscall.EACCES, hiddenHomes()), ErrHome); got != hidden {
+			t.Errorf("INVOCATION_ID=%q: got ErrHome %v, want %v", id, got, hidden)
+		}
+	}
+}
+
 const mounts = "FRIDAYCOUNTER_TEST_MOUNTS"
 
 // A mounted file that was replaced where it comes from never changes again: the watcher

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A console is what the board told before it was switched off.
+// A console is what the board wrote before it was switched off.
 type console struct {
 	board    string
 	log      map[string][]string // of the counter, by step

@@ -1,4 +1,4 @@
-// Board reads what the emulated board told on its console, plays the kernel's trace
+// Board reads what the emulated board wrote to its console, plays the kernel's trace
 // of the SPI port to the model of the chips, and judges what the wall showed: see the
 // file run beside it, which runs the board.
 //

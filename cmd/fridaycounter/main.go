@@ -1,7 +1,7 @@
 //go:build !docs
 
 // Fridaycounter shows on LED matrices for how many weeks a team has kept its
-// rule not to deploy on a Friday. README.md tells how to use it.
+// rule not to deploy on a Friday. README.md says how to use it.
 package main
 
 import (

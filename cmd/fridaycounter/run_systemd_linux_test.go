@@ -100,7 +100,7 @@ func TestRunFeedsTheWatchdog(t *testing.T) {
 	received()
 	reloaded := time.Time{}
 	await(daemon.SdNotifyWatchdog, func() {
-		if time.Since(reloaded) > silence { // not oftener: the watcher waits for a file to settle
+		if time.Since(reloaded) > silence { // not oftener: the watcher waits until a file rests
 			reloaded = time.Now()
 			hangup <- syscall.SIGHUP // gives all of them something to do
 		}

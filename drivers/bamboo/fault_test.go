@@ -220,7 +220,7 @@ func TestClockNote(t *testing.T) {
 		want string
 	}{
 		{0, ""}, {5 * time.Minute, ""}, {-5 * time.Minute, ""},
-		{6 * time.Minute, "the server's clock is -6m0s off ours"}, {-24 * time.Hour, "the server's clock is 24h0m0s off ours"},
+		{6 * time.Minute, "the server's clock differs from this machine's by -6m0s"}, {-24 * time.Hour, "the server's clock differs from this machine's by 24h0m0s"},
 	} {
 		a := ask(t, c, newMemory(), noon.Add(test.off))
 		got := ""

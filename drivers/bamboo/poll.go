@@ -47,7 +47,7 @@ func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (
 	p.answer.Server = c.server
 	p.answer.Date = p.Date()
 	if skew := p.Date().Sub(now); !p.Date().IsZero() && skew.Abs() > maxSkew {
-		p.note("clock", "the server's clock is %v off ours", skew.Round(time.Second))
+		p.note("clock", "the server's clock differs from this machine's by %v", skew.Round(time.Second))
 	}
 	return p.answer, errors.Join(p.errs...)
 }

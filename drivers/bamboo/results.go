@@ -218,7 +218,7 @@ func (l *resultList) finish(ctx context.Context, end ending) error {
 	case !l.first:
 		e.Deeper = !e.From.IsZero() && e.From.Before(l.known.CompleteFrom)
 		if !l.knownListed && l.known.Results() > 0 && l.newRuns > 0 {
-			l.note("gap "+e.ID, "environment %q: no known result is listed any more: some may have come and gone since the last poll", e.Name)
+			l.note("gap "+e.ID, "environment %q: none of the known results is listed any more: deployments since the last poll may be missing", e.Name)
 		}
 	}
 	return nil

@@ -82,16 +82,16 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
-	var told news
+	var sent news
 	for text := []byte("retry: 2000\n\n"); ; {
 		now := s.hub.now()
-		if now.frame != told.frame {
+		if now.frame != sent.frame {
 			text = append(text, now.frame.event()...)
 		}
-		if now.version != told.version {
+		if now.version != sent.version {
 			text = append(text, event("view", map[string]string{"version": now.version})...)
 		}
-		if told = now; len(text) > 0 && s.send(w, control, text) != nil {
+		if sent = now; len(text) > 0 && s.send(w, control, text) != nil {
 			return
 		}
 		text = text[:0]

@@ -30,7 +30,7 @@ func TestWatchUnchangedContent(t *testing.T) {
 				at := time.Unix(1_700_000_000+int64(i), 0)
 				must(t, os.Chtimes(path, at, at))
 				if i%200 == 0 {
-					time.Sleep(30 * time.Millisecond) // enough to settle, and to report what must not be
+					time.Sleep(30 * time.Millisecond) // enough to come to rest, and to report what must not be
 				}
 			}
 			for range 20 {

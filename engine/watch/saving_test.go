@@ -286,7 +286,7 @@ func TestWatchSeesEveryWayOfSaving(t *testing.T) {
 					w.poll = 10 * time.Millisecond
 				}
 				// Some ways create the file empty; a busy machine may stop them there
-				// for longer than it takes to settle.
+				// for longer than the file has to rest.
 				saved := map[string]bool{"": true, "v0": true}
 				way.save(t, path, "v0")
 				r := start(t, w)

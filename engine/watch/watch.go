@@ -17,7 +17,7 @@ import (
 const (
 	maxSize     = 64 << 10        // bytes of the file
 	lookTimeout = 2 * time.Second // of one look at it
-	// maxLooks bounds the wait for a file that never settles: 30 s, far beyond any editor.
+	// maxLooks bounds the wait for a file that never rests: 30 s, far beyond any editor.
 	maxLooks = 120
 )
 
@@ -55,7 +55,7 @@ func New(path string, heartbeat func()) *Watcher {
 }
 
 // Reload reads the file again and reports it even if its content is unchanged; SIGHUP asks
-// for it. A file that is just being written is still left to settle. Reload never blocks.
+// for it. A file that is just being written is still read only when it rests. Reload never blocks.
 // Any goroutine may call it, also before Watch.
 func (w *Watcher) Reload() {
 	select {
@@ -161,11 +161,11 @@ func (w *Watcher) update(file Saved) {
 		next = w.debounce / 4
 	}
 	state := file.state()
-	settled := w.report.Hash == "" && w.report.Err == nil || w.news > 0 && state == w.found || w.news >= maxLooks
+	rests := w.report.Hash == "" && w.report.Err == nil || w.news > 0 && state == w.found || w.news >= maxLooks
 	switch {
 	case state == w.report.state() && !w.reloaded:
 		w.news = 0
-	case !settled:
+	case !rests:
 		w.found, w.news, w.soon, next = state, w.news+1, true, w.debounce
 	default:
 		file.Reloaded = w.reloaded || w.report.Reloaded

@@ -112,7 +112,7 @@ func (c *calendar) nextBound(x int64) int64 {
 // the next bound, so years need no more steps than a week.
 func (c *calendar) runEnd(x int64) int64 {
 	end := x
-	for settled := x; ; { // from settled on, the run is in the repeating part
+	for repeating := x; ; { // from repeating on, the run is in the repeating part
 		grown := end
 		for i := range c.windows {
 			w := &c.windows[i]
@@ -124,15 +124,15 @@ func (c *calendar) runEnd(x int64) int64 {
 			return end
 		}
 		end = grown
-		for end-settled >= week {
-			i, _ := slices.BinarySearch(c.bounds, floorDiv(settled, day)-1)
+		for end-repeating >= week {
+			i, _ := slices.BinarySearch(c.bounds, floorDiv(repeating, day)-1)
 			if i == len(c.bounds) {
 				return never
 			}
-			if bound := c.bounds[i] * day; bound-settled >= week {
+			if bound := c.bounds[i] * day; bound-repeating >= week {
 				end = max(end, bound)
 			}
-			settled = (c.bounds[i] + 2) * day
+			repeating = (c.bounds[i] + 2) * day
 		}
 	}
 }

@@ -41,11 +41,11 @@ type player struct {
 // play returns what was sent to the wall, by the events of the trace.
 func play(events []event, wall *chainsim.Wall) ([]*message, error) {
 	p := &player{wall: wall}
-	wall.OnLoad(func() {
+	wall.OnLoad = func() {
 		if p.now != nil {
 			p.now.shown = append(p.now.shown, wall.Snapshot())
 		}
-	})
+	}
 	for _, e := range events {
 		if err := p.event(e); err != nil {
 			return nil, fmt.Errorf("%s at %v: %w", e.name, e.at, err)

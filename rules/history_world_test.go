@@ -54,7 +54,7 @@ func streaksBetween(from time.Time, list []minuteBreach) [][2]time.Time {
 }
 
 // knownFrom returns from when on all is known, or since, and whether anything is known.
-func (w *world) knownFrom(o *oracle, breachesByMinutes []minuteBreach) (from time.Time, known bool) {
+func (w *world) knownFrom(o *oracle, slow []minuteBreach) (from time.Time, known bool) {
 	from, known = w.coverage, true
 	if from.IsZero() {
 		// What was read first, or what broke the rule before.
@@ -63,7 +63,7 @@ func (w *world) knownFrom(o *oracle, breachesByMinutes []minuteBreach) (from tim
 			return from, false
 		}
 		from = w.read
-		for _, d := range breachesByMinutes {
+		for _, d := range slow {
 			if from.IsZero() || d.at.Before(from) {
 				from = d.at
 			}
@@ -79,8 +79,8 @@ func (w *world) knownFrom(o *oracle, breachesByMinutes []minuteBreach) (from tim
 func (w *world) checkHistory(tb failer, o *oracle, c *rules.Compiled) {
 	tb.Helper()
 	environments := w.environments()
-	breachesByMinutes := w.breachesByMinutes(o)
-	from, known := w.knownFrom(o, breachesByMinutes)
+	slow := w.breachesByMinutes(o)
+	from, known := w.knownFrom(o, slow)
 	breaches := c.Breaches(environments, w.now)
 	h := c.History(environments, breaches, w.now)
 	if !known || !o.inForce(w.now) {
@@ -89,7 +89,7 @@ func (w *world) checkHistory(tb failer, o *oracle, c *rules.Compiled) {
 		}
 		return
 	}
-	counted := slices.DeleteFunc(slices.Clone(breachesByMinutes), func(d minuteBreach) bool { return d.at.Before(from) })
+	counted := slices.DeleteFunc(slices.Clone(slow), func(d minuteBreach) bool { return d.at.Before(from) })
 	if !h.Known || !h.From.Equal(from) || h.Breaches != len(counted) {
 		tb.Fatalf("history: got %d from %s; want %d from %s\n%s", h.Breaches, h.From, len(counted), from.In(w.loc), w)
 	}
@@ -97,7 +97,7 @@ func (w *world) checkHistory(tb failer, o *oracle, c *rules.Compiled) {
 		tb.Fatalf("current: got %+v, want %s\n%s", h.Current, show(s), w)
 	}
 	w.checkStreaks(tb, o, h, from, counted)
-	w.checkOccurrences(tb, o, c, h, from, breachesByMinutes)
+	w.checkOccurrences(tb, o, c, h, from, slow)
 }
 
 // span writes a streak so that it can be compared: 2w 14d from … to ….
@@ -154,7 +154,7 @@ func longest(list []rules.StreakSpan) *rules.StreakSpan {
 	return best
 }
 
-func (w *world) checkOccurrences(tb failer, o *oracle, c *rules.Compiled, h rules.History, from time.Time, breachesByMinutes []minuteBreach) {
+func (w *world) checkOccurrences(tb failer, o *oracle, c *rules.Compiled, h rules.History, from time.Time, slow []minuteBreach) {
 	tb.Helper()
 	environments := w.environments()
 	breaches := c.Breaches(environments, w.now)
@@ -166,7 +166,7 @@ func (w *world) checkOccurrences(tb failer, o *oracle, c *rules.Compiled, h rule
 		first, end := o.at(s.first), o.at(s.end)
 		var by []string
 		var last time.Time
-		for _, d := range breachesByMinutes {
+		for _, d := range slow {
 			if slices.ContainsFunc(d.minutes, func(i int) bool { return s.first <= i && i < s.end }) {
 				by = append(by, d.id)
 				if d.at.After(last) {

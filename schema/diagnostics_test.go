@@ -34,7 +34,7 @@ func TestMistakes(t *testing.T) {
 
 // TestOtherFormats vets whole files that are no CUE, or not in UTF-8.
 func TestOtherFormats(t *testing.T) {
-	utf16 := func(text string, order binary.AppendByteOrder) string {
+	inUTF16 := func(text string, order binary.AppendByteOrder) string {
 		var b []byte
 		for _, unit := range utf16.Encode([]rune(text)) {
 			b = order.AppendUint16(b, unit)
@@ -44,9 +44,9 @@ func TestOtherFormats(t *testing.T) {
 	good := string(shipped(t))
 	const yaml = "timezone: Europe/Berlin\nrules:\n  fridays:\n    forbid:\n      - weekdays: [Friday]\n"
 	for _, c := range []struct{ name, file, want string }{
-		{"UTF-16 little endian, as Windows saves it", utf16("\ufeff"+good, binary.LittleEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
-		{"UTF-16 big endian", utf16("\ufeff"+good, binary.BigEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
-		{"UTF-16 without a mark", utf16("package counter\n", binary.LittleEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
+		{"UTF-16 little endian, as Windows saves it", inUTF16("\ufeff"+good, binary.LittleEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
+		{"UTF-16 big endian", inUTF16("\ufeff"+good, binary.BigEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
+		{"UTF-16 without a mark", inUTF16("package counter\n", binary.LittleEndian), "counter.cue:1:1: the file is UTF-16 (save the file as UTF-8)"},
 		{"a byte order mark", "\ufeff" + good, ""},
 		{"line ends of Windows", strings.ReplaceAll(good, "\n", "\r\n"), ""},
 		{"Windows-1252", strings.Replace(good, "fire-drill", "f\xfcr", 1), "counter.cue:35:51: the byte 0xfc is not UTF-8 (save the file as UTF-8)"},

@@ -74,8 +74,8 @@ func (g *globals) list(cmd *cobra.Command, f query.Filter, format string, limit 
 	if err != nil {
 		return err
 	}
-	list, next := s.Page(known, query.Place{}, limit, true)
-	if err := report.WriteListing(cmd.OutOrStdout(), format, list); err != nil || next == (query.Place{}) || format != "table" {
+	list, next := s.Page(known, query.Cursor{}, limit, true)
+	if err := report.WriteListing(cmd.OutOrStdout(), format, list); err != nil || next == (query.Cursor{}) || format != "table" {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "the newest %d; --limit 0 lists all\n", limit)

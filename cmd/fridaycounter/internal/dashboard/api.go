@@ -40,7 +40,7 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	if status.Policy == nil {
 		return nil, web.ErrUnavailable
 	}
-	after, err := query.ParsePlace(q.After)
+	after, err := query.ParseCursor(q.After)
 	if err != nil {
 		return nil, &web.RequestError{Err: fmt.Errorf("after: %w", err)}
 	}
@@ -59,7 +59,7 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	}
 	page, next := selected.Page(status.Known, after, q.Limit, detailed(status))
 	answer.Deployments = append(answer.Deployments, page...)
-	if next != (query.Place{}) {
+	if next != (query.Cursor{}) {
 		text := next.String()
 		answer.Next = &text
 	}

@@ -103,46 +103,46 @@ func RuleIndex(policy *engine.Policy, name string) (int, error) {
 	return 0, fmt.Errorf("there is no rule %q: there is %s", name, strings.Join(names, ", "))
 }
 
-// A Place is where a page ends: at a run, by what orders a listing. The zero Place is before
+// A Cursor is where a page ends: at a run, by what orders a listing. The zero Cursor is before
 // the first page.
-type Place struct {
+type Cursor struct {
 	Order           int64 // the latest date in nanoseconds; greater than any while the run has not ended
 	Environment, ID string
 }
 
-// String returns a text that ParsePlace reads.
-func (p Place) String() string {
-	data, _ := json.Marshal(p) // it is numbers and texts
+// String returns a text that ParseCursor reads.
+func (c Cursor) String() string {
+	data, _ := json.Marshal(c) // it is numbers and texts
 	return base64.RawURLEncoding.EncodeToString(data)
 }
 
-// ParsePlace reads a place that String wrote; "" is the zero Place.
-func ParsePlace(text string) (p Place, err error) {
+// ParseCursor reads a cursor that String wrote; "" is the zero Cursor.
+func ParseCursor(text string) (c Cursor, err error) {
 	if text == "" {
-		return p, nil
+		return c, nil
 	}
 	data, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil {
-		err = json.Unmarshal(data, &p)
+		err = json.Unmarshal(data, &c)
 	}
 	if err != nil {
-		return Place{}, fmt.Errorf("%q is not the place of a page", source.TextOf(text, 80))
+		return Cursor{}, fmt.Errorf("%q: want the next of the page before", source.TextOf(text, 80))
 	}
-	return p, nil
+	return c, nil
 }
 
-func placeOf(d *rules.Deployment) Place {
-	p := Place{math.MaxInt64, d.EnvironmentID, d.ID}
+func cursorOf(d *rules.Deployment) Cursor {
+	c := Cursor{math.MaxInt64, d.EnvironmentID, d.ID}
 	if d.Final() {
 		_, last := span(d)
-		p.Order = last.UnixNano()
+		c.Order = last.UnixNano()
 	}
-	return p
+	return c
 }
 
-// compare orders places as a listing has them, the newest first.
-func (p Place) compare(other Place) int {
-	return cmp.Or(cmp.Compare(other.Order, p.Order), strings.Compare(p.Environment, other.Environment), strings.Compare(other.ID, p.ID))
+// compare orders cursors as a listing has them, the newest first.
+func (c Cursor) compare(other Cursor) int {
+	return cmp.Or(cmp.Compare(other.Order, c.Order), strings.Compare(c.Environment, other.Environment), strings.Compare(other.ID, c.ID))
 }
 
 // span returns the earliest and the latest date of a deployment.
@@ -158,11 +158,11 @@ func span(d *rules.Deployment) (first, last time.Time) {
 	return first, last
 }
 
-// Page returns what is selected after a place, the newest first: at most limit, or all for 0.
+// Page returns what is selected after a cursor, the newest first: at most limit, or all for 0.
 // With links it names the CI server. next is where the page ends, zero for the last one.
-func (s *Selection) Page(known []source.Known, after Place, limit int, links bool) (page []report.Listed, next Place) {
+func (s *Selection) Page(known []source.Known, after Cursor, limit int, links bool) (page []report.Listed, next Cursor) {
 	type run struct {
-		at Place
+		at Cursor
 		d  *rules.Deployment
 		e  *rules.Environment
 	}
@@ -175,7 +175,7 @@ func (s *Selection) Page(known []source.Known, after Place, limit int, links boo
 			}
 			for k := range e.Deployments {
 				d := &e.Deployments[k]
-				if at := placeOf(d); s.within(d) && (after == Place{} || after.compare(at) < 0) {
+				if at := cursorOf(d); s.within(d) && (after == Cursor{} || after.compare(at) < 0) {
 					runs = append(runs, run{at, d, e})
 				}
 			}
@@ -196,7 +196,7 @@ func (s *Selection) Page(known []source.Known, after Place, limit int, links boo
 		d.ProjectID, d.Project, d.Environment = r.e.ProjectID, r.e.Project, r.e.Name // the present names
 		page, next = append(page, report.NewListed(&d, breaches, s.policy.Zone, links)), r.at
 	}
-	return page, Place{}
+	return page, Cursor{}
 }
 
 // within reports whether a deployment reaches from, and began before until. One that has not

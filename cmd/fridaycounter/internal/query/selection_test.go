@@ -68,7 +68,7 @@ func TestSelection(t *testing.T) {
 		var ids []string
 		s, err := NewSelection(c.filter, policy, known, now())
 		if err == nil {
-			page, _ := s.Page(known, Place{}, 0, false)
+			page, _ := s.Page(known, Cursor{}, 0, false)
 			for _, d := range page {
 				if ids = append(ids, d.ID); d.Environment != "Production" || d.URL != "" {
 					t.Errorf("%+v: got %+v, want the present name and no link", c.filter, d)
@@ -90,12 +90,12 @@ func TestPages(t *testing.T) {
 	}
 	for limit := 1; limit < 9; limit++ {
 		var ids []string
-		for after, pages := (Place{}), 0; pages == 0 || after != (Place{}); pages++ {
+		for after, pages := (Cursor{}), 0; pages == 0 || after != (Cursor{}); pages++ {
 			page, next := s.Page(known, after, limit, true)
 			for _, d := range page {
 				ids = append(ids, d.ID)
 			}
-			if after, err = ParsePlace(placeText(next)); err != nil || after != next {
+			if after, err = ParseCursor(cursorText(next)); err != nil || after != next {
 				t.Fatalf("got %+v, %v, want %+v", after, err, next)
 			}
 		}
@@ -104,14 +104,14 @@ func TestPages(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"1", "!", "eyJ", "bnVsbA=="} {
-		if p, err := ParsePlace(text); err == nil {
-			t.Errorf("ParsePlace(%q): got %+v, want an error", text, p)
+		if p, err := ParseCursor(text); err == nil {
+			t.Errorf("ParseCursor(%q): got %+v, want an error", text, p)
 		}
 	}
 }
 
-func placeText(p Place) string {
-	if p == (Place{}) {
+func cursorText(p Cursor) string {
+	if p == (Cursor{}) {
 		return ""
 	}
 	return fmt.Sprint(p)

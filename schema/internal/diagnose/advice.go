@@ -57,6 +57,8 @@ func (f *File) advice(def string, value ast.Expr) string {
 		return ""
 	case f.satisfies(def, f.excerpt(value)):
 		return fmt.Sprintf("write %q, in quotes", f.excerpt(value))
+	case lit == nil:
+		return f.wordAdvice(def, f.excerpt(value))
 	case wanted&cue.NumberKind == 0:
 		return cmp.Or(f.wordAdvice(def, f.excerpt(value)), "text is wanted, in quotes")
 	}

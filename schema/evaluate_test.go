@@ -54,8 +54,9 @@ func TestShipped(t *testing.T) {
 			{Level: 1, During: []rules.Window{{From: 1140, To: 420, Source: rules.Position{File: "counter.cue", Line: 56, Column: 23}}}},
 			{Level: 8},
 		},
-		Package: "counter",
-		Hash:    hash(file),
+		Package:   "counter",
+		Hash:      hash(file),
+		Positions: map[string]rules.Position{"timezone": {File: "counter.cue", Line: 17, Column: 12}},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b rules.Pattern) bool { return a.String() == b.String() })); diff != "" {
 		t.Error(diff)

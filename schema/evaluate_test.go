@@ -305,6 +305,7 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 		`auth: token: credential: "bamboo-token" => _secret: "canary", auth: token: _secret`,
 		"auth: token: credential: \"bamboo-token\" => auth: {\n token: {\n x: can canary\n}}",
 		"auth: token: credential: \"bamboo-token\" => auth: token: \"\"\"\n canary\\d\n \"\"\"",
+		`auth: token: credential: "bamboo-token" => auth: token: credential: =~"canary"`,
 		`https:// => https://wall:canary@`,
 		`https:// => ftp://canary@`,
 	} {

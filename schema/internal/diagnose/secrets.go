@@ -107,7 +107,10 @@ func (f *File) hideSecrets(p Path, d *Diagnostic) {
 	hide := func(text, with string) string {
 		return words.ReplaceAllStringFunc(text, func(word string) string {
 			inner := trim(word)
-			isQuoted := inner != word && (slices.Contains(names, inner) || isLogin && bytes.Contains(f.text, []byte(word)))
+			holds := func(name string) bool { // a hint may have more in its quotes
+				return name == inner || with == "NAME" && len(name) > 2 && !keywords.MatchString(name) && strings.Contains(inner, name)
+			}
+			isQuoted := inner != word && (slices.ContainsFunc(names, holds) || isLogin && bytes.Contains(f.text, []byte(word)))
 			isSecret := isQuoted || inner == word && len(word) > 3 && slices.Contains(names, word)
 			if isSecret && !keywords.MatchString(inner) || blotted.FindString(inner) == inner {
 				return strings.Replace(word, inner, with, 1)

@@ -17,9 +17,9 @@ import (
 // The budgets, in lines of Go that is no test, comments and fakes included. Size is a feature: who
 // needs more room finds something to take away first.
 const (
-	maxTotal       = 31_500 // of the module without .ci
+	maxTotal       = 29_500 // of the module without .ci; the aim is 26,500
 	maxCommand     = 2_000  // of this package
-	maxPackage     = 2_950
+	maxPackage     = 2_900
 	maxFile        = 350
 	minMedianFile  = 100
 	maxMedianFile  = 250

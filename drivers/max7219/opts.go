@@ -76,7 +76,7 @@ func (o Opts) withDefaults() (Opts, error) {
 	case o.Speed < minSpeed || o.Speed > maxSpeed:
 		return o, fmt.Errorf("speed %s: want %s to %s", o.Speed, minSpeed, maxSpeed)
 	case !slices.Contains(wirings, o.Wiring):
-		return o, fmt.Errorf("wiring %q: want %q, %q, %q or %q", string(o.Wiring), FC16, Generic, Parola, ICStation)
+		return o, fmt.Errorf("wiring %q: want one of %q", o.Wiring, wirings)
 	}
 	return o, nil
 }

@@ -40,7 +40,7 @@ func Vetted(path string, c *schema.Config, scenarios int) string {
 	}
 	text := fmt.Sprintf("%s is good, with %s and %s: %s\n", path, Plural(len(c.Rules), "rule"), Plural(windows, "window"), Describe(c))
 	if scenarios > 0 {
-		text += fmt.Sprintf("its %s can be judged: fridaycounter test\n", Plural(scenarios, "scenario"))
+		text += fmt.Sprintf("beside it are %s: fridaycounter test checks them\n", Plural(scenarios, "scenario"))
 	}
 	return Printable(text)
 }

@@ -22,7 +22,7 @@ func TestContrast(t *testing.T) {
 		{"ink", "paper", 4.5}, {"muted", "paper", 4.5}, {"link", "paper", 4.5}, {"red", "paper", 4.5}, {"green", "paper", 4.5},
 		{"ink", "notice", 4.5}, {"zero", "paper", 4.5}, {"on-red", "red", 4.5},
 		{"on-n1", "n1", 4.5}, {"on-n2", "n2", 4.5}, {"on-n3", "n3", 4.5}, {"on-n4", "n4", 4.5},
-		{"ink", "n0", 3}, {"muted", "n0", 3}, {"run", "n1", 3}, {"red", "notice", 3},
+		{"ink", "n0", 3}, {"muted", "n0", 3}, {"streak", "n1", 3}, {"red", "notice", 3},
 	} {
 		for name, scheme := range map[string]map[string]string{"light": light, "dark": dark} {
 			if got := contrast(t, scheme[pair.text], scheme[pair.ground]); got < pair.least {

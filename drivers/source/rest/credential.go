@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -135,11 +135,15 @@ func ReadSystemdSecret(dir, name string) (string, error) {
 // unless it is in dir, which is $CREDENTIALS_DIRECTORY or "": systemd guards that as a
 // whole.
 func ReadSecretFile(path, dir string) (string, error) {
-	content, err := source.ReadFile(path, maxSecret)
+	f, info, err := source.OpenFile(path, maxSecret) // its mode is that of the file that is read
 	if err != nil {
 		return "", fmt.Errorf("secret: %w", err)
 	}
-	info, err := os.Stat(path)
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if len(content) > maxSecret {
+		err = fmt.Errorf("read %s: it is %w", path, source.ErrTooLong)
+	}
 	if err != nil {
 		return "", fmt.Errorf("secret: %w", err)
 	}

@@ -134,6 +134,9 @@ func TestIrregularFilesAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Truncate(sparse, 1<<40); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
 		t.Skip(err)
 	}
 	for path, why := range map[string]string{pipe: "named pipe", "/dev/zero": "device", sparse: "", dir: "directory"} {

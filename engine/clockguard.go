@@ -157,10 +157,17 @@ func (g *clockGuard) status() ClockState {
 // asOf returns the instant to judge a policy by: that of the clock, or where that is not
 // trusted that of the last good poll. Without one nothing is known, as of whichever instant.
 func (l *loop) asOf(p *activePolicy, now time.Time) time.Time {
-	if good := l.lastGoodPoll(p); !l.guard.trusted && !good.IsZero() {
-		return good
+	if l.guard.trusted {
+		return now
 	}
-	return now
+	var good time.Time
+	for _, s := range p.Sources {
+		good = soonest(good, l.source(s.Key).known.Good)
+	}
+	if good.IsZero() {
+		return now
+	}
+	return good
 }
 
 // confirms reports whether the clock can be trusted by which a poll began and was

@@ -14,8 +14,8 @@ type Gate struct {
 	At      time.Time // in the policy's zone
 	Allowed bool
 	// Rule is the one that forbids, or the next that will; "" when none does.
-	Rule   string
-	Source rules.Position // where counter.cue has it
+	Rule     string
+	Position rules.Position // where counter.cue has it
 	// Until is when the answer changes: the end of the occurrence, or the
 	// beginning of the next one. Zero: it does not.
 	Until time.Time
@@ -40,7 +40,7 @@ func (p *Policy) Gate(environments []rules.Environment, project, environment str
 	if o == nil {
 		return g, nil
 	}
-	g.Rule, g.Source = o.Rule, p.Rule(o.Rule).Rule().Source
+	g.Rule, g.Position = o.Rule, p.Rule(o.Rule).Rule().Position
 	if g.Allowed = o.Start.After(now); g.Allowed {
 		g.Until = o.Start.In(p.Zone)
 	} else {

@@ -35,26 +35,28 @@ func NewPolicy(c *schema.Config, dir string) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Policy{Config: c, Zone: zone, Sources: []PolicySource{newPolicySource(c.Source, dir)}}
+	p := &Policy{Config: c, Zone: zone}
+	for i := range c.Sources {
+		p.Sources = append(p.Sources, newPolicySource(&c.Sources[i], dir))
+	}
 	for _, r := range c.Rules {
 		p.Rules = append(p.Rules, rules.Compile(r, zone))
 	}
 	return p, nil
 }
 
-// newPolicySource returns the source of a policy that has one, named by its kind.
-func newPolicySource(s schema.Source, dir string) PolicySource {
+// newPolicySource returns a source of a policy.
+func newPolicySource(s *schema.Source, dir string) PolicySource {
 	if f := s.File; f != nil {
 		path := f.Path
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
 		path, _ = filepath.Abs(path) // fails only without a working directory
-		return PolicySource{source.Key{Name: "file", Address: path}, source.Selection{Environments: f.Environments}}
+		return PolicySource{source.Key{Name: s.Name, Address: path}, source.Selection{Environments: f.Environments}}
 	}
-	b := s.Bamboo
-	selection := source.Selection{Projects: b.Projects, Environments: b.Environments}
-	return PolicySource{source.Key{Name: "bamboo", Address: address(b.URL)}, selection}
+	selection := source.Selection{Projects: s.Projects(), Environments: s.Environments()}
+	return PolicySource{source.Key{Name: s.Name, Address: address(s.Server().URL)}, selection}
 }
 
 // address returns a URL as it identifies a server: without its scheme, the host in lower
@@ -86,6 +88,16 @@ func (p *Policy) Environments(known []source.Known) []rules.Environment {
 		}
 	}
 	return list
+}
+
+// Source returns the source of a name, nil if there is none.
+func (p *Policy) Source(name string) *PolicySource {
+	for i := range p.Sources {
+		if p.Sources[i].Name == name {
+			return &p.Sources[i]
+		}
+	}
+	return nil
 }
 
 // Rule returns the compiled rule of a name, nil if there is none.

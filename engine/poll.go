@@ -30,9 +30,9 @@ type pollState struct {
 	server   string        // that answered
 }
 
-// sourceText returns what a configuration says of its sources, to be compared.
-func sourceText(c *schema.Config) string {
-	text, _ := json.Marshal([]any{c.Source, c.History, c.Timezone}) // a configuration can be encoded
+// sourceText returns what a configuration says of a source, to be compared.
+func sourceText(c *schema.Config, name string) string {
+	text, _ := json.Marshal([]any{c.Source(name), c.History, c.Timezone}) // a configuration can be encoded
 	return string(text)
 }
 
@@ -44,7 +44,7 @@ func (l *loop) setPolls(p *activePolicy) {
 	for _, s := range p.Sources {
 		next := &pollState{PolicySource: s, config: p.Config}
 		for _, was := range old {
-			if was.Key == s.Key && sourceText(was.config) == sourceText(p.Config) {
+			if was.Key == s.Key && sourceText(was.config, s.Name) == sourceText(p.Config, s.Name) {
 				next = was
 			}
 		}

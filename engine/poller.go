@@ -39,16 +39,32 @@ func (p *Poller) Poll(ctx context.Context) ([]source.Known, error) {
 		}
 		opened, err := p.Open(s.Name)
 		for more := true; more; {
-			more, err = p.poll(ctx, s, opened, err, &known)
+			more, err = p.poll(ctx, s, opened, err, &known, p.room(list, s.Key, &known))
 		}
 		list, errs = append(list, known), append(errs, err)
 	}
 	return list, errors.Join(errs...)
 }
 
+// room returns how many more runs the policy may keep, beside those of the sources before and
+// after one.
+func (p *Poller) room(before []source.Known, key source.Key, known *source.Known) int {
+	room := MaxRuns - known.Size()
+	for _, k := range before {
+		room -= k.Size()
+	}
+	for _, k := range p.Known {
+		isBefore := slices.ContainsFunc(before, func(b source.Known) bool { return b.Key == k.Key })
+		if k.Key != key && !isBefore {
+			room -= k.Size()
+		}
+	}
+	return room
+}
+
 // poll polls a source once, unless it could not be opened for err, and updates what is
 // known of it. It reports whether its first reading goes on.
-func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source, err error, known *source.Known) (more bool, _ error) {
+func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source, err error, known *source.Known, room int) (more bool, _ error) {
 	began, uptime := p.Clock.Now()
 	guard := clockGuard{trusted: true, latest: facts.Latest([]source.Known{*known}, began)}
 	guard.step(began, uptime)
@@ -68,7 +84,7 @@ func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source,
 	}
 	next, changes, notes := facts.Merge(*known, facts.Poll{
 		Answer: answer, Err: err, Began: began, Now: now,
-		Selection: s.Selection, Interval: p.Policy.Longest(), Room: max(0, MaxRuns-known.Size()),
+		Selection: s.Selection, Interval: p.Policy.Longest(), Room: max(0, room),
 	})
 	for _, n := range slices.Concat(answer.Notes, notes) {
 		p.Note(n.Text)

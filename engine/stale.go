@@ -23,7 +23,13 @@ func (p *Policy) Stale(known []source.Known, now time.Time, within time.Duration
 		}
 		reasons := slices.Clone(common)
 		for i, s := range p.Sources {
+			if of := c.Rule().Sources; of != nil && !slices.ContainsFunc(of, func(x rules.Pattern) bool { return x.Match(s.Name) }) {
+				continue
+			}
 			k := p.known(known, i)
+			if len(environments) > 0 && (k == nil || k.Failure == "" && len(k.Environments) == 0 && k.FirstRead.IsZero()) {
+				reasons = append(reasons, facts.Reason{Kind: "not_read", Source: s.Name, Text: s.Name + " was not read yet"})
+			}
 			if k == nil {
 				continue
 			}
@@ -48,6 +54,7 @@ func (p *Policy) Stale(known []source.Known, now time.Time, within time.Duration
 func excepts(r rules.Rule, e *rules.Environment, id string) bool {
 	return slices.ContainsFunc(r.Except, func(x rules.Exception) bool {
 		return x.ID != nil && x.ID.String() == id && x.Version == nil &&
+			(x.Source == nil || x.Source.Match(e.Source)) &&
 			(x.Project == nil || e.Matches([]rules.Pattern{*x.Project}, nil)) &&
 			(x.Environment == nil || e.Matches(nil, []rules.Pattern{*x.Environment}))
 	})

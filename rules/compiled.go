@@ -37,7 +37,7 @@ func (c *Compiled) Rule() Rule { return c.rule }
 
 // InScope reports whether the rule applies to an environment.
 func (c *Compiled) InScope(e *Environment) bool {
-	return e.Matches(c.rule.Projects, c.rule.Environments)
+	return matchesAny(c.rule.Sources, "", e.Source, nil) && e.Matches(c.rule.Projects, c.rule.Environments)
 }
 
 // scope returns the environments that the rule applies to.

@@ -25,13 +25,14 @@ func splitExceptions(entries []Exception) (days []dayRange, rest []exception) {
 
 // hasPattern reports whether e has any key but its dates.
 func (e *Exception) hasPattern() bool {
-	return e.ID != nil || e.Version != nil || e.Project != nil || e.Environment != nil
+	return e.ID != nil || e.Version != nil || e.Source != nil || e.Project != nil || e.Environment != nil
 }
 
 // matches reports whether all patterns of e match d.
 func (e *Exception) matches(d *Deployment) bool {
 	return (e.ID == nil || e.ID.Match(d.ID)) &&
 		(e.Version == nil || e.Version.Match(d.Version)) &&
+		(e.Source == nil || e.Source.Match(d.Source)) &&
 		(e.Project == nil || e.Project.matchEither(d.ProjectID, d.Project)) &&
 		(e.Environment == nil || e.Environment.matchEither(d.EnvironmentID, d.Environment))
 }

@@ -2,14 +2,14 @@
 // take environments with their deployments, a rule, a zone and an instant, read no clock
 // and do no I/O. The same facts always give the same number.
 //
-// Begin with [Compile]. [Compiled.Breaches] finds what broke a rule, and
-// [Compiled.Streak] the number that follows. [Compiled.Explain] says why.
+// Begin with [Compile], [Compiled.Breaches] and [Compiled.Streak].
 package rules
 
 // A Rule says when nobody may deploy, to what it applies, and how weeks are counted.
 type Rule struct {
 	Name         string
 	Forbid       []Window  // forbidden is their union; at least one
+	Sources      []Pattern // by name; nil: all
 	Projects     []Pattern // by id or any name that it had; nil: all
 	Environments []Pattern // likewise
 	Triggered    bool      // intervals begin at Started, not at Executed
@@ -17,7 +17,7 @@ type Rule struct {
 	Count        Count     // zero: CountElapsed
 	Since        Date      // before its local midnight nothing is forbidden, and breaches do not count; zero: none
 	Except       []Exception
-	Source       Position
+	Position     Position
 }
 
 // Count says when the number ticks.
@@ -32,11 +32,11 @@ const (
 // An Exception excuses deployments that match all of its patterns; nil matches any. Dates
 // limits it to windows of these owning days; without patterns it excuses all.
 type Exception struct {
-	ID, Version          *Pattern
-	Project, Environment *Pattern // by id or name
-	Dates                []DateRange
-	Reason               string
-	Source               Position
+	ID, Version                  *Pattern
+	Source, Project, Environment *Pattern // by name, the last two also by id
+	Dates                        []DateRange
+	Reason                       string
+	Position                     Position
 }
 
 // A Position is a place in counter.cue. Line and Column count from 1.

@@ -8,7 +8,7 @@ type Window struct {
 	Dates    []DateRange    // owning days; nil: every date
 	From     int            // inside; in minutes since 00:00, 0 to 1440
 	To       int            // not inside; at or before From: past midnight (equal: 24 hours)
-	Source   Position
+	Position Position
 }
 
 // Never reports whether the window matches no instant in any zone.

@@ -1,17 +1,21 @@
 package schema
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // A Config is counter.cue evaluated: concrete, with every default in place, and
 // holding nothing of CUE.
 type Config struct {
-	Timezone   string // IANA name
-	Source     Source
+	Timezone   string       // IANA name
+	Sources    []Source     // by name; one that is not named has the name of its kind
 	Rules      []rules.Rule // ordered by name, at least one
 	Poll       []Poll       // the first entry that matches now wins; the last has no During
 	Display    Display
@@ -28,27 +32,94 @@ type Config struct {
 // so it does not fail for a Config made by this package.
 func (c *Config) Location() (*time.Location, error) { return time.LoadLocation(c.Timezone) }
 
-// Source is the server or file to ask: exactly one is set.
-type Source struct {
-	Bamboo *Bamboo
-	File   *File
+// Source returns the source of a name; nil: there is none.
+func (c *Config) Source(name string) *Source {
+	i := slices.IndexFunc(c.Sources, func(s Source) bool { return s.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &c.Sources[i]
 }
 
-// Bamboo is a Bamboo server.
-type Bamboo struct {
+// ChooseSource returns the name of a source that a person gave, or that of the only one for "".
+func (c *Config) ChooseSource(name string) (string, error) {
+	var names []string
+	for _, s := range c.Sources {
+		names = append(names, s.Name)
+	}
+	switch {
+	case name == "" && len(names) == 1:
+		return names[0], nil
+	case name == "":
+		return "", fmt.Errorf("the policy has several sources: name one of %s", strings.Join(names, ", "))
+	case c.Source(name) == nil:
+		return "", fmt.Errorf("the policy has no source %q: it has %s", name, strings.Join(names, ", "))
+	}
+	return name, nil
+}
+
+// Source is a server or file to ask: exactly one of Bamboo, File and HTTP is set.
+type Source struct {
+	Name   string
+	Kind   string // bamboo, file, http, or that of a preset
+	Bamboo *Server
+	File   *File
+	HTTP   *HTTP // also what a preset says
+}
+
+// Server returns the server; nil: it is a file.
+func (s *Source) Server() *Server {
+	if s.HTTP != nil {
+		return &s.HTTP.Server
+	}
+	return s.Bamboo
+}
+
+// Projects returns which projects are read; nil: all.
+func (s *Source) Projects() []rules.Pattern {
+	if server := s.Server(); server != nil {
+		return server.Projects
+	}
+	return nil
+}
+
+// Environments returns which environments are read; nil: all.
+func (s *Source) Environments() []rules.Pattern {
+	if server := s.Server(); server != nil {
+		return server.Environments
+	}
+	return s.File.Environments
+}
+
+// A Server is what all kinds of servers have.
+type Server struct {
 	URL          string          // base URL, with the context path
-	Projects     []rules.Pattern // deployment projects by id, name or /regexp/; nil: all
-	Environments []rules.Pattern // by id, name or /regexp/; at least one
+	Projects     []rules.Pattern // by id, name or /regexp/; nil: all
+	Environments []rules.Pattern // likewise
 	Auth         Auth
 	CAFile       string // PEM file of a private CA; "": the system's
 	Insecure     bool   // permits http:// to another host; never skips TLS checks
 	Timeout      time.Duration
 }
 
-// Auth is how to log in; both nil means anonymous.
+// HTTP is a server that lists deployments as JSON.
+type HTTP struct {
+	Server
+	Headers map[string]string
+	Feeds   []mapping.Feed
+}
+
+// Auth is how to log in; all nil means anonymous.
 type Auth struct {
-	Token *Credential // bearer token
-	Basic *Basic
+	Token  *Credential // bearer token
+	Header *Header
+	Basic  *Basic
+}
+
+// Header is a header of a name, and where its value is.
+type Header struct {
+	Name  string
+	Value Credential
 }
 
 // Basic is a user name and where its password is.

@@ -3,12 +3,8 @@ package schema
 import (
 	"fmt"
 	"maps"
-	"net"
-	"net/netip"
-	"net/url"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -26,6 +22,9 @@ func (f *file) config(r fields) *Config {
 	c.Package, _ = f.Package()
 	r = maps.Clone(r)
 	r["display"] = f.countModules(r["display"].(fields))
+	f.decodeSources(r, c)
+	delete(r, "source")
+	delete(r, "sources")
 	f.decode(nil, r, reflect.ValueOf(c).Elem(), nil)
 	loc, err := time.LoadLocation(c.Timezone)
 	if err != nil {
@@ -55,9 +54,7 @@ func (f *file) config(r fields) *Config {
 	}
 	f.checkDuring("poll", polls, loc)
 	f.checkDuring("brightness", levels, loc)
-	if b := c.Source.Bamboo; b != nil {
-		f.checkURL(diagnose.Path{"source", "bamboo", "url"}, b)
-	}
+	f.checkSources(c)
 	f.checkDisplay(&c.Display)
 	f.checkWindows(c, loc)
 	f.checkSelected(c)
@@ -100,31 +97,4 @@ func (f *file) pagesOf(r fields, lead Streak) (pages []Page) {
 		}
 	}
 	return pages
-}
-
-// checkURL refuses an address that net/url does, and http to another host.
-func (f *file) checkURL(p diagnose.Path, b *Bamboo) {
-	u, err := url.Parse(b.URL)
-	if err != nil || u.Hostname() == "" {
-		f.Report(p, fmt.Sprintf("%q is not a URL", b.URL), "")
-		return
-	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			f.Report(p, fmt.Sprintf("%q is not a port: want 1 to 65535", port), "")
-		}
-	}
-	if u.Scheme == "http" && !b.Insecure && !isLoopback(u.Hostname()) {
-		f.Report(p, "http:// would send the login in clear text: want https://", "insecure: true permits it")
-	}
-}
-
-// isLoopback reports whether the host is this machine, without asking DNS.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	host, _, _ = strings.Cut(host, "%")
-	addr, err := netip.ParseAddr(host)
-	return err == nil && net.IP(addr.Unmap().AsSlice()).IsLoopback()
 }

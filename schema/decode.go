@@ -13,6 +13,7 @@ import (
 	"cuelang.org/go/cue"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
@@ -32,7 +33,7 @@ func fieldsOf(v cue.Value) (r fields, err error) {
 }
 
 // decode stores evaluated values in Go's: a field max_current in MaxCurrent, a struct with any names in a
-// slice of structs with a Name, in their order, and the position of a value in a field Source. It reads
+// slice of structs with a Name, in their order, and the position of a value in a field Position. It reads
 // texts as what they mean, and reports those that CUE lets through and Go does not. Zone is that of
 // instants.
 func (f *file) decode(p diagnose.Path, from any, to reflect.Value, zone *time.Location) {
@@ -49,7 +50,9 @@ func (f *file) decode(p diagnose.Path, from any, to reflect.Value, zone *time.Lo
 				element := reflect.New(to.Type().Elem()).Elem()
 				f.decode(p.With(name), named[name], element, zone)
 				element.FieldByName("Name").SetString(name)
-				element.FieldByName("Source").Set(reflect.ValueOf(f.NamePosition(p.With(name))))
+				if at := element.FieldByName("Position"); at.IsValid() {
+					at.Set(reflect.ValueOf(f.NamePosition(p.With(name))))
+				}
 				to.Set(reflect.Append(to, element))
 			}
 			return
@@ -79,8 +82,8 @@ func (f *file) decode(p diagnose.Path, from any, to reflect.Value, zone *time.Lo
 			}
 			f.decode(p.With(name), x, field, zone)
 		}
-		if source := to.FieldByName("Source"); source.IsValid() && source.Type() == reflect.TypeFor[rules.Position]() {
-			source.Set(reflect.ValueOf(f.Position(p)))
+		if at := to.FieldByName("Position"); at.IsValid() {
+			at.Set(reflect.ValueOf(f.Position(p)))
 		}
 	case reflect.Bool:
 		to.SetBool(from.(bool))
@@ -107,6 +110,10 @@ func (f *file) decodeText(p diagnose.Path, from any, to reflect.Value, zone *tim
 		*to, err = rules.ParsePattern(text)
 	case *rules.Date:
 		*to, err = rules.ParseDate(text)
+	case *mapping.Where:
+		*to, err = mapping.ParseWhere(from)
+	case *map[string]any:
+		*to, _ = from.(fields)
 	case *led.Level:
 		if *to = led.Off; text != "off" {
 			*to = led.Level(numberOf(text))

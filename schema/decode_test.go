@@ -23,7 +23,7 @@ func TestEveryFieldIsTested(t *testing.T) {
 		}
 		return string(text)
 	}
-	everyField(t, diagnose.ShapeOf(policyKind()), testFile(t, "sample.cue")+string(shipped(t))+tests("decode_test.go")+tests("example_test.go"))
+	everyField(t, diagnose.ShapeOf(policyKind()), testFile(t, "sample.cue")+testFile(t, "sources.cue")+string(shipped(t))+tests("decode_test.go")+tests("example_test.go"))
 	everyField(t, diagnose.ShapeOf(scenariosKind()).Field("scenarios").Shape, tests("scenario_test.go"))
 }
 
@@ -119,4 +119,4 @@ func marshal(t interface{ Fatal(...any) }, c *Config) string {
 	return position.ReplaceAllString(string(text), "")
 }
 
-var position = regexp.MustCompile(`,?"Source":\{"File":"[^"]*","Line":\d+,"Column":\d+\}`)
+var position = regexp.MustCompile(`,?"Position":\{"File":"[^"]*","Line":\d+,"Column":\d+\}`)

@@ -28,30 +28,30 @@ func TestShipped(t *testing.T) {
 	friday := []time.Weekday{time.Friday}
 	want := &Config{
 		Timezone: "America/Los_Angeles",
-		Source: Source{Bamboo: &Bamboo{
+		Sources: []Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &Server{
 			URL:          "https://bamboo.example.com",
 			Environments: []rules.Pattern{pattern(t, "Production")},
 			Auth:         Auth{Token: &Credential{Credential: "bamboo-token"}},
 			Timeout:      30 * time.Second,
-		}},
+		}}},
 		Rules: []rules.Rule{{
 			Name:   "no-friday-deploys",
-			Forbid: []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 34, Column: 39}}},
+			Forbid: []rules.Window{{Weekdays: friday, To: 1440, Position: rules.Position{File: "counter.cue", Line: 34, Column: 39}}},
 			Count:  rules.CountElapsed,
 			Except: []rules.Exception{{
 				Version: ptr(pattern(t, "fire-drill")), Reason: "practice: nothing was deployed",
-				Source: rules.Position{File: "counter.cue", Line: 35, Column: 39},
+				Position: rules.Position{File: "counter.cue", Line: 35, Column: 39},
 			}},
-			Source: rules.Position{File: "counter.cue", Line: 34, Column: 9},
+			Position: rules.Position{File: "counter.cue", Line: 34, Column: 9},
 		}},
 		Poll: []Poll{
-			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: friday, To: 1440, Source: rules.Position{File: "counter.cue", Line: 39, Column: 26}}}},
+			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: friday, To: 1440, Position: rules.Position{File: "counter.cue", Line: 39, Column: 26}}}},
 			{Every: time.Hour},
 		},
 		Display: Display{Columns: 2, Rows: 1, MAX7219: &MAX7219{Port: "SPI0.0", Wiring: "fc16", Speed: 1_000_000, Refresh: 10 * time.Second}},
 		Pages:   []Page{{Font: led.FontAuto, Overflow: led.Saturate, For: 10 * time.Second}},
 		Brightness: []Brightness{
-			{Level: 1, During: []rules.Window{{From: 1140, To: 420, Source: rules.Position{File: "counter.cue", Line: 56, Column: 23}}}},
+			{Level: 1, During: []rules.Window{{From: 1140, To: 420, Position: rules.Position{File: "counter.cue", Line: 56, Column: 23}}}},
 			{Level: 8},
 		},
 		Package:   "counter",

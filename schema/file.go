@@ -8,13 +8,13 @@ import (
 
 // policyKind is counter.cue.
 func policyKind() diagnose.Kind {
-	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: files}
+	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: withoutPresets}
 }
 
 // scenariosKind is counter_scenarios.cue.
 func scenariosKind() diagnose.Kind {
 	return diagnose.Kind{
-		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Schema: files,
+		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Schema: withoutPresets,
 	}
 }
 

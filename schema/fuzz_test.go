@@ -142,7 +142,7 @@ func TestScenarioMutations(t *testing.T) {
 			t.Error("accepted, but there is no scenario")
 		}
 		for _, s := range a.Scenarios {
-			if s.At.IsZero() || s.Source.Line == 0 || len(s.Environments) == 0 {
+			if s.At.IsZero() || s.Position.Line == 0 || len(s.Environments) == 0 {
 				t.Errorf("accepted an incomplete scenario %+v", s)
 			}
 		}

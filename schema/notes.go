@@ -37,7 +37,7 @@ func (c *Config) Notes(now time.Time) []Diagnostic {
 		}
 		for i, e := range r.Except {
 			if e.Dates != nil && !takes(e.Dates, r.Forbid) {
-				n.add(e.Source, at.With("except").With(strconv.Itoa(i)).With("dates"),
+				n.add(e.Position, at.With("except").With(strconv.Itoa(i)).With("dates"),
 					"no window of the rule begins on these dates: they excuse nothing", "")
 			}
 		}
@@ -55,9 +55,9 @@ func (n *notes) add(at rules.Position, p diagnose.Path, message, hint string) {
 func (n *notes) window(p diagnose.Path, w rules.Window, all []rules.Window) {
 	switch {
 	case w.To == 23*60+59:
-		n.add(w.Source, p.With("to"), "the last minute of the day is free", `write "24:00", or leave it out`)
+		n.add(w.Position, p.With("to"), "the last minute of the day is free", `write "24:00", or leave it out`)
 	case w.From == w.To:
-		n.add(w.Source, p, "from and to are equal: it lasts 24 hours, into the next day", "leave both out if you mean the day itself")
+		n.add(w.Position, p, "from and to are equal: it lasts 24 hours, into the next day", "leave both out if you mean the day itself")
 	}
 	if w.Dates != nil || w.To >= w.From || w.To == 0 {
 		return
@@ -65,7 +65,7 @@ func (n *notes) window(p diagnose.Path, w rules.Window, all []rules.Window) {
 	for d := sunday; d.Before(sunday.AddDate(0, 0, 7)); d = d.AddDate(0, 0, 1) {
 		if owns(w, d) && !owns(w, d.AddDate(0, 0, -1)) && freeMorning(d, w.To, all) {
 			day, to := d.Weekday(), clockTime(w.To)
-			n.add(w.Source, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", day, to),
+			n.add(w.Position, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", day, to),
 				fmt.Sprintf("add {weekdays: [%q], to: %q} if you do not mean that", day, to))
 		}
 	}

@@ -13,7 +13,7 @@ type Scenario struct {
 	At           time.Time           // in the policy's zone
 	Environments []rules.Environment // with their deployments
 	Want         Want
-	Source       rules.Position // the scenario's name, or what holds it
+	Position     rules.Position // the scenario's name, or what holds it
 }
 
 // Want is what is expected of the leading rule's streak. What is nil does not

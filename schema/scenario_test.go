@@ -60,7 +60,7 @@ func TestScenario(t *testing.T) {
 		return x
 	}
 	deployment := func(id string, started, executed, finished string, state rules.State, life rules.LifeCycle) rules.Deployment {
-		d := rules.Deployment{ID: id, ProjectID: "project", Project: "project", EnvironmentID: "project/Production", Environment: "Production", State: state, LifeCycle: life}
+		d := rules.Deployment{ID: id, Source: "bamboo", ProjectID: "project", Project: "project", EnvironmentID: "project/Production", Environment: "Production", State: state, LifeCycle: life}
 		for text, to := range map[string]*time.Time{started: &d.Started, executed: &d.Executed, finished: &d.Finished} {
 			if text != "" {
 				*to = at(text)
@@ -78,8 +78,8 @@ func TestScenario(t *testing.T) {
 		Name: "every field",
 		At:   at("2026-03-20 04:00:00"),
 		Environments: []rules.Environment{
-			{ID: "Shop/Production", Name: "Production", ProjectID: "Shop", Project: "Shop", CompleteFrom: known, Deployments: []rules.Deployment{first}},
-			{ID: "project/Production", Name: "Production", ProjectID: "project", Project: "project", CompleteFrom: known, Deployments: []rules.Deployment{
+			{Source: "bamboo", ID: "Shop/Production", Name: "Production", ProjectID: "Shop", Project: "Shop", CompleteFrom: known, Deployments: []rules.Deployment{first}},
+			{Source: "bamboo", ID: "project/Production", Name: "Production", ProjectID: "project", Project: "project", CompleteFrom: known, Deployments: []rules.Deployment{
 				deployment("2", "", "2026-03-12 10:00:00", "", "UNKNOWN", "IN_PROGRESS"),
 				queued,
 				deployment("4", "2026-03-12 10:00:00", "", "2026-03-12 10:01:00", "UNKNOWN", "NOT_BUILT"),
@@ -93,7 +93,7 @@ func TestScenario(t *testing.T) {
 			Forbidden:  ptr(true),
 			Rules:      map[string]WantStreak{"no-friday-deploys": {ptr(2), ptr(8), &other, ptr(""), ptr(false), ptr(true)}},
 		},
-		Source: rules.Position{File: "counter_scenarios.cue", Line: 5, Column: 2},
+		Position: rules.Position{File: "counter_scenarios.cue", Line: 5, Column: 2},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -37,7 +37,7 @@ func (f *file) scenarios(policy *Config) []Scenario {
 		scenarios = append(scenarios, c.scenario(r))
 	}
 	slices.SortStableFunc(scenarios, func(a, b Scenario) int {
-		return cmp.Or(cmp.Compare(a.Source.Line, b.Source.Line), cmp.Compare(a.Source.Column, b.Source.Column))
+		return cmp.Or(cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Position.Column, b.Position.Column))
 	})
 	return scenarios
 }
@@ -48,13 +48,14 @@ type rawScenario struct {
 	Deployments   []rawDeployment
 	KnownFrom, At time.Time
 	Want          Want
-	Source        rules.Position
+	Position      rules.Position
 }
 
 type rawDeployment struct {
-	Started, Executed, Finished       time.Time
-	Outcome                           rules.Outcome
-	ID, Version, Project, Environment string
+	Started, Executed, Finished  time.Time
+	Outcome                      rules.Outcome
+	ID, Version                  string
+	Source, Project, Environment string
 }
 
 // A scenarioConverter has what all scenarios of a file share.
@@ -74,7 +75,7 @@ func (c *scenarioConverter) scenario(r rawScenario) Scenario {
 	c.checkIDs(at.With("deployments"), deployments)
 	c.checkWant(at.With("want"), r.Want, deployments) // it may name what is not seen
 	return Scenario{
-		Name: r.Name, At: r.At, Want: r.Want, Source: r.Source,
+		Name: r.Name, At: r.At, Want: r.Want, Position: r.Position,
 		Environments: c.world.environments(deployments, cmp.Or(r.KnownFrom, oldest(deployments))),
 	}
 }
@@ -109,10 +110,11 @@ func (c *scenarioConverter) deployment(p diagnose.Path, i int, r rawDeployment) 
 	case r.Finished.IsZero() && r.Outcome != "":
 		c.Report(p.With("outcome"), "has no outcome while it is running: want finished too", "")
 	}
-	to, ok := c.world.target(target{r.Project, r.Environment})
+	to, ok := c.world.target(target{r.Source, r.Project, r.Environment})
 	if !ok {
 		c.Report(p, "no environment that the policy names is in the scope of all of its rules: want environment (and project)", "")
 	}
+	d.Source = to.source
 	d.Project, d.ProjectID, d.Environment, d.EnvironmentID = to.project, to.project, to.environment, to.id()
 	d.State, d.LifeCycle = ended(r)
 	return d

@@ -10,22 +10,51 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
-// checkSelected refuses what a rule says of projects and environments where the source
-// surely reads none of that.
+// checkSelected refuses what a rule says of sources, projects and environments where the
+// policy's sources surely have none of that.
 func (f *file) checkSelected(c *Config) {
-	var projects, environments []rules.Pattern
-	at := diagnose.Path{"source", "bamboo"}
-	if b := c.Source.Bamboo; b != nil {
-		projects, environments = b.Projects, b.Environments
-	} else {
-		at = diagnose.Path{"source", "file"}
-		environments = c.Source.File.Environments
+	var sources []rules.Pattern
+	for _, name := range c.sourceNames() {
+		pattern, _ := rules.ParsePattern(name) // it is a name
+		sources = append(sources, pattern)
 	}
 	for _, r := range c.Rules {
 		p := diagnose.Path{"rules", r.Name}
+		f.checkAmong(p.With("sources"), r.Sources, diagnose.Path{"sources"}, sources)
+		for i, x := range r.Except {
+			if x.Source != nil {
+				f.checkAmong(p.With("except").With(strconv.Itoa(i)), []rules.Pattern{*x.Source}, diagnose.Path{"sources"}, sources)
+			}
+		}
+		at, projects, environments := f.selected(c, r.Sources)
 		f.checkAmong(p.With("projects"), r.Projects, at.With("projects"), projects)
 		f.checkAmong(p.With("environments"), r.Environments, at.With("environments"), environments)
 	}
+}
+
+// selected returns what those of the policy's sources select that patterns name; nil: all.
+func (f *file) selected(c *Config, names []rules.Pattern) (at diagnose.Path, projects, environments []rules.Pattern) {
+	allProjects, allEnvironments := false, false
+	at = diagnose.Path{"sources"}
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if !matches(names, s.Name) {
+			continue
+		}
+		if len(c.Sources) == 1 {
+			at = f.sourcePath(s)
+		}
+		p, e := s.Projects(), s.Environments()
+		projects, environments = append(projects, p...), append(environments, e...)
+		allProjects, allEnvironments = allProjects || p == nil, allEnvironments || e == nil
+	}
+	if allProjects {
+		projects = nil
+	}
+	if allEnvironments {
+		environments = nil
+	}
+	return at, projects, environments
 }
 
 // checkAmong refuses patterns that match none of the source's, if those are names alone.

@@ -11,45 +11,42 @@ import (
 )
 
 // A target is where a deployment goes, by the names or ids that the files use.
-type target struct{ project, environment string }
+type target struct{ source, project, environment string }
 
 // id keeps environments of one name in different projects apart.
 func (t target) id() string { return t.project + "/" + t.environment }
 
 // A world is where deployments can go under a policy.
 type world struct {
-	rules  []rules.Rule
-	source scope
-	// named are the targets that the policy names and its source reads, those of
+	rules   []rules.Rule
+	sources []Source
+	// named are the targets that the policy names and its sources read, those of
 	// the rules first.
 	named []target
 }
 
-// A scope limits projects and environments; nil is all of them.
-type scope struct{ projects, environments []rules.Pattern }
+// A scope limits sources, projects and environments; nil is all of them.
+type scope struct{ sources, projects, environments []rules.Pattern }
 
 func newWorld(policy *Config) world {
-	w := world{rules: policy.Rules}
-	if b := policy.Source.Bamboo; b != nil {
-		w.source = scope{b.Projects, b.Environments}
-	} else if f := policy.Source.File; f != nil {
-		w.source = scope{nil, f.Environments}
-	}
-	var projects, environments []string
-	for _, s := range append(w.scopes(), w.source) {
-		projects = append(projects, samples(s.projects)...)
-		environments = append(environments, samples(s.environments)...)
-	}
-	if len(projects) == 0 {
-		projects = []string{"project"}
-	}
-	if len(environments) == 0 {
-		environments = []string{"Production"}
-	}
-	for _, e := range environments {
-		for _, p := range projects {
-			if t := (target{p, e}); w.reads(t) && !slices.Contains(w.named, t) {
-				w.named = append(w.named, t)
+	w := world{rules: policy.Rules, sources: policy.Sources}
+	for _, s := range policy.Sources {
+		var projects, environments []string
+		for _, of := range append(w.scopes(), scope{nil, s.Projects(), s.Environments()}) {
+			projects = append(projects, samples(of.projects)...)
+			environments = append(environments, samples(of.environments)...)
+		}
+		if len(projects) == 0 {
+			projects = []string{"project"}
+		}
+		if len(environments) == 0 {
+			environments = []string{"Production"}
+		}
+		for _, e := range environments {
+			for _, p := range projects {
+				if t := (target{s.Name, p, e}); w.reads(t) && !slices.Contains(w.named, t) {
+					w.named = append(w.named, t)
+				}
 			}
 		}
 	}
@@ -60,15 +57,24 @@ func newWorld(policy *Config) world {
 func (w *world) scopes() []scope {
 	scopes := make([]scope, len(w.rules))
 	for i, r := range w.rules {
-		scopes[i] = scope{r.Projects, r.Environments}
+		scopes[i] = scope{r.Sources, r.Projects, r.Environments}
 	}
 	return scopes
 }
 
-// reads reports whether the source reads what is deployed to the target. Where one
-// side has an id and the other may have a name, it does.
-func (w *world) reads(t target) bool {
-	return mayMatch(w.source.projects, t.project) && mayMatch(w.source.environments, t.environment)
+// reads reports whether the target's source, or any if it names none, reads what is deployed
+// to it.
+func (w *world) reads(t target) bool { return w.reader(t) != "" }
+
+// reader returns the name of the source that reads what is deployed to the target, or "". Where
+// one side has an id and the other may have a name, a source does.
+func (w *world) reader(t target) string {
+	for _, s := range w.sources {
+		if (t.source == "" || t.source == s.Name) && mayMatch(s.Projects(), t.project) && mayMatch(s.Environments(), t.environment) {
+			return s.Name
+		}
+	}
+	return ""
 }
 
 func mayMatch(patterns []rules.Pattern, text string) bool {
@@ -83,7 +89,7 @@ func isID(text string) bool {
 
 // has reports whether the target is in the scope.
 func (s scope) has(t target) bool {
-	return matches(s.projects, t.project) && matches(s.environments, t.environment)
+	return matches(s.sources, t.source) && matches(s.projects, t.project) && matches(s.environments, t.environment)
 }
 
 func matches(patterns []rules.Pattern, text string) bool {
@@ -94,6 +100,7 @@ func matches(patterns []rules.Pattern, text string) bool {
 // policy names and that is in the scope of all rules.
 func (w *world) target(t target) (target, bool) {
 	if t.project != "" && t.environment != "" {
+		t.source = cmp.Or(w.reader(t), t.source)
 		return t, true
 	}
 	for _, n := range w.candidates(t) {
@@ -102,7 +109,8 @@ func (w *world) target(t target) (target, bool) {
 		}
 	}
 	// With an environment of its own it may be one that the rules leave alone, or that an expression names.
-	if of := append(w.candidates(t), target{cmp.Or(t.project, "project"), t.environment}); t.environment != "" {
+	if of := append(w.candidates(t), target{t.source, cmp.Or(t.project, "project"), t.environment}); t.environment != "" {
+		of[0].source = cmp.Or(w.reader(of[0]), of[0].source)
 		return of[0], len(of) > 1 || w.reads(of[0])
 	}
 	return t, false
@@ -112,6 +120,9 @@ func (w *world) target(t target) (target, bool) {
 func (w *world) candidates(t target) []target {
 	var list []target
 	for _, n := range w.named {
+		if t.source != "" {
+			n.source = t.source
+		}
 		if t.project != "" {
 			n.project = t.project
 		}
@@ -137,7 +148,7 @@ func (w *world) environments(deployments []rules.Deployment, from time.Time) []r
 		}
 	}
 	for _, d := range deployments {
-		add(target{d.Project, d.Environment})
+		add(target{d.Source, d.Project, d.Environment})
 	}
 	for _, s := range w.scopes() {
 		if slices.ContainsFunc(there, s.has) {
@@ -150,10 +161,10 @@ func (w *world) environments(deployments []rules.Deployment, from time.Time) []r
 	environments := make([]rules.Environment, len(there))
 	for i, t := range there {
 		environments[i] = rules.Environment{
-			ID: t.id(), Name: t.environment, ProjectID: t.project, Project: t.project, CompleteFrom: from,
+			Source: t.source, ID: t.id(), Name: t.environment, ProjectID: t.project, Project: t.project, CompleteFrom: from,
 		}
 		for _, d := range deployments {
-			if d.EnvironmentID == t.id() {
+			if d.Source == t.source && d.EnvironmentID == t.id() {
 				environments[i].Deployments = append(environments[i].Deployments, d)
 			}
 		}

@@ -59,12 +59,12 @@ func (f *file) checkMatches(p diagnose.Path, w rules.Window, r rules.Rule, loc *
 	r.Forbid = []rules.Window{w}
 	switch _, until := rules.MatchWindows(r.Forbid, loc, earliest); {
 	case w.Never():
-		f.Add(p, w.Source, "never matches: none of its dates is one of its weekdays", "")
+		f.Add(p, w.Position, "never matches: none of its dates is one of its weekdays", "")
 	case until.IsZero():
-		f.Add(p, w.Source, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
+		f.Add(p, w.Position, "never matches: on its dates the clocks of "+loc.String()+" skip these times", "")
 	case len(r.Except) > 0:
 		if _, ok := rules.Compile(r, loc).NextOccurrence(earliest); !ok {
-			f.Add(p, w.Source, "never matches: the rule's except takes all of its dates away", "")
+			f.Add(p, w.Position, "never matches: the rule's except takes all of its dates away", "")
 		}
 	}
 }

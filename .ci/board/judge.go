@@ -52,7 +52,7 @@ func (j *judge) chapter(ch chapter, before string, blinked bool, messages []*mes
 	if ch.step == story[0].step {
 		// Until Bamboo has answered there is no number, and it is stale until the first
 		// reading is at its end.
-		allowed = append(allowed, picture("--"), stale(picture(ch.text)))
+		allowed = append(allowed, picture("--"), stale(picture("--")), stale(picture(ch.text)))
 	}
 	changed, whole, lit, dark := 0, 0, 0, 0
 	for _, m := range messages {

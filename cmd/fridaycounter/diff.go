@@ -47,6 +47,9 @@ func (g *globals) diff(cmd *cobra.Command, oldPath, newPath, at string) (*report
 	if err := cmp.Or(err, c.Failure); err != nil {
 		return nil, err
 	}
+	for _, text := range report.SourceChanges(old.Policy, policy.Policy) {
+		note(cmd, text)
+	}
 	before := c.Environments // of another server nothing can be compared but the rules
 	if slices.Equal(old.Keys(), policy.Keys()) {
 		before = old.Environments(c.Known)

@@ -62,8 +62,8 @@ func forbidden(from, imp string) string {
 		return "engine knows no driver but the frame and what a source answers"
 	case strings.HasPrefix(from, "engine/") && ours && !slices.Contains([]string{"rules", "drivers/source"}, to):
 		return "the engine's packages know deployments and what a source answers"
-	case strings.HasPrefix(from+"/", "schema/") && ours && !strings.HasPrefix(to, "schema/internal/") && !slices.Contains([]string{"rules", "drivers/led", "drivers/source"}, to):
-		return "schema knows the rules' types, the fonts, and how a file is read"
+	case strings.HasPrefix(from+"/", "schema/") && ours && !strings.HasPrefix(to, "schema/internal/") && !slices.Contains([]string{"rules", "drivers/led", "drivers/source", "drivers/source/mapping"}, to):
+		return "schema knows the rules' types, the fonts, how a file is read, and what an http source maps"
 	case driver && ours && (to == "engine" || to == "schema"):
 		return "drivers never import engine or schema"
 	case driver && ours && !slices.Contains(known(from), to):
@@ -94,6 +94,8 @@ func known(from string) []string {
 	switch from {
 	case "drivers/bamboo":
 		return append(list, "drivers/source/rest")
+	case "drivers/httpjson":
+		return append(list, "drivers/source/rest", "drivers/source/mapping")
 	case "drivers/web":
 		return append(list, "drivers/picture")
 	}

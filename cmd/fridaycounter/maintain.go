@@ -22,12 +22,16 @@ func (g *globals) write(cmd *cobra.Command, change func(*history.Store) error) e
 }
 
 func importCommand(g *globals) *cobra.Command {
-	var since string
+	var since, of string
 	cmd := &cobra.Command{
 		Use:  "import FILE.jsonl",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			policy, err := readPolicy(cmd, g.policyPath())
+			if err != nil {
+				return err
+			}
+			name, err := policy.Config.ChooseSource(of)
 			if err != nil {
 				return err
 			}
@@ -40,7 +44,7 @@ func importCommand(g *globals) *cobra.Command {
 				return err
 			}
 			return g.write(cmd, func(file *history.Store) error {
-				known, err := file.Load(cmd.Context(), policy.Sources[0].Key)
+				known, err := file.Load(cmd.Context(), policy.Source(name).Key)
 				if err != nil {
 					return err
 				}
@@ -60,6 +64,7 @@ func importCommand(g *globals) *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().StringVar(&of, "source", "", "the `name` of the source, where the policy has several")
 	cmd.Flags().StringVar(&since, "complete-from", "", "the `date` from which the file has everything")
 	return cmd
 }

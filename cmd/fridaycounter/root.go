@@ -40,7 +40,7 @@ func newRoot(g *globals, m machine) *cobra.Command {
 	root.AddCommand(
 		runCommand(g, m), demoCommand(g), onceCommand(g), explainCommand(g), streaksCommand(g), gateCommand(g), snapshotCommand(g),
 		vetCommand(g), testCommand(g), diffCommand(g), initCommand(), schemaCommand(),
-		historyCommand(g), doctorCommand(g), probeCommand(m), versionCommand(), evaluateCommand(),
+		historyCommand(g), sourceCommand(g), doctorCommand(g), probeCommand(m), versionCommand(), evaluateCommand(),
 	)
 	texts := map[string]string{}
 	for part := range strings.SplitSeq(helpText, "\n== ") {

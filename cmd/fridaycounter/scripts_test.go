@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"bamboo":  serveBamboo,
 			"answer":  answerAll,
+			"answers": serveAnswers,
 			"replace": replaceIn,
 
 			"requests": wantRequests,
@@ -104,6 +105,18 @@ func serve(ts *testscript.TestScript, h http.Handler) {
 	s := httptest.NewServer(h)
 	ts.Defer(s.Close)
 	ts.Setenv("BAMBOO", s.URL)
+}
+
+// serveAnswers serves the files of answers/ as JSON: each is the answer to the path of its name.
+func serveAnswers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: answers")
+	}
+	dir := http.Dir(ts.MkAbs("answers"))
+	serve(ts, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path += ".json"
+		http.FileServer(dir).ServeHTTP(w, r)
+	}))
 }
 
 // replaceIn replaces text in a file: replace FILE OLD NEW. $NAME in OLD and NEW

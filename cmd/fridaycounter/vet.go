@@ -12,7 +12,8 @@ import (
 )
 
 func vetCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var against string
+	cmd := &cobra.Command{
 		Use:  "vet [FILE | DIRECTORY]",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,9 +30,20 @@ func vetCommand(g *globals) *cobra.Command {
 				note(cmd, n.String())
 			}
 			noteSiblings(cmd, path, policy.Config.Package)
+			if against != "" {
+				old, err := readPolicy(cmd, against)
+				if err != nil {
+					return err
+				}
+				for _, text := range report.SourceChanges(old.Policy, policy.Policy) {
+					note(cmd, text)
+				}
+			}
 			return answer(cmd, false, nil, report.Vetted(path, policy.Config, len(scenarios)))
 		},
 	}
+	cmd.Flags().StringVar(&against, "against", "", "also say which sources begin anew after this `file`")
+	return cmd
 }
 
 // noteSiblings names the files beside the policy that "cue vet" takes together with it, and that the

@@ -30,9 +30,9 @@ const apiPath = "rest/api/latest/"
 // pastedAPI is the end of a base URL that was copied from the API's address.
 var pastedAPI = regexp.MustCompile(`/rest/api(/[^/]*)?$`)
 
-// defaultMaxPages is 200 pages of 25 results at least: ten deployments every workday for
-// two years.
-const defaultMaxPages = 200
+// maxPages bounds the pages read of one environment in one poll, and those on first contact:
+// 200 of 25 results at least are ten deployments every workday for two years.
+const maxPages = 200
 
 // Opts says which Bamboo to ask, and for what.
 type Opts struct {
@@ -43,20 +43,9 @@ type Opts struct {
 	// HistoryFrom is the instant back to which lists are read; zero: two years before the
 	// poll.
 	HistoryFrom time.Time
-	// MaxPages bounds the pages read of one environment in one poll, and those on first
-	// contact; zero: 200.
-	MaxPages int
 	// Progress is called from Poll's goroutine for each page on first contact, or deeper
 	// than before; nil: it is not.
-	Progress func(Progress)
-}
-
-// Progress is how far back an environment has been read.
-type Progress struct {
-	Environment string    // name
-	Results     int       // known of it
-	Oldest      time.Time // start of the oldest of them
-	Horizon     time.Time // back to where it is read, unless the list ends before
+	Progress func(source.Progress)
 }
 
 // A Client reads from one Bamboo. One goroutine at a time may use it. It needs no closing.
@@ -64,8 +53,9 @@ type Client struct {
 	*rest.Client
 	opts         Opts
 	catalog      catalog
+	maxPages     int             // see the constant; tests have less
 	pages        map[string]int  // read on first contact, or deeper, by environment id
-	finished     map[string]bool // environment ids whose list was read to the horizon, its end or MaxPages
+	finished     map[string]bool // environment ids whose list was read to the horizon, its end or maxPages
 	askedVersion bool            // the version was asked for
 	server       string          // "Bamboo" and its version; "" before it said
 }
@@ -75,17 +65,14 @@ func New(o Opts) (*Client, error) {
 	o.Pasted = pastedAPI
 	o.BasicQuery = url.Values{"os_authType": {"basic"}} // Atlassian's documentation wants it
 	o.Refusal = refusal
-	if o.MaxPages <= 0 {
-		o.MaxPages = defaultMaxPages
-	}
 	if o.Progress == nil {
-		o.Progress = func(Progress) {}
+		o.Progress = func(source.Progress) {}
 	}
 	client, err := rest.New(o.Opts)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Client: client, opts: o, pages: map[string]int{}, finished: map[string]bool{}}, nil
+	return &Client{Client: client, opts: o, maxPages: maxPages, pages: map[string]int{}, finished: map[string]bool{}}, nil
 }
 
 // refusal reads what Seraph, Atlassian's login filter, says of a login. A call that is open
@@ -99,10 +86,6 @@ func refusal(status int, h http.Header) int {
 		return http.StatusUnauthorized
 	}
 	return 0
-}
-
-func (c *Client) resultPage(id string) string {
-	return c.URL("deploy/viewDeploymentResult.action").String() + "?deploymentResultId=" + url.QueryEscape(id)
 }
 
 // infoTimeout bounds the request for the version, for which a poll waits.

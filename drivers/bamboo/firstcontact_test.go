@@ -42,9 +42,9 @@ func TestFirstContact(t *testing.T) {
 		if test.change != nil {
 			test.change(s)
 		}
-		var progress []Progress
+		var progress []source.Progress
 		c := newClient(t, flat{URL: start(t, s), HistoryFrom: test.from, MaxPages: test.maxPages,
-			Progress: func(p Progress) { progress = append(progress, p) }})
+			Progress: func(p source.Progress) { progress = append(progress, p) }})
 		m := newMemory()
 		polls, more := 0, true
 		var notes []string

@@ -37,7 +37,7 @@ type flat struct {
 	Transport              http.RoundTripper
 	HistoryFrom            time.Time
 	MaxPages               int
-	Progress               func(Progress)
+	Progress               func(source.Progress)
 }
 
 func (f flat) opts() Opts {
@@ -45,7 +45,7 @@ func (f flat) opts() Opts {
 		Opts: rest.Opts{URL: f.URL, Credential: f.Credential, Lockouts: f.Lockouts, CAFile: f.CAFile,
 			Insecure: f.Insecure, Timeout: f.Timeout, UserAgent: f.UserAgent, Transport: f.Transport},
 		Selection:   source.Selection{Projects: f.Projects, Environments: f.Environments},
-		HistoryFrom: f.HistoryFrom, MaxPages: f.MaxPages, Progress: f.Progress,
+		HistoryFrom: f.HistoryFrom, Progress: f.Progress,
 	}
 }
 
@@ -166,6 +166,7 @@ func newClient(t testing.TB, o flat) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.maxPages = cmp.Or(o.MaxPages, maxPages)
 	return c
 }
 

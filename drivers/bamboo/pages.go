@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 )
 
@@ -45,7 +46,7 @@ func (l *resultList) readPages(ctx context.Context, start int, to goal) (ending,
 	l.goal, l.knownSeen = to, 0
 	back, repeats, joined := 1, 0, false
 	most, bottom := 0, 0 // results on a page, and index below the lowest one, so far
-	for n := range l.client.opts.MaxPages {
+	for n := range l.client.maxPages {
 		page, err := l.page(ctx, start, to == untilKnown && n == 0)
 		if err != nil {
 			return 0, err
@@ -98,7 +99,7 @@ func (l *resultList) readPages(ctx context.Context, start int, to goal) (ending,
 // that it brought some.
 func (l *resultList) reached(newRuns bool) (ending, bool) {
 	if l.goal == onePage {
-		l.client.opts.Progress(Progress{
+		l.client.opts.Progress(source.Progress{
 			Environment: l.entry.Name, Results: l.known.Results() + l.newRuns, Oldest: l.oldest, Horizon: l.horizon,
 		})
 	}

@@ -186,7 +186,7 @@ func (l *resultList) finish(ctx context.Context, end ending) error {
 	}
 	e := &l.entry
 	l.unfinished = l.deeper && (end == atGoal || end == notJoined)
-	if l.unfinished && l.client.pages[e.ID] >= l.client.opts.MaxPages {
+	if l.unfinished && l.client.pages[e.ID] >= l.client.maxPages {
 		end, l.unfinished = cutShort, false
 	}
 	switch {

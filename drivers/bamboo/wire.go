@@ -175,7 +175,7 @@ func (p *poll) add(r *wireResult, env rules.Environment) bool {
 		EnvironmentID: env.ID,
 		Environment:   env.Name,
 		Version:       p.Text(cmp.Or(r.VersionName, r.Version.Name)),
-		URL:           p.client.resultPage(r.ID.text),
+		URL:           p.client.URL("deploy/viewDeploymentResult.action").String() + "?deploymentResultId=" + r.ID.text,
 		Started:       r.Started.at,
 		Executed:      r.Executed.at,
 		Finished:      r.Finished.at,

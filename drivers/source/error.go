@@ -17,17 +17,7 @@ const (
 )
 
 // String returns the word for the kind in JSON.
-func (k Kind) String() string {
-	switch k {
-	case Missing:
-		return "missing"
-	case Clock:
-		return "clock"
-	case Login:
-		return "login"
-	}
-	return "poll"
-}
+func (k Kind) String() string { return [...]string{"poll", "missing", "clock", "login"}[k] }
 
 // An Error is a reason why a source was not read whole.
 type Error struct {

@@ -47,8 +47,8 @@ func CompareRuns(a, b rules.Deployment) int {
 
 // Environment returns the environment of an id, nil if it is not known.
 func (k *Known) Environment(id string) *KnownEnvironment {
-	i := sort.Search(len(k.Environments), func(i int) bool { return k.Environments[i].ID >= id })
-	if i == len(k.Environments) || k.Environments[i].ID != id {
+	i, ok := sort.Find(len(k.Environments), func(i int) int { return strings.Compare(id, k.Environments[i].ID) })
+	if !ok {
 		return nil
 	}
 	return &k.Environments[i]

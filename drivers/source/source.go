@@ -47,6 +47,7 @@ type Environment struct {
 	From      time.Time
 	Exhausted bool // the list was read to its end
 	Deeper    bool // the reading went on below what was known, without a gap
+	Gap       bool // what was between From and what was known before is lost
 }
 
 // Reading says how far an environment was read in one poll.
@@ -81,4 +82,12 @@ type Lockout struct {
 	Fingerprint string    // SHA-256 of server and login, in hex
 	Status      int       // 401 or 403
 	At          time.Time // when; zero: not known
+}
+
+// Progress is how far back an environment, or a list of several, has been read.
+type Progress struct {
+	Environment string    // name
+	Results     int       // known of it
+	Oldest      time.Time // start of the oldest of them
+	Horizon     time.Time // back to where it is read, unless the list ends before
 }

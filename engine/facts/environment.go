@@ -71,11 +71,17 @@ func (m *merging) setCompleteFrom(e *source.KnownEnvironment, a *source.Environm
 	set, allNew := !e.CompleteFrom.IsZero() || e.Exhausted, r.allNew()
 	first := !set || e.Partial // a first reading, or one that has begun again
 	e.Partial = a.Reading == source.ReadPart && (first || allNew)
-	switch at := e.CompleteFrom; {
+	at := e.CompleteFrom
+	switch {
 	case isNew && !e.Partial && !first: // it was empty
 	case isNew && !e.Partial:
 		e.CompleteFrom, e.Exhausted = time.Time{}, true
-	case !set || !from.IsZero() && ((first || a.Deeper) && !from.After(at) || allNew && from.After(at)):
+	case !set || !from.IsZero() && ((first || a.Deeper) && !from.After(at) || (allNew || a.Gap) && from.After(at)):
 		e.CompleteFrom, e.Exhausted = from, a.Exhausted && !e.Partial
+	}
+	if a.Gap && !first && e.CompleteFrom.After(at) {
+		stamp := e.CompleteFrom.Format(time.RFC3339)
+		m.note("gap", e, stamp, "%s: what was deployed before %s and not read by then is lost, so it is known completely only from there",
+			title(&e.Environment), stamp)
 	}
 }

@@ -63,7 +63,7 @@ func Merge(known source.Known, p Poll) (source.Known, source.Changes, []source.N
 		selected := p.Selection.Has(&e.Environment)
 		switch one := cmp.Or(m.answered[e.ID], others); {
 		case one != nil:
-			m.setCompleteFrom(e, one, r, fresh && isNew(known.Environment(e.ID), known.Good))
+			m.setCompleteFrom(e, one, r, fresh && !one.Gap && isNew(known.Environment(e.ID), known.Good))
 			if one.Reading == source.ReadWhole && !r.short && !failed(e.ID) && (selected || one != others) {
 				e.Read = m.began
 			}

@@ -487,6 +487,7 @@ func environmentRows() []row {
 
 func completeRows() []row {
 	friday := ran("42", "13 16:40", "13 16:49", "success")
+	gap := func(p *facts.Poll) { p.Answer.Environments[0].Gap = true }
 	next := ran("43", "17 16:40", "17 16:49", "success")
 	part := func(from string) func(*facts.Poll) {
 		return func(p *facts.Poll) {
@@ -671,6 +672,20 @@ func completeRows() []row {
 			poll("17 17:31", next, friday),
 		},
 		"1 from 13T16:40; 42 13T16:40-13T16:49 success; 43 17T16:40-17T16:49 success", "",
+	}, {
+		"what was lost between two polls moves completeness forward, and is said",
+		[]step{poll("13 17:00", friday), poll("28 17:00", next).from("17 16:40").with(gap)},
+		"1 from 17T16:40; 42 13T16:40-13T16:49 success; 43 17T16:40-17T16:49 success", "gap",
+	}, {
+		"a gap never moves it back",
+		[]step{poll("13 17:00", friday), poll("28 17:00", next).from("12 16:40").with(gap)},
+		"1 from 13T16:40; 42 13T16:40-13T16:49 success; 43 17T16:40-17T16:49 success", "",
+	}, {
+		"a gap that was not read to its end decides nothing",
+		[]step{poll("13 17:00", friday), poll("28 17:00").from("17 16:40").with(gap).with(func(p *facts.Poll) {
+			p.Answer.Environments[0].Reading = source.ReadNothing
+		})},
+		"1 from 13T16:40 !not_read; 42 13T16:40-13T16:49 success", "",
 	}, {
 		"new, and stays so",
 		[]step{

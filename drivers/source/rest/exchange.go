@@ -19,6 +19,9 @@ type reply struct {
 	body     []byte       // JSON, as asked for, which proves the login; nil: see err
 	err      error        // a *LoginError, the answer, or a noAnswer
 	locked   bool         // the login is locked out since this answer
+
+	unchanged bool     // it is as it was when it had the ETag
+	redirect  *url.URL // on the same host, to be followed; nil: none
 }
 
 // refused returns how the answer refuses the login, or nil.
@@ -30,8 +33,12 @@ func (r *reply) refused() *LoginError {
 // send sends one request and passes the answer on to the lockouts. A login that is not
 // proven good is sent by one request at a time. When ctx ends, the caller does not wait for
 // the answer to such a request, but send still does: it may count as a failed login.
-func (s *Session) send(ctx context.Context, address *url.URL, query url.Values) reply {
-	request := s.request(address, query)
+func (s *Session) send(ctx context.Context, address *url.URL, q *Request) reply {
+	request, err := s.request(address, q)
+	if err != nil {
+		return reply{err: err}
+	}
+	address = withoutQuery(address)
 	if s.login.isAnonymous() {
 		return s.exchange(ctx, address, request)
 	}
@@ -66,17 +73,6 @@ func (s *Session) send(ctx context.Context, address *url.URL, query url.Values) 
 	}
 }
 
-func (s *Session) request(address *url.URL, query url.Values) *http.Request {
-	u := *address
-	u.RawQuery = query.Encode()
-	r := &http.Request{Method: http.MethodGet, URL: &u, Host: u.Host, Header: http.Header{
-		"Accept":     {"application/json"},
-		"User-Agent": {s.client.opts.UserAgent},
-	}}
-	s.login.apply(r, &s.client.opts)
-	return r
-}
-
 // exchange sends a request and reads the answer. It ends with ctx, and after the timeout.
 // A body that is of no use is not read: after 101 (Switching Protocols) it is the
 // connection, which no context ends.
@@ -91,7 +87,8 @@ func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.
 	}
 	defer response.Body.Close()
 	status, header := response.StatusCode, response.Header
-	if refused := s.refusal(status, header); refused != nil {
+	limited := isLimited(status, header)
+	if refused := s.refusal(status, header); refused != nil && !limited {
 		refused.URL = address.String()
 		return reply{header: header, err: refused}
 	}
@@ -100,10 +97,15 @@ func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.
 	r := reply{header: header, answer: a, err: a}
 	location := header.Get("Location")
 	switch {
-	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && header.Get("Retry-After") != "":
-		a.Limited, a.RetryAfter = true, retryAfter(header, s.now)
+	case limited:
+		a.Limited, a.RetryAfter, a.Why = true, retryAfter(header, s.now), "the rate limit is used up"
+	case status == http.StatusNotModified && request.Header.Get("If-None-Match") != "":
+		r.unchanged, r.body, r.err = true, []byte{}, nil
 	case status >= 300 && status < 400 && location != "":
 		a.Why = s.redirected(location, address)
+		if target, err := address.Parse(location); err == nil && s.client.opts.FollowOnHost && s.client.isHere(target) && request.Method == http.MethodGet {
+			r.redirect = target
+		}
 	case status != http.StatusOK:
 	case kind != "application/json" && !(strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")):
 		a.Why = "the answer is not JSON (a login page or a proxy?)"
@@ -120,6 +122,20 @@ func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.
 		}
 	}
 	return r
+}
+
+// isLimited reports whether the server wants to be asked less often. GitHub says so with 403.
+func isLimited(status int, h http.Header) bool {
+	waits := h.Get("Retry-After") != ""
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && waits ||
+		status == http.StatusForbidden && (waits || h.Get("X-RateLimit-Remaining") == "0")
+}
+
+// withoutQuery returns an address as errors show it.
+func withoutQuery(u *url.URL) *url.URL {
+	shown := *u
+	shown.RawQuery, shown.ForceQuery = "", false
+	return &shown
 }
 
 // refusal returns how an answer refuses the login, or nil. Any 403 may also be about what was

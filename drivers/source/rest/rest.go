@@ -2,7 +2,7 @@
 // be, keeps the login from being locked, and never shows a secret. Start at [Session]:
 // [Client.Open], [Session.Get].
 //
-// It sends GET only, and touches no file but the credential's and the CA file. An error
+// It sends GET, and POST that only reads, and touches no file but the credential's and the CA file. An error
 // never repeats what a server sent beyond status, content type and length; names that are
 // kept go through [Session.Text].
 package rest
@@ -52,6 +52,11 @@ type Opts struct {
 	// TokenHeader is the header that a token is sent in as it is; "": it goes into
 	// Authorization as a bearer token.
 	TokenHeader string
+	// Headers are sent with each request.
+	Headers map[string]string
+	// FollowOnHost follows redirects on the same scheme, host and port: a repository that was
+	// renamed has them.
+	FollowOnHost bool
 	// BasicQuery is added to each query of a login by user name and password.
 	BasicQuery url.Values
 	// Refusal reads from an answer's header what the status does not say about the login:

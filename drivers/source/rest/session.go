@@ -2,7 +2,6 @@ package rest
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,40 +88,6 @@ func (s *Session) TextOf(text string, limit int) string {
 // Over reports whether the server is not to be asked any more.
 func (s *Session) Over() bool { return s.halted }
 
-// Get asks for a path below the base URL and decodes the JSON of the answer into into. It
-// returns the answer's header. A path that was answered with 403 is asked for once an hour. The
-// errors that matter are *LoginError and *StatusError; none shows a secret, a query, or
-// what the server wrote.
-func (s *Session) Get(ctx context.Context, path string, query url.Values, into any) (http.Header, error) {
-	if s.received > maxPoll-maxBody {
-		s.halted = true
-		return nil, errEnough
-	}
-	key := s.login.fingerprint + " " + path
-	if at, ok := s.client.denied[key]; ok && !isDue(at, s.now) {
-		return nil, &LoginError{Status: http.StatusForbidden, Locked: true, Next: at.Add(retryForbidden), Anonymous: s.login.isAnonymous()}
-	}
-	delete(s.client.denied, key)
-	address := s.client.URL(path)
-	r := s.send(ctx, address, query)
-	s.count(&r)
-	date := serverDate(r.header)
-	s.firstDate = cmp.Or(s.firstDate, date)
-	if refused := r.refused(); refused != nil && refused.Status == http.StatusForbidden && !refused.Locked && !s.now.IsZero() {
-		refused.Next = s.now.Add(retryForbidden)
-		s.client.denied[key] = s.now
-	}
-	if r.err != nil {
-		return r.header, r.err
-	}
-	if err := json.Unmarshal(r.body, into); err != nil {
-		r.answer.Why = describe(err)
-		return r.header, r.answer
-	}
-	s.date = cmp.Or(s.date, date)
-	return r.header, nil
-}
-
 // count counts an answer. After no answer, a rate limit, or the second 403 in a row the
 // server is not asked any more; one 403 among good answers is about what was asked for.
 func (s *Session) count(r *reply) {
@@ -141,9 +106,9 @@ func (s *Session) count(r *reply) {
 	}
 }
 
-// redirected says where the server points, without what may be secret. No redirect is
-// followed: to another host it would give the login away, or lose it, and an anonymous,
-// shorter answer would look like a good one.
+// redirected says where the server points, without what may be secret. A redirect to another
+// host is never followed: it would give the login away, or lose it, and an anonymous, shorter
+// answer would look like a good one.
 func (s *Session) redirected(location string, address *url.URL) string {
 	target, err := address.Parse(location)
 	if err != nil {
@@ -179,6 +144,9 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 		return min(max(at.Sub(now), 0), maxRetry)
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
+	if reset, resetErr := strconv.ParseInt(cmp.Or(h.Get("X-RateLimit-Reset"), h.Get("RateLimit-Reset")), 10, 64); text == "" && resetErr == nil {
+		n, err = reset-cmp.Or(serverDate(h), now).Unix()+1, nil
+	}
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}

@@ -6,12 +6,14 @@ import (
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/token"
 )
 
 // A Shape is what the schema permits at a place, as far as its text says.
 type Shape struct {
 	Definition string  // that one value must satisfy: #Zone, or string; "" for fields and elements
 	Struct     bool    // it has fields
+	Free       bool    // values of several kinds may stand there, which CUE checks
 	Fields     []Field // by name
 	Any        *Shape  // of fields with whatever name
 	Of         *Shape  // of a list's elements
@@ -65,6 +67,10 @@ func (s *Shape) unify(expr ast.Expr, definitions map[string][]ast.Expr) {
 			s.Definition = x.Name
 		}
 	case *ast.BinaryExpr:
+		if x.Op == token.OR && !(newShape(x.X, definitions).leaf() && newShape(x.Y, definitions).leaf()) {
+			s.Free = true
+			return
+		}
 		s.unify(x.X, definitions)
 		s.unify(x.Y, definitions)
 	case *ast.ListLit:
@@ -79,8 +85,9 @@ func (s *Shape) unify(expr ast.Expr, definitions map[string][]ast.Expr) {
 
 func (s *Shape) field(decl ast.Decl, definitions map[string][]ast.Expr) {
 	field, ok := decl.(*ast.Field)
-	if !ok {
-		return // a comprehension of #streaks
+	if !ok { // an ellipsis, or a comprehension of #streaks
+		_, s.Free = decl.(*ast.Ellipsis)
+		return
 	}
 	name, _, err := ast.LabelName(field.Label)
 	switch {

@@ -57,6 +57,10 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 	default:
 		w.opaque = append(w.opaque, p)
 	}
+	if s.Free {
+		w.opaque = append(w.opaque, p)
+		return
+	}
 	switch x := expr.(type) {
 	case *ast.StructLit:
 		w.fields(x, s, p, branch)
@@ -128,6 +132,9 @@ func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
 func (w *walker) required() {
 	if w.Full() {
 		return // not all was walked
+	}
+	if !w.Kind.isScenarios() && w.index["source"] == nil && w.index["sources"] == nil {
+		w.Missing(Path{"source"}) // or sources, which fewer want
 	}
 	for _, at := range w.index {
 		s := w.shape.at(at.path)

@@ -138,6 +138,9 @@ func (s scrape) polls(status *engine.Status, now time.Time) {
 		s.is("fridaycounter_poll_trouble", "1 for what is wrong with the last poll: auth (no login, or it was refused), missing (a configured environment is not there), clock (the machine's clock is not trusted), other. All 0 if nothing is.",
 			failing && kind == k, "kind", name)
 	}
+	for _, p := range status.Polls {
+		s.is("fridaycounter_source_failing", "1 if the last poll of the source went wrong.", p.Err != nil, "source", p.Source)
+	}
 	if status.Policy == nil {
 		return
 	}
@@ -145,7 +148,7 @@ func (s scrape) polls(status *engine.Status, now time.Time) {
 		if e.Read.IsZero() {
 			continue
 		}
-		labels := []string{"project", e.Project, "environment", e.Name, "environment_id", e.ID}
+		labels := []string{"source", e.Source, "project", e.Project, "environment", e.Name, "environment_id", e.ID}
 		s.put("fridaycounter_poll_age_seconds", "Time since the last poll began that read the environment's deployments without error. Left out if none did.", now.Sub(e.Read).Seconds(), labels...)
 		s.at("fridaycounter_poll_last_good_timestamp_seconds", "When the last poll began that read the environment's deployments without error. Left out if none did.", e.Read, labels...)
 	}

@@ -189,7 +189,7 @@ func TestMetricsAgeOfPolls(t *testing.T) {
 	d := New(Options{Clock: func() time.Time { return now }})
 	s := someStatus()
 	d.Update(s)
-	const first = `fridaycounter_poll_age_seconds{environment="Production",environment_id="1",project="shop"} `
+	const first = `fridaycounter_poll_age_seconds{environment="Production",environment_id="1",project="shop",source="bamboo"} `
 	wants(t, scrapeOf(t, d), first+"5400\n")
 	now = now.Add(30 * time.Second)
 	wants(t, scrapeOf(t, d), first+"5430\n", `!fridaycounter_poll_age_seconds{environment="never read"`)
@@ -209,8 +209,8 @@ func TestMetricsOfHostileNames(t *testing.T) {
 	body := scrapeOf(t, someMetrics(s))
 	wants(t, body,
 		`fridaycounter_streak{rule="a\"} 1\n# EOF\n"} 2`,
-		`fridaycounter_poll_age_seconds{environment="\\",environment_id="2\\",project="\\"} 2`,
-		"fridaycounter_poll_age_seconds{environment=\"\uFFFD\",environment_id=\"4\uFFFD\",project=\"\uFFFD\"} 4\n",
+		`fridaycounter_poll_age_seconds{environment="\\",environment_id="2\\",project="\\",source="bamboo"} 2`,
+		"fridaycounter_poll_age_seconds{environment=\"\uFFFD\",environment_id=\"4\uFFFD\",project=\"\uFFFD\",source=\"bamboo\"} 4\n",
 		"!# EOF")
 	lint(t, body)
 }

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -40,6 +41,9 @@ func newView(status *engine.Status, y *year) (v web.View, err error) {
 		v.Window = &web.Window{Now: verdict.Forbidden, Start: w.Start.In(zone), End: w.End.In(zone), Rule: w.Rule}
 	}
 	for _, e := range environmentsRead(status) {
+		if len(status.Policy.Sources) > 1 {
+			e.Project = strings.TrimSuffix(e.Source+": "+e.Project, ": ")
+		}
 		v.Sources = append(v.Sources, web.Freshness{
 			Project: e.Project, Name: e.Name, Good: e.Read.In(zone), From: e.CompleteFrom.In(zone), All: e.Exhausted,
 		})

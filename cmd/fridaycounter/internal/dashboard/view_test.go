@@ -26,8 +26,8 @@ func secretStatus(t *testing.T, detail bool) (*engine.Status, *year) {
 	t.Helper()
 	config := &schema.Config{
 		Timezone: "America/Los_Angeles", Hash: strings.Repeat("0123456789abcdef", 4),
-		Source:  schema.Source{Bamboo: &schema.Bamboo{URL: "https://ci.example.com/bamboo"}},
-		Rules:   []rules.Rule{{Name: "fridays", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 1440, Source: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 34}}}}},
+		Sources: []schema.Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &schema.Server{URL: "https://ci.example.com/bamboo"}}},
+		Rules:   []rules.Rule{{Name: "fridays", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 1440, Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 34}}}}},
 		Display: schema.Display{Columns: 2, Rows: 1, Web: &schema.Web{Listen: "127.0.0.1:1", Detail: detail}},
 	}
 	policy, err := engine.NewPolicy(config, ".")

@@ -20,14 +20,19 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/httpjson"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A server is what the checks have found out about Bamboo so far.
+// A server is what the checks have found out about a source so far.
 type server struct {
-	client   *bamboo.Client
+	source   *schema.Source
+	client   *rest.Client
+	bamboo   *bamboo.Client   // nil: see json
+	json     *httpjson.Client // nil: see bamboo
 	lockouts *rest.Lockouts
 	tls      *tls.Config
 	readable bool     // the login can be read, or none is wanted
@@ -49,12 +54,19 @@ func (d *doctor) checkClient(context.Context) Finding {
 	s := &d.server
 	var err error
 	s.lockouts = new(rest.Lockouts)
-	if s.client, err = d.opener().Bamboo(d.config); err == nil {
+	if s.source.Bamboo != nil {
+		if s.bamboo, err = d.opener().Bamboo(d.config, s.source.Name); err == nil {
+			s.client = s.bamboo.Client
+		}
+	} else if s.json, err = d.opener().HTTP(d.config, s.source.Name); err == nil {
+		s.client = s.json.Client
+	}
+	if err == nil {
 		s.tls, err = s.client.TLS() // reads ca_file
 	}
 	if err != nil {
 		d.skipRest("there is no server to ask")
-		return failure("correct source: bamboo in counter.cue", "%v", err)
+		return failure("correct "+d.place("url")+" in counter.cue", "%v", err)
 	}
 	return Finding{}
 }
@@ -62,7 +74,7 @@ func (d *doctor) checkClient(context.Context) Finding {
 // checkHTTP asks for the version, without the login.
 func (d *doctor) checkHTTP(ctx context.Context) Finding {
 	s := &d.server
-	info, date, err := s.client.Info(ctx)
+	info, date, err := s.bamboo.Info(ctx)
 	s.date = date
 	if refused, ok := errors.AsType[*rest.LoginError](err); ok {
 		s.answered = true
@@ -71,13 +83,13 @@ func (d *doctor) checkHTTP(ctx context.Context) Finding {
 	status, isStatus := errors.AsType[*rest.StatusError](err)
 	switch {
 	case isStatus && status.Status < http.StatusBadRequest && status.Status >= http.StatusMultipleChoices:
-		return failure("correct source: bamboo: url in counter.cue", "%v", err)
+		return failure("correct "+d.place("url")+" in counter.cue", "%v", err)
 	case isStatus && status.Limited:
 		return warning("try again later, and poll less often", "%v", err)
 	case isStatus && status.Status >= http.StatusInternalServerError:
 		return failure("the server is down or starting: try again later, or ask its administrator", "%v", err)
 	case isStatus:
-		return failure("is source: bamboo: url in counter.cue the base URL, with its context path?", "%v", err)
+		return failure("is "+d.place("url")+" in counter.cue the base URL, with its context path?", "%v", err)
 	case err != nil:
 		return failure("is it Bamboo that answers at this url?", "%v", err)
 	}
@@ -104,27 +116,20 @@ func (d *doctor) checkServerClock(context.Context) Finding {
 // nor one of which that is not known. One that is refused now is stored.
 func (d *doctor) checkLogin(ctx context.Context) Finding {
 	s := &d.server
-	err := state.Read(ctx, d.historyPath(), func(file *history.Store) error {
-		lockouts, err := file.Lockouts(ctx)
-		s.lockouts.Restore(lockouts)
-		return err
-	})
-	_, wanted := secretOf(d.config.Source.Bamboo.Auth)
-	switch {
-	case !s.answered:
+	if !s.answered {
 		return d.skipRest("it does not answer like Bamboo")
-	case !s.readable:
-		return d.skipRest("without the credential nothing is sent")
-	case wanted && err != nil && !state.Is(err, history.Missing):
-		return d.skipRest("not sent: whether it was refused before is not known, see history")
+	}
+	wanted, skip := d.restoreLockouts(ctx)
+	if skip != nil {
+		return *skip
 	}
 	before := s.lockouts.Snapshot()
-	s.environments, s.err = s.client.Environments(ctx, d.Machine.now())
+	s.environments, s.err = s.bamboo.Environments(ctx, d.Machine.now())
 	refused, isRefused := errors.AsType[*rest.LoginError](s.err)
 	switch {
 	case isRefused:
 		d.skipRest("the login is refused")
-		return failure(loginHint(refused)+d.storeLockouts(ctx, before), "%v", refused)
+		return failure(d.loginHint(refused)+d.storeLockouts(ctx, before), "%v", refused)
 	case s.err != nil && source.KindOf(s.err) != source.Missing:
 		return skipped("the server did not list its environments")
 	case !wanted:
@@ -133,21 +138,59 @@ func (d *doctor) checkLogin(ctx context.Context) Finding {
 	return okay("accepted")
 }
 
+// restoreLockouts reads which logins were refused before. It reports whether a login is wanted,
+// and why nothing is sent.
+func (d *doctor) restoreLockouts(ctx context.Context) (wanted bool, skip *Finding) {
+	err := state.Read(ctx, d.historyPath(), func(file *history.Store) error {
+		lockouts, err := file.Lockouts(ctx)
+		d.server.lockouts.Restore(lockouts)
+		return err
+	})
+	_, wanted = secretOf(d.server.source.Server().Auth)
+	switch {
+	case !d.server.readable:
+		d.skipRest("without the credential nothing is sent")
+	case wanted && err != nil && !state.Is(err, history.Missing):
+		d.skipRest("not sent: whether it was refused before is not known, see history")
+	}
+	return wanted, d.rest
+}
+
+// checkLists asks for the newest page of each list, with the login.
+func (d *doctor) checkLists(ctx context.Context) Finding {
+	s := &d.server
+	if _, skip := d.restoreLockouts(ctx); skip != nil {
+		return *skip
+	}
+	before := s.lockouts.Snapshot()
+	records, date, err := s.json.Check(ctx, d.Machine.now())
+	s.date = date
+	refused, isRefused := errors.AsType[*rest.LoginError](err)
+	switch {
+	case isRefused:
+		d.skipRest("the login is refused")
+		return failure(d.loginHint(refused)+d.storeLockouts(ctx, before), "%v", refused)
+	case err != nil:
+		return failure("fridaycounter source try "+s.source.Name+" shows what the server's records become", "%v", err)
+	}
+	return okay("%s on the newest pages", report.Plural(records, "deployment"))
+}
+
 // loginHint says what to do about a login that was refused.
-func loginHint(refused *rest.LoginError) string {
+func (d *doctor) loginHint(refused *rest.LoginError) string {
 	switch {
 	case refused.Status == 0:
 		return "see credential"
 	case refused.Locked:
 		return "change it; if it was right: fridaycounter history forget-login"
 	case refused.Anonymous:
-		return "set source: bamboo: auth in counter.cue"
+		return "set " + d.place("auth") + " in counter.cue"
 	case refused.Captcha:
 		return "log in once in a browser as this user, then: fridaycounter history forget-login"
 	case refused.Status == http.StatusForbidden:
-		return "let this user view the deployment projects"
+		return "let this user view what is to be read"
 	}
-	return "make a new token in Bamboo, and put it where counter.cue says"
+	return "make a new token at the server, and put it where counter.cue says"
 }
 
 // storeLockouts stores the logins that were refused since before, so that no command sends them
@@ -169,7 +212,7 @@ func (d *doctor) checkEnvironments(context.Context) Finding {
 	err := d.server.err
 	switch {
 	case err != nil && source.KindOf(err) == source.Missing:
-		return failure("correct source: bamboo: environments in counter.cue, or let the login view them", "%v", err)
+		return failure("correct "+d.place("environments")+" in counter.cue, or let the login view them", "%v", err)
 	case err != nil:
 		return failure("ask Bamboo's administrator, or name environments by id: that is faster", "%v", err)
 	}
@@ -240,7 +283,7 @@ func (d *doctor) checkTLS(ctx context.Context) Finding {
 	case address.Scheme == "http" && (err == nil && ip.IsLoopback() || strings.EqualFold(address.Hostname(), "localhost")):
 		return skipped("the url is http, on this machine")
 	case address.Scheme == "http":
-		return warning("use https in source: bamboo: url", "the url is http: whoever is on the way can read the login")
+		return warning("use https in "+d.place("url"), "the url is http: whoever is on the way can read the login")
 	case d.server.proxied:
 		return skipped("behind the proxy: see http")
 	}
@@ -258,7 +301,7 @@ func (d *doctor) checkTLS(ctx context.Context) Finding {
 	issuer := cmp.Or(leaf.Issuer.CommonName, strings.Join(leaf.Issuer.Organization, " "))
 	days := int(leaf.NotAfter.Sub(d.Machine.now()) / (24 * time.Hour))
 	text := fmt.Sprintf("%s, certificate by %q, ends in %s", tls.VersionName(state.Version), issuer, report.Plural(days, "day"))
-	if file := d.config.Source.Bamboo.CAFile; file != "" {
+	if file := d.server.source.Server().CAFile; file != "" {
 		text += ", with ca_file " + file
 	}
 	if days < certificateDays {
@@ -273,10 +316,10 @@ func (d *doctor) tlsHint(err error) string {
 	_, name := errors.AsType[x509.HostnameError](err)
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 	switch {
-	case unknown && d.config.Source.Bamboo.CAFile != "":
+	case unknown && d.server.source.Server().CAFile != "":
 		return "ca_file in counter.cue is not the CA of this server"
 	case unknown:
-		return "a private CA needs ca_file in source: bamboo"
+		return "a private CA needs " + d.place("ca_file")
 	case name:
 		return "the name in url has to be one of the certificate's"
 	case isInvalid && invalid.Reason == x509.Expired:

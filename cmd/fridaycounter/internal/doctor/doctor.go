@@ -44,6 +44,15 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 			return err
 		}
 	}
+	if d.config == nil {
+		return nil
+	}
+	for i := range d.config.Sources {
+		d.server = server{source: &d.config.Sources[i]}
+		if err := d.look(ctx, d.sourceChecks(), found); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -54,7 +63,7 @@ type doctor struct {
 
 	config *schema.Config // in force; nil: none
 	device string         // of the chain
-	server server         // the Bamboo
+	server server         // the source that is being checked
 }
 
 // A check looks at one thing. Its name is that of the finding, which is the zero Finding where
@@ -65,8 +74,7 @@ type check struct {
 }
 
 // checks lists all checks, in groups of which each check needs those before it. The first one
-// finds the policy, by which the others go. The last ones may wait for the network; they follow
-// Bamboo from the credential to the answers, as a poll does.
+// finds the policy, by which the others go.
 func (d *doctor) checks() [][]check {
 	return [][]check{
 		{{"policy", d.checkPolicy}},
@@ -82,15 +90,37 @@ func (d *doctor) checks() [][]check {
 		{{"time zone", d.checkZone}},
 		{{"web", d.checkWeb}},
 		{{"service", d.checkService}},
-		{{"source", func(context.Context) Finding { return Finding{} }}}, // its checks are those of the policy's source, below
-		{{"file", d.checkFile}},
-		{
-			{"credential", d.checkCredential}, {"bamboo", d.checkClient},
-			{"proxy", d.checkProxy}, {"dns", d.checkDNS}, {"tcp", d.checkTCP}, {"tls", d.checkTLS},
-			{"http", d.checkHTTP}, {"server clock", d.checkServerClock},
-			{"login", d.checkLogin}, {"environments", d.checkEnvironments},
-		},
+		{{"source", func(context.Context) Finding { return Finding{} }}}, // skipped without a policy: see sourceChecks
 	}
+}
+
+// sourceChecks lists the checks of a source. They may wait for the network, and follow a server
+// from the credential to the answers, as a poll does.
+func (d *doctor) sourceChecks() []check {
+	s := d.server.source
+	if s.File != nil {
+		return []check{{"file", d.checkFile}}
+	}
+	way := []check{
+		{"credential", d.checkCredential}, {s.Kind, d.checkClient},
+		{"proxy", d.checkProxy}, {"dns", d.checkDNS}, {"tcp", d.checkTCP}, {"tls", d.checkTLS},
+	}
+	if s.HTTP != nil {
+		return append(way, check{"login", d.checkLists}, check{"server clock", d.checkServerClock})
+	}
+	return append(way, []check{
+		{"http", d.checkHTTP}, {"server clock", d.checkServerClock},
+		{"login", d.checkLogin}, {"environments", d.checkEnvironments},
+	}...)
+}
+
+// place names a field of the source in hints.
+func (d *doctor) place(field string) string {
+	s := d.server.source
+	if s.Name == s.Kind {
+		return "source: " + s.Kind + ": " + field
+	}
+	return "sources: " + s.Name + ": " + s.Kind + ": " + field
 }
 
 // look makes the checks of a group.
@@ -111,6 +141,9 @@ func (d *doctor) look(ctx context.Context, group []check, found func(Finding) er
 		}
 		if f == (Finding{}) {
 			continue
+		}
+		if s := d.server.source; s != nil && len(d.config.Sources) > 1 {
+			f.Found = s.Name + ": " + f.Found
 		}
 		if err := found(Finding{c.name, f.Result, oneLine(f.Found), oneLine(f.Hint)}); err != nil {
 			return err

@@ -99,7 +99,12 @@ func findings(t *testing.T, d *doctor, groups [][]check) []Finding {
 
 // groupsOf returns the groups that begin with these checks.
 func groupsOf(d *doctor, names ...string) [][]check {
-	return slices.DeleteFunc(d.checks(), func(g []check) bool { return !slices.Contains(names, g[0].name) })
+	all := d.checks()
+	if d.config != nil && d.config.Sources != nil {
+		d.server = server{source: &d.config.Sources[0]}
+		all = append(all, d.sourceChecks())
+	}
+	return slices.DeleteFunc(all, func(g []check) bool { return !slices.Contains(names, g[0].name) })
 }
 
 // wantFinding compares a Finding with its result and a part of its text.

@@ -32,14 +32,14 @@ func TestTLS(t *testing.T) {
 		want          Result
 		text          string
 	}{
-		{"a private CA", server.URL, "", doctorNow, Fail, "needs ca_file"},
+		{"a private CA", server.URL, "", doctorNow, Fail, "needs source: bamboo: ca_file"},
 		{"a private CA that is named", server.URL, ca, doctorNow, OK, "with ca_file " + ca},
 		{"ends soon", server.URL, ca, server.Certificate().NotAfter.AddDate(0, 0, -3), Warn, "ends in 3 days"},
 		{"another name", "https://wall.example.org:" + port, ca, doctorNow, Fail, "one of the certificate's"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := atBamboo(t, c.url)
-			d.config.Source.Bamboo.CAFile = c.ca
+			d.config.Sources[0].Bamboo.CAFile = c.ca
 			d.Machine.now = func() time.Time { return c.now }
 			d.Machine.resolve = func(context.Context, string) ([]string, error) {
 				return []string{"127.0.0.1"}, nil
@@ -82,7 +82,7 @@ func TestServerNotReached(t *testing.T) {
 
 func TestCAFile(t *testing.T) {
 	d := atBamboo(t, "https://nowhere.example.com")
-	d.config.Source.Bamboo.CAFile = "/none.pem"
+	d.config.Sources[0].Bamboo.CAFile = "/none.pem"
 	all := lookNow(t, d)
 	wantFinding(t, all["bamboo"], Fail, "/none.pem")
 	wantSkipped(t, all, "dns", "login")

@@ -17,26 +17,24 @@ import (
 
 // checkFile reads the file of deployments.
 func (d *doctor) checkFile(ctx context.Context) Finding {
-	if d.config == nil || d.config.Source.File == nil {
-		return Finding{}
-	}
-	path := d.opener().Path(d.config.Source.File.Path)
+	file := d.server.source.File
+	path := d.opener().Path(file.Path)
 	if f, ok := d.unreadable(path, "sudo chmod a+r %s"); ok {
 		return f
 	}
-	answer, err := jsonl.New(path, d.config.Source.File.Environments).Poll(ctx, nil, d.Machine.now())
+	answer, err := jsonl.New(path, file.Environments).Poll(ctx, nil, d.Machine.now())
 	badLine, isBadLine := errors.AsType[*jsonl.LineError](err)
 	switch {
 	case isBadLine:
 		return failure("correct the line: one bad line refuses the file", "%v", badLine)
 	case err != nil && source.KindOf(err) == source.Missing:
-		return failure("correct source: file: environments in counter.cue, or the script that writes the file", "%v", err)
+		return failure("correct "+d.place("environments")+" in counter.cue, or the script that writes the file", "%v", err)
 	case errors.Is(err, fs.ErrNotExist):
-		return failure("let the CI create it, or correct source: file: path in counter.cue", "%v", err)
+		return failure("let the CI create it, or correct "+d.place("path")+" in counter.cue", "%v", err)
 	case errors.Is(err, fs.ErrPermission):
 		return failure(asServiceUser, "%v", err)
 	case err != nil:
-		return failure("correct source: file: path in counter.cue, or the script that writes the file", "%v", err)
+		return failure("correct "+d.place("path")+" in counter.cue, or the script that writes the file", "%v", err)
 	}
 	var newest time.Time
 	for i := range answer.Deployments {
@@ -54,11 +52,7 @@ func (d *doctor) checkFile(ctx context.Context) Finding {
 // checkCredential looks at whether the login can be read, and never shows it. A systemd credential
 // that this process was not given is read where the service gets it from.
 func (d *doctor) checkCredential(context.Context) Finding {
-	if d.config == nil || d.config.Source.Bamboo == nil {
-		d.rest = &Finding{}
-		return Finding{}
-	}
-	where, ok := secretOf(d.config.Source.Bamboo.Auth)
+	where, ok := secretOf(d.server.source.Server().Auth)
 	if !ok {
 		d.server.readable = true
 		return okay("none: requests are anonymous")
@@ -92,7 +86,7 @@ func (d *doctor) checkCredential(context.Context) Finding {
 	case where.Credential != "" && errors.Is(err, fs.ErrPermission):
 		return skipped("%s: only root and the service may read it: sudo fridaycounter doctor", text) // as it should be
 	case where.File != "" && errors.Is(err, fs.ErrNotExist):
-		hint = "make the file with only the secret in it, or correct source: bamboo: auth in counter.cue"
+		hint = "make the file with only the secret in it, or correct " + d.place("auth") + " in counter.cue"
 	}
 	return failure(hint, "%v", err)
 }
@@ -102,6 +96,8 @@ func secretOf(auth schema.Auth) (schema.Credential, bool) {
 	switch {
 	case auth.Token != nil:
 		return *auth.Token, true
+	case auth.Header != nil:
+		return auth.Header.Value, true
 	case auth.Basic != nil:
 		return auth.Basic.Password, true
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -129,9 +130,10 @@ const markEvery = time.Hour
 
 // freshness judges the last polls. It tells the first reason of the first rule that has one.
 func (d *doctor) freshness(policy *engine.Policy, known []source.Known) Finding {
-	good := known[0].Good
+	oldest := slices.MinFunc(known, func(a, b source.Known) int { return a.Good.Compare(b.Good) })
+	good := oldest.Good
 	if good.IsZero() {
-		return warning("fridaycounter once", "it is sound, but no poll of this source has succeeded yet")
+		return warning("fridaycounter once", "it is sound, but no poll of the source %q has succeeded yet", oldest.Name)
 	}
 	now := d.Machine.now()
 	text := fmt.Sprintf("it is sound, and the last good poll was %s ago", report.Duration(now.Sub(good)))

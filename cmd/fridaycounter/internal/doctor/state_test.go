@@ -92,7 +92,7 @@ func TestTemporaryDirectoryIsNotReadOnly(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
-	config := &schema.Config{Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}}}
+	config := &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", File: &schema.File{Path: "d.jsonl"}}}, Poll: []schema.Poll{{Every: time.Hour}}}
 	d := doctorOf(t, fakeMachine(tree(nil)), config)
 	path := d.historyPath()
 	wantFinding(t, d.checkHistory(t.Context()), OK, "none yet")
@@ -101,7 +101,7 @@ func TestHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	wantFinding(t, d.checkHistory(t.Context()), Warn, "no poll of this source has succeeded")
+	wantFinding(t, d.checkHistory(t.Context()), Warn, `no poll of the source "file" has succeeded`)
 	policy, err := engine.NewPolicy(config, filepath.Dir(d.Policy))
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +135,7 @@ func TestHistoryNamesTheFirstReasonOfTheFirstRule(t *testing.T) {
 	}
 	d := doctorOf(t, fakeMachine(tree(nil)), nil)
 	policy, err := engine.NewPolicy(&schema.Config{
-		Timezone: "UTC", Source: schema.Source{File: &schema.File{Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}},
+		Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", File: &schema.File{Path: "d.jsonl"}}}, Poll: []schema.Poll{{Every: time.Hour}},
 		Rules: []rules.Rule{rule("staging", "/^Sta/"), rule("production", "Production")},
 	}, "")
 	if err != nil {

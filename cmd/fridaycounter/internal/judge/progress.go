@@ -9,7 +9,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // progressSteps is the length of a progress bar.
@@ -17,12 +17,12 @@ const progressSteps = 1000
 
 // newProgress returns what shows on a terminal how far a first reading has come, and what clears
 // that. In a pipe both are silent.
-func newProgress(w io.Writer) (show func(bamboo.Progress), clear func()) {
+func newProgress(w io.Writer) (show func(source.Progress), clear func()) {
 	if !host.IsTerminal(w) {
-		return func(bamboo.Progress) {}, func() {}
+		return func(source.Progress) {}, func() {}
 	}
 	var bar *progressbar.ProgressBar
-	show = func(p bamboo.Progress) {
+	show = func(p source.Progress) {
 		if bar == nil {
 			bar = progressbar.NewOptions(progressSteps,
 				progressbar.OptionSetWriter(w),
@@ -42,7 +42,7 @@ func newProgress(w io.Writer) (show func(bamboo.Progress), clear func()) {
 }
 
 // describe says what is read.
-func describe(p bamboo.Progress) string {
+func describe(p source.Progress) string {
 	text := fmt.Sprintf("reading %s, %s", p.Environment, report.Plural(p.Results, "result"))
 	if !p.Oldest.IsZero() {
 		text += " back to " + p.Oldest.Format(time.DateOnly)
@@ -52,7 +52,7 @@ func describe(p bamboo.Progress) string {
 
 // steps returns how many of progressSteps were read of the time from now back to where the reading
 // ends.
-func steps(p bamboo.Progress, now time.Time) int {
+func steps(p source.Progress, now time.Time) int {
 	whole := now.Sub(p.Horizon)
 	if p.Oldest.IsZero() || whole <= 0 {
 		return 0

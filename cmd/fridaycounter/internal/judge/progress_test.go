@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 func TestProgress(t *testing.T) {
 	now := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
-	half := bamboo.Progress{
+	half := source.Progress{
 		Environment: "Production", Results: 1200,
 		Oldest: now.AddDate(0, 0, -50), Horizon: now.AddDate(0, 0, -100),
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -58,6 +59,9 @@ func LogChange(log *slog.Logger, c engine.PolicyChange) {
 		return
 	}
 	log.Info("the file changes the policy", "changes", changes(c))
+	for _, n := range SourceChanges(c.Old, c.New) {
+		log.Info("a note on the policy", "note", n)
+	}
 	if !slices.Equal(c.Old.Keys(), c.New.Keys()) {
 		return // the facts are others, so there is nothing to compare
 	}
@@ -76,13 +80,36 @@ func LogChange(log *slog.Logger, c engine.PolicyChange) {
 	}
 }
 
+// SourceChanges says which sources of a new policy begin anew, because the old one has none of
+// that name and address, and which are not read any more.
+func SourceChanges(old, now *engine.Policy) (list []string) {
+	show := func(k source.Key) string { return k.Name + " " + k.Address }
+	without := func(keys, others []source.Key) []source.Key {
+		return slices.DeleteFunc(slices.Clone(keys), func(k source.Key) bool { return slices.Contains(others, k) })
+	}
+	gone := without(old.Keys(), now.Keys())
+	for _, k := range without(now.Keys(), old.Keys()) {
+		text := fmt.Sprintf("source %q is new, so nothing is known of it yet", k.Name)
+		for _, was := range gone {
+			if was.Name == k.Name || was.Address == k.Address {
+				text += fmt.Sprintf(" (hint: if it is the same as before: fridaycounter history rename-source %q %q)", show(was), show(k))
+			}
+		}
+		list = append(list, text)
+	}
+	for _, k := range gone {
+		list = append(list, fmt.Sprintf("source %q is not read any more (%s)", k.Name, show(k)))
+	}
+	return list
+}
+
 // changes says what a new policy changes, and what becomes of the number: "forbidden: Friday
 // -> Thursday, Friday; weeks: 7 -> 2".
 func changes(c engine.PolicyChange) string {
 	old, now := c.Old.Config, c.New.Config
 	list := append(ruleChanges(c.Old, c.New),
 		change("timezone", old.Timezone, now.Timezone),
-		changed("source", old.Source, now.Source),
+		changed("sources", old.Sources, now.Sources),
 		changed("history", old.History, now.History),
 		changed("poll", old.Poll, now.Poll),
 		changed("display", old.Display, now.Display),
@@ -132,6 +159,7 @@ func ruleChanges(old, now *engine.Policy) (list []string) {
 			change(name+"count", string(was.Count), string(r.Count)),
 			change(name+"since", was.Since.String(), r.Since.String()),
 			change(name+"outcomes", fmt.Sprint(was.Outcomes), fmt.Sprint(r.Outcomes)),
+			change(name+"sources", fmt.Sprint(was.Sources), fmt.Sprint(r.Sources)),
 			change(name+"projects", fmt.Sprint(was.Projects), fmt.Sprint(r.Projects)),
 			change(name+"environments", fmt.Sprint(was.Environments), fmt.Sprint(r.Environments)),
 			changed(name+"exceptions", was.Except, r.Except))
@@ -163,7 +191,7 @@ func data(v any) string {
 	return string(positions.ReplaceAll(text, nil))
 }
 
-var positions = regexp.MustCompile(`"Source":\{"File[^}]*\},?`)
+var positions = regexp.MustCompile(`"Position":\{"File[^}]*\},?`)
 
 // A Diff is what two policies say of the same facts, as of the same instant.
 type Diff struct {

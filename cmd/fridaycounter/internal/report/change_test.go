@@ -20,9 +20,9 @@ func TestLogChange(t *testing.T) {
 	policy := func(change func(*schema.Config)) *engine.Policy {
 		c := &schema.Config{
 			Timezone: "America/Los_Angeles",
-			Source:   schema.Source{Bamboo: &schema.Bamboo{URL: "https://bamboo.example.com"}},
+			Sources:  []schema.Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &schema.Server{URL: "https://bamboo.example.com"}}},
 			Poll:     []schema.Poll{{Every: time.Hour}},
-			Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60, Source: rules.Position{File: "counter.cue"}}}}},
+			Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60, Position: rules.Position{File: "counter.cue"}}}}},
 		}
 		change(c)
 		p, err := engine.NewPolicy(c, ".")
@@ -62,7 +62,7 @@ func TestLogChange(t *testing.T) {
 			"+ Thu 16 Dec 2010, 15:01 PST  release-2 of shop to Production",
 		}},
 		{"where a window stands in the file", func(c *schema.Config) {
-			c.Rules[0].Forbid[0].Source = rules.Position{File: "counter.cue", Line: 12}
+			c.Rules[0].Forbid[0].Position = rules.Position{File: "counter.cue", Line: 12}
 		}, three, []string{"changes=none"}},
 		{"poll", func(c *schema.Config) { c.Poll[0].Every = time.Minute }, three, []string{`changes="poll changed"`}},
 		{"another rule", func(c *schema.Config) {

@@ -99,7 +99,7 @@ func (e *Explanation) JSON() ExplanationJSON {
 		}),
 	}
 	if m := e.Match; m != nil {
-		p := m.Window.Source
+		p := m.Window.Position
 		a.Window = &matchedWindow{e.file(p.File), p.Line, m.Day, f.instant(m.Start), f.instant(m.End)}
 	}
 	return a

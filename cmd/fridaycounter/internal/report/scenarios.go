@@ -39,7 +39,7 @@ type difference struct {
 
 // Add adds what the policy says of a scenario.
 func (r *Scenarios) Add(s schema.Scenario, v engine.Verdict) {
-	x := Scenario{Name: s.Name, File: s.Source.File, Line: s.Source.Line, Differences: compare(s.Want, v), Verdict: v}
+	x := Scenario{Name: s.Name, File: s.Position.File, Line: s.Position.Line, Differences: compare(s.Want, v), Verdict: v}
 	if x.Passed = len(x.Differences) == 0; x.Passed {
 		r.Passed++
 	} else {

@@ -109,7 +109,7 @@ func NewGate(g engine.Gate) Gate {
 func GateSentence(g engine.Gate) string {
 	word, end := "yes", "; then "+g.Rule+" forbids it"
 	if !g.Allowed {
-		word, end = "no", fmt.Sprintf(", by %s (%s:%d)", g.Rule, g.Source.File, g.Source.Line)
+		word, end = "no", fmt.Sprintf(", by %s (%s:%d)", g.Rule, g.Position.File, g.Position.Line)
 	}
 	switch {
 	case g.Rule == "":

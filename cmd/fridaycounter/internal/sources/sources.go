@@ -8,8 +8,10 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
+	"github.com/fridaycounter/fridaycounter/drivers/httpjson"
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -19,7 +21,8 @@ type Opener struct {
 	Dir      string // of counter.cue: a relative path begins here
 	Getenv   func(string) string
 	Lockouts *rest.Lockouts        // refused logins, of all sources
-	Progress func(bamboo.Progress) // of a first reading; may be nil
+	Progress func(source.Progress) // of a first reading; may be nil
+	Mapped   func(mapping.Record)  // of each record that an http source read; may be nil
 
 	// ServiceCredential returns where a systemd credential of the installed service can be read, a
 	// directory or a file, if this process was not given it; nil: nowhere.
@@ -27,31 +30,58 @@ type Opener struct {
 }
 
 // Open implements the Open of engine.Options.
-func (o *Opener) Open(c *schema.Config, _ string) (source.Source, error) {
-	if f := c.Source.File; f != nil {
-		return jsonl.New(o.Path(f.Path), f.Environments), nil
+func (o *Opener) Open(c *schema.Config, name string) (source.Source, error) {
+	s := c.Source(name)
+	switch {
+	case s.File != nil:
+		return jsonl.New(o.Path(s.File.Path), s.File.Environments), nil
+	case s.Bamboo != nil:
+		return o.Bamboo(c, name)
 	}
-	return o.Bamboo(c)
+	return o.HTTP(c, name)
 }
 
-// Bamboo makes the client of a configuration's Bamboo.
-func (o *Opener) Bamboo(c *schema.Config) (*bamboo.Client, error) {
-	b := c.Source.Bamboo
+// HTTP makes the client of a configuration's http source, or of a preset, of a name.
+func (o *Opener) HTTP(c *schema.Config, name string) (*httpjson.Client, error) {
+	s := c.Source(name)
 	zone, err := c.Location()
 	if err != nil {
 		return nil, err
 	}
-	server := rest.Opts{
-		URL: b.URL, Credential: o.credential(b.Auth), Insecure: b.Insecure, Timeout: b.Timeout,
-		UserAgent: "fridaycounter/" + build.Version(), Lockouts: o.Lockouts,
+	server := o.server(s.Server())
+	server.Headers, server.FollowOnHost = s.HTTP.Headers, true
+	if h := s.HTTP.Auth.Header; h != nil {
+		server.TokenHeader = h.Name
 	}
-	if b.CAFile != "" {
-		server.CAFile = o.Path(b.CAFile)
+	return httpjson.New(httpjson.Opts{
+		Opts: server, Feeds: s.HTTP.Feeds, Selection: source.Selection{Projects: s.Projects(), Environments: s.Environments()},
+		HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress, Mapped: o.Mapped,
+	})
+}
+
+// Bamboo makes the client of a configuration's Bamboo of a name.
+func (o *Opener) Bamboo(c *schema.Config, name string) (*bamboo.Client, error) {
+	s := c.Source(name)
+	zone, err := c.Location()
+	if err != nil {
+		return nil, err
 	}
 	return bamboo.New(bamboo.Opts{
-		Opts: server, Selection: source.Selection{Projects: b.Projects, Environments: b.Environments},
+		Opts: o.server(s.Bamboo), Selection: source.Selection{Projects: s.Projects(), Environments: s.Environments()},
 		HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress,
 	})
+}
+
+// server returns how to ask a server.
+func (o *Opener) server(s *schema.Server) rest.Opts {
+	server := rest.Opts{
+		URL: s.URL, Credential: o.credential(s.Auth), Insecure: s.Insecure, Timeout: s.Timeout,
+		UserAgent: "fridaycounter/" + build.Version(), Lockouts: o.Lockouts,
+	}
+	if s.CAFile != "" {
+		server.CAFile = o.Path(s.CAFile)
+	}
+	return server
 }
 
 // Path returns a path that the policy names.
@@ -68,6 +98,11 @@ func (o *Opener) credential(a schema.Auth) func() (rest.Credential, error) {
 	case a.Token != nil:
 		return func() (rest.Credential, error) {
 			secret, err := o.Secret(*a.Token)
+			return rest.Token(secret), err
+		}
+	case a.Header != nil:
+		return func() (rest.Credential, error) {
+			secret, err := o.Secret(a.Header.Value)
 			return rest.Token(secret), err
 		}
 	case a.Basic != nil:

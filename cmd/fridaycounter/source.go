@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+func sourceCommand(g *globals) *cobra.Command {
+	cmd := &cobra.Command{Use: "source"}
+	cmd.AddCommand(tryCommand(g), presetsCommand())
+	return cmd
+}
+
+func tryCommand(g *globals) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:  "try [NAME]",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			policy, err := readPolicy(cmd, g.policyPath())
+			if err != nil {
+				return err
+			}
+			name, err := policy.Config.ChooseSource(strings.Join(args, ""))
+			if err != nil {
+				return err
+			}
+			records, err := judge.Try(cmd.Context(), judge.Options{
+				Policy: policy, Path: g.policyPath(), History: g.historyPath(), Getenv: g.getenv,
+				Progress: cmd.ErrOrStderr(), Note: func(text string) { note(cmd, text) },
+			}, name)
+			table, list := report.Records(records, policy.Zone)
+			if printed := answer(cmd, asJSON, list, table); printed != nil {
+				return printed
+			}
+			if err != nil && len(records) > 0 {
+				return exitWith{exitStale, err}
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of records")
+	return cmd
+}
+
+func presetsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:  "presets [NAME]",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			names := schema.Presets()
+			if len(args) == 0 {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), strings.Join(names, "\n"))
+				return err
+			}
+			text, err := schema.Preset(args[0])
+			if errors.Is(err, schema.ErrNoPreset) {
+				return fmt.Errorf("%q is no preset: want %s", args[0], strings.Join(names, ", "))
+			}
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(text)
+			return err
+		},
+	}
+}

@@ -1,0 +1,253 @@
+// Package httpjson reads deployments from any server that lists them as JSON, as a
+// [mapping.Feed] says. GitHub, GitLab, Jenkins and Argo CD are feeds that the schema makes.
+//
+// Start at [Client.Poll]. It reads each list (reader.go) page by page (page.go). On first
+// contact it reads back to a horizon, some pages a poll. What it could not read is an error,
+// with an answer that has the rest.
+package httpjson
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// Opts says which server to ask, and for what.
+type Opts struct {
+	rest.Opts
+	Feeds     []mapping.Feed
+	Selection source.Selection // of environments that the feeds bring
+	// HistoryFrom is the instant back to which lists are read; zero: two years before the
+	// poll.
+	HistoryFrom time.Time
+	// Progress is called from Poll's goroutine after some pages of a first reading; nil: it is not.
+	Progress func(source.Progress)
+	// Mapped is called from Poll's goroutine with each record that was mapped; nil: it is not.
+	Mapped func(mapping.Record)
+}
+
+// A Client reads from one server. One goroutine at a time may use it. It needs no closing.
+type Client struct {
+	*rest.Client
+	opts  Opts
+	feeds []*feed
+	// skipped are ids of environments that a [mapping.Check] dropped.
+	skipped map[string]bool
+}
+
+// A feed is a [mapping.Feed] made ready.
+type feed struct {
+	mapping.Feed
+	routine, first *mapping.Mapper
+	lists          map[string]*list // by name of the index; "" without one
+}
+
+// A list is what is remembered of a list between polls.
+type list struct {
+	*feed
+	name     string     // of the index, or ""
+	page     remembered // the newest page of the routine
+	top      mark       // its first record, when the list was last read whole
+	changed  string     // what the index said then
+	deep     *deep      // the first reading that goes on; nil: none
+	finished bool       // the list was read to the horizon, its end, or maxPages
+}
+
+// A mark is a record of a list. A server that counts anew gives its id again, with another date.
+type mark struct {
+	id   string
+	date time.Time
+}
+
+func (m mark) is(id string, date time.Time) bool {
+	return id != "" && m.id == id && (m.date.IsZero() || m.date.Equal(date))
+}
+
+// New returns a client. It sends and reads nothing.
+func New(o Opts) (*Client, error) {
+	client, err := rest.New(o.Opts)
+	if err != nil {
+		return nil, err
+	}
+	if o.Progress == nil {
+		o.Progress = func(source.Progress) {}
+	}
+	if o.Mapped == nil {
+		o.Mapped = func(mapping.Record) {}
+	}
+	c := &Client{Client: client, opts: o, skipped: map[string]bool{}}
+	for _, one := range o.Feeds {
+		f := &feed{Feed: one, lists: map[string]*list{}}
+		if f.routine, err = mapping.New(&one.Read, one.Project, one.Environment); err != nil {
+			return nil, err
+		}
+		f.first = f.routine
+		if one.First != nil {
+			if f.first, err = mapping.New(one.First, one.Project, one.Environment); err != nil {
+				return nil, err
+			}
+		}
+		c.feeds = append(c.feeds, f)
+	}
+	return c, nil
+}
+
+// poll is the state of one poll.
+type poll struct {
+	*rest.Session
+	client  *Client
+	known   *source.Known
+	now     time.Time
+	horizon time.Time
+	answer  source.Answer
+	errs    []error
+}
+
+// maxSkew is how far the server's clock may be from ours, before a note says so.
+const maxSkew = 5 * time.Minute
+
+// Poll implements [source.Source]. It sends one request for each list, and more only until
+// known records are listed, and one for each known running record that is not listed. After
+// a refused login, a second 403 in a row, a rate limit or a server that does not answer, the
+// rest is not asked. It ends a moment after ctx.
+func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
+	s, err := c.Open(now)
+	if err != nil {
+		return source.Answer{}, rest.Cause(err, "")
+	}
+	defer s.Close()
+	p := &poll{Session: s, client: c, known: cmp.Or(known, new(source.Known)), now: now}
+	p.horizon = cmp.Or(c.opts.HistoryFrom, now.AddDate(-2, 0, 0))
+	p.answer.Listed = true
+	readers := p.readers(ctx)
+	// None is always the last, when the answers of a poll are too many.
+	slices.SortStableFunc(readers, func(a, b *reader) int { return a.lastRead().Compare(b.lastRead()) })
+	unasked := 0
+	for i, r := range readers {
+		switch {
+		case i > 0 && p.over(ctx):
+			unasked++
+			r.add(source.Environment{})
+		default:
+			if err := r.read(ctx); err != nil {
+				r.fail(err)
+			}
+		}
+	}
+	if unasked > 0 {
+		p.errs = append(p.errs, &source.Error{Err: fmt.Errorf("%d more lists were not asked for", unasked)})
+	}
+	p.answer.Date = p.Date()
+	if skew := p.Date().Sub(now); !p.Date().IsZero() && skew.Abs() > maxSkew {
+		p.note("clock", "the server's clock differs from this machine's by %v", skew.Round(time.Second))
+	}
+	return p.answer, errors.Join(p.errs...)
+}
+
+// over reports whether asking on is of no use.
+func (p *poll) over(ctx context.Context) bool { return ctx.Err() != nil || p.Over() }
+
+// note adds a note, once for each topic.
+func (p *poll) note(topic, format string, args ...any) {
+	if !slices.ContainsFunc(p.answer.Notes, func(n source.Note) bool { return n.Topic == topic }) {
+		p.answer.Notes = append(p.answer.Notes, source.Note{Topic: topic, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// readers returns what reads each list.
+func (p *poll) readers(ctx context.Context) (readers []*reader) {
+	for _, f := range p.client.feeds {
+		if f.Index == nil {
+			readers = append(readers, p.reader(f, ""))
+			continue
+		}
+		indexed, err := p.indexed(ctx, f)
+		if err != nil {
+			p.answer.Listed = false
+			p.errs = append(p.errs, rest.Cause(fmt.Errorf("the index: %w", err), ""))
+		}
+		readers = append(readers, indexed...)
+	}
+	return readers
+}
+
+// reader returns what reads the list of a name of the index.
+func (p *poll) reader(f *feed, name string) *reader {
+	l := f.lists[name]
+	if l == nil {
+		l = &list{feed: f, name: name}
+		f.lists[name] = l
+	}
+	r := &reader{poll: p, list: l, environments: map[string]rules.Environment{}, seen: map[source.Ref]bool{}}
+	for i := range p.known.Environments {
+		e := &p.known.Environments[i]
+		ours := (f.Project == "" || e.ProjectID == f.Project) && cmp.Or(f.Environment, name, e.Name) == e.Name
+		if ours && !e.Retired && p.client.opts.Selection.Has(&e.Environment) {
+			r.known = append(r.known, e)
+		}
+	}
+	return r
+}
+
+// fail adds why a list could not be read.
+func (r *reader) fail(err error) {
+	hint := ""
+	if rest.IsStatus(err, http.StatusNotFound) {
+		hint = " (hint: it is not there, or the login may not see it: what is private is not found either)"
+	}
+	e := rest.Cause(fmt.Errorf("%s: %w%s", r.title(), err, hint), "")
+	if r.Environment != "" {
+		e.EnvironmentID = mapping.EnvironmentID(r.Project, r.Environment)
+	}
+	if rest.IsStatus(err, http.StatusNotFound) {
+		e.Kind = source.Missing
+	}
+	r.errs = append(r.errs, e)
+}
+
+// title names a list for people.
+func (r *reader) title() string {
+	name := cmp.Or(r.Environment, r.name)
+	switch {
+	case r.Project == "" && name == "":
+		return "the list"
+	case r.Project == "" || name == "":
+		return r.Project + name
+	}
+	return r.Project + " " + name
+}
+
+// Check asks for the newest page of each list, or of an index. It returns how many records they
+// have, and the server's clock; zero: not known.
+func (c *Client) Check(ctx context.Context, now time.Time) (records int, date time.Time, err error) {
+	s, err := c.Open(now)
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	defer s.Close()
+	p := &poll{Session: s, client: c, known: new(source.Known), now: now, horizon: now}
+	for _, r := range p.readers(ctx) {
+		if p.over(ctx) {
+			break
+		}
+		read, mapper := &r.Read, r.routine
+		if r.asksSince() && r.First != nil {
+			read, mapper = r.First, r.first
+		}
+		pg, err := r.page(ctx, mapper, read, position{})
+		if err != nil {
+			r.fail(err)
+		}
+		records += pg.count
+	}
+	return records, s.FirstDate(), errors.Join(p.errs...)
+}

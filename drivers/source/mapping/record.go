@@ -1,0 +1,146 @@
+package mapping
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// A Record is what became of an item.
+type Record struct {
+	rules.Deployment
+	Word     string           // the state as the server says it, or ""
+	Unknown  bool             // Word is in no list
+	Unusable *source.Unusable // why it cannot be judged, or nil
+}
+
+// EnvironmentID returns the identity of an environment, which is by its names.
+func EnvironmentID(project, environment string) string {
+	if project == "" {
+		return environment
+	}
+	return source.Text(project + "/" + environment)
+}
+
+// Record maps an item as of now. text makes a text of the server's fit to be kept. The
+// error is of a record without an environment: nobody could be told where it is missing.
+func (m *Mapper) Record(i *Item, now time.Time, text func(string) string) (Record, error) {
+	r := reading{Item: i, text: text}
+	d := rules.Deployment{
+		ID:          r.get(fieldID),
+		Project:     cmp.Or(m.project, r.get(fieldProject)),
+		Environment: cmp.Or(m.environment, r.get(fieldEnvironment)),
+		Version:     r.get(fieldVersion),
+		URL:         r.link(),
+		Started:     r.date(fieldStarted),
+		Executed:    r.date(fieldExecuted),
+		Finished:    r.date(fieldFinished),
+	}
+	if d.Environment == "" {
+		return Record{}, fmt.Errorf("record %s: environment: there is none", cmp.Or(d.ID, "without an id"))
+	}
+	d.ProjectID, d.EnvironmentID = d.Project, EnvironmentID(d.Project, d.Environment)
+	if d.ID == "" {
+		r.fail(fieldNames[fieldID], "absent", "")
+	}
+	s := r.state(&d, now)
+	s.apply(&d)
+	r.duration(&d)
+	if d.Start().IsZero() && d.LifeCycle != rules.LifeCycleQueued && d.LifeCycle != rules.LifeCycleNotBuilt {
+		r.fail(fieldNames[fieldExecuted], "absent", "it ran, and has no date at all")
+	}
+	if r.unusable != nil {
+		r.unusable.EnvironmentID, r.unusable.ID = d.EnvironmentID, d.ID
+	}
+	return Record{d, s.word, !s.known, r.unusable}, nil
+}
+
+// A state is what the server says of a record.
+type state struct {
+	word    string
+	means   meaning
+	known   bool // word is in a list
+	started bool // it says when it began to run
+}
+
+// state returns the record's, by its events if it has them, which then also give the dates.
+func (r *reading) state(d *rules.Deployment, now time.Time) state {
+	s := state{word: r.get(fieldState), started: !d.Executed.IsZero()}
+	s.means, s.known = r.list.states[s.word]
+	if r.list.events != nil {
+		s = r.list.events.apply(r, d, now, s)
+	}
+	if on, _ := r.list.fields[fieldRunning].find(r.Item); on == true {
+		s.means, s.known = running, true
+	}
+	return s
+}
+
+// apply sets the deployment's state and life cycle, and takes out dates that mean nothing. Where
+// it cannot be shown that nothing ran, Started stands in for Executed.
+func (s *state) apply(d *rules.Deployment) {
+	d.State, d.LifeCycle = rules.StateUnknown, rules.LifeCycleFinished
+	means := s.means
+	if means == failedIfStarted {
+		if means = failed; !s.started {
+			means = skipped
+		}
+	}
+	switch means {
+	case success:
+		d.State = rules.StateSuccess
+	case failed:
+		d.State = rules.StateFailed
+	case running:
+		d.LifeCycle, d.Finished = rules.LifeCycleInProgress, time.Time{}
+	case waiting:
+		d.LifeCycle, d.Executed, d.Finished = rules.LifeCycleQueued, time.Time{}, time.Time{}
+		return
+	case cancelled, skipped:
+		d.LifeCycle = rules.LifeCycleNotBuilt
+		if means == skipped || !s.started {
+			d.Executed = time.Time{}
+		}
+		return
+	}
+	d.Executed = cmp.Or(d.Executed, d.Started, d.Finished)
+}
+
+// A reading is an item of which fields are read.
+type reading struct {
+	*Item
+	text     func(string) string
+	unusable *source.Unusable // the first reason
+}
+
+// fail notes why the record cannot be judged.
+func (r *reading) fail(field, value, hint string) {
+	if r.unusable == nil {
+		r.unusable = &source.Unusable{Field: field, Value: source.TextOf(r.text(value), 40), Hint: hint}
+	}
+}
+
+// get returns a field's text, or "".
+func (r *reading) get(field int) string {
+	v, ok := r.list.fields[field].find(r.Item)
+	if !ok {
+		return ""
+	}
+	text, ok := textOf(v)
+	if !ok {
+		r.fail(fieldNames[field], describe(v), "want a text")
+	}
+	return r.text(text)
+}
+
+// link returns the page for people, if it is one that a browser may follow.
+func (r *reading) link() string {
+	if text := r.get(fieldLink); strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://") {
+		return text
+	}
+	return ""
+}

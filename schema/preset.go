@@ -1,0 +1,68 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/format"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
+)
+
+// ErrNoPreset is of a name that no preset has.
+var ErrNoPreset = errors.New("no such preset")
+
+// presetSamples are small sources of each preset, which [Preset] turns into http.
+func presetSamples() map[string]string {
+	return map[string]string{
+		"github":  `{repositories: ["example/shop"], environments: ["production"], auth: token: credential: "github-token"}`,
+		"gitlab":  `{projects: ["group/shop"], environments: ["production"], auth: header: {name: "PRIVATE-TOKEN", value: credential: "gitlab-token"}}`,
+		"jenkins": `{url: "https://ci.example.com", jobs: Production: job: "shop/deploy", auth: basic: {username: "wall", password: credential: "jenkins-token"}}`,
+		"argocd":  `{url: "https://argocd.example.com", applications: ["/-production$/"], auth: token: credential: "argocd-token"}`,
+	}
+}
+
+// Presets returns the names of the kinds of sources that are http in other words.
+func Presets() []string { return slices.Sorted(maps.Keys(presetSamples())) }
+
+// Preset returns what a small source of a preset says, in the words of http: CUE to start from.
+func Preset(name string) ([]byte, error) {
+	sample, ok := presetSamples()[name]
+	if !ok {
+		return nil, fmt.Errorf("%q: %w", name, ErrNoPreset)
+	}
+	ctx := cuecontext.New()
+	schema := ctx.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files))
+	preset := schema.LookupPath(cue.MakePath(cue.Def("#Presets"), cue.Str(name)))
+	of := preset.FillPath(cue.ParsePath("in"), ctx.CompileString(sample))
+	out := of.LookupPath(cue.ParsePath("out"))
+	source := ast.NewStruct()
+	for _, part := range []struct {
+		name string
+		of   cue.Value
+	}{
+		{"url", of.LookupPath(cue.ParsePath("in.url"))},
+		{"auth", ctx.CompileString(sample).LookupPath(cue.ParsePath("auth"))},
+		{"headers", out.LookupPath(cue.ParsePath("headers"))},
+		{"environments", out.LookupPath(cue.ParsePath("environments"))},
+	} {
+		if part.of.Exists() {
+			source.Elts = append(source.Elts, &ast.Field{Label: ast.NewIdent(part.name), Value: expression(part.of)})
+		}
+	}
+	source.Elts = append(source.Elts, expression(out.LookupPath(cue.ParsePath("feeds[0]"))).(*ast.StructLit).Elts...)
+	text, err := format.Node(source, format.Simplify())
+	if err != nil {
+		return nil, fmt.Errorf("preset %s: %w", name, err)
+	}
+	return slices.Concat([]byte("http: "), text, []byte("\n")), nil
+}
+
+// expression returns a value as it is written.
+func expression(v cue.Value) ast.Expr { return v.Syntax(cue.Final()).(ast.Expr) }

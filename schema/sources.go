@@ -1,0 +1,175 @@
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
+)
+
+// sourcePath returns where a source stands: in sources by its name, or as the only one.
+func (f *file) sourcePath(s *Source) diagnose.Path {
+	if f.Value.LookupPath(cue.ParsePath("sources")).Exists() {
+		return diagnose.Path{"sources", s.Name, s.Kind}
+	}
+	return diagnose.Path{"source", s.Kind}
+}
+
+// decodeSources sets the sources, in the order of their names. A preset becomes the http source
+// that it stands for.
+func (f *file) decodeSources(r fields, c *Config) {
+	named, several := r["sources"].(fields)
+	single, one := r["source"].(fields)
+	if several && one {
+		f.Report(diagnose.Path{"sources"}, "stands beside source: want one of the two", "")
+		return
+	}
+	for kind := range single {
+		named = fields{kind: single}
+	}
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		for kind, of := range named[name].(fields) {
+			s := Source{Name: name, Kind: kind}
+			p := f.sourcePath(&s)
+			switch kind {
+			case "bamboo":
+				f.decode(p, of, reflect.ValueOf(&s.Bamboo).Elem(), nil)
+			case "file":
+				f.decode(p, of, reflect.ValueOf(&s.File).Elem(), nil)
+			default:
+				s.HTTP = new(HTTP)
+				f.decodeHTTP(p, kind, of.(fields), s.HTTP)
+			}
+			c.Sources = append(c.Sources, s)
+		}
+	}
+}
+
+// decodeHTTP sets an http source, or what #Presets makes of another kind. The fields of the
+// server are as the file has them.
+func (f *file) decodeHTTP(p diagnose.Path, kind string, of fields, to *HTTP) {
+	server, feed := fields{}, maps.Clone(of)
+	for _, name := range []string{"url", "auth", "ca_file", "insecure", "timeout", "headers", "projects", "environments"} {
+		if v, ok := of[name]; ok {
+			server[name] = v
+			delete(feed, name)
+		}
+	}
+	if kind == "http" {
+		f.decode(p, server, reflect.ValueOf(to).Elem(), nil)
+		to.Feeds = make([]mapping.Feed, 1)
+		f.decode(p, feed, reflect.ValueOf(&to.Feeds[0]).Elem(), nil)
+		return
+	}
+	selectors := make([]cue.Selector, len(p))
+	for i, name := range p {
+		selectors[i] = cue.Str(name)
+	}
+	preset := f.Context.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files)).LookupPath(cue.MakePath(cue.Def("#Presets"), cue.Str(kind)))
+	out, err := fieldsOf(preset.FillPath(cue.ParsePath("in"), f.Value.LookupPath(cue.MakePath(selectors...))).LookupPath(cue.ParsePath("out")))
+	if err != nil {
+		f.Report(p, fmt.Sprintf("cannot be turned into requests: %v", err), "")
+		return
+	}
+	maps.Copy(server, out)
+	f.decode(p, server, reflect.ValueOf(to).Elem(), nil)
+}
+
+// checkSources refuses what CUE lets through.
+func (f *file) checkSources(c *Config) {
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		p := f.sourcePath(s)
+		if server := s.Server(); server != nil && f.given(p.With("url")) {
+			f.checkURL(p.With("url"), server)
+		}
+		if s.HTTP != nil {
+			for k := range s.HTTP.Feeds {
+				f.checkFeed(p, &s.HTTP.Feeds[k])
+			}
+		}
+	}
+}
+
+// given reports whether the file itself has a value, or it is required.
+func (f *file) given(p diagnose.Path) bool { return f.Position(p).Line > 0 }
+
+// checkFeed refuses a feed that is not whole. What a preset makes is.
+func (f *file) checkFeed(p diagnose.Path, feed *mapping.Feed) {
+	f.checkRead(p, &feed.Read)
+	if feed.First != nil {
+		f.checkRead(p.With("first"), feed.First)
+	}
+	for i := range feed.Also {
+		f.checkStates(p.With("also").With(strconv.Itoa(i)), &feed.Also[i].States)
+	}
+	if _, err := mapping.New(&feed.Read, "", ""); err != nil && f.Count() == 0 {
+		f.ReportError(p, err)
+	}
+}
+
+func (f *file) checkRead(p diagnose.Path, r *mapping.Read) {
+	switch {
+	case r.Get == "" && r.Post == nil:
+		f.Report(p, "asks for nothing: want get or post", "")
+	case r.Get != "" && r.Post != nil:
+		f.Report(p.With("post"), "stands beside get: want one of the two", "")
+	}
+	if o := r.Page.Offset; o != nil && o.Parameter == "" && !r.Has("{offset}") {
+		f.Report(p.With("page").With("offset"), "has no parameter: want one, or {offset} in the path", "")
+	}
+	f.checkStates(p, &r.States)
+}
+
+// checkStates refuses a word that is in two lists.
+func (f *file) checkStates(p diagnose.Path, s *mapping.States) {
+	if word, list, i := s.Twice(); i >= 0 {
+		f.Report(p.With("states").With(list).With(strconv.Itoa(i)), fmt.Sprintf("%q is in another list too", word), "")
+	}
+}
+
+// checkURL refuses an address that net/url does, and http to another host.
+func (f *file) checkURL(p diagnose.Path, s *Server) {
+	u, err := url.Parse(s.URL)
+	if err != nil || u.Hostname() == "" {
+		f.Report(p, fmt.Sprintf("%q is not a URL", s.URL), "")
+		return
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			f.Report(p, fmt.Sprintf("%q is not a port: want 1 to 65535", port), "")
+		}
+	}
+	if u.Scheme == "http" && !s.Insecure && !isLoopback(u.Hostname()) {
+		f.Report(p, "http:// would send the login in clear text: want https://", "insecure: true permits it")
+	}
+}
+
+// isLoopback reports whether the host is this machine, without asking DNS.
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	host, _, _ = strings.Cut(host, "%")
+	addr, err := netip.ParseAddr(host)
+	return err == nil && net.IP(addr.Unmap().AsSlice()).IsLoopback()
+}
+
+// sourceNames returns the names of the sources.
+func (c *Config) sourceNames() (names []string) {
+	for _, s := range c.Sources {
+		names = append(names, s.Name)
+	}
+	return slices.Clip(names)
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // A command takes nothing in when the clock is set while it asks.
@@ -78,4 +79,18 @@ func TestPollerFails(t *testing.T) {
 			t.Errorf("not opened: got %v, %+v", err, reasons)
 		}
 	})
+}
+
+// TestPollerRoom counts the runs of all sources of a policy.
+func TestPollerRoom(t *testing.T) {
+	known := func(name string, n int) source.Known {
+		k := source.Known{Key: source.Key{Name: name}, Environments: make([]source.KnownEnvironment, 1)}
+		k.Environments[0].Deployments = make([]rules.Deployment, n)
+		return k
+	}
+	p := Poller{Known: []source.Known{known("a", 10), known("b", 20), known("c", 30)}}
+	b := known("b", 25)
+	if got, want := p.room([]source.Known{known("a", 12)}, b.Key, &b), MaxRuns-12-25-30; got != want {
+		t.Errorf("got %d, want %d", got, want)
+	}
 }

@@ -1,9 +1,7 @@
 package schema
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -39,23 +37,6 @@ func (c *Config) Source(name string) *Source {
 		return nil
 	}
 	return &c.Sources[i]
-}
-
-// ChooseSource returns the name of a source that a person gave, or that of the only one for "".
-func (c *Config) ChooseSource(name string) (string, error) {
-	var names []string
-	for _, s := range c.Sources {
-		names = append(names, s.Name)
-	}
-	switch {
-	case name == "" && len(names) == 1:
-		return names[0], nil
-	case name == "":
-		return "", fmt.Errorf("the policy has several sources: name one of %s", strings.Join(names, ", "))
-	case c.Source(name) == nil:
-		return "", fmt.Errorf("the policy has no source %q: it has %s", name, strings.Join(names, ", "))
-	}
-	return name, nil
 }
 
 // Source is a server or file to ask: exactly one of Bamboo, File and HTTP is set.

@@ -6,15 +6,18 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
+// presetsFile is loaded only for a policy that has a preset.
+const presetsFile = "presets.cue"
+
 // policyKind is counter.cue.
 func policyKind() diagnose.Kind {
-	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: withoutPresets}
+	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: files, Without: presetsFile}
 }
 
 // scenariosKind is counter_scenarios.cue.
 func scenariosKind() diagnose.Kind {
 	return diagnose.Kind{
-		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Schema: withoutPresets,
+		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Schema: files, Without: presetsFile,
 	}
 }
 

@@ -38,7 +38,7 @@ func Preset(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%q: %w", name, ErrNoPreset)
 	}
 	ctx := cuecontext.New()
-	schema := ctx.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files))
+	schema := ctx.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files, ""))
 	preset := schema.LookupPath(cue.MakePath(cue.Def("#Presets"), cue.Str(name)))
 	of := preset.FillPath(cue.ParsePath("in"), ctx.CompileString(sample))
 	out := of.LookupPath(cue.ParsePath("out"))

@@ -15,12 +15,6 @@ import (
 //go:embed schema.cue sources.cue presets.cue zone.cue scenarios.cue
 var files embed.FS
 
-// withoutPresets are the files that every policy needs. A policy with a preset needs all, which
-// takes longer to load.
-//
-//go:embed schema.cue sources.cue zone.cue scenarios.cue
-var withoutPresets embed.FS
-
 // starter is a copy of the repository's counter.cue, which embedding cannot
 // reach from here.
 //

@@ -23,7 +23,7 @@ func (f *file) checkSelected(c *Config) {
 		f.checkAmong(p.With("sources"), r.Sources, diagnose.Path{"sources"}, sources)
 		for i, x := range r.Except {
 			if x.Source != nil {
-				f.checkAmong(p.With("except").With(strconv.Itoa(i)), []rules.Pattern{*x.Source}, diagnose.Path{"sources"}, sources)
+				f.checkAmong(p.With("except").With(strconv.Itoa(i)).With("source"), []rules.Pattern{*x.Source}, diagnose.Path{"sources"}, sources)
 			}
 		}
 		at, projects, environments := f.selected(c, r.Sources)

@@ -76,7 +76,7 @@ func (f *file) decodeHTTP(p diagnose.Path, kind string, of fields, to *HTTP) {
 	for i, name := range p {
 		selectors[i] = cue.Str(name)
 	}
-	preset := f.Context.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files)).LookupPath(cue.MakePath(cue.Def("#Presets"), cue.Str(kind)))
+	preset := f.Context.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files, "")).LookupPath(cue.MakePath(cue.Def("#Presets"), cue.Str(kind)))
 	out, err := fieldsOf(preset.FillPath(cue.ParsePath("in"), f.Value.LookupPath(cue.MakePath(selectors...))).LookupPath(cue.ParsePath("out")))
 	if err != nil {
 		f.Report(p, fmt.Sprintf("cannot be turned into requests: %v", err), "")
@@ -91,7 +91,7 @@ func (f *file) checkSources(c *Config) {
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		p := f.sourcePath(s)
-		if server := s.Server(); server != nil && f.given(p.With("url")) {
+		if server := s.Server(); server != nil {
 			f.checkURL(p.With("url"), server)
 		}
 		if s.HTTP != nil {
@@ -101,9 +101,6 @@ func (f *file) checkSources(c *Config) {
 		}
 	}
 }
-
-// given reports whether the file itself has a value, or it is required.
-func (f *file) given(p diagnose.Path) bool { return f.Position(p).Line > 0 }
 
 // checkFeed refuses a feed that is not whole. What a preset makes is.
 func (f *file) checkFeed(p diagnose.Path, feed *mapping.Feed) {
@@ -126,8 +123,8 @@ func (f *file) checkRead(p diagnose.Path, r *mapping.Read) {
 	case r.Get != "" && r.Post != nil:
 		f.Report(p.With("post"), "stands beside get: want one of the two", "")
 	}
-	if o := r.Page.Offset; o != nil && o.Parameter == "" && !r.Has("{offset}") {
-		f.Report(p.With("page").With("offset"), "has no parameter: want one, or {offset} in the path", "")
+	if o := r.Page.Offset; o != nil && o.Parameter == "" && (!r.Has("{offset}") || o.Size == 0) {
+		f.Report(p.With("page").With("offset"), "has no parameter: want one, or {offset} and {end} in the path with a size", "")
 	}
 	f.checkStates(p, &r.States)
 }

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -60,6 +62,30 @@ func TestPreset(t *testing.T) {
 			"\nrules: fridays: forbid: [{weekdays: [\"Friday\"]}]\npoll: [{every: \"1h\"}]\ndisplay: {modules: 2, terminal: {}}\n}\n"
 		if a := evaluate(request{Name: "counter.cue", File: []byte(policy)}); len(a.Diagnostics) > 0 {
 			t.Errorf("%s: %v in\n%s", name, &Error{Diagnostics: a.Diagnostics}, policy)
+		}
+	}
+}
+
+// TestPlainSource wants that plain "cue vet" refuses a policy without a source, and one with both.
+func TestPlainSource(t *testing.T) {
+	root := t.TempDir()
+	if _, err := Init(root, "v0.3.0"); err != nil {
+		t.Fatal(err)
+	}
+	const source = `source: file: path: "x"`
+	sample := testFile(t, "sources.cue")
+	for change, want := range map[string]string{
+		"":                          "",
+		`sources: { => _sources: {`: "incomplete",
+		`timezone: => ` + source + "\n\ttimezone:": "stands beside sources: want one of the two",
+	} {
+		old, new, _ := strings.Cut(change, " => ")
+		if err := os.WriteFile(filepath.Join(root, "counter.cue"), []byte(strings.Replace(sample, old, new, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, err := (cueCommand{registry: "none", cache: t.TempDir()}).run(t, root, "vet", "./...")
+		if (err == nil) != (want == "") || !strings.Contains(out, want) {
+			t.Errorf("%q: got %v %s, want %q", change, err, out, want)
 		}
 	}
 }

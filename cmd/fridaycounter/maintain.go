@@ -10,6 +10,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
@@ -31,7 +32,7 @@ func importCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			name, err := policy.Config.ChooseSource(of)
+			name, err := sources.Choose(policy.Config, of)
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -28,7 +29,7 @@ func tryCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			name, err := policy.Config.ChooseSource(strings.Join(args, ""))
+			name, err := sources.Choose(policy.Config, strings.Join(args, ""))
 			if err != nil {
 				return err
 			}

@@ -254,6 +254,7 @@ func keep(known *source.Known, a source.Answer, err error, now time.Time) *sourc
 				put(d)
 			}
 		}
+		slices.SortFunc(e.Deployments, source.CompareRuns) // as Runs wants them
 		for _, ref := range a.Vanished {
 			for _, d := range e.Runs(ref.ID) {
 				d.Denied = true

@@ -21,9 +21,8 @@ func TestPaging(t *testing.T) {
 		want      string // requests of the first reading; of all later polls the first of them
 	}{
 		{"link", "/list?x=1", mapping.Paging{Link: true}, nil, "/list?x=1 /list?after=3&x=1 /list?after=6&x=1"},
-		{"number", "/list", mapping.Paging{Number: &mapping.Counter{Parameter: "page", Size: 3}}, nil, "/list?page=1 /list?page=2 /list?page=3"},
-		{"number of no size", "/list", mapping.Paging{Number: &mapping.Counter{Parameter: "page"}}, nil, "/list?page=1 /list?page=2 /list?page=3 /list?page=4"},
-		{"offset", "/list", mapping.Paging{Offset: &mapping.Counter{Parameter: "skip", Size: 3}}, nil, "/list?skip=0 /list?skip=2 /list?skip=4 /list?skip=6"},
+		{"number", "/list", mapping.Paging{Number: &mapping.Counter{Parameter: "page"}}, nil, "/list?page=1 /list?page=2 /list?page=3 /list?page=4"},
+		{"offset", "/list", mapping.Paging{Offset: &mapping.Counter{Parameter: "skip"}}, nil, "/list?skip=0 /list?skip=2 /list?skip=4 /list?skip=6"},
 		{"offset in the path", "/list?skip={offset}&end={end}", mapping.Paging{Offset: &mapping.Counter{Size: 3}}, nil,
 			"/list?end=3&skip=0 /list?end=5&skip=2 /list?end=7&skip=4 /list?end=9&skip=6"},
 		{"cursor", "/list", mapping.Paging{Cursor: &mapping.Cursor{Path: "next", Parameter: "after"}}, nil, "/list /list?after=3 /list?after=6"},
@@ -382,6 +381,52 @@ func TestCheckSkipsEnvironments(t *testing.T) {
 		}
 		if got := r.took(); got != "/first /check?of="+test.environment+" /list" || r.ids() != test.want {
 			t.Errorf("%s: asked for %s, got %s", test.environment, got, r.ids())
+		}
+	}
+}
+
+// A server that does not page as the policy says gives its newest records again and again. It is an
+// error: older ones are not known.
+func TestPagesThatRepeat(t *testing.T) {
+	feed := fakeFeed()
+	feed.Page = mapping.Paging{Number: &mapping.Counter{Parameter: "ignored"}}
+	r := newRig(t, &fake{all: builds(7), size: 3}, feed)
+	for range 2 {
+		a, err := r.poll()
+		if err == nil || !strings.Contains(err.Error(), "pages repeat themselves") || a.Environments[0].Reading == source.ReadWhole {
+			t.Errorf("got %+v, %v", a.Environments, err)
+		}
+		if len(r.asked) != 1+maxRepeats {
+			t.Errorf("asked for %s", r.asked)
+		}
+		r.took()
+	}
+}
+
+func TestCursorThatStays(t *testing.T) {
+	feed := fakeFeed()
+	feed.Page = mapping.Paging{Cursor: &mapping.Cursor{Path: "next", Parameter: "ignored"}}
+	r := newRig(t, &fake{all: builds(7), size: 3}, feed)
+	if _, err := r.poll(); err == nil || !strings.Contains(err.Error(), "the same cursor again") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Of many running records that are not listed any more, each poll asks for some.
+func TestManyUnlistedRunning(t *testing.T) {
+	f := &fake{all: builds(80), size: 10}
+	for i := range 60 {
+		f.all[i+15].State, f.all[i+15].Finished = "runs", nil
+	}
+	r := newRig(t, f, fakeFeed())
+	r.mustPoll(source.ReadWhole)
+	for i := range f.all {
+		f.all[i].end()
+	}
+	for poll, want := range []int{60 - maxActive, 0} {
+		_, err := r.poll()
+		if got := strings.Count(r.ids(), "!"); got != want || (err == nil) != (want == 0) {
+			t.Errorf("poll %d: %d run, error %v; want %d", poll, got, err, want)
 		}
 	}
 }

@@ -75,19 +75,23 @@ func (r *reader) page(ctx context.Context, m *mapping.Mapper, read *mapping.Read
 	return pg, err
 }
 
-// next returns where the next page is; nil: there is none.
+// next returns where the next page is; nil: there is none. How many records a page has says
+// nothing: a server may send fewer than it was asked for.
 func next(p *mapping.Paging, at position, count int, link string, answer any) (*position, error) {
 	switch {
 	case p.Link && link != "":
 		return &position{at.count + 1, link}, nil
-	case p.Number != nil && count > 0 && count >= p.Number.Size:
+	case p.Number != nil && count > 0:
 		return &position{count: at.count + 1}, nil
-	case p.Offset != nil && count > 1 && count >= p.Offset.Size:
-		return &position{count: at.count + count - 1}, nil // it overlaps by one: see [reader.joins]
+	case p.Offset != nil && count > 1:
+		return &position{count: at.count + count - 1}, nil // it overlaps by one: see [reader.addPage]
 	case p.Cursor != nil:
 		token, more, err := p.Cursor.Next(answer)
-		if err != nil || !more || token == at.token {
+		if err != nil || !more {
 			return nil, err
+		}
+		if token == at.token {
+			return nil, errors.New("page.cursor: the server gives the same cursor again")
 		}
 		return &position{at.count + 1, token}, nil
 	}

@@ -175,7 +175,7 @@ func (m *model) checkEnd(r *rig) {
 	r.now = m.clock.Add(time.Minute)
 	for polls := 0; ; polls++ {
 		a, err := r.poll()
-		if errors.Is(err, errChanged) && polls < 5 {
+		if (errors.Is(err, errChanged) || errors.Is(err, errRepeats)) && polls < 5 {
 			continue // it begins again
 		}
 		if err != nil || polls > 100 {
@@ -192,7 +192,7 @@ func (m *model) checkEnd(r *rig) {
 			m.t.Fatal(err)
 		}
 	}
-	running := len(r.known.Environments[0].Active()) > 0
+	running := slices.ContainsFunc(m.listed(), func(b *served) bool { return b.State == "runs" })
 	if asked := len(r.asked); asked != 1 && !running {
 		m.t.Fatalf("a steady poll asked for %s", r.took())
 	}

@@ -20,6 +20,7 @@ const (
 	headEvery  = time.Minute // the newest page is read, while a first reading goes on
 	firstPages = 10          // of one list in one poll, while it is read the first time
 	maxPages   = 200         // of one list: ten deployments every workday for years
+	maxRepeats = 3           // pages in a row that bring nothing new
 )
 
 // A reader is one list as far as one poll reads it.
@@ -173,7 +174,7 @@ func (r *reader) readFirst(ctx context.Context, deeper bool) error {
 	case end == unfinished:
 		r.answer.More = true
 	}
-	if errors.Is(err, errChanged) {
+	if errors.Is(err, errChanged) || errors.Is(err, errRepeats) {
 		r.deep = nil // it begins again
 	}
 	one.Deeper = deeper && !one.Gap
@@ -191,9 +192,11 @@ func (r *reader) readDeep(ctx context.Context, all bool) (ending, error) {
 	if r.First != nil {
 		read, mapper = r.First, r.first
 	}
+	repeats := 0
 	for n := 0; d.next != nil; n++ {
 		// A page that fails is read again, and then none of its records was read before.
 		r.descent, r.ids = d.descent, maps.Clone(d.ids)
+		before := len(r.ids)
 		switch {
 		case n == firstPages && !all:
 			return unfinished, nil
@@ -209,6 +212,11 @@ func (r *reader) readDeep(ctx context.Context, all bool) (ending, error) {
 		}
 		d.pages, d.next, d.descent = d.pages+1, pg.next, r.descent
 		r.client.opts.Progress(source.Progress{Environment: r.title(), Results: len(d.final), Oldest: r.oldest, Horizon: r.horizon})
+		if len(r.ids) > before {
+			repeats = 0
+		} else if repeats++; repeats == maxRepeats {
+			return unfinished, errRepeats
+		}
 		if r.isBelowHorizon() {
 			return atHorizon, nil
 		}
@@ -219,8 +227,9 @@ func (r *reader) readDeep(ctx context.Context, all bool) (ending, error) {
 // readNew reads from the newest record until known ones begin.
 func (r *reader) readNew(ctx context.Context) (ending, error) {
 	r.ids, r.joined = map[string]bool{}, false
-	at := &position{}
+	at, repeats := &position{}, 0
 	for range maxPages {
+		before := len(r.ids)
 		pg, err := r.page(ctx, r.routine, &r.Read, *at)
 		if err == nil {
 			err = r.addPage(ctx, r.routine, &r.Read, &pg)
@@ -228,9 +237,14 @@ func (r *reader) readNew(ctx context.Context) (ending, error) {
 		if err != nil {
 			return atKnown, err
 		}
+		if repeats++; len(r.ids) > before {
+			repeats = 0
+		}
 		switch at = pg.next; {
 		case at == nil:
 			return atEnd, nil
+		case repeats == maxRepeats:
+			return atKnown, errRepeats
 		case r.asksSince() || r.unordered:
 		case r.joined && (r.One != "" || !r.hasUnseen()):
 			return atKnown, nil

@@ -17,7 +17,11 @@ import (
 // maxActive is how many running records of a list are asked for one by one.
 const maxActive = 50
 
-var errChanged = errors.New("the list changed while it was read")
+// Why a list is read from its beginning again.
+var (
+	errChanged = errors.New("the list changed while it was read")
+	errRepeats = errors.New("its pages repeat themselves (hint: does the server page as the policy says?)")
+)
 
 // addPage adds the records of a page.
 func (r *reader) addPage(ctx context.Context, m *mapping.Mapper, read *mapping.Read, pg *page) error {
@@ -201,7 +205,11 @@ func (r *reader) withDetails(ctx context.Context, m *mapping.Mapper, read *mappi
 			return mapping.Record{}, errors.New("not all details were asked for")
 		}
 		var err error
-		if details, err = r.get(ctx, expand(read.Details, map[string]string{"id": id, "name": r.name})); err != nil {
+		details, err = r.get(ctx, expand(read.Details, map[string]string{"id": id, "name": r.name}))
+		if rest.IsStatus(err, http.StatusNotFound) { // it is not the list that is missing
+			return mapping.Record{}, fmt.Errorf("details of record %s: %v (hint: does the server have the plugin that gives them?)", id, err)
+		}
+		if err != nil {
 			return mapping.Record{}, fmt.Errorf("details of record %s: %w", id, err)
 		}
 	}
@@ -228,8 +236,9 @@ func (r *reader) readActive(ctx context.Context, whole bool) error {
 			case r.One == "" && whole:
 				r.answer.Vanished = append(r.answer.Vanished, ref)
 			case r.One == "":
-			case asked == maxActive:
-				return fmt.Errorf("more than %d records that were running are not listed: the rest was not asked for", maxActive)
+			case asked == maxActive: // what was read of the others counts, so the next poll has fewer to ask for
+				r.fail(fmt.Errorf("more than %d records that were running are not listed: the rest was not asked for", maxActive))
+				return nil
 			default:
 				asked++
 				if err := r.readOne(ctx, ref); err != nil {

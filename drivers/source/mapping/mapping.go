@@ -1,6 +1,6 @@
 // Package mapping turns the records of any server that answers with JSON into deployments,
 // as the `http` source of a counter.cue says. It holds the values of such a source ([Feed]),
-// and no network: start at [New] and [Mapper.Records].
+// and no network: start at [New], [Mapper.Items] and [Mapper.Record].
 //
 // The words are those of schema.#HTTP, which documents each field for whoever writes one.
 package mapping
@@ -71,7 +71,7 @@ type Paging struct {
 // A Counter counts pages from 1, or records from 0, in a parameter of the query.
 type Counter struct {
 	Parameter string // "" for an offset: the path has {offset} and {end}
-	Size      int    // records of a full page; 0: not known
+	Size      int    // records asked for: {end} is {offset} and Size
 }
 
 // A Cursor is a text of the server's that asks for the next page.

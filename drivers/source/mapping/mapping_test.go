@@ -562,3 +562,14 @@ func TestAWordInTwoLists(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestEnvironmentID(t *testing.T) {
+	for want, names := range map[string][2]string{
+		"production": {"", "production"}, "a/b/production": {"a/b", "production"},
+		"g/p/review%2Fx": {"g/p", "review/x"}, "g/p/review/x": {"g/p/review", "x"}, "p/1%25": {"p", "1%"},
+	} {
+		if got := EnvironmentID(names[0], names[1]); got != want {
+			t.Errorf("%q: got %s, want %s", names, got, want)
+		}
+	}
+}

@@ -18,12 +18,13 @@ type Record struct {
 	Unusable *source.Unusable // why it cannot be judged, or nil
 }
 
-// EnvironmentID returns the identity of an environment, which is by its names.
+// EnvironmentID returns the identity of an environment, which is by its names. A slash in the
+// environment's is %2F, since projects have slashes too.
 func EnvironmentID(project, environment string) string {
 	if project == "" {
 		return environment
 	}
-	return source.Text(project + "/" + environment)
+	return source.Text(project + "/" + strings.NewReplacer("%", "%25", "/", "%2F").Replace(environment))
 }
 
 // Record maps an item as of now. text makes a text of the server's fit to be kept. The

@@ -30,6 +30,7 @@ type Kind struct {
 	Definition string // of the schema, which the file must satisfy
 	Form       string // what stands in the file
 	Schema     fs.FS  // the schema's *.cue files
+	Without    string // the one of them that is left out
 }
 
 // isScenarios reports whether the kind is that of counter_scenarios.cue.
@@ -83,7 +84,7 @@ func Read(k Kind, name string, text []byte) *File {
 		}
 		return nil
 	}))
-	f.schema = SchemaInstance(f.instances, k.Schema)
+	f.schema = SchemaInstance(f.instances, k.Schema, k.Without)
 	f.shape, f.streak = k.shape(f.schema), Kind{Definition: "#Streak"}.shape(f.schema)
 	if f.shown = text; !k.isScenarios() {
 		f.shown = f.hideLogins()
@@ -137,11 +138,11 @@ func (f *File) evaluate() {
 	}
 }
 
-// SchemaInstance parses the schema's files. A broken schema is a bug of ours.
-func SchemaInstance(instances *build.Context, files fs.FS) *build.Instance {
+// SchemaInstance parses the schema's files, without one; "": all. A broken schema is a bug of ours.
+func SchemaInstance(instances *build.Context, files fs.FS, without string) *build.Instance {
 	instance := instances.NewInstance("", nil)
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || name == without {
 			return err
 		}
 		text, err := fs.ReadFile(files, name)

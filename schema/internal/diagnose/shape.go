@@ -27,7 +27,7 @@ type Field struct {
 }
 
 // ShapeOf returns the shape of a kind of file.
-func ShapeOf(k Kind) *Shape { return k.shape(SchemaInstance(build.NewContext(), k.Schema)) }
+func ShapeOf(k Kind) *Shape { return k.shape(SchemaInstance(build.NewContext(), k.Schema, k.Without)) }
 
 func (k Kind) shape(schema *build.Instance) *Shape {
 	definitions := map[string][]ast.Expr{}

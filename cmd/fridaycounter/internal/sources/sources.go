@@ -4,6 +4,7 @@ package sources
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
@@ -15,6 +16,23 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
+
+// Choose returns the name of a source that a person gave, or that of the only one for "".
+func Choose(c *schema.Config, name string) (string, error) {
+	var names []string
+	for _, s := range c.Sources {
+		names = append(names, s.Name)
+	}
+	switch {
+	case name == "" && len(names) == 1:
+		return names[0], nil
+	case name == "":
+		return "", fmt.Errorf("the policy has several sources: name one of %s", strings.Join(names, ", "))
+	case c.Source(name) == nil:
+		return "", fmt.Errorf("the policy has no source %q: it has %s", name, strings.Join(names, ", "))
+	}
+	return name, nil
+}
 
 // An Opener makes sources.
 type Opener struct {
@@ -50,9 +68,6 @@ func (o *Opener) HTTP(c *schema.Config, name string) (*httpjson.Client, error) {
 	}
 	server := o.server(s.Server())
 	server.Headers, server.FollowOnHost = s.HTTP.Headers, true
-	if h := s.HTTP.Auth.Header; h != nil {
-		server.TokenHeader = h.Name
-	}
 	return httpjson.New(httpjson.Opts{
 		Opts: server, Feeds: s.HTTP.Feeds, Selection: source.Selection{Projects: s.Projects(), Environments: s.Environments()},
 		HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress, Mapped: o.Mapped,
@@ -80,6 +95,9 @@ func (o *Opener) server(s *schema.Server) rest.Opts {
 	}
 	if s.CAFile != "" {
 		server.CAFile = o.Path(s.CAFile)
+	}
+	if h := s.Auth.Header; h != nil {
+		server.TokenHeader = h.Name
 	}
 	return server
 }

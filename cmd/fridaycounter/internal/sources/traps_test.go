@@ -70,7 +70,7 @@ func TestGitHubTraps(t *testing.T) {
 			renamed.deployments[0].environment, renamed.deployments[0].statuses = "new", done
 		}, want: []string{"example/shop/new 7 " + success, "example/shop/old 7 unknown 13 10:02 to 20 12:00"}},
 		{name: "a name with a slash and a space", world: gitHubWorld(one("eu/live 1+2", done...), `environments: ["eu/live 1+2"]`),
-			want: []string{"example/shop/eu/live 1+2 7 " + success}},
+			want: []string{"example/shop/eu%2Flive 1+2 7 " + success}},
 		{name: "names that differ by case are two", world: gitHubWorld(one("Production", done...), `environments: ["/^production$/"]`)},
 		{name: "a job that only wants the secrets of an environment, by task", world: gitHubWorld(tasks, production+`, task: "deploy"`),
 			want: []string{"example/shop/production 7 " + success}},
@@ -109,7 +109,7 @@ func TestGitLabTraps(t *testing.T) {
 			retried.deployments = append(retried.deployments, gitLabDeployment(8, "success", "20 12:10", "20 12:20", "20 12:11", "20 12:15"))
 		}, want: []string{"group/shop/production 7 failed 13 10:02 to 13 10:05", "group/shop/production 8 success 20 12:11 to 20 12:15"}},
 		{name: "review apps by a pattern", world: world{source, lab(at(7, "review/x"), at(8, "staging")).serve},
-			want: []string{"group/shop/review/x 7" + success}},
+			want: []string{"group/shop/review%2Fx 7" + success}},
 		{name: "an environment that was deleted takes its deployments away", world: world{source, removed.serve},
 			change: func() { removed.deployments = nil }, want: []string{"group/shop/production 7" + success}},
 		{name: "deleted before it ran", world: world{source, queued.serve},

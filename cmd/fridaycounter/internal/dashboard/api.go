@@ -45,7 +45,7 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 		return nil, &web.RequestError{Err: fmt.Errorf("after: %w", err)}
 	}
 	answer := deploymentsAnswer{Deployments: []report.Listed{}}
-	if status.Good.IsZero() {
+	if len(status.Environments) == 0 { // nothing was read yet, so no name can be wrong
 		return answer, nil
 	}
 	now := d.o.Clock()

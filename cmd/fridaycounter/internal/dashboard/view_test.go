@@ -217,3 +217,21 @@ func TestYearKey(t *testing.T) {
 		}
 	}
 }
+
+// What one source brought is listed while another was never read whole.
+func TestDeploymentsOfOneSource(t *testing.T) {
+	s := someStatus()
+	s.Good = time.Time{}
+	e := &s.Known[0].Environments[0]
+	e.Deployments = []rules.Deployment{{ID: "7", Source: "bamboo", EnvironmentID: "1", Environment: "Production", Started: scrapedAt().Add(-time.Hour)}}
+	s.Environments = []rules.Environment{e.Environment}
+	d := New(Options{Clock: scrapedAt})
+	d.Update(s)
+	got, err := d.deployments(t.Context(), web.Query{Limit: 10})
+	if list := got.(deploymentsAnswer).Deployments; err != nil || len(list) != 1 {
+		t.Errorf("got %+v, %v, want one", list, err)
+	}
+	if _, err := d.deployments(t.Context(), web.Query{Limit: 10, Environment: "Prodution"}); err == nil {
+		t.Error("a name that nothing has is accepted")
+	}
+}

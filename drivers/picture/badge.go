@@ -1,10 +1,6 @@
 package picture
 
-import (
-	"bytes"
-	"fmt"
-	"html"
-)
+import "slices"
 
 // A Badge is what a README embeds: a label, and beside it a message on a colour.
 type Badge struct {
@@ -24,7 +20,6 @@ const (
 )
 
 const (
-	badgeHeight         = 20
 	badgeSize           = 11 // of the font
 	badgeLetters        = 60
 	badgeGrey    colour = 0x454b52 // the ground of a label
@@ -43,35 +38,38 @@ func (t Tone) colours() (ground, text colour) {
 	return 0xb9bec4, black
 }
 
+// A badgePart is one of the two halves, its ground with a text on it. Its fields are
+// exported for the template.
+type badgePart struct {
+	shape
+	Text   string
+	Colour colour // of the text
+	Length int    // of the text
+	Middle int    // where it stands
+}
+
 // SVG returns the badge as SVG, 20 units high. Its texts are stretched to their places,
 // so they fit in any font.
 func (b Badge) SVG() []byte {
-	label, message := shorten(b.Label, badgeLetters), shorten(b.Message, badgeLetters)
 	ground, text := b.Tone.colours()
-	var parts bytes.Buffer
+	label := badgePart{Text: shorten(b.Label, badgeLetters), Colour: white, shape: shape{colour: badgeGrey}}
+	message := badgePart{Text: shorten(b.Message, badgeLetters), Colour: text, shape: shape{colour: ground}}
+	parts := slices.DeleteFunc([]badgePart{label, message}, func(p badgePart) bool { return p.Text == "" })
 	width := 0
-	for _, p := range []struct {
-		text           string
-		ground, colour colour
-	}{{label, badgeGrey, white}, {message, ground, text}} {
-		if p.text == "" {
-			continue
+	for i := range parts {
+		p := &parts[i]
+		p.Length = badgeUnits(p.Text)
+		p.shape = bar(box(width, 0, p.Length+14, 20), round, p.colour)
+		p.Middle = width + p.Dx()/2
+		width += p.Dx()
+		if i > 0 {
+			p.left = 0
 		}
-		long := badgeUnits(p.text)
-		s := bar(box(width, 0, long+14, badgeHeight), round, p.ground)
-		if width > 0 {
-			s.left = 0
-		} else if label != "" && message != "" {
-			s.right = 0
+		if i < len(parts)-1 {
+			p.right = 0
 		}
-		fmt.Fprintf(&parts, "%s\n"+`<text x="%d" y="14" textLength="%d" fill="%s">%s</text>`+"\n", s.SVG(), width+s.Dx()/2, long, p.colour, html.EscapeString(p.text))
-		width += s.Dx()
 	}
-	name := html.EscapeString(joined(label, message))
-	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="%[1]s" width="%[2]d" height="%[3]d" viewBox="0 0 %[2]d %[3]d" font-family="Verdana, 'DejaVu Sans', Geneva, sans-serif" font-size="%[4]d" text-anchor="middle">
-<title>%[1]s</title>
-%[5]s</svg>
-`, name, width, badgeHeight, badgeSize, parts.Bytes())
+	return execute("badge.svg", map[string]any{"Name": joined(label.Text, message.Text), "Width": width, "Size": badgeSize, "Parts": parts})
 }
 
 // badgeUnits returns the units that a clean text takes in a badge, about as Verdana

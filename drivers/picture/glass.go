@@ -1,11 +1,9 @@
 package picture
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"html"
 	"image"
 	"image/color"
 	"image/draw"
@@ -34,29 +32,23 @@ func (g Glass) SVG() ([]byte, error) {
 		return nil, err
 	}
 	w, h := g.Frame.Width(), g.Frame.Height()
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="glass" role="img" aria-label="%s" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n",
-		html.EscapeString(cmp.Or(brief(g.Title), "LED display")), w*pitch, h*pitch, w, h)
-	// In percent of the whole, since a path of one row of dots has no height.
-	b.WriteString(`<filter id="led-glow" filterUnits="userSpaceOnUse" color-interpolation-filters="sRGB">` +
-		`<feGaussianBlur stdDeviation=".6"/><feMerge><feMergeNode/><feMergeNode in="SourceGraphic"/></feMerge></filter>` + "\n")
-	fmt.Fprintf(&b, `<path d="M0 0h%dv%dH0z" fill="%s"/>`+"\n"+`<path d="`, w, h, housing)
-	for x := module; x < w; x += module {
-		fmt.Fprintf(&b, "M%d 0v%d", x, h)
-	}
-	for y := module; y < h; y += module {
-		fmt.Fprintf(&b, "M0 %dh%d", y, w)
-	}
-	fmt.Fprintf(&b, `" stroke="%s" stroke-width=".1"/>`+"\n"+`<path d="`, seam)
-	for y := range h { // a line through each row of LEDs, dotted
-		fmt.Fprintf(&b, "M.5 %d.5h%d.5", y, w-1)
-	}
-	fmt.Fprintf(&b, `" stroke="%s" stroke-width="%s" stroke-linecap="round" stroke-dasharray="0 1"/>`+"\n"+`<path class="lit" d="`, darkLED, ledDiameter)
+	lit := ""
 	if g.Level >= 0 {
-		b.WriteString(LitPath(g.Frame))
+		lit = LitPath(g.Frame)
 	}
-	fmt.Fprintf(&b, `" stroke="%s" stroke-width="%s" stroke-linecap="round" filter="url(#led-glow)"/>`+"\n</svg>\n", Glow(g.Level), ledDiameter)
-	return b.Bytes(), nil
+	return execute("glass.svg", map[string]any{
+		"Title": cmp.Or(brief(g.Title), "LED display"), "Width": w * pitch, "Height": h * pitch,
+		"Columns": w, "Rows": h, "Last": w - 1, "Upright": seams(w), "Level": seams(h),
+		"Housing": housing, "Seam": seam, "Dark": darkLED, "Lit": lit, "Glow": Glow(g.Level),
+	}), nil
+}
+
+// seams returns where modules meet along some LEDs.
+func seams(length int) (at []int) {
+	for i := 8; i < length; i += 8 {
+		at = append(at, i)
+	}
+	return at
 }
 
 // check returns the pitch.
@@ -93,10 +85,6 @@ func LitPath(f *led.Frame) string {
 func middle(n int) string { return strings.TrimPrefix(fmt.Sprint(n, ".5"), "0") }
 
 const (
-	module      = 8     // LEDs along a side
-	ledRadius   = .38   // in pitches
-	ledDiameter = ".76" // in SVG
-
 	housing   colour = 0x131214
 	seam      colour = 0x2b292d
 	darkLED   colour = 0x371416
@@ -136,10 +124,11 @@ func (g Glass) PNG() ([]byte, error) {
 	}
 	bar(img.Rect, 0, housing).fill(img, 1)
 	thick := max(1, pitch/10)
-	for i := module; i < max(f.Width(), f.Height()); i += module {
+	for _, i := range seams(max(f.Width(), f.Height())) {
 		bar(box(i*pitch-thick/2, 0, thick, img.Rect.Dy()), 0, seam).fill(img, 1)
 		bar(box(0, i*pitch-thick/2, img.Rect.Dx(), thick), 0, seam).fill(img, 1)
 	}
+	const ledRadius = .38 // of a pitch, as in glass.svg
 	one := image.NewAlpha(image.Rect(0, 0, pitch, pitch)) // an LED
 	fillHull(one, 0, circle{float64(pitch) / 2, float64(pitch) / 2, ledRadius * float64(pitch)})
 	var lit []image.Point

@@ -60,7 +60,7 @@ func (s Strip) SVG() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sheet.svg()
+	return execute("strip.svg", sheet), nil
 }
 
 // PNG returns the strip as a PNG image of two pixels for each unit of the SVG. Letters

@@ -2,7 +2,7 @@ package picture
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"image"
 	"image/draw"
@@ -66,16 +66,18 @@ func joined(a, b string) string {
 	return strings.Join(slices.DeleteFunc([]string{a, b}, func(s string) bool { return s == "" }), ": ")
 }
 
-//go:embed strip.svg
-var stripSVG string
+//go:embed *.svg
+var drawings embed.FS
 
-var stripTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("").Parse(stripSVG)) })
+var templates = sync.OnceValue(func() *template.Template { return template.Must(template.ParseFS(drawings, "*")) })
 
-// svg returns the sheet as one SVG element.
-func (sh *sheet) svg() ([]byte, error) {
+// execute returns what a template makes of data. One that fails is a bug.
+func execute(name string, data any) []byte {
 	var b bytes.Buffer
-	err := stripTemplate().Execute(&b, sh)
-	return b.Bytes(), err
+	if err := templates().ExecuteTemplate(&b, name, data); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
 }
 
 // png returns the sheet as an image.

@@ -24,22 +24,16 @@ type Chain struct {
 	Milliamps int // that it takes now, as estimated; 0: none was lit yet
 }
 
-// registry returns what Prometheus asks for: metrics that are made from the last status when
-// it asks.
-func (d *Dashboard) registry() *prometheus.Registry {
+// maxScrapes bounds the scrapes that are answered at once, for a small board.
+const maxScrapes = 4
+
+// metrics serves what Prometheus asks for, which is made from the last status when it asks. It leaves
+// out a metric that is broken and counts it, rather than refuse all.
+func (d *Dashboard) metrics() http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(prometheus.CollectorFunc(d.collect),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return r
-}
-
-// maxScrapes bounds the scrapes that are answered at once, for a small board.
-const maxScrapes = 4
-
-// metricsHandler serves metrics. It leaves out one that is broken and counts it, rather than
-// refuse all.
-func metricsHandler(r *prometheus.Registry) http.Handler {
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, Registry: r, MaxRequestsInFlight: maxScrapes})
 }
 

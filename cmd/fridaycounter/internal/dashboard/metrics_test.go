@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -78,13 +79,20 @@ func someMetrics(s engine.Status) *Dashboard {
 	return d
 }
 
-// ask scrapes as Prometheus does. A broken metric is an error.
+// registry has the counter's own metrics.
+func registry(d *Dashboard) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(prometheus.CollectorFunc(d.collect))
+	return r
+}
+
+// scrapeOf scrapes as Prometheus does. A broken metric is an error.
 func scrapeOf(t testing.TB, d *Dashboard) string {
 	t.Helper()
-	if _, err := d.registry().Gather(); err != nil {
+	if _, err := registry(d).Gather(); err != nil {
 		t.Errorf("gathering: %v", err)
 	}
-	server := httptest.NewServer(metricsHandler(d.registry()))
+	server := httptest.NewServer(d.metrics())
 	defer server.Close()
 	resp, err := http.Get(server.URL)
 	if err != nil {
@@ -172,7 +180,7 @@ func TestMetricsFollowTheStatus(t *testing.T) {
 
 // Each metric has a help text.
 func TestMetricsHelp(t *testing.T) {
-	families, err := someMetrics(someStatus()).registry().Gather()
+	families, err := registry(someMetrics(someStatus())).Gather()
 	if err != nil || len(families) < 29 {
 		t.Fatalf("got %d families, %v", len(families), err)
 	}
@@ -229,7 +237,7 @@ func BenchmarkMetrics(b *testing.B) {
 		list = append(list, source.KnownEnvironment{Environment: e, Read: scrapedAt()})
 	}
 	s.Known = readAt(list...)
-	handler := metricsHandler(someMetrics(s).registry())
+	handler := someMetrics(s).metrics()
 	b.ReportAllocs()
 	for b.Loop() {
 		w := httptest.NewRecorder()

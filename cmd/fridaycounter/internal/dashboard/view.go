@@ -14,9 +14,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// newView makes the page of a status and its year, which is nil before it was worked out.
-// Before a policy is in force the page says only what is wrong.
-func newView(status *engine.Status, y *year) (v web.View, err error) {
+// newView makes the page of a status. Before a policy is in force it says only what is wrong.
+func newView(status *engine.Status) (v web.View, err error) {
 	detail := detailed(status)
 	v = web.View{
 		Glass: report.Glass(status), Marks: report.Marks(status), Health: health(status),
@@ -29,7 +28,7 @@ func newView(status *engine.Status, y *year) (v web.View, err error) {
 	zone, verdict := status.Policy.Zone, &status.Verdict
 	v.At, v.Config.Hash, v.Config.Loaded = verdict.At, status.Policy.Config.Hash, v.Config.Loaded.In(zone)
 	for i, s := range verdict.Streaks {
-		n := number(s, &verdict.Histories[i], zone)
+		n := number(s, &verdict.Histories[i])
 		n.Stale = len(status.Because[s.Rule]) > 0
 		if s.Rule == verdict.Lead.Rule {
 			v.Number = n
@@ -38,27 +37,27 @@ func newView(status *engine.Status, y *year) (v web.View, err error) {
 		}
 	}
 	if w := verdict.Occurrence; w != nil {
-		v.Window = &web.Window{Now: verdict.Forbidden, Start: w.Start.In(zone), End: w.End.In(zone), Rule: w.Rule}
+		v.Window = &web.Window{Now: verdict.Forbidden, Start: w.Start, End: w.End, Rule: w.Rule}
 	}
 	for _, e := range environmentsRead(status) {
 		if len(status.Policy.Sources) > 1 {
 			e.Project = strings.TrimSuffix(e.Source+": "+e.Project, ": ")
 		}
 		v.Sources = append(v.Sources, web.Freshness{
-			Project: e.Project, Name: e.Name, Good: e.Read.In(zone), From: e.CompleteFrom.In(zone), All: e.Exhausted,
+			Project: e.Project, Name: e.Name, Good: e.Read, From: e.CompleteFrom, All: e.Exhausted,
 		})
 	}
-	v.Why = report.Sentence(*verdict) + ".\n"
+	v.Year = year(status, detail)
 	reasons := because(status, detail)
-	if v.Streak, err = streak(status, reasons, detail); err != nil || y == nil {
+	if v.Streak, err = streak(status, reasons, detail); err != nil {
 		return v, err
 	}
 	v.Explanations = map[string]web.Document{}
-	for i, e := range y.explanations {
-		rule := status.Policy.Rules[i].Rule()
+	for _, c := range status.Policy.Rules {
+		rule := c.Rule()
 		x := report.Explanation{
-			Explanation: e, Rule: rule, At: verdict.At, Environments: status.Environments, Because: reasons[rule.Name],
-			Known: status.Known, HistoryFrom: status.Policy.Config.History.Begin(zone, verdict.At), Detail: detail,
+			Explanation: c.Explain(status.Environments, v.At), Rule: rule, At: v.At, Environments: status.Environments, Because: reasons[rule.Name],
+			Known: status.Known, HistoryFrom: status.Policy.Config.History.Begin(zone, v.At), Detail: detail,
 		}
 		answer := x.JSON()
 		same := answer
@@ -68,10 +67,8 @@ func newView(status *engine.Status, y *year) (v web.View, err error) {
 		}
 		if rule.Name == verdict.Lead.Rule {
 			v.Why, v.Explanations[""] = x.Text(), v.Explanations[rule.Name]
-			v.Year.Streaks = streaks(&verdict.Histories[i], y.first, zone)
 		}
 	}
-	v.Year.Days, v.Year.Hours, v.Year.Breaches = y.days, y.hours, breaches(y.breaches, zone, detail)
 	return v, nil
 }
 
@@ -130,10 +127,10 @@ func streak(status *engine.Status, because map[string][]facts.Reason, detail boo
 	return web.NewDocument(answer, same)
 }
 
-func number(s rules.Streak, h *rules.History, zone *time.Location) web.Number {
+func number(s rules.Streak, h *rules.History) web.Number {
 	n := web.Number{
 		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Weeks: s.Weeks, Breaches: h.Breaches,
-		Sentence: report.StreakSentence(s, zone) + ".",
+		Sentence: report.StreakSentence(s) + ".",
 	}
 	if s.InForce && !s.Known {
 		n.Sentence = "The number is not known yet."
@@ -144,34 +141,40 @@ func number(s rules.Streak, h *rules.History, zone *time.Location) web.Number {
 	return n
 }
 
-// maxStreaks bounds the streaks of the page.
-const maxStreaks = 400
+// The most streaks and breaches that the page lists.
+const (
+	maxStreaks  = 400
+	maxBreaches = 20
+)
 
-// streaks returns the latest streaks of a history that reach an instant, the current one first.
-func streaks(h *rules.History, since time.Time, zone *time.Location) (list []web.Streak) {
+// year returns how the last 53 weeks went, from a Monday on. Streaks are those of the rule that leads.
+func year(status *engine.Status, detail bool) (y web.Year) {
+	p, now := status.Policy, status.Verdict.At
+	sunday := now.AddDate(0, 0, 6-(int(now.Weekday())+6)%7)
+	first, last := rules.DateOf(sunday.AddDate(0, 0, -53*7+1)), rules.DateOf(sunday)
+	days, hours, broken := rules.Days(p.Rules, p.Zone, status.Environments, first, last, now)
+	y = web.Year{Days: days, Hours: hours, Breaches: breaches(broken, detail)}
+	lead := slices.IndexFunc(status.Verdict.Histories, func(h rules.History) bool { return h.Rule == status.Verdict.Lead.Rule })
+	h := &status.Verdict.Histories[lead]
 	if !h.Known {
-		return nil
+		return y
 	}
-	latest := h.Ended[max(0, len(h.Ended)+1-maxStreaks):]
-	for _, r := range slices.Backward(append(slices.Clip(latest), h.Current)) {
-		if r.End.Before(since) {
-			continue
+	y.Streaks = []web.Streak{{Start: h.Current.Start, Weeks: h.Current.Weeks, AtLeast: h.Current.AtLeast, Current: true}}
+	begin := time.Date(first.Year, first.Month, first.Day, 0, 0, 0, 0, p.Zone)
+	for _, r := range slices.Backward(h.Ended) {
+		if r.End.Before(begin) || len(y.Streaks) == maxStreaks {
+			break
 		}
-		streak := web.Streak{Start: r.Start.In(zone), End: r.End.In(zone), Weeks: r.Weeks, AtLeast: r.AtLeast, Current: r.Ended == nil}
-		if r.Ended != nil {
-			streak.Ended = report.Subject(r.Ended.Deployment)
-		}
-		list = append(list, streak)
+		y.Streaks = append(y.Streaks, web.Streak{
+			Start: r.Start, End: r.End, Weeks: r.Weeks, AtLeast: r.AtLeast, Ended: report.Subject(r.Ended.Deployment),
+		})
 	}
-	return list
+	return y
 }
-
-// maxBreaches bounds the breaches that the page lists.
-const maxBreaches = 20
 
 // breaches returns the latest breaches of any rule. A deployment that broke several rules at
 // once is one.
-func breaches(list []rules.Breach, zone *time.Location, detail bool) (latest []web.Breach) {
+func breaches(list []rules.Breach, detail bool) (latest []web.Breach) {
 	for i := len(list) - 1; i >= 0 && len(latest) < maxBreaches; i-- {
 		b, d := list[i], &list[i].Deployment
 		if n := len(latest); n > 0 {
@@ -181,7 +184,7 @@ func breaches(list []rules.Breach, zone *time.Location, detail bool) (latest []w
 				continue
 			}
 		}
-		one := web.Breach{At: b.At.In(zone), Date: b.Date(), Rule: b.Rule, Subject: report.Subject(*d)}
+		one := web.Breach{At: b.At, Date: b.Date(), Rule: b.Rule, Subject: report.Subject(*d)}
 		if detail {
 			one.URL = d.URL
 		}

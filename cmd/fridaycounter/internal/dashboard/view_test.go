@@ -20,9 +20,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// secretStatus returns a status and its year, with a server, paths and a credential that
-// only those who run the counter may know.
-func secretStatus(t *testing.T, detail bool) (*engine.Status, *year) {
+// secretStatus returns a status with a server, paths and a credential that only those who run the
+// counter may know.
+func secretStatus(t *testing.T, detail bool) *engine.Status {
 	t.Helper()
 	config := &schema.Config{
 		Timezone: "America/Los_Angeles", Hash: strings.Repeat("0123456789abcdef", 4),
@@ -48,14 +48,13 @@ func secretStatus(t *testing.T, detail bool) (*engine.Status, *year) {
 		}},
 	}}
 	environments := policy.Environments(known)
-	status := &engine.Status{
+	return &engine.Status{
 		Policy: policy, Verdict: policy.Judge(environments, now), Stale: true, Good: now, Known: known, Environments: environments,
 		Because: policy.Stale(known, now, time.Hour),
 		Polls:   []engine.PollStatus{{Source: "bamboo", Err: errors.New(failure), Good: now}},
 		Refused: &schema.Error{Diagnostics: []schema.Diagnostic{{Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 1}, Path: "source.bamboo.url", Message: "https://ci.example.com is wrong"}}},
 		Clock:   engine.ClockTrusted,
 	}
-	return status, newYear(status)
 }
 
 // everything returns all that a view lets anybody see.
@@ -70,8 +69,8 @@ func everything(t *testing.T, v web.View) string {
 
 func TestViewHidesServerAndPaths(t *testing.T) {
 	for _, detail := range []bool{false, true} {
-		status, y := secretStatus(t, detail)
-		v, err := newView(status, y)
+		status := secretStatus(t, detail)
+		v, err := newView(status)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,9 +117,9 @@ func TestViewHealth(t *testing.T) {
 		}, web.Health{}},
 		{"all at once", func(s *engine.Status) { s.Clock = engine.ClockBehind }, web.Health{File: "refused; the one before is in force", Clock: "behind", Facts: "stale"}},
 	} {
-		status, y := secretStatus(t, false)
+		status := secretStatus(t, false)
 		c.change(status)
-		v, err := newView(status, y)
+		v, err := newView(status)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +132,7 @@ func TestViewHealth(t *testing.T) {
 // While the clock is not trusted, nothing says that deploying is allowed.
 func TestUntrustedClockAllowsNothing(t *testing.T) {
 	for _, state := range []engine.ClockState{engine.ClockTrusted, engine.ClockUnsynchronised, engine.ClockBehind} {
-		status, y := secretStatus(t, false)
+		status := secretStatus(t, false)
 		status.Clock = state
 		trusted := state == engine.ClockTrusted
 		d := New(Options{Clock: time.Now})
@@ -142,7 +141,7 @@ func TestUntrustedClockAllowsNothing(t *testing.T) {
 		if trusted != (err == nil) || !trusted && (g.Allowed || !errors.Is(err, web.ErrUnavailable)) {
 			t.Errorf("%s: the gate says %v, %v", state, g.Allowed, err)
 		}
-		v, err := newView(status, y)
+		v, err := newView(status)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +149,7 @@ func TestUntrustedClockAllowsNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.server.Publish(v)
+		d.Publish(v)
 		page := fetch("http://" + display.Addr().String() + "/")
 		if got := strings.Contains(page, "Deploying is"); got != trusted {
 			t.Errorf("%s: the page says whether deploying is allowed: %v", state, got)
@@ -182,40 +181,6 @@ func fetch(url string) string {
 		return err.Error()
 	}
 	return string(body)
-}
-
-// A year is worked out again when it would be another, and not for each status.
-func TestYearKey(t *testing.T) {
-	policy := someStatus().Policy
-	key := func(change func(*engine.Status)) yearKey {
-		s := someStatus()
-		s.Policy = policy
-		change(&s)
-		return keyOf(&s)
-	}
-	same := key(func(*engine.Status) {})
-	for name, change := range map[string]func(*engine.Status){
-		"a minute later":  func(s *engine.Status) { s.Verdict.At = s.Verdict.At.Add(time.Minute) },
-		"stale":           func(s *engine.Status) { s.Stale = true },
-		"another display": func(s *engine.Status) { s.Faulty = nil },
-	} {
-		if key(change) != same {
-			t.Errorf("%s: got another key", name)
-		}
-	}
-	for name, change := range map[string]func(*engine.Status){
-		"the next day":     func(s *engine.Status) { s.Verdict.At = s.Verdict.At.AddDate(0, 0, 1) },
-		"more is known":    func(s *engine.Status) { s.Facts++ },
-		"a streak grows":   func(s *engine.Status) { s.Verdict.Streaks[0].Days++ },
-		"a window begins":  func(s *engine.Status) { s.Verdict.Forbidden = true },
-		"the next window":  func(s *engine.Status) { s.Verdict.Occurrence.Start = s.Verdict.Occurrence.Start.AddDate(0, 0, 7) },
-		"another policy":   func(s *engine.Status) { s.Policy = new(engine.Policy) },
-		"no window at all": func(s *engine.Status) { s.Verdict.Occurrence = nil },
-	} {
-		if key(change) == same {
-			t.Errorf("%s: got the same key", name)
-		}
-	}
 }
 
 // What one source brought is listed while another was never read whole.

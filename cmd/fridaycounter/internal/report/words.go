@@ -79,17 +79,17 @@ func Environment(e *rules.Environment) string {
 }
 
 // Sentence returns the number of the rule that leads, and since when.
-func Sentence(v engine.Verdict) string { return StreakSentence(v.Lead, v.At.Location()) }
+func Sentence(v engine.Verdict) string { return StreakSentence(v.Lead) }
 
 // StreakSentence returns the number of a rule, and since when.
-func StreakSentence(s rules.Streak, zone *time.Location) string {
+func StreakSentence(s rules.Streak) string {
 	switch {
 	case !s.InForce:
 		return "not in force yet"
 	case !s.Known:
 		return Weeks(s)
 	}
-	return fmt.Sprintf("%s since %s", Weeks(s), Day(s.Since.In(zone)))
+	return fmt.Sprintf("%s since %s", Weeks(s), Day(s.Since))
 }
 
 // Weeks returns the number of a streak: "7 weeks", "at least 1 week", "unknown".

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -21,15 +22,32 @@ type Gate struct {
 	Until time.Time
 }
 
-// Gate answers for a deployment to an environment of a project that would begin now. An
-// empty name stands for any, so every rule that could apply does.
+// A Place is where a deployment would go, by names of the policy. An empty name stands for
+// any, so every rule that could apply does.
+type Place struct{ Source, Project, Environment string }
+
+// String says the names that are given, the narrowest first.
+func (p Place) String() string {
+	var parts []string
+	for _, part := range [][2]string{{"environment", p.Environment}, {"project", p.Project}, {"source", p.Source}} {
+		if part[1] != "" {
+			parts = append(parts, fmt.Sprintf("%s %q", part[0], part[1]))
+		}
+	}
+	return strings.Join(parts, " of ")
+}
+
+// Gate answers for a deployment to a place that would begin now.
 //
 // It goes by the environments that are known, or where these are nil by the policy alone.
 // The error says why there is no answer: a rule's scope matches none of them, or they
 // have no such name.
-func (p *Policy) Gate(environments []rules.Environment, project, environment string, now time.Time) (Gate, error) {
+func (p *Policy) Gate(environments []rules.Environment, place Place, now time.Time) (Gate, error) {
 	g := Gate{At: now.In(p.Zone), Allowed: true}
-	where, err := p.places(environments, project, environment)
+	if place.Source != "" && p.Config.Source(place.Source) == nil {
+		return g, p.Config.NoSource(place.Source)
+	}
+	where, err := p.places(environments, place)
 	if err != nil {
 		return g, err
 	}
@@ -51,12 +69,12 @@ func (p *Policy) Gate(environments []rules.Environment, project, environment str
 
 // places returns the environments that the names may mean. Where none are known, it is
 // one that has just these names.
-func (p *Policy) places(environments []rules.Environment, project, environment string) ([]rules.Environment, error) {
+func (p *Policy) places(environments []rules.Environment, place Place) ([]rules.Environment, error) {
 	if environments == nil {
-		if err := p.checkNames(project, environment); err != nil {
+		if err := p.checkNames(place); err != nil {
 			return nil, err
 		}
-		return []rules.Environment{{ID: environment, Name: environment, ProjectID: project, Project: project}}, nil
+		return []rules.Environment{{Source: place.Source, ID: place.Environment, Name: place.Environment, ProjectID: place.Project, Project: place.Project}}, nil
 	}
 	for _, c := range p.Rules {
 		if texts := unscoped(c.Rule(), environments); texts != nil {
@@ -65,12 +83,13 @@ func (p *Policy) places(environments []rules.Environment, project, environment s
 	}
 	var where []rules.Environment
 	for _, e := range environments {
-		if hasName(project, e.ProjectID, e.Project, e.FormerProjects) && hasName(environment, e.ID, e.Name, e.FormerNames) {
+		if hasName(place.Source, e.Source, e.Source, nil) && hasName(place.Project, e.ProjectID, e.Project, e.FormerProjects) &&
+			hasName(place.Environment, e.ID, e.Name, e.FormerNames) {
 			where = append(where, e)
 		}
 	}
 	if where == nil {
-		return nil, fmt.Errorf("there is no environment %q of project %q: %s", environment, project, names(environments, project, environment))
+		return nil, fmt.Errorf("there is no %s: %s", place, names(environments, place.Project, place.Environment))
 	}
 	return where, nil
 }
@@ -88,12 +107,12 @@ func applies(c *rules.Compiled, where []rules.Environment, now time.Time) (appli
 	r := c.Rule()
 	for i := range where {
 		e := &where[i]
-		if e.Project != "" && !e.Matches(r.Projects, nil) || e.Name != "" && !e.Matches(nil, r.Environments) {
+		if !readsSource(r, e.Source) || e.Project != "" && !e.Matches(r.Projects, nil) || e.Name != "" && !e.Matches(nil, r.Environments) {
 			continue
 		}
 		applies = true
 		d := rules.Deployment{
-			EnvironmentID: e.ID, Environment: e.Name, ProjectID: e.ProjectID, Project: e.Project,
+			Source: e.Source, EnvironmentID: e.ID, Environment: e.Name, ProjectID: e.ProjectID, Project: e.Project,
 			Started: now, Executed: now, LifeCycle: rules.LifeCycleInProgress,
 		}
 		_, breaks := c.Breach(&d, e, now)

@@ -14,6 +14,7 @@ import (
 // environments: it is misspelt, or the login does not see what it names. Without any
 // environments there is none.
 func unscoped(r rules.Rule, environments []rules.Environment) (texts []string) {
+	environments = slices.DeleteFunc(slices.Clone(environments), func(e rules.Environment) bool { return !readsSource(r, e.Source) })
 	if len(environments) == 0 {
 		return nil
 	}
@@ -26,6 +27,11 @@ func unscoped(r rules.Rule, environments []rules.Environment) (texts []string) {
 		texts = append(texts, fmt.Sprintf("rule %q: environments %q matches none of the source's: %s", r.Name, p, names(environments, "", p)))
 	}
 	return texts
+}
+
+// readsSource reports whether a rule's sources have a name; "" may be any.
+func readsSource(r rules.Rule, name string) bool {
+	return name == "" || r.Sources == nil || slices.ContainsFunc(r.Sources, func(p rules.Pattern) bool { return p.Match(name) })
 }
 
 // maxNames is how many environments a message lists.
@@ -78,14 +84,14 @@ func unique(list []rules.Pattern) (each []rules.Pattern) {
 
 // checkNames refuses names that the policy does not have: a misspelt one would be in the
 // scope of no rule.
-func (p *Policy) checkNames(project, environment string) error {
+func (p *Policy) checkNames(place Place) error {
 	projects, environments := p.Patterns()
 	allProjects := slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return s.Selection.Projects == nil })
 	allEnvironments := slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return s.Selection.Environments == nil })
-	if err := checkName("project", project, projects, allProjects); err != nil {
+	if err := checkName("project", place.Project, projects, allProjects); err != nil {
 		return err
 	}
-	return checkName("environment", environment, environments, allEnvironments)
+	return checkName("environment", place.Environment, environments, allEnvironments)
 }
 
 // checkName refuses a name that no pattern has. Where the source reads all, only one

@@ -14,7 +14,7 @@ import (
 // policy's sources surely have none of that.
 func (f *file) checkSelected(c *Config) {
 	var sources []rules.Pattern
-	for _, name := range c.sourceNames() {
+	for _, name := range c.SourceNames() {
 		pattern, _ := rules.ParsePattern(name) // it is a name
 		sources = append(sources, pattern)
 	}

@@ -163,8 +163,13 @@ func isLoopback(host string) bool {
 	return err == nil && net.IP(addr.Unmap().AsSlice()).IsLoopback()
 }
 
-// sourceNames returns the names of the sources.
-func (c *Config) sourceNames() (names []string) {
+// NoSource returns the error for a name that no source has.
+func (c *Config) NoSource(name string) error {
+	return fmt.Errorf("the policy has no source %q: it has %s", name, strings.Join(c.SourceNames(), ", "))
+}
+
+// SourceNames returns the names of the sources.
+func (c *Config) SourceNames() (names []string) {
 	for _, s := range c.Sources {
 		names = append(names, s.Name)
 	}

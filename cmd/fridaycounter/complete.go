@@ -35,7 +35,7 @@ func (g *globals) offerNames(cmd *cobra.Command, flags ...string) {
 			for _, c := range policy.Rules {
 				ruleNames = append(ruleNames, c.Rule().Name)
 			}
-			names := map[string][]string{"rule": ruleNames, "project": exact(projects), "environment": exact(environments)}
+			names := map[string][]string{"rule": ruleNames, "source": policy.Config.SourceNames(), "project": exact(projects), "environment": exact(environments)}
 			return names[flag], cobra.ShellCompDirectiveNoFileComp
 		}))
 	}

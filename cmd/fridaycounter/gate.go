@@ -13,12 +13,13 @@ import (
 
 func gateCommand(g *globals) *cobra.Command {
 	var asJSON bool
-	var at, project, environment string
+	var at string
+	var place engine.Place
 	cmd := &cobra.Command{
 		Use:  "gate",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			gate, err := g.gate(cmd, project, environment, at)
+			gate, err := g.gate(cmd, place, at)
 			if err != nil {
 				return exitWith{exitCannotTell, err}
 			}
@@ -30,13 +31,14 @@ func gateCommand(g *globals) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
 	cmd.Flags().StringVar(&at, "at", "", "ask for this `time`, not now "+query.InstantUsage+"; it may lie in the future")
-	cmd.Flags().StringVar(&project, "project", "", "deployment project, by `name` or id as the policy has it (default any)")
-	cmd.Flags().StringVar(&environment, "environment", "", "environment, by `name` or id as the policy has it (default any)")
-	g.offerNames(cmd, "project", "environment")
+	cmd.Flags().StringVar(&place.Source, "source", "", "source, by `name` (default any)")
+	cmd.Flags().StringVar(&place.Project, "project", "", "deployment project, by `name` or id as the policy has it (default any)")
+	cmd.Flags().StringVar(&place.Environment, "environment", "", "environment, by `name` or id as the policy has it (default any)")
+	g.offerNames(cmd, "source", "project", "environment")
 	return cmd
 }
 
-func (g *globals) gate(cmd *cobra.Command, project, environment, at string) (engine.Gate, error) {
+func (g *globals) gate(cmd *cobra.Command, place engine.Place, at string) (engine.Gate, error) {
 	policy, err := readPolicy(cmd, g.policyPath())
 	if err != nil {
 		return engine.Gate{}, err
@@ -57,5 +59,5 @@ func (g *globals) gate(cmd *cobra.Command, project, environment, at string) (eng
 	if err != nil {
 		return engine.Gate{}, err
 	}
-	return policy.Gate(policy.Environments(known), project, environment, now)
+	return policy.Gate(policy.Environments(known), place, now)
 }

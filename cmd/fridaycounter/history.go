@@ -46,6 +46,7 @@ func historyCommand(g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.From, "from", "", "only what reaches this `time` "+query.InstantUsage)
 	flags.StringVar(&f.Until, "until", "", "only what began before this `time`")
+	flags.StringVar(&f.Source, "source", "", "only this source, by `name`")
 	flags.StringVar(&f.Environment, "environment", "", "only this environment, by `name`, id or /regexp/")
 	flags.StringVar(&f.Project, "project", "", "only this deployment project, by `name`, id or /regexp/")
 	flags.BoolVar(&f.Breaches, "breaches", false, "only what breaks a rule")
@@ -55,7 +56,7 @@ func historyCommand(g *globals) *cobra.Command {
 	flags.IntVar(&limit, "limit", 0, "at most this `number`, the newest; 0 is all (default 50 for a table on a terminal)")
 	flags.StringVar(&format, "format", "table", "`table`, json or csv")
 	offer(cmd, "format", "table", "json", "csv")
-	g.offerNames(cmd, "rule", "environment", "project")
+	g.offerNames(cmd, "rule", "source", "environment", "project")
 	cmd.AddCommand(importCommand(g), retireCommand(g), renameSourceCommand(g), checkCommand(g), forgetLoginCommand(g))
 	return cmd
 }

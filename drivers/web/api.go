@@ -21,6 +21,7 @@ type Gate struct {
 
 // A Query asks for deployments, the newest first. Texts are as the client gave them.
 type Query struct {
+	Source               string // name; "": all
 	Environment, Project string // name, id or /regexp/; "": all
 	From, Until          string // times; "": no bound
 	After                string // the cursor of a page before; "": the first
@@ -66,11 +67,11 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 // gate answers 200 while deploying is allowed and 425 while it is not, so that
 // a pipeline's curl --fail ends it. Retry-After says when to ask again.
 func (s *Server) gate(w http.ResponseWriter, r *http.Request) error {
-	q, err := parameters(r.URL, "project", "environment")
+	q, err := parameters(r.URL, "source", "project", "environment")
 	if err != nil {
 		return err
 	}
-	g, err := s.o.Gate(q.Get("project"), q.Get("environment"))
+	g, err := s.o.Gate(q.Get("source"), q.Get("project"), q.Get("environment"))
 	if err != nil {
 		return err
 	}
@@ -91,12 +92,12 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) error {
 
 // deployments answers with a page of the history.
 func (s *Server) deployments(w http.ResponseWriter, r *http.Request) error {
-	v, err := parameters(r.URL, "environment", "project", "from", "until", "after", "limit")
+	v, err := parameters(r.URL, "source", "environment", "project", "from", "until", "after", "limit")
 	if err != nil {
 		return err
 	}
 	q := Query{
-		Environment: v.Get("environment"), Project: v.Get("project"), From: v.Get("from"), Until: v.Get("until"),
+		Source: v.Get("source"), Environment: v.Get("environment"), Project: v.Get("project"), From: v.Get("from"), Until: v.Get("until"),
 		After: v.Get("after"), Limit: defaultLimit,
 	}
 	if text := v.Get("limit"); text != "" {

@@ -67,7 +67,7 @@ func TestUnmodified(t *testing.T) {
 
 func TestGate(t *testing.T) {
 	w := newTestServer(t, func(o *web.Opts) {
-		o.Gate = func(project, environment string) (web.Gate, error) {
+		o.Gate = func(_, project, environment string) (web.Gate, error) {
 			switch environment {
 			case "Staging":
 				return web.Gate{Allowed: true, Wait: time.Hour, Answer: map[string]string{"project": project}}, nil
@@ -147,7 +147,7 @@ func TestExplain(t *testing.T) {
 
 func TestPanic(t *testing.T) {
 	w := newTestServer(t, func(o *web.Opts) {
-		o.Gate = func(string, string) (web.Gate, error) { panic("a bug") }
+		o.Gate = func(string, string, string) (web.Gate, error) { panic("a bug") }
 	})
 	if resp, body := w.get(t, "/api/v1/gate"); resp.StatusCode != 500 || strings.Contains(body, "bug") {
 		t.Errorf("got %s, %s", resp.Status, body)

@@ -21,7 +21,7 @@ type Opts struct {
 	Now func() time.Time
 	// Gate answers /api/v1/gate; names are "" for any. It may be called from any
 	// goroutine, as the others. An error of type [*RequestError] is the client's.
-	Gate func(project, environment string) (Gate, error)
+	Gate func(source, project, environment string) (Gate, error)
 	// Deployments answers /api/v1/deployments.
 	Deployments func(context.Context, Query) (any, error)
 	// Metrics answers /metrics.

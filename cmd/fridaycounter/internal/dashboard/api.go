@@ -11,13 +11,13 @@ import (
 )
 
 // gate answers as the command does, by the policy in force.
-func (d *Dashboard) gate(project, environment string) (web.Gate, error) {
+func (d *Dashboard) gate(source, project, environment string) (web.Gate, error) {
 	status := d.last.Load()
 	if status.Policy == nil || status.Clock != engine.ClockTrusted {
 		return web.Gate{}, web.ErrUnavailable
 	}
 	now := d.o.Clock()
-	g, err := status.Policy.Gate(status.Environments, project, environment, now)
+	g, err := status.Policy.Gate(status.Environments, engine.Place{Source: source, Project: project, Environment: environment}, now)
 	if err != nil {
 		return web.Gate{}, &web.RequestError{Err: err}
 	}
@@ -52,7 +52,7 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	if status.Clock != engine.ClockTrusted {
 		now = status.Verdict.At
 	}
-	filter := query.Filter{From: q.From, Until: q.Until, Environment: q.Environment, Project: q.Project}
+	filter := query.Filter{From: q.From, Until: q.Until, Source: q.Source, Environment: q.Environment, Project: q.Project}
 	selected, err := query.NewSelection(filter, status.Policy, status.Known, now)
 	if err != nil {
 		return nil, &web.RequestError{Err: err}

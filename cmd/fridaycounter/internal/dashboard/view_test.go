@@ -137,7 +137,7 @@ func TestUntrustedClockAllowsNothing(t *testing.T) {
 		trusted := state == engine.ClockTrusted
 		d := New(Options{Clock: time.Now})
 		d.Update(*status)
-		g, err := d.gate("", "")
+		g, err := d.gate("", "", "")
 		if trusted != (err == nil) || !trusted && (g.Allowed || !errors.Is(err, web.ErrUnavailable)) {
 			t.Errorf("%s: the gate says %v, %v", state, g.Allowed, err)
 		}

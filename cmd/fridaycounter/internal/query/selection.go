@@ -21,15 +21,16 @@ import (
 // Filter says which deployments are selected, in the words of the flags of history. The zero
 // value selects all.
 type Filter struct {
-	From, Until, At, Environment, Project, Rule string
-	Breaches                                    bool
-	Flag                                        string // what errors put before a name: "--" for a flag
+	From, Until, At, Source, Environment, Project, Rule string
+	Breaches                                            bool
+	Flag                                                string // what errors put before a name: "--" for a flag
 }
 
 // A Selection is what a filter selects of the deployments that are known.
 type Selection struct {
 	policy       *engine.Policy
 	from, until  time.Time
+	source       string // "": all
 	environments source.Selection
 	as           time.Time
 	rule         string
@@ -38,9 +39,12 @@ type Selection struct {
 
 // NewSelection selects of what is known as of now, unless the filter has another instant.
 func NewSelection(f Filter, policy *engine.Policy, known []source.Known, now time.Time) (s Selection, err error) {
-	s = Selection{policy: policy, rule: f.Rule, breaches: f.Breaches || f.Rule != ""}
+	s = Selection{policy: policy, rule: f.Rule, source: f.Source, breaches: f.Breaches || f.Rule != ""}
 	if s.as, err = At(f.At, policy.Zone, now); err != nil {
 		return s, err
+	}
+	if f.Source != "" && policy.Config.Source(f.Source) == nil {
+		return s, policy.Config.NoSource(f.Source)
 	}
 	if f.Rule != "" {
 		if _, err := RuleIndex(policy, f.Rule); err != nil {
@@ -79,7 +83,7 @@ func (s *Selection) selectEnvironments(f Filter, known []source.Known) error {
 	for i := range known {
 		for j := range known[i].Environments {
 			e := &known[i].Environments[j].Environment
-			if s.environments.Has(e) {
+			if s.has(e) {
 				return nil
 			}
 			names = append(names, report.Environment(e))
@@ -170,7 +174,7 @@ func (s *Selection) Page(known []source.Known, after Cursor, limit int, links bo
 	for i := range known {
 		for j := range known[i].Environments {
 			e := &known[i].Environments[j].Environment
-			if !s.environments.Has(e) {
+			if !s.has(e) {
 				continue
 			}
 			for k := range e.Deployments {
@@ -197,6 +201,11 @@ func (s *Selection) Page(known []source.Known, after Cursor, limit int, links bo
 		page, next = append(page, report.NewListed(&d, breaches, s.policy.Zone, links)), r.at
 	}
 	return page, Cursor{}
+}
+
+// has reports whether an environment is selected.
+func (s *Selection) has(e *rules.Environment) bool {
+	return (s.source == "" || s.source == e.Source) && s.environments.Has(e)
 }
 
 // within reports whether a deployment reaches from, and began before until. One that has not

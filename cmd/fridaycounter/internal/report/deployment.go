@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -94,13 +95,22 @@ func WriteListing(w io.Writer, format string, list []Listed) error {
 	return writeTable(w, list)
 }
 
-// writeTable is for people.
+// writeTable is for people. It has the source of each where there are several.
 func writeTable(w io.Writer, list []Listed) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "BEGAN\tPROJECT\tENVIRONMENT\tVERSION\tOUTCOME\tBREAKS\tID")
+	several := slices.ContainsFunc(list, func(d Listed) bool { return d.Source != list[0].Source })
+	fmt.Fprint(t, "BEGAN\tPROJECT\tENVIRONMENT\tVERSION\tOUTCOME\tBREAKS\tID")
+	if several {
+		fmt.Fprint(t, "\tSOURCE")
+	}
+	fmt.Fprintln(t)
 	for _, d := range list {
 		began := cmp.Or(timeText(cmp.Or(d.Executed, d.Started), "Mon 2006-01-02 15:04 MST"), "-")
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", began, d.Project, d.Environment, d.Version, d.Outcome, Printable(d.rules(", ")), d.ID)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s", began, d.Project, d.Environment, d.Version, d.Outcome, Printable(d.rules(", ")), d.ID)
+		if several {
+			fmt.Fprintf(t, "\t%s", d.Source)
+		}
+		fmt.Fprintln(t)
 	}
 	return t.Flush()
 }
@@ -124,11 +134,11 @@ func writeLines(w io.Writer, list []Listed) error {
 
 // writeCSV writes RFC 4180 with a header.
 func writeCSV(w io.Writer, list []Listed) error {
-	rows := [][]string{{"id", "project_id", "project", "environment_id", "environment", "version", "outcome", "started", "executed", "finished", "breaks", "url"}}
+	rows := [][]string{{"id", "project_id", "project", "environment_id", "environment", "version", "outcome", "started", "executed", "finished", "breaks", "url", "source"}}
 	for _, d := range list {
 		rows = append(rows, each([]string{
 			d.ID, d.ProjectID, d.Project, d.EnvironmentID, d.Environment, d.Version, d.Outcome,
-			timeText(d.Started, time.RFC3339), timeText(d.Executed, time.RFC3339), timeText(d.Finished, time.RFC3339), d.rules(" "), d.URL,
+			timeText(d.Started, time.RFC3339), timeText(d.Executed, time.RFC3339), timeText(d.Finished, time.RFC3339), d.rules(" "), d.URL, d.Source,
 		}, cell))
 	}
 	return csv.NewWriter(w).WriteAll(rows)

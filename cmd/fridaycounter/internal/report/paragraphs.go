@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,11 @@ func (e *Explanation) Dates(d rules.Deployment) string {
 		return fmt.Sprintf("first: %q, last: %q", first, last)
 	}
 	return fmt.Sprintf("first: %q", last)
+}
+
+// SeveralSources reports whether another source may have a deployment of the same id.
+func (e *Explanation) SeveralSources() bool {
+	return slices.ContainsFunc(e.Environments, func(other rules.Environment) bool { return other.Source != e.Environments[0].Source })
 }
 
 // NotCounted returns what was in a window and does not count, what is out of scope last. It leaves

@@ -19,17 +19,13 @@ import (
 
 // Choose returns the name of a source that a person gave, or that of the only one for "".
 func Choose(c *schema.Config, name string) (string, error) {
-	var names []string
-	for _, s := range c.Sources {
-		names = append(names, s.Name)
-	}
-	switch {
+	switch names := c.SourceNames(); {
 	case name == "" && len(names) == 1:
 		return names[0], nil
 	case name == "":
 		return "", fmt.Errorf("the policy has several sources: name one of %s", strings.Join(names, ", "))
 	case c.Source(name) == nil:
-		return "", fmt.Errorf("the policy has no source %q: it has %s", name, strings.Join(names, ", "))
+		return "", c.NoSource(name)
 	}
 	return name, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -41,36 +42,23 @@ type Slot struct {
 // display may wait; the loop owns all but what that goroutine is given.
 type activeSlot struct {
 	Slot
-	orders  chan led.Picture // one place; closed to halt
-	halted  chan struct{}    // closed when the display was halted
-	haltErr error            // how; to be read after that
-	last    led.Picture      // that was handed over
-	waiting bool             // for what became of it; until then there is no other
-	since   time.Duration    // uptime from which
-	err     error            // of the last try
+	orders  chan order    // one place; closed to halt
+	halted  chan struct{} // closed when the display was halted
+	haltErr error         // how; to be read after that
+	display Display       // only the goroutine uses it; nil while it cannot be opened
+
+	last     led.Picture   // that was handed over
+	waiting  bool          // for what became of it; until then there is no other
+	since    time.Duration // uptime from which
+	due      time.Duration // uptime at which the picture is shown again, after an error or to refresh it
+	failures int           // in a row
+	err      error         // of the last try
 }
 
-// shown takes in what became of a picture on a slot: of one that was handed over, or of one
-// that was shown again.
-func (l *loop) shown(s *activeSlot, handed bool, err error) {
-	s.waiting = s.waiting && !handed
-	l.changed = l.changed || (err == nil) != (s.err == nil)
-	s.err = err
-	l.log.trouble("display "+s.Name, "a display does not work; it is tried again, and the other displays go on",
-		"the display works again", err, "display", s.Name)
-}
-
-// show hands a picture over, unless it is the last one. While that is not shown yet, the
-// loop waits: its turn after that draws what is to be seen by then.
-func (s *activeSlot) show(p led.Picture, uptime time.Duration) {
-	if s.waiting || s.last.Frame != nil && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame) {
-		return
-	}
-	copied := led.NewFrame(p.Frame.Width(), p.Frame.Height())
-	copied.CopyFrom(p.Frame)
-	s.last = led.Picture{Frame: copied, Level: p.Level}
-	s.waiting, s.since = true, uptime
-	s.orders <- s.last
+// An order is a picture to show.
+type order struct {
+	led.Picture
+	whole bool // refresh the display too
 }
 
 const (
@@ -78,77 +66,82 @@ const (
 	maxDisplayRetry = 30 * time.Second
 	// haltTimeout is how long a display waits for those to halt whose place it takes.
 	haltTimeout = 5 * time.Second
+	// never is an uptime that does not come.
+	never = time.Duration(math.MaxInt64)
 )
+
+// show hands a picture over, if it is another one or due again; to a display that does not
+// work only when that is tried again. While the last one is not shown yet, the loop waits:
+// its turn after that draws what is to be seen by then.
+func (s *activeSlot) show(p led.Picture, uptime time.Duration) {
+	same := s.last.Frame != nil && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame)
+	due := uptime >= s.due
+	if s.waiting || !due && (same || s.failures > 0) {
+		return
+	}
+	if !same {
+		copied := led.NewFrame(p.Frame.Width(), p.Frame.Height())
+		copied.CopyFrom(p.Frame)
+		s.last = led.Picture{Frame: copied, Level: p.Level}
+	}
+	if due {
+		s.due = never
+		if s.Refresh > 0 {
+			s.due = uptime + s.Refresh
+		}
+	}
+	s.waiting, s.since = true, uptime
+	s.orders <- order{s.last, due}
+}
+
+// shown takes in what became of the picture that was handed over.
+func (l *loop) shown(s *activeSlot, err error) {
+	s.waiting = false
+	l.changed = l.changed || (err == nil) != (s.err == nil)
+	s.err = err
+	if err == nil {
+		s.failures = 0
+	} else {
+		_, uptime := l.o.Clock.Now()
+		s.due = uptime + min(time.Second<<min(s.failures, 5), maxDisplayRetry)
+		s.failures++
+	}
+	l.log.trouble("display "+s.Name, "a display does not work; it is tried again, and the other displays go on",
+		"the display works again", err, "display", s.Name)
+}
 
 // run shows pictures until there are no more, then halts the display. It opens that after
 // the displays have halted whose place it takes, unless they hang.
-func (s *activeSlot) run(before []*activeSlot, report func(handed bool, err error)) {
+func (s *activeSlot) run(before []*activeSlot, report func(error)) {
 	ctx, stop := context.WithTimeout(context.Background(), haltTimeout)
 	for _, b := range before {
 		b.wait(ctx)
 	}
 	stop()
-	w := worker{slot: s, timer: time.NewTimer(0)}
-	w.timer.Stop()
-	for open := true; open; {
-		select {
-		case w.picture, open = <-s.orders:
-			if !open {
-				break
-			}
-			if w.failures == 0 { // else it is shown when that is tried again
-				w.show(false)
-			}
-			report(true, w.err)
-		case <-w.timer.C:
-			w.show(true)
-			report(false, w.err)
-		}
+	for o := range s.orders {
+		report(s.try(o))
 	}
-	if w.display != nil {
-		if s.haltErr = w.display.Halt(); s.haltErr != nil {
-			report(false, fmt.Errorf("halt: %w", s.haltErr))
+	if s.display != nil {
+		if s.haltErr = s.display.Halt(); s.haltErr != nil {
+			report(fmt.Errorf("halt: %w", s.haltErr))
 		}
 	}
 	close(s.halted)
 }
 
-// worker is what the goroutine of a slot knows. Of the slot it reads what does not change.
-type worker struct {
-	slot     *activeSlot
-	picture  led.Picture
-	display  Display // nil while it cannot be opened
-	failures int     // in a row
-	err      error   // of the last try
-	timer    *time.Timer
-}
-
-// show brings the display up to date, and writes it whole where that is due.
-func (w *worker) show(due bool) {
-	due = due || w.display == nil
-	if w.err = w.try(due); w.err != nil {
-		w.timer.Reset(min(time.Second<<min(w.failures, 5), maxDisplayRetry))
-		w.failures++
-		return
-	}
-	w.failures = 0
-	if due && w.slot.Refresh > 0 {
-		w.timer.Reset(w.slot.Refresh)
-	}
-}
-
-func (w *worker) try(whole bool) error {
-	if w.display == nil {
-		d, err := w.slot.Open()
+// try shows a picture on the display, which is opened if it is not open yet.
+func (s *activeSlot) try(o order) error {
+	if s.display == nil {
+		d, err := s.Open()
 		if err != nil {
 			return err
 		}
-		w.display, whole = d, false
+		s.display, o.whole = d, false // it is sent whole anyway
 	}
-	if err := w.display.Show(w.picture); err != nil {
+	if err := s.display.Show(o.Picture); err != nil {
 		return err
 	}
-	if r, ok := w.display.(Refresher); ok && whole {
+	if r, ok := s.display.(Refresher); ok && o.whole {
 		return r.Refresh()
 	}
 	return nil
@@ -162,7 +155,7 @@ func (l *loop) light(d schema.Display) {
 	for _, want := range l.o.Slots(d) {
 		at := slices.IndexFunc(old, func(s *activeSlot) bool { return s.Key == want.Key })
 		if at < 0 {
-			s := &activeSlot{Slot: want, orders: make(chan led.Picture, 1), halted: make(chan struct{})}
+			s := &activeSlot{Slot: want, orders: make(chan order, 1), halted: make(chan struct{})}
 			added, l.slots = append(added, s), append(l.slots, s)
 			continue
 		}
@@ -173,9 +166,9 @@ func (l *loop) light(d schema.Display) {
 		close(s.orders)
 	}
 	for _, s := range added {
-		go s.run(old, func(handed bool, err error) {
+		go s.run(old, func(err error) {
 			select {
-			case l.done <- func() { l.shown(s, handed, err) }:
+			case l.done <- func() { l.shown(s, err) }:
 			case <-l.ctx.Done():
 			}
 		})

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -212,26 +211,5 @@ func TestDisplayHangs(t *testing.T) {
 				close(last.wait)
 			})
 		})
-	}
-}
-
-// A picture that is handed over while an earlier one is shown again is waited for, and so
-// is no other one until then.
-func TestPictureWhileAnotherIsShownAgain(t *testing.T) {
-	l := newLoop(t.Context(), Options{Clock: NewRealClock(time.Now), Log: slog.New(slog.DiscardHandler)})
-	n := &activeSlot{orders: make(chan led.Picture, 1)}
-	frame := led.NewFrame(8, 8)
-	n.show(led.Picture{Frame: frame, Level: 1}, 0)
-	n.show(led.Picture{Frame: frame, Level: 2}, time.Second)
-	l.shown(n, false, nil)
-	if !n.waiting || n.since != 0 {
-		t.Errorf("after the earlier picture: waits %v since %v, want since 0", n.waiting, n.since)
-	}
-	if got := (<-n.orders).Level; got != 1 {
-		t.Errorf("got the picture of level %d, want 1", got)
-	}
-	l.shown(n, true, nil)
-	if n.waiting {
-		t.Error("after the picture it waits")
 	}
 }

@@ -1,10 +1,10 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
-	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // The rhythm of the glass, in real time.
@@ -24,22 +24,21 @@ func (l *loop) draw(uptime time.Duration) {
 	l.frame.Clear()
 	l.content(uptime)
 	l.animation.draw(l.frame, uptime)
-	l.marks(uptime)
+	for _, m := range l.status.Marks() {
+		m.Draw(l.frame, m == led.AtLeast || uptime/blink%2 == 0)
+	}
 	p := led.Picture{Frame: l.frame, Level: l.schedule.level}
-	for _, n := range l.slots {
-		n.show(p, uptime)
+	for _, s := range l.slots {
+		s.show(p, uptime)
 	}
 }
 
 // content draws the number, or what stands for it.
 func (l *loop) content(uptime time.Duration) {
-	known := l.policy != nil && l.verdict.Lead.Known && l.policy.showsNumber()
-	if symbol, ok := l.symbol(); ok && (!known || uptime/alternate%2 == 1) {
+	known := l.status.Verdict.Lead.Known && l.policy.showsNumber()
+	symbol := l.status.Symbol()
+	if !known || symbol != led.Unknown && uptime/alternate%2 == 1 {
 		symbol.Draw(l.frame)
-		return
-	}
-	if !known {
-		led.Unknown.Draw(l.frame)
 		return
 	}
 	if line, shift, stays := l.pages.current(uptime); stays > 0 {
@@ -47,61 +46,8 @@ func (l *loop) content(uptime time.Duration) {
 	}
 }
 
-// symbol returns that of the present trouble, if it has one.
-func (l *loop) symbol() (led.Symbol, bool) {
-	kind, err := trouble(l.pollStatus())
-	switch {
-	case l.policy == nil:
-		return led.ConfigError, l.reload.refused != nil
-	case err != nil && kind == source.Login:
-		return led.AuthError, true
-	case !l.guard.trusted:
-		return led.ClockError, true
-	case err != nil && kind == source.Missing, l.staleFor("gone"), l.staleFor("scope"):
-		return led.Environment, true
-	}
-	return 0, false
-}
-
-// staleFor reports whether a rule is stale for a reason of that kind.
-func (l *loop) staleFor(kind string) bool {
-	for _, reasons := range l.because {
-		for _, r := range reasons {
-			if r.Kind == kind {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// marks draws into the corners how far the number and the picture can be relied on.
-func (l *loop) marks(uptime time.Duration) {
-	lit := uptime/blink%2 == 0
-	if len(l.because) > 0 {
-		led.Stale.Draw(l.frame, lit)
-	}
-	if l.refusing() {
-		led.Refused.Draw(l.frame, lit)
-	}
-	if l.faulty() != nil {
-		led.Faulty.Draw(l.frame, lit)
-	}
-	if l.policy != nil && l.verdict.Lead.Known && l.verdict.Lead.AtLeast {
-		led.AtLeast.Draw(l.frame, true)
-	}
-}
-
-// refusing reports whether the saved file is refused, or a page of it cannot be shown.
-func (l *loop) refusing() bool {
-	return l.reload.refused != nil || l.policy != nil && l.policy.pagesErr != nil
-}
-
 // blinks reports whether something blinks or takes turns.
 func (l *loop) blinks() bool {
-	if l.refusing() || l.faulty() != nil {
-		return true
-	}
-	_, symbol := l.symbol()
-	return symbol || len(l.because) > 0
+	blinking := func(m led.Mark) bool { return m != led.AtLeast }
+	return l.status.Symbol() != led.Unknown || slices.ContainsFunc(l.status.Marks(), blinking)
 }

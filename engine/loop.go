@@ -7,7 +7,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
-	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -27,22 +26,18 @@ type loop struct {
 	schedule  schedule // as of this turn
 	animation animation
 	guard     clockGuard
-	facts     uint64 // see Status
-	reloads   Reloads
 
-	environments []rules.Environment // that the policy in force judges
-	verdict      Verdict
-	because      map[string][]facts.Reason // why a rule in force is stale
-	// until is when verdict and because are worked out anew; zero: at once. They share one
-	// deadline because they are shown as one: the pages and the status have the number and
-	// whether it is stale, so both must be of the same facts and the same instant.
+	// status has what is worked out or counted here alone; report fills in the rest.
+	status  Status
+	changed bool // something of it
+	// until is when the verdict and why it is stale are worked out anew; zero: at once. They
+	// share one deadline because they are shown as one: the pages and the status have the
+	// number and whether it is stale, so both must be of the same facts and the same instant.
 	until time.Time
 
 	slots    []*activeSlot
 	geometry schema.Display // that the slots show
 	frame    *led.Frame
-	changed  bool      // something of Status
-	level    led.Level // of the last Status
 
 	tasks int           // that run
 	done  chan func()   // to take in what came of each, or of a picture
@@ -88,8 +83,8 @@ func (l *loop) step() *time.Timer {
 	l.startStore(l.ctx, uptime)
 	l.startPages(now, uptime)
 	l.startPolls(now)
-	l.draw(uptime)
 	l.report()
+	l.draw(uptime)
 	l.o.Heartbeat(!l.hangs(uptime))
 	return time.NewTimer(l.sleep(now, uptime))
 }
@@ -117,11 +112,11 @@ func (l *loop) lastGoodPoll(p *activePolicy) time.Time {
 
 // factsChanged notes that more or something else is known.
 func (l *loop) factsChanged() {
-	l.facts++
+	l.status.Facts++
 	l.until, l.changed = time.Time{}, true
 	l.guard.latest = facts.Latest(l.known(), l.now())
 	if l.policy != nil {
-		l.environments = l.policy.Environments(l.known())
+		l.status.Environments = l.policy.Environments(l.known())
 	}
 	l.dropSources()
 }
@@ -132,28 +127,28 @@ func (l *loop) judge(now time.Time) {
 		return
 	}
 	as := l.asOf(l.policy, now)
-	if !l.until.IsZero() && now.Before(l.until) && !as.Before(l.verdict.At) {
+	if !l.until.IsZero() && now.Before(l.until) && !as.Before(l.status.Verdict.At) {
 		return
 	}
-	before := l.verdict
+	before := l.status.Verdict
 	l.setVerdict(as, now)
-	l.logNumber(before, l.verdict)
-	l.startAnimation(before, l.verdict)
+	l.logNumber(before, l.status.Verdict)
+	l.startAnimation(before, l.status.Verdict)
 }
 
 // setVerdict judges by the policy in force as of an instant, which is now unless the clock is
 // not trusted.
 func (l *loop) setVerdict(as, now time.Time) {
-	l.verdict, l.because = l.policy.Judge(l.environments, as), l.stale(now)
+	l.status.Verdict, l.status.Because = l.policy.Judge(l.status.Environments, as), l.stale(now)
 	l.until = soonest(now.Add(maxSleep), l.staleAt(now))
 	if l.guard.trusted {
-		l.until = soonest(l.until, l.policy.nextChange(l.verdict, l.environments, now))
+		l.until = soonest(l.until, l.policy.nextChange(l.status.Verdict, l.status.Environments, now))
 	}
 	l.changed = true
 }
 
 // isStale reports whether a rule's number may have been overtaken.
-func (l *loop) isStale(rule string) bool { return len(l.because[rule]) > 0 }
+func (l *loop) isStale(rule string) bool { return len(l.status.Because[rule]) > 0 }
 
 // logNumber logs a new number.
 func (l *loop) logNumber(before, after Verdict) {
@@ -171,14 +166,6 @@ func (l *loop) logNumber(before, after Verdict) {
 		args = append(args, "project", d.Project, "environment", d.Environment, "version", d.Version, "id", d.ID)
 	}
 	l.o.Log.Info("number", args...)
-}
-
-// report hands the status on when it changed.
-func (l *loop) report() {
-	if l.changed || l.schedule.level != l.level {
-		l.changed, l.level = false, l.schedule.level
-		l.o.Report(l.status())
-	}
 }
 
 // endTimeout is how long the end may take: less than the 2 s after which the program must
@@ -225,6 +212,11 @@ func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 			if t.After(now) { // zero: never
 				wait = min(wait, l.o.Clock.Until(t))
 			}
+		}
+	}
+	for _, s := range l.slots {
+		if !s.waiting {
+			wait = min(wait, s.due-uptime)
 		}
 	}
 	if t, ok := l.animation.wake(uptime); ok {

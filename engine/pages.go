@@ -50,7 +50,7 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 	if l.policy == nil || uptime < g.next {
 		return
 	}
-	if live := l.verdict.Live(l.isStale); !reflect.DeepEqual(live, l.policy.live) {
+	if live := l.status.Verdict.Live(l.isStale); !reflect.DeepEqual(live, l.policy.live) {
 		g.next = uptime + l.o.PageEvery
 		l.startComputing(l.policy, live)
 	}
@@ -99,7 +99,7 @@ func (l *loop) layOut() {
 	}
 	if p.pagesErr != nil || len(g.lines) == 0 {
 		g.lines = g.lines[:0]
-		number := strconv.Itoa(l.verdict.Lead.Weeks)
+		number := strconv.Itoa(l.status.Verdict.Lead.Weeks)
 		if fit, err := led.Fit(number, 8*l.geometry.Columns, 8*l.geometry.Rows, led.FontAuto, led.Saturate); err == nil {
 			g.lines = append(g.lines, line{fit, time.Hour})
 		}

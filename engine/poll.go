@@ -81,7 +81,7 @@ func (l *loop) restartPolls() {
 // startPolls polls each source that is due. A policy from the store polls nothing until
 // the saved file is refused: that file may name other sources.
 func (l *loop) startPolls(now time.Time) {
-	if l.policy == nil || l.policy.origin == asStored && l.reload.refused == nil {
+	if l.policy == nil || l.policy.origin == asStored && l.status.Refused == nil {
 		return
 	}
 	for _, p := range l.polls {
@@ -223,7 +223,7 @@ func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
 	}
 	p.err = err
 	begins := "polling failed; the last number stays, marked stale, and the source is polled again"
-	if !l.verdict.Lead.Known {
+	if !l.status.Verdict.Lead.Known {
 		begins = "polling failed; no number is known yet, and the source is polled again"
 	}
 	l.log.trouble("poll "+p.Name, begins, "polling works again", err, "source", p.Name)

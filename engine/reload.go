@@ -21,8 +21,6 @@ type reload struct {
 	running   bool               // an evaluation is under way
 	stop      context.CancelFunc // drops it
 	candidate *activePolicy      // not yet in force
-	refused   error              // why the saved file is not in force
-	warning   error              // why changes of it may be seen late or never
 
 	lastGood *LastGood // as the store has it; nil: not loaded yet
 	fallBack bool      // evaluate its file
@@ -97,8 +95,8 @@ func (l *loop) ready(p *activePolicy) bool {
 // saved takes in a new content of counter.cue.
 func (l *loop) saved(s watch.Saved) {
 	r := &l.reload
-	l.changed = l.changed || (s.Warning == nil) != (r.warning == nil)
-	r.warning = s.Warning
+	l.changed = l.changed || (s.Warning == nil) != (l.status.FileWarning == nil)
+	l.status.FileWarning = s.Warning
 	l.log.trouble("watch", "changes to the file may be noticed late or never; the version read last stays in force",
 		"changes to the file are noticed at once again", s.Warning, "file", l.o.Name)
 	if c := r.candidate; c != nil && c.withoutPages && s.Err == nil && s.Hash == c.Config.Hash {
@@ -197,8 +195,8 @@ func blamesFile(err error) bool {
 // if those are sound, so that the glass can say that it is refused.
 func (l *loop) refuse(err error) {
 	r := &l.reload
-	r.refused, l.changed = err, true
-	l.reloads.Refused++
+	l.status.Refused, l.changed = err, true
+	l.status.Reloads.Refused++
 	if r.notBefore > 0 && !blamesFile(err) {
 		return // it was tried again
 	}
@@ -231,8 +229,8 @@ func (l *loop) accept(p *activePolicy) {
 	if p.origin = fromFile; p == l.policy && was == asStored {
 		l.logInForce(p)
 	}
-	if l.reload.refused != nil {
-		l.reload.refused, l.changed = nil, true
+	if l.status.Refused != nil {
+		l.status.Refused, l.changed = nil, true
 		l.o.Log.Info("the file is accepted again", "file", l.o.Name)
 	}
 }
@@ -240,25 +238,25 @@ func (l *loop) accept(p *activePolicy) {
 // swap puts a candidate into force.
 func (l *loop) swap(p *activePolicy) {
 	now, uptime := l.o.Clock.Now()
-	change := PolicyChange{New: p.Policy, NewPages: p.pages, Before: l.verdict}
+	change := PolicyChange{New: p.Policy, NewPages: p.pages, Before: l.status.Verdict}
 	if old := l.policy; old != nil {
 		change.Old, change.OldPages = old.Policy, old.pages
 	}
 	l.policy, l.reload.candidate = p, nil
 	l.schedule = p.at(now)
 	l.setPolls(p)
-	l.environments = p.Environments(l.known())
+	l.status.Environments = p.Environments(l.known())
 	l.setVerdict(l.asOf(p, now), now)
 	l.light(p.Config.Display)
 	l.pages.since, l.pages.next, l.pages.lines = uptime, 0, nil // from its first page
-	l.facts++
-	l.reloads.Accepted++
-	l.reloads.Last = now
+	l.status.Facts++
+	l.status.Reloads.Accepted++
+	l.status.Reloads.Last = now
 	l.logInForce(p)
-	change.After, change.Known = l.verdict, l.known()
+	change.After, change.Known = l.status.Verdict, l.known()
 	l.o.Changed(change)
-	if change.Old == nil && l.verdict.Lead.Known {
-		l.logNumber(change.Before, l.verdict)
+	if change.Old == nil && l.status.Verdict.Lead.Known {
+		l.logNumber(change.Before, l.status.Verdict)
 	}
 	if p.origin == fromFile {
 		l.accept(p)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -16,8 +17,10 @@ type Status struct {
 	Policy  *Policy // in force; nil until a file was accepted
 	Verdict Verdict
 	Pages   []schema.Page // with their texts
-	Level   led.Level     // of the glass
-	Stale   bool          // the number of some rule in force may have been overtaken
+	// PagesErr says why the pages cannot be shown: the bare number stands for them; mostly nil.
+	PagesErr error
+	Level    led.Level // of the glass
+	Stale    bool      // the number of some rule in force may have been overtaken
 	// Because says why, by rule in force.
 	Because map[string][]facts.Reason
 	Good    time.Time // when the last poll began that read all sources; zero: none did
@@ -65,10 +68,8 @@ type Reloads struct {
 
 // Trouble returns why a poll failed and of which kind that is; nil where none did. Of
 // several sources it is the one whose symbol is shown.
-func (s *Status) Trouble() (kind source.Kind, err error) { return trouble(s.Polls) }
-
-func trouble(polls []PollStatus) (kind source.Kind, err error) {
-	for _, p := range polls {
+func (s *Status) Trouble() (kind source.Kind, err error) {
+	for _, p := range s.Polls {
 		if p.Err != nil && (err == nil || p.Kind > kind) {
 			kind, err = p.Kind, p.Err
 		}
@@ -76,26 +77,70 @@ func trouble(polls []PollStatus) (kind source.Kind, err error) {
 	return kind, err
 }
 
-func (l *loop) status() Status {
-	s := Status{
-		Faulty: l.faulty(), Refused: l.reload.refused, FileWarning: l.reload.warning, Store: l.saving.err,
-		Verdict: l.verdict, Level: l.level, Facts: l.facts, Reloads: l.reloads, Clock: l.guard.status(),
+// Symbol returns what stands for the number, or takes turns with it; [led.Unknown]: nothing
+// does.
+func (s *Status) Symbol() led.Symbol {
+	kind, err := s.Trouble()
+	switch {
+	case s.Policy == nil && s.Refused != nil:
+		return led.ConfigError
+	case s.Policy == nil:
+		return led.Unknown
+	case err != nil && kind == source.Login:
+		return led.AuthError
+	case s.Clock != ClockTrusted:
+		return led.ClockError
+	case err != nil && kind == source.Missing, s.StaleFor("gone"), s.StaleFor("scope"):
+		return led.Environment
 	}
-	if l.policy == nil {
-		return s
-	}
-	s.Policy, s.Pages, s.Good = l.policy.Policy, l.policy.pages, l.lastGoodPoll(l.policy)
-	s.Stale, s.Because, s.Environments = len(l.because) > 0, l.because, l.environments
-	for _, key := range l.policy.Keys() {
-		s.Known = append(s.Known, l.source(key).known)
-	}
-	s.Polls = l.pollStatus()
-	return s
+	return led.Unknown
 }
 
-func (l *loop) pollStatus() (list []PollStatus) {
-	for _, p := range l.polls {
-		list = append(list, PollStatus{p.Name, p.err, source.KindOf(p.err), p.good})
+// StaleFor reports whether a rule is stale for a reason of that kind.
+func (s *Status) StaleFor(kind string) bool {
+	for _, reasons := range s.Because {
+		if slices.ContainsFunc(reasons, func(r facts.Reason) bool { return r.Kind == kind }) {
+			return true
+		}
+	}
+	return false
+}
+
+// Marks returns those in the corners of the glass: how far the number and the picture can
+// be relied on.
+func (s *Status) Marks() (list []led.Mark) {
+	if s.Stale {
+		list = append(list, led.Stale)
+	}
+	if s.Refused != nil || s.PagesErr != nil {
+		list = append(list, led.Refused)
+	}
+	if s.Faulty != nil {
+		list = append(list, led.Faulty)
+	}
+	if s.Verdict.Lead.Known && s.Verdict.Lead.AtLeast {
+		list = append(list, led.AtLeast)
 	}
 	return list
+}
+
+// report brings the status up to date and hands it on, when something of it changed.
+func (l *loop) report() {
+	s := &l.status
+	if !l.changed && l.schedule.level == s.Level {
+		return
+	}
+	l.changed = false
+	s.Level, s.Clock, s.Faulty, s.Stale = l.schedule.level, l.guard.status(), l.faulty(), len(s.Because) > 0
+	if p := l.policy; p != nil {
+		s.Policy, s.Pages, s.PagesErr, s.Good = p.Policy, p.pages, p.pagesErr, l.lastGoodPoll(p)
+		s.Known, s.Polls = nil, nil
+		for _, key := range p.Keys() {
+			s.Known = append(s.Known, l.source(key).known)
+		}
+		for _, p := range l.polls {
+			s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err), p.good})
+		}
+	}
+	l.o.Report(*s)
 }

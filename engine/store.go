@@ -56,7 +56,6 @@ type saving struct {
 	running  bool
 	began    time.Duration // uptime, of what runs
 	retry    time.Duration // uptime before which nothing is tried, after a failure
-	err      error         // why the store cannot be used; nil: it can
 	lastGood *LastGood     // to be saved
 }
 
@@ -93,11 +92,11 @@ func (l *loop) known() []source.Known {
 // the wall goes on from what polls bring.
 func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 	s := &l.saving
-	if s.running && s.err == nil && uptime-s.began >= storeTimeout {
+	if s.running && l.status.Store == nil && uptime-s.began >= storeTimeout {
 		l.storeTrouble(fmt.Errorf("it does not answer within %v", storeTimeout))
 	}
 	for _, source := range l.sources {
-		if s.err != nil && source.load == notLoaded {
+		if l.status.Store != nil && source.load == notLoaded {
 			source.load = loadFailed
 		}
 	}
@@ -143,8 +142,8 @@ func (l *loop) callStore(call func() error, finish func(err error)) {
 
 // storeTrouble notes why the store cannot be used; nil: it can.
 func (l *loop) storeTrouble(err error) {
-	l.changed = l.changed || (err == nil) != (l.saving.err == nil)
-	l.saving.err = err
+	l.changed = l.changed || (err == nil) != (l.status.Store == nil)
+	l.status.Store = err
 	l.log.trouble("store", "the history cannot be used; the counter goes on from memory, and tries again",
 		"the history can be used again", err)
 }

@@ -58,6 +58,7 @@ func TestMarks(t *testing.T) {
 		{"nothing", func(*engine.Status) {}, nil},
 		{"stale", func(s *engine.Status) { s.Stale = true }, []string{"top right pixel"}},
 		{"refused", func(s *engine.Status) { s.Refused = errors.New("typo") }, []string{"bottom right pixel"}},
+		{"a page does not fit", func(s *engine.Status) { s.PagesErr = errors.New("too wide") }, []string{"bottom right pixel blinks: a page"}},
 		{"no file", func(s *engine.Status) { s.Policy, s.Refused = nil, errors.New("typo") }, []string{"bottom right pixel", "braces"}},
 		{"at least", func(s *engine.Status) { s.Verdict.Lead.AtLeast = true }, []string{"bottom left pixel"}},
 		{"a display fails", func(s *engine.Status) { s.Faulty = []string{"max7219"} }, []string{"top left pixel"}},
@@ -84,6 +85,8 @@ func TestGlass(t *testing.T) {
 	twelve.Pages = []schema.Page{{Text: "12"}, {Text: "record 14"}}
 	off, unknown := twelve, twelve
 	off.Level, unknown.Verdict = led.Off, engine.Verdict{}
+	unfit := twelve
+	unfit.PagesErr = errors.New("too wide")
 	for _, c := range []struct {
 		status engine.Status
 		want   string
@@ -91,6 +94,7 @@ func TestGlass(t *testing.T) {
 		{engine.Status{}, "dark"},
 		{engine.Status{Refused: errors.New("typo")}, "no good counter.cue"},
 		{twelve, "12, then record 14"},
+		{unfit, "12"},
 		{off, "dark: brightness is off at this hour"},
 		{unknown, "--: the number is not known yet"},
 	} {

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -122,48 +122,48 @@ func Glass(status *engine.Status) string {
 		return "dark: brightness is off at this hour"
 	case !status.Verdict.Lead.Known:
 		return "--: the number is not known yet"
+	case status.PagesErr != nil, len(status.Pages) == 0:
+		return strconv.Itoa(status.Verdict.Lead.Weeks) // it stands for the pages
 	}
 	return strings.Join(each(status.Pages, func(p schema.Page) string { return p.Text }), ", then ")
 }
 
 // Marks says what the marks and symbols on the displays mean.
 func Marks(status *engine.Status) (list []string) {
-	if status.Stale {
-		list = append(list, "top right pixel blinks: stale, the number may be out of date")
-	}
-	if status.Refused != nil {
-		list = append(list, "bottom right pixel blinks: the saved counter.cue is refused")
-	}
-	for _, name := range status.Faulty {
-		list = append(list, "top left pixel blinks: the display "+name+" does not work; the log says why")
-	}
-	if status.Policy != nil && status.Verdict.Lead.Known && status.Verdict.Lead.AtLeast {
-		list = append(list, "bottom left pixel is lit: at least this many")
-	}
-	kind, failed := status.Trouble()
-	switch {
-	case status.Policy == nil && status.Refused != nil:
-		list = append(list, "braces around an exclamation mark: no good counter.cue since the start")
-	case failed != nil && kind == source.Login:
-		list = append(list, "a padlock: "+loginText)
-	case status.Policy != nil && status.Clock != engine.ClockTrusted:
-		list = append(list, "a clock face: "+clockText+", so the number is the last one that was stored")
-	case failed != nil && kind == source.Missing, staleFor(status, "scope"):
-		list = append(list, "a magnifying glass: "+missingText)
-	case staleFor(status, "gone"):
-		list = append(list, "a magnifying glass: an environment is gone from its source")
-	}
-	return list
-}
-
-// staleFor reports whether a rule is stale for a reason of that kind.
-func staleFor(status *engine.Status, kind string) bool {
-	for _, reasons := range status.Because {
-		if slices.ContainsFunc(reasons, func(r facts.Reason) bool { return r.Kind == kind }) {
-			return true
+	for _, mark := range status.Marks() {
+		switch mark {
+		case led.Stale:
+			list = append(list, "top right pixel blinks: stale, the number may be out of date")
+		case led.Refused:
+			if status.Refused != nil {
+				list = append(list, "bottom right pixel blinks: the saved counter.cue is refused")
+			}
+			if status.PagesErr != nil {
+				list = append(list, "bottom right pixel blinks: a page cannot be shown, so the bare number is; the log says why")
+			}
+		case led.Faulty:
+			for _, name := range status.Faulty {
+				list = append(list, "top left pixel blinks: the display "+name+" does not work; the log says why")
+			}
+		case led.AtLeast:
+			list = append(list, "bottom left pixel is lit: at least this many")
 		}
 	}
-	return false
+	switch status.Symbol() {
+	case led.ConfigError:
+		list = append(list, "braces around an exclamation mark: no good counter.cue since the start")
+	case led.AuthError:
+		list = append(list, "a padlock: "+loginText)
+	case led.ClockError:
+		list = append(list, "a clock face: "+clockText+", so the number is the last one that was stored")
+	case led.Environment:
+		text := "a magnifying glass: an environment is gone from its source"
+		if kind, _ := status.Trouble(); kind == source.Missing || status.StaleFor("scope") {
+			text = "a magnifying glass: " + missingText
+		}
+		list = append(list, text)
+	}
+	return list
 }
 
 // StatusLine says in a line what the displays show; name is that of the policy file.

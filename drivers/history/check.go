@@ -14,7 +14,7 @@ import (
 // [Damaged] for what is wrong, and takes a second for 100,000 deployments.
 func (s *Store) Check(ctx context.Context) error {
 	err := s.view(ctx, "check", func(t *tx) error {
-		if err := t.checkVersion(); err != nil {
+		if _, err := t.version(); err != nil {
 			return err
 		}
 		return t.integrity()
@@ -48,7 +48,7 @@ func (t *tx) integrity() error {
 		return nil
 	})
 	if err == nil && found != nil {
-		return t.fault(Damaged, "%s", strings.Join(found, ", "))
+		return fault(Damaged, "%s", strings.Join(found, ", "))
 	}
 	return err
 }

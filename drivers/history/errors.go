@@ -80,15 +80,19 @@ func (e *Error) Unwrap() error { return e.Err }
 // Hint says what a person can do; "" if nothing is known to help.
 func (e *Error) Hint() string { return texts[e.Kind].hint }
 
-// fail makes an [Error] of what SQLite or the system said. An error that is one
-// already, and the end of a context, stay as they are.
-func (s *Store) fail(op string, err error) error { return wrap(s.path, op, err) }
+// fault returns an [Error] whose path and operation [wrap] fills in.
+func fault(kind Kind, format string, args ...any) error {
+	return &Error{Kind: kind, Err: fmt.Errorf(format, args...)}
+}
 
+// wrap makes an [Error] of what SQLite or the system said. The end of a context stays what
+// it is.
 func wrap(path, op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.Path, e.Op = cmp.Or(e.Path, path), cmp.Or(e.Op, op)
 		return err
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

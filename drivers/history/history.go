@@ -64,11 +64,12 @@ type Opts struct {
 // process writes, [Busy] when one keeps it locked, [Damaged] when only [Recover] helps. The
 // caller closes the store.
 func Open(ctx context.Context, path string, o Opts) (s *Store, err error) {
-	if path, err = filepath.Abs(path); err == nil {
-		err = makeDir(filepath.Dir(path))
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, wrap(path, "open", err)
+	defer func() { err = wrap(path, "open", err) }()
+	if err := makeDir(filepath.Dir(path)); err != nil {
+		return nil, err
 	}
 	locked, err := lock(path)
 	if err != nil {
@@ -88,7 +89,7 @@ func Open(ctx context.Context, path string, o Opts) (s *Store, err error) {
 		return nil, err
 	}
 	if err := moveLogAway(ctx, path); err != nil {
-		return nil, wrap(path, "open", err)
+		return nil, err
 	}
 	if s, err = connect(path, o, url.Values{
 		"mode":    {"rw"},
@@ -112,21 +113,20 @@ func Open(ctx context.Context, path string, o Opts) (s *Store, err error) {
 // anything: what only a writer may undo, a write that was cut off or a write-ahead log that
 // another program left beside the file, is an error of kind [Interrupted]. Writing is an
 // error of kind [ReadOnly]. The caller closes the store.
-func OpenRead(ctx context.Context, path string, o Opts) (*Store, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, wrap(path, "open", err)
+func OpenRead(ctx context.Context, path string, o Opts) (s *Store, err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, err
 	}
+	defer func() { err = wrap(path, "open", err) }()
 	if err := checkFile(ctx, path); err != nil {
 		return nil, err
 	}
 	if there, err := exists(path + "-wal"); err != nil {
-		return nil, wrap(path, "open", err)
+		return nil, err
 	} else if there {
-		return nil, &Error{Path: path, Kind: Interrupted, Op: "open", Err: errors.New("another program left a write-ahead log beside it")}
+		return nil, fault(Interrupted, "another program left a write-ahead log beside it")
 	}
-	s, err := connect(path, o, url.Values{"mode": {"ro"}})
-	if err != nil {
+	if s, err = connect(path, o, url.Values{"mode": {"ro"}}); err != nil {
 		return nil, err
 	}
 	if err := s.view(ctx, "open", (*tx).prepare); err != nil {
@@ -143,7 +143,7 @@ func connect(path string, o Opts, query url.Values) (*Store, error) {
 	query["_pragma"] = append(query["_pragma"], "trusted_schema(OFF)", "cell_size_check(ON)", "cache_size(-2048)")
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
 	if err != nil {
-		return nil, wrap(path, "open", err)
+		return nil, err
 	}
 	db.SetMaxOpenConns(4) // each has its own cache of 2 MiB
 	db.SetMaxIdleConns(2)
@@ -153,8 +153,10 @@ func connect(path string, o Opts, query url.Values) (*Store, error) {
 // prepare verifies the tables, and finds when the sources in them were last polled. It is
 // called before others know the store.
 func (t *tx) prepare() error {
-	if err := t.checkVersion(); err != nil {
+	if is, err := t.version(); err != nil {
 		return err
+	} else if is < version {
+		return fault(Older, "version %d, want %d", is, version)
 	}
 	var k source.Known
 	into := []any{&k.Name, &k.Address, instant{&k.Good}, instant{&k.Failed}}
@@ -176,7 +178,7 @@ func (s *Store) Close() error {
 	for _, known := range s.unsaved {
 		err = errors.Join(err, s.saveNow(context.Background(), &known, &source.Changes{}))
 	}
-	err = errors.Join(err, s.fail("close", s.db.Close()))
+	err = errors.Join(err, wrap(s.path, "close", s.db.Close()))
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())
 	}
@@ -187,10 +189,10 @@ func (s *Store) Close() error {
 // otherwise changed nothing. The caller holds the write lock.
 func (s *Store) update(ctx context.Context, op string, f func(*tx) error) error {
 	if s.lock == nil {
-		return &Error{Path: s.path, Op: op, Kind: ReadOnly, Err: errors.New("it was opened for reading")}
+		return wrap(s.path, op, fault(ReadOnly, "it was opened for reading"))
 	}
 	if err := moveLogAway(ctx, s.path); err != nil { // of a program that came later
-		return s.fail(op, err)
+		return wrap(s.path, op, err)
 	}
 	return s.within(ctx, op, nil, func(t *tx) error {
 		if err := f(t); err != nil {
@@ -209,11 +211,12 @@ func (s *Store) view(ctx context.Context, op string, f func(*tx) error) error {
 func (s *Store) within(ctx context.Context, op string, o *sql.TxOptions, f func(*tx) error) error {
 	t, err := s.db.BeginTx(ctx, o)
 	if err != nil {
-		return s.fail(op, err)
+		return wrap(s.path, op, err)
 	}
 	defer t.Rollback() // after a commit it does nothing
-	if err = f(newTx(ctx, s, t, op)); err != nil && ctx.Err() != nil {
+	err = f(&tx{store: s, tx: t, ctx: context.WithoutCancel(ctx), done: ctx.Err, stmts: map[string]*sql.Stmt{}})
+	if err != nil && ctx.Err() != nil {
 		err = ctx.Err() // rather than what came of it
 	}
-	return s.fail(op, err)
+	return wrap(s.path, op, err)
 }

@@ -124,7 +124,7 @@ func (l *loader) runs(row int64, e *source.KnownEnvironment) error {
 		text{&d.Environment, e.Name, l.shared}, text{&d.ProjectID, e.ProjectID, l.shared}, text{&d.Project, e.Project, l.shared}}
 	return l.each(selectRuns, []any{row, e.Name, e.ProjectID, e.Project}, into, func() error {
 		if last := len(e.Deployments) - 1; last >= 0 && source.CompareRuns(e.Deployments[last], d) >= 0 {
-			return l.fault(Damaged, "deployment %s is out of order", d.ID)
+			return fault(Damaged, "deployment %s is out of order", d.ID)
 		}
 		e.Deployments = append(e.Deployments, d)
 		return nil

@@ -23,9 +23,9 @@ func lock(path string) (*os.File, error) {
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			var pid int // of the process that has it; 0 if the file does not say
 			_, _ = fmt.Fscan(io.LimitReader(f, 32), &pid)
-			return nil, &Error{Path: path, Op: "open", Kind: InUse, PID: max(pid, 0)}
+			return nil, &Error{Kind: InUse, PID: max(pid, 0)}
 		}
-		return nil, wrap(path, "open", fmt.Errorf("lock: %w", err))
+		return nil, fmt.Errorf("lock: %w", err)
 	}
 	// For people only: on a full disk it is left out.
 	if f.Truncate(0) == nil {
@@ -50,9 +50,9 @@ func openLock(path string) (*os.File, error) {
 		f, err = os.OpenFile(name, flags, 0)
 	}
 	if errors.Is(err, os.ErrPermission) {
-		return nil, &Error{Path: path, Op: "open", Kind: ReadOnly, Err: err}
+		return nil, &Error{Kind: ReadOnly, Err: err}
 	}
-	return f, wrap(path, "open", err)
+	return f, err
 }
 
 // inheritOwner gives what root just made for a history to the owner and the group of its

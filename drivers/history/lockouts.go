@@ -18,7 +18,7 @@ func (s *Store) SaveLockouts(ctx context.Context, list []source.Lockout) error {
 	}
 	all, err := json.Marshal(fingerprints)
 	if err != nil {
-		return s.fail("write", err)
+		return err
 	}
 	return s.update(ctx, "write", func(t *tx) error {
 		if err := t.exec("DELETE FROM lockout WHERE fingerprint NOT IN (SELECT value FROM json_each(?))", string(all)); err != nil {

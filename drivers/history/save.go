@@ -10,8 +10,7 @@ import (
 )
 
 // pollTimesEvery is how often poll times alone are written, which spares the card: 24 writes
-// a day. Poll times are what every poll changes: Good, Failed, Failure and the environments'
-// Read.
+// a day.
 const pollTimesEvery = time.Hour
 
 // Save writes what a merge changed, all or nothing; known is what it led to. When Save

@@ -15,17 +15,12 @@ import (
 // A tx is a transaction with its prepared statements.
 type tx struct {
 	store *Store
-	op    string
 	tx    *sql.Tx
 	// ctx never ends: each statement is short, and watching for an end costs more than it
 	// takes. Long loops look at done, which is the Err of the context with its end.
 	ctx   context.Context
 	done  func() error
 	stmts map[string]*sql.Stmt
-}
-
-func newTx(ctx context.Context, s *Store, t *sql.Tx, op string) *tx {
-	return &tx{store: s, op: op, tx: t, ctx: context.WithoutCancel(ctx), done: ctx.Err, stmts: map[string]*sql.Stmt{}}
 }
 
 // prepared returns a statement that lives as long as the transaction.
@@ -45,11 +40,6 @@ func (t *tx) exec(query string, args ...any) error {
 	if err == nil {
 		_, err = stmt.ExecContext(t.ctx, args...)
 	}
-	return err
-}
-
-func (t *tx) script(statements string) error {
-	_, err := t.tx.ExecContext(t.ctx, statements)
 	return err
 }
 
@@ -75,7 +65,7 @@ func (t *tx) each(query string, args []any, into []any, f func() error) error {
 	defer rows.Close()
 	for n := 1; rows.Next(); n++ {
 		if err := rows.Scan(into...); err != nil {
-			return t.fault(Damaged, "row %d: %w", n, err) // a value of another type
+			return fault(Damaged, "row %d: %w", n, err) // a value of another type
 		}
 		if err := f(); err != nil {
 			return err
@@ -85,11 +75,6 @@ func (t *tx) each(query string, args []any, into []any, f func() error) error {
 		}
 	}
 	return rows.Err()
-}
-
-// fault returns an [Error] about the file.
-func (t *tx) fault(kind Kind, format string, args ...any) error {
-	return &Error{Path: t.store.path, Op: t.op, Kind: kind, Err: fmt.Errorf(format, args...)}
 }
 
 // fits is the range of seconds in which nanoseconds fit 64 bits.

@@ -13,11 +13,9 @@ import (
 // references, the tables, and that all can be loaded. It returns an error of kind
 // [Damaged] for what is wrong, and takes a second for 100,000 deployments.
 func (s *Store) Check(ctx context.Context) error {
-	err := s.view(ctx, "check", func(t *tx) error {
-		if _, err := t.version(); err != nil {
-			return err
-		}
-		return t.integrity()
+	err := s.view(ctx, "check", func(t *tx) {
+		t.version()
+		t.integrity()
 	})
 	if err != nil {
 		return err
@@ -39,18 +37,16 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 // integrity has SQLite verify the file, and what its rows refer to.
-func (t *tx) integrity() error {
+func (t *tx) integrity() {
 	var found []string
 	var line string
-	err := t.each(`SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'
-		UNION ALL SELECT 'a row of ' || "table" || ' refers to none of ' || parent FROM pragma_foreign_key_check LIMIT 5`, nil, []any{&line}, func() error {
+	for range t.rows(`SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'
+		UNION ALL SELECT 'a row of ' || "table" || ' refers to none of ' || parent FROM pragma_foreign_key_check LIMIT 5`, nil, &line) {
 		found = append(found, line)
-		return nil
-	})
-	if err == nil && found != nil {
-		return fault(Damaged, "%s", strings.Join(found, ", "))
 	}
-	return err
+	if found != nil {
+		t.fail(fault(Damaged, "%s", strings.Join(found, ", ")))
+	}
 }
 
 // Recover opens a history after an error of kind [Damaged]. It checks the file. If that is

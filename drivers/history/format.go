@@ -46,10 +46,7 @@ func checkFile(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	err = s.view(ctx, "open", func(t *tx) error {
-		_, err := t.version()
-		return err
-	})
+	err = s.view(ctx, "open", func(t *tx) { t.version() })
 	err = errors.Join(err, s.db.Close())
 	if written, _ := exists(path + "-journal"); written || !unchanged(f, path) {
 		return nil
@@ -61,61 +58,53 @@ func checkFile(ctx context.Context, path string) error {
 // transaction. The file is of a newer version if the header says so. It is another program's
 // if, besides, it has not the tables of a version that this program knows: so any other bit
 // that is wrong in the header is damage.
-func (t *tx) version() (is int, err error) {
+func (t *tx) version() (is int) {
 	const rollback, writeAhead = "\x01\x01", "\x02\x02" // how the journal is written and read
 	var application int
 	var format string
 	var size int64
-	if _, err := t.one(`SELECT application_id, user_version, substr(data, 19, 2), page_count * page_size
+	t.one(`SELECT application_id, user_version, substr(data, 19, 2), page_count * page_size
 		FROM pragma_application_id, pragma_user_version, pragma_page_count, pragma_page_size, sqlite_dbpage WHERE pgno = 1`,
-		nil, &application, &is, &format, &size); err != nil {
-		return 0, err
-	}
+		nil, &application, &is, &format, &size)
 	tables := 0 // of which version it has them
 	for i, script := range []string{version1, version2} {
-		if ours, err := t.hasTables(script); err != nil {
-			return 0, err
-		} else if ours {
+		if t.hasTables(script) {
 			tables = i + 1
 		}
 	}
 	f, err := os.Stat(t.store.path)
 	switch {
 	case err != nil:
-		return 0, err
+		t.fail(err)
 	case application == applicationID && is > version:
-		return 0, fault(Newer, "version %d, want at most %d", is, version)
+		t.fail(fault(Newer, "version %d, want at most %d", is, version))
 	case application == applicationID && format == writeAhead:
-		return 0, fault(Foreign, "another program gave it a write-ahead log, which PRAGMA journal_mode = DELETE takes away")
+		t.fail(fault(Foreign, "another program gave it a write-ahead log, which PRAGMA journal_mode = DELETE takes away"))
 	case application != applicationID && (format == writeAhead || tables == 0):
-		return 0, fault(Foreign, "its application id is %#x", application)
+		t.fail(fault(Foreign, "its application id is %#x", application))
 	case application != applicationID || format != rollback || is != tables:
-		return 0, fault(Damaged, "its header says application %#x, version %d, format %q, but its tables are of version %d", application, is, format, tables)
+		t.fail(fault(Damaged, "its header says application %#x, version %d, format %q, but its tables are of version %d",
+			application, is, format, tables))
 	case f.Size() < size: // SQLite notices a missing end too, except within the last page
-		return 0, fault(Damaged, "it has %d bytes, want %d", f.Size(), size)
+		t.fail(fault(Damaged, "it has %d bytes, want %d", f.Size(), size))
 	}
-	return is, nil
+	return is
 }
 
 // hasTables reports whether the file has the tables, views and indexes of a script. SQLite
 // keeps each statement as it was written. Anything that people added is left alone.
-func (t *tx) hasTables(script string) (bool, error) {
+func (t *tx) hasTables(script string) bool {
 	var found int
-	_, err := t.one(`SELECT count(*) FROM sqlite_schema WHERE instr(?1, sql) > 0 AND (tbl_name = name OR type = 'index')
+	t.one(`SELECT count(*) FROM sqlite_schema WHERE instr(?1, sql) > 0 AND (tbl_name = name OR type = 'index')
 		AND instr(?1, 'CREATE ' || upper(type) || ' ' || name || ' ') > 0`, []any{script}, &found)
-	return found == strings.Count(script, "\nCREATE "), err
+	return found == strings.Count(script, "\nCREATE ")
 }
 
 // migrate brings a file up to this program's version, all or nothing. What SQLite calls
 // corrupt is not converted; the checksums of version 1 are not looked at.
-func (t *tx) migrate() error {
-	is, err := t.version()
-	if err != nil || is == version {
-		return err
+func (t *tx) migrate() {
+	if t.version() < version {
+		t.integrity()
+		t.exec(keep1 + version2 + move1 + fmt.Sprintf(";PRAGMA user_version = %d", version))
 	}
-	if err := t.integrity(); err != nil {
-		return err
-	}
-	_, err = t.tx.ExecContext(t.ctx, keep1+version2+move1+fmt.Sprintf(";PRAGMA user_version = %d", version))
-	return err
 }

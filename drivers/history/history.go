@@ -152,18 +152,14 @@ func connect(path string, o Opts, query url.Values) (*Store, error) {
 
 // prepare verifies the tables, and finds when the sources in them were last polled. It is
 // called before others know the store.
-func (t *tx) prepare() error {
-	if is, err := t.version(); err != nil {
-		return err
-	} else if is < version {
-		return fault(Older, "version %d, want %d", is, version)
+func (t *tx) prepare() {
+	if is := t.version(); is < version {
+		t.fail(fault(Older, "version %d, want %d", is, version))
 	}
 	var k source.Known
-	into := []any{&k.Name, &k.Address, instant{&k.Good}, instant{&k.Failed}}
-	return t.each("SELECT name, address, good, failed FROM source", nil, into, func() error {
+	for range t.rows("SELECT name, address, good, failed FROM source", nil, &k.Name, &k.Address, instant{&k.Good}, instant{&k.Failed}) {
 		t.store.saved[k.Key] = lastPoll(&k)
-		return nil
-	})
+	}
 }
 
 // Path returns the absolute path of the file.
@@ -187,36 +183,36 @@ func (s *Store) Close() error {
 
 // update runs f in a transaction that is durable when update returns nil, and
 // otherwise changed nothing. The caller holds the write lock.
-func (s *Store) update(ctx context.Context, op string, f func(*tx) error) error {
+func (s *Store) update(ctx context.Context, op string, f func(*tx)) error {
 	if s.lock == nil {
 		return wrap(s.path, op, fault(ReadOnly, "it was opened for reading"))
 	}
 	if err := moveLogAway(ctx, s.path); err != nil { // of a program that came later
 		return wrap(s.path, op, err)
 	}
-	return s.within(ctx, op, nil, func(t *tx) error {
-		if err := f(t); err != nil {
-			return err
+	return s.within(ctx, op, nil, func(t *tx) {
+		if f(t); t.err == nil {
+			t.fail(t.tx.Commit())
 		}
-		return t.tx.Commit()
 	})
 }
 
 // view runs f on one state of the file.
-func (s *Store) view(ctx context.Context, op string, f func(*tx) error) error {
+func (s *Store) view(ctx context.Context, op string, f func(*tx)) error {
 	return s.within(ctx, op, &sql.TxOptions{ReadOnly: true}, f)
 }
 
 // within runs f in a transaction, which is rolled back if f does not commit it.
-func (s *Store) within(ctx context.Context, op string, o *sql.TxOptions, f func(*tx) error) error {
-	t, err := s.db.BeginTx(ctx, o)
+func (s *Store) within(ctx context.Context, op string, o *sql.TxOptions, f func(*tx)) error {
+	begun, err := s.db.BeginTx(ctx, o)
 	if err != nil {
 		return wrap(s.path, op, err)
 	}
-	defer t.Rollback() // after a commit it does nothing
-	err = f(&tx{store: s, tx: t, ctx: context.WithoutCancel(ctx), done: ctx.Err, stmts: map[string]*sql.Stmt{}})
-	if err != nil && ctx.Err() != nil {
-		err = ctx.Err() // rather than what came of it
+	defer begun.Rollback() // after a commit it does nothing
+	t := &tx{store: s, tx: begun, ctx: context.WithoutCancel(ctx), done: ctx.Err, stmts: map[string]*sql.Stmt{}}
+	f(t)
+	if t.err != nil && ctx.Err() != nil {
+		t.err = ctx.Err() // rather than what came of it
 	}
-	return wrap(s.path, op, err)
+	return wrap(s.path, op, t.err)
 }

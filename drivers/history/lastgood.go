@@ -20,9 +20,9 @@ type LastGood struct {
 func (s *Store) SaveLastGood(ctx context.Context, g LastGood) error {
 	s.write.Lock()
 	defer s.write.Unlock()
-	return s.update(ctx, "write", func(t *tx) error {
+	return s.update(ctx, "write", func(t *tx) {
 		// An empty file is not NULL.
-		return t.exec(`INSERT INTO last_good (last_good, path, file, hash, config, program, saved) VALUES (1, ?, ?, ?, ?, ?, ?)
+		t.exec(`INSERT INTO last_good (last_good, path, file, hash, config, program, saved) VALUES (1, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET path = excluded.path, file = excluded.file, hash = excluded.hash, config = excluded.config,
 			program = excluded.program, saved = excluded.saved
 			WHERE (path, file, hash, config, program) IS NOT (excluded.path, excluded.file, excluded.hash, excluded.config, excluded.program)`,
@@ -32,10 +32,9 @@ func (s *Store) SaveLastGood(ctx context.Context, g LastGood) error {
 
 // LastGood returns the last good file; ok is false if there is none.
 func (s *Store) LastGood(ctx context.Context) (g LastGood, ok bool, err error) {
-	err = s.view(ctx, "read", func(t *tx) error {
-		ok, err = t.one("SELECT path, file, hash, config, program, saved FROM last_good", nil,
+	err = s.view(ctx, "read", func(t *tx) {
+		ok = t.one("SELECT path, file, hash, config, program, saved FROM last_good", nil,
 			&g.Path, &g.File, &g.Hash, &g.Config, &g.Program, instant{&g.Saved})
-		return err
 	})
 	return g, ok, err
 }

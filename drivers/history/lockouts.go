@@ -20,30 +20,23 @@ func (s *Store) SaveLockouts(ctx context.Context, list []source.Lockout) error {
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, "write", func(t *tx) error {
-		if err := t.exec("DELETE FROM lockout WHERE fingerprint NOT IN (SELECT value FROM json_each(?))", string(all)); err != nil {
-			return err
-		}
+	return s.update(ctx, "write", func(t *tx) {
+		t.exec("DELETE FROM lockout WHERE fingerprint NOT IN (SELECT value FROM json_each(?))", string(all))
 		for _, l := range list {
-			if err := t.exec(`INSERT INTO lockout (fingerprint, status, at) VALUES (?, ?, ?)
+			t.exec(`INSERT INTO lockout (fingerprint, status, at) VALUES (?, ?, ?)
 				ON CONFLICT DO UPDATE SET status = excluded.status, at = excluded.at WHERE (status, at) IS NOT (excluded.status, excluded.at)`,
-				l.Fingerprint, l.Status, stamp(l.At)); err != nil {
-				return err
-			}
+				l.Fingerprint, l.Status, stamp(l.At))
 		}
-		return nil
 	})
 }
 
 // Lockouts returns the logins that were refused, by fingerprint.
 func (s *Store) Lockouts(ctx context.Context) (list []source.Lockout, err error) {
-	err = s.view(ctx, "read", func(t *tx) error {
+	err = s.view(ctx, "read", func(t *tx) {
 		var l source.Lockout
-		into := []any{&l.Fingerprint, &l.Status, instant{&l.At}}
-		return t.each("SELECT fingerprint, status, at FROM lockout ORDER BY fingerprint", nil, into, func() error {
+		for range t.rows("SELECT fingerprint, status, at FROM lockout ORDER BY fingerprint", nil, &l.Fingerprint, &l.Status, instant{&l.At}) {
 			list = append(list, l)
-			return nil
-		})
+		}
 	})
 	return list, err
 }

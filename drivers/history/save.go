@@ -33,7 +33,7 @@ func (s *Store) Save(ctx context.Context, known *source.Known, c source.Changes)
 
 // saveNow writes changes with the poll times. The caller holds the write lock.
 func (s *Store) saveNow(ctx context.Context, known *source.Known, c *source.Changes) error {
-	err := s.update(ctx, "write", func(t *tx) error { return t.save(known, c) })
+	err := s.update(ctx, "write", func(t *tx) { t.save(known, c) })
 	if err == nil {
 		delete(s.unsaved, known.Key)
 		s.saved[known.Key] = lastPoll(known)
@@ -50,103 +50,63 @@ func lastPoll(k *source.Known) time.Time {
 }
 
 // save writes a source with its poll times, and what changed of the rest.
-func (t *tx) save(known *source.Known, c *source.Changes) error {
+func (t *tx) save(known *source.Known, c *source.Changes) {
 	var row int64
-	_, err := t.one(`INSERT INTO source (name, address, first_read, good, failed, failure, selection) VALUES (?, ?, ?, ?, ?, ?, ?)
+	t.one(`INSERT INTO source (name, address, first_read, good, failed, failure, selection) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET first_read = excluded.first_read, good = excluded.good, failed = excluded.failed,
 		failure = excluded.failure, selection = excluded.selection RETURNING source`,
 		[]any{known.Name, known.Address, stamp(known.FirstRead), stamp(known.Good), stamp(known.Failed), known.Failure, known.Selection}, &row)
-	if err != nil {
-		return err
-	}
 	for _, id := range c.Environments {
-		e := known.Environment(id)
-		if e == nil {
-			return fmt.Errorf("environment %s changed and is not known", id)
-		}
-		if err := t.saveEnvironment(row, e); err != nil {
-			return err
+		if e := known.Environment(id); e == nil {
+			t.fail(fmt.Errorf("environment %s changed and is not known", id))
+		} else {
+			t.saveEnvironment(row, e)
 		}
 	}
-	environments, err := t.environmentRows(row)
-	if err != nil {
-		return err
+	rows := map[string]int64{} // of the environments, by their ids
+	var id string
+	for range t.rows("SELECT id, environment FROM environment WHERE source = ?", []any{row}, &id, &row) {
+		rows[id] = row
 	}
 	for i := range c.Dropped {
 		d := &c.Dropped[i]
-		err := t.exec("DELETE FROM run WHERE environment = ? AND id = ? AND start = ?", environments[d.EnvironmentID], d.ID, d.Start().Unix())
-		if err != nil {
-			return err
-		}
+		t.exec("DELETE FROM run WHERE environment = ? AND id = ? AND start = ?", rows[d.EnvironmentID], d.ID, d.Start().Unix())
 	}
 	for i := range c.Runs {
 		d := &c.Runs[i]
-		environment, ok := environments[d.EnvironmentID]
-		if !ok {
-			return fmt.Errorf("environment %s of deployment %s was never saved", d.EnvironmentID, d.ID)
-		}
-		if err := t.saveRun(environment, d, lastPoll(known)); err != nil {
-			return err
-		}
-		if i%1024 == 0 && t.done() != nil {
-			return t.done()
+		if environment, ok := rows[d.EnvironmentID]; !ok {
+			t.fail(fmt.Errorf("environment %s of deployment %s was never saved", d.EnvironmentID, d.ID))
+		} else {
+			t.saveRun(environment, d, lastPoll(known))
 		}
 	}
 	for i := range known.Environments {
 		e := &known.Environments[i]
-		err := t.exec("UPDATE environment SET read = ?2 WHERE environment = ?1 AND read IS NOT ?2", environments[e.ID], stamp(e.Read))
-		if err != nil {
-			return err
-		}
+		t.exec("UPDATE environment SET read = ?2 WHERE environment = ?1 AND read IS NOT ?2", rows[e.ID], stamp(e.Read))
 	}
-	return nil
-}
-
-// environmentRows returns the rows of a source's environments, by their ids.
-func (t *tx) environmentRows(source int64) (map[string]int64, error) {
-	rows := map[string]int64{}
-	var id string
-	var row int64
-	err := t.each("SELECT id, environment FROM environment WHERE source = ?", []any{source}, []any{&id, &row}, func() error {
-		rows[id] = row
-		return nil
-	})
-	return rows, err
 }
 
 // saveEnvironment writes an environment but for its runs.
-func (t *tx) saveEnvironment(source int64, e *source.KnownEnvironment) error {
+func (t *tx) saveEnvironment(source int64, e *source.KnownEnvironment) {
 	var row int64
-	_, err := t.one(`INSERT INTO environment (source, id, name, project_id, project, complete_from, exhausted, partial, read, gone, retired, first_seen)
+	t.one(`INSERT INTO environment (source, id, name, project_id, project, complete_from, exhausted, partial, read, gone, retired, first_seen)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
 		name = excluded.name, project_id = excluded.project_id, project = excluded.project, complete_from = excluded.complete_from,
 		exhausted = excluded.exhausted, partial = excluded.partial, read = excluded.read, gone = excluded.gone,
 		retired = excluded.retired, first_seen = excluded.first_seen RETURNING environment`,
 		[]any{source, e.ID, e.Name, e.ProjectID, e.Project, stamp(e.CompleteFrom), e.Exhausted, e.Partial,
 			stamp(e.Read), e.Gone, e.Retired, stamp(e.FirstSeen)}, &row)
-	if err != nil {
-		return err
-	}
-	if err := t.exec("DELETE FROM former_name WHERE environment = ?", row); err != nil {
-		return err
-	}
+	t.exec("DELETE FROM former_name WHERE environment = ?", row)
 	for of, names := range map[string][]string{ofEnvironment: e.FormerNames, ofProject: e.FormerProjects} {
 		for i, name := range names {
-			if err := t.exec("INSERT INTO former_name (environment, of, number, name) VALUES (?, ?, ?, ?)", row, of, i+1, name); err != nil {
-				return err
-			}
+			t.exec("INSERT INTO former_name (environment, of, number, name) VALUES (?, ?, ?, ?)", row, of, i+1, name)
 		}
 	}
-	if err := t.exec("DELETE FROM unusable WHERE environment = ?", row); err != nil {
-		return err
-	}
+	t.exec("DELETE FROM unusable WHERE environment = ?", row)
 	for i, u := range e.Unusable {
-		if err := t.exec("INSERT INTO unusable (environment, number, id, field, value, hint) VALUES (?, ?, ?, ?, ?, ?)",
-			row, i+1, u.ID, u.Field, u.Value, u.Hint); err != nil {
-			return err
-		}
+		t.exec("INSERT INTO unusable (environment, number, id, field, value, hint) VALUES (?, ?, ?, ?, ?, ?)",
+			row, i+1, u.ID, u.Field, u.Value, u.Hint)
 	}
-	return nil
 }
 
 // What a former name is of.
@@ -156,8 +116,8 @@ const (
 )
 
 // saveRun writes a run. One that is there keeps when it was first seen.
-func (t *tx) saveRun(environment int64, d *rules.Deployment, firstSeen time.Time) error {
-	return t.exec(`INSERT INTO run (environment, id, start, started, executed, finished, state, life_cycle, outcomes, seen_running, denied,
+func (t *tx) saveRun(environment int64, d *rules.Deployment, firstSeen time.Time) {
+	t.exec(`INSERT INTO run (environment, id, start, started, executed, finished, state, life_cycle, outcomes, seen_running, denied,
 		version, url, environment_name, project_id, project, first_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET started = excluded.started, executed = excluded.executed, finished = excluded.finished,
 		state = excluded.state, life_cycle = excluded.life_cycle, outcomes = excluded.outcomes, seen_running = excluded.seen_running,
@@ -179,8 +139,8 @@ func (s *Store) RenameSource(ctx context.Context, from, to source.Key) error {
 	if _, ok := s.saved[to]; ok {
 		return fmt.Errorf("history: source %s at %q is known already", to.Name, to.Address)
 	}
-	err := s.update(ctx, "write", func(t *tx) error {
-		return t.exec("UPDATE source SET name = ?, address = ? WHERE name = ? AND address = ?", to.Name, to.Address, from.Name, from.Address)
+	err := s.update(ctx, "write", func(t *tx) {
+		t.exec("UPDATE source SET name = ?, address = ? WHERE name = ? AND address = ?", to.Name, to.Address, from.Name, from.Address)
 	})
 	if err != nil {
 		return err

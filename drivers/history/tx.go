@@ -12,69 +12,85 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// A tx is a transaction with its prepared statements.
+// A tx is a transaction with its prepared statements. After an error it does nothing more,
+// so that whoever began it looks at the error once, at the end.
 type tx struct {
 	store *Store
 	tx    *sql.Tx
+	err   error
 	// ctx never ends: each statement is short, and watching for an end costs more than it
-	// takes. Long loops look at done, which is the Err of the context with its end.
+	// takes. Every 1024 of them look at done, which is the Err of the context with its end.
 	ctx   context.Context
 	done  func() error
+	steps int // statements and rows until now
 	stmts map[string]*sql.Stmt
 }
 
-// prepared returns a statement that lives as long as the transaction.
-func (t *tx) prepared(query string) (*sql.Stmt, error) {
-	if stmt, ok := t.stmts[query]; ok {
-		return stmt, nil
+// fail notes an error; the first one counts.
+func (t *tx) fail(err error) {
+	if t.err == nil {
+		t.err = err
 	}
-	stmt, err := t.tx.PrepareContext(t.ctx, query)
-	if err == nil {
-		t.stmts[query] = stmt
-	}
-	return stmt, err
 }
 
-func (t *tx) exec(query string, args ...any) error {
-	stmt, err := t.prepared(query)
-	if err == nil {
-		_, err = stmt.ExecContext(t.ctx, args...)
+// next counts a statement or a row, and reports whether to go on.
+func (t *tx) next() bool {
+	if t.steps++; t.steps%1024 == 0 {
+		t.fail(t.done())
 	}
-	return err
+	return t.err == nil
+}
+
+// prepared returns a statement that lives as long as the transaction.
+func (t *tx) prepared(query string) *sql.Stmt {
+	if stmt, ok := t.stmts[query]; ok || t.err != nil {
+		return stmt
+	}
+	stmt, err := t.tx.PrepareContext(t.ctx, query)
+	t.fail(err)
+	t.stmts[query] = stmt
+	return stmt
+}
+
+func (t *tx) exec(query string, args ...any) {
+	if stmt := t.prepared(query); t.next() {
+		_, err := stmt.ExecContext(t.ctx, args...)
+		t.fail(err)
+	}
+}
+
+// rows reads one row after the other into the same variables.
+func (t *tx) rows(query string, args []any, into ...any) func(yield func() bool) {
+	return func(yield func() bool) {
+		stmt := t.prepared(query)
+		if t.err != nil {
+			return
+		}
+		rows, err := stmt.QueryContext(t.ctx, args...)
+		if err != nil {
+			t.fail(err)
+			return
+		}
+		defer rows.Close()
+		for n := 1; t.next() && rows.Next(); n++ {
+			if err := rows.Scan(into...); err != nil { // a value of another type
+				t.fail(fault(Damaged, "row %d: %w", n, err))
+				return
+			}
+			if !yield() {
+				return
+			}
+		}
+		t.fail(rows.Err())
+	}
 }
 
 // one reads one row, and reports false if there is none.
-func (t *tx) one(query string, args []any, into ...any) (found bool, err error) {
-	err = t.each(query, args, into, func() error {
+func (t *tx) one(query string, args []any, into ...any) (found bool) {
+	for range t.rows(query, args, into...) {
 		found = true
-		return nil
-	})
-	return found, err
-}
-
-// each reads rows into the same variables and calls f for each.
-func (t *tx) each(query string, args []any, into []any, f func() error) error {
-	stmt, err := t.prepared(query)
-	if err != nil {
-		return err
 	}
-	rows, err := stmt.QueryContext(t.ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for n := 1; rows.Next(); n++ {
-		if err := rows.Scan(into...); err != nil {
-			return fault(Damaged, "row %d: %w", n, err) // a value of another type
-		}
-		if err := f(); err != nil {
-			return err
-		}
-		if n%1024 == 0 && t.done() != nil {
-			return t.done()
-		}
-	}
-	return rows.Err()
+	return found
 }
 
 // fits is the range of seconds in which nanoseconds fit 64 bits.

@@ -20,16 +20,15 @@ import (
 const tableLimit = 50
 
 func historyCommand(g *globals) *cobra.Command {
-	f := query.Filter{Flag: "--"}
+	f := query.Filter{Flag: "--", Links: true}
 	var asJSON bool
 	var format string
-	var limit int // 0: all
 	cmd := &cobra.Command{
 		Use:  "history",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if limit < 0 {
-				return fmt.Errorf("--limit %d: want 0 or more", limit)
+			if f.Limit < 0 {
+				return fmt.Errorf("--limit %d: want 0 or more", f.Limit)
 			}
 			if asJSON {
 				format = "json"
@@ -38,9 +37,9 @@ func historyCommand(g *globals) *cobra.Command {
 				return fmt.Errorf("--format %q: want table, json or csv", format)
 			}
 			if !cmd.Flags().Changed("limit") && format == "table" && host.IsTerminal(cmd.OutOrStdout()) {
-				limit = tableLimit
+				f.Limit = tableLimit
 			}
-			return g.list(cmd, f, format, limit)
+			return g.list(cmd, f, format)
 		},
 	}
 	flags := cmd.Flags()
@@ -53,7 +52,7 @@ func historyCommand(g *globals) *cobra.Command {
 	flags.StringVar(&f.Rule, "rule", "", "only what breaks the rule of this `name`")
 	flags.StringVar(&f.At, "at", "", "as of this `time`, not now: every date after it is absent")
 	flags.BoolVar(&asJSON, "json", false, "as --format json")
-	flags.IntVar(&limit, "limit", 0, "at most this `number`, the newest; 0 is all (default 50 for a table on a terminal)")
+	flags.IntVar(&f.Limit, "limit", 0, "at most this `number`, the newest; 0 is all (default 50 for a table on a terminal)")
 	flags.StringVar(&format, "format", "table", "`table`, json or csv")
 	offer(cmd, "format", "table", "json", "csv")
 	g.offerNames(cmd, "rule", "source", "environment", "project")
@@ -62,7 +61,7 @@ func historyCommand(g *globals) *cobra.Command {
 }
 
 // list prints the deployments that a filter selects.
-func (g *globals) list(cmd *cobra.Command, f query.Filter, format string, limit int) error {
+func (g *globals) list(cmd *cobra.Command, f query.Filter, format string) error {
 	policy, err := readPolicy(cmd, g.policyPath())
 	if err != nil {
 		return err
@@ -71,15 +70,14 @@ func (g *globals) list(cmd *cobra.Command, f query.Filter, format string, limit 
 	if err != nil {
 		return err
 	}
-	s, err := query.NewSelection(f, policy.Policy, known, clock())
+	list, end, err := f.List(policy.Policy, known, clock())
 	if err != nil {
 		return err
 	}
-	list, next := s.Page(known, query.Cursor{}, limit, true)
-	if err := report.WriteListing(cmd.OutOrStdout(), format, list); err != nil || next == (query.Cursor{}) || format != "table" {
+	if err := report.WriteListing(cmd.OutOrStdout(), format, list); err != nil || end == "" || format != "table" {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "the newest %d; --limit 0 lists all\n", limit)
+	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "the newest %d; --limit 0 lists all\n", f.Limit)
 	return err
 }
 

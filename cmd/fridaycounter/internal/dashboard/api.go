@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -40,10 +39,6 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	if status.Policy == nil {
 		return nil, web.ErrUnavailable
 	}
-	after, err := query.ParseCursor(q.After)
-	if err != nil {
-		return nil, &web.RequestError{Err: fmt.Errorf("after: %w", err)}
-	}
 	answer := deploymentsAnswer{Deployments: []report.Listed{}}
 	if len(status.Environments) == 0 { // nothing was read yet, so no name can be wrong
 		return answer, nil
@@ -52,16 +47,17 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	if status.Clock != engine.ClockTrusted {
 		now = status.Verdict.At
 	}
-	filter := query.Filter{From: q.From, Until: q.Until, Source: q.Source, Environment: q.Environment, Project: q.Project}
-	selected, err := query.NewSelection(filter, status.Policy, status.Known, now)
+	filter := query.Filter{
+		From: q.From, Until: q.Until, Source: q.Source, Environment: q.Environment, Project: q.Project,
+		After: q.After, Limit: q.Limit, Links: detailed(status),
+	}
+	page, end, err := filter.List(status.Policy, status.Known, now)
 	if err != nil {
 		return nil, &web.RequestError{Err: err}
 	}
-	page, next := selected.Page(status.Known, after, q.Limit, detailed(status))
 	answer.Deployments = append(answer.Deployments, page...)
-	if next != (query.Cursor{}) {
-		text := next.String()
-		answer.Next = &text
+	if end != "" {
+		answer.Next = &end
 	}
 	return answer, nil
 }

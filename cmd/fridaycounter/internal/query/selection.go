@@ -1,13 +1,11 @@
-// Package query reads what people and programs ask for: instants, and a selection of the
+// Package query reads what people and programs ask for: instants, and a list of the
 // deployments that are known, page by page.
 package query
 
 import (
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -18,64 +16,68 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Filter says which deployments are selected, in the words of the flags of history. The zero
-// value selects all.
+// A Filter says which deployments are listed, in the words of the flags of history. The zero
+// value lists all.
 type Filter struct {
 	From, Until, At, Source, Environment, Project, Rule string
-	Breaches                                            bool
+	Breaches                                            bool   // only what breaks a rule
+	After                                               string // the end of the page before; "": list the first page
+	Limit                                               int    // of a page; 0: list all
+	Links                                               bool   // to the CI server
 	Flag                                                string // what errors put before a name: "--" for a flag
 }
 
-// A Selection is what a filter selects of the deployments that are known.
-type Selection struct {
-	policy       *engine.Policy
-	from, until  time.Time
-	source       string // "": all
-	environments source.Selection
-	as           time.Time
-	rule         string
-	breaches     bool // only what breaks a rule
-}
-
-// NewSelection selects of what is known as of now, unless the filter has another instant.
-func NewSelection(f Filter, policy *engine.Policy, known []source.Known, now time.Time) (s Selection, err error) {
-	s = Selection{policy: policy, rule: f.Rule, source: f.Source, breaches: f.Breaches || f.Rule != ""}
-	if s.as, err = At(f.At, policy.Zone, now); err != nil {
-		return s, err
+// List returns what is selected of the deployments that are known as of now, unless the filter has
+// another instant: the newest first, and where the page ends, "" for the last one.
+func (f Filter) List(policy *engine.Policy, known []source.Known, now time.Time) (page []report.Listed, end string, err error) {
+	as, badAs := At(f.At, policy.Zone, now)
+	from, badFrom := ParseInstant(f.Flag+"from", f.From, policy.Zone)
+	until, badUntil := ParseInstant(f.Flag+"until", f.Until, policy.Zone)
+	after, badAfter := base64.RawURLEncoding.DecodeString(f.After)
+	environments, badName := f.environments(known)
+	switch {
+	case f.Source != "" && policy.Config.Source(f.Source) == nil:
+		err = policy.Config.NoSource(f.Source)
+	case f.Rule != "" && policy.Rule(f.Rule) == nil:
+		_, err = RuleIndex(policy, f.Rule)
+	case badFrom == nil && badUntil == nil && !until.IsZero() && !until.After(from):
+		err = fmt.Errorf("%suntil %s is not after %sfrom %s", f.Flag, f.Until, f.Flag, f.From)
+	case badAfter != nil || f.After != "" && !strings.Contains(string(after), placeSeparator):
+		err = fmt.Errorf("%safter: %q: want the next of the page before", f.Flag, source.TextOf(f.After, 80))
 	}
-	if f.Source != "" && policy.Config.Source(f.Source) == nil {
-		return s, policy.Config.NoSource(f.Source)
+	if err := cmp.Or(badAs, badFrom, badUntil, err, badName); err != nil {
+		return nil, "", err
 	}
-	if f.Rule != "" {
-		if _, err := RuleIndex(policy, f.Rule); err != nil {
-			return s, err
+	last := ""
+	for _, r := range runs(environments, from, until, string(after)) {
+		d, there := r.d.AsOf(as)
+		breaches := f.breaks(policy, &d, r.e, as)
+		if !there || (f.Breaches || f.Rule != "") && len(breaches) == 0 {
+			continue
 		}
+		if f.Limit > 0 && len(page) >= f.Limit && r.place != last { // runs of one id are on one page
+			return page, base64.RawURLEncoding.EncodeToString([]byte(last)), nil
+		}
+		d.ProjectID, d.Project, d.Environment = r.e.ProjectID, r.e.Project, r.e.Name // the present names
+		page, last = append(page, report.NewListed(&d, breaches, policy.Zone, f.Links)), r.place
 	}
-	if s.from, err = ParseInstant(f.Flag+"from", f.From, policy.Zone); err != nil {
-		return s, err
-	}
-	if s.until, err = ParseInstant(f.Flag+"until", f.Until, policy.Zone); err != nil {
-		return s, err
-	}
-	if !s.until.IsZero() && !s.until.After(s.from) {
-		return s, fmt.Errorf("%suntil %s is not after %sfrom %s", f.Flag, f.Until, f.Flag, f.From)
-	}
-	return s, s.selectEnvironments(f, known)
+	return page, "", nil
 }
 
-// selectEnvironments reads --project and --environment. It refuses names that nothing has.
-func (s *Selection) selectEnvironments(f Filter, known []source.Known) error {
+// environments returns those that source, project and environment select. It refuses names that nothing has.
+func (f *Filter) environments(known []source.Known) (list []*rules.Environment, err error) {
+	var selected source.Selection
 	var given, names []string
 	for _, flag := range []struct {
 		name, text string
 		to         *[]rules.Pattern
-	}{{f.Flag + "project", f.Project, &s.environments.Projects}, {f.Flag + "environment", f.Environment, &s.environments.Environments}} {
+	}{{f.Flag + "project", f.Project, &selected.Projects}, {f.Flag + "environment", f.Environment, &selected.Environments}} {
 		if flag.text == "" {
 			continue
 		}
 		pattern, err := rules.ParsePattern(flag.text)
 		if err != nil {
-			return fmt.Errorf("%s: %w", flag.name, err)
+			return nil, fmt.Errorf("%s: %w", flag.name, err)
 		}
 		*flag.to = []rules.Pattern{pattern}
 		given = append(given, fmt.Sprintf("%s %q", flag.name, flag.text))
@@ -83,16 +85,24 @@ func (s *Selection) selectEnvironments(f Filter, known []source.Known) error {
 	for i := range known {
 		for j := range known[i].Environments {
 			e := &known[i].Environments[j].Environment
-			if s.has(e) {
-				return nil
-			}
 			names = append(names, report.Environment(e))
+			if (f.Source == "" || f.Source == e.Source) && selected.Has(e) {
+				list = append(list, e)
+			}
 		}
 	}
-	if len(given) == 0 {
+	if list == nil && given != nil {
+		err = fmt.Errorf("nothing that is stored matches %s: there is %s", strings.Join(given, " and "), cmp.Or(strings.Join(names, ", "), "nothing yet"))
+	}
+	return list, err
+}
+
+// breaks returns the breaches of a deployment that are selected.
+func (f *Filter) breaks(policy *engine.Policy, d *rules.Deployment, e *rules.Environment, as time.Time) []rules.Breach {
+	if !policy.Reads(e) {
 		return nil
 	}
-	return fmt.Errorf("nothing that is stored matches %s: there is %s", strings.Join(given, " and "), cmp.Or(strings.Join(names, ", "), "nothing yet"))
+	return slices.DeleteFunc(policy.Breaks(d, e, as), func(b rules.Breach) bool { return f.Rule != "" && b.Rule != f.Rule })
 }
 
 // RuleIndex returns the index of a rule by its name.
@@ -107,46 +117,40 @@ func RuleIndex(policy *engine.Policy, name string) (int, error) {
 	return 0, fmt.Errorf("there is no rule %q: there is %s", name, strings.Join(names, ", "))
 }
 
-// A Cursor is where a page ends: at a run, by what orders a listing. The zero Cursor is before
-// the first page.
-type Cursor struct {
-	Order           int64 // the latest date in nanoseconds; greater than any while the run has not ended
-	Environment, ID string
+// A run is a deployment to an environment. Its place orders a listing, the greatest first: the latest
+// date, or before all others while it has not ended; then what names it.
+type run struct {
+	place string
+	d     *rules.Deployment
+	e     *rules.Environment
 }
 
-// String returns a text that ParseCursor reads.
-func (c Cursor) String() string {
-	data, _ := json.Marshal(c) // it is numbers and texts
-	return base64.RawURLEncoding.EncodeToString(data)
-}
+const placeSeparator = "\n" // in no id
 
-// ParseCursor reads a cursor that String wrote; "" is the zero Cursor.
-func ParseCursor(text string) (c Cursor, err error) {
-	if text == "" {
-		return c, nil
+// runs returns the deployments that reach from and began before until, the newest first. One that has
+// not ended reaches any instant. after is the place before the first one, or "".
+func runs(environments []*rules.Environment, from, until time.Time, after string) (list []run) {
+	for _, e := range environments {
+		for i := range e.Deployments {
+			d := &e.Deployments[i]
+			first, last := span(d)
+			if d.Final() && last.Before(from) || !until.IsZero() && !first.Before(until) {
+				continue
+			}
+			date := "running" // greater than any date
+			if d.Final() {
+				date = last.UTC().Format("2006-01-02T15:04:05.000000000")
+			}
+			place := strings.Join([]string{date, e.ID, d.ID}, placeSeparator)
+			if after == "" || place < after {
+				list = append(list, run{place, d, e})
+			}
+		}
 	}
-	data, err := base64.RawURLEncoding.DecodeString(text)
-	if err == nil {
-		err = json.Unmarshal(data, &c)
-	}
-	if err != nil {
-		return Cursor{}, fmt.Errorf("%q: want the next of the page before", source.TextOf(text, 80))
-	}
-	return c, nil
-}
-
-func cursorOf(d *rules.Deployment) Cursor {
-	c := Cursor{math.MaxInt64, d.EnvironmentID, d.ID}
-	if d.Final() {
-		_, last := span(d)
-		c.Order = last.UnixNano()
-	}
-	return c
-}
-
-// compare orders cursors as a listing has them, the newest first.
-func (c Cursor) compare(other Cursor) int {
-	return cmp.Or(cmp.Compare(other.Order, c.Order), strings.Compare(c.Environment, other.Environment), strings.Compare(other.ID, c.ID))
+	slices.SortFunc(list, func(a, b run) int {
+		return cmp.Or(strings.Compare(b.place, a.place), b.d.Start().Compare(a.d.Start()))
+	})
+	return list
 }
 
 // span returns the earliest and the latest date of a deployment.
@@ -160,67 +164,6 @@ func span(d *rules.Deployment) (first, last time.Time) {
 		}
 	}
 	return first, last
-}
-
-// Page returns what is selected after a cursor, the newest first: at most limit, or all for 0.
-// With links it names the CI server. next is where the page ends, zero for the last one.
-func (s *Selection) Page(known []source.Known, after Cursor, limit int, links bool) (page []report.Listed, next Cursor) {
-	type run struct {
-		at Cursor
-		d  *rules.Deployment
-		e  *rules.Environment
-	}
-	var runs []run
-	for i := range known {
-		for j := range known[i].Environments {
-			e := &known[i].Environments[j].Environment
-			if !s.has(e) {
-				continue
-			}
-			for k := range e.Deployments {
-				d := &e.Deployments[k]
-				if at := cursorOf(d); s.within(d) && (after == Cursor{} || after.compare(at) < 0) {
-					runs = append(runs, run{at, d, e})
-				}
-			}
-		}
-	}
-	slices.SortFunc(runs, func(a, b run) int {
-		return cmp.Or(a.at.compare(b.at), b.d.Start().Compare(a.d.Start()))
-	})
-	for _, r := range runs {
-		d, there := r.d.AsOf(s.as)
-		breaches := s.breaks(&d, r.e)
-		if !there || s.breaches && len(breaches) == 0 {
-			continue
-		}
-		if limit > 0 && len(page) >= limit && r.at != next { // runs of one id are on one page
-			return page, next
-		}
-		d.ProjectID, d.Project, d.Environment = r.e.ProjectID, r.e.Project, r.e.Name // the present names
-		page, next = append(page, report.NewListed(&d, breaches, s.policy.Zone, links)), r.at
-	}
-	return page, Cursor{}
-}
-
-// has reports whether an environment is selected.
-func (s *Selection) has(e *rules.Environment) bool {
-	return (s.source == "" || s.source == e.Source) && s.environments.Has(e)
-}
-
-// within reports whether a deployment reaches from, and began before until. One that has not
-// ended reaches any instant.
-func (s *Selection) within(d *rules.Deployment) bool {
-	first, last := span(d)
-	return (!d.Final() || !last.Before(s.from)) && (s.until.IsZero() || first.Before(s.until))
-}
-
-// breaks returns the breaches of a deployment that are selected.
-func (s *Selection) breaks(d *rules.Deployment, e *rules.Environment) []rules.Breach {
-	if !s.policy.Reads(e) {
-		return nil
-	}
-	return slices.DeleteFunc(s.policy.Breaks(d, e, s.as), func(b rules.Breach) bool { return s.rule != "" && b.Rule != s.rule })
 }
 
 // ParseKey reads a source as "history check" lists it: its name, a blank and its address, of which

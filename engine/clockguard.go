@@ -136,14 +136,28 @@ func (g *clockGuard) err(now time.Time) error {
 		"(hint: timedatectl shows the time servers; where something else keeps the clock right, run with --trust-clock)")
 }
 
-// mismatch says why an answer does not confirm the clock. date is the server's.
-func (g clockGuard) mismatch(began, date time.Time) error {
-	if !g.isBehind(began) && !date.IsZero() {
-		return fmt.Errorf("this machine's clock says %s and the server's %s (hint: check that this machine reaches a time server)",
-			began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
+// confirm returns why the clock cannot be trusted by which a poll began and was answered, so
+// that the answer must not be merged. It can where the machine says so, or else where the
+// server's Date agrees, or the server has none and the clock is trusted already.
+func (g *clockGuard) confirm(p *facts.Poll) error {
+	date, behind := p.Answer.Date, g.isBehind(p.Began)
+	switch {
+	case behind:
+		g.trusted = false
+	case g.state == ClockTrusted:
+		g.trusted = true
+	case !date.IsZero():
+		g.trusted = !date.Before(p.Began.Add(-clockSlack)) && !date.After(p.Now.Add(clockSlack))
 	}
-	g.trusted = false
-	return g.err(began)
+	if g.trusted {
+		return nil
+	}
+	err := g.err(p.Began)
+	if !behind && !date.IsZero() {
+		err = fmt.Errorf("this machine's clock says %s and the server's %s (hint: check that this machine reaches a time server)",
+			p.Began.UTC().Format(time.RFC3339), date.UTC().Format(time.RFC3339))
+	}
+	return &source.Error{Kind: source.Clock, Err: err}
 }
 
 // status is the state of the clock for Status.
@@ -168,19 +182,4 @@ func (l *loop) asOf(p *activePolicy, now time.Time) time.Time {
 		return now
 	}
 	return good
-}
-
-// confirms reports whether the clock can be trusted by which a poll began and was
-// answered: the machine says so, or else the server's Date agrees, or the server has none
-// and the clock is trusted already.
-func (g *clockGuard) confirms(began, answered, date time.Time) bool {
-	switch {
-	case g.isBehind(began):
-		return false
-	case g.state == ClockTrusted:
-		return true
-	case !date.IsZero():
-		return !date.Before(began.Add(-clockSlack)) && !date.After(answered.Add(clockSlack))
-	}
-	return g.trusted
 }

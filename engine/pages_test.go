@@ -35,6 +35,9 @@ func TestBadPageShowsTheBareNumber(t *testing.T) {
 		w.pass(8 * 24 * time.Hour)
 		w.wantText("4", led.Refused)
 		w.wantLog("division by zero")
+		if status, _ := w.reported(); status.PagesErr == nil {
+			t.Error("the status does not say why the page is not shown")
+		}
 	})
 }
 

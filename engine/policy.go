@@ -119,6 +119,20 @@ func (p *Policy) Longest() time.Duration {
 	return longest
 }
 
+// MaxRuns is how many runs one policy keeps.
+const MaxRuns = 200_000
+
+// room returns how many more runs the policy may keep.
+func (p *Policy) room(known []source.Known) int {
+	room := MaxRuns
+	for i := range p.Sources {
+		if k := p.known(known, i); k != nil {
+			room -= k.Size()
+		}
+	}
+	return max(0, room)
+}
+
 // known returns what is known of one of the policy's sources, nil if nothing is.
 func (p *Policy) known(list []source.Known, i int) *source.Known {
 	at := slices.IndexFunc(list, func(k source.Known) bool { return k.Key == p.Sources[i].Key })

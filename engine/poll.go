@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -17,17 +18,14 @@ type pollState struct {
 	config *schema.Config // that it is opened for
 	source source.Source  // nil until it is opened
 
-	running  bool
-	stop     context.CancelFunc
-	now      bool          // poll without waiting
-	began    time.Time     // when the last poll began; zero: none yet
-	every    time.Duration // the interval when the last poll without error began
-	jumps    int           // see clockGuard: those before it began
-	good     time.Time     // when the last poll began that had no error and nothing more to read
-	failures int           // in a row
-	retry    time.Time     // when failures > 0
-	err      error         // of the last poll
-	server   string        // that answered
+	stop     context.CancelFunc // ends the poll that is under way; nil: none is
+	now      bool               // poll without waiting
+	began    time.Time          // when the last poll began; zero: none yet
+	every    time.Duration      // the interval when the last poll without error began
+	failures int                // in a row
+	retry    time.Time          // when failures > 0
+	err      error              // of the last poll
+	server   string             // that answered
 }
 
 // sourceText returns what a configuration says of a source, to be compared.
@@ -51,7 +49,7 @@ func (l *loop) setPolls(p *activePolicy) {
 		l.polls = append(l.polls, next)
 	}
 	for _, was := range old {
-		if was.running && !slices.Contains(l.polls, was) {
+		if was.stop != nil && !slices.Contains(l.polls, was) {
 			was.stop()
 		}
 	}
@@ -68,10 +66,10 @@ func (l *loop) pollNow() {
 // may hang, is given up together with its source.
 func (l *loop) restartPolls() {
 	for i, p := range l.polls {
-		if p.running {
+		if p.stop != nil {
 			p.stop()
 			fresh := *p
-			fresh.running, fresh.source = false, nil
+			fresh.stop, fresh.source = nil, nil
 			l.polls[i] = &fresh
 		}
 	}
@@ -85,15 +83,15 @@ func (l *loop) startPolls(now time.Time) {
 		return
 	}
 	for _, p := range l.polls {
-		known := l.source(p.Key)
-		if p.running || known.load == notLoaded || !p.now && now.Before(l.nextPoll(p, now)) {
+		if p.stop != nil || !p.now && now.Before(l.nextPoll(p, now)) {
 			continue
 		}
 		ctx, stop := context.WithCancel(l.ctx)
-		p.running, p.now, p.stop = true, false, stop
-		p.began, p.jumps = now, l.guard.jumps
-		t := &poll{facts.Poll{Began: now, Selection: p.Selection}, p, p.source, known.known, l.schedule.every}
-		l.start(func() { t.run(ctx, &l.o) }, func() { l.polled(t) })
+		p.stop, p.now, p.began = stop, false, now
+		every, jumps := l.schedule.every, l.guard.jumps
+		t := &poll{facts.Poll{Began: now, Selection: p.Selection}, p.source, l.source(p.Key).known}
+		open := func() (source.Source, error) { return l.o.Open(p.config, p.Name) }
+		l.start(func() { t.run(ctx, open, l.o.Clock) }, func() { l.polled(p, t, every, jumps) })
 	}
 }
 
@@ -101,7 +99,7 @@ func (l *loop) startPolls(now time.Time) {
 // back does not put the poll off.
 func (l *loop) nextPoll(p *pollState, now time.Time) time.Time {
 	switch {
-	case p.running:
+	case p.stop != nil:
 		return time.Time{}
 	case p.began.IsZero(), now.Before(p.began):
 		return now
@@ -111,38 +109,38 @@ func (l *loop) nextPoll(p *pollState, now time.Time) time.Time {
 	return p.began.Add(l.schedule.every)
 }
 
-// poll asks a source for what is new, and opens it if it is not open yet.
+// poll asks a source for what is new.
 type poll struct {
 	facts.Poll
-	state  *pollState // of which run reads only what does not change
-	source source.Source
+	source source.Source // nil until it is opened
 	known  source.Known
-	every  time.Duration // the interval when it began
 }
 
-func (t *poll) run(ctx context.Context, o *Options) {
+func (t *poll) run(ctx context.Context, open func() (source.Source, error), clock Clock) {
 	if t.source == nil {
-		t.source, t.Err = o.Open(t.state.config, t.state.Name)
+		t.source, t.Err = open()
 	}
 	if t.Err == nil {
 		t.Answer, t.Err = t.source.Poll(ctx, &t.known, t.Began)
 	}
-	t.Now, _ = o.Clock.Now()
+	t.Now, _ = clock.Now()
 }
 
-// polled takes in what a poll brought.
-func (l *loop) polled(t *poll) {
-	p := t.state
+// polled takes in what a poll brought. every is the interval when it began, and jumps how
+// often the clock had jumped by then.
+func (l *loop) polled(p *pollState, t *poll, every time.Duration, jumps int) {
 	p.stop()
-	p.running, p.source = false, t.source
+	p.stop, p.source = nil, t.source
 	if l.ctx.Err() != nil || !slices.Contains(l.polls, p) {
 		return // the policy reads another source by now
 	}
-	notes := t.Answer.Notes
-	trouble := l.checkClock(t)
-	if trouble == nil {
-		trouble = t.Err
-		notes = slices.Concat(notes, l.merge(t))
+	notes, trouble := t.Answer.Notes, t.Err
+	if jumps != l.guard.jumps {
+		p.now, trouble = true, errClockSet
+	} else if err := l.guard.confirm(&t.Poll); err != nil {
+		trouble = cmp.Or(trouble, err)
+	} else {
+		notes = slices.Concat(notes, l.merge(p, t))
 	}
 	for _, n := range notes {
 		l.log.note(p.Name, n.Topic, n.Text)
@@ -153,80 +151,24 @@ func (l *loop) polled(t *poll) {
 	}
 	l.ended(p, trouble, t.Answer.More, l.now())
 	if trouble == nil {
-		p.every = t.every // only now, so that a shorter interval makes nothing stale before a poll has ended
+		p.every = every // only now, so that a shorter interval makes nothing stale before a poll has ended
 	}
 	l.until, l.changed = time.Time{}, true
 }
 
-// checkClock returns why an answer must not be merged: the clock by which it would be
-// judged and stored is not trusted. If the poll failed too, its own error comes first.
-func (l *loop) checkClock(t *poll) error {
-	g := &l.guard
-	if t.state.jumps != g.jumps {
-		t.state.now = true
-		return errClockSet
-	}
-	g.trusted = g.confirms(t.Began, t.Now, t.Answer.Date)
-	switch {
-	case g.trusted:
-		return nil
-	case t.Err != nil:
-		return t.Err
-	}
-	return &source.Error{Kind: source.Clock, Err: g.mismatch(t.Began, t.Answer.Date)}
-}
-
 // merge takes an answer into what is known.
-func (l *loop) merge(t *poll) []source.Note {
-	s := l.source(t.state.Key)
-	t.Interval, t.Room = l.within()/2, l.room()
+func (l *loop) merge(p *pollState, t *poll) []source.Note {
+	s := l.source(p.Key)
+	t.Interval, t.Room = l.within()/2, l.policy.room(l.known())
 	known, changes, notes := facts.Merge(s.known, t.Poll)
 	s.known = known
 	if l.o.Store != nil {
-		s.marked = true
-		s.unsaved.Add(changes)
+		s.add(changes)
 	}
 	if !changes.Empty() {
 		l.factsChanged()
 	}
 	return notes
-}
-
-// MaxRuns is how many runs one policy keeps.
-const MaxRuns = 200_000
-
-// room returns how many more runs the policy may keep.
-func (l *loop) room() int {
-	room := MaxRuns
-	for _, s := range l.policy.Sources {
-		room -= l.source(s.Key).known.Size()
-	}
-	return max(0, room)
-}
-
-// ended notes how a poll ended, and sets when to poll next.
-func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
-	notAsked := false
-	for _, e := range source.All(err) {
-		notAsked = notAsked || e.NotAsked
-	}
-	switch {
-	case err != nil:
-		l.failed(p, err, now)
-	case more:
-		p.failures, p.now = 0, true
-	default:
-		p.failures, p.good = 0, p.began
-	}
-	if notAsked && p.err != nil {
-		return // the source was not asked, so the earlier reason stays
-	}
-	p.err = err
-	begins := "polling failed; the last number stays, marked stale, and the source is polled again"
-	if !l.status.Verdict.Lead.Known {
-		begins = "polling failed; no number is known yet, and the source is polled again"
-	}
-	l.log.trouble("poll "+p.Name, begins, "polling works again", err, "source", p.Name)
 }
 
 // The waits after polls that failed: 2 s, doubling to 20 min, of which up to a quarter is
@@ -237,13 +179,30 @@ const (
 	maxRetry = 20 * time.Minute
 )
 
-// failed sets when to poll next after a failure.
-func (l *loop) failed(p *pollState, err error, now time.Time) {
-	p.failures++
-	wait := min(minRetry<<min(p.failures-1, 10), maxRetry)
-	wait = wait*3/4 + time.Duration(l.o.Jitter()*float64(wait/4))
+// ended notes how a poll ended, and sets when to poll next.
+func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
+	notAsked, after := false, time.Duration(0)
 	for _, e := range source.All(err) {
-		wait = max(wait, e.RetryAfter)
+		notAsked, after = notAsked || e.NotAsked, max(after, e.RetryAfter)
 	}
-	p.retry = now.Add(wait)
+	switch {
+	case err != nil:
+		wait := min(minRetry<<min(p.failures, 10), maxRetry)
+		wait = wait*3/4 + time.Duration(l.o.Jitter()*float64(wait/4))
+		p.failures++
+		p.retry = now.Add(max(wait, after))
+	case more:
+		p.failures, p.now = 0, true
+	default:
+		p.failures = 0
+	}
+	if notAsked && p.err != nil {
+		return // the source was not asked, so the earlier reason stays
+	}
+	p.err = err
+	begins := "polling failed; the last number stays, marked stale, and the source is polled again"
+	if !l.status.Verdict.Lead.Known {
+		begins = "polling failed; no number is known yet, and the source is polled again"
+	}
+	l.log.trouble("poll "+p.Name, begins, "polling works again", err, "source", p.Name)
 }

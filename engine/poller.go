@@ -30,68 +30,49 @@ type Poller struct {
 // Poll polls each source, a first reading to its end, and returns what is then known. The
 // error joins why sources could not be read whole: also then what is known is returned.
 func (p *Poller) Poll(ctx context.Context) ([]source.Known, error) {
-	var list []source.Known
+	list := make([]source.Known, len(p.Policy.Sources))
+	for i, s := range p.Policy.Sources {
+		list[i].Key = s.Key
+		if k := p.Policy.known(p.Known, i); k != nil {
+			list[i] = *k
+		}
+	}
 	var errs []error
-	for _, s := range p.Policy.Sources {
-		known := source.Known{Key: s.Key}
-		if i := slices.IndexFunc(p.Known, func(k source.Known) bool { return k.Key == s.Key }); i >= 0 {
-			known = p.Known[i]
+	for i, s := range p.Policy.Sources {
+		t := new(poll)
+		for more := true; more; more = t.Answer.More && t.Err == nil {
+			t.Poll = facts.Poll{Selection: s.Selection, Interval: p.Policy.Longest(), Room: p.Policy.room(list)}
+			t.known = list[i]
+			list[i], t.Err = p.poll(ctx, t)
 		}
-		opened, err := p.Open(s.Name)
-		for more := true; more; {
-			more, err = p.poll(ctx, s, opened, err, &known, p.room(list, s.Key, &known))
-		}
-		list, errs = append(list, known), append(errs, err)
+		errs = append(errs, t.Err)
 	}
 	return list, errors.Join(errs...)
 }
 
-// room returns how many more runs the policy may keep, beside those of the sources before and
-// after one.
-func (p *Poller) room(before []source.Known, key source.Key, known *source.Known) int {
-	room := MaxRuns - known.Size()
-	for _, k := range before {
-		room -= k.Size()
-	}
-	for _, k := range p.Known {
-		isBefore := slices.ContainsFunc(before, func(b source.Known) bool { return b.Key == k.Key })
-		if k.Key != key && !isBefore {
-			room -= k.Size()
-		}
-	}
-	return room
-}
-
-// poll polls a source once, unless it could not be opened for err, and updates what is
-// known of it. It reports whether its first reading goes on.
-func (p *Poller) poll(ctx context.Context, s PolicySource, opened source.Source, err error, known *source.Known, room int) (more bool, _ error) {
+// poll polls a source once, and returns what is then known of it.
+func (p *Poller) poll(ctx context.Context, t *poll) (source.Known, error) {
 	began, uptime := p.Clock.Now()
-	guard := clockGuard{trusted: true, latest: facts.Latest([]source.Known{*known}, began)}
+	guard := clockGuard{trusted: true, latest: facts.Latest([]source.Known{t.known}, began)}
 	guard.step(began, uptime)
 	guard.update(p.ClockState(began))
-	var answer source.Answer
-	if err == nil {
-		answer, err = opened.Poll(ctx, known, began)
-	}
-	now, uptime := p.Clock.Now()
+	t.Began = began
+	t.run(ctx, func() (source.Source, error) { return p.Open(t.known.Name) }, p.Clock)
 	switch {
 	case ctx.Err() != nil:
-		return false, errors.Join(err, ctx.Err())
-	case guard.step(now, uptime).Abs() > clockSlack:
-		return false, errors.Join(err, errClockSet)
-	case !guard.confirms(began, now, answer.Date):
-		return false, errors.Join(err, &source.Error{Kind: source.Clock, Err: guard.mismatch(began, answer.Date)})
+		return t.known, errors.Join(t.Err, ctx.Err())
+	case guard.step(p.Clock.Now()).Abs() > clockSlack:
+		return t.known, errors.Join(t.Err, errClockSet)
 	}
-	next, changes, notes := facts.Merge(*known, facts.Poll{
-		Answer: answer, Err: err, Began: began, Now: now,
-		Selection: s.Selection, Interval: p.Policy.Longest(), Room: max(0, room),
-	})
-	for _, n := range slices.Concat(answer.Notes, notes) {
+	if err := guard.confirm(&t.Poll); err != nil {
+		return t.known, errors.Join(t.Err, err)
+	}
+	next, changes, notes := facts.Merge(t.known, t.Poll)
+	for _, n := range slices.Concat(t.Answer.Notes, notes) {
 		p.Note(n.Text)
 	}
 	if err := p.Save(&next, changes); err != nil {
 		p.Note(err.Error())
 	}
-	*known = next
-	return answer.More && err == nil, err
+	return next, t.Err
 }

@@ -81,16 +81,16 @@ func TestPollerFails(t *testing.T) {
 	})
 }
 
-// TestPollerRoom counts the runs of all sources of a policy.
-func TestPollerRoom(t *testing.T) {
+// TestRoom counts the runs of all sources of a policy.
+func TestRoom(t *testing.T) {
 	known := func(name string, n int) source.Known {
 		k := source.Known{Key: source.Key{Name: name}, Environments: make([]source.KnownEnvironment, 1)}
 		k.Environments[0].Deployments = make([]rules.Deployment, n)
 		return k
 	}
-	p := Poller{Known: []source.Known{known("a", 10), known("b", 20), known("c", 30)}}
-	b := known("b", 25)
-	if got, want := p.room([]source.Known{known("a", 12)}, b.Key, &b), MaxRuns-12-25-30; got != want {
+	list := []source.Known{known("a", 12), known("b", 25), known("c", 30), known("of another policy", 1)}
+	p := Policy{Sources: []PolicySource{{Key: list[0].Key}, {Key: list[1].Key}, {Key: list[2].Key}}}
+	if got, want := p.room(list), MaxRuns-12-25-30; got != want {
 		t.Errorf("got %d, want %d", got, want)
 	}
 }

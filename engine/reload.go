@@ -89,7 +89,7 @@ func (l *loop) propose(p *activePolicy) {
 
 // ready reports whether what is known of a candidate's sources is there, or cannot be.
 func (l *loop) ready(p *activePolicy) bool {
-	return !slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return l.source(s.Key).load == notLoaded })
+	return l.status.Store != nil || !slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return !l.source(s.Key).loaded })
 }
 
 // saved takes in a new content of counter.cue.

@@ -92,7 +92,7 @@ func (l *loop) stale(now time.Time) map[string][]facts.Reason {
 		common = append(common, facts.Reason{Kind: source.Clock.String(), Text: "this machine's clock is not trusted"})
 	}
 	for _, s := range l.policy.Sources {
-		if l.source(s.Key).load == loadFailed {
+		if !l.source(s.Key).loaded {
 			common = append(common, facts.Reason{Kind: "history", Source: s.Name, Text: "what is stored of " + s.Name + " cannot be read"})
 		}
 	}

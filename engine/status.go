@@ -55,7 +55,6 @@ type PollStatus struct {
 	Source string
 	Err    error       // why it could not be read whole; nil when it could
 	Kind   source.Kind // of Err
-	Good   time.Time   // when the last poll without an error began since the start; zero: none
 }
 
 // Reloads counts what became of saved files since the start.
@@ -139,7 +138,7 @@ func (l *loop) report() {
 			s.Known = append(s.Known, l.source(key).known)
 		}
 		for _, p := range l.polls {
-			s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err), p.good})
+			s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err)})
 		}
 	}
 	l.o.Report(*s)

@@ -31,25 +31,23 @@ type LastGood struct {
 	Config *schema.Config // what it evaluates to
 }
 
-// loadState says how far a source was loaded from the store.
-type loadState int
-
-const (
-	notLoaded  loadState = iota
-	loadFailed           // what is known is what polls have brought since the start
-	loaded
-)
-
 // sourceState is what is known of a source, and what of it is not stored yet.
 type sourceState struct {
-	known   source.Known
-	load    loadState
-	unsaved source.Changes
-	marked  bool // a poll ended of which the store does not know yet
+	known source.Known
+	// loaded says that known has what is stored; else it is what polls have brought since
+	// the start, while the store cannot be used.
+	loaded bool
+	// unsaved are changes that the store does not have; nil: not even a poll ended since.
+	unsaved *source.Changes
 }
 
-// isSaved reports whether all that is known is stored.
-func (s *sourceState) isSaved() bool { return !s.marked && s.unsaved.Empty() }
+// add notes changes that the store does not have.
+func (s *sourceState) add(c source.Changes) {
+	if s.unsaved == nil {
+		s.unsaved = &source.Changes{}
+	}
+	s.unsaved.Add(c)
+}
 
 // saving is the state of the store.
 type saving struct {
@@ -70,10 +68,7 @@ const (
 func (l *loop) source(key source.Key) *sourceState {
 	s := l.sources[key]
 	if s == nil {
-		s = &sourceState{known: source.Known{Key: key}}
-		if l.o.Store == nil {
-			s.load = loaded
-		}
+		s = &sourceState{known: source.Known{Key: key}, loaded: l.o.Store == nil}
 		l.sources[key] = s
 	}
 	return s
@@ -95,11 +90,6 @@ func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 	if s.running && l.status.Store == nil && uptime-s.began >= storeTimeout {
 		l.storeTrouble(fmt.Errorf("it does not answer within %v", storeTimeout))
 	}
-	for _, source := range l.sources {
-		if l.status.Store != nil && source.load == notLoaded {
-			source.load = loadFailed
-		}
-	}
 	if l.o.Store == nil || s.running || uptime < s.retry {
 		return
 	}
@@ -108,7 +98,7 @@ func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 		return
 	}
 	for _, source := range l.sources {
-		if source.load != loaded {
+		if !source.loaded {
 			l.loadSource(ctx, source)
 			return
 		}
@@ -118,7 +108,7 @@ func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 		return
 	}
 	for _, source := range l.sources {
-		if !source.isSaved() {
+		if source.unsaved != nil {
 			l.saveSource(ctx, source)
 			return
 		}
@@ -168,30 +158,32 @@ func (l *loop) loadSource(ctx context.Context, s *sourceState) {
 		if err != nil {
 			return
 		}
-		if s.load == loadFailed { // polls went on meanwhile
-			stored, s.unsaved = facts.Join(stored, s.known, l.now())
-			s.marked = true
+		if s.unsaved != nil { // polls went on meanwhile
+			stored, *s.unsaved = facts.Join(stored, s.known, l.now())
 		}
-		s.known, s.load = stored, loaded
+		s.known, s.loaded = stored, true
 		l.factsChanged()
 	})
 }
 
 // saveSource writes what changed of a source.
 func (l *loop) saveSource(ctx context.Context, s *sourceState) {
-	known, changes, replaced := s.known, s.unsaved, false
-	s.marked, s.unsaved = false, source.Changes{Key: known.Key}
+	known, changes, replaced := s.known, *s.unsaved, false
+	s.unsaved = nil
 	write := func() (err error) { replaced, err = l.o.Store.Save(ctx, &known, changes); return err }
 	l.callStore(write, func(err error) {
 		if err != nil {
-			changes.Add(s.unsaved)
-			s.unsaved, s.marked = changes, true
+			if s.unsaved != nil {
+				changes.Add(*s.unsaved)
+			}
+			s.unsaved = &changes
 		}
 		if !replaced {
 			return
 		}
 		for _, s := range l.sources {
-			s.unsaved, s.marked = s.known.All(), true
+			all := s.known.All()
+			s.unsaved = &all
 		}
 		if p := l.policy; p != nil {
 			l.saving.lastGood = &LastGood{p.file, p.Config}
@@ -215,7 +207,7 @@ func (l *loop) dropSources() {
 		return // it may fail, and then what it was to write is needed
 	}
 	for key, s := range l.sources {
-		if !l.policy.reads(key) && !l.reload.candidate.reads(key) && s.isSaved() {
+		if !l.policy.reads(key) && !l.reload.candidate.reads(key) && s.unsaved == nil {
 			delete(l.sources, key)
 		}
 	}
@@ -224,7 +216,7 @@ func (l *loop) dropSources() {
 // allStored reports whether all that is known is stored.
 func (l *loop) allStored() bool {
 	for _, s := range l.sources {
-		if !s.isSaved() {
+		if s.unsaved != nil {
 			return false
 		}
 	}

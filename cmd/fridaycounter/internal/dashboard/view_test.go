@@ -51,7 +51,7 @@ func secretStatus(t *testing.T, detail bool) *engine.Status {
 	return &engine.Status{
 		Policy: policy, Verdict: policy.Judge(environments, now), Stale: true, Good: now, Known: known, Environments: environments,
 		Because: policy.Stale(known, now, time.Hour),
-		Polls:   []engine.PollStatus{{Source: "bamboo", Err: errors.New(failure), Good: now}},
+		Polls:   []engine.PollStatus{{Source: "bamboo", Err: errors.New(failure)}},
 		Refused: &schema.Error{Diagnostics: []schema.Diagnostic{{Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 1}, Path: "source.bamboo.url", Message: "https://ci.example.com is wrong"}}},
 		Clock:   engine.ClockTrusted,
 	}

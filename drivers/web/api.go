@@ -54,7 +54,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := s.shown.Load()
+	v := s.hub.now().shown
 	d, ok := v.Explanations[q.Get("rule")]
 	if !ok && v.Explanations != nil {
 		problem(w, http.StatusNotFound, fmt.Sprintf("there is no rule %q", q.Get("rule")))

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"net"
@@ -26,18 +25,12 @@ const (
 	streaming                 // events: these stay, and are at most maxStreams
 )
 
-// A client is a connection and what it is used for.
-type client struct {
-	conn net.Conn
-	activity
-}
-
-// clients are the connections of a display; those of the same activity are in the order
-// in which they took it up. Where there are too many, the one that has waited longest is
+// clients are the connections of a display by what they are used for, each list in the order
+// in which they took that up. Where there are too many, the one that has waited longest is
 // closed, or else the one that is served for longest, which does not read.
 type clients struct {
-	mu   sync.Mutex
-	list []client
+	mu    sync.Mutex
+	lists [streaming + 1][]net.Conn
 }
 
 // noteKey is the key of a function in a request's context, which notes what its
@@ -74,11 +67,10 @@ func (c *clients) set(conn net.Conn, a activity) bool {
 		return false
 	}
 	c.remove(conn)
-	if len(c.list) == maxConnections {
-		slices.SortStableFunc(c.list, func(a, b client) int { return cmp.Compare(a.activity, b.activity) })
-		c.end(0)
+	if all := slices.Concat(c.lists[:]...); len(all) == maxConnections {
+		c.end(all[0])
 	}
-	c.list = append(c.list, client{conn, a})
+	c.lists[a] = append(c.lists[a], conn)
 	return true
 }
 
@@ -86,17 +78,14 @@ func (c *clients) set(conn net.Conn, a activity) bool {
 // streams than any other, and at least two more than the new one's would have, its oldest
 // one is ended to make room. The caller holds the lock.
 func (c *clients) room(of string) bool {
-	n, streams := 0, make(map[string][]int) // in the list, of each address
-	for i, o := range c.list {
-		if o.activity == streaming {
-			n++
-			streams[address(o.conn)] = append(streams[address(o.conn)], i)
-		}
-	}
-	if n < maxStreams {
+	if len(c.lists[streaming]) < maxStreams {
 		return true
 	}
-	most := slices.MaxFunc(slices.Collect(maps.Values(streams)), func(a, b []int) int { return len(a) - len(b) })
+	streams := make(map[string][]net.Conn) // of each address
+	for _, conn := range c.lists[streaming] {
+		streams[address(conn)] = append(streams[address(conn)], conn)
+	}
+	most := slices.MaxFunc(slices.Collect(maps.Values(streams)), func(a, b []net.Conn) int { return len(a) - len(b) })
 	if len(most) < len(streams[of])+2 {
 		return false
 	}
@@ -111,12 +100,14 @@ func address(conn net.Conn) string {
 }
 
 // end closes a connection, which ends its goroutine. The caller holds the lock.
-func (c *clients) end(i int) {
-	_ = c.list[i].conn.Close()
-	c.list = slices.Delete(c.list, i, i+1)
+func (c *clients) end(conn net.Conn) {
+	_ = conn.Close()
+	c.remove(conn)
 }
 
-// remove takes a connection from the list; the caller holds the lock.
+// remove takes a connection from its list; the caller holds the lock.
 func (c *clients) remove(conn net.Conn) {
-	c.list = slices.DeleteFunc(c.list, func(o client) bool { return o.conn == conn })
+	for a, list := range c.lists {
+		c.lists[a] = slices.DeleteFunc(list, func(other net.Conn) bool { return other == conn })
+	}
 }

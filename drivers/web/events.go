@@ -13,22 +13,18 @@ const (
 	streamStalls = 5 * time.Second  // a client that reads nothing for so long is disconnected
 )
 
-// A hub hands the newest frame and the newest version of the view to every stream. A
-// slow client misses frames, and does not hold up others.
+// A hub has the newest frame and view for every request and stream. A slow client misses
+// frames, and does not hold up others.
 type hub struct {
 	mu sync.Mutex
 	news
 }
 
-// news are the newest frame and version.
+// news are the newest frame and view.
 type news struct {
 	frame   *frame
-	version string
-	changed chan struct{} // closed when there are newer ones
-}
-
-func newHub() *hub {
-	return &hub{news: news{frame: newFrame(led.Picture{Level: led.Off}), changed: make(chan struct{})}}
+	shown   *shown
+	changed chan struct{} // closed when another frame or version of the view is shown
 }
 
 // show hands out a picture, if it is another one.
@@ -41,12 +37,16 @@ func (h *hub) show(p led.Picture) {
 	}
 }
 
-// publish hands out the version of the view.
-func (h *hub) publish(version string) {
+// publish hands out a view.
+func (h *hub) publish(v View) {
+	next := newShown(v)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.version = version
-	h.wake()
+	another := h.shown.version != next.version
+	h.shown = next
+	if another {
+		h.wake()
+	}
 }
 
 // wake wakes every stream; the caller holds the lock.
@@ -82,16 +82,17 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
-	var sent news
+	var frame *frame // that was sent
+	var version string
 	for text := []byte("retry: 2000\n\n"); ; {
 		now := s.hub.now()
-		if now.frame != sent.frame {
+		if now.frame != frame {
 			text = append(text, now.frame.event()...)
 		}
-		if now.version != sent.version {
-			text = append(text, event("view", map[string]string{"version": now.version})...)
+		if now.shown.version != version {
+			text = append(text, event("view", map[string]string{"version": now.shown.version})...)
 		}
-		if sent = now; len(text) > 0 && s.send(w, control, text) != nil {
+		if frame, version = now.frame, now.shown.version; len(text) > 0 && s.send(w, control, text) != nil {
 			return
 		}
 		text = text[:0]

@@ -33,7 +33,7 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 // in force, the clock is trusted and the facts are fresh. A history that cannot be used
 // is named, but does not make the number wrong.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
-	health, loop := s.shown.Load().Health, ""
+	health, loop := s.hub.now().shown.Health, ""
 	if silent := s.silence(); silent > maxReadySilence {
 		loop = silenceText(silent)
 	}

@@ -17,9 +17,9 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/events", s.events)
 	mux.HandleFunc("/frame.svg", embeddable(svgType, func() []byte { return s.hub.now().frame.svg() }))
 	mux.HandleFunc("/frame.png", embeddable("image/png", func() []byte { return s.hub.now().frame.png() }))
-	mux.HandleFunc("/badge.svg", embeddable(svgType, func() []byte { return s.shown.Load().Badge().SVG() }))
-	mux.HandleFunc("/calendar.svg", embeddable(svgType, func() []byte { return s.shown.Load().calendar() }))
-	mux.HandleFunc("/api/v1/streak", func(w http.ResponseWriter, r *http.Request) { s.shown.Load().Streak.serve(w, r) })
+	mux.HandleFunc("/badge.svg", embeddable(svgType, func() []byte { return s.hub.now().shown.Badge().SVG() }))
+	mux.HandleFunc("/calendar.svg", embeddable(svgType, func() []byte { return s.hub.now().shown.calendar() }))
+	mux.HandleFunc("/api/v1/streak", func(w http.ResponseWriter, r *http.Request) { s.hub.now().shown.Streak.serve(w, r) })
 	mux.Handle("/api/v1/explain", endpoint(s.explain))
 	mux.Handle("/api/v1/deployments", endpoint(s.deployments))
 	mux.Handle("/api/v1/gate", endpoint(s.gate))
@@ -41,9 +41,9 @@ func asset(contentType string, body []byte) http.HandlerFunc {
 // page serves the page with the glass as it is now. The script compares View-Version
 // with the event "view".
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	shown := s.shown.Load()
-	w.Header().Set("View-Version", shown.version)
-	body := shown.withGlass(s.hub.now().frame.svg())
+	now := s.hub.now()
+	w.Header().Set("View-Version", now.shown.version)
+	body := now.shown.withGlass(now.frame.svg())
 	serve(w, r, "text/html; charset=utf-8", tagOf(body), body)
 }
 

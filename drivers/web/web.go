@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
 // Opts are a server's parts. All but Metrics are required.
@@ -33,8 +35,7 @@ type Opts struct {
 type Server struct {
 	o        Opts
 	named    atomic.Pointer[[]string] // the hosts that are served besides loopback ones
-	shown    atomic.Pointer[shown]
-	hub      *hub
+	hub      hub
 	handler  http.Handler
 	beat     atomic.Pointer[time.Time] // the last heartbeat
 	fault    atomic.Pointer[error]
@@ -43,10 +44,11 @@ type Server struct {
 
 // New returns a server that does not listen yet.
 func New(o Opts) *Server {
-	s := &Server{o: o, hub: newHub()}
+	s := &Server{o: o}
 	s.SetHosts(nil)
 	s.Heartbeat()
-	s.Publish(View{Health: Health{File: "not looked at yet", Clock: "not looked at yet", Facts: "nothing is known yet"}})
+	first := newShown(View{Health: Health{File: "not looked at yet", Clock: "not looked at yet", Facts: "nothing is known yet"}})
+	s.hub.news = news{newFrame(led.Picture{Level: led.Off}), first, make(chan struct{})}
 	s.handler = s.guard(s.routes())
 	return s
 }
@@ -56,12 +58,7 @@ func New(o Opts) *Server {
 func (s *Server) SetHosts(hosts []string) { s.named.Store(&hosts) }
 
 // Publish shows a view from now on.
-func (s *Server) Publish(v View) {
-	next := newShown(v)
-	if was := s.shown.Swap(next); was == nil || was.version != next.version {
-		s.hub.publish(next.version)
-	}
-}
+func (s *Server) Publish(v View) { s.hub.publish(v) }
 
 // Heartbeat notes that the loop is alive, for /healthz.
 func (s *Server) Heartbeat() {

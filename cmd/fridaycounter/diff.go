@@ -22,7 +22,7 @@ func diffCommand(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return answer(cmd, asJSON, d.JSON(), d.Text())
+			return answer(cmd, asJSON, d, d.Text())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the changes as JSON")
@@ -31,21 +31,21 @@ func diffCommand(g *globals) *cobra.Command {
 }
 
 // diff compares two files over what is known of the new one's source.
-func (g *globals) diff(cmd *cobra.Command, oldPath, newPath, at string) (*report.Diff, error) {
+func (g *globals) diff(cmd *cobra.Command, oldPath, newPath, at string) (d report.Diff, err error) {
 	if oldPath == "-" && newPath == "-" {
-		return nil, fmt.Errorf("only one of the files can be standard input")
+		return d, fmt.Errorf("only one of the files can be standard input")
 	}
 	old, err := readPolicy(cmd, oldPath)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
 	policy, err := readPolicy(cmd, newPath)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
 	c, err := g.judge(cmd, policy, at, false)
 	if err := cmp.Or(err, c.Failure); err != nil {
-		return nil, err
+		return d, err
 	}
 	for _, text := range report.SourceChanges(old.Policy, policy.Policy) {
 		note(cmd, text)
@@ -54,7 +54,5 @@ func (g *globals) diff(cmd *cobra.Command, oldPath, newPath, at string) (*report
 	if slices.Equal(old.Keys(), policy.Keys()) {
 		before = old.Environments(c.Known)
 	}
-	return &report.Diff{
-		Before: old.Judge(before, c.At), After: c.Verdict(), Changes: report.CompareRules(old.Policy, policy.Policy, before, c.Environments, c.At),
-	}, nil
+	return report.NewDiff(old.Policy, policy.Policy, old.Judge(before, c.At), c.Verdict(), c.Environments), nil
 }

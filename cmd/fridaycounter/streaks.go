@@ -50,8 +50,8 @@ func streaksCommand(g *globals) *cobra.Command {
 			if rule != "" {
 				histories = histories[i : i+1]
 			}
-			zone := c.Policy.Zone
-			return answer(cmd, format == "json", report.NewStreaks(histories, c.At.In(zone)), report.StreakTables(histories, zone))
+			streaks := report.NewStreaks(histories, verdict.At)
+			return answer(cmd, format == "json", streaks, streaks.Text())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the streaks as JSON, as --format json")

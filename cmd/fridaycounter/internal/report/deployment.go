@@ -33,13 +33,15 @@ type Deployment struct {
 	Executed *time.Time `json:"executed"`
 	Finished *time.Time `json:"finished"`
 	URL      string     `json:"url,omitempty"`
+
+	Subject string `json:"-"`
 }
 
 func (f form) deployment(d *rules.Deployment) Deployment {
 	a := Deployment{
 		ID: d.ID, Source: d.Source, ProjectID: d.ProjectID, Project: d.Project, EnvironmentID: d.EnvironmentID,
 		Environment: d.Environment, Version: d.Version,
-		Started: f.instant(d.Started), Executed: f.instant(d.Executed), Finished: f.instant(d.Finished),
+		Started: f.instant(d.Started), Executed: f.instant(d.Executed), Finished: f.instant(d.Finished), Subject: Subject(*d),
 	}
 	if f.links {
 		a.URL = d.URL

@@ -49,7 +49,7 @@ var textsFile string
 var texts = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
 		"weeks": Weeks, "windows": Windows, "window": window, "subject": Subject, "duration": Duration, "plural": Plural,
-		"day": Day, "sentence": Sentence, "count": count, "streakSpans": streakSpans, "value": valueText,
+		"day": Day, "sentence": Sentence, "count": count, "value": valueText,
 		"shown": func(n int) int { return min(n, maxItems) },
 		"more":  more,
 		"shell": Shell,

@@ -62,45 +62,34 @@ func (c *Compiled) counted(breaches []Breach, from time.Time) []*Breach {
 	return list
 }
 
-// breach is Breach of a deployment whose environment is in scope. It sets b if the deployment
-// broke the rule.
+// breach is Breach of a deployment whose environment is in scope, and sets b. Most deployments
+// meet no window, so that comes first.
 func (c *Compiled) breach(d *Deployment, now time.Time, b *Breach) bool {
 	if d.hasLater(now) {
 		was, there := d.AsOf(now)
 		return there && c.breach(&was, now, b)
 	}
-	if !c.judge(d, now, b) {
-		return false
-	}
-	b.Rule, b.Deployment = c.rule.Name, *d
-	return true
-}
-
-// judge is breach of a deployment without dates after now, and does not set b's rule and
-// deployment. Most deployments meet no window, so that comes first.
-func (c *Compiled) judge(d *Deployment, now time.Time, b *Breach) (broke bool) {
 	if !d.Ran() {
 		return false
 	}
 	start, end := d.interval(c.rule.Triggered, now)
 	from, until := start.Unix(), end.Unix()
-	last, ok := c.forbidden.overlap(from, until, nil)
-	if !ok || !c.outcomeCounts(d) {
+	if _, ok := c.forbidden.overlap(from, until); !ok || !c.outcomeCounts(d) {
 		return false
 	}
-	var few [8]*exception // so that the usual case does not allocate
-	excused, whole := c.excuses(d, from, until, few[:0])
-	if len(excused) > 0 {
-		last, ok = c.forbidden.overlap(from, until, excused)
-	}
-	if whole || !ok {
+	forbidden := c.forbiddenTo(d, from, until)
+	last, ok := forbidden.overlap(from, until)
+	if !ok {
 		return false
 	}
-	if first := c.forbidden.nextIn(from, excused); first > from {
+	if first := forbidden.nextIn(from); first > from {
 		start = time.Unix(first, 0)
 	}
-	b.At, b.WindowEnd = overlapEnd(end, last)
-	b.First, b.At, b.Running = start.In(c.forbidden.loc), b.At.In(c.forbidden.loc), !d.Final()
+	at, windowEnd := overlapEnd(end, last)
+	*b = Breach{
+		Rule: c.rule.Name, Deployment: *d,
+		First: start.In(forbidden.loc), At: at.In(forbidden.loc), WindowEnd: windowEnd, Running: !d.Final(),
+	}
 	return true
 }
 

@@ -7,7 +7,7 @@ import "slices"
 // to readings.
 type calendar struct {
 	windows []daily
-	bounds  []int64 // sorted day numbers at which a range of a daySet begins or has ended
+	bounds  []int64 // sorted day numbers at which a span of a daySet begins or has ended
 }
 
 // daily is one window: the readings [begin, end) of each owning day, in seconds
@@ -19,27 +19,27 @@ type daily struct {
 }
 
 // newCalendar compiles windows, less the owning days in except (sorted, disjoint).
-func newCalendar(windows []Window, except []dayRange) calendar {
+func newCalendar(windows []Window, except []span) calendar {
 	var c calendar
 	for i, w := range windows {
-		days := []dayRange{anyDay}
+		days := []span{anyDay}
 		if len(w.Dates) > 0 {
-			days = dayRanges(w.Dates)
+			days = daySpans(w.Dates)
 		}
 		d := daily{daySet: newDaySet(w.Weekdays, without(days, except)), begin: 60 * int64(w.From), end: 60 * int64(w.To), index: i}
 		if w.To <= w.From {
 			d.end += day
 		}
-		if len(d.ranges) == 0 || d.begin == d.end {
+		if len(d.spans) == 0 || d.begin == d.end {
 			continue
 		}
 		c.windows = append(c.windows, d)
-		for _, r := range d.ranges {
-			if r.first != anyDay.first {
-				c.bounds = append(c.bounds, r.first)
+		for _, in := range d.spans {
+			if in.first != anyDay.first {
+				c.bounds = append(c.bounds, in.first)
 			}
-			if r.last != anyDay.last {
-				c.bounds = append(c.bounds, r.last+1)
+			if in.end != anyDay.end {
+				c.bounds = append(c.bounds, in.end)
 			}
 		}
 	}
@@ -49,57 +49,28 @@ func newCalendar(windows []Window, except []dayRange) calendar {
 }
 
 // has reports whether the reading x is in a window.
-func (c *calendar) has(x int64) bool { return c.next(x, nil) == x }
+func (c *calendar) has(x int64) bool { return c.next(x) == x }
 
 // latest returns the end of the latest part of the readings lo to hi (both inside) that is
-// in a window: hi+1 if hi is in one. Owning days that excused has do not count.
-func (c *calendar) latest(lo, hi int64, excused []*exception) (end int64, ok bool) {
+// in a window: hi+1 if hi is in one.
+func (c *calendar) latest(lo, hi int64) (end int64, ok bool) {
 	for i := range c.windows {
 		w := &c.windows[i]
 		d, found := w.upTo(floorDiv(hi-w.begin, day))
-		for r, cut := excusedDay(excused, d); found && cut; r, cut = excusedDay(excused, d) {
-			d, found = w.upTo(r.first - 1)
-		}
-		if !found {
-			continue
-		}
-		if e := d*day + w.end; e > lo {
-			e = min(e, hi+1)
-			if !ok || e > end {
-				end, ok = e, true
-			}
+		if e := min(d*day+w.end, hi+1); found && e > lo && (!ok || e > end) {
+			end, ok = e, true
 		}
 	}
 	return end, ok
 }
 
 // next returns the first reading at or after x that is in a window, or never.
-// Owning days that excused has do not count.
-func (c *calendar) next(x int64, excused []*exception) int64 {
+func (c *calendar) next(x int64) int64 {
 	first := never
 	for i := range c.windows {
 		w := &c.windows[i]
-		d, ok := w.from(floorDiv(x-w.end, day) + 1)
-		for r, cut := excusedDay(excused, d); ok && cut; r, cut = excusedDay(excused, d) {
-			d, ok = w.from(r.last + 1)
-		}
-		if ok {
+		if d, ok := w.from(floorDiv(x-w.end, day) + 1); ok {
 			first = min(first, max(x, d*day+w.begin))
-		}
-	}
-	return first
-}
-
-// nextBound returns the first reading after x at which one window begins or ends on one
-// owning day, whatever the others do, or never.
-func (c *calendar) nextBound(x int64) int64 {
-	first := never
-	for i := range c.windows {
-		w := &c.windows[i]
-		for _, edge := range [...]int64{w.begin, w.end} {
-			if d, ok := w.from(floorDiv(x-edge, day) + 1); ok {
-				first = min(first, d*day+edge)
-			}
 		}
 	}
 	return first

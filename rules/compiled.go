@@ -6,7 +6,8 @@ import "time"
 // goroutines may use it. Its methods return times in that zone.
 type Compiled struct {
 	rule       Rule
-	forbidden  schedule // less the owning days that are excepted for everybody
+	forbidden  schedule // to everybody
+	excepted   []span   // owning days, for everybody
 	exceptions []exception
 	outcomes   Outcomes  // those that count, unless the rule has none
 	since      time.Time // the local midnight of the rule's since; zero: none
@@ -15,13 +16,8 @@ type Compiled struct {
 
 // Compile compiles a rule for an IANA zone. It shares the rule's slices.
 func Compile(r Rule, loc *time.Location) *Compiled {
-	days, exceptions := splitExceptions(r.Except)
-	c := &Compiled{
-		rule:       r,
-		forbidden:  schedule{newZone(loc), newCalendar(r.Forbid, days)},
-		exceptions: exceptions,
-		sinceDay:   -never,
-	}
+	c := &Compiled{rule: r, sinceDay: -never}
+	c.compileExceptions(newZone(loc))
 	for _, o := range r.Outcomes {
 		c.outcomes = c.outcomes.With(o)
 	}
@@ -61,7 +57,7 @@ func (c *Compiled) NextOccurrence(now time.Time) (Occurrence, bool) {
 		at = c.since
 	}
 	s := &c.forbidden
-	t := s.nextIn(at.Unix(), nil)
+	t := s.nextIn(at.Unix())
 	if t == never {
 		return Occurrence{}, false
 	}
@@ -87,12 +83,8 @@ func (c *Compiled) nextChange(s Streak, now time.Time) time.Time {
 	}
 	f := &c.forbidden
 	edge := f.edge(now.Unix())
-	for i := range c.exceptions {
-		if c.exceptions[i].days != nil {
-			// A running deployment may break the rule at an edge of what its
-			// exceptions leave.
-			edge = min(edge, f.boundAfter(now.Unix()))
-		}
+	for i := range c.exceptions { // one of a running deployment
+		edge = min(edge, c.exceptions[i].left.edge(now.Unix()))
 	}
 	return soonest(f.time(edge), c.tick(s, now))
 }

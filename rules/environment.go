@@ -82,6 +82,6 @@ func (c *Compiled) knownRange(scope []*Environment, breaches []Breach, now time.
 }
 
 // has reports whether all of an occurrence is in the range.
-func (r *knownRange) has(o interval, now time.Time) bool {
+func (r *knownRange) has(o span, now time.Time) bool {
 	return r.known && !time.Unix(o.first, 0).Before(r.from) && o.end <= now.Unix()
 }

@@ -2,25 +2,40 @@ package rules
 
 import "slices"
 
-// An exception is an [Exception] made ready.
+// An exception is an [Exception] of certain deployments, made ready.
 type exception struct {
 	Exception
-	days []dayRange // nil: it excuses a deployment whole
+	days []span   // owning days that it takes out of the windows
+	left schedule // what is forbidden all the same
 }
 
-// splitExceptions returns the owning days that leave the windows for everybody, and the
-// exceptions that a deployment has to match. One without any key is neither: excusing
-// everything must be said.
-func splitExceptions(entries []Exception) (days []dayRange, rest []exception) {
-	var dates []DateRange
-	for _, e := range entries {
-		if e.hasPattern() {
-			rest = append(rest, exception{e, dayRanges(e.Dates)})
-		} else {
+// compileExceptions sets what is forbidden to everybody, and to the deployments that an
+// exception matches. An exception without any key is neither: excusing everything must be
+// said.
+func (c *Compiled) compileExceptions(z zone) {
+	var dates []DateRange // excepted for everybody
+	for _, e := range c.rule.Except {
+		if !e.hasPattern() {
 			dates = append(dates, e.Dates...)
 		}
 	}
-	return dayRanges(dates), rest
+	c.excepted = daySpans(dates)
+	c.forbidden = schedule{z, newCalendar(c.rule.Forbid, c.excepted)}
+	for _, e := range c.rule.Except {
+		if !e.hasPattern() {
+			continue
+		}
+		days := []span{anyDay}
+		if len(e.Dates) > 0 {
+			days = daySpans(e.Dates)
+		}
+		c.exceptions = append(c.exceptions, exception{e, days, c.forbiddenLess(days)})
+	}
+}
+
+// forbiddenLess returns what is forbidden less owning days.
+func (c *Compiled) forbiddenLess(days []span) schedule {
+	return schedule{c.forbidden.zone, newCalendar(c.rule.Forbid, union(slices.Concat(c.excepted, days)))}
 }
 
 // hasPattern reports whether e has any key but its dates.
@@ -37,30 +52,25 @@ func (e *Exception) matches(d *Deployment) bool {
 		(e.Environment == nil || e.Environment.matchEither(d.EnvironmentID, d.Environment))
 }
 
-// excuses appends to excused the exceptions that take owning days of the seconds from to
-// until out of the windows for d. It reports whether one excuses d whole.
-func (c *Compiled) excuses(d *Deployment, from, until int64, excused []*exception) (_ []*exception, whole bool) {
+// forbiddenTo returns what is forbidden to a deployment in the seconds from to until.
+func (c *Compiled) forbiddenTo(d *Deployment, from, until int64) *schedule {
 	// The owning days of everything that a clock can read in the interval.
-	days := dayRange{floorDiv(from-maxOffset, day) - 1, floorDiv(until+maxOffset, day)}
+	days := span{floorDiv(from-maxOffset, day) - 1, floorDiv(until+maxOffset, day) + 1}
+	left := &c.forbidden
+	var excused []span
 	for i := range c.exceptions {
-		switch e := &c.exceptions[i]; {
-		case !e.matches(d):
-		case len(e.Dates) == 0:
-			return nil, true
-		case slices.ContainsFunc(e.days, days.meets):
-			excused = append(excused, e)
+		e := &c.exceptions[i]
+		if !slices.ContainsFunc(e.days, days.meets) || !e.matches(d) {
+			continue
 		}
-	}
-	return excused, false
-}
-
-// excusedDay returns the range of days that has d and that one of the exceptions takes
-// out of the windows.
-func excusedDay(excused []*exception, d int64) (dayRange, bool) {
-	for _, e := range excused {
-		if r, ok := hasDay(e.days, d); ok {
-			return r, true
+		if excused == nil {
+			left, excused = &e.left, e.days
+			continue
 		}
+		// Rarely there are several.
+		excused = slices.Concat(excused, e.days)
+		both := c.forbiddenLess(excused)
+		left = &both
 	}
-	return dayRange{}, false
+	return left
 }

@@ -8,7 +8,7 @@ import (
 
 // An Exclusion is a deployment in a forbidden window that does not count.
 type Exclusion struct {
-	Deployment Deployment
+	Deployment *Deployment
 	At         time.Time // what its breach instant would be
 	Reason     Reason
 	Exception  *Exception // of ReasonDate and ReasonExcused
@@ -30,95 +30,79 @@ const (
 // maxExcluded is how many deployments of each reason an [Explanation] has.
 const maxExcluded = 20
 
-// An excluded is a deployment, what its breach instant would be, and why it does not count.
-type excluded struct {
-	*Deployment
-	at        time.Time
-	windowEnd bool
-	why       Reason
-}
-
 // excluded returns the latest deployments that are excluded for each reason, the latest
-// first, and how many there are.
+// first, and how many there are. all is what the rule forbids without its exceptions.
 func (c *Compiled) excluded(all *schedule, environments []Environment, breaches []Breach, now time.Time) ([]Exclusion, map[Reason]int) {
-	var found []excluded
+	var found []Exclusion
 	for i := range environments {
 		e := &environments[i]
 		inScope := c.InScope(e)
 		for k := range e.Deployments {
-			if x, ok := c.reason(all, &e.Deployments[k], inScope, now); ok {
+			if x, ok := c.exclusion(all, &e.Deployments[k], inScope, now); ok {
 				found = append(found, x)
 			}
 		}
 	}
 	for i := range breaches {
 		if b := &breaches[i]; !c.counts(b) {
-			found = append(found, excluded{&b.Deployment, b.At, b.WindowEnd, ReasonSince})
+			found = append(found, Exclusion{Deployment: &b.Deployment, At: b.At, Reason: ReasonSince})
 		}
 	}
-	slices.SortFunc(found, func(a, b excluded) int {
-		return cmp.Or(b.at.Compare(a.at), compareRuns(a.Deployment, b.Deployment))
+	slices.SortFunc(found, func(a, b Exclusion) int {
+		return cmp.Or(b.At.Compare(a.At), compareRuns(a.Deployment, b.Deployment))
 	})
-	var list []Exclusion
 	counts := map[Reason]int{}
-	for _, x := range found {
-		if counts[x.why]++; counts[x.why] <= maxExcluded {
-			list = append(list, c.exclusion(all, x))
-		}
-	}
-	return list, counts
+	latest := slices.DeleteFunc(found, func(x Exclusion) bool {
+		counts[x.Reason]++
+		return counts[x.Reason] > maxExcluded
+	})
+	return latest, counts
 }
 
-// reason finds out why a deployment that broke nothing as of now does not count; ok is
+// exclusion finds out why a deployment that broke nothing as of now does not count; ok is
 // false if it met no window.
-func (c *Compiled) reason(all *schedule, d *Deployment, inScope bool, now time.Time) (_ excluded, ok bool) {
-	was, there := d, true
-	if d.hasLater(now) {
-		was = new(Deployment)
-		*was, there = d.AsOf(now)
-	}
+func (c *Compiled) exclusion(all *schedule, d *Deployment, inScope bool, now time.Time) (x Exclusion, ok bool) {
 	var b Breach
-	if there && inScope && c.judge(was, now, &b) {
-		return excluded{}, false
+	if inScope && c.breach(d, now, &b) {
+		return x, false
 	}
-	if latest := d.latest(); latest.After(now) && inScope && c.judge(d, latest, &b) {
-		return excluded{d, b.At, b.WindowEnd, ReasonNotYet}, true
+	if latest := d.latest(); latest.After(now) && inScope && c.breach(d, latest, &b) {
+		return Exclusion{Deployment: d, At: b.At, Reason: ReasonNotYet}, true
 	}
-	if !there {
-		return excluded{}, false
+	if d.hasLater(now) {
+		was, there := d.AsOf(now)
+		if !there {
+			return x, false
+		}
+		d = &was
 	}
-	start, end := was.interval(c.rule.Triggered, now)
-	last, ok := all.overlap(start.Unix(), end.Unix(), nil)
+	start, end := d.interval(c.rule.Triggered, now)
+	last, ok := all.overlap(start.Unix(), end.Unix())
 	if start.IsZero() || !ok {
-		return excluded{}, false
+		return x, false
 	}
-	why := ReasonDate
-	forbidden, stillForbidden := c.forbidden.overlap(start.Unix(), end.Unix(), nil)
+	x = Exclusion{Deployment: d, Reason: ReasonDate}
+	forbidden, stillForbidden := c.forbidden.overlap(start.Unix(), end.Unix())
 	switch {
 	case !inScope:
-		why = ReasonOutOfScope
-	case !was.Ran():
-		why = ReasonDidNotRun
-	case !c.outcomeCounts(was):
-		why = ReasonOutcome
+		x.Reason = ReasonOutOfScope
+	case !d.Ran():
+		x.Reason = ReasonDidNotRun
+	case !c.outcomeCounts(d):
+		x.Reason = ReasonOutcome
 	case stillForbidden:
-		last, why = forbidden, ReasonExcused
+		last, x.Reason = forbidden, ReasonExcused
 	}
 	at, windowEnd := overlapEnd(end, last)
-	return excluded{was, at, windowEnd, why}, true
-}
-
-// exclusion returns an excluded deployment with the exception that excuses it.
-func (c *Compiled) exclusion(all *schedule, x excluded) Exclusion {
-	e := Exclusion{Deployment: *x.Deployment, At: x.at.In(c.forbidden.loc), Reason: x.why}
-	second := lastSecond(x.at, x.windowEnd)
-	switch x.why {
-	case ReasonExcused:
-		e.Exception = c.excuse(x.Deployment, c.match(&c.forbidden, second, nil).Day, true)
-	case ReasonDate:
-		e.Exception = c.excuse(x.Deployment, c.match(all, second, nil).Day, false)
+	x.At = at.In(all.loc)
+	if byPattern := x.Reason == ReasonExcused; byPattern || x.Reason == ReasonDate {
+		s := all
+		if byPattern {
+			s = &c.forbidden
+		}
+		x.Exception = c.excuse(d, c.match(s, lastSecond(at, windowEnd)).Day, byPattern)
 	}
-	return e
+	return x, true
 }
 
 // excuse returns the first exception that excuses d on an owning day, by a pattern or for
@@ -129,7 +113,8 @@ func (c *Compiled) excuse(d *Deployment, owner Date, byPattern bool) *Exception 
 		if e.hasPattern() != byPattern || !e.matches(d) {
 			continue
 		}
-		if _, ok := hasDay(dayRanges(e.Dates), owner.dayNumber()); ok || byPattern && len(e.Dates) == 0 {
+		onDay := func(days span) bool { return days.has(owner.dayNumber()) }
+		if byPattern && len(e.Dates) == 0 || slices.ContainsFunc(daySpans(e.Dates), onDay) {
 			return e
 		}
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -41,8 +42,7 @@ func (c *Compiled) Explain(environments []Environment, now time.Time) Explanatio
 		}
 	case s.Breach != nil:
 		b := s.Breach
-		excused, _ := c.excuses(&b.Deployment, b.First.Unix(), b.At.Unix(), nil)
-		m := c.match(&c.forbidden, lastSecond(b.At, b.WindowEnd), excused)
+		m := c.match(c.forbiddenTo(&b.Deployment, b.First.Unix(), b.At.Unix()), lastSecond(b.At, b.WindowEnd))
 		x.Match = &m
 	}
 	deciding := c.deciding(breaches)
@@ -80,12 +80,11 @@ func sameID(environments []*Environment) []Deployment {
 }
 
 // match returns the first window of the list that has the second t, which is in one.
-func (c *Compiled) match(s *schedule, t int64, excused []*exception) Match {
+func (c *Compiled) match(s *schedule, t int64) Match {
 	x := s.read(t)
 	for i := range s.windows {
 		w := &s.windows[i]
-		d, ok := w.upTo(floorDiv(x-w.begin, day))
-		if _, cut := excusedDay(excused, d); ok && !cut && x < d*day+w.end {
+		if d, ok := w.upTo(floorDiv(x-w.begin, day)); ok && x < d*day+w.end {
 			in, _ := s.spanned(d*day+w.begin, d*day+w.end)
 			return Match{c.rule.Forbid[w.index], dateOf(d), s.time(in.first), s.time(in.end)}
 		}
@@ -108,12 +107,11 @@ func (c *Compiled) nearest(all *schedule, environments []*Environment, t, now ti
 			if start.Before(t) || slices.ContainsFunc(c.exceptions, func(x exception) bool { return x.matches(&d) }) {
 				continue
 			}
-			if _, meets := all.overlap(start.Unix(), end.Unix(), nil); meets {
+			if _, meets := all.overlap(start.Unix(), end.Unix()); meets {
 				continue
 			}
 			distance, ok := c.distance(start, end)
-			if !ok || best != nil && (distance > least || distance == least &&
-				(start.Before(began) || start.Equal(began) && compareRuns(best, &d) < 0)) {
+			if !ok || best != nil && cmp.Or(cmp.Compare(distance, least), began.Compare(start), compareRuns(&d, best)) > 0 {
 				continue
 			}
 			closest := d // so that not every d is on the heap
@@ -128,11 +126,11 @@ func (c *Compiled) nearest(all *schedule, environments []*Environment, t, now ti
 func (c *Compiled) distance(start, end time.Time) (d time.Duration, ok bool) {
 	f := &c.forbidden
 	back := -never
-	if next := f.nextIn(end.Unix(), nil); next != never {
+	if next := f.nextIn(end.Unix()); next != never {
 		d, ok = time.Unix(next, 0).Sub(end), true
 		back = start.Unix() - (next - end.Unix()) - 1
 	}
-	if last, found := f.overlap(back, start.Unix(), nil); found {
+	if last, found := f.overlap(back, start.Unix()); found {
 		if before := start.Sub(time.Unix(last, 0)); !ok || before < d {
 			d, ok = before, true
 		}

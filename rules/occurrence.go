@@ -35,7 +35,7 @@ func (c *Compiled) Occurrences(environments []Environment, breaches []Breach, fr
 	}
 	f := &c.forbidden
 	first, last := from.Unix(), to.Add(-1).Unix()
-	found := slices.DeleteFunc(f.occurrences(first, last), func(o interval) bool { return o.end <= first })
+	found := slices.DeleteFunc(f.occurrences(first, last), func(o span) bool { return o.end <= first })
 	if len(found) == 0 {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (c *Compiled) Occurrences(environments []Environment, breaches []Breach, fr
 }
 
 // status returns what became of an occurrence.
-func (c *Compiled) status(o *Occurrence, in interval, known knownRange, now time.Time) Status {
+func (c *Compiled) status(o *Occurrence, in span, known knownRange, now time.Time) Status {
 	switch {
 	case o.Breaches > 0:
 		return StatusBroken
@@ -72,7 +72,7 @@ func (c *Compiled) status(o *Occurrence, in interval, known knownRange, now time
 
 // broken returns occurrences, in order, with those of the breaches, in order, that broke
 // them.
-func (c *Compiled) broken(found []interval, breaches []*Breach) []Occurrence {
+func (c *Compiled) broken(found []span, breaches []*Breach) []Occurrence {
 	list := make([]Occurrence, len(found))
 	for i, in := range found {
 		list[i] = Occurrence{Rule: c.rule.Name, Start: c.forbidden.time(in.first), End: c.forbidden.time(in.end)}
@@ -94,11 +94,10 @@ func (c *Compiled) broken(found []interval, breaches []*Breach) []Occurrence {
 
 // broke reports whether a breach that meets an occurrence is not excused there. The
 // first and the last that it meets it broke; one between them may be excused.
-func (c *Compiled) broke(b *Breach, o interval) bool {
+func (c *Compiled) broke(b *Breach, o span) bool {
 	if o.first <= b.First.Unix() || b.At.Unix() <= o.end {
 		return true
 	}
-	excused, _ := c.excuses(&b.Deployment, o.first, o.end-1, nil)
-	_, ok := c.forbidden.overlap(o.first, o.end-1, excused)
+	_, ok := c.forbiddenTo(&b.Deployment, o.first, o.end-1).overlap(o.first, o.end-1)
 	return ok
 }

@@ -1,7 +1,5 @@
 package rules
 
-import "slices"
-
 // A schedule is a calendar in a zone: a set of instants, in unix seconds, since windows
 // begin and end and offsets change on whole seconds.
 type schedule struct {
@@ -14,32 +12,25 @@ func (s *schedule) in(t int64) bool { return s.has(s.read(t)) }
 
 // overlap returns the end of the latest part of the seconds from to until (both
 // inside) that is in a window: until+1 if until is in one, else the first second
-// after it. Owning days that excused has do not count.
-func (s *schedule) overlap(from, until int64, excused []*exception) (end int64, ok bool) {
+// after it.
+func (s *schedule) overlap(from, until int64) (end int64, ok bool) {
 	for t := until; ; {
 		seg := s.at(t)
-		if end, ok := s.latest(max(from, seg.start)+seg.offset, t+seg.offset, excused); ok {
+		if end, ok := s.latest(max(from, seg.start)+seg.offset, t+seg.offset); ok {
 			return end - seg.offset, true
 		}
 		if seg.start <= from {
 			return 0, false
 		}
 		t = seg.start - 1
-		// No clock can read more than this from t back, so nothing between the
-		// last window up to it and t need be looked at.
-		last, ok := s.latest(-never, t+maxOffset, excused)
-		if t = min(t, last-1+maxOffset); !ok || t < from {
-			return 0, false
-		}
 	}
 }
 
 // nextIn returns the first second at or after t that is in a window, or never.
-// Owning days that excused has do not count.
-func (s *schedule) nextIn(t int64, excused []*exception) int64 {
+func (s *schedule) nextIn(t int64) int64 {
 	for {
 		seg := s.at(t)
-		if x := s.next(t+seg.offset, excused); x != never && (seg.end == never || x-seg.offset < seg.end) {
+		if x := s.next(t + seg.offset); x != never && (seg.end == never || x-seg.offset < seg.end) {
 			return x - seg.offset
 		}
 		if seg.end == never {
@@ -47,7 +38,7 @@ func (s *schedule) nextIn(t int64, excused []*exception) int64 {
 		}
 		t = seg.end
 		// No clock can read less than this from t on.
-		x := s.next(t-maxOffset, excused)
+		x := s.next(t - maxOffset)
 		if x == never {
 			return never
 		}
@@ -84,11 +75,11 @@ func (s *schedule) end(t int64) int64 {
 // earliest second from which on the next run is this one.
 func (s *schedule) start(t int64) int64 {
 	end := s.end(t)
-	leads := func(t int64) bool { return s.end(s.nextIn(t, nil)) == end }
+	leads := func(t int64) bool { return s.end(s.nextIn(t)) == end }
 	other, own := t-day, t
 	for leads(other) {
 		if other < -never/2 { // there is no run before
-			if first := s.nextIn(other, nil); first > other+week {
+			if first := s.nextIn(other); first > other+week {
 				return first
 			}
 			return -never
@@ -102,7 +93,7 @@ func (s *schedule) start(t int64) int64 {
 			other = middle
 		}
 	}
-	return s.nextIn(own, nil)
+	return s.nextIn(own)
 }
 
 // edge returns the first second after t at which in changes, or never.
@@ -110,25 +101,12 @@ func (s *schedule) edge(t int64) int64 {
 	if s.in(t) {
 		return s.end(t)
 	}
-	return s.nextIn(t, nil)
+	return s.nextIn(t)
 }
 
-// boundAfter returns the first second after t at which one window begins or ends on one
-// owning day or the offset changes, or never. It is at or before edge.
-func (s *schedule) boundAfter(t int64) int64 {
-	seg := s.at(t)
-	if x := s.nextBound(t + seg.offset); x != never {
-		return min(seg.end, x-seg.offset)
-	}
-	return seg.end
-}
-
-// An interval is the seconds from first, inside, to end, not inside.
-type interval struct{ first, end int64 }
-
-// spanned returns the interval from the first to the last second at which the clock reads
-// from to until (not inside), and whether there is one.
-func (s *schedule) spanned(from, until int64) (in interval, ok bool) {
+// spanned returns the seconds from the first to the last at which the clock reads from to
+// until (not inside), and whether there are any.
+func (s *schedule) spanned(from, until int64) (in span, ok bool) {
 	for t := from - maxOffset; t < until+maxOffset; {
 		seg := s.at(t)
 		first, end := max(t, from-seg.offset), min(seg.end, until-seg.offset)
@@ -143,47 +121,18 @@ func (s *schedule) spanned(from, until int64) (in interval, ok bool) {
 	return in, ok
 }
 
-// occurrences returns the intervals of windows that meet or touch the seconds from to
-// until, in order. Those that overlap or touch are one.
-func (s *schedule) occurrences(from, until int64) []interval {
-	var list []interval
-	for d := floorDiv(from-maxOffset, day) - 2; ; d++ {
-		next := never / day // the next day that owns a window
-		for i := range s.windows {
-			if n, ok := s.windows[i].from(d); ok {
-				next = min(next, n)
-			}
-		}
-		if next*day > until+maxOffset {
-			return list
-		}
-		d = next
-		for i := range s.windows {
-			w := &s.windows[i]
-			if n, ok := w.from(d); !ok || n != d {
-				continue
-			}
-			if in, ok := s.spanned(d*day+w.begin, d*day+w.end); ok && in.end >= from && in.first <= until {
-				list = merge(list, in)
+// occurrences returns the spans of windows that meet or touch the seconds from to until, in
+// order. Those that overlap or touch are one.
+func (s *schedule) occurrences(from, until int64) []span {
+	var list []span
+	for i := range s.windows {
+		w := &s.windows[i]
+		d, ok := w.from(floorDiv(from-maxOffset, day) - 2)
+		for ; ok && d*day <= until+maxOffset; d, ok = w.from(d + 1) {
+			if in, found := s.spanned(d*day+w.begin, d*day+w.end); found && in.end >= from && in.first <= until {
+				list = append(list, in)
 			}
 		}
 	}
-}
-
-// merge puts an interval into a list of intervals that are in order and do not touch.
-func merge(list []interval, in interval) []interval {
-	i := len(list)
-	for i > 0 && list[i-1].end >= in.first {
-		i--
-	}
-	if i == len(list) {
-		return append(list, in)
-	}
-	// Those from i on end at or after the new one begins.
-	k := i
-	for k < len(list) && list[k].first <= in.end {
-		in.first, in.end = min(in.first, list[k].first), max(in.end, list[k].end)
-		k++
-	}
-	return slices.Replace(list, i, k, in)
+	return union(list)
 }

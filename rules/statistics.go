@@ -69,7 +69,7 @@ type statistics struct {
 
 // shade sets the forbidden share of the hours of a day. An hour that the clock reads
 // twice is two hours long, and a skipped one has no share.
-func (d *statistics) shade(forbidden []interval, i int) {
+func (d *statistics) shade(forbidden []span, i int) {
 	n := d.first + int64(i)
 	for hour := range int64(24) {
 		from, _ := d.zone.reached(d.starts[i], n*day+hour*3600)
@@ -80,23 +80,23 @@ func (d *statistics) shade(forbidden []interval, i int) {
 
 // forbidden returns the seconds of the days that any rule forbids, in order and apart from
 // each other.
-func (d *statistics) forbidden() []interval {
+func (d *statistics) forbidden() []span {
 	first, until := d.starts[0], d.starts[len(d.starts)-1]
-	var list []interval
+	var list []span
 	for _, c := range d.compiled {
-		for t := c.forbidden.nextIn(max(first, c.since.Unix()), nil); t < until; {
+		for t := c.forbidden.nextIn(max(first, c.since.Unix())); t < until; {
 			end := min(c.forbidden.end(t), until)
-			list = merge(list, interval{t, end})
-			t = c.forbidden.nextIn(end, nil)
+			list = append(list, span{t, end})
+			t = c.forbidden.nextIn(end)
 		}
 	}
-	return list
+	return union(list)
 }
 
 // share returns how much of the seconds from to until is in the intervals, 0 to 1.
-func share(intervals []interval, from, until int64) float64 {
+func share(intervals []span, from, until int64) float64 {
 	var have int64
-	i, _ := slices.BinarySearchFunc(intervals, from+1, func(in interval, t int64) int { return cmp.Compare(in.end, t) })
+	i, _ := slices.BinarySearchFunc(intervals, from+1, func(in span, t int64) int { return cmp.Compare(in.end, t) })
 	for ; i < len(intervals) && intervals[i].first < until; i++ {
 		have += min(intervals[i].end, until) - max(intervals[i].first, from)
 	}

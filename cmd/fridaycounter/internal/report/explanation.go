@@ -87,7 +87,7 @@ func (e *Explanation) JSON() ExplanationJSON {
 		At: e.At, Streak: f.streak(e.Streak, e.Because), Decides: e.Decides(), RunnerUp: f.breach(e.RunnerUp),
 		LeftOutCount: e.ExcludedCount,
 		LeftOut: each(e.Excluded, func(x rules.Exclusion) leftOut {
-			return leftOut{f.deployment(&x.Deployment), x.At.In(f.zone), x.Reason, excuse(x)}
+			return leftOut{f.deployment(x.Deployment), x.At.In(f.zone), x.Reason, excuse(x)}
 		}),
 		Limits: each(e.Limits, extent), Missing: each(e.Streak.Missing, extent), Read: each(e.Environments, extent),
 		Beside: each(e.SameID, func(d rules.Deployment) sameID { return sameID{f.deployment(&d), d.Start().In(f.zone)} }),

@@ -65,7 +65,7 @@ func drawConfig(t *rapid.T) *schema.Config {
 		}
 		return []rules.Pattern{p}
 	}
-	c.Sources[0].Bamboo.Environments = one(rapid.SampledFrom([]string{"/./", "1", "/[12]$/"}).Draw(t, "reads"))
+	c.Sources[0].Environments = one(rapid.SampledFrom([]string{"/./", "1", "/[12]$/"}).Draw(t, "reads"))
 	c.Rules = append(c.Rules, rules.Rule{
 		Name: "nights", Forbid: []rules.Window{{From: 20 * 60, To: 8 * 60}},
 		Environments: one(rapid.SampledFrom([]string{"/./", "2"}).Draw(t, "scope")),

@@ -269,7 +269,7 @@ func (w *harness) wantLog(text string) {
 func config(days ...time.Weekday) *schema.Config {
 	return &schema.Config{
 		Timezone: "America/Los_Angeles",
-		Sources:  []schema.Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &schema.Server{URL: "https://bamboo.example.com"}}},
+		Sources:  []schema.Source{{Name: "bamboo", Kind: "bamboo", URL: "https://bamboo.example.com"}},
 		Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: days, To: 24 * 60}}}},
 		Poll: []schema.Poll{
 			{Every: 5 * time.Minute, During: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60}}},

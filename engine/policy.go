@@ -47,16 +47,15 @@ func NewPolicy(c *schema.Config, dir string) (*Policy, error) {
 
 // newPolicySource returns a source of a policy.
 func newPolicySource(s *schema.Source, dir string) PolicySource {
-	if f := s.File; f != nil {
-		path := f.Path
+	if s.Kind == "file" {
+		path := s.Path
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
 		path, _ = filepath.Abs(path) // fails only without a working directory
-		return PolicySource{source.Key{Name: s.Name, Address: path}, source.Selection{Environments: f.Environments}}
+		return PolicySource{source.Key{Name: s.Name, Address: path}, s.Selection}
 	}
-	selection := source.Selection{Projects: s.Projects(), Environments: s.Environments()}
-	return PolicySource{source.Key{Name: s.Name, Address: address(s.Server().URL)}, selection}
+	return PolicySource{source.Key{Name: s.Name, Address: address(s.URL)}, s.Selection}
 }
 
 // address returns a URL as it identifies a server: without its scheme, the host in lower

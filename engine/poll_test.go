@@ -107,7 +107,7 @@ func TestRetryAfter(t *testing.T) {
 func TestLateAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		other := config(time.Friday)
-		other.Sources[0].Bamboo = &schema.Server{URL: "https://other.example.com"}
+		other.Sources[0].URL = "https://other.example.com"
 		w := newHarness(t, files{friday: config(time.Friday), "other": other})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.source.slow = time.Minute
@@ -130,7 +130,7 @@ func TestLateAnswer(t *testing.T) {
 func TestLateAnswerOfTheSameServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wider := config(time.Friday)
-		wider.Sources[0].Bamboo = &schema.Server{URL: "https://bamboo.example.com/", Environments: []rules.Pattern{pattern(t, "/./")}}
+		wider.Sources[0].URL, wider.Sources[0].Environments = "https://bamboo.example.com/", []rules.Pattern{pattern(t, "/./")}
 		w := newHarness(t, files{friday: config(time.Friday), "wider": wider})
 		w.source.set(nil, deployed("1", losAngeles(t, "2010-12-10 15:00")))
 		w.show()
@@ -207,12 +207,12 @@ func TestOpeningASourceHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.files["other"] = config(time.Friday)
-		w.files["other"].Sources[0].Bamboo = &schema.Server{URL: "https://other.example.com"}
+		w.files["other"].Sources[0].URL = "https://other.example.com"
 		release := make(chan struct{})
 		var opened atomic.Int64
 		w.options = func(o *Options) {
 			o.Open = func(c *schema.Config, name string) (source.Source, error) {
-				if opened.Add(1); c.Sources[0].Bamboo.URL == "https://bamboo.example.com" {
+				if opened.Add(1); c.Sources[0].URL == "https://bamboo.example.com" {
 					<-release
 				}
 				return w.source, nil
@@ -244,7 +244,7 @@ func TestPollIgnoresItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		w.files["other"] = config(time.Friday)
-		w.files["other"].Sources[0].Bamboo = &schema.Server{URL: "https://other.example.com"}
+		w.files["other"].Sources[0].URL = "https://other.example.com"
 		stuck := &fakeSource{stuck: true, ended: make(chan struct{})}
 		good := w.source
 		w.ask(stuck)

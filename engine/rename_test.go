@@ -36,7 +36,7 @@ func TestRenamedEnvironment(t *testing.T) {
 func named(t *testing.T, reads, rule string) *schema.Config {
 	c := config(time.Friday)
 	if reads != "" {
-		c.Sources[0].Bamboo = &schema.Server{URL: "https://bamboo.example.com", Environments: []rules.Pattern{pattern(t, reads)}}
+		c.Sources[0].Environments = []rules.Pattern{pattern(t, reads)}
 	}
 	if rule != "" {
 		c.Rules[0].Environments = []rules.Pattern{pattern(t, rule)}

@@ -14,7 +14,7 @@ import (
 // withSecond adds a source to a policy, and a rule that leaves it out.
 func withSecond(t *testing.T, c *schema.Config) {
 	t.Helper()
-	c.Sources = append(c.Sources, schema.Source{Name: "other", Kind: "bamboo", Bamboo: &schema.Server{URL: "https://other.example.com"}})
+	c.Sources = append(c.Sources, schema.Source{Name: "other", Kind: "bamboo", URL: "https://other.example.com"})
 	alone := c.Rules[0]
 	alone.Name, alone.Sources = "alone", []rules.Pattern{pattern(t, "bamboo")}
 	c.Rules = append(c.Rules, alone)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -39,54 +40,21 @@ func (c *Config) Source(name string) *Source {
 	return &c.Sources[i]
 }
 
-// Source is a server or file to ask: exactly one of Bamboo, File and HTTP is set.
+// Source is a server or a file to ask. Its kind says which of the fields it has.
 type Source struct {
-	Name   string
-	Kind   string // bamboo, file, http, or that of a preset
-	Bamboo *Server
-	File   *File
-	HTTP   *HTTP // also what a preset says
-}
+	Name             string
+	Kind             string // bamboo, file, http, or that of a preset, which has what it says as http
+	source.Selection        // by id, name or /regexp/
 
-// Server returns the server; nil: it is a file.
-func (s *Source) Server() *Server {
-	if s.HTTP != nil {
-		return &s.HTTP.Server
-	}
-	return s.Bamboo
-}
+	Path string // of a file of JSON Lines; relative to counter.cue's directory
 
-// Projects returns which projects are read; nil: all.
-func (s *Source) Projects() []rules.Pattern {
-	if server := s.Server(); server != nil {
-		return server.Projects
-	}
-	return nil
-}
+	URL      string // base URL of a server, with the context path
+	Auth     Auth
+	CAFile   string // PEM file of a private CA; "": the system's
+	Insecure bool   // permits http:// to another host; never skips TLS checks
+	Timeout  time.Duration
 
-// Environments returns which environments are read; nil: all.
-func (s *Source) Environments() []rules.Pattern {
-	if server := s.Server(); server != nil {
-		return server.Environments
-	}
-	return s.File.Environments
-}
-
-// A Server is what all kinds of servers have.
-type Server struct {
-	URL          string          // base URL, with the context path
-	Projects     []rules.Pattern // by id, name or /regexp/; nil: all
-	Environments []rules.Pattern // likewise
-	Auth         Auth
-	CAFile       string // PEM file of a private CA; "": the system's
-	Insecure     bool   // permits http:// to another host; never skips TLS checks
-	Timeout      time.Duration
-}
-
-// HTTP is a server that lists deployments as JSON.
-type HTTP struct {
-	Server
-	Headers map[string]string
+	Headers map[string]string // of http, as Feeds: the lists of deployments
 	Feeds   []mapping.Feed
 }
 
@@ -114,12 +82,6 @@ type Credential struct {
 	Credential string // a systemd credential's name, in $CREDENTIALS_DIRECTORY
 	File       string // a file that nobody else can read
 	Env        string // an environment variable's name
-}
-
-// File is a file of deployments as JSON Lines.
-type File struct {
-	Path         string          // relative to counter.cue's directory
-	Environments []rules.Pattern // nil: all
 }
 
 // Poll is how often to ask the source.

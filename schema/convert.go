@@ -18,14 +18,14 @@ const defaultLevel = 8
 
 // config turns the evaluated file into a Config, and finds what CUE cannot say.
 func (f *file) config(r fields) *Config {
-	c := &Config{Hash: hash(f.text)}
+	c := &Config{}
 	c.Package, _ = f.Package()
 	r = maps.Clone(r)
 	r["display"] = f.countModules(r["display"].(fields))
 	f.decodeSources(r, c)
 	delete(r, "source")
 	delete(r, "sources")
-	f.decode(nil, r, reflect.ValueOf(c).Elem(), nil)
+	f.decode(nil, r, reflect.ValueOf(c).Elem())
 	loc, err := time.LoadLocation(c.Timezone)
 	if err != nil {
 		f.Report(diagnose.Path{"timezone"}, fmt.Sprintf("the zone database here has no %q", c.Timezone), "")
@@ -90,7 +90,7 @@ func (f *file) pagesOf(r fields, lead Streak) (pages []Page) {
 		return []Page{defaultPage(lead.Weeks)}
 	}
 	at := diagnose.Path{"pages"}
-	f.decode(at, r["pages"], reflect.ValueOf(&pages).Elem(), nil)
+	f.decode(at, r["pages"], reflect.ValueOf(&pages).Elem())
 	for i, p := range pages {
 		if n := utf8.RuneCountInString(p.Text); n > maxText {
 			f.Report(at.With(strconv.Itoa(i)).With("text"), fmt.Sprintf("%d characters are too many: want at most %d", n, maxText), "")

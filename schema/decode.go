@@ -34,21 +34,20 @@ func fieldsOf(v cue.Value) (r fields, err error) {
 
 // decode stores evaluated values in Go's: a field max_current in MaxCurrent, a struct with any names in a
 // slice of structs with a Name, in their order, and the position of a value in a field Position. It reads
-// texts as what they mean, and reports those that CUE lets through and Go does not. Zone is that of
-// instants.
-func (f *file) decode(p diagnose.Path, from any, to reflect.Value, zone *time.Location) {
-	if f.decodeText(p, from, to, zone) {
+// texts as what they mean, and reports those that CUE lets through and Go does not.
+func (f *file) decode(p diagnose.Path, from any, to reflect.Value) {
+	if f.decodeText(p, from, to) {
 		return
 	}
 	switch to.Kind() {
 	case reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))
-		f.decode(p, from, to.Elem(), zone)
+		f.decode(p, from, to.Elem())
 	case reflect.Slice:
 		if named, ok := from.(fields); ok {
 			for _, name := range slices.Sorted(maps.Keys(named)) {
 				element := reflect.New(to.Type().Elem()).Elem()
-				f.decode(p.With(name), named[name], element, zone)
+				f.decode(p.With(name), named[name], element)
 				element.FieldByName("Name").SetString(name)
 				if at := element.FieldByName("Position"); at.IsValid() {
 					at.Set(reflect.ValueOf(f.NamePosition(p.With(name))))
@@ -59,14 +58,14 @@ func (f *file) decode(p diagnose.Path, from any, to reflect.Value, zone *time.Lo
 		}
 		for i, x := range from.([]any) {
 			element := reflect.New(to.Type().Elem()).Elem()
-			f.decode(p.With(strconv.Itoa(i)), x, element, zone)
+			f.decode(p.With(strconv.Itoa(i)), x, element)
 			to.Set(reflect.Append(to, element))
 		}
 	case reflect.Map:
 		to.Set(reflect.MakeMap(to.Type()))
 		for name, x := range from.(fields) {
 			element := reflect.New(to.Type().Elem()).Elem()
-			f.decode(p.With(name), x, element, zone)
+			f.decode(p.With(name), x, element)
 			to.SetMapIndex(reflect.ValueOf(name), element)
 		}
 	case reflect.Struct:
@@ -80,7 +79,7 @@ func (f *file) decode(p diagnose.Path, from any, to reflect.Value, zone *time.Lo
 			if !field.IsValid() {
 				panic(fmt.Sprintf("%v has no field for %s", to.Type(), name))
 			}
-			f.decode(p.With(name), x, field, zone)
+			f.decode(p.With(name), x, field)
 		}
 		if at := to.FieldByName("Position"); at.IsValid() {
 			at.Set(reflect.ValueOf(f.Position(p)))
@@ -95,13 +94,13 @@ func (f *file) decode(p diagnose.Path, from any, to reflect.Value, zone *time.Lo
 }
 
 // decodeText stores a text in a type that is more than that. It reports whether to is of one.
-func (f *file) decodeText(p diagnose.Path, from any, to reflect.Value, zone *time.Location) bool {
+func (f *file) decodeText(p diagnose.Path, from any, to reflect.Value) bool {
 	text, err := textOf(from), error(nil)
 	switch to := to.Addr().Interface().(type) {
 	case *time.Duration:
 		*to, err = time.ParseDuration(text)
 	case *time.Time:
-		*to = f.instant(p, text, zone)
+		*to, err = instant(text, f.zone)
 	case *time.Weekday:
 		for to.String() != text {
 			*to++

@@ -104,7 +104,7 @@ func (f *file) validDisplay() *Display {
 		return nil
 	}
 	before, d := f.Count(), &Display{}
-	f.decode(diagnose.Path{"display"}, f.countModules(r), reflect.ValueOf(d).Elem(), nil)
+	f.decode(diagnose.Path{"display"}, f.countModules(r), reflect.ValueOf(d).Elem())
 	f.checkDisplay(d)
 	if f.Count() > before {
 		return nil

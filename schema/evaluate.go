@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Co
 	if err != nil {
 		return nil, err
 	}
+	a.Config.Hash = fmt.Sprintf("%x", sha256.Sum256(file))
 	return a.Config, nil
 }
 
@@ -63,13 +65,6 @@ func (e *Evaluator) Scenarios(ctx context.Context, name string, file []byte, pol
 	a, err := e.run(ctx, request{Name: name, File: file, Policy: policy})
 	if err != nil {
 		return nil, err
-	}
-	zone, err := policy.Location()
-	if err != nil {
-		return nil, err
-	}
-	for i := range a.Scenarios {
-		a.Scenarios[i].in(zone)
 	}
 	return a.Scenarios, nil
 }

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -28,12 +30,13 @@ func TestShipped(t *testing.T) {
 	friday := []time.Weekday{time.Friday}
 	want := &Config{
 		Timezone: "America/Los_Angeles",
-		Sources: []Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &Server{
-			URL:          "https://bamboo.example.com",
-			Environments: []rules.Pattern{pattern(t, "Production")},
-			Auth:         Auth{Token: &Credential{Credential: "bamboo-token"}},
-			Timeout:      30 * time.Second,
-		}}},
+		Sources: []Source{{
+			Name: "bamboo", Kind: "bamboo",
+			Selection: source.Selection{Environments: []rules.Pattern{pattern(t, "Production")}},
+			URL:       "https://bamboo.example.com",
+			Auth:      Auth{Token: &Credential{Credential: "bamboo-token"}},
+			Timeout:   30 * time.Second,
+		}},
 		Rules: []rules.Rule{{
 			Name:   "no-friday-deploys",
 			Forbid: []rules.Window{{Weekdays: friday, To: 1440, Position: rules.Position{File: "counter.cue", Line: 34, Column: 39}}},
@@ -55,7 +58,7 @@ func TestShipped(t *testing.T) {
 			{Level: 8},
 		},
 		Package:   "counter",
-		Hash:      hash(file),
+		Hash:      fmt.Sprintf("%x", sha256.Sum256(file)),
 		Positions: map[string]rules.Position{"timezone": {File: "counter.cue", Line: 17, Column: 12}},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b rules.Pattern) bool { return a.String() == b.String() })); diff != "" {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
@@ -25,7 +26,7 @@ func scenariosKind() diagnose.Kind {
 // and report what CUE cannot see.
 type file struct {
 	*diagnose.File
-	text []byte
+	zone *time.Location // of instants
 }
 
 // evaluate answers a request in this process. CUE panics on some files; a panic
@@ -37,7 +38,7 @@ func evaluate(r request) (a answer) {
 		}
 	}()
 	opened, ok := diagnose.Open(r.kind(), r.Name, r.File)
-	f := &file{opened, r.File}
+	f := &file{File: opened}
 	switch {
 	case !ok:
 	case r.Policy != nil:

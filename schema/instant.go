@@ -3,31 +3,25 @@ package schema
 import (
 	"fmt"
 	"time"
-
-	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
-// instant reads what #Time permits; the zero Time for "".
-func (f *file) instant(p diagnose.Path, text string, zone *time.Location) time.Time {
-	if text == "" {
-		return time.Time{}
-	}
+// instant reads what #Time permits.
+func instant(text string, zone *time.Location) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t.In(zone)
+		return t.In(zone), nil
 	}
-	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05"} {
-		reading, err := time.Parse(layout, text)
-		if err != nil {
-			continue
-		}
-		t, ok := firstInstant(reading, zone)
-		if !ok {
-			f.Report(p, fmt.Sprintf("%q is skipped by the clocks of %s", text, zone), "")
-		}
-		return t
+	reading, err := time.Parse("2006-01-02 15:04", text)
+	if err != nil {
+		reading, err = time.Parse(time.DateTime, text)
 	}
-	f.Report(p, fmt.Sprintf("%q is not a time", text), "")
-	return time.Time{}
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, ok := firstInstant(reading, zone)
+	if !ok {
+		return time.Time{}, fmt.Errorf("%q is skipped by the clocks of %s", text, zone)
+	}
+	return t, nil
 }
 
 // firstInstant returns the first instant at which the zone's clock reads what t

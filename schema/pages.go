@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"maps"
 	"reflect"
@@ -13,9 +12,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
-
-// hash returns the SHA-256 of the file in hex.
-func hash(file []byte) string { return fmt.Sprintf("%x", sha256.Sum256(file)) }
 
 // check is all of vet for a file that CUE accepts.
 func (f *file) check() *Config {

@@ -10,7 +10,7 @@ import (
 // rules are expected to say.
 type Scenario struct {
 	Name         string
-	At           time.Time           // in the policy's zone
+	At           time.Time
 	Environments []rules.Environment // with their deployments
 	Want         Want
 	Position     rules.Position // the scenario's name, or what holds it
@@ -30,23 +30,8 @@ type Want struct {
 type WantStreak struct {
 	Weeks   *int
 	Days    *int
-	Since   *time.Time // in the policy's zone
-	Breach  *string    // id of the deployment that decides; "" when none is to
+	Since   *time.Time
+	Breach  *string // id of the deployment that decides; "" when none is to
 	Known   *bool
 	AtLeast *bool
-}
-
-// in puts the times into the policy's zone, which JSON does not keep.
-func (s *Scenario) in(zone *time.Location) {
-	s.At = s.At.In(zone)
-	s.Want.in(zone)
-	for _, w := range s.Want.Rules {
-		w.in(zone)
-	}
-}
-
-func (w WantStreak) in(zone *time.Location) {
-	if w.Since != nil {
-		*w.Since = w.Since.In(zone)
-	}
 }

@@ -20,8 +20,7 @@ func (f *file) scenarios(policy *Config) []Scenario {
 		f.Explain(err, "")
 		return nil
 	}
-	zone, err := policy.Location()
-	if err != nil {
+	if f.zone, err = policy.Location(); err != nil {
 		f.Report(diagnose.Path{"scenarios"}, err.Error(), "")
 		return nil
 	}
@@ -29,12 +28,12 @@ func (f *file) scenarios(policy *Config) []Scenario {
 		f.Add(nil, at, fmt.Sprintf("package %s beside a policy of package %s: want the same", name, policy.Package),
 			"cue vet ./... refuses two packages in one directory")
 	}
-	c := scenarioConverter{file: f, policy: policy, world: newWorld(policy)}
 	var raw struct{ Scenarios []rawScenario }
-	f.decode(nil, r, reflect.ValueOf(&raw).Elem(), zone)
+	f.decode(nil, r, reflect.ValueOf(&raw).Elem())
+	w := newWorld(policy)
 	var scenarios []Scenario
 	for _, r := range raw.Scenarios {
-		scenarios = append(scenarios, c.scenario(r))
+		scenarios = append(scenarios, f.scenario(r, w))
 	}
 	slices.SortStableFunc(scenarios, func(a, b Scenario) int {
 		return cmp.Or(cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Position.Column, b.Position.Column))
@@ -42,93 +41,76 @@ func (f *file) scenarios(policy *Config) []Scenario {
 	return scenarios
 }
 
-// A rawScenario is a scenario as the file says it.
+// A rawScenario is a scenario whose deployments are in no environment yet.
 type rawScenario struct {
-	Name          string
-	Deployments   []rawDeployment
-	KnownFrom, At time.Time
-	Want          Want
-	Position      rules.Position
+	Scenario
+	KnownFrom   time.Time
+	Deployments []rawDeployment
 }
 
+// A rawDeployment is a deployment whose outcome is no state yet.
 type rawDeployment struct {
-	Started, Executed, Finished  time.Time
-	Outcome                      rules.Outcome
-	ID, Version                  string
-	Source, Project, Environment string
+	rules.Deployment
+	Outcome rules.Outcome
 }
 
-// A scenarioConverter has what all scenarios of a file share.
-type scenarioConverter struct {
-	*file
-	policy *Config
-	world  world
-}
-
-func (c *scenarioConverter) scenario(r rawScenario) Scenario {
+// scenario returns a scenario with its environments.
+func (f *file) scenario(r rawScenario, w *world) Scenario {
 	at := diagnose.Path{"scenarios", r.Name}
 	var deployments []rules.Deployment
+	var oldest time.Time
+	ids := map[string]int{} // the first deployment of each
 	for i, d := range r.Deployments {
 		p := at.With("deployments").With(strconv.Itoa(i))
-		deployments = append(deployments, c.deployment(p, i, d))
-	}
-	c.checkIDs(at.With("deployments"), deployments)
-	c.checkWant(at.With("want"), r.Want, deployments) // it may name what is not seen
-	return Scenario{
-		Name: r.Name, At: r.At, Want: r.Want, Position: r.Position,
-		Environments: c.world.environments(deployments, cmp.Or(r.KnownFrom, oldest(deployments))),
-	}
-}
-
-// oldest returns the first date of all deployments.
-func oldest(deployments []rules.Deployment) (first time.Time) {
-	for i := range deployments {
-		if at := begins(&deployments[i]); first.IsZero() || at.Before(first) {
-			first = at
+		f.deployment(p, &d, w)
+		d.ID = cmp.Or(d.ID, strconv.Itoa(i+1))
+		if j, ok := ids[d.ID]; ok {
+			f.Report(p, fmt.Sprintf("has the id %q of deployments[%d]", d.ID, j), "")
+		} else {
+			ids[d.ID] = i
 		}
+		if begin := cmp.Or(d.Started, d.Executed); i == 0 || begin.Before(oldest) {
+			oldest = begin
+		}
+		deployments = append(deployments, d.Deployment)
 	}
-	return first
+	f.checkWant(at.With("want"), &r.Want, w.policy, ids) // it may name what is not seen
+	r.Environments = w.environments(deployments, cmp.Or(r.KnownFrom, oldest))
+	return r.Scenario
 }
 
-func begins(d *rules.Deployment) time.Time { return cmp.Or(d.Started, d.Executed) }
-
-// deployment converts the i-th deployment of a scenario.
-func (c *scenarioConverter) deployment(p diagnose.Path, i int, r rawDeployment) rules.Deployment {
-	d := rules.Deployment{
-		ID: cmp.Or(r.ID, strconv.Itoa(i+1)), Version: r.Version,
-		Started: r.Started, Executed: r.Executed, Finished: r.Finished,
-	}
-	began := cmp.Or(r.Executed, r.Started)
+// deployment completes a deployment of a scenario.
+func (f *file) deployment(p diagnose.Path, d *rawDeployment, w *world) {
+	began := cmp.Or(d.Executed, d.Started)
 	switch {
-	case c.FoundBelow(p): // a time that there is not
+	case f.FoundBelow(p): // a time that there is not
 	case began.IsZero():
-		c.Report(p, "has no beginning: want executed, when an agent began, or started", "")
-	case began.Before(r.Started):
-		c.Report(p.With("executed"), "is before started", "")
-	case !r.Finished.IsZero() && r.Finished.Before(began):
-		c.Report(p.With("finished"), "is before the deployment began", "")
-	case r.Finished.IsZero() && r.Outcome != "":
-		c.Report(p.With("outcome"), "has no outcome while it is running: want finished too", "")
+		f.Report(p, "has no beginning: want executed, when an agent began, or started", "")
+	case began.Before(d.Started):
+		f.Report(p.With("executed"), "is before started", "")
+	case !d.Finished.IsZero() && d.Finished.Before(began):
+		f.Report(p.With("finished"), "is before the deployment began", "")
+	case d.Finished.IsZero() && d.Outcome != "":
+		f.Report(p.With("outcome"), "has no outcome while it is running: want finished too", "")
 	}
-	to, ok := c.world.target(target{r.Source, r.Project, r.Environment})
+	to, ok := w.target(target{d.Source, d.Project, d.Environment})
 	if !ok {
-		c.Report(p, "no environment that the policy names is in the scope of all of its rules: want environment (and project)", "")
+		f.Report(p, "no environment that the policy names is in the scope of all of its rules: want environment (and project)", "")
 	}
-	d.Source = to.source
-	d.Project, d.ProjectID, d.Environment, d.EnvironmentID = to.project, to.project, to.environment, to.id()
-	d.State, d.LifeCycle = ended(r)
-	return d
+	d.Source, d.Project, d.ProjectID = to.source, to.project, to.project
+	d.Environment, d.EnvironmentID = to.environment, to.id()
+	d.State, d.LifeCycle = ended(d)
 }
 
 // ended returns Bamboo's words for how a deployment ended.
-func ended(r rawDeployment) (rules.State, rules.LifeCycle) {
+func ended(d *rawDeployment) (rules.State, rules.LifeCycle) {
 	switch {
-	case r.Finished.IsZero() && r.Executed.IsZero():
+	case d.Finished.IsZero() && d.Executed.IsZero():
 		return rules.StateUnknown, rules.LifeCycleQueued
-	case r.Finished.IsZero():
+	case d.Finished.IsZero():
 		return rules.StateUnknown, rules.LifeCycleInProgress
 	}
-	switch r.Outcome {
+	switch d.Outcome {
 	case rules.OutcomeFailed:
 		return rules.StateFailed, rules.LifeCycleFinished
 	case rules.OutcomeNotBuilt:
@@ -139,46 +121,37 @@ func ended(r rawDeployment) (rules.State, rules.LifeCycle) {
 	return rules.StateSuccess, rules.LifeCycleFinished
 }
 
-// checkIDs refuses an id that two deployments have.
-func (c *scenarioConverter) checkIDs(p diagnose.Path, deployments []rules.Deployment) {
-	first := map[string]int{}
-	for i, d := range deployments {
-		if j, ok := first[d.ID]; ok {
-			c.Report(p.With(strconv.Itoa(i)), fmt.Sprintf("has the id %q of deployments[%d]", d.ID, j), "")
-			continue
-		}
-		first[d.ID] = i
-	}
-}
-
 // checkWant refuses what is wanted of rules and deployments that there are not.
-func (c *scenarioConverter) checkWant(p diagnose.Path, w Want, deployments []rules.Deployment) {
+func (f *file) checkWant(p diagnose.Path, w *Want, policy *Config, ids map[string]int) {
 	if w.Rule != nil {
-		c.checkRule(p.With("rule"), *w.Rule)
+		f.checkRule(p.With("rule"), *w.Rule, policy)
 	}
-	c.checkBreach(p, w.WantStreak, deployments)
+	f.checkBreach(p, w.WantStreak, ids)
 	for name, w := range w.Rules {
-		c.checkRule(p.With("rules").With(name), name)
-		c.checkBreach(p.With("rules").With(name), w, deployments)
+		f.checkRule(p.With("rules").With(name), name, policy)
+		f.checkBreach(p.With("rules").With(name), w, ids)
 	}
 }
 
-func (c *scenarioConverter) checkBreach(p diagnose.Path, w WantStreak, deployments []rules.Deployment) {
-	isBreach := func(d rules.Deployment) bool { return d.ID == *w.Breach }
-	if w.Breach != nil && *w.Breach != "" && !slices.ContainsFunc(deployments, isBreach) {
-		c.Report(p.With("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", *w.Breach),
+// checkBreach refuses an id that no deployment has.
+func (f *file) checkBreach(p diagnose.Path, w WantStreak, ids map[string]int) {
+	if w.Breach == nil || *w.Breach == "" {
+		return
+	}
+	if _, ok := ids[*w.Breach]; !ok {
+		f.Report(p.With("breach"), fmt.Sprintf("no deployment of this scenario has the id %q", *w.Breach),
 			"without an id it is the number in the list, 1 for the first")
 	}
 }
 
 // checkRule refuses a name that no rule of the policy has.
-func (c *scenarioConverter) checkRule(p diagnose.Path, name string) {
+func (f *file) checkRule(p diagnose.Path, name string, policy *Config) {
 	var names []string
-	for _, r := range c.policy.Rules {
+	for _, r := range policy.Rules {
 		if r.Name == name {
 			return
 		}
 		names = append(names, r.Name)
 	}
-	c.Report(p, fmt.Sprintf("the policy has no rule %q", name), diagnose.SuggestOrList(name, names))
+	f.Report(p, fmt.Sprintf("the policy has no rule %q", name), diagnose.SuggestOrList(name, names))
 }

@@ -44,7 +44,7 @@ func (f *file) selected(c *Config, names []rules.Pattern) (at diagnose.Path, pro
 		if len(c.Sources) == 1 {
 			at = f.sourcePath(s)
 		}
-		p, e := s.Projects(), s.Environments()
+		p, e := s.Projects, s.Environments
 		projects, environments = append(projects, p...), append(environments, e...)
 		allProjects, allEnvironments = allProjects || p == nil, allEnvironments || e == nil
 	}

@@ -41,49 +41,50 @@ func (f *file) decodeSources(r fields, c *Config) {
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		for kind, of := range named[name].(fields) {
 			s := Source{Name: name, Kind: kind}
-			p := f.sourcePath(&s)
-			switch kind {
-			case "bamboo":
-				f.decode(p, of, reflect.ValueOf(&s.Bamboo).Elem(), nil)
-			case "file":
-				f.decode(p, of, reflect.ValueOf(&s.File).Elem(), nil)
-			default:
-				s.HTTP = new(HTTP)
-				f.decodeHTTP(p, kind, of.(fields), s.HTTP)
-			}
+			f.decodeSource(of.(fields), &s)
 			c.Sources = append(c.Sources, s)
 		}
 	}
 }
 
-// decodeHTTP sets an http source, or what #Presets makes of another kind. The fields of the
-// server are as the file has them.
-func (f *file) decodeHTTP(p diagnose.Path, kind string, of fields, to *HTTP) {
-	server, feed := fields{}, maps.Clone(of)
-	for _, name := range []string{"url", "auth", "ca_file", "insecure", "timeout", "headers", "projects", "environments"} {
-		if v, ok := of[name]; ok {
-			server[name] = v
-			delete(feed, name)
+// decodeSource sets a source of a kind.
+func (f *file) decodeSource(of fields, s *Source) {
+	p := f.sourcePath(s)
+	switch s.Kind {
+	case "bamboo", "file":
+		f.decode(p, of, reflect.ValueOf(s).Elem())
+	case "http": // its feed is not in braces of its own
+		var feed mapping.Feed
+		both := struct {
+			*Source
+			*mapping.Feed
+		}{s, &feed}
+		f.decode(p, of, reflect.ValueOf(&both).Elem())
+		s.Feeds = []mapping.Feed{feed}
+	default:
+		out, err := f.preset(p)
+		if err != nil {
+			f.Report(p, fmt.Sprintf("cannot be turned into requests: %v", err), "")
+			return
 		}
+		for _, name := range []string{"url", "auth", "ca_file", "insecure", "timeout", "headers", "projects", "environments"} {
+			if v, ok := of[name]; ok && out[name] == nil {
+				out[name] = v
+			}
+		}
+		f.decode(p, out, reflect.ValueOf(s).Elem())
 	}
-	if kind == "http" {
-		f.decode(p, server, reflect.ValueOf(to).Elem(), nil)
-		to.Feeds = make([]mapping.Feed, 1)
-		f.decode(p, feed, reflect.ValueOf(&to.Feeds[0]).Elem(), nil)
-		return
-	}
+}
+
+// preset returns what #Presets makes of the source at a path.
+func (f *file) preset(p diagnose.Path) (fields, error) {
 	selectors := make([]cue.Selector, len(p))
 	for i, name := range p {
 		selectors[i] = cue.Str(name)
 	}
-	preset := f.Context.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files, "")).LookupPath(cue.MakePath(cue.Def("#Presets"), cue.Str(kind)))
-	out, err := fieldsOf(preset.FillPath(cue.ParsePath("in"), f.Value.LookupPath(cue.MakePath(selectors...))).LookupPath(cue.ParsePath("out")))
-	if err != nil {
-		f.Report(p, fmt.Sprintf("cannot be turned into requests: %v", err), "")
-		return
-	}
-	maps.Copy(server, out)
-	f.decode(p, server, reflect.ValueOf(to).Elem(), nil)
+	kind := cue.Str(p[len(p)-1])
+	preset := f.Context.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files, "")).LookupPath(cue.MakePath(cue.Def("#Presets"), kind))
+	return fieldsOf(preset.FillPath(cue.ParsePath("in"), f.Value.LookupPath(cue.MakePath(selectors...))).LookupPath(cue.ParsePath("out")))
 }
 
 // checkSources refuses what CUE lets through.
@@ -91,13 +92,11 @@ func (f *file) checkSources(c *Config) {
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		p := f.sourcePath(s)
-		if server := s.Server(); server != nil {
-			f.checkURL(p.With("url"), server)
+		if s.Kind != "file" {
+			f.checkURL(p.With("url"), s)
 		}
-		if s.HTTP != nil {
-			for k := range s.HTTP.Feeds {
-				f.checkFeed(p, &s.HTTP.Feeds[k])
-			}
+		for k := range s.Feeds {
+			f.checkFeed(p, &s.Feeds[k])
 		}
 	}
 }
@@ -137,7 +136,7 @@ func (f *file) checkStates(p diagnose.Path, s *mapping.States) {
 }
 
 // checkURL refuses an address that net/url does, and http to another host.
-func (f *file) checkURL(p diagnose.Path, s *Server) {
+func (f *file) checkURL(p diagnose.Path, s *Source) {
 	u, err := url.Parse(s.URL)
 	if err != nil || u.Hostname() == "" {
 		f.Report(p, fmt.Sprintf("%q is not a URL", s.URL), "")

@@ -18,9 +18,9 @@ func TestSources(t *testing.T) {
 	var got []string
 	for _, s := range a.Config.Sources {
 		text := s.Name + " " + s.Kind
-		if s.HTTP != nil {
-			text += " " + s.HTTP.URL
-			for _, f := range s.HTTP.Feeds {
+		if len(s.Feeds) > 0 {
+			text += " " + s.URL
+			for _, f := range s.Feeds {
 				if _, err := mapping.New(&f.Read, f.Project, f.Environment); err != nil {
 					t.Errorf("%s: %v", s.Name, err)
 				}

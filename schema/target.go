@@ -18,33 +18,23 @@ func (t target) id() string { return t.project + "/" + t.environment }
 
 // A world is where deployments can go under a policy.
 type world struct {
-	rules   []rules.Rule
-	sources []Source
+	policy *Config
 	// named are the targets that the policy names and its sources read, those of
 	// the rules first.
 	named []target
 }
 
-// A scope limits sources, projects and environments; nil is all of them.
-type scope struct{ sources, projects, environments []rules.Pattern }
-
-func newWorld(policy *Config) world {
-	w := world{rules: policy.Rules, sources: policy.Sources}
+func newWorld(policy *Config) *world {
+	w := &world{policy: policy}
+	var projects, environments []rules.Pattern
+	for _, r := range policy.Rules {
+		projects = append(projects, r.Projects...)
+		environments = append(environments, r.Environments...)
+	}
 	for _, s := range policy.Sources {
-		var projects, environments []string
-		for _, of := range append(w.scopes(), scope{nil, s.Projects(), s.Environments()}) {
-			projects = append(projects, samples(of.projects)...)
-			environments = append(environments, samples(of.environments)...)
-		}
-		if len(projects) == 0 {
-			projects = []string{"project"}
-		}
-		if len(environments) == 0 {
-			environments = []string{"Production"}
-		}
-		for _, e := range environments {
-			for _, p := range projects {
-				if t := (target{s.Name, p, e}); w.reads(t) && !slices.Contains(w.named, t) {
+		for _, e := range samples(slices.Concat(environments, s.Environments), "Production") {
+			for _, p := range samples(slices.Concat(projects, s.Projects), "project") {
+				if t := (target{s.Name, p, e}); w.reader(t) != "" && !slices.Contains(w.named, t) {
 					w.named = append(w.named, t)
 				}
 			}
@@ -53,24 +43,11 @@ func newWorld(policy *Config) world {
 	return w
 }
 
-// scopes returns those of the rules.
-func (w *world) scopes() []scope {
-	scopes := make([]scope, len(w.rules))
-	for i, r := range w.rules {
-		scopes[i] = scope{r.Sources, r.Projects, r.Environments}
-	}
-	return scopes
-}
-
-// reads reports whether the target's source, or any if it names none, reads what is deployed
-// to it.
-func (w *world) reads(t target) bool { return w.reader(t) != "" }
-
 // reader returns the name of the source that reads what is deployed to the target, or "". Where
 // one side has an id and the other may have a name, a source does.
 func (w *world) reader(t target) string {
-	for _, s := range w.sources {
-		if (t.source == "" || t.source == s.Name) && mayMatch(s.Projects(), t.project) && mayMatch(s.Environments(), t.environment) {
+	for _, s := range w.policy.Sources {
+		if (t.source == "" || t.source == s.Name) && mayMatch(s.Projects, t.project) && mayMatch(s.Environments, t.environment) {
 			return s.Name
 		}
 	}
@@ -87,9 +64,9 @@ func isID(text string) bool {
 	return err == nil
 }
 
-// has reports whether the target is in the scope.
-func (s scope) has(t target) bool {
-	return matches(s.sources, t.source) && matches(s.projects, t.project) && matches(s.environments, t.environment)
+// isFor reports whether a rule applies to the target.
+func (t target) isFor(r rules.Rule) bool {
+	return matches(r.Sources, t.source) && matches(r.Projects, t.project) && matches(r.Environments, t.environment)
 }
 
 func matches(patterns []rules.Pattern, text string) bool {
@@ -103,32 +80,30 @@ func (w *world) target(t target) (target, bool) {
 		t.source = cmp.Or(w.reader(t), t.source)
 		return t, true
 	}
-	for _, n := range w.candidates(t) {
-		if !slices.ContainsFunc(w.scopes(), func(s scope) bool { return !s.has(n) }) {
+	candidates := w.candidates(t)
+	for _, n := range candidates {
+		if !slices.ContainsFunc(w.policy.Rules, func(r rules.Rule) bool { return !n.isFor(r) }) {
 			return n, true
 		}
 	}
-	// With an environment of its own it may be one that the rules leave alone, or that an expression names.
-	if of := append(w.candidates(t), target{t.source, cmp.Or(t.project, "project"), t.environment}); t.environment != "" {
-		of[0].source = cmp.Or(w.reader(of[0]), of[0].source)
-		return of[0], len(of) > 1 || w.reads(of[0])
+	if t.environment == "" {
+		return t, false
 	}
-	return t, false
+	// It may be one that the rules leave alone, or that an expression names.
+	t.project = "project"
+	if len(candidates) > 0 {
+		t = candidates[0]
+	}
+	reader := w.reader(t)
+	t.source = cmp.Or(reader, t.source)
+	return t, len(candidates) > 0 || reader != ""
 }
 
 // candidates returns the named targets with what t says put in.
 func (w *world) candidates(t target) []target {
 	var list []target
 	for _, n := range w.named {
-		if t.source != "" {
-			n.source = t.source
-		}
-		if t.project != "" {
-			n.project = t.project
-		}
-		if t.environment != "" {
-			n.environment = t.environment
-		}
+		n = target{cmp.Or(t.source, n.source), cmp.Or(t.project, n.project), cmp.Or(t.environment, n.environment)}
 		if !slices.Contains(list, n) {
 			list = append(list, n)
 		}
@@ -142,20 +117,15 @@ func (w *world) candidates(t target) []target {
 // known.
 func (w *world) environments(deployments []rules.Deployment, from time.Time) []rules.Environment {
 	var there []target
-	add := func(t target) {
-		if w.reads(t) && !slices.Contains(there, t) {
+	for _, d := range deployments {
+		if t := (target{d.Source, d.Project, d.Environment}); w.reader(t) != "" && !slices.Contains(there, t) {
 			there = append(there, t)
 		}
 	}
-	for _, d := range deployments {
-		add(target{d.Source, d.Project, d.Environment})
-	}
-	for _, s := range w.scopes() {
-		if slices.ContainsFunc(there, s.has) {
-			continue
-		}
-		if i := slices.IndexFunc(w.named, s.has); i >= 0 {
-			add(w.named[i])
+	for _, r := range w.policy.Rules {
+		applies := func(t target) bool { return t.isFor(r) }
+		if i := slices.IndexFunc(w.named, applies); i >= 0 && !slices.ContainsFunc(there, applies) {
+			there = append(there, w.named[i])
 		}
 	}
 	environments := make([]rules.Environment, len(there))
@@ -173,8 +143,8 @@ func (w *world) environments(deployments []rules.Deployment, from time.Time) []r
 }
 
 // samples returns a name for each pattern for which one is known: a name itself, and the usual ones for
-// an expression.
-func samples(patterns []rules.Pattern) (names []string) {
+// an expression. Without any it is the one given.
+func samples(patterns []rules.Pattern, without string) (names []string) {
 	for _, p := range patterns {
 		for _, name := range []string{p.String(), "Production", "project"} {
 			if p.Match(name) && !strings.HasPrefix(name, "/") {
@@ -182,6 +152,9 @@ func samples(patterns []rules.Pattern) (names []string) {
 				break
 			}
 		}
+	}
+	if names == nil {
+		return []string{without}
 	}
 	return names
 }

@@ -26,7 +26,7 @@ func secretStatus(t *testing.T, detail bool) *engine.Status {
 	t.Helper()
 	config := &schema.Config{
 		Timezone: "America/Los_Angeles", Hash: strings.Repeat("0123456789abcdef", 4),
-		Sources: []schema.Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &schema.Server{URL: "https://ci.example.com/bamboo"}}},
+		Sources: []schema.Source{{Name: "bamboo", Kind: "bamboo", URL: "https://ci.example.com/bamboo"}},
 		Rules:   []rules.Rule{{Name: "fridays", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 1440, Position: rules.Position{File: "/etc/fridaycounter/counter.cue", Line: 34}}}}},
 		Display: schema.Display{Columns: 2, Rows: 1, Web: &schema.Web{Listen: "127.0.0.1:1", Detail: detail}},
 	}

@@ -54,7 +54,7 @@ func (d *doctor) checkClient(context.Context) Finding {
 	s := &d.server
 	var err error
 	s.lockouts = new(rest.Lockouts)
-	if s.source.Bamboo != nil {
+	if s.source.Kind == "bamboo" {
 		if s.bamboo, err = d.opener().Bamboo(d.config, s.source.Name); err == nil {
 			s.client = s.bamboo.Client
 		}
@@ -146,7 +146,7 @@ func (d *doctor) restoreLockouts(ctx context.Context) (wanted bool, skip *Findin
 		d.server.lockouts.Restore(lockouts)
 		return err
 	})
-	_, wanted = secretOf(d.server.source.Server().Auth)
+	_, wanted = secretOf(d.server.source.Auth)
 	switch {
 	case !d.server.readable:
 		d.skipRest("without the credential nothing is sent")
@@ -301,7 +301,7 @@ func (d *doctor) checkTLS(ctx context.Context) Finding {
 	issuer := cmp.Or(leaf.Issuer.CommonName, strings.Join(leaf.Issuer.Organization, " "))
 	days := int(leaf.NotAfter.Sub(d.Machine.now()) / (24 * time.Hour))
 	text := fmt.Sprintf("%s, certificate by %q, ends in %s", tls.VersionName(state.Version), issuer, report.Plural(days, "day"))
-	if file := d.server.source.Server().CAFile; file != "" {
+	if file := d.server.source.CAFile; file != "" {
 		text += ", with ca_file " + file
 	}
 	if days < certificateDays {
@@ -316,7 +316,7 @@ func (d *doctor) tlsHint(err error) string {
 	_, name := errors.AsType[x509.HostnameError](err)
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
 	switch {
-	case unknown && d.server.source.Server().CAFile != "":
+	case unknown && d.server.source.CAFile != "":
 		return "ca_file in counter.cue is not the CA of this server"
 	case unknown:
 		return "a private CA needs " + d.place("ca_file")

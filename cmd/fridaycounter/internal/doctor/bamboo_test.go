@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo/bambootest"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -38,10 +39,10 @@ func atBamboo(t *testing.T, url string) *doctor {
 	}
 	m := fakeMachine(tree(nil))
 	m.dial = (&net.Dialer{Timeout: dialTime}).DialContext
-	d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &schema.Server{
-		URL: url, Environments: []rules.Pattern{production}, Timeout: 10 * time.Second,
+	d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "bamboo", Kind: "bamboo",
+		URL: url, Selection: source.Selection{Environments: []rules.Pattern{production}}, Timeout: 10 * time.Second,
 		Auth: schema.Auth{Token: &schema.Credential{Env: "TOKEN"}},
-	}}}})
+	}}})
 	d.Getenv = func(name string) string { return map[string]string{"TOKEN": doctorToken}[name] }
 	return d
 }
@@ -130,7 +131,7 @@ func TestBambooFaults(t *testing.T) {
 			server := httptest.NewServer(bamboo)
 			defer server.Close()
 			d := atBamboo(t, server.URL)
-			d.config.Sources[0].Bamboo.Timeout = 300 * time.Millisecond
+			d.config.Sources[0].Timeout = 300 * time.Millisecond
 			all := lookNow(t, d)
 			wantFinding(t, all[c.check], c.want, c.text)
 			if c.check == "http" {

@@ -98,14 +98,14 @@ func (d *doctor) checks() [][]check {
 // from the credential to the answers, as a poll does.
 func (d *doctor) sourceChecks() []check {
 	s := d.server.source
-	if s.File != nil {
+	if s.Kind == "file" {
 		return []check{{"file", d.checkFile}}
 	}
 	way := []check{
 		{"credential", d.checkCredential}, {s.Kind, d.checkClient},
 		{"proxy", d.checkProxy}, {"dns", d.checkDNS}, {"tcp", d.checkTCP}, {"tls", d.checkTLS},
 	}
-	if s.HTTP != nil {
+	if s.Kind != "bamboo" {
 		return append(way, check{"login", d.checkLists}, check{"server clock", d.checkServerClock})
 	}
 	return append(way, []check{

@@ -17,7 +17,7 @@ import (
 
 // checkFile reads the file of deployments.
 func (d *doctor) checkFile(ctx context.Context) Finding {
-	file := d.server.source.File
+	file := d.server.source
 	path := d.opener().Path(file.Path)
 	if f, ok := d.unreadable(path, "sudo chmod a+r %s"); ok {
 		return f
@@ -52,7 +52,7 @@ func (d *doctor) checkFile(ctx context.Context) Finding {
 // checkCredential looks at whether the login can be read, and never shows it. A systemd credential
 // that this process was not given is read where the service gets it from.
 func (d *doctor) checkCredential(context.Context) Finding {
-	where, ok := secretOf(d.server.source.Server().Auth)
+	where, ok := secretOf(d.server.source.Auth)
 	if !ok {
 		d.server.readable = true
 		return okay("none: requests are anonymous")

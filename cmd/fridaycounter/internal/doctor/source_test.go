@@ -42,7 +42,7 @@ func TestFile(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m := fakeMachine(fstest.MapFS{host.Rooted(file): owned(0, 0, c.mode)})
 			m.user = service
-			d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", File: &schema.File{Path: c.path}}}})
+			d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", Path: c.path}}})
 			d.server.source = &d.config.Sources[0]
 			got := d.checkFile(t.Context())
 			wantFinding(t, got, c.want, c.text)
@@ -89,10 +89,10 @@ func TestCredential(t *testing.T) {
 			}
 			d.Machine.FS = files
 			d.Machine.unit = host.FindUnit(d.Machine.Files)
-			d.config.Sources[0].Bamboo.Auth.Token = &c.auth
+			d.config.Sources[0].Auth.Token = &c.auth
 			all := lookNow(t, d)
 			wantFinding(t, all["credential"], c.want, c.text)
-			if d.config.Sources[0].Bamboo.Auth.Token.File != c.auth.File {
+			if d.config.Sources[0].Auth.Token.File != c.auth.File {
 				t.Error("the policy was changed")
 			}
 		})
@@ -107,7 +107,7 @@ func TestCredentialOfTheService(t *testing.T) {
 	}
 	d := atBamboo(t, "https://nowhere.example.com")
 	d.Machine.FS, d.Machine.user = fstest.MapFS{host.Rooted(path): owned(0, 0, 0o600)}, service
-	d.config.Sources[0].Bamboo.Auth.Token = &schema.Credential{File: path}
+	d.config.Sources[0].Auth.Token = &schema.Credential{File: path}
 	wantFinding(t, lookNow(t, d)["credential"], Fail, "chown fridaycounter "+path)
 }
 

@@ -92,7 +92,7 @@ func TestTemporaryDirectoryIsNotReadOnly(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
-	config := &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", File: &schema.File{Path: "d.jsonl"}}}, Poll: []schema.Poll{{Every: time.Hour}}}
+	config := &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}}}
 	d := doctorOf(t, fakeMachine(tree(nil)), config)
 	path := d.historyPath()
 	wantFinding(t, d.checkHistory(t.Context()), OK, "none yet")
@@ -135,7 +135,7 @@ func TestHistoryNamesTheFirstReasonOfTheFirstRule(t *testing.T) {
 	}
 	d := doctorOf(t, fakeMachine(tree(nil)), nil)
 	policy, err := engine.NewPolicy(&schema.Config{
-		Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", File: &schema.File{Path: "d.jsonl"}}}, Poll: []schema.Poll{{Every: time.Hour}},
+		Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}},
 		Rules: []rules.Rule{rule("staging", "/^Sta/"), rule("production", "Production")},
 	}, "")
 	if err != nil {

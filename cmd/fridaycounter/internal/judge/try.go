@@ -46,7 +46,7 @@ func Try(ctx context.Context, o Options, name string) (records []mapping.Record,
 		save := func(file *history.Store) error { return file.SaveLockouts(ctx, lockouts.Snapshot()) }
 		err = errors.Join(err, state.Write(ctx, o.History, save))
 	}
-	if o.Policy.Config.Source(name).HTTP != nil {
+	if o.Policy.Config.Source(name).Feeds != nil {
 		return records, err
 	}
 	for _, d := range answer.Deployments {

@@ -17,7 +17,7 @@ import (
 func week(t *testing.T) (*engine.Policy, []source.Known) {
 	t.Helper()
 	policy, err := engine.NewPolicy(&schema.Config{
-		Timezone: "UTC", Sources: []schema.Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &schema.Server{URL: "https://ci.example.com"}}},
+		Timezone: "UTC", Sources: []schema.Source{{Name: "bamboo", Kind: "bamboo", URL: "https://ci.example.com"}},
 		Rules: []rules.Rule{
 			{Name: "fridays", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60}}},
 			{Name: "mondays", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Monday}, To: 24 * 60}}},

@@ -20,7 +20,7 @@ func TestLogChange(t *testing.T) {
 	policy := func(change func(*schema.Config)) *engine.Policy {
 		c := &schema.Config{
 			Timezone: "America/Los_Angeles",
-			Sources:  []schema.Source{{Name: "bamboo", Kind: "bamboo", Bamboo: &schema.Server{URL: "https://bamboo.example.com"}}},
+			Sources:  []schema.Source{{Name: "bamboo", Kind: "bamboo", URL: "https://bamboo.example.com"}},
 			Poll:     []schema.Poll{{Every: time.Hour}},
 			Rules:    []rules.Rule{{Name: "no-friday-deploys", Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}, To: 24 * 60, Position: rules.Position{File: "counter.cue"}}}}},
 		}

@@ -30,7 +30,7 @@ func PollFailure(status *engine.Status, detail bool) string {
 		return missingText
 	case kind == source.Clock:
 		return clockText
-	case status.Policy != nil && !slices.ContainsFunc(status.Policy.Config.Sources, func(s schema.Source) bool { return s.File == nil }):
+	case status.Policy != nil && !slices.ContainsFunc(status.Policy.Config.Sources, func(s schema.Source) bool { return s.Kind != "file" }):
 		return "the file of deployments cannot be read"
 	}
 	return "the last poll of the CI server failed"

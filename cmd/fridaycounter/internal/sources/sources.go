@@ -46,10 +46,10 @@ type Opener struct {
 // Open implements the Open of engine.Options.
 func (o *Opener) Open(c *schema.Config, name string) (source.Source, error) {
 	s := c.Source(name)
-	switch {
-	case s.File != nil:
-		return jsonl.New(o.Path(s.File.Path), s.File.Environments), nil
-	case s.Bamboo != nil:
+	switch s.Kind {
+	case "file":
+		return jsonl.New(o.Path(s.Path), s.Environments), nil
+	case "bamboo":
 		return o.Bamboo(c, name)
 	}
 	return o.HTTP(c, name)
@@ -62,10 +62,10 @@ func (o *Opener) HTTP(c *schema.Config, name string) (*httpjson.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := o.server(s.Server())
-	server.Headers, server.FollowOnHost = s.HTTP.Headers, true
+	server := o.server(s)
+	server.Headers, server.FollowOnHost = s.Headers, true
 	return httpjson.New(httpjson.Opts{
-		Opts: server, Feeds: s.HTTP.Feeds, Selection: source.Selection{Projects: s.Projects(), Environments: s.Environments()},
+		Opts: server, Feeds: s.Feeds, Selection: s.Selection,
 		HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress, Mapped: o.Mapped,
 	})
 }
@@ -78,13 +78,13 @@ func (o *Opener) Bamboo(c *schema.Config, name string) (*bamboo.Client, error) {
 		return nil, err
 	}
 	return bamboo.New(bamboo.Opts{
-		Opts: o.server(s.Bamboo), Selection: source.Selection{Projects: s.Projects(), Environments: s.Environments()},
+		Opts: o.server(s), Selection: s.Selection,
 		HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress,
 	})
 }
 
 // server returns how to ask a server.
-func (o *Opener) server(s *schema.Server) rest.Opts {
+func (o *Opener) server(s *schema.Source) rest.Opts {
 	server := rest.Opts{
 		URL: s.URL, Credential: o.credential(s.Auth), Insecure: s.Insecure, Timeout: s.Timeout,
 		UserAgent: "fridaycounter/" + build.Version(), Lockouts: o.Lockouts,

@@ -73,7 +73,7 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 		return
 	}
 	begins := "this machine's clock is not trusted; the number of the last good poll stays, marked stale"
-	if l.lastGoodPoll(l.policy).IsZero() {
+	if l.status.Good.IsZero() {
 		begins = "this machine's clock is not trusted; there is no number until it is"
 	}
 	l.log.trouble("clock", begins, "the clock is trusted", g.err(now))

@@ -11,6 +11,9 @@ import (
 const (
 	blink     = 500 * time.Millisecond // half a period of a blinking mark
 	alternate = 2 * time.Second        // a symbol and the number take turns
+	// animationStep is how long the bar of light that runs over the number when a record
+	// falls stays at a column.
+	animationStep = 60 * time.Millisecond
 )
 
 // draw shows the present picture on every display.
@@ -23,7 +26,7 @@ func (l *loop) draw(uptime time.Duration) {
 	}
 	l.frame.Clear()
 	l.content(uptime)
-	l.animation.draw(l.frame, uptime)
+	l.animate(uptime)
 	for _, m := range l.status.Marks() {
 		m.Draw(l.frame, m == led.AtLeast || uptime/blink%2 == 0)
 	}
@@ -35,8 +38,9 @@ func (l *loop) draw(uptime time.Duration) {
 
 // content draws the number, or what stands for it.
 func (l *loop) content(uptime time.Duration) {
-	known := l.status.Verdict.Lead.Known && l.policy.showsNumber()
-	symbol := l.status.Symbol()
+	symbol, p := l.status.Symbol(), l.policy
+	// The pages were computed for a known number, or the bare number stands for them.
+	known := l.status.Verdict.Lead.Known && (p.live.Streak.Known || p.pagesErr != nil || p.withoutPages)
 	if !known || symbol != led.Unknown && uptime/alternate%2 == 1 {
 		symbol.Draw(l.frame)
 		return
@@ -50,4 +54,27 @@ func (l *loop) content(uptime time.Duration) {
 func (l *loop) blinks() bool {
 	blinking := func(m led.Mark) bool { return m != led.AtLeast }
 	return l.status.Symbol() != led.Unknown || slices.ContainsFunc(l.status.Marks(), blinking)
+}
+
+// recordFell reports whether the current streak has just become longer than every
+// one that ended. A first streak has nothing to beat.
+func recordFell(before, after Verdict) bool {
+	was, is := before.history(after.Lead.Rule), after.history(after.Lead.Rule)
+	return was.Known && is.Known && was.Best != nil && is.Best != nil &&
+		was.Current.Start.Equal(is.Current.Start) &&
+		was.Current.Weeks <= was.Best.Weeks && is.Current.Weeks > is.Best.Weeks
+}
+
+// animate turns the light of the bar's columns around.
+func (l *loop) animate(uptime time.Duration) {
+	step := int((uptime - l.animation) / animationStep)
+	if l.animation == 0 || step > l.frame.Width() {
+		l.animation = 0
+		return
+	}
+	for x := step - 1; x <= step; x++ {
+		for y := range l.frame.Height() {
+			l.frame.Set(x, y, !l.frame.At(x, y))
+		}
+	}
 }

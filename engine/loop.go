@@ -23,8 +23,8 @@ type loop struct {
 	saving  saving
 	polls   []*pollState // of the policy in force
 
-	schedule  schedule // as of this turn
-	animation animation
+	schedule  schedule      // as of this turn
+	animation time.Duration // uptime from which it runs over the number; zero: it does not
 	guard     clockGuard
 
 	// status has what is worked out or counted here alone; report fills in the rest.
@@ -95,21 +95,6 @@ func (l *loop) now() time.Time {
 	return now
 }
 
-// lastGoodPoll returns when the last poll began that read all sources of a policy; zero:
-// none did.
-func (l *loop) lastGoodPoll(p *activePolicy) time.Time {
-	var good time.Time
-	if p == nil {
-		return good
-	}
-	for i, s := range p.Sources {
-		if t := l.source(s.Key).known.Good; i == 0 || t.Before(good) {
-			good = t
-		}
-	}
-	return good
-}
-
 // factsChanged notes that more or something else is known.
 func (l *loop) factsChanged() {
 	l.status.Facts++
@@ -132,8 +117,14 @@ func (l *loop) judge(now time.Time) {
 	}
 	before := l.status.Verdict
 	l.setVerdict(as, now)
-	l.logNumber(before, l.status.Verdict)
-	l.startAnimation(before, l.status.Verdict)
+	after := l.status.Verdict
+	l.logNumber(before, after)
+	if recordFell(before, after) {
+		l.o.Log.Info("a new record", "weeks", after.Lead.Weeks, "rule", after.Lead.Rule)
+		if !l.schedule.quiet {
+			_, l.animation = l.o.Clock.Now()
+		}
+	}
 }
 
 // setVerdict judges by the policy in force as of an instant, which is now unless the clock is
@@ -142,13 +133,12 @@ func (l *loop) setVerdict(as, now time.Time) {
 	l.status.Verdict, l.status.Because = l.policy.Judge(l.status.Environments, as), l.stale(now)
 	l.until = soonest(now.Add(maxSleep), l.staleAt(now))
 	if l.guard.trusted {
-		l.until = soonest(l.until, l.policy.nextChange(l.status.Verdict, l.status.Environments, now))
+		for i, c := range l.policy.Rules {
+			l.until = soonest(l.until, c.NextChange(l.status.Verdict.Streaks[i], l.status.Environments, now))
+		}
 	}
 	l.changed = true
 }
-
-// isStale reports whether a rule's number may have been overtaken.
-func (l *loop) isStale(rule string) bool { return len(l.status.Because[rule]) > 0 }
 
 // logNumber logs a new number.
 func (l *loop) logNumber(before, after Verdict) {
@@ -219,9 +209,17 @@ func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 			wait = min(wait, s.due-uptime)
 		}
 	}
-	if t, ok := l.animation.wake(uptime); ok {
-		wait = min(wait, t)
+	if l.animation > 0 {
+		wait = min(wait, animationStep-(uptime-l.animation)%animationStep)
 	}
-	wait = min(wait, l.pages.wake(l, uptime))
+	if l.blinks() {
+		wait = min(wait, blink-uptime%blink)
+	}
+	if !l.pages.running && uptime < l.pages.next {
+		wait = min(wait, l.pages.next-uptime)
+	}
+	if _, _, stays := l.pages.current(uptime); stays > 0 {
+		wait = min(wait, stays)
+	}
 	return max(wait, 0)
 }

@@ -44,13 +44,13 @@ func (l *loop) startPages(now time.Time, uptime time.Duration) {
 		l.layOut()
 	default:
 		verdict := c.Judge(c.Environments(l.known()), l.asOf(c, now))
-		l.startComputing(c, verdict.Live(l.isStale))
+		l.startComputing(c, verdict.Live(l.status.Because))
 		return
 	}
 	if l.policy == nil || uptime < g.next {
 		return
 	}
-	if live := l.status.Verdict.Live(l.isStale); !reflect.DeepEqual(live, l.policy.live) {
+	if live := l.status.Verdict.Live(l.status.Because); !reflect.DeepEqual(live, l.policy.live) {
 		g.next = uptime + l.o.PageEvery
 		l.startComputing(l.policy, live)
 	}
@@ -135,19 +135,4 @@ func (g *pages) current(uptime time.Duration) (shown led.Line, shift int, stays 
 		return line.Line, 0, line.stays - at
 	}
 	return line.Line, int(at/scrollStep) % line.Steps(), scrollStep - at%scrollStep
-}
-
-// wake returns how long the picture stays as it is.
-func (g *pages) wake(l *loop, uptime time.Duration) time.Duration {
-	wait := maxSleep
-	if l.blinks() {
-		wait = blink - uptime%blink
-	}
-	if !g.running && uptime < g.next {
-		wait = min(wait, g.next-uptime)
-	}
-	if _, _, stays := g.current(uptime); stays > 0 {
-		wait = min(wait, stays)
-	}
-	return wait
 }

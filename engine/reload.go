@@ -18,8 +18,7 @@ import (
 type reload struct {
 	waiting   *watch.Saved       // newest saved file, not yet evaluated
 	notBefore time.Duration      // uptime of its evaluation, where one failed for a reason outside the file
-	running   bool               // an evaluation is under way
-	stop      context.CancelFunc // drops it
+	stop      context.CancelFunc // drops the evaluation that is under way; nil: none is
 	candidate *activePolicy      // not yet in force
 
 	lastGood *LastGood // as the store has it; nil: not loaded yet
@@ -59,12 +58,6 @@ func (l *loop) newPolicy(config *schema.Config, file []byte, origin origin) (*ac
 
 // reads reports whether there is a policy and it reads a source.
 func (p *activePolicy) reads(key source.Key) bool { return p != nil && slices.Contains(p.Keys(), key) }
-
-// showsNumber reports whether the pages were computed for a known number, or the bare
-// number stands for them.
-func (p *activePolicy) showsNumber() bool {
-	return p.live.Streak.Known || p.pagesErr != nil || p.withoutPages
-}
 
 // lastGoodLoaded starts with the last good configuration, if this very program evaluated
 // it, so that the glass is lit before counter.cue is evaluated.
@@ -134,7 +127,7 @@ func (l *loop) drop() {
 func (l *loop) startEvaluation(uptime time.Duration) {
 	r := &l.reload
 	switch {
-	case r.running:
+	case r.stop != nil:
 	case r.waiting != nil && uptime >= r.notBefore:
 		l.evaluate(*r.waiting, fromFile)
 		r.waiting = nil
@@ -151,13 +144,14 @@ func (l *loop) startEvaluation(uptime time.Duration) {
 func (l *loop) evaluate(file watch.Saved, origin origin) {
 	r := &l.reload
 	ctx, stop := context.WithCancel(l.ctx)
-	r.running, r.stop = true, stop
+	r.stop = stop
 	var config *schema.Config
 	var err error
 	l.start(func() { config, err = l.o.Evaluator.Evaluate(ctx, l.o.Name, file.Data) }, func() {
 		dropped := ctx.Err() != nil
 		stop()
-		if r.running = false; !dropped {
+		r.stop = nil
+		if !dropped {
 			l.evaluated(file, origin, config, err)
 		}
 	})
@@ -201,18 +195,6 @@ func (l *loop) refuse(err error) {
 		return // it was tried again
 	}
 	inForce := l.policy != nil || r.candidate != nil
-	l.logRefusal(err, inForce)
-	if inForce {
-		return
-	}
-	if e, ok := errors.AsType[*schema.Error](err); ok && e.Display != nil {
-		l.light(*e.Display)
-	}
-	r.fallBack = l.o.Store != nil
-}
-
-// logRefusal logs why the saved file is refused, with a line for each error.
-func (l *loop) logRefusal(err error, inForce bool) {
 	begins := "the file is refused; nothing changes until it is corrected"
 	if !inForce {
 		begins = "the file is refused, and there is none in force; the last good copy is tried"
@@ -221,6 +203,13 @@ func (l *loop) logRefusal(err error, inForce bool) {
 	for line := range strings.Lines(err.Error()) {
 		l.o.Log.Warn("error in the refused file", "error", strings.TrimRight(line, "\n"))
 	}
+	if inForce {
+		return
+	}
+	if e, ok := errors.AsType[*schema.Error](err); ok && e.Display != nil {
+		l.light(*e.Display)
+	}
+	r.fallBack = l.o.Store != nil
 }
 
 // accept notes that a policy is the saved file's.

@@ -132,10 +132,13 @@ func (l *loop) report() {
 	l.changed = false
 	s.Level, s.Clock, s.Faulty, s.Stale = l.schedule.level, l.guard.status(), l.faulty(), len(s.Because) > 0
 	if p := l.policy; p != nil {
-		s.Policy, s.Pages, s.PagesErr, s.Good = p.Policy, p.pages, p.pagesErr, l.lastGoodPoll(p)
+		s.Policy, s.Pages, s.PagesErr = p.Policy, p.pages, p.pagesErr
 		s.Known, s.Polls = nil, nil
-		for _, key := range p.Keys() {
-			s.Known = append(s.Known, l.source(key).known)
+		for i, key := range p.Keys() {
+			k := l.source(key).known
+			if s.Known = append(s.Known, k); i == 0 || k.Good.Before(s.Good) {
+				s.Good = k.Good
+			}
 		}
 		for _, p := range l.polls {
 			s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err)})

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -59,16 +60,6 @@ func outranks(a, b rules.Occurrence, now time.Time) bool {
 	return !b.End.IsZero() && (a.End.IsZero() || a.End.After(b.End))
 }
 
-// nextChange returns the next instant after now at which the environments give another
-// verdict than v although nothing new is known; zero: never.
-func (p *Policy) nextChange(v Verdict, environments []rules.Environment, now time.Time) time.Time {
-	var next time.Time
-	for i, c := range p.Rules {
-		next = soonest(next, c.NextChange(v.Streaks[i], environments, now))
-	}
-	return next
-}
-
 // soonest returns the earlier of two instants; zero means never.
 func soonest(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
@@ -77,21 +68,23 @@ func soonest(a, b time.Time) time.Time {
 	return a
 }
 
-// Live returns a verdict as counter.cue's #streak has it. stale says whether a
-// rule's number may have been overtaken.
-func (v Verdict) Live(stale func(rule string) bool) schema.Live {
-	l := schema.Live{Streak: v.live(v.Lead, stale(v.Lead.Rule)), Streaks: map[string]schema.Streak{}}
+// Live returns a verdict as counter.cue's #streak has it. because says why the number of a
+// rule may have been overtaken, see [Policy.Stale].
+func (v Verdict) Live(because map[string][]facts.Reason) schema.Live {
+	l := schema.Live{Streak: v.live(v.Lead, because), Streaks: map[string]schema.Streak{}}
 	for _, s := range v.Streaks {
-		l.Streaks[s.Rule] = v.live(s, stale(s.Rule))
+		l.Streaks[s.Rule] = v.live(s, because)
 	}
 	return l
 }
 
-func (v Verdict) live(s rules.Streak, stale bool) schema.Streak {
+func (v Verdict) live(s rules.Streak, because map[string][]facts.Reason) schema.Streak {
 	live := schema.Streak{
-		Rule: s.Rule, Weeks: s.Weeks, Days: s.Days,
-		Known: s.Known, AtLeast: s.AtLeast, Stale: stale, Forbidden: v.Forbidden,
-		HoursToWindow: v.hoursToWindow(),
+		Rule: s.Rule, Weeks: s.Weeks, Days: s.Days, Known: s.Known, AtLeast: s.AtLeast,
+		Stale: because[s.Rule] != nil, Forbidden: v.Forbidden, HoursToWindow: -1,
+	}
+	if o := v.Occurrence; o != nil { // rounded up; 0 while nobody may deploy
+		live.HoursToWindow = max(0, int((o.Start.Sub(v.At)+time.Hour-1)/time.Hour))
 	}
 	if h := v.history(s.Rule); h.Known {
 		live.Record = h.Record.Weeks
@@ -110,15 +103,6 @@ func (v Verdict) history(rule string) rules.History {
 		}
 	}
 	return rules.History{}
-}
-
-// hoursToWindow returns the hours until nobody may deploy, rounded up, 0 while
-// nobody may, and -1 if that never comes.
-func (v Verdict) hoursToWindow() int {
-	if v.Occurrence == nil {
-		return -1
-	}
-	return max(0, int((v.Occurrence.Start.Sub(v.At)+time.Hour-1)/time.Hour))
 }
 
 // Breaks returns the breaches of a deployment to an environment as of now, by rule name.

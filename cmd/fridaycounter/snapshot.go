@@ -152,8 +152,7 @@ func (g *globals) drawNumber(cmd *cobra.Command, s *snapshotFlags, glass *pictur
 	f, v := s.frame(c.Policy.Config.Display), c.Verdict()
 	glass.Frame, glass.Title = f, report.Sentence(v)
 	if v.Lead.Known {
-		stale := func(rule string) bool { return c.Stale[rule] != nil }
-		pages, err := policyfile.Evaluator().Pages(cmd.Context(), g.policyPath(), c.Policy.File, v.Live(stale))
+		pages, err := policyfile.Evaluator().Pages(cmd.Context(), g.policyPath(), c.Policy.File, v.Live(c.Stale))
 		if err != nil {
 			return err
 		}

@@ -95,9 +95,9 @@ func (w *world) reason(o, bare *oracle, d truth) rules.Reason {
 		}
 	}
 	everything := *bare
-	everything.rule.Environments, everything.rule.Outcomes = nil, nil
+	everything.rule.Sources, everything.rule.Environments, everything.rule.Outcomes = nil, nil, nil
 	dates := *o
-	dates.rule.Environments, dates.rule.Outcomes, dates.rule.Except = nil, nil, nil
+	dates.rule.Sources, dates.rule.Environments, dates.rule.Outcomes, dates.rule.Except = nil, nil, nil, nil
 	switch {
 	case everything.meets(open, w.now) == nil:
 		return ""

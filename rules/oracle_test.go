@@ -113,7 +113,7 @@ func inDates(ranges []rules.DateRange, date int) bool {
 }
 
 func onlyDates(e rules.Exception) bool {
-	return e.ID == nil && e.Version == nil && e.Project == nil && e.Environment == nil
+	return e.ID == nil && e.Version == nil && e.Source == nil && e.Project == nil && e.Environment == nil
 }
 
 func exceptedForAll(r rules.Rule, date int) bool {
@@ -185,7 +185,8 @@ func (o *oracle) counts(d truth) bool {
 
 // scope says whether a deployment's environment is in the rule's scope.
 func (o *oracle) scope(d truth) bool {
-	return within(o.rule.Projects, d.ProjectID, "Shop") && within(o.rule.Environments, o.environments[d.EnvironmentID]...)
+	return within(o.rule.Sources, d.Source) && within(o.rule.Projects, d.ProjectID, "Shop") &&
+		within(o.rule.Environments, o.environments[d.EnvironmentID]...)
 }
 
 // until returns the end of the interval.
@@ -225,6 +226,7 @@ func named(e rules.Exception, d rules.Deployment) bool {
 	}{
 		{e.ID, []string{d.ID}},
 		{e.Version, []string{d.Version}},
+		{e.Source, []string{d.Source}},
 		{e.Project, []string{d.ProjectID, d.Project}},
 		{e.Environment, []string{d.EnvironmentID, d.Environment}},
 	} {

@@ -128,18 +128,23 @@ func (w *world) makeRule(pick picker) rules.Rule {
 	if pick.yes(2) {
 		r.Environments = []rules.Pattern{production, exact("77")}
 	}
+	if pick.yes(4) {
+		r.Sources = []rules.Pattern{exact("main"), exact("retired")}
+	}
 	for range pick(3) {
 		e := rules.Exception{Reason: "agreed"}
 		if !pick.yes(3) {
 			e.Dates = w.dateRanges(pick, 1)
 		}
-		switch pick(5) {
+		switch pick(6) {
 		case 0:
 			e.ID = ptr(exact(fmt.Sprint(pick(5))))
 		case 1:
 			e.Version = ptr(exact("v1"))
 		case 2:
 			e.Environment, e.Project = &production, ptr(exact("100"))
+		case 3:
+			e.Source = ptr(exact(choose(pick, "main", "other")))
 		}
 		r.Except = append(r.Except, e)
 	}
@@ -157,11 +162,11 @@ func exact(text string) rules.Pattern {
 // makeTruth makes up a deployment and writes down what it means as of now.
 func (w *world) makeTruth(pick picker, id string) truth {
 	d := truth{Deployment: rules.Deployment{
-		ID: id, ProjectID: "100", Project: "Shop", EnvironmentID: "1", Environment: "Production",
+		ID: id, Source: "main", ProjectID: "100", Project: "Shop", EnvironmentID: "1", Environment: "Production",
 		Version: choose(pick, "v1", "v2"),
 	}}
 	if pick.yes(4) {
-		d.EnvironmentID, d.Environment = "2", "Staging"
+		d.Source, d.EnvironmentID, d.Environment = "other", "2", "Staging"
 	}
 	took := func() time.Duration {
 		return time.Duration(choose(pick, 0, 1, 7, 60, pick(600), pick(3*1440))) * time.Minute
@@ -238,9 +243,9 @@ func (w *world) makeTruth(pick picker, id string) truth {
 
 func (w *world) environments() []rules.Environment {
 	list := []rules.Environment{
-		{ID: "2", Name: "Staging", Exhausted: true},
-		{ID: "1", Name: "Production", CompleteFrom: w.coverage, Exhausted: w.coverage.IsZero(), FirstRead: w.read},
-		{ID: "3", Name: "Production", Exhausted: true},
+		{Source: "other", ID: "2", Name: "Staging", Exhausted: true},
+		{Source: "main", ID: "1", Name: "Production", CompleteFrom: w.coverage, Exhausted: w.coverage.IsZero(), FirstRead: w.read},
+		{Source: "main", ID: "3", Name: "Production", Exhausted: true},
 	}
 	if w.renamed {
 		list[1].Name, list[1].FormerNames = "Live", []string{"Test", "Production"}
@@ -268,13 +273,13 @@ func (w *world) oracle() *oracle {
 
 // String writes a world so that a failure can be read and repeated.
 func (w *world) String() string {
-	text := fmt.Sprintf("zone %s, around %s\nnow %s, coverage %s\ntriggered %v, count %q, since %q, outcomes %v, environments %v\n",
-		w.loc, w.around.In(w.loc), w.now.In(w.loc), w.coverage.In(w.loc), w.rule.Triggered, w.rule.Count, w.rule.Since, w.rule.Outcomes, w.rule.Environments)
+	text := fmt.Sprintf("zone %s, around %s\nnow %s, coverage %s\ntriggered %v, count %q, since %q, outcomes %v, sources %v, environments %v\n",
+		w.loc, w.around.In(w.loc), w.now.In(w.loc), w.coverage.In(w.loc), w.rule.Triggered, w.rule.Count, w.rule.Since, w.rule.Outcomes, w.rule.Sources, w.rule.Environments)
 	for _, win := range w.rule.Forbid {
 		text += fmt.Sprintf("forbid %v %v %02d:%02d-%02d:%02d\n", win.Weekdays, win.Dates, win.From/60, win.From%60, win.To/60, win.To%60)
 	}
 	for _, e := range w.rule.Except {
-		text += fmt.Sprintf("except id %v version %v environment %v dates %v\n", e.ID, e.Version, e.Environment, e.Dates)
+		text += fmt.Sprintf("except id %v version %v source %v environment %v dates %v\n", e.ID, e.Version, e.Source, e.Environment, e.Dates)
 	}
 	for _, t := range w.truths {
 		text += fmt.Sprintf("%s %s %s in %s, %s %q: started %s, executed %s, finished %s\n", t.ID, t.Version, t.outcome, t.Environment, t.State, t.LifeCycle,

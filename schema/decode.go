@@ -110,7 +110,8 @@ func (f *file) decodeText(p diagnose.Path, from any, to reflect.Value) bool {
 	case *rules.Date:
 		*to, err = rules.ParseDate(text)
 	case *mapping.Where:
-		*to, err = mapping.ParseWhere(from)
+		encoded, _ := json.Marshal(from) // it was JSON
+		err = json.Unmarshal(encoded, to)
 	case *map[string]any:
 		*to, _ = from.(fields)
 	case *led.Level:

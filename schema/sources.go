@@ -107,12 +107,6 @@ func (f *file) checkFeed(p diagnose.Path, feed *mapping.Feed) {
 	if feed.First != nil {
 		f.checkRead(p.With("first"), feed.First)
 	}
-	for i := range feed.Also {
-		f.checkStates(p.With("also").With(strconv.Itoa(i)), &feed.Also[i].States)
-	}
-	if _, err := mapping.New(&feed.Read, "", ""); err != nil && f.Count() == 0 {
-		f.ReportError(p, err)
-	}
 }
 
 func (f *file) checkRead(p diagnose.Path, r *mapping.Read) {
@@ -126,6 +120,9 @@ func (f *file) checkRead(p diagnose.Path, r *mapping.Read) {
 		f.Report(p.With("page").With("offset"), "has no parameter: want one, or {offset} and {end} in the path with a size", "")
 	}
 	f.checkStates(p, &r.States)
+	for i := range r.Also {
+		f.checkStates(p.With("also").With(strconv.Itoa(i)), &r.Also[i].States)
+	}
 }
 
 // checkStates refuses a word that is in two lists.

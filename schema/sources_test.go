@@ -6,10 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
-// TestSources evaluates every kind of source, and wants that its feeds can be used.
+// TestSources evaluates every kind of source, and wants their feeds.
 func TestSources(t *testing.T) {
 	a := evaluate(request{Name: "counter.cue", File: []byte(testFile(t, "sources.cue"))})
 	if len(a.Diagnostics) > 0 {
@@ -21,14 +25,6 @@ func TestSources(t *testing.T) {
 		if len(s.Feeds) > 0 {
 			text += " " + s.URL
 			for _, f := range s.Feeds {
-				if _, err := mapping.New(&f.Read, f.Project, f.Environment); err != nil {
-					t.Errorf("%s: %v", s.Name, err)
-				}
-				if f.First != nil {
-					if _, err := mapping.New(f.First, f.Project, f.Environment); err != nil {
-						t.Errorf("%s: first: %v", s.Name, err)
-					}
-				}
 				text += " " + f.Project + ":" + f.Environment
 			}
 		}
@@ -86,6 +82,28 @@ func TestPlainSource(t *testing.T) {
 		out, err := (cueCommand{registry: "none", cache: t.TempDir()}).run(t, root, "vet", "./...")
 		if (err == nil) != (want == "") || !strings.Contains(out, want) {
 			t.Errorf("%q: got %v %s, want %q", change, err, out, want)
+		}
+	}
+}
+
+// TestPaths wants that the schema lets through the paths that package mapping reads, and no others.
+func TestPaths(t *testing.T) {
+	path := cuecontext.New().BuildInstance(diagnose.SchemaInstance(build.NewContext(), files, "")).LookupPath(cue.ParsePath("#Path"))
+	allowed := func(text string) bool {
+		return path.Unify(path.Context().Encode(text)).Validate(cue.Concrete(true)) == nil
+	}
+	for _, text := range []string{
+		"a", "a.b", "a[0]", "a[-1].b", "[0]", "[0][1].a", "a[name=x].b", `a[name="q\"]"].b`, "a[].b", "@id-1", "$type",
+	} {
+		if !allowed(text) {
+			t.Errorf("path %q is refused", text)
+		}
+	}
+	for _, text := range []string{
+		"", ".a", "a..b", "a b", "a[", "a[x]", "a[-]", "a]", "[0]a", "a.[0]", "a[99999999999999999999]", `a[x="]`, `a[x="\z"]`, "1a", "a.",
+	} {
+		if allowed(text) {
+			t.Errorf("path %q is let through", text)
 		}
 	}
 }

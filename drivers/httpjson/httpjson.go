@@ -44,12 +44,14 @@ type Client struct {
 	skipped map[string]bool
 }
 
-// A feed is a [mapping.Feed] made ready.
+// A feed is a [mapping.Feed] with what is remembered of its lists.
 type feed struct {
 	mapping.Feed
-	routine, first *mapping.Mapper
-	lists          map[string]*list // by name of the index; "" without one
+	lists map[string]*list // by name of the index; "" without one
 }
+
+// initial returns how the list is read back the first time.
+func (f *feed) initial() *mapping.Read { return cmp.Or(f.First, &f.Read) }
 
 // A list is what is remembered of a list between polls.
 type list struct {
@@ -86,17 +88,7 @@ func New(o Opts) (*Client, error) {
 	}
 	c := &Client{Client: client, opts: o, skipped: map[string]bool{}}
 	for _, one := range o.Feeds {
-		f := &feed{Feed: one, lists: map[string]*list{}}
-		if f.routine, err = mapping.New(&one.Read, one.Project, one.Environment); err != nil {
-			return nil, err
-		}
-		f.first = f.routine
-		if one.First != nil {
-			if f.first, err = mapping.New(one.First, one.Project, one.Environment); err != nil {
-				return nil, err
-			}
-		}
-		c.feeds = append(c.feeds, f)
+		c.feeds = append(c.feeds, &feed{one, map[string]*list{}})
 	}
 	return c, nil
 }
@@ -239,11 +231,11 @@ func (c *Client) Check(ctx context.Context, now time.Time) (records int, date ti
 		if p.over(ctx) {
 			break
 		}
-		read, mapper := &r.Read, r.routine
-		if r.asksSince() && r.First != nil {
-			read, mapper = r.First, r.first
+		read := &r.Read
+		if r.asksSince() {
+			read = r.initial()
 		}
-		pg, err := r.page(ctx, mapper, read, position{})
+		pg, err := r.page(ctx, read, position{})
 		if err != nil {
 			r.fail(err)
 		}

@@ -329,7 +329,7 @@ func TestIndex(t *testing.T) {
 	feed := fakeFeed()
 	feed.Environment, feed.Get = "", "/list?of={name}"
 	feed.Map.Environment = mapping.Where{Text: "shop"}
-	feed.Index = &mapping.Index{Get: "/index", Name: "name", Changed: []string{"phase"}}
+	feed.Index = &mapping.Index{Get: "/index", Name: "name", Changed: []mapping.Path{"phase"}}
 	r := newRig(t, f, feed)
 	p, err := rules.ParsePattern("shop")
 	if err != nil {

@@ -45,7 +45,7 @@ type remembered struct {
 }
 
 // page asks for one page. That of the routine at its beginning is asked for only if it changed.
-func (r *reader) page(ctx context.Context, m *mapping.Mapper, read *mapping.Read, at position) (page, error) {
+func (r *reader) page(ctx context.Context, read *mapping.Read, at position) (page, error) {
 	request := r.request(read, at)
 	conditional := read == &r.Read && at == position{} && request.Body == nil
 	if conditional && r.list.page.path == request.Path {
@@ -66,7 +66,7 @@ func (r *reader) page(ctx context.Context, m *mapping.Mapper, read *mapping.Read
 	}
 	answer, err := decode(response.Body)
 	if err == nil {
-		pg.items, pg.count, err = m.Items(answer)
+		pg.items, pg.count, err = read.Items(answer)
 	}
 	if err != nil {
 		return pg, r.Unexpected(response, err)
@@ -86,11 +86,11 @@ func next(p *mapping.Paging, at position, count int, link string, answer any) (*
 	case p.Offset != nil && count > 1:
 		return &position{count: at.count + count - 1}, nil // it overlaps by one: see [reader.addPage]
 	case p.Cursor != nil:
-		token, more, err := p.Cursor.Next(answer)
-		if err != nil || !more {
-			return nil, err
-		}
-		if token == at.token {
+		token, more := p.Cursor.Next(answer)
+		switch {
+		case !more:
+			return nil, nil
+		case token == at.token:
 			return nil, errors.New("page.cursor: the server gives the same cursor again")
 		}
 		return &position{at.count + 1, token}, nil

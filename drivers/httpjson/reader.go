@@ -188,10 +188,7 @@ func (r *reader) readFirst(ctx context.Context, deeper bool) error {
 // readDeep reads from the newest record back to the horizon, some pages in each poll, or all.
 func (r *reader) readDeep(ctx context.Context, all bool) (ending, error) {
 	d := r.deep
-	read, mapper := &r.Read, r.routine
-	if r.First != nil {
-		read, mapper = r.First, r.first
-	}
+	read := r.initial()
 	repeats := 0
 	for n := 0; d.next != nil; n++ {
 		// A page that fails is read again, and then none of its records was read before.
@@ -203,9 +200,9 @@ func (r *reader) readDeep(ctx context.Context, all bool) (ending, error) {
 		case d.pages == maxPages:
 			return cutShort, nil
 		}
-		pg, err := r.page(ctx, mapper, read, *d.next)
+		pg, err := r.page(ctx, read, *d.next)
 		if err == nil {
-			err = r.addPage(ctx, mapper, read, &pg)
+			err = r.addPage(ctx, read, &pg)
 		}
 		if err != nil {
 			return unfinished, err
@@ -230,9 +227,9 @@ func (r *reader) readNew(ctx context.Context) (ending, error) {
 	at, repeats := &position{}, 0
 	for range maxPages {
 		before := len(r.ids)
-		pg, err := r.page(ctx, r.routine, &r.Read, *at)
+		pg, err := r.page(ctx, &r.Read, *at)
 		if err == nil {
-			err = r.addPage(ctx, r.routine, &r.Read, &pg)
+			err = r.addPage(ctx, &r.Read, &pg)
 		}
 		if err != nil {
 			return atKnown, err

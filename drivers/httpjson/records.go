@@ -24,7 +24,7 @@ var (
 )
 
 // addPage adds the records of a page.
-func (r *reader) addPage(ctx context.Context, m *mapping.Mapper, read *mapping.Read, pg *page) error {
+func (r *reader) addPage(ctx context.Context, read *mapping.Read, pg *page) error {
 	overlaps := read.Page.Offset == nil || len(r.ids) == 0
 	for i := range pg.items {
 		overlaps = overlaps || r.ids[pg.items[i].ID()]
@@ -33,7 +33,7 @@ func (r *reader) addPage(ctx context.Context, m *mapping.Mapper, read *mapping.R
 		return errChanged
 	}
 	for i := range pg.items {
-		if err := r.addItem(ctx, m, read, pg, &pg.items[i]); err != nil {
+		if err := r.addItem(ctx, read, pg, &pg.items[i]); err != nil {
 			return err
 		}
 	}
@@ -44,11 +44,11 @@ func (r *reader) addPage(ctx context.Context, m *mapping.Mapper, read *mapping.R
 }
 
 // addItem adds a record of a page, and asks for its details where they are needed.
-func (r *reader) addItem(ctx context.Context, m *mapping.Mapper, read *mapping.Read, pg *page, item *mapping.Item) error {
+func (r *reader) addItem(ctx context.Context, read *mapping.Read, pg *page, item *mapping.Item) error {
 	id := item.ID()
 	repeated := r.ids[id]
 	r.ids[id] = true
-	rec, err := m.Record(item, r.now, r.Text)
+	rec, err := r.Record(item, r.now, r.Text)
 	if err != nil {
 		if item.Kept() {
 			r.errs = append(r.errs, &source.Error{Err: fmt.Errorf("%s: %w", r.title(), err)})
@@ -75,7 +75,7 @@ func (r *reader) addItem(ctx context.Context, m *mapping.Mapper, read *mapping.R
 		}
 		return nil
 	}
-	wanted, err := r.selects(ctx, m, read, &rec)
+	wanted, err := r.selects(ctx, read, &rec)
 	if err != nil || !wanted {
 		return err
 	}
@@ -97,7 +97,7 @@ func (r *reader) addItem(ctx context.Context, m *mapping.Mapper, read *mapping.R
 		if final {
 			return nil
 		}
-		if rec, err = r.withDetails(ctx, m, read, pg, item, id); err != nil {
+		if rec, err = r.withDetails(ctx, read, pg, item, id); err != nil {
 			return err
 		}
 	}
@@ -161,7 +161,7 @@ func (r *reader) knownRun(rec *mapping.Record) (rules.Deployment, bool) {
 
 // selects reports whether an environment is read. Before one is read for the first time, the
 // server is asked whether it is of a kind that is to be skipped.
-func (r *reader) selects(ctx context.Context, m *mapping.Mapper, read *mapping.Read, rec *mapping.Record) (bool, error) {
+func (r *reader) selects(ctx context.Context, read *mapping.Read, rec *mapping.Record) (bool, error) {
 	e := rules.Environment{
 		Source: r.poll.known.Name, ID: rec.EnvironmentID, Name: rec.Environment, ProjectID: rec.ProjectID, Project: rec.Project,
 	}
@@ -173,7 +173,7 @@ func (r *reader) selects(ctx context.Context, m *mapping.Mapper, read *mapping.R
 		if err != nil {
 			return false, fmt.Errorf("check of environment %q: %w", e.Name, err)
 		}
-		passes, err := m.Passes(answer)
+		passes, err := read.Check.Passes(answer)
 		if err != nil || !passes {
 			r.client.skipped[e.ID] = err == nil
 			return false, err
@@ -198,7 +198,7 @@ func (r *reader) get(ctx context.Context, path string) (any, error) {
 }
 
 // withDetails maps a record with its details. Those of a page that is as remembered are too.
-func (r *reader) withDetails(ctx context.Context, m *mapping.Mapper, read *mapping.Read, pg *page, item *mapping.Item, id string) (mapping.Record, error) {
+func (r *reader) withDetails(ctx context.Context, read *mapping.Read, pg *page, item *mapping.Item, id string) (mapping.Record, error) {
 	details, ok := r.list.page.details[id]
 	if !ok || pg == nil || !pg.same {
 		if r.over(ctx) {
@@ -214,7 +214,7 @@ func (r *reader) withDetails(ctx context.Context, m *mapping.Mapper, read *mappi
 		}
 	}
 	item.SetDetails(details)
-	rec, err := m.Record(item, r.now, r.Text)
+	rec, err := r.Record(item, r.now, r.Text)
 	if err == nil && !rec.Final() && r.list.page.etag != "" {
 		if r.list.page.details == nil {
 			r.list.page.details = map[string]any{}
@@ -260,10 +260,10 @@ func (r *reader) readOne(ctx context.Context, ref source.Ref) error {
 	if err != nil {
 		return fmt.Errorf("record %s: %w", ref.ID, err)
 	}
-	item := r.routine.One(answer)
-	rec, err := r.routine.Record(&item, r.now, r.Text)
+	item := r.Read.Single(answer)
+	rec, err := r.Record(&item, r.now, r.Text)
 	if err == nil && r.Read.Details != "" {
-		rec, err = r.withDetails(ctx, r.routine, &r.Read, nil, &item, ref.ID)
+		rec, err = r.withDetails(ctx, &r.Read, nil, &item, ref.ID)
 	}
 	if err == nil && rec.ID != ref.ID {
 		err = errors.New("the answer is of another record")

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -11,12 +10,11 @@ import (
 )
 
 // date returns a field's date; zero: none.
-func (r *reading) date(field int) time.Time {
-	v, ok := r.list.fields[field].find(r.Item)
-	if !ok {
-		return time.Time{}
+func (r *reading) date(name string, w *Where) time.Time {
+	if v := w.find(r.Item); v != nil {
+		return r.parse(name, v)
 	}
-	return r.parse(fieldNames[field], v)
+	return time.Time{}
 }
 
 // hints say what a date should look like.
@@ -26,18 +24,16 @@ var hints = map[Times]string{
 }
 
 // parse reads a date. "", 0 and the year 1, which some servers send, are none.
-func (r *reading) parse(field string, v any) time.Time {
+func (r *reading) parse(name string, v any) time.Time {
 	text, _ := textOf(v)
-	if text == "" && v == any(text) || text == "0" {
+	if v == "" || text == "0" {
 		return time.Time{}
 	}
-	at, ok := parseTime(cmp.Or(r.list.times, RFC3339), text)
-	if _, isNumber := v.(json.Number); isNumber && cmp.Or(r.list.times, RFC3339) == RFC3339 {
-		ok = false
-	}
+	times := cmp.Or(r.list.Map.Times, RFC3339)
+	at, ok := parseTime(times, text)
 	switch {
 	case !ok:
-		r.fail(field, cmp.Or(text, describe(v)), hints[cmp.Or(r.list.times, RFC3339)])
+		r.fail(name, cmp.Or(text, describe(v)), hints[times])
 	case at.Year() > 1:
 		return at.UTC()
 	}
@@ -69,39 +65,17 @@ func parseTime(times Times, text string) (time.Time, bool) {
 
 // duration sets Finished from the duration, where the server gives no end.
 func (r *reading) duration(d *rules.Deployment) {
-	v, ok := r.list.fields[fieldDuration].find(r.Item)
-	if !ok || !d.Finished.IsZero() || d.Executed.IsZero() || !d.Final() {
+	v := r.list.Map.Duration.find(r.Item)
+	if v == nil || !d.Finished.IsZero() || d.Executed.IsZero() || !d.Final() {
 		return
 	}
 	text, _ := textOf(v)
 	ms, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(ms >= 0 && ms < maxSeconds) {
-		r.fail(fieldNames[fieldDuration], cmp.Or(text, describe(v)), "want milliseconds")
+		r.fail("duration", cmp.Or(text, describe(v)), "want milliseconds")
 		return
 	}
 	d.Finished = d.Executed.Add(time.Duration(ms) * time.Millisecond)
-}
-
-// An events is [Events] made ready.
-type events struct {
-	list, state, at path
-	forgottenAfter  time.Duration
-}
-
-func compileEvents(e *Events) (c *events, err error) {
-	if e == nil {
-		return nil, nil
-	}
-	c = &events{forgottenAfter: e.ForgottenAfter}
-	for _, p := range []struct {
-		to   *path
-		text string
-	}{{&c.list, e.List}, {&c.state, e.State}, {&c.at, e.At}} {
-		if *p.to, err = parsePath(p.text); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
 }
 
 // An event is something that happened to a record.
@@ -111,7 +85,7 @@ type event struct {
 }
 
 // apply reads the events. It sets the dates, and returns the state, which is own without events.
-func (e *events) apply(r *reading, d *rules.Deployment, now time.Time, own state) state {
+func (e *Events) apply(r *reading, d *rules.Deployment, now time.Time, own state) state {
 	d.Finished = time.Time{}
 	list := e.read(r)
 	said := state{word: own.word, means: saysNothing, known: true}
@@ -128,7 +102,7 @@ func (e *events) apply(r *reading, d *rules.Deployment, now time.Time, own state
 			said = v.state
 		}
 	}
-	forgotten := e.forgottenAfter > 0 && !d.Started.IsZero() && now.Sub(d.Started) > e.forgottenAfter
+	forgotten := e.ForgottenAfter > 0 && !d.Started.IsZero() && now.Sub(d.Started) > e.ForgottenAfter
 	if len(list) == 0 && !forgotten {
 		return own
 	}
@@ -136,19 +110,15 @@ func (e *events) apply(r *reading, d *rules.Deployment, now time.Time, own state
 }
 
 // read returns the events, the earliest first.
-func (e *events) read(r *reading) (list []event) {
-	found, _ := e.list.find(r.value)
+func (e *Events) read(r *reading) (list []event) {
+	found := e.List.find(r.value)
 	values, isList := found.([]any)
 	if found != nil && !isList {
 		r.fail("events", describe(found), "want a list")
 	}
 	for _, v := range slices.Backward(values) { // the newest first, as servers send them
-		word, _ := e.state.find(v)
-		at, _ := e.at.find(v)
-		text, _ := textOf(word)
-		one := event{state{word: r.text(text)}, r.parse("events", at)}
-		one.means, one.known = r.list.states[one.word]
-		list = append(list, one)
+		word, _ := textOf(e.State.find(v))
+		list = append(list, event{r.saying(r.text(word)), r.parse("events", e.At.find(v))})
 	}
 	slices.SortStableFunc(list, func(a, b event) int { return a.at.Compare(b.at) })
 	return list

@@ -26,15 +26,13 @@ func FuzzRecords(f *testing.F) {
 		f.Add(seed, "a[0].b", "unix")
 	}
 	f.Fuzz(func(t *testing.T, text, pathText, times string) {
-		if p, err := parsePath(pathText); err == nil {
-			p.find(pathText)
-		}
 		var v any
 		d := json.NewDecoder(strings.NewReader(text))
 		d.UseNumber()
 		if d.Decode(&v) != nil {
 			return
 		}
+		Path(pathText).find(v)
 		l := plain()
 		l.Map.Times = Times(times)
 		if !slices.Contains([]Times{"", RFC3339, UnixSecond, UnixMilli}, l.Map.Times) {
@@ -48,8 +46,8 @@ func FuzzRecords(f *testing.F) {
 }
 
 func recordOf(t *testing.T, l List, v any) Record {
-	m := mapper(t, Read{List: l})
-	item := m.One(v)
+	m := feed(Read{List: l})
+	item := m.Single(v)
 	rec, err := m.Record(&item, noon, source.Text)
 	if err != nil {
 		t.Fatal(err)
@@ -186,13 +184,13 @@ func BenchmarkRecord(b *testing.B) {
 	l := plain()
 	l.Map.State, l.Map.Executed, l.Map.Version = Where{Text: "waits"}, Where{Path: "started"}, Where{First: []Where{{Path: "ref"}, {Path: "sha"}}}
 	l.Map.Events = &Events{List: "events", State: "state", At: "at"}
-	m := mapper(b, Read{List: l})
+	m := feed(Read{List: l})
 	v := parsed(b, `{"id": 1234567, "sha": "0123456789abcdef", "started": "2026-11-20T07:00:00Z", "link": "https://github.example.com/o/r/actions/runs/1",
 		"events": [{"state": "-", "at": "2026-11-20T11:00:00Z"}, {"state": "ok", "at": "2026-11-20T10:00:00Z"},
 		{"state": "runs", "at": "2026-11-20T08:00:00Z"}, {"state": "waits", "at": "2026-11-20T07:00:00Z"}]}`)
 	b.ReportAllocs()
 	for b.Loop() {
-		item := m.One(v)
+		item := m.Single(v)
 		if rec, err := m.Record(&item, noon, source.Text); err != nil || rec.Unusable != nil {
 			b.Fatal(rec, err)
 		}

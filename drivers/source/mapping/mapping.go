@@ -1,6 +1,6 @@
 // Package mapping turns the records of any server that answers with JSON into deployments,
 // as the `http` source of a counter.cue says. It holds the values of such a source ([Feed]),
-// and no network: start at [New], [Mapper.Items] and [Mapper.Record].
+// and no network: start at [Read.Items] and [Feed.Record].
 //
 // The words are those of schema.#HTTP, which documents each field for whoever writes one.
 package mapping
@@ -56,7 +56,7 @@ type Post struct {
 // A Check is a request for the newest records of an environment.
 type Check struct {
 	Get   string
-	Items string
+	Items Path
 	Skip  map[string]rules.Pattern
 }
 
@@ -76,17 +76,17 @@ type Counter struct {
 
 // A Cursor is a text of the server's that asks for the next page.
 type Cursor struct {
-	Path      string // where it is in the answer
+	Path      Path   // where it is in the answer
 	Parameter string // of the query; with Post the path in the body
-	More      string // path of a boolean that says whether there is another page; "": the cursor says it
+	More      Path   // to a boolean that says whether there is another page; "": the cursor says it
 }
 
 // An Index is a request for names, each of which has a list of its own.
 type Index struct {
 	Get     string
-	Items   string
-	Name    string   // path in an item; it is the environment
-	Changed []string // paths in an item: while all are as before, the list is not read
+	Items   Path
+	Name    Path   // in an item; it is the environment
+	Changed []Path // in an item: while all are as before, the list is not read
 }
 
 // Keep says what the server keeps. Zero: all, down to the oldest record.
@@ -97,8 +97,8 @@ type Keep struct {
 
 // A List is where records are in an answer, and what they mean.
 type List struct {
-	Items    string // path; "" is the answer itself; one record is a list of one
-	Optional bool   // it may be absent
+	Items    Path // "" is the answer itself; one record is a list of one
+	Optional bool // it may be absent
 	Only     map[string]rules.Pattern
 	Skip     map[string]rules.Pattern // by path: records that match all of Only and none of Skip count
 	Map      Map
@@ -117,15 +117,6 @@ type Map struct {
 	Events                 *Events
 }
 
-// A Where is where a value is: one of its fields says. The zero Where is nowhere.
-type Where struct {
-	Path  string  `json:",omitempty"` // in the record
-	Root  string  `json:",omitempty"` // path from the top of the answer
-	Text  string  `json:",omitempty"` // always the same
-	Join  []Where `json:",omitempty"` // their texts with a slash between; nowhere if one is
-	First []Where `json:",omitempty"` // the first that is there
-}
-
 // Times says how dates are written.
 type Times string
 
@@ -138,7 +129,8 @@ const (
 
 // Events derives State, Executed and Finished from a list in the record of what happened.
 type Events struct {
-	List, State, At string // paths: in the record, and in an event
+	List      Path // in the record
+	State, At Path // in an event
 	// ForgottenAfter is how long a record without events waits, until it is taken to have
 	// run when it began; zero: for ever.
 	ForgottenAfter time.Duration

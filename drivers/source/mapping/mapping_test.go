@@ -24,17 +24,11 @@ func parsed(t testing.TB, text string) (v any) {
 	return v
 }
 
-func mapper(t testing.TB, r Read) *Mapper {
-	m, err := New(&r, "", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
+func feed(r Read) *Feed { return &Feed{Read: r} }
 
 // mapped returns what the one record of an answer became.
 func mapped(t testing.TB, l List, answer string) Record {
-	m := mapper(t, Read{List: l})
+	m := feed(Read{List: l})
 	items, _, err := m.Items(parsed(t, answer))
 	if err != nil || len(items) != 1 {
 		t.Fatalf("%s: got %d items, %v", answer, len(items), err)
@@ -89,21 +83,12 @@ func TestPaths(t *testing.T) {
 		{"actions[].parameters[name=NONE].value", "absent"},
 		{"@id-1", "at"},
 	} {
-		p, err := parsePath(test.path)
-		if err != nil {
-			t.Errorf("%s: %v", test.path, err)
-		}
 		got := "absent"
-		if found, ok := p.find(v); ok {
+		if found := Path(test.path).find(v); found != nil {
 			got, _ = textOf(found)
 		}
 		if got != test.want {
 			t.Errorf("%s: got %s, want %s", test.path, got, test.want)
-		}
-	}
-	for _, text := range []string{".a", "a..b", "a b", "a[", "a[x]", "a[-]", "a]", "[0]a", "a.[0]", "a[99999999999999999999]", `a[x="]`, "1a", "a."} {
-		if _, err := parsePath(text); err == nil {
-			t.Errorf("path %q is let through", text)
 		}
 	}
 }
@@ -123,18 +108,14 @@ func TestWheres(t *testing.T) {
 		{`["none", {"join": ["none", "a"]}]`, "absent"},
 		{`["none", {"text": "else"}]`, "else"},
 	} {
-		w, err := ParseWhere(parsed(t, test.where))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := compileWhere(w)
-		if err != nil {
+		var w Where
+		if err := json.Unmarshal([]byte(test.where), &w); err != nil {
 			t.Fatal(err)
 		}
 		root := parsed(t, `{"top": "T", "items": [{"a": "A", "null": null, "empty": "", "list": []}]}`)
 		item := Item{value: root.(map[string]any)["items"].([]any)[0], root: root}
 		got := "absent"
-		if v, ok := c.find(&item); ok {
+		if v := w.find(&item); v != nil {
 			got, _ = textOf(v)
 		}
 		if got != test.want {
@@ -142,13 +123,8 @@ func TestWheres(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{`1`, `["a", 2]`, `{"join": [true]}`} {
-		if _, err := ParseWhere(parsed(t, bad)); err == nil {
+		if json.Unmarshal([]byte(bad), new(Where)) == nil {
 			t.Errorf("%s is let through", bad)
-		}
-	}
-	for _, bad := range []Where{{Path: ".a"}, {Root: "a["}, {Join: []Where{{Path: "b c"}}}, {First: []Where{{Path: "1"}}}} {
-		if _, err := New(&Read{List: List{Map: Map{ID: bad}}}, "", ""); err == nil || !strings.HasPrefix(err.Error(), "id: ") {
-			t.Errorf("%+v: got %v", bad, err)
 		}
 	}
 }
@@ -392,7 +368,7 @@ func TestFilters(t *testing.T) {
 	l := plain()
 	l.Only = map[string]rules.Pattern{"task": pattern("/^deploy/"), "job.id": pattern("/./")}
 	l.Skip = map[string]rules.Pattern{"transient": pattern("true")}
-	m := mapper(t, Read{List: l})
+	m := feed(Read{List: l})
 	for record, want := range map[string]bool{
 		`{"task": "deploy", "job": {"id": 1}}`:                       true,
 		`{"task": "deploy:x", "job": {"id": 1}, "transient": false}`: true,
@@ -427,7 +403,7 @@ func TestLists(t *testing.T) {
 		{List{Items: "a.b", Optional: true}, `{"a": {"b": "x"}}`, `items "a.b": want a list, found a text`},
 		{List{Items: "a"}, `[]`, `items "a": want a list, there is none`},
 	} {
-		items, _, err := mapper(t, Read{List: test.list}).Items(parsed(t, test.answer))
+		items, _, err := feed(Read{List: test.list}).Items(parsed(t, test.answer))
 		got := fmt.Sprint(len(items))
 		if err != nil {
 			got = err.Error()
@@ -436,7 +412,7 @@ func TestLists(t *testing.T) {
 			t.Errorf("%q of %s: got %s, want %s", test.list.Items, test.answer, got, test.want)
 		}
 	}
-	two := mapper(t, Read{List: List{Items: "a"}, Also: []List{{Items: "b", Optional: true}}})
+	two := feed(Read{List: List{Items: "a"}, Also: []List{{Items: "b", Optional: true}}})
 	items, count, err := two.Items(parsed(t, `{"a": [{}], "b": [{}, {}]}`))
 	if len(items) != 3 || count != 1 || err != nil {
 		t.Errorf("two lists: got %d, %d, %v", len(items), count, err)
@@ -466,7 +442,7 @@ func TestUnusableRecords(t *testing.T) {
 	}
 	l := plain()
 	l.Map.Environment = Where{Path: "environment"}
-	m := mapper(t, Read{List: l})
+	m := feed(Read{List: l})
 	items, _, _ := m.Items(parsed(t, `[{"id": 7}]`))
 	if _, err := m.Record(&items[0], noon, source.Text); err == nil || err.Error() != "record 7: environment: there is none" {
 		t.Errorf("without an environment: got %v", err)
@@ -492,10 +468,7 @@ func TestNames(t *testing.T) {
 		{"P", "", `{"id": 1, "environment": "e", "project": "p"}`, "P/e/P/e"},
 		{"P", "E", `{"id": 1}`, "P/E/P/E"},
 	} {
-		m, err := New(&r, test.project, test.environment)
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := Feed{Read: r, Project: test.project, Environment: test.environment}
 		items, _, _ := m.Items(parsed(t, "["+test.record+"]"))
 		d, err := m.Record(&items[0], noon, source.Text)
 		if got := d.Project + "/" + d.Environment + "/" + d.EnvironmentID; got != test.want || err != nil {
@@ -507,7 +480,7 @@ func TestNames(t *testing.T) {
 func TestDetails(t *testing.T) {
 	l := plain()
 	l.Map.Version = Where{Path: "details[0].name"}
-	m := mapper(t, Read{List: l})
+	m := feed(Read{List: l})
 	answer := parsed(t, `[{"id": 1, "state": "waits"}]`)
 	items, _, _ := m.Items(answer)
 	items[0].SetDetails(parsed(t, `[{"name": "v2"}]`))
@@ -522,8 +495,9 @@ func TestDetails(t *testing.T) {
 
 func TestCursor(t *testing.T) {
 	for _, test := range []struct {
-		more, answer, want string
-		next               bool
+		more         Path
+		answer, want string
+		next         bool
 	}{
 		{"", `{"next": "x"}`, "x", true},
 		{"", `{"next": 7}`, "7", true},
@@ -534,14 +508,14 @@ func TestCursor(t *testing.T) {
 		{"more", `{"next": "x"}`, "x", false},
 	} {
 		c := Cursor{Path: "next", More: test.more}
-		if got, next, err := c.Next(parsed(t, test.answer)); got != test.want || next != test.next || err != nil {
-			t.Errorf("%s: got %q, %v, %v", test.answer, got, next, err)
+		if got, next := c.Next(parsed(t, test.answer)); got != test.want || next != test.next {
+			t.Errorf("%s: got %q, %v", test.answer, got, next)
 		}
 	}
 }
 
 func TestIndexNames(t *testing.T) {
-	x := Index{Items: "items", Name: "meta.name", Changed: []string{"phase", "at"}}
+	x := Index{Items: "items", Name: "meta.name", Changed: []Path{"phase", "at"}}
 	names, changed, err := x.Names(parsed(t, `{"items": [{"meta": {"name": "a"}, "phase": "Running"}, {"meta": {"name": "b"}, "at": 1}]}`))
 	if fmt.Sprint(names) != "[a b]" || fmt.Sprintf("%q", changed) != `["Running\n\n" "\n1\n"]` || err != nil {
 		t.Errorf("got %q, %q, %v", names, changed, err)
@@ -557,9 +531,6 @@ func TestAWordInTwoLists(t *testing.T) {
 	s := States{Success: []string{"a", "b"}, Running: []string{"c", "b"}}
 	if word, list, i := s.Twice(); word != "b" || list != "running" || i != 1 {
 		t.Errorf("got %q, %s, %d", word, list, i)
-	}
-	if _, err := New(&Read{List: List{States: s}}, "", ""); err == nil || err.Error() != `states.running: "b" is in two lists` {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -2,105 +2,80 @@ package mapping
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
-// A path leads to a value in decoded JSON: a.b, a[0], a[-1], a[name=value].b, or a[].b for
-// the first element that has b. The empty path is the value itself.
-type path []step
+// A Path leads to a value in decoded JSON: a.b, a[0], a[-1], a[name=value].b, or a[].b for
+// the first element that has b. The empty path is the value itself. One that schema.#Path
+// does not let through leads nowhere.
+type Path string
 
-// A step is one of: the field of a name, the element of an index, the first element whose
-// field has a value, or any element.
-type step struct {
-	name  string
-	index *int
-	value *string // of the field name of an element
-	any   bool
+// selector chooses an element of a list: by its index, by the value of a field, or any.
+var selector = regexp.MustCompile(`^\[(?:(-?\d+)|([\w$@-]+)=(?:("(?:[^"\\]|\\.)*")|([^\]"]+)))?\]`)
+
+// find returns the value that the path leads to; nil: there is none, or it is null.
+func (p Path) find(v any) any {
+	found, _ := p.lookup(v)
+	return found
 }
 
-var stepForm = regexp.MustCompile(`^\.?([A-Za-z_$@][\w$@-]*)|^\[(-?\d+)\]|^\[([A-Za-z_$@][\w$@-]*)=("(?:[^"\\]|\\.)*"|[^\]"]+)\]|^(\[\])`)
-
-// parsePath reads a path.
-func parsePath(text string) (path, error) {
-	var p path
-	for rest := text; rest != ""; {
-		m := stepForm.FindStringSubmatch(rest)
-		if m == nil || len(p) == 0 && rest[0] == '.' || len(p) > 0 && m[1] != "" && rest[0] != '.' {
-			return nil, fmt.Errorf("path %q: want a.b, a[0], a[name=value].b or a[].b", text)
-		}
-		s := step{name: m[1]}
-		switch {
-		case m[2] != "":
-			n, err := strconv.Atoi(m[2])
-			if err != nil {
-				return nil, fmt.Errorf("path %q: %w", text, err)
+// lookup is find, and reports whether there is a field, which may be null.
+func (p Path) lookup(v any) (found any, has bool) {
+	for p != "" {
+		if p[0] != '[' {
+			name := strings.TrimPrefix(string(p), ".")
+			p = ""
+			if end := strings.IndexAny(name, ".["); end >= 0 {
+				name, p = name[:end], Path(name[end:])
 			}
-			s.index = &n
-		case m[3] != "":
-			value := m[4]
-			if value[0] == '"' {
-				if err := json.Unmarshal([]byte(value), &value); err != nil {
-					return nil, fmt.Errorf("path %q: %w", text, err)
-				}
-			}
-			s.name, s.value = m[3], &value
-		default:
-			s.any = m[5] != ""
+			fields, _ := v.(map[string]any)
+			v, has = fields[name]
+			continue
 		}
-		p, rest = append(p, s), rest[len(m[0]):]
-	}
-	return p, nil
-}
-
-// find returns the value that the path leads to. null is not there.
-func (p path) find(v any) (any, bool) {
-	for i, s := range p {
+		m := selector.FindStringSubmatch(string(p))
+		if m == nil {
+			return nil, false
+		}
+		p = p[len(m[0]):]
 		list, _ := v.([]any)
-		switch {
-		case s.any:
+		if m[0] == "[]" {
 			for _, element := range list {
-				if found, ok := p[i+1:].find(element); ok {
+				if found := p.find(element); found != nil {
 					return found, true
 				}
 			}
 			return nil, false
-		case s.index != nil:
-			n := *s.index
-			if n < 0 {
-				n += len(list)
-			}
-			if n < 0 || n >= len(list) {
-				return nil, false
-			}
-			v = list[n]
-		case s.value != nil:
-			v = nil
-			for _, element := range list {
-				fields, _ := element.(map[string]any)
-				if text, ok := textOf(fields[s.name]); ok && text == *s.value {
-					v = element
-					break
-				}
-			}
-		default:
-			fields, _ := v.(map[string]any)
-			v = fields[s.name]
 		}
+		v, has = selected(list, m[1], m[2], m[3], m[4]), false
 	}
-	return v, v != nil
+	return v, has
 }
 
-// isNull reports whether the path leads to a field that is null.
-func (p path) isNull(v any) bool {
-	if len(p) == 0 {
-		return false
+// selected returns the element of an index, or else the first whose field has a value, which
+// may be quoted.
+func selected(list []any, index, field, quoted, value string) any {
+	if index != "" {
+		n, err := strconv.Atoi(index)
+		if n < 0 {
+			n += len(list)
+		}
+		if err != nil || n < 0 || n >= len(list) {
+			return nil
+		}
+		return list[n]
 	}
-	parent, _ := p[:len(p)-1].find(v)
-	fields, _ := parent.(map[string]any)
-	last, has := fields[p[len(p)-1].name]
-	return has && last == nil
+	if quoted != "" && json.Unmarshal([]byte(quoted), &value) != nil {
+		return nil
+	}
+	for _, element := range list {
+		fields, _ := element.(map[string]any)
+		if text, ok := textOf(fields[field]); ok && text == value {
+			return element
+		}
+	}
+	return nil
 }
 
 // textOf returns a text, a number or a boolean as text.

@@ -27,32 +27,36 @@ func EnvironmentID(project, environment string) string {
 	return source.Text(project + "/" + strings.NewReplacer("%", "%25", "/", "%2F").Replace(environment))
 }
 
-// Record maps an item as of now. text makes a text of the server's fit to be kept. The
-// error is of a record without an environment: nobody could be told where it is missing.
-func (m *Mapper) Record(i *Item, now time.Time, text func(string) string) (Record, error) {
-	r := reading{Item: i, text: text}
+// Record maps an item of the feed as of now. text makes a text of the server's fit to be
+// kept. The error is of a record without an environment: nobody could be told where it is
+// missing.
+func (f *Feed) Record(i *Item, now time.Time, text func(string) string) (Record, error) {
+	r, m := reading{Item: i, text: text}, &i.list.Map
 	d := rules.Deployment{
-		ID:          r.get(fieldID),
-		Project:     cmp.Or(m.project, r.get(fieldProject)),
-		Environment: cmp.Or(m.environment, r.get(fieldEnvironment)),
-		Version:     r.get(fieldVersion),
-		URL:         r.link(),
-		Started:     r.date(fieldStarted),
-		Executed:    r.date(fieldExecuted),
-		Finished:    r.date(fieldFinished),
+		ID:          r.get("id", &m.ID),
+		Project:     cmp.Or(f.Project, r.get("project", &m.Project)),
+		Environment: cmp.Or(f.Environment, r.get("environment", &m.Environment)),
+		Version:     r.get("version", &m.Version),
+		URL:         r.get("link", &m.Link),
+		Started:     r.date("started", &m.Started),
+		Executed:    r.date("executed", &m.Executed),
+		Finished:    r.date("finished", &m.Finished),
+	}
+	if !strings.HasPrefix(d.URL, "https://") && !strings.HasPrefix(d.URL, "http://") {
+		d.URL = "" // a browser is not to follow it
 	}
 	if d.Environment == "" {
 		return Record{}, fmt.Errorf("record %s: environment: there is none", cmp.Or(d.ID, "without an id"))
 	}
 	d.ProjectID, d.EnvironmentID = d.Project, EnvironmentID(d.Project, d.Environment)
 	if d.ID == "" {
-		r.fail(fieldNames[fieldID], "absent", "")
+		r.fail("id", "absent", "")
 	}
 	s := r.state(&d, now)
 	s.apply(&d)
 	r.duration(&d)
 	if d.Start().IsZero() && d.LifeCycle != rules.LifeCycleQueued && d.LifeCycle != rules.LifeCycleNotBuilt {
-		r.fail(fieldNames[fieldExecuted], "absent", "it ran, and has no date at all")
+		r.fail("executed", "absent", "it ran, and has no date at all")
 	}
 	if r.unusable != nil {
 		r.unusable.EnvironmentID, r.unusable.ID = d.EnvironmentID, d.ID
@@ -70,12 +74,13 @@ type state struct {
 
 // state returns the record's, by its events if it has them, which then also give the dates.
 func (r *reading) state(d *rules.Deployment, now time.Time) state {
-	s := state{word: r.get(fieldState), started: !d.Executed.IsZero()}
-	s.means, s.known = r.list.states[s.word]
-	if r.list.events != nil {
-		s = r.list.events.apply(r, d, now, s)
+	m := &r.list.Map
+	s := r.saying(r.get("state", &m.State))
+	s.started = !d.Executed.IsZero()
+	if m.Events != nil {
+		s = m.Events.apply(r, d, now, s)
 	}
-	if on, _ := r.list.fields[fieldRunning].find(r.Item); on == true {
+	if m.Running.find(r.Item) == true {
 		s.means, s.known = running, true
 	}
 	return s
@@ -126,22 +131,18 @@ func (r *reading) fail(field, value, hint string) {
 }
 
 // get returns a field's text, or "".
-func (r *reading) get(field int) string {
-	v, ok := r.list.fields[field].find(r.Item)
-	if !ok {
-		return ""
-	}
+func (r *reading) get(name string, w *Where) string {
+	v := w.find(r.Item)
 	text, ok := textOf(v)
-	if !ok {
-		r.fail(fieldNames[field], describe(v), "want a text")
+	if v != nil && !ok {
+		r.fail(name, describe(v), "want a text")
 	}
 	return r.text(text)
 }
 
-// link returns the page for people, if it is one that a browser may follow.
-func (r *reading) link() string {
-	if text := r.get(fieldLink); strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://") {
-		return text
-	}
-	return ""
+// saying returns what a word says.
+func (r *reading) saying(word string) state {
+	s := state{word: word}
+	s.means, s.known = r.list.States.meaning(word)
+	return s
 }

@@ -1,6 +1,6 @@
 package mapping
 
-import "fmt"
+import "slices"
 
 // A meaning is what a word says of a deployment.
 type meaning int
@@ -27,8 +27,8 @@ type wordList struct {
 	words []string
 }
 
-func (s *States) lists() []wordList {
-	return []wordList{
+func (s *States) lists() [8]wordList {
+	return [...]wordList{
 		{"success", success, s.Success}, {"failed", failed, s.Failed}, {"failed_if_started", failedIfStarted, s.FailedIfStarted},
 		{"running", running, s.Running}, {"waiting", waiting, s.Waiting}, {"cancelled", cancelled, s.Cancelled},
 		{"skipped", skipped, s.Skipped}, {"says_nothing", saysNothing, s.SaysNothing},
@@ -50,16 +50,12 @@ func (s *States) Twice() (word, list string, index int) {
 	return "", "", -1
 }
 
-// meanings returns what each word means.
-func (s *States) meanings() (map[string]meaning, error) {
-	if word, list, i := s.Twice(); i >= 0 {
-		return nil, fmt.Errorf("states.%s: %q is in two lists", list, word)
-	}
-	words := map[string]meaning{}
+// meaning returns what a word means, and whether it is in a list.
+func (s *States) meaning(word string) (means meaning, known bool) {
 	for _, l := range s.lists() {
-		for _, word := range l.words {
-			words[word] = l.means
+		if slices.Contains(l.words, word) {
+			return l.means, true
 		}
 	}
-	return words, nil
+	return unknown, false
 }

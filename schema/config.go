@@ -43,6 +43,7 @@ func (c *Config) Source(name string) *Source {
 // Source is a server or a file to ask. Its kind says which of the fields it has.
 type Source struct {
 	Name             string
+	Named            bool   // it stands in sources; else it is the only one, in source
 	Kind             string // bamboo, file, http, or that of a preset, which has what it says as http
 	source.Selection        // by id, name or /regexp/
 

@@ -20,7 +20,7 @@ import (
 
 // sourcePath returns where a source stands: in sources by its name, or as the only one.
 func (f *file) sourcePath(s *Source) diagnose.Path {
-	if f.Value.LookupPath(cue.ParsePath("sources")).Exists() {
+	if s.Named {
 		return diagnose.Path{"sources", s.Name, s.Kind}
 	}
 	return diagnose.Path{"source", s.Kind}
@@ -40,7 +40,7 @@ func (f *file) decodeSources(r fields, c *Config) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		for kind, of := range named[name].(fields) {
-			s := Source{Name: name, Kind: kind}
+			s := Source{Name: name, Named: several, Kind: kind}
 			f.decodeSource(of.(fields), &s)
 			c.Sources = append(c.Sources, s)
 		}

@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -38,9 +36,9 @@ type Options struct {
 func Run(ctx context.Context, o Options, found func(Finding) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("not within the %v of doctor", maxTime))
 	defer cancel()
-	d := &doctor{Options: o}
+	d := &doctor{Options: o, history: state.Path(o.State, o.Policy, o.Getenv)}
 	for _, group := range d.checks() {
-		if err := d.look(ctx, group, found); err != nil {
+		if err := look(ctx, group, "", found); err != nil {
 			return err
 		}
 	}
@@ -48,8 +46,11 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 		return nil
 	}
 	for i := range d.config.Sources {
-		d.server = server{source: &d.config.Sources[i]}
-		if err := d.look(ctx, d.sourceChecks(), found); err != nil {
+		s, prefix := &d.config.Sources[i], ""
+		if len(d.config.Sources) > 1 {
+			prefix = s.Name + ": "
+		}
+		if err := look(ctx, d.target(s).checks(), prefix, found); err != nil {
 			return err
 		}
 	}
@@ -59,115 +60,70 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 // A doctor makes the checks, of which the earlier leave something to the later.
 type doctor struct {
 	Options
-	rest *Finding // of each further check of the group; nil: it has to be made
-
-	config *schema.Config // in force; nil: none
-	device string         // of the chain
-	server server         // the source that is being checked
+	history string         // path; "": there is no home directory for it
+	config  *schema.Config // in force; nil: none
+	device  string         // of the chain
 }
 
-// A check looks at one thing. Its name is that of the finding, which is the zero Finding where
-// there is nothing to say.
+// A check looks at one thing. Its name is that of the finding. Where that has no result there is
+// nothing to say.
 type check struct {
 	name string
 	look func(context.Context) Finding
 }
 
-// checks lists all checks, in groups of which each check needs those before it. The first one
-// finds the policy, by which the others go.
+// checks lists all checks but those of the sources, in groups of which each check needs those
+// before it. The first one finds the policy, by which the others go.
 func (d *doctor) checks() [][]check {
+	policy := check{"", d.needPolicy}
 	return [][]check{
 		{{"policy", d.checkPolicy}},
 		{{"state", d.checkState}, {"history", d.checkHistory}},
 		{{"machine", d.checkMachine}},
 		{
-			{"spi", d.checkSPI}, {"spi access", d.checkSPIAccess}, {"spi speed", d.checkSPISpeed},
+			policy, {"spi", d.checkSPI}, {"spi access", d.checkSPIAccess}, {"spi speed", d.checkSPISpeed},
 			{"spi message", d.checkSPIMessage}, {"spi users", d.checkSPIUsers},
 		},
-		{{"power", d.checkPower}},
+		{policy, {"power", d.checkPower}},
 		{{"clock", d.checkClock}},
 		{{"time server", d.checkTimeServer}},
-		{{"time zone", d.checkZone}},
-		{{"web", d.checkWeb}},
+		{policy, {"time zone", d.checkZone}},
+		{policy, {"web", d.checkWeb}},
 		{{"service", d.checkService}},
-		{{"source", func(context.Context) Finding { return Finding{} }}}, // skipped without a policy: see sourceChecks
+		{policy, {"source", func(context.Context) Finding { return Finding{} }}}, // see Run
 	}
 }
 
-// sourceChecks lists the checks of a source. They may wait for the network, and follow a server
-// from the credential to the answers, as a poll does.
-func (d *doctor) sourceChecks() []check {
-	s := d.server.source
-	if s.Kind == "file" {
-		return []check{{"file", d.checkFile}}
+// needPolicy skips the checks after it where there is no policy.
+func (d *doctor) needPolicy(context.Context) (f Finding) {
+	if d.config == nil {
+		return f.skipping("there is no policy")
 	}
-	way := []check{
-		{"credential", d.checkCredential}, {s.Kind, d.checkClient},
-		{"proxy", d.checkProxy}, {"dns", d.checkDNS}, {"tcp", d.checkTCP}, {"tls", d.checkTLS},
-	}
-	if s.Kind != "bamboo" {
-		return append(way, check{"login", d.checkLists}, check{"server clock", d.checkServerClock})
-	}
-	return append(way, []check{
-		{"http", d.checkHTTP}, {"server clock", d.checkServerClock},
-		{"login", d.checkLogin}, {"environments", d.checkEnvironments},
-	}...)
+	return f
 }
 
-// place names a field of the source in hints.
-func (d *doctor) place(field string) string {
-	s := d.server.source
-	if s.Name == s.Kind {
-		return "source: " + s.Kind + ": " + field
-	}
-	return "sources: " + s.Name + ": " + s.Kind + ": " + field
-}
-
-// look makes the checks of a group.
-func (d *doctor) look(ctx context.Context, group []check, found func(Finding) error) error {
-	d.rest = nil
-	if d.config == nil && slices.Contains([]string{"spi", "power", "time zone", "web", "source"}, group[0].name) {
-		d.skipRest("there is no policy")
-	}
+// look makes the checks of a group, and puts a prefix before what they found.
+func look(ctx context.Context, group []check, prefix string, found func(Finding) error) error {
+	var rest *Finding
 	for _, c := range group {
 		var f Finding
-		if d.rest != nil {
-			f = *d.rest
+		if rest != nil {
+			f = *rest
 		} else {
 			f = c.look(ctx)
+			rest = f.rest
 		}
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return ctx.Err()
 		}
-		if f == (Finding{}) {
+		if f.Result == "" {
 			continue
 		}
-		if s := d.server.source; s != nil && len(d.config.Sources) > 1 {
-			f.Found = s.Name + ": " + f.Found
-		}
-		if err := found(Finding{c.name, f.Result, oneLine(f.Found), oneLine(f.Hint)}); err != nil {
+		if err := found(Finding{Check: c.name, Result: f.Result, Found: oneLine(prefix + f.Found), Hint: oneLine(f.Hint)}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// skipRest skips the rest of the group.
-func (d *doctor) skipRest(why string) Finding {
-	f := skipped("%s", why)
-	d.rest = &f
-	return f
-}
-
-// historyPath returns where the history is.
-func (d *doctor) historyPath() string { return state.Path(d.State, d.Policy, d.Getenv) }
-
-// opener returns what opens the source for a poll.
-func (d *doctor) opener() *sources.Opener {
-	return &sources.Opener{
-		Dir: filepath.Dir(d.Policy), Getenv: d.Getenv, Lockouts: d.server.lockouts,
-		ServiceCredential: d.Machine.unit.Credential,
-	}
 }
 
 // A Result says how a check ended.
@@ -187,6 +143,15 @@ type Finding struct {
 	Result Result `json:"state"`
 	Found  string `json:"found"` // for Skip: why
 	Hint   string `json:"hint"`  // what to do; "" if nothing is
+
+	rest *Finding // of each further check of the group; nil: it is to be made
+}
+
+// skipping returns the finding, which makes the further checks of the group useless.
+func (f Finding) skipping(why string) Finding {
+	rest := skipped("%s", why)
+	f.rest = &rest
+	return f
 }
 
 // ExitCode returns the exit code of doctor: 1 if a check failed, 2 if there are only warnings, else 0.

@@ -12,7 +12,7 @@ func TestWithoutPolicy(t *testing.T) {
 	d := doctorOf(t, fakeMachine(tree(nil)), nil)
 	d.Policy = filepath.Join(t.TempDir(), "none.cue")
 	got := map[string]Result{}
-	for _, f := range findings(t, d, d.checks()) {
+	for _, f := range findings(t, d.checks()...) {
 		got[f.Check] = f.Result
 	}
 	for _, check := range []string{"spi", "spi access", "spi speed", "spi message", "spi users", "power", "time zone", "web", "source"} {

@@ -16,7 +16,7 @@ func TestFindingsInColumns(t *testing.T) {
 		{},
 	} {
 		group := []check{{"server clock", func(context.Context) Finding { return f }}}
-		for _, f := range findings(t, new(doctor), [][]check{group}) {
+		for _, f := range findings(t, group) {
 			out.WriteString(f.String())
 		}
 	}

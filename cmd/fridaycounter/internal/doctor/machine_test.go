@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -75,18 +76,26 @@ var (
 func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 	t.Helper()
 	m.unit = host.FindUnit(m.Files)
-	return &doctor{
-		Options: Options{Machine: m, Policy: "/etc/fridaycounter/counter.cue", State: t.TempDir(), Getenv: func(string) string { return "" }},
+	d := &doctor{
+		Options: Options{Machine: m, Policy: "/etc/fridaycounter/counter.cue", Getenv: func(string) string { return "" }},
 		config:  config,
 	}
+	d.keepIn(t.TempDir())
+	return d
 }
 
+// keepIn has the doctor look for the history in a directory.
+func (d *doctor) keepIn(dir string) { d.State, d.history = dir, filepath.Join(dir, "history.db") }
+
+// at returns the first source of the policy as it is looked at.
+func (d *doctor) at() *target { return d.target(&d.config.Sources[0]) }
+
 // findings makes the checks of the groups.
-func findings(t *testing.T, d *doctor, groups [][]check) []Finding {
+func findings(t *testing.T, groups ...[]check) []Finding {
 	t.Helper()
 	var all []Finding
 	for _, g := range groups {
-		err := d.look(t.Context(), g, func(f Finding) error {
+		err := look(t.Context(), g, "", func(f Finding) error {
 			all = append(all, f)
 			return nil
 		})
@@ -97,14 +106,11 @@ func findings(t *testing.T, d *doctor, groups [][]check) []Finding {
 	return all
 }
 
-// groupsOf returns the groups that begin with these checks.
-func groupsOf(d *doctor, names ...string) [][]check {
+// groupWith returns the group that has a check.
+func groupWith(d *doctor, name string) []check {
+	has := func(c check) bool { return c.name == name }
 	all := d.checks()
-	if d.config != nil && d.config.Sources != nil {
-		d.server = server{source: &d.config.Sources[0]}
-		all = append(all, d.sourceChecks())
-	}
-	return slices.DeleteFunc(all, func(g []check) bool { return !slices.Contains(names, g[0].name) })
+	return all[slices.IndexFunc(all, func(g []check) bool { return slices.ContainsFunc(g, has) })]
 }
 
 // wantFinding compares a Finding with its result and a part of its text.

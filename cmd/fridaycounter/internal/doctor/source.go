@@ -9,6 +9,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/drivers/jsonl"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
@@ -16,29 +17,28 @@ import (
 )
 
 // checkFile reads the file of deployments.
-func (d *doctor) checkFile(ctx context.Context) Finding {
-	file := d.server.source
-	path := d.opener().Path(file.Path)
-	if f, ok := d.unreadable(path, "sudo chmod a+r %s"); ok {
+func (t *target) checkFile(ctx context.Context) Finding {
+	path := t.open.Path(t.source.Path)
+	if f, ok := t.unreadable(path, "sudo chmod a+r %s"); ok {
 		return f
 	}
-	answer, err := jsonl.New(path, file.Environments).Poll(ctx, nil, d.Machine.now())
+	answer, err := jsonl.New(path, t.source.Environments).Poll(ctx, nil, t.Machine.now())
 	badLine, isBadLine := errors.AsType[*jsonl.LineError](err)
 	switch {
 	case isBadLine:
 		return failure("correct the line: one bad line refuses the file", "%v", badLine)
 	case err != nil && source.KindOf(err) == source.Missing:
-		return failure("correct "+d.place("environments")+" in counter.cue, or the script that writes the file", "%v", err)
+		return failure("correct "+t.place("environments")+" in counter.cue, or the script that writes the file", "%v", err)
 	case errors.Is(err, fs.ErrNotExist):
-		return failure("let the CI create it, or correct "+d.place("path")+" in counter.cue", "%v", err)
+		return failure("let the CI create it, or correct "+t.place("path")+" in counter.cue", "%v", err)
 	case errors.Is(err, fs.ErrPermission):
 		return failure(asServiceUser, "%v", err)
 	case err != nil:
-		return failure("correct "+d.place("path")+" in counter.cue, or the script that writes the file", "%v", err)
+		return failure("correct "+t.place("path")+" in counter.cue, or the script that writes the file", "%v", err)
 	}
 	var newest time.Time
 	for i := range answer.Deployments {
-		if at := answer.Deployments[i].Started; at.After(newest) && !at.After(d.Machine.now()) {
+		if at := answer.Deployments[i].Started; at.After(newest) && !at.After(t.Machine.now()) {
 			newest = at
 		}
 	}
@@ -46,30 +46,29 @@ func (d *doctor) checkFile(ctx context.Context) Finding {
 		return warning("let the CI append a line for each deployment", "%s has no deployment yet", path)
 	}
 	return okay("%s: %s, %s; the newest began %s ago", path, report.Plural(len(answer.Deployments), "deployment"),
-		report.Plural(len(answer.Environments), "environment"), report.Duration(d.Machine.now().Sub(newest)))
+		report.Plural(len(answer.Environments), "environment"), report.Duration(t.Machine.now().Sub(newest)))
 }
 
 // checkCredential looks at whether the login can be read, and never shows it. A systemd credential
 // that this process was not given is read where the service gets it from.
-func (d *doctor) checkCredential(context.Context) Finding {
-	where, ok := secretOf(d.server.source.Auth)
-	if !ok {
-		d.server.readable = true
+func (t *target) checkCredential(context.Context) Finding {
+	where := sources.SecretOf(t.source.Auth)
+	if where == nil {
+		t.readable = true
 		return okay("none: requests are anonymous")
 	}
 	text, hint := "the variable "+where.Env, "set it where the counter runs"
-	open := d.opener()
 	switch {
 	case where.File != "":
 		text, hint = "the file "+where.File, "let the file hold only the secret, and chmod 600 "+where.File
-		if f, ok := d.unreadable(open.Path(where.File), "sudo chown "+d.Machine.user.name+" %s"); ok {
+		if f, ok := t.unreadable(t.open.Path(where.File), "sudo chown "+t.Machine.user.name+" %s"); ok {
 			return f
 		}
 	case where.Credential != "":
 		text, hint = "the systemd credential "+where.Credential, "correct the file behind LoadCredential= of the service"
-		dir, file := open.ServiceCredential(where.Credential)
+		dir, file := t.open.ServiceCredential(where.Credential)
 		switch {
-		case d.Getenv("CREDENTIALS_DIRECTORY") != "":
+		case t.Getenv("CREDENTIALS_DIRECTORY") != "":
 		case dir != "":
 			text += ", from the running service"
 		case file != "":
@@ -78,30 +77,17 @@ func (d *doctor) checkCredential(context.Context) Finding {
 			return skipped("%s is only for the service, which is not installed here or hides it: ask there, as root", text)
 		}
 	}
-	_, err := open.Secret(where)
+	_, err := t.open.Secret(*where)
 	switch {
 	case err == nil:
-		d.server.readable = true
+		t.readable = true
 		return okay("%s can be read", text)
 	case where.Credential != "" && errors.Is(err, fs.ErrPermission):
 		return skipped("%s: only root and the service may read it: sudo fridaycounter doctor", text) // as it should be
 	case where.File != "" && errors.Is(err, fs.ErrNotExist):
-		hint = "make the file with only the secret in it, or correct " + d.place("auth") + " in counter.cue"
+		hint = "make the file with only the secret in it, or correct " + t.place("auth") + " in counter.cue"
 	}
 	return failure(hint, "%v", err)
-}
-
-// secretOf returns where the secret of a login is; false: it is anonymous.
-func secretOf(auth schema.Auth) (schema.Credential, bool) {
-	switch {
-	case auth.Token != nil:
-		return *auth.Token, true
-	case auth.Header != nil:
-		return auth.Header.Value, true
-	case auth.Basic != nil:
-		return auth.Basic.Password, true
-	}
-	return schema.Credential{}, false
 }
 
 // checkPolicy reads the policy as run does. If the file is refused, the other checks go by its
@@ -121,7 +107,7 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 			mistakes = append(mistakes, m.String())
 		}
 		f := failure("fridaycounter vet "+d.Policy, "it is refused: %s", list(mistakes, 3, "; "))
-		if policy, ok := policyfile.LastGood(ctx, d.Policy, d.historyPath()); ok {
+		if policy, ok := policyfile.LastGood(ctx, d.Policy, d.history); ok {
 			d.config = policy.Config
 			f.Found += "; the checks below use the last good copy"
 		}

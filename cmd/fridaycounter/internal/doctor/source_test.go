@@ -43,8 +43,7 @@ func TestFile(t *testing.T) {
 			m := fakeMachine(fstest.MapFS{host.Rooted(file): owned(0, 0, c.mode)})
 			m.user = service
 			d := doctorOf(t, m, &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", Path: c.path}}})
-			d.server.source = &d.config.Sources[0]
-			got := d.checkFile(t.Context())
+			got := d.at().checkFile(t.Context())
 			wantFinding(t, got, c.want, c.text)
 			if strings.Contains(got.Hint, "chmod") && c.mode == 0 {
 				t.Errorf("got the hint %q for a file that is not there", got.Hint)
@@ -137,5 +136,22 @@ func TestProtectHomeHidesFiles(t *testing.T) {
 				t.Errorf("got %v %q, want %q", hidden, f.Found, c.want)
 			}
 		})
+	}
+}
+
+// A hint names a field as it stands in the file, also where a source in sources is named as its kind.
+func TestHintsNameTheField(t *testing.T) {
+	for _, c := range []struct {
+		source schema.Source
+		want   string
+	}{
+		{schema.Source{Name: "bamboo", Kind: "bamboo"}, "source: bamboo: url"},
+		{schema.Source{Name: "bamboo", Kind: "bamboo", Named: true}, "sources: bamboo: bamboo: url"},
+		{schema.Source{Name: "shop", Kind: "github", Named: true}, "sources: shop: github: url"},
+	} {
+		d := doctorOf(t, fakeMachine(tree(nil)), &schema.Config{Sources: []schema.Source{c.source}})
+		if got := d.at().place("url"); got != c.want {
+			t.Errorf("%+v: got %s, want %s", c.source, got, c.want)
+		}
 	}
 }

@@ -23,8 +23,9 @@ import (
 // checkSPI looks at the port of the chain.
 func (d *doctor) checkSPI(context.Context) Finding {
 	if d.config.Display.MAX7219 == nil {
-		d.rest = &Finding{}
-		return skipped("the policy lights no max7219")
+		f := skipped("the policy lights no max7219")
+		f.rest = &Finding{} // that says it for all of them
+		return f
 	}
 	port := d.config.Display.MAX7219.Port
 	device, missing := host.FindPort(d.Machine.Files, port)
@@ -32,11 +33,11 @@ func (d *doctor) checkSPI(context.Context) Finding {
 		d.device = device
 		return okay("%s is %s", port, device)
 	}
-	d.skipRest("there is no port")
+	f := failure(missing.Hint, "%s", missing.Reason)
 	if missing.NoBoard {
-		return skipped("this is no board, and %s: ask on the Pi", missing.Reason)
+		f = skipped("this is no board, and %s: ask on the Pi", missing.Reason)
 	}
-	return failure(missing.Hint, "%s", missing.Reason)
+	return f.skipping("there is no port")
 }
 
 // checkSPIAccess looks at whether the subject may use the device, and by which group.

@@ -167,7 +167,7 @@ func TestSPIWithoutPort(t *testing.T) {
 	config := &schema.Config{Display: schema.Display{Columns: 2, Rows: 1, MAX7219: &schema.MAX7219{Port: "SPI0.0"}}}
 	d := doctorOf(t, fakeMachine(tree(nil)), config)
 	var got []string
-	for _, f := range findings(t, d, groupsOf(d, "spi")) {
+	for _, f := range findings(t, groupWith(d, "spi")) {
 		got = append(got, f.Check+" "+string(f.Result))
 	}
 	want := []string{"spi skip", "spi access skip", "spi speed skip", "spi message skip", "spi users skip"}

@@ -21,10 +21,9 @@ import (
 // checkState looks at the directory of the history: whose it is, and whether the subject may
 // write it or make it.
 func (d *doctor) checkState(context.Context) Finding {
-	path, err := filepath.Abs(d.historyPath())
-	if err != nil || d.historyPath() == "" {
-		d.skipRest("there is no state directory")
-		return failure("name one with --state", "there is no home directory for it")
+	path, err := filepath.Abs(d.history)
+	if err != nil || d.history == "" {
+		return failure("name one with --state", "there is no home directory for it").skipping("there is no state directory")
 	}
 	dir := filepath.Dir(path)
 	there := dir // or the nearest directory above it that is there
@@ -50,11 +49,10 @@ func (d *doctor) checkState(context.Context) Finding {
 		}
 		reason, hint = err.Error(), fmt.Sprintf("sudo install -d -o %s -m 0750 %s, or --state", d.Machine.user.name, dir)
 	}
-	d.skipRest("there is no state directory")
 	if there != dir {
 		reason = dir + " does not exist and cannot be created: " + reason
 	}
-	return failure(hint, "%s", reason)
+	return failure(hint, "%s", reason).skipping("there is no state directory")
 }
 
 // refusal says why nothing can be kept at a path, whoever writes; "" if nothing is known against it.
@@ -92,7 +90,7 @@ func (d *doctor) stateRights(path string, info fs.FileInfo) Finding {
 func (d *doctor) checkHistory(ctx context.Context) Finding {
 	var policy *engine.Policy
 	var known []source.Known
-	err := state.Read(ctx, d.historyPath(), func(file *history.Store) (err error) {
+	err := state.Read(ctx, d.history, func(file *history.Store) (err error) {
 		if d.config == nil {
 			return nil
 		}

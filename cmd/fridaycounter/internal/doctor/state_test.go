@@ -43,7 +43,7 @@ func TestStateDirectory(t *testing.T) {
 			m := fakeMachine(c.files)
 			m.user = c.user
 			d := doctorOf(t, m, nil)
-			d.State = filepath.Dir(path)
+			d.keepIn(filepath.Dir(path))
 			wantFinding(t, d.checkState(t.Context()), c.want, c.text)
 		})
 	}
@@ -75,8 +75,8 @@ func TestStateNowhere(t *testing.T) {
 			m.user = subject{name: "root"}
 			m.readOnly = func(string) bool { return c.readOnly }
 			d := doctorOf(t, m, nil)
-			d.State = c.state
-			found := findings(t, d, groupsOf(d, "state"))
+			d.keepIn(c.state)
+			found := findings(t, groupWith(d, "state"))
 			wantFinding(t, found[0], c.want, c.text)
 			if found[1].Check != "history" || found[1].Result != c.history {
 				t.Errorf("got %v, want %s history", found[1], c.history)
@@ -94,7 +94,7 @@ func TestTemporaryDirectoryIsNotReadOnly(t *testing.T) {
 func TestHistory(t *testing.T) {
 	config := &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}}}
 	d := doctorOf(t, fakeMachine(tree(nil)), config)
-	path := d.historyPath()
+	path := d.history
 	wantFinding(t, d.checkHistory(t.Context()), OK, "none yet")
 	file, err := history.Open(t.Context(), path, history.Opts{})
 	if err != nil {
@@ -114,7 +114,7 @@ func TestHistory(t *testing.T) {
 	wantFinding(t, d.checkHistory(t.Context()), OK, "2 hours ago")
 	d.Machine.now = func() time.Time { return doctorNow.AddDate(0, 0, 3) }
 	wantFinding(t, d.checkHistory(t.Context()), Warn, "3 days ago")
-	d.State = filepath.Join(t.TempDir(), "a")
+	d.keepIn(filepath.Join(t.TempDir(), "a"))
 	wantFinding(t, d.checkHistory(t.Context()), OK, "none yet")
 }
 

@@ -106,26 +106,32 @@ func (o *Opener) Path(p string) string {
 	return filepath.Join(o.Dir, p)
 }
 
-// credential returns what reads the login anew for each poll; nil is anonymous.
-func (o *Opener) credential(a schema.Auth) func() (rest.Credential, error) {
+// SecretOf returns where the secret of a login is; nil: it is anonymous.
+func SecretOf(a schema.Auth) *schema.Credential {
 	switch {
 	case a.Token != nil:
-		return func() (rest.Credential, error) {
-			secret, err := o.Secret(*a.Token)
-			return rest.Token(secret), err
-		}
+		return a.Token
 	case a.Header != nil:
-		return func() (rest.Credential, error) {
-			secret, err := o.Secret(a.Header.Value)
-			return rest.Token(secret), err
-		}
+		return &a.Header.Value
 	case a.Basic != nil:
-		return func() (rest.Credential, error) {
-			secret, err := o.Secret(a.Basic.Password)
-			return rest.Basic(a.Basic.Username, secret), err
-		}
+		return &a.Basic.Password
 	}
 	return nil
+}
+
+// credential returns what reads the login anew for each poll; nil is anonymous.
+func (o *Opener) credential(a schema.Auth) func() (rest.Credential, error) {
+	where := SecretOf(a)
+	if where == nil {
+		return nil
+	}
+	return func() (rest.Credential, error) {
+		secret, err := o.Secret(*where)
+		if a.Basic != nil {
+			return rest.Basic(a.Basic.Username, secret), err
+		}
+		return rest.Token(secret), err
+	}
 }
 
 // Secret reads the secret of a login.

@@ -25,7 +25,11 @@ func Child(in io.Reader, out io.Writer) error {
 	if err := json.NewDecoder(io.LimitReader(in, maxRequest)).Decode(&r); err != nil {
 		return fmt.Errorf("read the request: %w", err)
 	}
-	if err := json.NewEncoder(out).Encode(evaluate(r)); err != nil {
+	a := evaluate(r)
+	if len(a.Diagnostics) > 0 {
+		a.Diagnostics = append(a.Diagnostics, newerSchema(r.Name, r.Version)...)
+	}
+	if err := json.NewEncoder(out).Encode(a); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
 	return nil

@@ -38,7 +38,7 @@ type Evaluator struct {
 // Whatever is wrong with the file, or became of the child because of it, is an
 // [*Error]; any other error means that the child did not run or answer.
 func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Config, error) {
-	a, err := e.run(ctx, request{Name: name, File: file})
+	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file})
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Co
 // may differ from that of Config.Pages, since a page may depend on #streak.
 // Errors are those of [Evaluator.Evaluate].
 func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Live) ([]Page, error) {
-	a, err := e.run(ctx, request{Name: name, File: file, Live: &live})
+	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file, Live: &live})
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Li
 // what [Evaluator.Evaluate] made of counter.cue. Errors are those of Evaluate, and
 // of them Display is nil.
 func (e *Evaluator) Scenarios(ctx context.Context, name string, file []byte, policy *Config) ([]Scenario, error) {
-	a, err := e.run(ctx, request{Name: name, File: file, Policy: policy})
+	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file, Policy: policy})
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +71,9 @@ func (e *Evaluator) Scenarios(ctx context.Context, name string, file []byte, pol
 
 // A request is what the child reads: one JSON value.
 type request struct {
-	Name string
-	File []byte
+	Name    string
+	Version string // see Evaluator
+	File    []byte
 	// Policy, if not nil, says that File is the scenarios of this policy.
 	Policy *Config
 	Live   *Live // nil: check everything; else only the pages under these values
@@ -130,7 +131,6 @@ func (e *Evaluator) run(ctx context.Context, r request) (*answer, error) {
 		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
 	}
 	if len(a.Diagnostics) > 0 {
-		a.Diagnostics = append(a.Diagnostics, newerSchema(r.Name, e.Version)...)
 		return nil, &Error{Diagnostics: a.Diagnostics, Display: a.Display}
 	}
 	return &a, nil

@@ -1,15 +1,14 @@
 package schema
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
 
-	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/literal"
-	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/cuecontext"
 	"golang.org/x/mod/semver"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -58,50 +57,24 @@ func moduleIn(root string) module {
 	}
 }
 
-// parse reads a module.cue. It does not evaluate it: CUE demands plain data there, and the
-// daemon evaluates nothing.
+// parse reads a module.cue.
 func (m *module) parse(text []byte) error {
-	file, err := parser.ParseFile(m.file, text)
-	if err != nil {
+	var file struct {
+		Module   string
+		Language struct{ Version string }
+		Deps     map[string]struct{ V string }
+	}
+	if err := cuecontext.New().CompileBytes(text).Decode(&file); err != nil {
 		return fmt.Errorf("read the CUE module: %s: %w", m.file, err)
 	}
-	m.exists = true
-	m.fields("", file.Decls)
-	return nil
-}
-
-// fields takes what matters from declarations of a module.cue, which are below a path.
-func (m *module) fields(path string, declarations []ast.Decl) {
-	for _, d := range declarations {
-		switch d := d.(type) {
-		case *ast.EmbedDecl:
-			if braces, ok := d.Expr.(*ast.StructLit); ok {
-				m.fields(path, braces.Elts)
-			}
-		case *ast.Field:
-			name, _, _ := ast.LabelName(d.Label)
-			m.field(path+"/"+name, d.Value)
+	m.exists, m.language = true, file.Language.Version
+	m.path, _, _ = strings.Cut(file.Module, "@")
+	for name, dep := range file.Deps {
+		if strings.HasPrefix(name, diagnose.ImportPath+"@") {
+			m.schema = dep.V
 		}
 	}
-}
-
-func (m *module) field(path string, value ast.Expr) {
-	if braces, ok := value.(*ast.StructLit); ok {
-		m.fields(path, braces.Elts)
-	}
-	text, ok := value.(*ast.BasicLit)
-	if !ok {
-		return
-	}
-	word, _ := literal.Unquote(text.Value) // "" of a number
-	switch {
-	case path == "/module":
-		m.path, _, _ = strings.Cut(word, "@")
-	case path == "/language/version":
-		m.language = word
-	case strings.HasPrefix(path, "/deps/"+diagnose.ImportPath+"@") && strings.HasSuffix(path, "/v"):
-		m.schema = word
-	}
+	return nil
 }
 
 // A copy of the schema has a file that says in its first line which version it is.
@@ -128,10 +101,7 @@ func newerSchema(name, program string) []Diagnostic {
 	if err != nil {
 		return nil
 	}
-	version := m.schema
-	if version == "" {
-		version = m.copiedVersion()
-	}
+	version := cmp.Or(m.schema, m.copiedVersion())
 	if !newer(version, program) {
 		return nil
 	}

@@ -3,7 +3,6 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,18 +18,16 @@ type output struct {
 func writeAll(files []output) error {
 	var undo []func() error
 	for _, f := range files {
-		made := "" // the highest directory that is not there
+		made := f.name // the highest that is not there
 		for dir := filepath.Dir(f.name); !exists(dir); dir = filepath.Dir(dir) {
 			made = dir
 		}
 		old, err := os.ReadFile(f.name)
-		switch {
-		case err == nil:
+		if !exists(f.name) {
+			undo = append(undo, func() error { return os.RemoveAll(made) })
+			err = os.MkdirAll(filepath.Dir(f.name), 0o755)
+		} else if err == nil {
 			undo = append(undo, func() error { return os.WriteFile(f.name, old, 0o644) })
-		case made != "":
-			undo, err = append(undo, func() error { return os.RemoveAll(made) }), os.MkdirAll(filepath.Dir(f.name), 0o755)
-		case errors.Is(err, fs.ErrNotExist) && !exists(f.name):
-			undo, err = append(undo, func() error { return os.RemoveAll(f.name) }), nil
 		}
 		if err == nil {
 			err = os.WriteFile(f.name, f.text, 0o644)

@@ -19,9 +19,8 @@ type bus struct {
 
 	chips      int
 	perMessage int          // frames that one message takes
-	buffer     []byte       // maxFrames frames
-	packets    []spi.Packet // each over its frame in buffer
-	used       int          // frames that wait
+	packets    []spi.Packet // maxFrames frames, in one piece of memory
+	used       int          // of them, frames that wait
 
 	stats Stats
 }
@@ -29,9 +28,9 @@ type bus struct {
 func newBus(open func() (spi.PortCloser, error), speed physic.Frequency, chips int) bus {
 	b := bus{opener: open, speed: speed, chips: chips, name: "no port", packets: make([]spi.Packet, maxFrames)}
 	length := wordBytes * chips
-	b.buffer = make([]byte, maxFrames*length)
+	buffer := make([]byte, maxFrames*length)
 	for i := range b.packets {
-		b.packets[i].W = b.buffer[i*length : (i+1)*length : (i+1)*length]
+		b.packets[i].W = buffer[i*length : (i+1)*length : (i+1)*length]
 	}
 	return b
 }

@@ -11,15 +11,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
-// The limits of a connection.
-const (
-	headerTimeout = 5 * time.Second // for a request's header
-	readTimeout   = 10 * time.Second
-	writeTimeout  = 20 * time.Second
-	idleTimeout   = 30 * time.Second
-	maxHeader     = 8 << 10 // bytes; net/http allows 4 KiB more
-)
-
 // A Display is a server on an address, showing frames. Its methods may be called
 // concurrently.
 type Display struct {
@@ -40,11 +31,11 @@ func (s *Server) Listen(address string) (*Display, error) {
 	c := new(clients)
 	d.http = &http.Server{
 		Handler:           s.handler,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeader,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      20 * time.Second,
+		IdleTimeout:       30 * time.Second,
+		MaxHeaderBytes:    8 << 10, // net/http allows 4 KiB more
 
 		DisableGeneralOptionsHandler: true, // it would answer before the guard
 

@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,7 @@ func writeAll(files []output) error {
 			made = dir
 		}
 		old, err := os.ReadFile(f.name)
-		if !exists(f.name) {
+		if errors.Is(err, fs.ErrNotExist) && !exists(f.name) {
 			undo = append(undo, func() error { return os.RemoveAll(made) })
 			err = os.MkdirAll(filepath.Dir(f.name), 0o755)
 		} else if err == nil {

@@ -202,6 +202,14 @@ func TestArgoCDTraps(t *testing.T) {
 	old["revisions"] = []string{"abc", "def"}
 	retried := of(application("x", "u1", operation("Failed", "14 10:00", "14 10:02")))
 	bare := of(application("x", "u1", operation("Failed", "14 10:00", "14 10:02")))
+	// Self-heal at night, and a rollback by hand, which is a sync to an older revision.
+	healed, rolledBack := entry(0, "13 02:00", "13 02:01"), entry(1, "14 10:00", "14 10:05")
+	healed["initiatedBy"] = object{"automated": true}
+	rolledBack["initiatedBy"] = object{"username": "anna"}
+	healing := operation("Failed", "15 02:00", "15 02:01")
+	healing["operation"].(object)["initiatedBy"] = object{"automated": true}
+	byHand := strings.Replace(source, `applications:`, `by_hand: true, applications:`, 1)
+	anew := of(application("x", "u1", nil, history(13, 13)...))
 	cut := of(application("x", "u1", nil, history(1, 10)...))
 	kept := of(application("x", "u1", nil, history(1, 10)...))
 	var most []string
@@ -214,6 +222,13 @@ func TestArgoCDTraps(t *testing.T) {
 		{name: "a dry run deploys nothing", world: world{source, of(application("x", "u1", dry)).serve}},
 		{name: "a selective sync leaves no history, and counts", world: world{source, of(application("x", "u1", selective)).serve},
 			want: []string{id("14", "10:00") + " success 14 10:00 to 14 10:01"}},
+		{name: "self-heal and a rollback count", world: world{source, of(application("x", "u1", healing, healed, rolledBack)).serve}, want: []string{
+			id("13", "02:00") + " success 13 02:00 to 13 02:01", id("14", "10:00") + " success 14 10:00 to 14 10:05", id("15", "02:00") + " failed 15 02:00 to 15 02:01"}},
+		{name: "only what began by hand", world: world{byHand, of(application("x", "u1", healing, healed, rolledBack)).serve},
+			want: []string{id("14", "10:00") + " success 14 10:00 to 14 10:05"}},
+		{name: "an ApplicationSet makes an application anew", world: world{source, anew.serve}, change: func() {
+			anew.applications = []object{application("x", "u2", operation("Succeeded", "20 12:30", "20 12:35"), entry(0, "20 12:30", "20 12:35"))}
+		}, want: []string{id("13", "10:00") + " success 13 10:00 to 13 10:05", "shop/x u2/2026-03-20T12:30:00Z success 20 12:30 to 20 12:35"}},
 		{name: "an error", world: world{source, of(application("x", "u1", operation("Error", "14 10:00", "14 10:01"))).serve},
 			want: []string{id("14", "10:00") + " failed 14 10:00 to 14 10:01"}},
 		{name: "terminating", world: world{source, of(application("x", "u1", operation("Terminating", "14 10:00", ""))).serve},

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,14 +13,12 @@ var errDiffer = errors.New("the modules differ, so no setting is right for all o
 	"(hint: hang them alike, in the order of the cable, and run probe again)")
 
 // compare lights each module alone and draws a map of those that do not fit the others.
-func (p *probe) compare(ctx context.Context, c chain, seen []max7219.Observation) error {
+func (p *probe) compare(seen []max7219.Observation) {
 	p.say("The same answers again, so they are right, and the modules differ: one of them, or one\n" +
 		"of several strips, hangs another way than the others.\n")
-	switch each, err := p.yes(ctx, "Light each one alone, to see which? (y/n) "); {
-	case err != nil:
-		return err
-	case !each:
-		return errDiffer
+	if !p.yes("Light each one alone, to see which? (y/n) ") {
+		p.fail(errDiffer)
+		return
 	}
 	p.say("\n" + gallery())
 	for chip := range p.Columns * p.Rows {
@@ -30,20 +27,14 @@ func (p *probe) compare(ctx context.Context, c chain, seen []max7219.Observation
 		}
 		best, _ := max7219.FindOpts(p.Columns, p.Rows, seen)
 		s := best.Observation(chip)
-		if err := c.alone(chip, s.Orientation.Undo().Of(letterF)); err != nil {
-			return err
-		}
-		fits, err := p.yes(ctx, fmt.Sprintf("Module %d: does the F stand upright, at %s? (y/n) ", chip+1, p.where(s)))
-		if err == nil && !fits {
-			s, err = p.observation(ctx, c, chip)
-		}
-		if err != nil {
-			return err
+		p.alone(chip, s.Orientation.Undo().Of(letterF))
+		if !p.yes(fmt.Sprintf("Module %d: does the F stand upright, at %s? (y/n) ", chip+1, p.where(s))) {
+			s = p.observation(chip)
 		}
 		seen = append(seen, s)
 	}
 	p.say(p.differences(seen))
-	return errDiffer
+	p.fail(errDiffer)
 }
 
 // where names the place of a module.

@@ -5,6 +5,7 @@ package probe
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -31,23 +32,85 @@ type Options struct {
 // Run asks until it has found the display, and prints it and how to go on. An end of the
 // answers or of ctx is an error.
 func Run(ctx context.Context, o Options) error {
-	p := &probe{prompt{bufio.NewReader(o.Answers), o.Questions}, o}
-	found, err := p.find(ctx)
-	if err != nil {
-		return fmt.Errorf("probe: %w", err)
+	p := &probe{Options: o, answers: bufio.NewReader(o.Answers), interrupted: ctx.Done()}
+	found := p.find()
+	if p.err != nil {
+		return fmt.Errorf("probe: %w", p.err)
 	}
 	p.say(`The wall is dark again. Put this into counter.cue in the place of its display, and keep
 that one's web and max_current if it has them. Try it: fridaycounter vet, then
 systemctl start fridaycounter, or fridaycounter run where it is not installed. The wiring
 is one that shows this; the name on your boards may be another.
 `)
-	_, err = fmt.Fprint(o.Result, display(o.Port, found))
+	_, err := fmt.Fprint(o.Result, display(o.Port, found))
 	return err
 }
 
+// A probe lights a chain and asks about it. After its first error nothing is asked, said or lit, and
+// the answers are made up: only loops look at the error, and Run.
 type probe struct {
-	prompt
 	Options
+	answers     *bufio.Reader
+	interrupted <-chan struct{}
+	err         error
+
+	dev     *max7219.Dev // while the chain is open
+	picture led.Picture
+}
+
+// fail ends the probe with an error, if there is one.
+func (p *probe) fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+// light opens the chain with the options, and darkens it when f has returned.
+func (p *probe) light(o max7219.Opts, f func()) {
+	if p.err != nil {
+		return
+	}
+	if p.dev, p.err = max7219.New(p.Open, o); p.err != nil {
+		return
+	}
+	defer func() {
+		_ = p.dev.Show(led.Picture{Level: led.Off}) // Halt returns the error
+		p.err = errors.Join(p.err, p.dev.Halt())
+	}()
+	p.picture = led.Picture{Frame: led.NewFrame(8*o.Columns, 8*max(o.Rows, 1)), Level: p.Level}
+	f()
+}
+
+// alone lights one module of a raw chain and darkens the others. It writes everything twice, for
+// chips beyond the number in the flags.
+func (p *probe) alone(chip int, pixels uint64) {
+	p.picture.Frame.Clear()
+	p.add(chip, 0, pixels)
+	if p.err == nil {
+		p.err = p.dev.Refresh()
+	}
+}
+
+// add lights one more module.
+func (p *probe) add(column, row int, pixels uint64) {
+	for i := range 64 {
+		p.picture.Frame.Set(8*column+i%8, 8*row+i/8, pixels>>(63-i)&1 != 0)
+	}
+	if p.err == nil {
+		p.err = p.dev.Show(p.picture)
+	}
+}
+
+// wait waits, so that what was lit can be seen.
+func (p *probe) wait() {
+	if p.err != nil {
+		return
+	}
+	select {
+	case <-p.interrupted:
+		p.err = errEnded
+	case <-time.After(p.Pause):
+	}
 }
 
 // display returns the display for counter.cue, as cue fmt writes it.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,32 +29,28 @@ type Query struct {
 	Limit                int    // 1 to 500
 }
 
-// The limits of a page of deployments.
-const (
-	defaultLimit = 100
-	maxLimit     = 500
-)
+// maxLimit is the most deployments of a page.
+const maxLimit = 500
 
-// An endpoint is a handler of the API, which answers with the error that it returns.
-type endpoint func(w http.ResponseWriter, r *http.Request) error
-
-// ServeHTTP implements http.Handler. Only errors of the client's own are quoted: others
-// may contain paths and hosts.
-func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	err := e(w, r)
-	if own, ok := errors.AsType[*RequestError](err); ok {
-		problem(w, http.StatusBadRequest, own.Error())
-	} else if err != nil {
-		problem(w, http.StatusServiceUnavailable, "the answer is not known now")
+// endpoint serves a part of the API, which knows some parameters, and answers with the error
+// that it returns. Only errors of the client's own are quoted: others may contain paths and
+// hosts.
+func endpoint(part func(w http.ResponseWriter, r *http.Request, q url.Values) error, known ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q, err := parameters(r.URL, known)
+		if err == nil {
+			err = part(w, r, q)
+		}
+		if own, ok := errors.AsType[*RequestError](err); ok {
+			problem(w, http.StatusBadRequest, own.Error())
+		} else if err != nil {
+			problem(w, http.StatusServiceUnavailable, "the answer is not known now")
+		}
 	}
 }
 
 // explain answers for one rule, or for the one that leads.
-func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
-	q, err := parameters(r.URL, "rule")
-	if err != nil {
-		return err
-	}
+func (s *Server) explain(w http.ResponseWriter, r *http.Request, q url.Values) error {
 	v := s.hub.now().shown
 	d, ok := v.Explanations[q.Get("rule")]
 	if !ok && v.Explanations != nil {
@@ -66,11 +63,7 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) error {
 
 // gate answers 200 while deploying is allowed and 425 while it is not, so that
 // a pipeline's curl --fail ends it. Retry-After says when to ask again.
-func (s *Server) gate(w http.ResponseWriter, r *http.Request) error {
-	q, err := parameters(r.URL, "source", "project", "environment")
-	if err != nil {
-		return err
-	}
+func (s *Server) gate(w http.ResponseWriter, _ *http.Request, q url.Values) error {
 	g, err := s.o.Gate(q.Get("source"), q.Get("project"), q.Get("environment"))
 	if err != nil {
 		return err
@@ -91,21 +84,15 @@ func (s *Server) gate(w http.ResponseWriter, r *http.Request) error {
 }
 
 // deployments answers with a page of the history.
-func (s *Server) deployments(w http.ResponseWriter, r *http.Request) error {
-	v, err := parameters(r.URL, "source", "environment", "project", "from", "until", "after", "limit")
-	if err != nil {
-		return err
+func (s *Server) deployments(w http.ResponseWriter, r *http.Request, q url.Values) error {
+	limit, err := strconv.Atoi(cmp.Or(q.Get("limit"), "100"))
+	if err != nil || limit < 1 || limit > maxLimit {
+		return &RequestError{fmt.Errorf("limit: want 1 to %d", maxLimit)}
 	}
-	q := Query{
-		Source: v.Get("source"), Environment: v.Get("environment"), Project: v.Get("project"), From: v.Get("from"), Until: v.Get("until"),
-		After: v.Get("after"), Limit: defaultLimit,
-	}
-	if text := v.Get("limit"); text != "" {
-		if q.Limit, err = strconv.Atoi(text); err != nil || q.Limit < 1 || q.Limit > maxLimit {
-			return &RequestError{fmt.Errorf("limit: want 1 to %d", maxLimit)}
-		}
-	}
-	page, err := s.ask(r.Context(), q)
+	page, err := s.ask(r.Context(), Query{
+		Source: q.Get("source"), Environment: q.Get("environment"), Project: q.Get("project"), From: q.Get("from"), Until: q.Get("until"),
+		After: q.Get("after"), Limit: limit,
+	})
 	if err != nil {
 		return err
 	}
@@ -127,7 +114,7 @@ func (s *Server) ask(ctx context.Context, q Query) (any, error) {
 
 // parameters reads a query and refuses unknown parameters, since a misspelt one would
 // select everything.
-func parameters(u *url.URL, known ...string) (url.Values, error) {
+func parameters(u *url.URL, known []string) (url.Values, error) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return nil, &RequestError{errors.New("the query cannot be read")}

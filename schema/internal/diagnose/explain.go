@@ -178,7 +178,7 @@ func (f *File) unresolved() {
 				_, hint = r.explain(id.Name, found)
 			}
 		}
-		if rest := f.text[id.End().Offset():]; bracket.Match(rest) && f.isField(id.Name) {
+		if rest := f.text[id.End().Offset():]; opening.Match(rest) && f.isField(id.Name) {
 			f.reportAt(id, "a colon is missing after "+id.Name, "write "+id.Name+":")
 			continue
 		}
@@ -186,7 +186,7 @@ func (f *File) unresolved() {
 	}
 }
 
-var bracket = regexp.MustCompile(`^\s*[\[{]`)
+var opening = regexp.MustCompile(`^\s*[\[{]`)
 
 // isField reports whether the schema has a field of that name, wherever.
 func (f *File) isField(name string) bool {

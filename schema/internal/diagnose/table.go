@@ -15,7 +15,7 @@ var mistakesFile string
 // A table is mistakes.cue: what people write, what is wrong with it, and what to write. The file
 // explains its columns.
 type table struct {
-	Texts, Lines, Messages, Units, Fields, Names []row
+	Texts, Lines, Syntax, Messages, Units, Fields, Names []row
 	Values                                       map[string][]row    // by definition
 	Layouts                                      map[string][]string // by definition; the first is the right one
 }
@@ -61,13 +61,22 @@ func (r row) explain(text string, found []int) (wrong, hint string) {
 	return expand(r.Wrong), hint
 }
 
+// lookup explains a text by the first row that matches it.
+func lookup(rows []row, text string) (wrong, hint string, ok bool) {
+	for _, r := range rows {
+		if found := r.find(text); found != nil {
+			wrong, hint = r.explain(text, found)
+			return wrong, hint, true
+		}
+	}
+	return "", "", false
+}
+
 // translate returns CUE's message in our words.
 func (f *File) translate(message string) (wrong, hint string) {
 	message = strings.Join(strings.Fields(message), " ")
-	for _, r := range f.mistakes().Messages {
-		if found := r.find(message); found != nil {
-			return r.explain(message, found)
-		}
+	if wrong, hint, ok := lookup(f.mistakes().Messages, message); ok {
+		return wrong, hint
 	}
 	if runes := []rune(message); len(runes) > 200 {
 		message = string(runes[:200]) + "…"

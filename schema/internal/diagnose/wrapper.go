@@ -16,6 +16,8 @@ import (
 // imports and the fields outside the wrapper, which plain `cue vet` lets through.
 func (f *File) checkFile() {
 	switch {
+	case len(bytes.Trim(f.text, "\ufeff \t\r\n")) == 0:
+		f.Add(nil, f.end(), "the file is empty", "fridaycounter init writes one to begin with")
 	case f.syntax.PackageName() != "" || len(f.syntax.Decls) == 0:
 	case bytes.HasPrefix(bytes.TrimSpace(f.text), []byte("{")):
 		f.reportAt(f.syntax, "JSON alone is not enough",

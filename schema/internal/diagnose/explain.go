@@ -165,13 +165,12 @@ func (f *File) count(p Path) {
 
 // unresolved reports every name that nothing defines. CUE stops at the first.
 func (f *File) unresolved() {
-	said := map[string]bool{}
 	for _, id := range f.syntax.Unresolved {
 		isPackage := id.Pos().Line() == f.syntax.Pos().Line() && id.Name == f.syntax.PackageName()
-		if f.Full() || isPackage || said[id.Name] || f.isBuiltin(id.Name) {
+		if f.Full() || isPackage || f.said[id.Name] || f.isBuiltin(id.Name) {
 			continue
 		}
-		said[id.Name] = true
+		f.said[id.Name] = true
 		hint := cmp.Or(suggest(id.Name, f.names()), "files beside "+f.Kind.Name+" are not read")
 		for _, r := range f.mistakes().Names {
 			if found := r.named(id.Name); found != nil {

@@ -58,9 +58,13 @@ type File struct {
 	definitions cue.Value // of schema, evaluated only to explain mistakes
 
 	index      map[string]*location // of what was walked, by path
+	opaque     []Path               // where more may be than is seen
+	unsure     bool                 // the walk is behind a comprehension of a list, where the indexes are not known
+	steps      int                  // references that were followed
 	table      *table
 	isIgnored  bool // something stands in the file that CUE accepts and leaves out
 	found      []finding
+	said       map[string]bool // names that nothing defines, and about which something is said
 	misspelled map[string]bool // paths of fields that stand under another name
 }
 
@@ -77,7 +81,7 @@ func Open(k Kind, name string, text []byte) (f *File, ok bool) {
 
 // Read parses a file and checks what needs no evaluation.
 func Read(k Kind, name string, text []byte) *File {
-	f := &File{Kind: k, name: name, text: text, Context: cuecontext.New(), misspelled: map[string]bool{}}
+	f := &File{Kind: k, name: name, text: text, Context: cuecontext.New(), said: map[string]bool{}, misspelled: map[string]bool{}}
 	f.instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
 		if path == ImportPath {
 			return f.schema
@@ -97,7 +101,7 @@ func Read(k Kind, name string, text []byte) *File {
 	if !f.checkAttributes() || f.wrapper == nil {
 		return f
 	}
-	f.walk(false)
+	f.walk()
 	f.load()
 	if !f.Kind.isScenarios() && !f.isIgnored {
 		f.checkLive()
@@ -128,11 +132,10 @@ func (f *File) evaluate() {
 	if err == nil && len(f.found) == 0 {
 		return
 	}
-	w := f.walk(true)
 	if f.isIgnored {
 		return // much follows from what is left out
 	}
-	w.required()
+	f.required()
 	if err != nil {
 		f.Explain(err, "")
 	}

@@ -16,8 +16,8 @@ var mistakesFile string
 // explains its columns.
 type table struct {
 	Texts, Lines, Syntax, Messages, Units, Fields, Names []row
-	Values                                       map[string][]row    // by definition
-	Layouts                                      map[string][]string // by definition; the first is the right one
+	Values                                               map[string][]row    // by definition
+	Layouts                                              map[string][]string // by definition; the first is the right one
 }
 
 type row struct {

@@ -12,296 +12,256 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
-// A walker follows the file's text and the schema's in step. It finds misspelled fields, and
-// literals of the wrong shape: CUE finds these too, but neither in a branch that is not taken nor
-// beside another mistake.
-type walker struct {
-	*File
-	literals bool   // check literals everywhere, not only in branches that may not be taken
-	follow   int    // references that were followed to get here
-	steps    int    // references that were followed at all
-	opaque   []Path // where more may be than is seen
-	unsure   bool   // behind a comprehension of a list, where the indexes are not known
-}
+// maxSteps bounds references to references, which may form a cycle.
+const maxSteps = 1000
 
-// maxFollow bounds references to references, which may form a cycle.
-const maxFollow = 16
-
-// maxSteps bounds references that refer to several others each.
-const maxSteps = 10_000
-
-func (f *File) walk(literals bool) *walker {
-	w := &walker{File: f, literals: literals}
+// walk follows the file's text and the schema's in step. It finds misspelled fields, and literals of the
+// wrong shape: CUE finds these too, but neither in a branch that is not taken nor beside another mistake.
+func (f *File) walk() {
 	f.index = map[string]*location{}
 	for _, b := range f.bodies {
-		w.record(nil, f.wrapper, b)
-		w.walk(b, f.shape, nil, false)
+		f.record(nil, f.wrapper, b)
+		f.value(b, f.shape, nil, false)
 	}
-	if !literals {
-		ast.Walk(f.syntax, func(n ast.Node) bool { // what has no path, as in a definition
-			f.checkIgnored(nil, n)
-			return true
-		}, nil)
-	}
-	return w
+	ast.Walk(f.syntax, func(n ast.Node) bool { // what has no path, as in a definition
+		f.checkIgnored(nil, n)
+		return true
+	}, nil)
 }
 
-// walk checks expr, which stands at the path and ought to have the shape. In a branch that may not be
-// taken it checks literals too.
-func (w *walker) walk(expr ast.Expr, s *Shape, p Path, branch bool) {
-	if w.Full() {
+// value checks expr, which stands at the path and ought to have the shape, perhaps in a branch that is not taken.
+func (f *File) value(expr ast.Expr, s *Shape, p Path, branch bool) {
+	if f.Full() {
 		return
 	}
 	switch expr.(type) {
 	case *ast.StructLit, *ast.ListLit, *ast.BasicLit, *ast.Interpolation:
 	default:
-		w.opaque = append(w.opaque, p)
+		f.opaque = append(f.opaque, p)
 	}
 	if s.Free {
-		w.opaque = append(w.opaque, p)
+		f.opaque = append(f.opaque, p)
 		return
 	}
 	switch x := expr.(type) {
 	case *ast.StructLit:
-		w.fields(x, s, p, branch)
+		f.fields(x, s, p, branch)
 	case *ast.ListLit:
-		if s.Of == nil {
-			w.wrongShape(p, x, s)
-			return
-		}
-		if !branch {
-			w.checkSecond(p, x)
-		}
-		before := w.unsure
-		for i, e := range x.Elts {
-			at := p.With(strconv.Itoa(i))
-			w.checkIgnored(at, e)
-			if c, ok := e.(*ast.Comprehension); ok {
-				w.unsure, e = true, c.Value // a struct that holds the element
-			}
-			if !w.unsure {
-				w.record(at, e, e)
-			}
-			w.walk(e, s.Of, at, branch || w.unsure)
-		}
-		w.unsure = before
+		f.elements(x, s, p, branch)
 	case *ast.BinaryExpr:
 		if x.Op == token.AND {
-			w.walk(x.X, s, p, branch)
-			w.walk(x.Y, s, p, branch)
+			f.value(x.X, s, p, branch)
+			f.value(x.Y, s, p, branch)
 			return
 		}
-		w.bareWord(x, s, p)
+		f.bareWord(x, s, p)
 		if x.Op == token.OR {
-			w.ignored(p, x, cmp.Or(w.excerpt(x), "this")+" may be one or the other: want one value, without |", "")
+			f.ignored(p, x, cmp.Or(f.excerpt(x), "this")+" may be one or the other: want one value, without |", "")
 		}
 	case *ast.ParenExpr:
-		w.walk(x.X, s, p, branch)
+		f.value(x.X, s, p, branch)
 	case *ast.Ident:
-		if x.Node == nil {
-			w.bareWord(x, s, p)
-			if w.isBuiltin(x.Name) {
-				w.ignored(p, x, x.Name+" is no value, and the default would stand here", "write a value, or delete it")
+		switch value := referent(x); {
+		case x.Node == nil:
+			f.bareWord(x, s, p)
+			if f.isBuiltin(x.Name) {
+				f.ignored(p, x, x.Name+" is no value, and the default would stand here", "write a value, or delete it")
 			}
-			return
+		case !f.liveNumber(x, value, s, p) && f.steps < maxSteps:
+			f.steps++
+			f.value(value, s, p, branch)
 		}
-		if w.liveNumber(x, referent(x), s, p) {
-			return
-		}
-		w.reference(x, s, p, branch)
 	case *ast.SelectorExpr:
-		w.liveNumber(x, x, s, p)
+		f.liveNumber(x, x, s, p)
 	case *ast.Interpolation:
-		if first, ok := x.Elts[0].(*ast.BasicLit); ok && !w.singleQuotes(x, first.Value, p) && !s.leaf() {
-			w.wrongShape(p, x, s)
+		if first, ok := x.Elts[0].(*ast.BasicLit); ok {
+			f.literal(x, first.Value, s, p)
 		}
 	case *ast.BasicLit:
-		switch {
-		case w.singleQuotes(x, x.Value, p):
-		case s.Definition == "string" && strings.Contains(x.Value, "#streak"):
-			w.Add(p, w.At(x.Pos()), "this would show #streak by its name", `write \(#streak.weeks) in the text`)
-		case !s.leaf():
-			w.wrongShape(p, x, s)
-		case branch || w.literals:
-			w.literal(x, s.Definition, p)
+		f.literal(x, x.Value, s, p)
+	}
+}
+
+// elements checks a list.
+func (f *File) elements(x *ast.ListLit, s *Shape, p Path, branch bool) {
+	if s.Of == nil {
+		f.wrongShape(p, x, s)
+		return
+	}
+	if !branch {
+		f.checkSecond(p, x)
+	}
+	before := f.unsure
+	for i, e := range x.Elts {
+		at := p.With(strconv.Itoa(i))
+		f.checkIgnored(at, e)
+		if c, ok := e.(*ast.Comprehension); ok {
+			f.unsure, e = true, c.Value // a struct that holds the element
 		}
+		if !f.unsure {
+			f.record(at, e, e)
+		}
+		f.value(e, s.Of, at, branch || f.unsure)
+	}
+	f.unsure = before
+}
+
+// literal checks a literal, or an interpolation that begins with the text.
+func (f *File) literal(x ast.Expr, text string, s *Shape, p Path) {
+	lit, isLiteral := x.(*ast.BasicLit)
+	switch {
+	case strings.HasPrefix(text, "'"): // for CUE it is no text then
+		hint := ""
+		if text := f.excerpt(x); text != "" {
+			hint = strings.ReplaceAll("write "+strconv.Quote(strings.Trim(text, "'")), `\\(`, `\(`)
+		}
+		f.Add(p, f.At(x.Pos()), "text needs double quotes, not single ones", hint)
+	case !s.leaf():
+		f.wrongShape(p, x, s)
+	case !isLiteral || s.Definition == "":
+	case s.Definition == "string" && strings.Contains(text, "#streak"):
+		f.Add(p, f.At(x.Pos()), "this would show #streak by its name", `write \(#streak.weeks) in the text`)
+	default:
+		err := f.definition(s.Definition).Unify(f.Context.BuildExpr(lit)).Err()
+		if err == nil {
+			return
+		}
+		message := err.Error()
+		if e, ok := err.(errors.Error); ok {
+			message = messageOf(cause(e))
+		}
+		if s.Definition == "string" {
+			message = text + " is not text"
+		}
+		f.refuse(p, x, s.Definition, message)
 	}
 }
 
 // required reports fields that are missing where all is seen. The rest is left to CUE.
-func (w *walker) required() {
-	if w.Full() {
+func (f *File) required() {
+	if f.Full() {
 		return // not all was walked
 	}
-	if !w.Kind.isScenarios() && w.index["source"] == nil && w.index["sources"] == nil {
-		w.Missing(Path{"source"}) // or sources, which fewer want
+	if !f.Kind.isScenarios() && f.index["source"] == nil && f.index["sources"] == nil {
+		f.Missing(Path{"source"}) // or sources, which fewer want
 	}
-	for _, at := range w.index {
-		s := w.shape.at(at.path)
-		if s == nil || slices.ContainsFunc(w.opaque, at.path.Below) {
+	for _, at := range f.index {
+		s := f.shape.at(at.path)
+		if s == nil || slices.ContainsFunc(f.opaque, at.path.Below) {
 			continue
 		}
 		for _, field := range s.Fields {
-			if p := at.path.With(field.Name); field.Required && w.index[p.String()] == nil {
-				w.Missing(p)
+			if p := at.path.With(field.Name); field.Required && f.index[p.String()] == nil {
+				f.Missing(p)
 			}
 		}
 	}
 }
 
-// reference checks what a name stands for: a hidden field, or a let clause.
-func (w *walker) reference(id *ast.Ident, s *Shape, p Path, branch bool) {
-	if w.follow == maxFollow || w.steps == maxSteps {
-		return
-	}
-	w.follow++
-	w.steps++
-	w.walk(referent(id), s, p, branch)
-	w.follow--
-}
-
 // fields checks the fields of a struct. One without fields is what is embedded in it.
-func (w *walker) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
+func (f *File) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 	var unknown []*ast.Field
 	for _, d := range x.Elts {
 		switch d := d.(type) {
 		case *ast.Field:
-			w.checkIgnored(p, d)
+			f.checkIgnored(p, d)
 			name, _, err := ast.LabelName(d.Label)
 			switch {
 			case err != nil: // computed
 			case !s.Struct && !hidden(name):
-				w.wrongShape(p, x, s)
+				f.wrongShape(p, x, s)
 				return
-			case !w.field(d, name, s, p, branch):
+			case !f.field(d, name, s, p, branch):
 				unknown = append(unknown, d)
 			}
 		case *ast.EmbedDecl:
-			w.walk(d.Expr, s, p, branch)
+			f.value(d.Expr, s, p, branch)
 		case *ast.Comprehension:
-			w.opaque = append(w.opaque, p)
-			w.walk(d.Value, s, p, true)
+			f.opaque = append(f.opaque, p)
+			f.value(d.Value, s, p, true)
 		}
 	}
-	w.unknownFields(unknown, s, p)
+	f.unknownFields(unknown, s, p)
 }
 
 // field checks one field of a struct. It reports whether the schema has it.
-func (w *walker) field(decl *ast.Field, name string, s *Shape, p Path, branch bool) bool {
-	if hidden(name) {
-		if name != "#streak" && name != "#streaks" || len(p) > 0 {
-			w.checkUsed(decl, name)
-		}
+func (f *File) field(decl *ast.Field, name string, s *Shape, p Path, branch bool) bool {
+	at, known := p.With(name), s.Field(name)
+	switch {
+	case hidden(name) && len(p) == 0 && strings.TrimRight(name, "s") == "#streak":
 		return true
+	case hidden(name):
+		f.checkUsed(decl, name)
+		return true
+	case !f.unsure:
+		f.record(at, decl.Label, decl.Value)
 	}
-	if !w.unsure {
-		w.record(p.With(name), decl.Label, decl.Value)
-	}
-	if s.Any != nil {
+	switch {
+	case known != nil:
+		f.value(decl.Value, known.Shape, at, branch)
+	case s.Any != nil:
 		if _, isList := decl.Value.(*ast.ListLit); isList && s.Any.Field(name) != nil {
-			w.Add(p.With(name), w.At(decl.Label.Pos()), "stands beside what it belongs in", `write "NAME": {`+name+": …}")
-			return true
+			f.Add(at, f.At(decl.Label.Pos()), "stands beside what it belongs in", `write "NAME": {`+name+": …}")
 		}
 		if strings.TrimSpace(name) == "" {
-			w.Add(p.With(name), w.At(decl.Label.Pos()), "has no name", "")
+			f.Add(at, f.At(decl.Label.Pos()), "has no name", "")
 		}
-		w.walk(decl.Value, s.Any, p.With(name), branch)
-		return true
+		f.value(decl.Value, s.Any, at, branch)
 	}
-	known := s.Field(name)
-	if known != nil {
-		w.walk(decl.Value, known.Shape, p.With(name), branch)
-	}
-	return known != nil
-}
-
-// literal checks one literal against its definition.
-func (w *walker) literal(x *ast.BasicLit, def string, p Path) {
-	if def == "" {
-		return
-	}
-	err := w.definition(def).Unify(w.Context.BuildExpr(x)).Err()
-	if err == nil {
-		return
-	}
-	message := err.Error()
-	if e, ok := err.(errors.Error); ok {
-		message = messageOf(cause(e))
-	}
-	if def == "string" {
-		message = x.Value + " is not text"
-	}
-	w.refuse(p, x, def, message)
-}
-
-// singleQuotes reports whether a literal has them, and refuses it: for CUE it is no text then.
-func (w *walker) singleQuotes(x ast.Expr, literal string, p Path) bool {
-	if !strings.HasPrefix(literal, "'") {
-		return false
-	}
-	hint := ""
-	if text := w.excerpt(x); text != "" {
-		hint = "write " + strconv.Quote(strings.Trim(text, "'"))
-		hint = strings.ReplaceAll(hint, `\\(`, `\(`)
-	}
-	w.Add(p, w.At(x.Pos()), "text needs double quotes, not single ones", hint)
-	return true
+	return known != nil || s.Any != nil
 }
 
 // liveNumber reports whether a text is set to a number or boolean of #streak, and refuses it. The
 // value is expr itself, or what it refers to.
-func (w *walker) liveNumber(expr, value ast.Expr, s *Shape, p Path) bool {
+func (f *File) liveNumber(expr, value ast.Expr, s *Shape, p Path) bool {
 	sel, ok := value.(*ast.SelectorExpr)
 	if !ok || s.Definition != "string" || !isLive(sel) {
 		return false
 	}
 	name, _, err := ast.LabelName(sel.Sel)
-	known := w.streak.Field(name)
+	known := f.streak.Field(name)
 	if err != nil || known == nil || known.Definition == "string" {
 		return false
 	}
-	text := w.excerpt(expr)
-	w.Add(p, w.At(expr.Pos()), text+" is not text", fmt.Sprintf(`write "\(%s)"`, text))
+	text := f.excerpt(expr)
+	f.Add(p, f.At(expr.Pos()), text+" is not text", fmt.Sprintf(`write "\(%s)"`, text))
 	return true
 }
 
 // bareWord refuses words without quotes, as Friday and Europe/Berlin, where a value is wanted.
-func (w *walker) bareWord(x ast.Expr, s *Shape, p Path) {
-	def := s.Definition
+func (f *File) bareWord(x ast.Expr, s *Shape, p Path) {
+	def, text := s.Definition, f.excerpt(x)
+	write := strconv.Quote(text)
 	if s.Of != nil {
-		def = s.Of.Definition
+		def, write = s.Of.Definition, "["+write+"]"
 	}
 	var words []*ast.Ident
+	isKnown := false
 	ast.Walk(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			words = append(words, id)
+			isKnown = isKnown || !slices.Contains(f.syntax.Unresolved, id) || f.isBuiltin(id.Name) || hidden(id.Name)
 		}
 		return true
 	}, nil)
-	strange := func(id *ast.Ident) bool {
-		return slices.Contains(w.syntax.Unresolved, id) && !w.isBuiltin(id.Name) && !hidden(id.Name)
-	}
-	text := w.excerpt(x)
-	known := func(id *ast.Ident) bool { return !strange(id) }
-	if len(words) == 0 || text == "" || def == "" || slices.ContainsFunc(words, known) {
+	if len(words) == 0 || isKnown || text == "" || def == "" {
 		return
 	}
-	write := strconv.Quote(text)
 	hint := "write " + write
-	if w.definition(def).Unify(w.Context.BuildExpr(ast.NewString(text))).Err() != nil {
-		hint = w.wordAdvice(def, text)
-	} else if s.Of != nil {
-		hint = "write [" + write + "]"
+	if !f.satisfies(def, text) {
+		hint = f.wordAdvice(def, text)
 	}
 	if hint == "" {
 		return // it may be a name that is misspelled
 	}
-	w.syntax.Unresolved = slices.DeleteFunc(w.syntax.Unresolved, func(id *ast.Ident) bool { return slices.Contains(words, id) })
+	for _, id := range words {
+		f.said[id.Name] = true
+	}
 	message := " needs quotes"
 	if !strings.Contains(hint, `"`) {
 		message = " is no value"
 	}
-	w.Add(p, w.At(x.Pos()), text+message, hint)
+	f.Add(p, f.At(x.Pos()), text+message, hint)
 }
 
 // isBuiltin reports whether CUE itself has a name, as string and len.

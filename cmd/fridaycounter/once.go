@@ -27,7 +27,7 @@ func onceCommand(g *globals) *cobra.Command {
 			}
 			verdict := c.Verdict()
 			v := report.NewVerdict(verdict, c.Stale, true)
-			if err := answer(cmd, asJSON, v, report.Sentence(verdict)+"\n"); err != nil {
+			if err := answer(cmd, asJSON, v, report.Sentence(verdict.Lead)+"\n"); err != nil {
 				return err
 			}
 			if c.Failure != nil || len(c.Stale) > 0 || verdict.Lead.InForce && !verdict.Lead.Known {

@@ -150,7 +150,7 @@ func (g *globals) drawNumber(cmd *cobra.Command, s *snapshotFlags, glass *pictur
 		return err
 	}
 	f, v := s.frame(c.Policy.Config.Display), c.Verdict()
-	glass.Frame, glass.Title = f, report.Sentence(v)
+	glass.Frame, glass.Title = f, report.Sentence(v.Lead)
 	if v.Lead.Known {
 		pages, err := policyfile.Evaluator().Pages(cmd.Context(), g.policyPath(), c.Policy.File, v.Live(c.Stale))
 		if err != nil {

@@ -75,7 +75,7 @@ func drawStreaks(out io.Writer, c *judge.Case, rule int, format string) error {
 	}
 	last := c.At.In(zone).Year()
 	strip := picture.Strip{
-		Rule: history.Rule, Zone: zone, Sentence: report.StreakSentence(verdict.Streaks[rule]) + ".",
+		Rule: history.Rule, Zone: zone, Sentence: report.Sentence(verdict.Streaks[rule]) + ".",
 		First: max(history.From.In(zone).Year(), last-stripYears+1), Last: last,
 	}
 	from, to := strip.Range()

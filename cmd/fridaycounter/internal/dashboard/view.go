@@ -130,7 +130,7 @@ func streak(status *engine.Status, because map[string][]facts.Reason, detail boo
 func number(s rules.Streak, h *rules.History) web.Number {
 	n := web.Number{
 		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Weeks: s.Weeks, Breaches: h.Breaches,
-		Sentence: report.StreakSentence(s) + ".",
+		Sentence: report.Sentence(s) + ".",
 	}
 	if s.InForce && !s.Known {
 		n.Sentence = "The number is not known yet."

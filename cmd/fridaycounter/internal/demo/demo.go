@@ -178,7 +178,7 @@ func (s *show) report(status engine.Status) {
 		text += fmt.Sprintf("\n%s of %s to %s on %s resets the number", d.Version, d.Project, d.Environment, report.Day(lead.Breach.At.In(at.Location())))
 		s.finish()
 	default:
-		text += "\n" + report.Sentence(status.Verdict)
+		text += "\n" + report.Sentence(status.Verdict.Lead)
 	}
 	if s.pageURL != "" {
 		text += "\nthe same in a browser: " + s.pageURL

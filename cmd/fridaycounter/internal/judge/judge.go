@@ -129,8 +129,12 @@ func (o *Options) poll(ctx context.Context) (known []source.Known, failure, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	show, clear := newProgress(o.Progress)
-	defer clear()
+	bar := newProgress(o.Progress)
+	defer func() { _ = bar.Clear() }() // an error means that the terminal is gone
+	show := func(p source.Progress) {
+		bar.Describe(describe(p))
+		_ = bar.Set(steps(p, time.Now()))
+	}
 	open := sources.Opener{
 		Dir: filepath.Dir(o.Path), Getenv: o.Getenv, Lockouts: lockouts, Progress: show,
 		ServiceCredential: host.FindUnit(host.Files{FS: os.DirFS("/")}).Credential, // for root

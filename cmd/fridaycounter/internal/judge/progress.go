@@ -15,30 +15,15 @@ import (
 // progressSteps is the length of a progress bar.
 const progressSteps = 1000
 
-// newProgress returns what shows on a terminal how far a first reading has come, and what clears
-// that. In a pipe both are silent.
-func newProgress(w io.Writer) (show func(source.Progress), clear func()) {
-	if !host.IsTerminal(w) {
-		return func(source.Progress) {}, func() {}
-	}
-	var bar *progressbar.ProgressBar
-	show = func(p source.Progress) {
-		if bar == nil {
-			bar = progressbar.NewOptions(progressSteps,
-				progressbar.OptionSetWriter(w),
-				progressbar.OptionClearOnFinish(),
-				progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionSetPredictTime(false))
-		}
-		// An error means that the terminal is gone.
-		bar.Describe(describe(p))
-		_ = bar.Set(steps(p, time.Now()))
-	}
-	return show, func() {
-		if bar != nil {
-			_ = bar.Finish()
-		}
-	}
+// newProgress returns a bar that shows on a terminal how far a first reading has come. In a pipe it is
+// silent.
+func newProgress(w io.Writer) *progressbar.ProgressBar {
+	return progressbar.NewOptions(progressSteps,
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionSetVisibility(host.IsTerminal(w)),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetPredictTime(false))
 }
 
 // describe says what is read.

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -21,9 +22,11 @@ func TestProgress(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var pipe strings.Builder
-	show, clear := newProgress(&pipe)
-	show(half)
-	clear()
+	bar := newProgress(&pipe)
+	bar.Describe(describe(half))
+	if err := errors.Join(bar.Set(500), bar.Clear()); err != nil {
+		t.Fatal(err)
+	}
 	if got := pipe.String(); got != "" {
 		t.Errorf("in a pipe: got %q, want nothing", got)
 	}

@@ -100,19 +100,15 @@ func WriteListing(w io.Writer, format string, list []Listed) error {
 // writeTable is for people. It has the source of each where there are several.
 func writeTable(w io.Writer, list []Listed) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	several := slices.ContainsFunc(list, func(d Listed) bool { return d.Source != list[0].Source })
-	fmt.Fprint(t, "BEGAN\tPROJECT\tENVIRONMENT\tVERSION\tOUTCOME\tBREAKS\tID")
-	if several {
-		fmt.Fprint(t, "\tSOURCE")
+	columns := 7
+	if slices.ContainsFunc(list, func(d Listed) bool { return d.Source != list[0].Source }) {
+		columns++
 	}
-	fmt.Fprintln(t)
+	row := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells[:columns], "\t")) }
+	row("BEGAN", "PROJECT", "ENVIRONMENT", "VERSION", "OUTCOME", "BREAKS", "ID", "SOURCE")
 	for _, d := range list {
 		began := cmp.Or(timeText(cmp.Or(d.Executed, d.Started), "Mon 2006-01-02 15:04 MST"), "-")
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s", began, d.Project, d.Environment, d.Version, d.Outcome, Printable(d.rules(", ")), d.ID)
-		if several {
-			fmt.Fprintf(t, "\t%s", d.Source)
-		}
-		fmt.Fprintln(t)
+		row(began, d.Project, d.Environment, d.Version, d.Outcome, Printable(d.rules(", ")), d.ID, d.Source)
 	}
 	return t.Flush()
 }

@@ -173,7 +173,7 @@ func StatusLine(status *engine.Status, name string) string {
 	}
 	line := "the number is not known yet"
 	if status.Verdict.Lead.Known {
-		line = Sentence(status.Verdict)
+		line = Sentence(status.Verdict.Lead)
 	}
 	if status.Stale {
 		line += "; stale"

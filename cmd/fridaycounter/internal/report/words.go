@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -78,11 +77,8 @@ func Environment(e *rules.Environment) string {
 	return fmt.Sprintf("%s/%s (id %s)", e.Project, e.Name, e.ID)
 }
 
-// Sentence returns the number of the rule that leads, and since when.
-func Sentence(v engine.Verdict) string { return StreakSentence(v.Lead) }
-
-// StreakSentence returns the number of a rule, and since when.
-func StreakSentence(s rules.Streak) string {
+// Sentence returns the number of a streak, and since when.
+func Sentence(s rules.Streak) string {
 	switch {
 	case !s.InForce:
 		return "not in force yet"
@@ -94,14 +90,13 @@ func StreakSentence(s rules.Streak) string {
 
 // Weeks returns the number of a streak: "7 weeks", "at least 1 week", "unknown".
 func Weeks(s rules.Streak) string {
-	unit := " weeks"
 	switch {
 	case !s.Known:
-		unit = ""
+		return number(s)
 	case s.Weeks == 1:
-		unit = " week"
+		return number(s) + " week"
 	}
-	return number(s) + unit
+	return number(s) + " weeks"
 }
 
 // number returns the number of a streak without its unit.

@@ -34,24 +34,9 @@ var pastedAPI = regexp.MustCompile(`/rest/api(/[^/]*)?$`)
 // 200 of 25 results at least are ten deployments every workday for two years.
 const maxPages = 200
 
-// Opts says which Bamboo to ask, and for what.
-type Opts struct {
-	rest.Opts // where, and how to log in; New sets Pasted, BasicQuery and Refusal
-	// Selection is which environments to read. If all its environments are ids the list
-	// of every project, slow on a large server, is not asked for.
-	Selection source.Selection
-	// HistoryFrom is the instant back to which lists are read; zero: two years before the
-	// poll.
-	HistoryFrom time.Time
-	// Progress is called from Poll's goroutine for each page on first contact, or deeper
-	// than before; nil: it is not.
-	Progress func(source.Progress)
-}
-
 // A Client reads from one Bamboo. One goroutine at a time may use it. It needs no closing.
 type Client struct {
 	*rest.Client
-	opts         Opts
 	catalog      catalog
 	maxPages     int             // see the constant; tests have less
 	pages        map[string]int  // read on first contact, or deeper, by environment id
@@ -60,19 +45,17 @@ type Client struct {
 	server       string          // "Bamboo" and its version; "" before it said
 }
 
-// New returns a client. It sends and reads nothing.
-func New(o Opts) (*Client, error) {
+// New returns a client. It sends and reads nothing. If all environments of the selection are
+// ids, the list of every project, slow on a large server, is not asked for.
+func New(o rest.Opts) (*Client, error) {
 	o.Pasted = pastedAPI
 	o.BasicQuery = url.Values{"os_authType": {"basic"}} // Atlassian's documentation wants it
 	o.Refusal = refusal
-	if o.Progress == nil {
-		o.Progress = func(source.Progress) {}
-	}
-	client, err := rest.New(o.Opts)
+	client, err := rest.New(o)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Client: client, opts: o, maxPages: maxPages, pages: map[string]int{}, finished: map[string]bool{}}, nil
+	return &Client{Client: client, maxPages: maxPages, pages: map[string]int{}, finished: map[string]bool{}}, nil
 }
 
 // refusal reads what Seraph, Atlassian's login filter, says of a login. A call that is open
@@ -116,16 +99,16 @@ func (c *Client) Info(ctx context.Context) (Info, time.Time, error) {
 func (c *Client) Environments(ctx context.Context, now time.Time) ([]rules.Environment, error) {
 	p, err := c.begin(nil, now)
 	if err != nil {
-		return nil, rest.Cause(err, "")
+		return nil, err
 	}
 	defer p.Close()
 	list := p.selected(ctx)
-	return list, errors.Join(p.errs...)
+	return list, errors.Join(p.Errs...)
 }
 
 func (c *Client) getInfo(ctx context.Context, s *rest.Session) (Info, error) {
 	var info Info
-	if _, err := s.Get(ctx, apiPath+"info", nil, &info); err != nil {
+	if err := s.Get(ctx, apiPath+"info", nil, &info); err != nil {
 		return Info{}, err
 	}
 	info = Info{Version: s.TextOf(info.Version, maxWord), State: s.TextOf(info.State, maxWord)}
@@ -140,14 +123,14 @@ func (c *Client) getInfo(ctx context.Context, s *rest.Session) (Info, error) {
 // server does not say its version, but a refused login is one.
 func (p *poll) askVersion(ctx context.Context) {
 	c := p.client
-	if c.askedVersion || len(p.errs) > 0 || len(p.answer.Environments) == 0 || ctx.Err() != nil {
+	if c.askedVersion || len(p.Errs) > 0 || len(p.Answer.Environments) == 0 || ctx.Err() != nil {
 		return
 	}
 	c.askedVersion = true
 	ctx, cancel := context.WithTimeout(ctx, infoTimeout)
 	defer cancel()
 	_, err := c.getInfo(ctx, p.Session)
-	if e := rest.Cause(err, ""); err != nil && e.Kind == source.Login && p.Over() {
-		p.errs = append(p.errs, e)
+	if e := rest.Cause(err, ""); err != nil && e.Kind == source.Login && p.Over(ctx) {
+		p.Errs = append(p.Errs, e)
 	}
 }

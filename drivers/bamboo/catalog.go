@@ -33,26 +33,26 @@ type catalog struct {
 // name that they have, or ever had.
 func (p *poll) selected(ctx context.Context) []rules.Environment {
 	c := &p.client.catalog
-	if age := p.now.Sub(c.read); c.maxAge > 0 && 0 <= age && age < c.maxAge {
+	if age := p.Now.Sub(c.read); c.maxAge > 0 && 0 <= age && age < c.maxAge {
 		return p.selectedOfListed()
 	}
 	listed, err := p.listEnvironments(ctx)
 	// A failure counts too: else a list that takes too long to make would, in each poll, leave
 	// no time for the environments.
-	c.read = p.now
+	c.read = p.Now
 	switch cause := rest.Cause(err, ""); {
 	case err == nil:
 		slices.SortFunc(listed, func(a, b rules.Environment) int {
 			return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 		})
 		c.listed, c.maxAge = listed, catalogAge
-	case c.maxAge > 0 && !p.over(ctx):
-		p.note("environments", "the list of environments could not be read again: %v", err)
+	case c.maxAge > 0 && !p.Over(ctx):
+		p.Note("environments", "the list of environments could not be read again: %v", err)
 		c.maxAge = catalogRetry
 	default:
-		p.errs = append(p.errs, cause)
+		p.Errs = append(p.Errs, cause)
 		c.maxAge = min(c.maxAge, catalogRetry)
-		if p.over(ctx) || cause.Kind == source.Login {
+		if p.Over(ctx) || cause.Kind == source.Login {
 			return nil
 		}
 		return p.selectedOfKnown()
@@ -63,13 +63,13 @@ func (p *poll) selected(ctx context.Context) []rules.Environment {
 // selectedOfListed returns the selected environments of the catalog, and adds an error
 // about what is missing.
 func (p *poll) selectedOfListed() []rules.Environment {
-	p.answer.Listed = true
-	c, selection := &p.client.catalog, &p.client.opts.Selection
+	p.Answer.Listed = true
+	c, selection := &p.client.catalog, &p.Opts.Selection
 	var chosen, all, within []rules.Environment // within: of the selected projects
 	for _, e := range c.listed {
-		e.Source = p.known.Name
+		e.Source = p.Known.Name
 		named := e
-		if k := p.known.Environment(e.ID); k != nil {
+		if k := p.Known.Environment(e.ID); k != nil {
 			named.FormerNames = append(slices.Clone(k.FormerNames), k.Name)
 			named.FormerProjects = append(slices.Clone(k.FormerProjects), k.Project)
 		}
@@ -79,8 +79,8 @@ func (p *poll) selectedOfListed() []rules.Environment {
 		all = append(all, named)
 	}
 	matched := len(chosen) > 0 // also by what is gone, for good or not
-	for i := range p.known.Environments {
-		k := &p.known.Environments[i].Environment
+	for i := range p.Known.Environments {
+		k := &p.Known.Environments[i].Environment
 		all, matched = append(all, *k), matched || selection.Has(k)
 	}
 	for i := range all {
@@ -92,9 +92,9 @@ func (p *poll) selectedOfListed() []rules.Environment {
 	_, environments := selection.Unmatched(within)
 	if len(projects)+len(environments) > 0 || !matched {
 		c.maxAge = catalogRetry
-		p.errs = append(p.errs, &source.Error{Kind: source.Missing, Err: missing(projects, environments, within, c.listed)})
+		p.Errs = append(p.Errs, &source.Error{Kind: source.Missing, Err: missing(projects, environments, within, c.listed)})
 	}
-	for _, k := range p.selectedOfKnown() {
+	for _, k := range p.Selected() {
 		if !slices.ContainsFunc(chosen, func(e rules.Environment) bool { return e.ID == k.ID }) {
 			c.maxAge = catalogRetry
 		}
@@ -102,12 +102,9 @@ func (p *poll) selectedOfListed() []rules.Environment {
 	return chosen
 }
 
-func (p *poll) selectedOfKnown() []rules.Environment {
-	var list []rules.Environment
-	for i := range p.known.Environments {
-		if k := &p.known.Environments[i]; !k.Retired && p.client.opts.Selection.Has(&k.Environment) {
-			list = append(list, rules.Environment{Source: k.Source, ID: k.ID, Name: k.Name, ProjectID: k.ProjectID, Project: k.Project})
-		}
+func (p *poll) selectedOfKnown() (list []rules.Environment) {
+	for _, k := range p.Selected() {
+		list = append(list, k.Present())
 	}
 	return list
 }
@@ -115,10 +112,10 @@ func (p *poll) selectedOfKnown() []rules.Environment {
 // listEnvironments asks which environments there are: by id where only ids are selected, else, or when
 // an id cannot be viewed, with the list of everything.
 func (p *poll) listEnvironments(ctx context.Context) ([]rules.Environment, error) {
-	if ids, ok := p.client.selectedIDs(); ok {
+	if ids, ok := p.selectedIDs(); ok {
 		listed, err := p.listByID(ctx, ids)
 		unseen := rest.IsStatus(err, http.StatusNotFound) || rest.IsStatus(err, http.StatusForbidden)
-		if !unseen || p.over(ctx) {
+		if !unseen || p.Over(ctx) {
 			return listed, err
 		}
 	}
@@ -152,9 +149,9 @@ func (p *poll) listEnvironments(ctx context.Context) ([]rules.Environment, error
 }
 
 // selectedIDs returns the selected environments if all of them are ids.
-func (c *Client) selectedIDs() ([]string, bool) {
+func (p *poll) selectedIDs() ([]string, bool) {
 	var ids []string
-	for _, pattern := range c.opts.Selection.Environments {
+	for _, pattern := range p.Opts.Selection.Environments {
 		n, err := strconv.ParseInt(pattern.String(), 10, 64)
 		id := strconv.FormatInt(n, 10)
 		if err != nil || n <= 0 || id != pattern.String() {

@@ -253,7 +253,7 @@ func TestPagesInTurn(t *testing.T) {
 			t.Fatalf("got %+v, %v", a.Environments, err)
 		}
 		for _, e := range m.Environments {
-			if got := e.Results(); got != want || !e.CompleteFrom.Equal(noon.Add(-time.Duration(want)*time.Hour).Add(longest)) {
+			if got := e.Results(); got != want || !e.CompleteFrom.Equal(noon.Add(-time.Duration(want)*time.Hour).Add(source.Longest)) {
 				t.Errorf("environment %s: got %d results, complete from %v, want %d", e.ID, got, e.CompleteFrom, want)
 			}
 		}

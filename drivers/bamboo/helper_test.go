@@ -40,10 +40,10 @@ type flat struct {
 	Progress               func(source.Progress)
 }
 
-func (f flat) opts() Opts {
-	return Opts{
-		Opts: rest.Opts{URL: f.URL, Credential: f.Credential, Lockouts: f.Lockouts, CAFile: f.CAFile,
-			Insecure: f.Insecure, Timeout: f.Timeout, UserAgent: f.UserAgent, Transport: f.Transport},
+func (f flat) opts() rest.Opts {
+	return rest.Opts{
+		URL: f.URL, Credential: f.Credential, Lockouts: f.Lockouts, CAFile: f.CAFile,
+		Insecure: f.Insecure, Timeout: f.Timeout, UserAgent: f.UserAgent, Transport: f.Transport,
 		Selection:   source.Selection{Projects: f.Projects, Environments: f.Environments},
 		HistoryFrom: f.HistoryFrom, Progress: f.Progress,
 	}

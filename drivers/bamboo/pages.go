@@ -99,8 +99,8 @@ func (l *resultList) readPages(ctx context.Context, start int, to goal) (ending,
 // that it brought some.
 func (l *resultList) reached(newRuns bool) (ending, bool) {
 	if l.goal == onePage {
-		l.client.opts.Progress(source.Progress{
-			Environment: l.entry.Name, Results: l.known.Results() + l.newRuns, Oldest: l.oldest, Horizon: l.horizon,
+		l.Opts.Progress(source.Progress{
+			Environment: l.entry.Name, Results: l.known.Results() + l.newRuns, Oldest: l.oldest, Horizon: l.Horizon,
 		})
 	}
 	switch {
@@ -114,7 +114,7 @@ func (l *resultList) reached(newRuns bool) (ending, bool) {
 			known = l.known.CompleteFrom
 		}
 		return atGoal, l.oldest.Before(known)
-	case l.oldest.Before(l.horizon.Add(-longest)):
+	case l.oldest.Before(l.Horizon.Add(-source.Longest)):
 		return atHorizon, true
 	}
 	return atGoal, newRuns
@@ -143,8 +143,8 @@ func (l *resultList) joins(page []wireResult) bool {
 		if i == 0 || l.goal == wholeList {
 			return true
 		}
-		above := page[i-1].listDate(l.now)
-		return above.IsZero() || !page[i].listDate(l.now).After(above.Add(time.Second))
+		above := page[i-1].listDate(l.Now)
+		return above.IsZero() || !page[i].listDate(l.Now).After(above.Add(time.Second))
 	}
 	return false
 }

@@ -3,7 +3,6 @@ package bamboo
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,19 +13,13 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-const (
-	maxSkew   = 5 * time.Minute // between the server's clock and ours, before a note says so
-	maxActive = 50              // running results of an environment that are asked for one by one
-)
+// maxActive is how many running results of an environment are asked for one by one.
+const maxActive = 50
 
 // poll is the state of one poll.
 type poll struct {
-	*rest.Session
+	*rest.Poll
 	client *Client
-	known  *source.Known
-	now    time.Time
-	answer source.Answer
-	errs   []error
 }
 
 // Poll implements [source.Source]. It sends one request for each environment, and more
@@ -39,58 +32,39 @@ type poll struct {
 func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
 	p, err := c.begin(known, now)
 	if err != nil {
-		return source.Answer{}, rest.Cause(err, "")
+		return source.Answer{}, err
 	}
 	defer p.Close()
 	p.environments(ctx, p.selected(ctx))
 	p.askVersion(ctx)
-	p.answer.Server = c.server
-	p.answer.Date = p.Date()
-	if skew := p.Date().Sub(now); !p.Date().IsZero() && skew.Abs() > maxSkew {
-		p.note("clock", "the server's clock differs from this machine's by %v", skew.Round(time.Second))
-	}
-	return p.answer, errors.Join(p.errs...)
+	p.Answer.Server = c.server
+	return p.End()
 }
 
 func (c *Client) begin(known *source.Known, now time.Time) (*poll, error) {
-	s, err := c.Open(now)
-	return &poll{Session: s, client: c, known: cmp.Or(known, new(source.Known)), now: now}, err
+	p, err := c.Begin(known, now)
+	return &poll{p, c}, err
 }
 
 func (p *poll) get(ctx context.Context, call string, query map[string][]string, into any) error {
-	_, err := p.Get(ctx, apiPath+call, query, into)
-	return err
+	return p.Get(ctx, apiPath+call, query, into)
 }
 
 // show returns the address of a call as errors name it.
 func (p *poll) show(call string) string { return p.client.URL(apiPath + call).String() }
 
-// note adds a note, once for each topic.
-func (p *poll) note(topic, format string, args ...any) {
-	if !slices.ContainsFunc(p.answer.Notes, func(n source.Note) bool { return n.Topic == topic }) {
-		p.answer.Notes = append(p.answer.Notes, source.Note{Topic: topic, Text: fmt.Sprintf(format, args...)})
-	}
-}
-
 // fail adds why an environment could not be read.
 func (l *resultList) fail(err error) {
-	e := rest.Cause(fmt.Errorf("environment %q (%s): %w", l.entry.Name, l.entry.ID, err), l.entry.ID)
-	if rest.IsStatus(err, http.StatusNotFound) {
-		e.Kind = source.Missing
-	}
-	l.errs = append(l.errs, e)
+	l.Fail(fmt.Errorf("environment %q (%s): %w", l.entry.Name, l.entry.ID, err), l.entry.ID)
 }
 
-// over reports whether asking on is of no use.
-func (p *poll) over(ctx context.Context) bool { return ctx.Err() != nil || p.Over() }
-
-// environments reads the environments. Those come first that were read whole the longest
+// environments reads the environments. Those come first that were read whole the source.Longest
 // ago, and of these those of which least is known: so none is always the last, when the
 // answers of a poll are too many.
 func (p *poll) environments(ctx context.Context, list []rules.Environment) {
 	var lists []*resultList
 	for _, e := range list {
-		known := cmp.Or(p.known.Environment(e.ID), new(source.KnownEnvironment))
+		known := cmp.Or(p.Known.Environment(e.ID), new(source.KnownEnvironment))
 		lists = append(lists, &resultList{poll: p, entry: source.Environment{Environment: e}, known: known, seen: map[string]time.Time{}})
 	}
 	slices.SortStableFunc(lists, func(a, b *resultList) int {
@@ -98,7 +72,7 @@ func (p *poll) environments(ctx context.Context, list []rules.Environment) {
 	})
 	unasked := 0
 	for i, l := range lists {
-		if i > 0 && p.over(ctx) {
+		if i > 0 && p.Over(ctx) {
 			unasked++
 		} else if err := l.read(ctx); err != nil {
 			l.fail(err)
@@ -108,10 +82,10 @@ func (p *poll) environments(ctx context.Context, list []rules.Environment) {
 		} else if !l.unfinished {
 			l.readActive(ctx)
 		}
-		p.answer.Environments = append(p.answer.Environments, l.entry)
+		p.Answer.Environments = append(p.Answer.Environments, l.entry)
 	}
 	if unasked > 0 {
-		p.errs = append(p.errs, &source.Error{Err: fmt.Errorf("%d more environments were not asked", unasked)})
+		p.Errs = append(p.Errs, &source.Error{Err: fmt.Errorf("%d more environments were not asked", unasked)})
 	}
 }
 
@@ -132,7 +106,7 @@ func (l *resultList) readActive(ctx context.Context) {
 		err := l.get(ctx, call, nil, &result)
 		switch {
 		case rest.IsStatus(err, http.StatusNotFound):
-			l.answer.Vanished = append(l.answer.Vanished, source.Ref{EnvironmentID: l.entry.ID, ID: id})
+			l.Answer.Vanished = append(l.Answer.Vanished, source.Ref{EnvironmentID: l.entry.ID, ID: id})
 		case err != nil:
 			l.fail(err)
 		case result.ID.text != id:
@@ -140,7 +114,7 @@ func (l *resultList) readActive(ctx context.Context) {
 		default:
 			l.add(&result, l.entry.Environment)
 		}
-		if l.over(ctx) {
+		if l.Over(ctx) {
 			return
 		}
 	}

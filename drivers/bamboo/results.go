@@ -10,10 +10,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// longest is the longest that a deployment is taken to run: one that was running at an
-// instant began at most so long before.
-const longest = 7 * 24 * time.Hour
-
 // errUnordered is of a list that is not newest first, by more than the second to which old
 // servers have dates.
 var errUnordered = errors.New("the list is not newest first")
@@ -34,7 +30,6 @@ type resultList struct {
 	deeper      bool      // there may be results below what is known
 	knownTo     time.Time // known without a gap down to this start; zero: nothing is
 	oldestKnown time.Time // start of the oldest run down to there; zero: none
-	horizon     time.Time
 
 	goal        goal
 	seen        map[string]time.Time // results read in this poll: by id, the date that tells two runs apart
@@ -49,13 +44,12 @@ type resultList struct {
 // its deployments: newer ones alone would hide, in the next poll, that older ones are missing.
 func (l *resultList) read(ctx context.Context) error {
 	l.first = l.known.Partial || l.known.Read.IsZero()
-	l.horizon = cmp.Or(l.client.opts.HistoryFrom, l.now.AddDate(-2, 0, 0))
-	l.deeper = l.first || !l.known.Exhausted && l.horizon.Before(l.known.CompleteFrom) && !l.client.finished[l.entry.ID]
-	before := len(l.answer.Deployments)
+	l.deeper = l.first || !l.known.Exhausted && l.Horizon.Before(l.known.CompleteFrom) && !l.client.finished[l.entry.ID]
+	before := len(l.Answer.Deployments)
 	end, err := l.readNew(ctx)
 	if errors.Is(err, errUnordered) {
-		l.note("unordered "+l.entry.ID, "environment %q: the list is not newest first; it is read whole", l.entry.Name)
-		l.answer.Deployments = l.answer.Deployments[:before]
+		l.Note("unordered "+l.entry.ID, "environment %q: the list is not newest first; it is read whole", l.entry.Name)
+		l.Answer.Deployments = l.Answer.Deployments[:before]
 		l.seen, l.oldest = map[string]time.Time{}, time.Time{}
 		if end, err = l.readPages(ctx, 0, wholeList); err == nil && end != atEnd {
 			err = fmt.Errorf("%w, and longer than was read: nothing is known completely", errUnordered)
@@ -65,7 +59,7 @@ func (l *resultList) read(ctx context.Context) error {
 		err = l.finish(ctx, end)
 	}
 	if err != nil {
-		l.answer.Deployments = l.answer.Deployments[:before]
+		l.Answer.Deployments = l.Answer.Deployments[:before]
 	}
 	return err
 }
@@ -97,7 +91,7 @@ func (l *resultList) countKnown() int {
 	if l.known.CompleteFrom.IsZero() {
 		return 0
 	}
-	knownTo, n, last := l.known.CompleteFrom.Add(-longest), 0, ""
+	knownTo, n, last := l.known.CompleteFrom.Add(-source.Longest), 0, ""
 	for i := range l.known.Deployments {
 		d := &l.known.Deployments[i]
 		start := cmp.Or(d.Started, d.Start())
@@ -124,7 +118,7 @@ func (l *resultList) isKnown(r *wireResult) bool {
 	if !l.known.Has(r.ID.text) {
 		return false
 	}
-	start := r.listDate(l.now)
+	start := r.listDate(l.Now)
 	if l.first || l.goal == onePage {
 		return !l.knownTo.IsZero() && !start.IsZero() && !start.Before(l.knownTo)
 	}
@@ -137,7 +131,7 @@ func (l *resultList) addPage(page []wireResult) (fresh int, err error) {
 	var last time.Time
 	for i := range page {
 		r := &page[i]
-		id, start := r.ID.text, r.listDate(l.now)
+		id, start := r.ID.text, r.listDate(l.Now)
 		was, repeated := l.seen[id]
 		idKnown := l.known.Has(id)
 		l.knownListed = l.knownListed || idKnown
@@ -193,22 +187,22 @@ func (l *resultList) finish(ctx context.Context, end ending) error {
 	case end == notJoined, end == atGoal && l.goal == untilKnown:
 		e.From, e.Exhausted = l.known.CompleteFrom, l.known.Exhausted
 	case end == atGoal:
-		e.From = l.oldest.Add(longest)
+		e.From = l.oldest.Add(source.Longest)
 		if !l.knownTo.IsZero() && l.known.CompleteFrom.Before(e.From) {
 			e.From = l.known.CompleteFrom
 		}
 	case end == atHorizon:
-		e.From = l.horizon
+		e.From = l.Horizon
 	default:
 		e.From, e.Exhausted = l.oldest, end == atEnd
 	}
 	if end == cutShort {
-		l.note("incomplete history "+e.ID, "environment %q: history is incomplete before %s: the list goes on, or its pages repeat themselves",
+		l.Note("incomplete history "+e.ID, "environment %q: history is incomplete before %s: the list goes on, or its pages repeat themselves",
 			e.Name, e.From.Format(time.DateOnly))
 	}
 	e.Reading = source.ReadWhole
 	if l.unfinished {
-		l.answer.More = true
+		l.Answer.More = true
 	} else {
 		l.client.finished[e.ID] = true
 	}
@@ -218,7 +212,7 @@ func (l *resultList) finish(ctx context.Context, end ending) error {
 	case !l.first:
 		e.Deeper = !e.From.IsZero() && e.From.Before(l.known.CompleteFrom)
 		if !l.knownListed && l.known.Results() > 0 && l.newRuns > 0 {
-			l.note("gap "+e.ID, "environment %q: none of the known results is listed any more: deployments since the last poll may be missing", e.Name)
+			l.Note("gap "+e.ID, "environment %q: none of the known results is listed any more: deployments since the last poll may be missing", e.Name)
 		}
 	}
 	return nil

@@ -281,7 +281,7 @@ func TestImportHidesNothing(t *testing.T) {
 		t.Errorf("got %d results, want 300", got)
 	}
 	// Nor in a first reading that goes on.
-	m = stored(results[200:], noon.Add(-100*time.Hour).Add(longest), false)
+	m = stored(results[200:], noon.Add(-100*time.Hour).Add(source.Longest), false)
 	m.Environments[0].Partial, m.Environments[0].Read = true, time.Time{}
 	for _, r := range results[20:50] {
 		m.Environments[0].Deployments = append(m.Environments[0].Deployments, rules.Deployment{ID: fmt.Sprint(r.ID), EnvironmentID: "7", Started: r.Started, LifeCycle: rules.LifeCycleFinished})

@@ -154,7 +154,7 @@ func (r *wireResult) runStart() time.Time { return cmp.Or(r.Executed.at, r.Start
 // add adds a result to the answer, and reports whether it is a run.
 func (p *poll) add(r *wireResult, env rules.Environment) bool {
 	if field, value := r.unusable(); field != "" {
-		p.answer.Unusable = append(p.answer.Unusable, source.Unusable{
+		p.Answer.Unusable = append(p.Answer.Unusable, source.Unusable{
 			EnvironmentID: env.ID, ID: r.ID.text, Field: field, Value: p.TextOf(value, 40),
 		})
 		return false
@@ -169,7 +169,7 @@ func (p *poll) add(r *wireResult, env rules.Environment) bool {
 	}
 	d := rules.Deployment{
 		ID:            r.ID.text,
-		Source:        p.known.Name,
+		Source:        p.Known.Name,
 		ProjectID:     env.ProjectID,
 		Project:       env.Project,
 		EnvironmentID: env.ID,
@@ -182,7 +182,7 @@ func (p *poll) add(r *wireResult, env rules.Environment) bool {
 		State:         state,
 		LifeCycle:     cycle,
 	}
-	p.answer.Deployments = append(p.answer.Deployments, d)
+	p.Answer.Deployments = append(p.Answer.Deployments, d)
 	return d.Ran()
 }
 
@@ -192,7 +192,7 @@ const maxWord = 64
 // unknownWord returns a word as it is kept, with a note that it is unknown.
 func (p *poll) unknownWord(field, word, result string) string {
 	word = p.TextOf(word, maxWord)
-	p.note(field+" "+word, "result %s: unknown %s %q", result, field, word)
+	p.Note(field+" "+word, "result %s: unknown %s %q", result, field, word)
 	return word
 }
 

@@ -24,13 +24,7 @@ import (
 // Opts says which server to ask, and for what.
 type Opts struct {
 	rest.Opts
-	Feeds     []mapping.Feed
-	Selection source.Selection // of environments that the feeds bring
-	// HistoryFrom is the instant back to which lists are read; zero: two years before the
-	// poll.
-	HistoryFrom time.Time
-	// Progress is called from Poll's goroutine after some pages of a first reading; nil: it is not.
-	Progress func(source.Progress)
+	Feeds []mapping.Feed
 	// Mapped is called from Poll's goroutine with each record that was mapped; nil: it is not.
 	Mapped func(mapping.Record)
 }
@@ -38,8 +32,8 @@ type Opts struct {
 // A Client reads from one server. One goroutine at a time may use it. It needs no closing.
 type Client struct {
 	*rest.Client
-	opts  Opts
-	feeds []*feed
+	mapped func(mapping.Record)
+	feeds  []*feed
 	// skipped are ids of environments that a [mapping.Check] dropped.
 	skipped map[string]bool
 }
@@ -80,13 +74,10 @@ func New(o Opts) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Progress == nil {
-		o.Progress = func(source.Progress) {}
-	}
 	if o.Mapped == nil {
 		o.Mapped = func(mapping.Record) {}
 	}
-	c := &Client{Client: client, opts: o, skipped: map[string]bool{}}
+	c := &Client{Client: client, mapped: o.Mapped, skipped: map[string]bool{}}
 	for _, one := range o.Feeds {
 		c.feeds = append(c.feeds, &feed{one, map[string]*list{}})
 	}
@@ -95,38 +86,29 @@ func New(o Opts) (*Client, error) {
 
 // poll is the state of one poll.
 type poll struct {
-	*rest.Session
-	client  *Client
-	known   *source.Known
-	now     time.Time
-	horizon time.Time
-	answer  source.Answer
-	errs    []error
+	*rest.Poll
+	client *Client
 }
-
-// maxSkew is how far the server's clock may be from ours, before a note says so.
-const maxSkew = 5 * time.Minute
 
 // Poll implements [source.Source]. It sends one request for each list, and more only until
 // known records are listed, and one for each known running record that is not listed. After
 // a refused login, a second 403 in a row, a rate limit or a server that does not answer, the
 // rest is not asked. It ends a moment after ctx.
 func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
-	s, err := c.Open(now)
+	begun, err := c.Begin(known, now)
 	if err != nil {
-		return source.Answer{}, rest.Cause(err, "")
+		return source.Answer{}, err
 	}
-	defer s.Close()
-	p := &poll{Session: s, client: c, known: cmp.Or(known, new(source.Known)), now: now}
-	p.horizon = cmp.Or(c.opts.HistoryFrom, now.AddDate(-2, 0, 0))
-	p.answer.Listed = true
+	defer begun.Close()
+	p := &poll{begun, c}
+	p.Answer.Listed = true
 	readers := p.readers(ctx)
 	// None is always the last, when the answers of a poll are too many.
 	slices.SortStableFunc(readers, func(a, b *reader) int { return a.lastRead().Compare(b.lastRead()) })
 	unasked := 0
 	for i, r := range readers {
 		switch {
-		case i > 0 && p.over(ctx):
+		case i > 0 && p.Over(ctx):
 			unasked++
 			r.add(source.Environment{})
 		default:
@@ -136,23 +118,9 @@ func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (
 		}
 	}
 	if unasked > 0 {
-		p.errs = append(p.errs, &source.Error{Err: fmt.Errorf("%d more lists were not asked for", unasked)})
+		p.Errs = append(p.Errs, &source.Error{Err: fmt.Errorf("%d more lists were not asked for", unasked)})
 	}
-	p.answer.Date = p.Date()
-	if skew := p.Date().Sub(now); !p.Date().IsZero() && skew.Abs() > maxSkew {
-		p.note("clock", "the server's clock differs from this machine's by %v", skew.Round(time.Second))
-	}
-	return p.answer, errors.Join(p.errs...)
-}
-
-// over reports whether asking on is of no use.
-func (p *poll) over(ctx context.Context) bool { return ctx.Err() != nil || p.Over() }
-
-// note adds a note, once for each topic.
-func (p *poll) note(topic, format string, args ...any) {
-	if !slices.ContainsFunc(p.answer.Notes, func(n source.Note) bool { return n.Topic == topic }) {
-		p.answer.Notes = append(p.answer.Notes, source.Note{Topic: topic, Text: fmt.Sprintf(format, args...)})
-	}
+	return p.End()
 }
 
 // readers returns what reads each list.
@@ -164,8 +132,8 @@ func (p *poll) readers(ctx context.Context) (readers []*reader) {
 		}
 		indexed, err := p.indexed(ctx, f)
 		if err != nil {
-			p.answer.Listed = false
-			p.errs = append(p.errs, rest.Cause(fmt.Errorf("the index: %w", err), ""))
+			p.Answer.Listed = false
+			p.Errs = append(p.Errs, rest.Cause(fmt.Errorf("the index: %w", err), ""))
 		}
 		readers = append(readers, indexed...)
 	}
@@ -180,10 +148,8 @@ func (p *poll) reader(f *feed, name string) *reader {
 		f.lists[name] = l
 	}
 	r := &reader{poll: p, list: l, environments: map[string]rules.Environment{}, seen: map[source.Ref]bool{}}
-	for i := range p.known.Environments {
-		e := &p.known.Environments[i]
-		ours := (f.Project == "" || e.ProjectID == f.Project) && cmp.Or(f.Environment, name, e.Name) == e.Name
-		if ours && !e.Retired && p.client.opts.Selection.Has(&e.Environment) {
+	for _, e := range p.Selected() {
+		if (f.Project == "" || e.ProjectID == f.Project) && cmp.Or(f.Environment, name, e.Name) == e.Name {
 			r.known = append(r.known, e)
 		}
 	}
@@ -196,14 +162,11 @@ func (r *reader) fail(err error) {
 	if rest.IsStatus(err, http.StatusNotFound) {
 		hint = " (hint: it is not there, or the login may not see it: what is private is not found either)"
 	}
-	e := rest.Cause(fmt.Errorf("%s: %w%s", r.title(), err, hint), "")
+	id := ""
 	if r.Environment != "" {
-		e.EnvironmentID = mapping.EnvironmentID(r.Project, r.Environment)
+		id = mapping.EnvironmentID(r.Project, r.Environment)
 	}
-	if rest.IsStatus(err, http.StatusNotFound) {
-		e.Kind = source.Missing
-	}
-	r.errs = append(r.errs, e)
+	r.Fail(fmt.Errorf("%s: %w%s", r.title(), err, hint), id)
 }
 
 // title names a list for people.
@@ -221,14 +184,14 @@ func (r *reader) title() string {
 // Check asks for the newest page of each list, or of an index. It returns how many records they
 // have, and the server's clock; zero: not known.
 func (c *Client) Check(ctx context.Context, now time.Time) (records int, date time.Time, err error) {
-	s, err := c.Open(now)
+	begun, err := c.Begin(nil, now)
 	if err != nil {
 		return 0, time.Time{}, err
 	}
-	defer s.Close()
-	p := &poll{Session: s, client: c, known: new(source.Known), now: now, horizon: now}
+	defer begun.Close()
+	p := &poll{begun, c}
 	for _, r := range p.readers(ctx) {
-		if p.over(ctx) {
+		if p.Over(ctx) {
 			break
 		}
 		read := &r.Read
@@ -241,5 +204,5 @@ func (c *Client) Check(ctx context.Context, now time.Time) (records int, date ti
 		}
 		records += pg.count
 	}
-	return records, s.FirstDate(), errors.Join(p.errs...)
+	return records, p.FirstDate(), errors.Join(p.Errs...)
 }

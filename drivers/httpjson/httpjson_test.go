@@ -84,7 +84,7 @@ func TestFirstReadingOverPolls(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		r := newRig(t, &fake{all: builds(250), size: 10}, fakeFeed())
 		a := r.mustPoll(source.ReadPart)
-		if e := a.Environments[0]; !a.More || !e.From.Equal(r.all[99].Started.Add(longest)) {
+		if e := a.Environments[0]; !a.More || !e.From.Equal(r.all[99].Started.Add(source.Longest)) {
 			t.Errorf("part: more %v, from %v", a.More, e.From)
 		}
 		if restart {

@@ -25,7 +25,7 @@ func (p *poll) indexed(ctx context.Context, f *feed) (readers []*reader, err err
 	for i, name := range names {
 		name = p.Text(name)
 		e := rules.Environment{ID: name, Name: name}
-		if !e.Matches(nil, p.client.opts.Selection.Environments) {
+		if !e.Matches(nil, p.Opts.Selection.Environments) {
 			continue
 		}
 		r := p.reader(f, name)

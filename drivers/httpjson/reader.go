@@ -12,9 +12,6 @@ import (
 )
 
 const (
-	// longest is the longest that a deployment is taken to run: one that was running at an
-	// instant began at most so long before.
-	longest = 7 * 24 * time.Hour
 	// sinceSlack is how far a routine that asks for changes looks back before the last reading.
 	sinceSlack = time.Hour
 	headEvery  = time.Minute // the newest page is read, while a first reading goes on
@@ -146,7 +143,7 @@ func (r *reader) joins() source.Environment {
 // the newest records, which may have come meanwhile.
 func (r *reader) readFirst(ctx context.Context, deeper bool) error {
 	if r.deep == nil || deeper {
-		r.deep = &deep{next: &position{}, began: r.now, head: r.now, final: map[source.Ref]bool{}}
+		r.deep = &deep{next: &position{}, began: r.Now, head: r.Now, final: map[source.Ref]bool{}}
 		r.deep.ids = map[string]bool{}
 	}
 	d := r.deep
@@ -155,8 +152,8 @@ func (r *reader) readFirst(ctx context.Context, deeper bool) error {
 	if deeper && !r.joined && r.hasKnown() && !d.oldest.IsZero() {
 		one.Gap, one.Exhausted = true, false
 	}
-	if due := end != unfinished && (r.First != nil || d.began.Before(r.now)); err == nil && (due || r.now.Sub(d.head) >= headEvery) {
-		d.head = r.now
+	if due := end != unfinished && (r.First != nil || d.began.Before(r.Now)); err == nil && (due || r.Now.Sub(d.head) >= headEvery) {
+		d.head = r.Now
 		r.descent = descent{ids: map[string]bool{}}
 		_, err = r.readNew(ctx)
 	}
@@ -167,12 +164,12 @@ func (r *reader) readFirst(ctx context.Context, deeper bool) error {
 	case deeper && err != nil:
 		one, r.records = source.Environment{}, nil
 	case err != nil:
-		one = source.Environment{Reading: source.ReadPart, From: d.last.Add(longest)}
+		one = source.Environment{Reading: source.ReadPart, From: d.last.Add(source.Longest)}
 		if d.oldest.IsZero() {
 			one = source.Environment{}
 		}
 	case end == unfinished:
-		r.answer.More = true
+		r.Answer.More = true
 	}
 	if errors.Is(err, errChanged) || errors.Is(err, errRepeats) {
 		r.deep = nil // it begins again
@@ -208,7 +205,7 @@ func (r *reader) readDeep(ctx context.Context, all bool) (ending, error) {
 			return unfinished, err
 		}
 		d.pages, d.next, d.descent = d.pages+1, pg.next, r.descent
-		r.client.opts.Progress(source.Progress{Environment: r.title(), Results: len(d.final), Oldest: r.oldest, Horizon: r.horizon})
+		r.Opts.Progress(source.Progress{Environment: r.title(), Results: len(d.final), Oldest: r.oldest, Horizon: r.Horizon})
 		if len(r.ids) > before {
 			repeats = 0
 		} else if repeats++; repeats == maxRepeats {
@@ -253,13 +250,13 @@ func (r *reader) readNew(ctx context.Context) (ending, error) {
 }
 
 func (r *reader) isBelowHorizon() bool {
-	return !r.unordered && !r.oldest.IsZero() && r.oldest.Before(r.horizon.Add(-longest))
+	return !r.unordered && !r.oldest.IsZero() && r.oldest.Before(r.Horizon.Add(-source.Longest))
 }
 
 // canGoDeeper reports whether there may be records below what is known, above the horizon.
 func (r *reader) canGoDeeper() bool {
 	for _, e := range r.known {
-		if !e.Exhausted && r.horizon.Before(e.CompleteFrom) {
+		if !e.Exhausted && r.Horizon.Before(e.CompleteFrom) {
 			return true
 		}
 	}
@@ -293,13 +290,13 @@ func (r *reader) extent(end ending) source.Environment {
 	one := source.Environment{Reading: source.ReadWhole, From: d.oldest}
 	switch end {
 	case unfinished:
-		return source.Environment{Reading: source.ReadPart, From: d.last.Add(longest)}
+		return source.Environment{Reading: source.ReadPart, From: d.last.Add(source.Longest)}
 	case atHorizon:
-		one.From = r.horizon
+		one.From = r.Horizon
 	case atEnd:
 		one.Exhausted = true
 	case cutShort:
-		r.note("incomplete history "+r.title(), "%s: history is incomplete before %s: the list goes on", r.title(), one.From.Format(time.DateOnly))
+		r.Note("incomplete history "+r.title(), "%s: history is incomplete before %s: the list goes on", r.title(), one.From.Format(time.DateOnly))
 	}
 	for _, limit := range []time.Time{d.gap, d.nth, r.oldestKept()} {
 		if limit.After(one.From) && !one.From.IsZero() {
@@ -314,7 +311,7 @@ func (r *reader) oldestKept() time.Time {
 	if r.Keep.Age == 0 {
 		return time.Time{}
 	}
-	return r.now.Add(-r.Keep.Age)
+	return r.Now.Add(-r.Keep.Age)
 }
 
 // noteRead notes that the list was read whole.

@@ -38,7 +38,7 @@ func (r *reader) addPage(ctx context.Context, read *mapping.Read, pg *page) erro
 		}
 	}
 	if r.unordered && pg.next != nil && !r.asksSince() {
-		r.note("unordered "+r.title(), "%s: the list is not newest first, so it is read whole (hint: ask the server to sort it)", r.title())
+		r.Note("unordered "+r.title(), "%s: the list is not newest first, so it is read whole (hint: ask the server to sort it)", r.title())
 	}
 	return nil
 }
@@ -48,10 +48,10 @@ func (r *reader) addItem(ctx context.Context, read *mapping.Read, pg *page, item
 	id := item.ID()
 	repeated := r.ids[id]
 	r.ids[id] = true
-	rec, err := r.Record(item, r.now, r.Text)
+	rec, err := r.Record(item, r.Now, r.Text)
 	if err != nil {
 		if item.Kept() {
-			r.errs = append(r.errs, &source.Error{Err: fmt.Errorf("%s: %w", r.title(), err)})
+			r.Errs = append(r.Errs, &source.Error{Err: fmt.Errorf("%s: %w", r.title(), err)})
 		}
 		return nil
 	}
@@ -66,7 +66,7 @@ func (r *reader) addItem(ctx context.Context, read *mapping.Read, pg *page, item
 	if r.top.is(id, date) {
 		r.joined = true
 	}
-	if !repeated && source.CanBe(date, r.now) && !date.IsZero() {
+	if !repeated && source.CanBe(date, r.Now) && !date.IsZero() {
 		r.descend(rec.EnvironmentID, id, date)
 	}
 	if !item.Kept() {
@@ -87,7 +87,7 @@ func (r *reader) addItem(ctx context.Context, read *mapping.Read, pg *page, item
 		r.joined = true
 	}
 	final := known && run.Final() && !run.Denied
-	if r.deep != nil && read == &r.Read && r.First != nil || r.deep != nil && r.deep.began.Before(r.now) {
+	if r.deep != nil && read == &r.Read && r.First != nil || r.deep != nil && r.deep.began.Before(r.Now) {
 		if ended, was := r.deep.final[ref]; was {
 			r.joined, final = r.joined || !repeated, ended // a page that moved repeats what is new
 		}
@@ -163,9 +163,9 @@ func (r *reader) knownRun(rec *mapping.Record) (rules.Deployment, bool) {
 // server is asked whether it is of a kind that is to be skipped.
 func (r *reader) selects(ctx context.Context, read *mapping.Read, rec *mapping.Record) (bool, error) {
 	e := rules.Environment{
-		Source: r.poll.known.Name, ID: rec.EnvironmentID, Name: rec.Environment, ProjectID: rec.ProjectID, Project: rec.Project,
+		Source: r.Known.Name, ID: rec.EnvironmentID, Name: rec.Environment, ProjectID: rec.ProjectID, Project: rec.Project,
 	}
-	if r.client.skipped[e.ID] || !r.client.opts.Selection.Has(&e) {
+	if r.client.skipped[e.ID] || !r.Opts.Selection.Has(&e) {
 		return false, nil
 	}
 	if _, found := r.environments[e.ID]; !found && read.Check != nil && r.environment(e.ID) == nil {
@@ -201,7 +201,7 @@ func (r *reader) get(ctx context.Context, path string) (any, error) {
 func (r *reader) withDetails(ctx context.Context, read *mapping.Read, pg *page, item *mapping.Item, id string) (mapping.Record, error) {
 	details, ok := r.list.page.details[id]
 	if !ok || pg == nil || !pg.same {
-		if r.over(ctx) {
+		if r.Over(ctx) {
 			return mapping.Record{}, errors.New("not all details were asked for")
 		}
 		var err error
@@ -214,7 +214,7 @@ func (r *reader) withDetails(ctx context.Context, read *mapping.Read, pg *page, 
 		}
 	}
 	item.SetDetails(details)
-	rec, err := r.Record(item, r.now, r.Text)
+	rec, err := r.Record(item, r.Now, r.Text)
 	if err == nil && !rec.Final() && r.list.page.etag != "" {
 		if r.list.page.details == nil {
 			r.list.page.details = map[string]any{}
@@ -234,7 +234,7 @@ func (r *reader) readActive(ctx context.Context, whole bool) error {
 			switch {
 			case r.seen[ref]:
 			case r.One == "" && whole:
-				r.answer.Vanished = append(r.answer.Vanished, ref)
+				r.Answer.Vanished = append(r.Answer.Vanished, ref)
 			case r.One == "":
 			case asked == maxActive: // what was read of the others counts, so the next poll has fewer to ask for
 				r.fail(fmt.Errorf("more than %d records that were running are not listed: the rest was not asked for", maxActive))
@@ -254,14 +254,14 @@ func (r *reader) readActive(ctx context.Context, whole bool) error {
 func (r *reader) readOne(ctx context.Context, ref source.Ref) error {
 	answer, err := r.get(ctx, expand(r.One, map[string]string{"id": ref.ID, "name": r.name}))
 	if rest.IsStatus(err, http.StatusNotFound) {
-		r.answer.Vanished = append(r.answer.Vanished, ref)
+		r.Answer.Vanished = append(r.Answer.Vanished, ref)
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("record %s: %w", ref.ID, err)
 	}
 	item := r.Read.Single(answer)
-	rec, err := r.Record(&item, r.now, r.Text)
+	rec, err := r.Record(&item, r.Now, r.Text)
 	if err == nil && r.Read.Details != "" {
 		rec, err = r.withDetails(ctx, &r.Read, nil, &item, ref.ID)
 	}
@@ -269,7 +269,7 @@ func (r *reader) readOne(ctx context.Context, ref source.Ref) error {
 		err = errors.New("the answer is of another record")
 	}
 	if err == nil && rec.EnvironmentID != ref.EnvironmentID { // it was moved to another one
-		r.answer.Vanished = append(r.answer.Vanished, ref)
+		r.Answer.Vanished = append(r.Answer.Vanished, ref)
 		return nil
 	}
 	if err != nil {
@@ -283,12 +283,12 @@ func (r *reader) readOne(ctx context.Context, ref source.Ref) error {
 // addRecord keeps a record for the answer.
 func (r *reader) addRecord(rec mapping.Record) {
 	if rec.Unknown {
-		r.note("state "+rec.Word, "record %s: unknown state %q: taken to have run and ended", rec.ID, rec.Word)
+		r.Note("state "+rec.Word, "record %s: unknown state %q: taken to have run and ended", rec.ID, rec.Word)
 	}
 	if r.deep != nil {
 		r.deep.final[source.Ref{EnvironmentID: rec.EnvironmentID, ID: rec.ID}] = rec.Final()
 	}
-	r.client.opts.Mapped(rec)
+	r.client.mapped(rec)
 	r.records = append(r.records, rec)
 }
 
@@ -296,29 +296,29 @@ func (r *reader) addRecord(rec mapping.Record) {
 // how they were read.
 func (r *reader) add(one source.Environment) {
 	for _, rec := range r.records {
-		rec.Source = r.poll.known.Name
+		rec.Source = r.Known.Name
 		switch {
 		case r.client.skipped[rec.EnvironmentID]:
 		case rec.Unusable != nil:
-			r.answer.Unusable = append(r.answer.Unusable, *rec.Unusable)
+			r.Answer.Unusable = append(r.Answer.Unusable, *rec.Unusable)
 		default:
-			r.answer.Deployments = append(r.answer.Deployments, rec.Deployment)
+			r.Answer.Deployments = append(r.Answer.Deployments, rec.Deployment)
 		}
 	}
 	for _, e := range r.known {
 		if _, found := r.environments[e.ID]; !found {
-			r.environments[e.ID] = rules.Environment{Source: e.Source, ID: e.ID, Name: e.Name, ProjectID: e.ProjectID, Project: e.Project}
+			r.environments[e.ID] = e.Present()
 		}
 	}
 	if name := r.Environment + r.name; name != "" && len(r.environments) == 0 {
 		id := mapping.EnvironmentID(r.Project, name)
-		r.environments[id] = rules.Environment{Source: r.poll.known.Name, ID: id, Name: name, ProjectID: r.Project, Project: r.Project}
+		r.environments[id] = rules.Environment{Source: r.Known.Name, ID: id, Name: name, ProjectID: r.Project, Project: r.Project}
 	}
 	for id, e := range r.environments {
 		if !r.client.skipped[id] {
 			entry := one
 			entry.Environment = e
-			r.answer.Environments = append(r.answer.Environments, entry)
+			r.Answer.Environments = append(r.Answer.Environments, entry)
 		}
 	}
 }

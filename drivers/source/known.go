@@ -54,6 +54,11 @@ func (k *Known) Environment(id string) *KnownEnvironment {
 	return &k.Environments[i]
 }
 
+// Present returns the identity and present names of an environment.
+func (e *KnownEnvironment) Present() rules.Environment {
+	return rules.Environment{Source: e.Source, ID: e.ID, Name: e.Name, ProjectID: e.ProjectID, Project: e.Project}
+}
+
 // Size returns how many runs are known.
 func (k *Known) Size() int {
 	n := 0

@@ -42,13 +42,17 @@ type Environment struct {
 	Reading           Reading
 	// From is the instant from which the environment is complete by this reading: the
 	// oldest usable record of a list that was read to its end; the horizon where that was
-	// reached; the oldest start plus seven days where a first reading goes on. Zero: the
+	// reached; the oldest start plus [Longest] where a first reading goes on. Zero: the
 	// list is empty, or nothing was read.
 	From      time.Time
 	Exhausted bool // the list was read to its end
 	Deeper    bool // the reading went on below what was known, without a gap
 	Gap       bool // what was between From and what was known before is lost
 }
+
+// Longest is the longest that a deployment is taken to run: one that was running at an instant
+// began at most so long before.
+const Longest = 7 * 24 * time.Hour
 
 // Reading says how far an environment was read in one poll.
 type Reading int

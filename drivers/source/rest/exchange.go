@@ -11,32 +11,13 @@ import (
 	"strings"
 )
 
-// A reply is an answer, read as far as it is of use.
-type reply struct {
-	header   http.Header
-	answer   *StatusError // what it is; nil: there is none
-	received int          // bytes of the body
-	body     []byte       // JSON, as asked for, which proves the login; nil: see err
-	err      error        // a *LoginError, the answer, or a noAnswer
-	locked   bool         // the login is locked out since this answer
-
-	unchanged bool     // it is as it was when it had the ETag
-	redirect  *url.URL // on the same host, to be followed; nil: none
-}
-
-// refused returns how the answer refuses the login, or nil.
-func (r *reply) refused() *LoginError {
-	refused, _ := r.err.(*LoginError)
-	return refused
-}
-
 // send sends one request and passes the answer on to the lockouts. A login that is not
 // proven good is sent by one request at a time. When ctx ends, the caller does not wait for
 // the answer to such a request, but send still does: it may count as a failed login.
-func (s *Session) send(ctx context.Context, address *url.URL, q *Request) reply {
+func (s *Session) send(ctx context.Context, address *url.URL, q *Request) Response {
 	request, err := s.request(address, q)
 	if err != nil {
-		return reply{err: err}
+		return Response{err: err}
 	}
 	address = withoutQuery(address)
 	if s.login.isAnonymous() {
@@ -45,18 +26,18 @@ func (s *Session) send(ctx context.Context, address *url.URL, q *Request) reply 
 	lockouts, fingerprint := s.client.opts.Lockouts, s.login.fingerprint
 	turn, err := lockouts.acquire(ctx, fingerprint, s.now)
 	if err != nil {
-		return reply{err: s.noAnswer(address, err)}
+		return Response{err: s.noAnswer(address, err)}
 	}
 	if turn == nil {
 		r := s.exchange(ctx, address, request)
-		r.locked = lockouts.update(fingerprint, &r, s.now)
+		r.locked = lockouts.update(fingerprint, r.err, s.now)
 		return r
 	}
-	replies := make(chan reply, 1)
+	replies := make(chan Response, 1)
 	go func() { // ends after the timeout of one request
 		r := s.exchange(context.WithoutCancel(ctx), address, request)
-		r.locked = lockouts.update(fingerprint, &r, s.now)
-		if refused := r.refused(); refused != nil && ctx.Err() != nil {
+		r.locked = lockouts.update(fingerprint, r.err, s.now)
+		if refused, ok := r.err.(*LoginError); ok && ctx.Err() != nil {
 			lockouts.lock(fingerprint, refused.Status, s.now) // the session does not see it
 		}
 		<-turn
@@ -69,38 +50,38 @@ func (s *Session) send(ctx context.Context, address *url.URL, q *Request) reply 
 	case r := <-replies:
 		return r
 	case <-ctx.Done():
-		return reply{err: s.noAnswer(address, context.Cause(ctx))}
+		return Response{err: s.noAnswer(address, context.Cause(ctx))}
 	}
 }
 
 // exchange sends a request and reads the answer. It ends with ctx, and after the timeout.
 // A body that is of no use is not read: after 101 (Switching Protocols) it is the
 // connection, which no context ends.
-func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.Request) reply {
+func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.Request) Response {
 	timeout := s.client.opts.Timeout
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout,
 		fmt.Errorf("no whole answer within %v: %w", timeout, context.DeadlineExceeded))
 	defer cancel()
 	response, err := s.client.transport.RoundTrip(request.WithContext(ctx))
 	if err != nil {
-		return reply{err: s.noAnswer(address, cmp.Or(context.Cause(ctx), err))}
+		return Response{err: s.noAnswer(address, cmp.Or(context.Cause(ctx), err))}
 	}
 	defer response.Body.Close()
 	status, header := response.StatusCode, response.Header
 	limited := isLimited(status, header)
 	if refused := s.refusal(status, header); refused != nil && !limited {
 		refused.URL = address.String()
-		return reply{header: header, err: refused}
+		return Response{Header: header, err: refused}
 	}
 	kind := contentType(header)
 	a := &StatusError{Status: status, URL: address.String(), ContentType: s.TextOf(kind, maxType), Length: response.ContentLength}
-	r := reply{header: header, answer: a, err: a}
+	r := Response{Header: header, answer: a, err: a}
 	location := header.Get("Location")
 	switch {
 	case limited:
 		a.Limited, a.RetryAfter, a.Why = true, retryAfter(header, s.now), "the rate limit is used up"
 	case status == http.StatusNotModified && request.Header.Get("If-None-Match") != "":
-		r.unchanged, r.body, r.err = true, []byte{}, nil
+		r.err = nil
 	case status >= 300 && status < 400 && location != "":
 		a.Why = s.redirected(location, address)
 		if target, err := address.Parse(location); err == nil && s.client.opts.FollowOnHost && s.client.isHere(target) && request.Method == http.MethodGet {
@@ -118,7 +99,7 @@ func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.
 		case len(body) > maxBody:
 			a.Why = "the answer is larger than 8 MiB"
 		default:
-			r.body, r.err, a.Length = body, nil, int64(len(body))
+			r.Body, r.err, a.Length = body, nil, int64(len(body))
 		}
 	}
 	return r

@@ -101,17 +101,18 @@ func (l *Lockouts) acquire(ctx context.Context, fingerprint string, now time.Tim
 	return s.turn, nil
 }
 
-// update sets what is known of a login by an answer, and reports whether the login is locked
-// out now. A 403 alone locks out only a login that was locked out before: it may be about
-// what was asked for.
-func (l *Lockouts) update(fingerprint string, r *reply, now time.Time) bool {
+// update sets what is known of a login by an answer, whose error is nil if it proved the login,
+// and reports whether the login is locked out now. A 403 alone locks out only a login that was
+// locked out before: it may be about what was asked for.
+func (l *Lockouts) update(fingerprint string, err error, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.state(fingerprint)
-	switch refused := r.refused(); {
-	case r.body != nil && s.status != http.StatusUnauthorized: // a late answer does not free what was refused since
+	refused, isRefused := err.(*LoginError)
+	switch {
+	case err == nil && s.status != http.StatusUnauthorized: // a late answer does not free what was refused since
 		s.status, s.good = 0, true
-	case refused == nil:
+	case !isRefused:
 	case refused.Status == http.StatusUnauthorized || refused.Captcha || s.status != 0:
 		s.lock(refused.Status, now)
 	default:

@@ -38,7 +38,11 @@ type Response struct {
 	ETag   string // "": the server gives none
 	Next   string // path of the next page, as in a Request; "": the Link header has none
 
-	answer *StatusError
+	answer   *StatusError // what it is; nil: there is none
+	received int          // bytes of the body
+	err      error        // a *LoginError, the answer, or a noAnswer; nil: the login is proved
+	locked   bool         // the login is locked out since this answer
+	redirect *url.URL     // on the same host, to be followed; nil: none
 }
 
 // Do sends a request. A path that was answered with 403 is asked for once an hour. The errors
@@ -67,26 +71,22 @@ func (s *Session) Do(ctx context.Context, q Request) (Response, error) {
 		r = s.send(ctx, address, &q)
 	}
 	s.count(&r)
-	date := serverDate(r.header)
+	date := serverDate(r.Header)
 	s.firstDate = cmp.Or(s.firstDate, date)
-	if refused := r.refused(); refused != nil && refused.Status == http.StatusForbidden && !refused.Locked && !s.now.IsZero() {
+	if refused, ok := r.err.(*LoginError); ok && refused.Status == http.StatusForbidden && !refused.Locked && !s.now.IsZero() {
 		refused.Next = s.now.Add(retryForbidden)
 		s.client.denied[key] = s.now
 	}
-	answer := Response{Header: r.header, Body: r.body, answer: r.answer}
 	if r.err != nil {
-		return answer, r.err
+		return r, r.err
 	}
 	s.date = cmp.Or(s.date, date)
-	if r.unchanged {
-		answer.Body = nil
-	}
-	answer.ETag = r.header.Get("ETag")
-	if answer.Next, err = s.next(address, r.header); err != nil {
+	r.ETag = r.Header.Get("ETag")
+	if r.Next, err = s.next(address, r.Header); err != nil {
 		r.answer.Why = err.Error()
-		return answer, r.answer
+		return r, r.answer
 	}
-	return answer, nil
+	return r, nil
 }
 
 // Unexpected returns the error of an answer that is JSON, but not what was asked for. why must
@@ -101,18 +101,18 @@ func (s *Session) Unexpected(r Response, why error) error {
 	return r.answer
 }
 
-// Get asks for a path and decodes the JSON of the answer into into. It returns the answer's
-// header. The errors are those of [Session.Do].
-func (s *Session) Get(ctx context.Context, path string, query url.Values, into any) (http.Header, error) {
+// Get asks for a path and decodes the JSON of the answer into into. The errors are those of
+// [Session.Do].
+func (s *Session) Get(ctx context.Context, path string, query url.Values, into any) error {
 	r, err := s.Do(ctx, Request{Path: path + "?" + query.Encode()})
 	if err != nil {
-		return r.Header, err
+		return err
 	}
 	if err := json.Unmarshal(r.Body, into); err != nil {
 		r.answer.Why = describe(err)
-		return r.Header, r.answer
+		return r.answer
 	}
-	return r.Header, nil
+	return nil
 }
 
 // nextLink finds the next page in a Link header (RFC 8288), as GitHub and GitLab write it.

@@ -35,7 +35,7 @@ const (
 
 const defaultTimeout = 30 * time.Second
 
-// Opts say which server to ask, and how to log in.
+// Opts say which server to ask, how to log in, and what to read.
 type Opts struct {
 	// URL is the base URL with its path. A trailing slash is taken off; user info, a
 	// query, and http:// to another host are refused.
@@ -76,6 +76,15 @@ type Opts struct {
 	UserAgent string
 	// Transport replaces the network, for tests; CAFile is then not used.
 	Transport http.RoundTripper
+
+	// Selection is which environments to read.
+	Selection source.Selection
+	// HistoryFrom is the instant back to which lists are read; zero: two years before the
+	// poll.
+	HistoryFrom time.Time
+	// Progress is called from the poll's goroutine after a page of a first reading, or of one
+	// that goes deeper than before; nil: it is not.
+	Progress func(source.Progress)
 }
 
 // A Client asks one server. One goroutine at a time may use it. It keeps no connection
@@ -98,6 +107,9 @@ func New(o Opts) (*Client, error) {
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.UserAgent = cmp.Or(o.UserAgent, "fridaycounter")
 	o.Lockouts = cmp.Or(o.Lockouts, new(Lockouts))
+	if o.Progress == nil {
+		o.Progress = func(source.Progress) {}
+	}
 	return &Client{opts: o, base: base, transport: o.Transport, denied: map[string]time.Time{}}, nil
 }
 

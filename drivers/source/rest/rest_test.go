@@ -14,7 +14,6 @@ func TestLoginHeaders(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got = r
 		w.Header().Set("Content-Type", "application/vnd.x+json")
-		w.Header().Set("Link", "<next>")
 		w.Write([]byte(`{"a":1}`))
 	}))
 	defer server.Close()
@@ -40,9 +39,9 @@ func TestLoginHeaders(t *testing.T) {
 			t.Fatal(err)
 		}
 		var into struct{ A int }
-		header, err := s.Get(t.Context(), "api/x", url.Values{"x": {"1"}}, &into)
+		err = s.Get(t.Context(), "api/x", url.Values{"x": {"1"}}, &into)
 		s.Close()
-		if err != nil || into.A != 1 || header.Get("Link") != "<next>" {
+		if err != nil || into.A != 1 {
 			t.Errorf("%v: got %v, %v", test.login, into, err)
 		}
 		if got.Header.Get(test.header) != test.want || got.URL.RawQuery != test.query || got.URL.Path != "/base/api/x" || got.Method != "GET" {
@@ -69,8 +68,8 @@ func TestSessionStopsAfter32MiB(t *testing.T) {
 	}
 	defer s.Close()
 	for i := range 6 {
-		_, err := s.Get(t.Context(), "x", nil, &struct{}{})
-		if (err != nil) != (i >= 4) || err != nil && !s.Over() {
+		err := s.Get(t.Context(), "x", nil, &struct{}{})
+		if (err != nil) != (i >= 4) || err != nil && !s.Over(t.Context()) {
 			t.Errorf("request %d: got %v", i, err)
 		}
 	}

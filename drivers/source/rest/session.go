@@ -2,6 +2,7 @@ package rest
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,12 +35,12 @@ type Session struct {
 // the instant of the poll. The error is a *LoginError where the credential cannot be read
 // or is locked out.
 func (c *Client) Open(now time.Time) (*Session, error) {
-	if c.opts.Credential == nil {
-		return c.open(Credential{}, now)
-	}
-	credential, err := c.opts.Credential()
-	if err != nil {
-		return nil, &LoginError{Err: err}
+	var credential Credential
+	if c.opts.Credential != nil {
+		var err error
+		if credential, err = c.opts.Credential(); err != nil {
+			return nil, &LoginError{Err: err}
+		}
 	}
 	return c.open(credential, now)
 }
@@ -85,17 +86,17 @@ func (s *Session) TextOf(text string, limit int) string {
 	return source.TextOf(s.login.mask(text), limit)
 }
 
-// Over reports whether the server is not to be asked any more.
-func (s *Session) Over() bool { return s.halted }
+// Over reports whether asking on is of no use.
+func (s *Session) Over(ctx context.Context) bool { return ctx.Err() != nil || s.halted }
 
 // count counts an answer. After no answer, a rate limit, or the second 403 in a row the
 // server is not asked any more; one 403 among good answers is about what was asked for.
-func (s *Session) count(r *reply) {
+func (s *Session) count(r *Response) {
 	s.received += r.received
 	s.halted = s.halted || r.locked
-	refused := r.refused()
+	refused, _ := r.err.(*LoginError)
 	switch {
-	case r.body != nil:
+	case r.err == nil:
 		s.answered++
 		s.denied = 0
 	case refused != nil && refused.Status == http.StatusForbidden && !refused.Locked:

@@ -57,37 +57,35 @@ func (o *Opener) Open(c *schema.Config, name string) (source.Source, error) {
 
 // HTTP makes the client of a configuration's http source, or of a preset, of a name.
 func (o *Opener) HTTP(c *schema.Config, name string) (*httpjson.Client, error) {
-	s := c.Source(name)
-	zone, err := c.Location()
+	server, err := o.server(c, name)
 	if err != nil {
 		return nil, err
 	}
-	server := o.server(s)
+	s := c.Source(name)
 	server.Headers, server.FollowOnHost = s.Headers, true
-	return httpjson.New(httpjson.Opts{
-		Opts: server, Feeds: s.Feeds, Selection: s.Selection,
-		HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress, Mapped: o.Mapped,
-	})
+	return httpjson.New(httpjson.Opts{Opts: server, Feeds: s.Feeds, Mapped: o.Mapped})
 }
 
 // Bamboo makes the client of a configuration's Bamboo of a name.
 func (o *Opener) Bamboo(c *schema.Config, name string) (*bamboo.Client, error) {
-	s := c.Source(name)
-	zone, err := c.Location()
+	server, err := o.server(c, name)
 	if err != nil {
 		return nil, err
 	}
-	return bamboo.New(bamboo.Opts{
-		Opts: o.server(s), Selection: s.Selection,
-		HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress,
-	})
+	return bamboo.New(server)
 }
 
-// server returns how to ask a server.
-func (o *Opener) server(s *schema.Source) rest.Opts {
+// server returns how to ask the server of a source, and for what.
+func (o *Opener) server(c *schema.Config, name string) (rest.Opts, error) {
+	zone, err := c.Location()
+	if err != nil {
+		return rest.Opts{}, err
+	}
+	s := c.Source(name)
 	server := rest.Opts{
 		URL: s.URL, Credential: o.credential(s.Auth), Insecure: s.Insecure, Timeout: s.Timeout,
 		UserAgent: "fridaycounter/" + build.Version(), Lockouts: o.Lockouts,
+		Selection: s.Selection, HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress,
 	}
 	if s.CAFile != "" {
 		server.CAFile = o.Path(s.CAFile)
@@ -95,7 +93,7 @@ func (o *Opener) server(s *schema.Source) rest.Opts {
 	if h := s.Auth.Header; h != nil {
 		server.TokenHeader = h.Name
 	}
-	return server
+	return server, nil
 }
 
 // Path returns a path that the policy names.

@@ -15,21 +15,19 @@ type Unit struct {
 	files      Files
 }
 
-// FindUnit returns the unit of a machine's service, from where systemd looks first. Of the
-// drop-ins, those of the directories where it looks first come last: they count.
+// FindUnit returns the unit of a machine's service. Where systemd looks first comes last: it counts,
+// as do the drop-ins there.
 func FindUnit(f Files) Unit {
 	u, dropIns := Unit{files: f}, ""
-	for _, dir := range []string{"etc", "run", "usr/local/lib", "usr/lib", "lib"} {
+	for _, dir := range []string{"lib", "usr/lib", "usr/local/lib", "run", "etc"} {
 		path := dir + "/systemd/system/fridaycounter.service"
-		if u.Path == "" && f.Exists("/"+path) {
+		if f.Exists(path) {
 			u.Path, u.Text = "/"+path, f.Read(path)
 		}
 		files, _ := fs.Glob(f.FS, path+".d/*.conf") // the pattern is valid
-		text := ""
 		for _, file := range files {
-			text += "\n" + f.Read(file)
+			dropIns += "\n" + f.Read(file)
 		}
-		dropIns = text + dropIns
 	}
 	if u.Path != "" {
 		u.Text += dropIns

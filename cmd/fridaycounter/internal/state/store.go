@@ -8,7 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -31,12 +30,11 @@ type Store struct {
 	log    *slog.Logger
 
 	mu     sync.Mutex
-	file   *history.Store   // nil: it is not open
-	writes bool             // it is open for writing
-	begun  bool             // it was replaced, and nothing is saved yet
-	stored []source.Lockout // refused logins, as they were saved
+	file   *history.Store // nil: it is not open
+	writes bool           // it is open for writing
+	begun  bool           // it was replaced, and nothing is saved yet
 
-	lockouts rest.Lockouts // of all sources
+	lockouts rest.Lockouts // refused logins, of all sources
 }
 
 // writerWait is how long a daemon waits for readers: what they keep it from writing is written a
@@ -125,7 +123,7 @@ func (s *Store) replace(ctx context.Context, damage error) error {
 	}
 	s.file, s.writes = file, true
 	if movedTo != "" {
-		s.begun, s.stored = true, nil
+		s.begun = true
 		s.log.Warn("the history was damaged and is set aside; what is known is written to a new file, and the rest is read from the source again",
 			"file", movedTo, "error", causeOf(damage))
 	}
@@ -178,15 +176,7 @@ func (s *Store) Save(ctx context.Context, known *source.Known, changes source.Ch
 			return err
 		}
 		s.begun = false
-		list := s.lockouts.Snapshot()
-		if slices.Equal(list, s.stored) {
-			return nil
-		}
-		if err := file.SaveLockouts(ctx, list); err != nil {
-			return err
-		}
-		s.stored = list
-		return nil
+		return file.SaveLockouts(ctx, s.lockouts.Snapshot())
 	})
 	return replaced && err == nil, err
 }
@@ -225,13 +215,13 @@ func (s *Store) SaveLastGood(ctx context.Context, good engine.LastGood) error {
 
 // Lockouts returns the refused logins, those of earlier runs among them if the history can be read.
 func (s *Store) Lockouts(ctx context.Context) *rest.Lockouts {
-	err := s.use(ctx, false, func(file *history.Store) (err error) {
-		s.stored, err = file.Lockouts(ctx)
+	err := s.use(ctx, false, func(file *history.Store) error {
+		list, err := file.Lockouts(ctx)
+		s.lockouts.Restore(list)
 		return err
 	})
 	if err != nil {
 		s.log.Warn("cannot read which logins were refused before; they may be sent again", "error", err)
 	}
-	s.lockouts.Restore(s.stored)
 	return &s.lockouts
 }

@@ -74,19 +74,16 @@ func (c *Compiled) NextOccurrence(now time.Time) (Occurrence, bool) {
 
 // NextChange returns when s or [Compiled.NextOccurrence] can change next, or zero.
 func (c *Compiled) NextChange(s Streak, environments []Environment, now time.Time) time.Time {
-	return soonest(c.nextChange(s, now), nextDate(environments, now))
-}
-
-func (c *Compiled) nextChange(s Streak, now time.Time) time.Time {
+	next := nextDate(environments, now)
 	if !c.InForce(now) {
-		return c.since
+		return soonest(next, c.since)
 	}
 	f := &c.forbidden
 	edge := f.edge(now.Unix())
 	for i := range c.exceptions { // one of a running deployment
 		edge = min(edge, c.exceptions[i].left.edge(now.Unix()))
 	}
-	return soonest(f.time(edge), c.tick(s, now))
+	return soonest(next, soonest(f.time(edge), c.tick(s, now)))
 }
 
 // soonest returns the earlier of two instants; zero means never.

@@ -21,25 +21,13 @@ func (c *Compiled) allCounted(environments []Environment, now time.Time) []*Brea
 
 // beyond returns the breaches of runs that have none among others, the latest first.
 func beyond(breaches, others []*Breach) []Breach {
-	broke := make(map[runKey]bool, len(others))
-	for _, b := range others {
-		broke[keyOf(&b.Deployment)] = true
-	}
+	byRun := func(a, b *Breach) int { return compareRuns(&a.Deployment, &b.Deployment) }
+	broke := slices.SortedFunc(slices.Values(others), byRun)
 	var list []Breach
 	for _, b := range slices.Backward(breaches) {
-		if !broke[keyOf(&b.Deployment)] {
+		if _, too := slices.BinarySearchFunc(broke, b, byRun); !too {
 			list = append(list, *b)
 		}
 	}
 	return list
-}
-
-// A runKey is what names a run.
-type runKey struct {
-	source, environmentID, id string
-	start                     int64 // unix seconds
-}
-
-func keyOf(d *Deployment) runKey {
-	return runKey{d.Source, d.EnvironmentID, d.ID, d.Start().Unix()}
 }

@@ -44,7 +44,11 @@ func (c *Compiled) History(environments []Environment, breaches []Breach, now ti
 	h.Breaches = len(counted)
 	h.Ended = c.endedStreaks(counted, known)
 	h.Current = StreakSpan{Start: s.Since, End: now.In(c.forbidden.loc), Weeks: s.Weeks, Days: s.Days, AtLeast: s.AtLeast}
-	h.Best = longest(h.Ended)
+	for i := range h.Ended {
+		if r := &h.Ended[i]; h.Best == nil || !h.Best.longer(r) {
+			h.Best = r
+		}
+	}
 	if h.Record = h.Best; h.Best == nil || !h.Best.longer(&h.Current) {
 		h.Record = &h.Current
 	}
@@ -77,17 +81,6 @@ func (c *Compiled) endedStreaks(counted []*Breach, known knownRange) []StreakSpa
 	}
 	slices.Reverse(list)
 	return list
-}
-
-// longest returns the longest of spans, of equals the latest; nil if there are none.
-func longest(spans []StreakSpan) *StreakSpan {
-	var best *StreakSpan
-	for i := range spans {
-		if best == nil || !best.longer(&spans[i]) {
-			best = &spans[i]
-		}
-	}
-	return best
 }
 
 // longer reports whether r is longer than other: it has more weeks, or as many

@@ -106,28 +106,6 @@ func (z *zone) furthest(start, now, late int64) int64 {
 	return most
 }
 
-// elapsedDays returns how many whole days the furthest reading of the wall clock between
-// start and now is after that at start.
-func (z *zone) elapsedDays(start, now time.Time) int64 {
-	if now.Before(start) {
-		return 0
-	}
-	var late int64
-	if now.Nanosecond() < start.Nanosecond() {
-		late = 1
-	}
-	return max(0, floorDiv(z.furthest(start.Unix(), now.Unix(), late)-z.read(start.Unix()), day))
-}
-
-// midnights returns how many days the furthest local date between start and now is after
-// that of start, which is of dayOf.
-func (z *zone) midnights(start, now time.Time, windowEnd bool) int64 {
-	if now.Before(start) {
-		return 0
-	}
-	return max(0, floorDiv(z.furthest(start.Unix(), now.Unix(), 0), day)-z.dayOf(start, windowEnd))
-}
-
 // dayOf returns the day number of the local date of t, or where t is the end of a window
 // that of the second before.
 func (z *zone) dayOf(t time.Time, windowEnd bool) int64 {
@@ -142,18 +120,32 @@ func lastSecond(t time.Time, windowEnd bool) int64 {
 	return t.Unix()
 }
 
-// weeksAndDays counts from start to now as the rule says. windowEnd says that start is the
-// end of a window.
+// origin returns the reading of the wall clock from which the rule counts the days of a
+// streak, in seconds and nanoseconds. windowEnd says that start is the end of a window.
+func (c *Compiled) origin(start time.Time, windowEnd bool) (reading int64, nanoseconds int) {
+	z := &c.forbidden.zone
+	if c.rule.Count == CountMidnight {
+		return z.dayOf(start, windowEnd) * day, 0
+	}
+	return z.read(start.Unix()), start.Nanosecond()
+}
+
+// weeksAndDays counts from start to now as the rule says: by how many whole days the furthest
+// reading between them is after the origin.
 func (c *Compiled) weeksAndDays(start, now time.Time, windowEnd bool) (weeks, days int) {
 	s := &c.forbidden
-	n := s.elapsedDays(start, now)
-	switch c.rule.Count {
-	case CountSurvived:
-		return s.survived(start.Unix(), now.Unix()), int(n)
-	case CountMidnight:
-		n = s.midnights(start, now, windowEnd)
+	if !now.Before(start) {
+		reading, nanoseconds := c.origin(start, windowEnd)
+		var late int64
+		if now.Nanosecond() < nanoseconds {
+			late = 1
+		}
+		days = int(max(0, floorDiv(s.furthest(start.Unix(), now.Unix(), late)-reading, day)))
 	}
-	return int(n / 7), int(n)
+	if c.rule.Count == CountSurvived {
+		return s.survived(start.Unix(), now.Unix()), days
+	}
+	return days / 7, days
 }
 
 // survived returns how many occurrences began after start and had ended at now.
@@ -173,16 +165,13 @@ func (c *Compiled) tick(s Streak, now time.Time) time.Time {
 	if !s.Known || s.Breach != nil && s.Breach.Running {
 		return time.Time{}
 	}
+	windowEnd := s.Breach != nil && s.Breach.WindowEnd
+	reading, nanoseconds := c.origin(s.Since, windowEnd)
+	_, days := c.weeksAndDays(s.Since, now, windowEnd)
 	z := &c.forbidden.zone
-	from := max(s.Since.Unix(), now.Unix())
-	if c.rule.Count == CountMidnight {
-		windowEnd := s.Breach != nil && s.Breach.WindowEnd
-		t, _ := z.reached(from, (z.dayOf(s.Since, windowEnd)+z.midnights(s.Since, now, windowEnd)+1)*day)
-		return z.time(t)
-	}
-	t, exact := z.reached(from, z.read(s.Since.Unix())+(z.elapsedDays(s.Since, now)+1)*day)
+	t, exact := z.reached(max(s.Since.Unix(), now.Unix()), reading+int64(days+1)*day)
 	if !exact {
 		return z.time(t)
 	}
-	return time.Unix(t, int64(s.Since.Nanosecond())).In(z.loc)
+	return time.Unix(t, int64(nanoseconds)).In(z.loc)
 }

@@ -1,6 +1,9 @@
 package rules
 
-import "time"
+import (
+	"sort"
+	"time"
+)
 
 // day and week are lengths on the civil line, in seconds. A real day may be shorter or
 // longer.
@@ -27,14 +30,12 @@ type segment struct {
 type zone struct {
 	loc   *time.Location
 	table []segment // in order, without gaps, from tableFrom or before to tableUntil or after
-	index []uint16  // for each 1<<indexShift seconds, where in table it begins
 }
 
 // The table covers the instants that deployments have.
 const (
 	tableFrom  = 0             // 1970-01-01T00:00:00Z
 	tableUntil = 4_102_444_800 // 2100-01-01T00:00:00Z
-	indexShift = 23            // 97 days: few of them have two changes
 )
 
 // newZone returns a zone with a table.
@@ -49,25 +50,16 @@ func newZone(loc *time.Location) zone {
 		}
 		t = s.end
 	}
-	for t, i := int64(tableFrom), 0; t < tableUntil; t += 1 << indexShift {
-		for z.table[i].end <= t {
-			i++
-		}
-		z.index = append(z.index, uint16(i))
-	}
 	return z
 }
 
 // at returns the segment that holds the unix second t.
 func (z *zone) at(t int64) segment {
-	if i := uint64(t) >> indexShift; i < uint64(len(z.index)) {
-		for i := int(z.index[i]); i < len(z.table); i++ {
-			if t < z.table[i].end {
-				return z.table[i]
-			}
-		}
+	i := sort.Search(len(z.table), func(i int) bool { return t < z.table[i].end })
+	if i == len(z.table) || t < z.table[0].start {
+		return z.ask(t)
 	}
-	return z.ask(t)
+	return z.table[i]
 }
 
 // ask returns the segment that holds t from the location. Its bounds may be narrower than

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +16,26 @@ import (
 // completeTime is how long somebody waits who presses the tab key.
 const completeTime = time.Second
 
-// offer completes a flag with words that are known beforehand.
-func offer(cmd *cobra.Command, flag string, words ...string) {
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)))
+// offerFormat gives a command that has --json the flag --format, with the default first, and refuses
+// others.
+func (g *globals) offerFormat(cmd *cobra.Command, formats ...string) {
+	last := len(formats) - 1
+	others := strings.Join(formats[1:last], ", ") + " or " + formats[last]
+	cmd.Flags().StringVar(&g.format, "format", formats[0], fmt.Sprintf("`%s`, %s", formats[0], others))
+	complete := cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("format", complete))
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		switch {
+		case !slices.Contains(formats, g.format):
+			return fmt.Errorf("--format %q: want %s, %s", g.format, formats[0], others)
+		case g.asJSON && g.format != "json" && cmd.Flags().Changed("format"):
+			return fmt.Errorf("--json and --format %s: give one of them", g.format)
+		case g.asJSON:
+			g.format = "json"
+		}
+		g.asJSON = g.format == "json"
+		return nil
+	}
 }
 
 // offerNames completes flags with the names that the policy has for them, if that is good: projects

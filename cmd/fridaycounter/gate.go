@@ -12,25 +12,23 @@ import (
 )
 
 func gateCommand(g *globals) *cobra.Command {
-	var asJSON bool
-	var at string
 	var place engine.Place
 	cmd := &cobra.Command{
 		Use:  "gate",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			gate, err := g.gate(cmd, place, at)
+			gate, err := g.gate(cmd, place)
 			if err != nil {
 				return exitWith{exitCannotTell, err}
 			}
-			if err := answer(cmd, asJSON, report.NewGate(gate), report.GateSentence(gate)+"\n"); err != nil || gate.Allowed {
+			if err := g.answer(cmd, report.NewGate(gate), report.GateSentence(gate)+"\n"); err != nil || gate.Allowed {
 				return err
 			}
 			return exitWith{exitForbidden, nil}
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the answer as JSON")
-	cmd.Flags().StringVar(&at, "at", "", "ask for this `time`, not now "+query.InstantUsage+"; it may lie in the future")
+	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print the answer as JSON")
+	cmd.Flags().StringVar(&g.at, "at", "", "ask for this `time`, not now "+query.InstantUsage+"; it may lie in the future")
 	cmd.Flags().StringVar(&place.Source, "source", "", "source, by `name` (default any)")
 	cmd.Flags().StringVar(&place.Project, "project", "", "deployment project, by `name` or id as the policy has it (default any)")
 	cmd.Flags().StringVar(&place.Environment, "environment", "", "environment, by `name` or id as the policy has it (default any)")
@@ -38,14 +36,14 @@ func gateCommand(g *globals) *cobra.Command {
 	return cmd
 }
 
-func (g *globals) gate(cmd *cobra.Command, place engine.Place, at string) (engine.Gate, error) {
+func (g *globals) gate(cmd *cobra.Command, place engine.Place) (engine.Gate, error) {
 	policy, err := readPolicy(cmd, g.policyPath())
 	if err != nil {
 		return engine.Gate{}, err
 	}
 	now := clock()
-	if at != "" {
-		now, err = query.ParseInstant("--at", at, policy.Zone)
+	if g.at != "" {
+		now, err = query.ParseInstant("--at", g.at, policy.Zone)
 	} else {
 		err = host.CheckClock(now, build.Time())
 	}
@@ -53,7 +51,7 @@ func (g *globals) gate(cmd *cobra.Command, place engine.Place, at string) (engin
 		return engine.Gate{}, err
 	}
 	known, _, err := judge.Stored(cmd.Context(), g.historyPath(), policy.Policy)
-	if err == nil && at == "" {
+	if err == nil && g.at == "" {
 		err = engine.CheckClock(known, now)
 	}
 	if err != nil {

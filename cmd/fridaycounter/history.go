@@ -21,8 +21,6 @@ const tableLimit = 50
 
 func historyCommand(g *globals) *cobra.Command {
 	f := query.Filter{Flag: "--", Links: true}
-	var asJSON bool
-	var format string
 	cmd := &cobra.Command{
 		Use:  "history",
 		Args: cobra.NoArgs,
@@ -30,16 +28,10 @@ func historyCommand(g *globals) *cobra.Command {
 			if f.Limit < 0 {
 				return fmt.Errorf("--limit %d: want 0 or more", f.Limit)
 			}
-			if asJSON {
-				format = "json"
-			}
-			if !slices.Contains([]string{"table", "json", "csv"}, format) {
-				return fmt.Errorf("--format %q: want table, json or csv", format)
-			}
-			if !cmd.Flags().Changed("limit") && format == "table" && host.IsTerminal(cmd.OutOrStdout()) {
+			if !cmd.Flags().Changed("limit") && g.format == "table" && host.IsTerminal(cmd.OutOrStdout()) {
 				f.Limit = tableLimit
 			}
-			return g.list(cmd, f, format)
+			return g.list(cmd, f)
 		},
 	}
 	flags := cmd.Flags()
@@ -51,17 +43,16 @@ func historyCommand(g *globals) *cobra.Command {
 	flags.BoolVar(&f.Breaches, "breaches", false, "only what breaks a rule")
 	flags.StringVar(&f.Rule, "rule", "", "only what breaks the rule of this `name`")
 	flags.StringVar(&f.At, "at", "", "as of this `time`, not now: every date after it is absent")
-	flags.BoolVar(&asJSON, "json", false, "as --format json")
+	flags.BoolVar(&g.asJSON, "json", false, "as --format json")
 	flags.IntVar(&f.Limit, "limit", 0, "at most this `number`, the newest; 0 is all (default 50 for a table on a terminal)")
-	flags.StringVar(&format, "format", "table", "`table`, json or csv")
-	offer(cmd, "format", "table", "json", "csv")
+	g.offerFormat(cmd, "table", "json", "csv")
 	g.offerNames(cmd, "rule", "source", "environment", "project")
-	cmd.AddCommand(importCommand(g), retireCommand(g), renameSourceCommand(g), checkCommand(g), forgetLoginCommand(g))
+	cmd.AddCommand(maintenance(g)...)
 	return cmd
 }
 
 // list prints the deployments that a filter selects.
-func (g *globals) list(cmd *cobra.Command, f query.Filter, format string) error {
+func (g *globals) list(cmd *cobra.Command, f query.Filter) error {
 	policy, err := readPolicy(cmd, g.policyPath())
 	if err != nil {
 		return err
@@ -74,7 +65,7 @@ func (g *globals) list(cmd *cobra.Command, f query.Filter, format string) error 
 	if err != nil {
 		return err
 	}
-	if err := report.WriteListing(cmd.OutOrStdout(), format, list); err != nil || end == "" || format != "table" {
+	if err := report.WriteListing(cmd.OutOrStdout(), g.format, list); err != nil || end == "" || g.format != "table" {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "the newest %d; --limit 0 lists all\n", f.Limit)

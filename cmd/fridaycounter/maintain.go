@@ -17,6 +17,17 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
+// maintenance returns the commands that change or check the history.
+func maintenance(g *globals) []*cobra.Command {
+	return []*cobra.Command{
+		importCommand(g),
+		{Use: "retire ID", Args: cobra.ExactArgs(1), RunE: g.retire},
+		{Use: "rename-source OLD NEW", Args: cobra.ExactArgs(2), RunE: g.renameSource},
+		{Use: "check", Args: cobra.NoArgs, RunE: g.checkHistory},
+		{Use: "forget-login", Args: cobra.NoArgs, RunE: g.forgetLogin},
+	}
+}
+
 // write calls change with the history, opened for writing.
 func (g *globals) write(cmd *cobra.Command, change func(*history.Store) error) error {
 	return state.Write(cmd.Context(), g.historyPath(), change)
@@ -27,47 +38,50 @@ func importCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:  "import FILE.jsonl",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			policy, err := readPolicy(cmd, g.policyPath())
-			if err != nil {
-				return err
-			}
-			name, err := sources.Choose(policy.Config, of)
-			if err != nil {
-				return err
-			}
-			from, err := query.ParseInstant("--complete-from", since, policy.Zone)
-			if err != nil {
-				return err
-			}
-			list, err := readImport(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			return g.write(cmd, func(file *history.Store) error {
-				known, err := file.Load(cmd.Context(), policy.Source(name).Key)
-				if err != nil {
-					return err
-				}
-				next, changes, notes, err := importfile.Add(known, list, from, clock())
-				if err != nil {
-					return err
-				}
-				for _, n := range notes {
-					note(cmd, n.Text)
-				}
-				if err := file.Save(cmd.Context(), &next, changes); err != nil {
-					return err
-				}
-				read, added := len(list), next.Size()-known.Size()
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s read, %d new, %d known already\n", report.Plural(read, "deployment"), added, read-added)
-				return err
-			})
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return g.addFile(cmd, args[0], of, since) },
 	}
 	cmd.Flags().StringVar(&of, "source", "", "the `name` of the source, where the policy has several")
 	cmd.Flags().StringVar(&since, "complete-from", "", "the `date` from which the file has everything")
 	return cmd
+}
+
+// addFile adds the deployments of a file to a source's in the history.
+func (g *globals) addFile(cmd *cobra.Command, path, of, since string) error {
+	policy, err := readPolicy(cmd, g.policyPath())
+	if err != nil {
+		return err
+	}
+	name, err := sources.Choose(policy.Config, of)
+	if err != nil {
+		return err
+	}
+	from, err := query.ParseInstant("--complete-from", since, policy.Zone)
+	if err != nil {
+		return err
+	}
+	list, err := readImport(cmd, path)
+	if err != nil {
+		return err
+	}
+	return g.write(cmd, func(file *history.Store) error {
+		known, err := file.Load(cmd.Context(), policy.Source(name).Key)
+		if err != nil {
+			return err
+		}
+		next, changes, notes, err := importfile.Add(known, list, from, clock())
+		if err != nil {
+			return err
+		}
+		for _, n := range notes {
+			note(cmd, n.Text)
+		}
+		if err := file.Save(cmd.Context(), &next, changes); err != nil {
+			return err
+		}
+		read, added := len(list), next.Size()-known.Size()
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s read, %d new, %d known already\n", report.Plural(read, "deployment"), added, read-added)
+		return err
+	})
 }
 
 // readImport reads the deployments of a file, or of standard input for "-".
@@ -83,96 +97,70 @@ func readImport(cmd *cobra.Command, path string) ([]rules.Deployment, error) {
 	return importfile.Read(cmd.Context(), file, path)
 }
 
-func retireCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
-		Use:  "retire ID",
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			policy, err := readPolicy(cmd, g.policyPath())
-			if err != nil {
-				return err
-			}
-			return g.write(cmd, func(file *history.Store) error {
-				all, err := state.Load(cmd.Context(), file, policy.Keys())
-				if err != nil {
-					return err
-				}
-				known, id, err := query.FindEnvironment(all, args[0])
-				if err != nil {
-					return err
-				}
-				known, changes, err := facts.Retire(known, id, clock())
-				if err != nil {
-					return err
-				}
-				if err := file.Save(cmd.Context(), &known, changes); err != nil {
-					return err
-				}
-				e := known.Environment(id)
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %s (id %s) is retired; its deployments still count\n", e.Name, e.Project, e.ID)
-				return err
-			})
-		},
-	}
-}
-
-func renameSourceCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
-		Use:  "rename-source OLD NEW",
-		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			from, err := query.ParseKey(args[0])
-			if err != nil {
-				return err
-			}
-			to, err := query.ParseKey(args[1])
-			if err != nil {
-				return err
-			}
-			return g.write(cmd, func(file *history.Store) error { return file.RenameSource(cmd.Context(), from, to) })
-		},
-	}
-}
-
-func forgetLoginCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
-		Use:  "forget-login",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return g.write(cmd, func(file *history.Store) error { return file.SaveLockouts(cmd.Context(), nil) })
-		},
-	}
-}
-
-func checkCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
-		Use:  "check",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return state.Read(cmd.Context(), g.historyPath(), func(file *history.Store) error { return checkHistory(cmd, file) })
-		},
-	}
-}
-
-func checkHistory(cmd *cobra.Command, file *history.Store) error {
-	if err := file.Check(cmd.Context()); err != nil {
-		return err
-	}
-	keys, err := file.Sources(cmd.Context())
+func (g *globals) retire(cmd *cobra.Command, args []string) error {
+	policy, err := readPolicy(cmd, g.policyPath())
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "ok: %s is sound\n", file.Path())
-	for _, key := range keys {
-		known, err := file.Load(cmd.Context(), key)
+	return g.write(cmd, func(file *history.Store) error {
+		all, err := state.Load(cmd.Context(), file, policy.Keys())
 		if err != nil {
 			return err
 		}
-		polled := "was never read completely"
-		if !known.Good.IsZero() {
-			polled = "last read completely on " + known.Good.UTC().Format(time.RFC3339)
+		known, id, err := query.FindEnvironment(all, args[0])
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "  %s %s: %s, %s\n", key.Name, key.Address, report.Plural(known.Size(), "deployment"), polled)
+		known, changes, err := facts.Retire(known, id, clock())
+		if err != nil {
+			return err
+		}
+		if err := file.Save(cmd.Context(), &known, changes); err != nil {
+			return err
+		}
+		e := known.Environment(id)
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s of %s (id %s) is retired; its deployments still count\n", e.Name, e.Project, e.ID)
+		return err
+	})
+}
+
+func (g *globals) renameSource(cmd *cobra.Command, args []string) error {
+	from, err := query.ParseKey(args[0])
+	if err != nil {
+		return err
 	}
-	return nil
+	to, err := query.ParseKey(args[1])
+	if err != nil {
+		return err
+	}
+	return g.write(cmd, func(file *history.Store) error { return file.RenameSource(cmd.Context(), from, to) })
+}
+
+func (g *globals) forgetLogin(cmd *cobra.Command, _ []string) error {
+	return g.write(cmd, func(file *history.Store) error { return file.SaveLockouts(cmd.Context(), nil) })
+}
+
+func (g *globals) checkHistory(cmd *cobra.Command, _ []string) error {
+	return state.Read(cmd.Context(), g.historyPath(), func(file *history.Store) error {
+		if err := file.Check(cmd.Context()); err != nil {
+			return err
+		}
+		keys, err := file.Sources(cmd.Context())
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "ok: %s is sound\n", file.Path())
+		for _, key := range keys {
+			known, err := file.Load(cmd.Context(), key)
+			if err != nil {
+				return err
+			}
+			polled := "was never read completely"
+			if !known.Good.IsZero() {
+				polled = "last read completely on " + known.Good.UTC().Format(time.RFC3339)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "  %s %s: %s, %s\n", key.Name, key.Address, report.Plural(known.Size(), "deployment"), polled)
+		}
+		return nil
+	})
 }

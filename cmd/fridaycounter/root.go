@@ -18,10 +18,15 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 )
 
-// globals are the flags of every command, and the environment that stands in for them.
+// globals are the flags of every command, those that several commands register, and the environment
+// that stands in for them.
 type globals struct {
 	config string // --config
 	state  string // --state
+	asJSON bool   // --json
+	at     string // --at
+	format string // --format
+	rule   string // --rule
 	getenv func(string) string
 }
 
@@ -39,8 +44,11 @@ func newRoot(g *globals, m machine) *cobra.Command {
 		" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
 	root.AddCommand(
 		runCommand(g, m), demoCommand(g), onceCommand(g), explainCommand(g), streaksCommand(g), gateCommand(g), snapshotCommand(g),
-		vetCommand(g), testCommand(g), diffCommand(g), initCommand(), schemaCommand(),
-		historyCommand(g), sourceCommand(g), doctorCommand(g), probeCommand(m), versionCommand(), evaluateCommand(),
+		vetCommand(g), testCommand(g), diffCommand(g), schemaCommand(g),
+		historyCommand(g), sourceCommand(g), doctorCommand(g), probeCommand(m),
+		&cobra.Command{Use: "init DIRECTORY", Args: cobra.ExactArgs(1), RunE: initialize},
+		&cobra.Command{Use: "version", Args: cobra.NoArgs, RunE: printVersion},
+		&cobra.Command{Use: "evaluate", Args: cobra.NoArgs, RunE: evaluate, Hidden: true},
 	)
 	texts := map[string]string{}
 	for part := range strings.SplitSeq(helpText, "\n== ") {
@@ -80,25 +88,31 @@ func readPolicy(cmd *cobra.Command, path string) (policyfile.Policy, error) {
 }
 
 // judge gathers what is known of a policy's sources, as of --at.
-func (g *globals) judge(cmd *cobra.Command, policy policyfile.Policy, at string, poll bool) (judge.Case, error) {
-	return judge.Gather(cmd.Context(), judge.Options{
-		Policy: policy, Path: g.policyPath(), History: g.historyPath(), At: at, Poll: poll, Getenv: g.getenv,
+func (g *globals) judge(cmd *cobra.Command, policy policyfile.Policy, poll bool) (judge.Case, error) {
+	o := g.judgeOptions(cmd, policy)
+	o.Poll = poll
+	return judge.Gather(cmd.Context(), o)
+}
+
+func (g *globals) judgeOptions(cmd *cobra.Command, policy policyfile.Policy) judge.Options {
+	return judge.Options{
+		Policy: policy, Path: g.policyPath(), History: g.historyPath(), At: g.at, Getenv: g.getenv,
 		Progress: cmd.ErrOrStderr(), Note: func(text string) { note(cmd, text) },
-	})
+	}
 }
 
 // judgeInForce gathers what the history has of the sources of the policy in force, as of --at; where
 // that is nothing, it polls them.
-func (g *globals) judgeInForce(cmd *cobra.Command, at string) (judge.Case, error) {
+func (g *globals) judgeInForce(cmd *cobra.Command) (judge.Case, error) {
 	path := g.policyPath()
 	policy, err := policyfile.ReadInForce(cmd.Context(), path, cmd.InOrStdin(), g.historyPath())
 	if err != nil {
 		return judge.Case{}, err
 	}
-	if policy.Refused {
+	if policy.Refused != nil {
 		note(cmd, path+" is refused, so this is by the last good copy of it, which is in force; fridaycounter vet says what is wrong")
 	}
-	c, err := g.judge(cmd, policy, at, false)
+	c, err := g.judge(cmd, policy, false)
 	return c, cmp.Or(err, c.Failure)
 }
 
@@ -107,9 +121,9 @@ func note(cmd *cobra.Command, text string) {
 	fmt.Fprintf(cmd.ErrOrStderr(), "fridaycounter: note: %s\n", report.Printable(text))
 }
 
-// answer prints v as JSON, or else a text.
-func answer(cmd *cobra.Command, asJSON bool, v any, text string) error {
-	if asJSON {
+// answer prints v as JSON where --json says so, or else a text.
+func (g *globals) answer(cmd *cobra.Command, v any, text string) error {
+	if g.asJSON {
 		return report.WriteJSON(cmd.OutOrStdout(), v)
 	}
 	_, err := io.WriteString(cmd.OutOrStdout(), report.Printable(text))
@@ -119,14 +133,8 @@ func answer(cmd *cobra.Command, asJSON bool, v any, text string) error {
 // clock is this machine's, without the monotonic reading that would hide a step.
 func clock() time.Time { return time.Now().Round(0) }
 
-func versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:  "version",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "fridaycounter %s (commit %s) %s %s/%s\n",
-				build.Version(), build.Commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
-		},
-	}
+func printVersion(cmd *cobra.Command, _ []string) error {
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "fridaycounter %s (commit %s) %s %s/%s\n",
+		build.Version(), build.Commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
 }

@@ -6,17 +6,16 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
-	"periph.io/x/conn/v3/spi"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -50,13 +49,6 @@ const (
 	gcPercent   = 40
 	memoryLimit = 72 << 20 // bytes, soft
 )
-
-// A machine is what the counter needs of the computer that it runs on.
-type machine struct {
-	hangup     <-chan os.Signal // SIGHUP
-	openPort   func(name string) (spi.PortCloser, error)
-	maxSilence time.Duration // of a part that is alive; 0: host.MaxSilence
-}
 
 // A service is what run runs.
 type service struct {
@@ -137,4 +129,22 @@ func (s *service) reloadOnSignal(ctx context.Context, watcher *watch.Watcher) {
 			return
 		}
 	}
+}
+
+func demoCommand(g *globals) *cobra.Command {
+	var serve string
+	cmd := &cobra.Command{
+		Use:  "demo",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if serve != "" {
+				return demo.Serve(cmd.Context(), serve, cmd.ErrOrStderr())
+			}
+			return demo.Run(cmd.Context(), demo.Options{
+				Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(), Terminal: host.IsTerminal(cmd.OutOrStdout()), Getenv: g.getenv,
+			})
+		},
+	}
+	cmd.Flags().StringVar(&serve, "serve", "", "serve only the Bamboo on this `address`, like 127.0.0.1:8085")
+	return cmd
 }

@@ -1,53 +1,89 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-func schemaCommand() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:  "schema",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if asJSON {
-				_, err := cmd.OutOrStdout().Write(schema.JSONSchema())
-				return err
-			}
-			files := schema.Files()
-			names, err := fs.Glob(files, "*.cue")
-			if err != nil {
-				return err
-			}
-			for _, name := range names {
-				data, err := fs.ReadFile(files, name)
-				if err != nil {
-					return err
-				}
-				if _, err := cmd.OutOrStdout().Write(data); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON Schema")
+func schemaCommand(g *globals) *cobra.Command {
+	cmd := &cobra.Command{Use: "schema", Args: cobra.NoArgs, RunE: g.printSchema}
+	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print a JSON Schema")
 	return cmd
 }
 
-// evaluateCommand is the child that evaluates counter.cue within limits; see
-// package schema.
-func evaluateCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:    "evaluate",
-		Args:   cobra.NoArgs,
-		Hidden: true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return schema.Child(cmd.InOrStdin(), cmd.OutOrStdout())
-		},
+func (g *globals) printSchema(cmd *cobra.Command, _ []string) error {
+	if g.asJSON {
+		_, err := cmd.OutOrStdout().Write(schema.JSONSchema())
+		return err
 	}
+	files := schema.Files()
+	names, err := fs.Glob(files, "*.cue")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		if _, err := cmd.OutOrStdout().Write(data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evaluate is the child that evaluates counter.cue within limits; see package schema.
+func evaluate(cmd *cobra.Command, _ []string) error {
+	return schema.Child(cmd.InOrStdin(), cmd.OutOrStdout())
+}
+
+func initialize(cmd *cobra.Command, args []string) error {
+	done, err := schema.Init(args[0], build.SemanticVersion())
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(cmd.ErrOrStderr(), report.Printable(report.Installed(args[0], done)+ignoredByGit(cmd.Context(), done)))
+	return nil
+}
+
+// ignoredByGit warns of files that a clone would not have. Without Git or a repository
+// there is nothing to say.
+func ignoredByGit(ctx context.Context, done schema.Installed) string {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	var names strings.Builder
+	for _, name := range done.Needed {
+		abs, err := filepath.Abs(name)
+		if err != nil {
+			return ""
+		}
+		names.WriteString(abs + "\x00")
+	}
+	git := exec.CommandContext(ctx, "git", "-C", done.Root, "check-ignore", "--stdin", "-z", "--verbose")
+	git.Stdin, git.WaitDelay = strings.NewReader(names.String()), time.Second
+	out, err := git.Output()
+	if err != nil { // also where no file is ignored
+		return ""
+	}
+	var b strings.Builder
+	for f := range slices.Chunk(strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), 4) {
+		if len(f) == 4 && !strings.HasPrefix(f[2], "!") { // .gitignore, line, pattern, file
+			fmt.Fprintf(&b, "warning: git ignores %s, so that a clone cannot be checked: %q in line %s of %s (hint: git add --force %s)\n",
+				f[3], f[2], f[1], f[0], report.Shell(f[3]))
+		}
+	}
+	return b.String()
 }

@@ -16,13 +16,13 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/picture"
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // snapshotFlags say what is drawn, and where to.
 type snapshotFlags struct {
 	text       string
-	at         string
 	modules    int    // 0: as the policy has it
 	brightness string // --level
 	level      led.Level
@@ -36,7 +36,7 @@ func snapshotCommand(g *globals) *cobra.Command {
 		Use:  "snapshot",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := s.check(cmd); err != nil {
+			if err := s.check(cmd, g.at); err != nil {
 				return err
 			}
 			draw := g.drawNumber
@@ -54,7 +54,7 @@ func snapshotCommand(g *globals) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&s.text, "text", "", "draw this `text`, not the number")
-	cmd.Flags().StringVar(&s.at, "at", "", "draw the number as of this `time`, not now "+query.InstantUsage)
+	cmd.Flags().StringVar(&g.at, "at", "", "draw the number as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&s.png, "png", "", "write a PNG image to this `file`; - is standard output")
 	cmd.Flags().StringVar(&s.svg, "svg", "", "write an SVG image to this `file`; - is standard output")
 	cmd.Flags().IntVar(&s.modules, "modules", 0, "a row of this `number` of modules (default as the policy has them, else 4)")
@@ -86,13 +86,13 @@ func writeImage(cmd *cobra.Command, flag, path string, draw func() ([]byte, erro
 const maxModules = 157
 
 // check refuses flags that do not go together, before anything is asked.
-func (s *snapshotFlags) check(cmd *cobra.Command) (err error) {
+func (s *snapshotFlags) check(cmd *cobra.Command, at string) error {
 	switch {
 	case s.png == "" && s.svg == "":
 		return fmt.Errorf("name a file with --png or --svg, or both; - is standard output")
 	case s.png == "-" && s.svg == "-":
 		return fmt.Errorf("--png - and --svg -: standard output takes one of them")
-	case cmd.Flags().Changed("text") && s.at != "":
+	case cmd.Flags().Changed("text") && at != "":
 		return fmt.Errorf("--text and --at: a text is the same at any time; give one of them")
 	case cmd.Flags().Changed("modules") && (s.modules < 1 || s.modules > maxModules):
 		return fmt.Errorf("--modules %d: want 1 to %d", s.modules, maxModules)
@@ -101,19 +101,15 @@ func (s *snapshotFlags) check(cmd *cobra.Command) (err error) {
 	case s.png == "-" && host.IsTerminal(cmd.OutOrStdout()):
 		return fmt.Errorf("--png - writes an image: redirect it to a file, or name one, as in fridaycounter snapshot --png wall.png")
 	}
-	s.level, err = parseLevel(s.brightness)
-	return err
-}
-
-func parseLevel(text string) (led.Level, error) {
-	if text == "off" {
-		return led.Off, nil
+	s.level = led.Off
+	if s.brightness != "off" {
+		n, err := strconv.ParseUint(s.brightness, 10, 8)
+		if err != nil || n > 15 {
+			return fmt.Errorf("--level %q: want 0 to 15, or off", s.brightness)
+		}
+		s.level = led.Level(n)
 	}
-	n, err := strconv.ParseUint(text, 10, 8)
-	if err != nil || n > 15 {
-		return 0, fmt.Errorf("--level %q: want 0 to 15, or off", text)
-	}
-	return led.Level(n), nil
+	return nil
 }
 
 // frame returns a dark frame of the modules that are asked for, or of the policy's.
@@ -145,7 +141,7 @@ func (g *globals) drawText(cmd *cobra.Command, s *snapshotFlags, glass *picture.
 // drawNumber draws the first page, a scrolling one as it stands at the left, or where there is none
 // the bare number, by what the history has, and the marks of the wall.
 func (g *globals) drawNumber(cmd *cobra.Command, s *snapshotFlags, glass *picture.Glass) error {
-	c, err := g.judgeInForce(cmd, s.at)
+	c, err := g.judgeInForce(cmd)
 	if err != nil {
 		return err
 	}
@@ -165,14 +161,9 @@ func (g *globals) drawNumber(cmd *cobra.Command, s *snapshotFlags, glass *pictur
 	} else {
 		led.Unknown.Draw(f)
 	}
-	if len(c.Stale) > 0 {
-		led.Stale.Draw(f, true)
-	}
-	if c.Policy.Refused {
-		led.Refused.Draw(f, true)
-	}
-	if v.Lead.Known && v.Lead.AtLeast {
-		led.AtLeast.Draw(f, true)
+	wall := engine.Status{Verdict: v, Stale: len(c.Stale) > 0, Refused: c.Policy.Refused}
+	for _, m := range wall.Marks() {
+		m.Draw(f, true)
 	}
 	return nil
 }

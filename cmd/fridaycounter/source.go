@@ -15,61 +15,49 @@ import (
 
 func sourceCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "source"}
-	cmd.AddCommand(tryCommand(g), presetsCommand())
+	cmd.AddCommand(tryCommand(g), &cobra.Command{Use: "presets [NAME]", Args: cobra.MaximumNArgs(1), RunE: presets})
 	return cmd
 }
 
 func tryCommand(g *globals) *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:  "try [NAME]",
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			policy, err := readPolicy(cmd, g.policyPath())
-			if err != nil {
-				return err
-			}
-			name, err := sources.Choose(policy.Config, strings.Join(args, ""))
-			if err != nil {
-				return err
-			}
-			records, err := judge.Try(cmd.Context(), judge.Options{
-				Policy: policy, Path: g.policyPath(), History: g.historyPath(), Getenv: g.getenv,
-				Progress: cmd.ErrOrStderr(), Note: func(text string) { note(cmd, text) },
-			}, name)
-			table, list := report.Records(records, policy.Zone)
-			if printed := answer(cmd, asJSON, list, table); printed != nil {
-				return printed
-			}
-			if err != nil && len(records) > 0 {
-				return exitWith{exitStale, err}
-			}
-			return err
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of records")
+	cmd := &cobra.Command{Use: "try [NAME]", Args: cobra.MaximumNArgs(1), RunE: g.try}
+	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print an array of records")
 	return cmd
 }
 
-func presetsCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:  "presets [NAME]",
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			names := schema.Presets()
-			if len(args) == 0 {
-				_, err := fmt.Fprintln(cmd.OutOrStdout(), strings.Join(names, "\n"))
-				return err
-			}
-			text, err := schema.Preset(args[0])
-			if errors.Is(err, schema.ErrNoPreset) {
-				return fmt.Errorf("%q is no preset: want %s", args[0], strings.Join(names, ", "))
-			}
-			if err != nil {
-				return err
-			}
-			_, err = cmd.OutOrStdout().Write(text)
-			return err
-		},
+func (g *globals) try(cmd *cobra.Command, args []string) error {
+	policy, err := readPolicy(cmd, g.policyPath())
+	if err != nil {
+		return err
 	}
+	name, err := sources.Choose(policy.Config, strings.Join(args, ""))
+	if err != nil {
+		return err
+	}
+	records, err := judge.Try(cmd.Context(), g.judgeOptions(cmd, policy), name)
+	table, list := report.Records(records, policy.Zone)
+	if printed := g.answer(cmd, list, table); printed != nil {
+		return printed
+	}
+	if err != nil && len(records) > 0 {
+		return exitWith{exitStale, err}
+	}
+	return err
+}
+
+func presets(cmd *cobra.Command, args []string) error {
+	names := schema.Presets()
+	if len(args) == 0 {
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), strings.Join(names, "\n"))
+		return err
+	}
+	text, err := schema.Preset(args[0])
+	if errors.Is(err, schema.ErrNoPreset) {
+		return fmt.Errorf("%q is no preset: want %s", args[0], strings.Join(names, ", "))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = cmd.OutOrStdout().Write(text)
+	return err
 }

@@ -28,7 +28,7 @@ import (
 type Policy struct {
 	*engine.Policy
 	File    []byte // that it was evaluated from
-	Refused bool   // it is the last good copy, because the file is refused
+	Refused error  // why the file is refused, if this is its last good copy
 }
 
 // Evaluator returns what evaluates CUE: this program, started again.
@@ -65,6 +65,7 @@ func ReadInForce(ctx context.Context, path string, stdin io.Reader, historyPath 
 	policy, err := Read(ctx, path, stdin)
 	if _, refused := errors.AsType[*schema.Error](err); refused {
 		if good, ok := LastGood(ctx, path, historyPath); ok {
+			good.Refused = err
 			return good, nil
 		}
 	}
@@ -82,7 +83,6 @@ func LastGood(ctx context.Context, path, historyPath string) (policy Policy, ok 
 		return Policy{}, false
 	}
 	policy, err = evaluate(ctx, path, last.File)
-	policy.Refused = true
 	return policy, err == nil
 }
 

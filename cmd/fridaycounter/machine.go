@@ -2,15 +2,51 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"regexp"
 	"time"
 
 	"github.com/spf13/cobra"
 	"periph.io/x/conn/v3/spi"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/doctor"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/probe"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
+
+// A machine is what the counter needs of the computer that it runs on.
+type machine struct {
+	hangup     <-chan os.Signal // SIGHUP
+	openPort   func(name string) (spi.PortCloser, error)
+	maxSilence time.Duration // of a part that is alive; 0: host.MaxSilence
+}
+
+func doctorCommand(g *globals) *cobra.Command {
+	cmd := &cobra.Command{Use: "doctor", Args: cobra.NoArgs, RunE: g.doctor}
+	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print an array of {check, state, found, hint}")
+	return cmd
+}
+
+func (g *globals) doctor(cmd *cobra.Command, _ []string) error {
+	var all []doctor.Finding
+	options := doctor.Options{Machine: doctor.ThisMachine(clock), Policy: g.policyPath(), State: g.state, Getenv: g.getenv}
+	err := doctor.Run(cmd.Context(), options, func(f doctor.Finding) (err error) {
+		all = append(all, f)
+		if !g.asJSON {
+			_, err = io.WriteString(cmd.OutOrStdout(), f.String())
+		}
+		return err
+	})
+	if err == nil && g.asJSON {
+		err = report.WriteJSON(cmd.OutOrStdout(), all)
+	}
+	if code := doctor.ExitCode(all); err == nil && code != exitOK {
+		err = exitWith{code, nil}
+	}
+	return err
+}
 
 func probeCommand(m machine) *cobra.Command {
 	var port string

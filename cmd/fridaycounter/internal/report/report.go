@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -64,6 +65,17 @@ func text(name string, blanks int, data any) string {
 		panic(err) // a strings.Builder takes everything
 	}
 	return b.String()
+}
+
+// maxItems bounds the items of a list.
+const maxItems = 10
+
+// more says how many items there are of a list beyond those that are shown of n.
+func more(n, total int, noun string) string {
+	if n <= maxItems {
+		return ""
+	}
+	return fmt.Sprintf("  … and %d %s\n", total-maxItems, noun)
 }
 
 // A form makes values ready for JSON.

@@ -136,3 +136,16 @@ func Shell(word string) string {
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
+
+// Duration says a duration in one unit, of which there are at least two. Negative ones are 0 seconds.
+func Duration(d time.Duration) string {
+	for _, unit := range []struct {
+		d    time.Duration
+		name string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if d >= 2*unit.d {
+			return Plural(int(d/unit.d), unit.name)
+		}
+	}
+	return Plural(max(0, int(d.Seconds())), "second")
+}

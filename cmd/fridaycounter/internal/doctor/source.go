@@ -94,27 +94,24 @@ func (t *target) checkCredential(context.Context) Finding {
 // last good copy.
 func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	saved := watch.Read(d.Policy)
-	if errors.Is(saved.Err, watch.ErrHome) {
-		return failure("move it to /etc/fridaycounter", "%v", saved.Err)
-	}
 	if saved.Err != nil {
 		return failure(unreadHint(d.Policy, saved.Err), "%v", saved.Err)
 	}
 	config, err := policyfile.Evaluator().Evaluate(ctx, d.Policy, saved.Data)
-	if refused, ok := errors.AsType[*schema.Error](err); ok {
-		var mistakes []string
-		for _, m := range refused.Diagnostics {
-			mistakes = append(mistakes, m.String())
-		}
-		f := failure("fridaycounter vet "+d.Policy, "it is refused: %s", list(mistakes, 3, "; "))
-		if policy, ok := policyfile.LastGood(ctx, d.Policy, d.history); ok {
-			d.config = policy.Config
-			f.Found += "; the checks below use the last good copy"
+	if err != nil {
+		f := failure("fridaycounter vet "+d.Policy, "%v", err)
+		if refused, ok := errors.AsType[*schema.Error](err); ok {
+			var mistakes []string
+			for _, m := range refused.Diagnostics {
+				mistakes = append(mistakes, m.String())
+			}
+			f.Found = "it is refused: " + list(mistakes, 3, "; ")
+			if policy, ok := policyfile.LastGood(ctx, d.Policy, d.history); ok {
+				d.config = policy.Config
+				f.Found += "; the checks below use the last good copy"
+			}
 		}
 		return f
-	}
-	if err != nil {
-		return failure("fridaycounter vet "+d.Policy, "%v", err)
 	}
 	d.config = config
 	if f, ok := d.unreadable(d.Policy, "sudo chmod a+r %s"); ok {
@@ -133,6 +130,8 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 // unreadHint says what to do about a policy that cannot be read.
 func unreadHint(path string, err error) string {
 	switch {
+	case errors.Is(err, watch.ErrHome):
+		return "move it to /etc/fridaycounter"
 	case errors.Is(err, fs.ErrPermission):
 		return "sudo chmod a+r " + path + ", and a+x for each directory above it"
 	case errors.Is(err, source.ErrNotRegular):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -57,12 +58,10 @@ func (d *doctor) checkState(context.Context) Finding {
 
 // refusal says why nothing can be kept at a path, whoever writes; "" if nothing is known against it.
 func (m *Machine) refusal(path string) string {
-	for _, kernel := range []string{"/proc", "/sys"} {
-		if path == kernel || strings.HasPrefix(path, kernel+"/") {
-			return path + " is of the kernel, which keeps no files"
-		}
-	}
-	if m.readOnly(path) {
+	switch {
+	case regexp.MustCompile(`^/(proc|sys)(/|$)`).MatchString(path):
+		return path + " is of the kernel, which keeps no files"
+	case m.readOnly(path):
 		return path + " is mounted read-only"
 	}
 	return ""

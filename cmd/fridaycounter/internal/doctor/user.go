@@ -6,9 +6,9 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
@@ -25,35 +25,28 @@ type subject struct {
 
 // currentSubject returns who runs doctor; for root, the service's user if there is one.
 func currentSubject(unit host.Unit) subject {
-	if os.Geteuid() == 0 {
-		if s, err := lookupSubject(serviceUser, unit.Values("SupplementaryGroups")); err == nil {
-			s.other = true
-			return s
-		}
+	if u, err := user.Lookup(serviceUser); err == nil && os.Geteuid() == 0 {
+		return otherSubject(u, unit.Values("SupplementaryGroups"))
 	}
 	groups, _ := os.Getgroups() // without them the first one counts
 	return subject{name: userName(os.Geteuid()), uid: os.Geteuid(), gids: append(groups, os.Getegid())}
 }
 
-// lookupSubject returns a user as a member of some more groups.
-func lookupSubject(name string, groups []string) (subject, error) {
-	u, err := user.Lookup(name)
-	if err != nil {
-		return subject{}, err
-	}
-	ids, err := u.GroupIds()
+// otherSubject returns a user as a member of some more groups.
+func otherSubject(u *user.User, groups []string) subject {
+	ids, _ := u.GroupIds() // without them the first one counts
 	for _, name := range groups {
 		if g, err := user.LookupGroup(name); err == nil {
 			ids = append(ids, g.Gid)
 		}
 	}
-	s := subject{name: u.Username}
+	s := subject{name: u.Username, other: true}
 	s.uid, _ = strconv.Atoi(u.Uid) // ids are numbers on Unix
 	for _, id := range ids {
 		gid, _ := strconv.Atoi(id)
 		s.gids = append(s.gids, gid)
 	}
-	return s, err
+	return s
 }
 
 // userName returns the name of a user, or the number.
@@ -159,10 +152,5 @@ func (m *Machine) hidesHome(file string) bool {
 	if !slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, settings[len(settings)-1]) {
 		return false
 	}
-	for _, home := range []string{"/home/", "/root/", "/run/user/"} {
-		if strings.HasPrefix(file, home) {
-			return true
-		}
-	}
-	return false
+	return regexp.MustCompile(`^/(home|root|run/user)/`).MatchString(file)
 }

@@ -7,33 +7,23 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
 // Check reads everything and verifies it: SQLite's structures, indexes, constraints and
 // references, the tables, and that all can be loaded. It returns an error of kind
 // [Damaged] for what is wrong, and takes a second for 100,000 deployments.
 func (s *Store) Check(ctx context.Context) error {
-	err := s.view(ctx, "check", func(t *tx) {
+	return s.view(ctx, "check", func(t *tx) {
 		t.version()
 		t.integrity()
-	})
-	if err != nil {
-		return err
-	}
-	keys, err := s.Sources(ctx)
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		if _, err := s.Load(ctx, key); err != nil {
-			return err
+		for _, key := range t.sources() {
+			t.load(&source.Known{Key: key})
 		}
-	}
-	if _, _, err := s.LastGood(ctx); err != nil {
-		return err
-	}
-	_, err = s.Lockouts(ctx)
-	return err
+		t.lastGood()
+		t.lockouts()
+	})
 }
 
 // integrity has SQLite verify the file, and what its rows refer to.

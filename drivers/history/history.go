@@ -209,7 +209,7 @@ func (s *Store) within(ctx context.Context, op string, o *sql.TxOptions, f func(
 		return wrap(s.path, op, err)
 	}
 	defer begun.Rollback() // after a commit it does nothing
-	t := &tx{store: s, tx: begun, ctx: context.WithoutCancel(ctx), done: ctx.Err, stmts: map[string]*sql.Stmt{}}
+	t := &tx{store: s, tx: begun, ctx: context.WithoutCancel(ctx), done: ctx.Err, stmts: map[string]*sql.Stmt{}, shared: map[string]string{}}
 	f(t)
 	if t.err != nil && ctx.Err() != nil {
 		t.err = ctx.Err() // rather than what came of it

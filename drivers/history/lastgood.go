@@ -32,9 +32,12 @@ func (s *Store) SaveLastGood(ctx context.Context, g LastGood) error {
 
 // LastGood returns the last good file; ok is false if there is none.
 func (s *Store) LastGood(ctx context.Context) (g LastGood, ok bool, err error) {
-	err = s.view(ctx, "read", func(t *tx) {
-		ok = t.one("SELECT path, file, hash, config, program, saved FROM last_good", nil,
-			&g.Path, &g.File, &g.Hash, &g.Config, &g.Program, instant{&g.Saved})
-	})
+	err = s.view(ctx, "read", func(t *tx) { g, ok = t.lastGood() })
 	return g, ok, err
+}
+
+func (t *tx) lastGood() (g LastGood, ok bool) {
+	ok = t.one("SELECT path, file, hash, config, program, saved FROM last_good", nil,
+		&g.Path, &g.File, &g.Hash, &g.Config, &g.Program, instant{&g.Saved})
+	return g, ok
 }

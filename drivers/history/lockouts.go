@@ -32,11 +32,14 @@ func (s *Store) SaveLockouts(ctx context.Context, list []source.Lockout) error {
 
 // Lockouts returns the logins that were refused, by fingerprint.
 func (s *Store) Lockouts(ctx context.Context) (list []source.Lockout, err error) {
-	err = s.view(ctx, "read", func(t *tx) {
-		var l source.Lockout
-		for range t.rows("SELECT fingerprint, status, at FROM lockout ORDER BY fingerprint", nil, &l.Fingerprint, &l.Status, instant{&l.At}) {
-			list = append(list, l)
-		}
-	})
+	err = s.view(ctx, "read", func(t *tx) { list = t.lockouts() })
 	return list, err
+}
+
+func (t *tx) lockouts() (list []source.Lockout) {
+	var l source.Lockout
+	for range t.rows("SELECT fingerprint, status, at FROM lockout ORDER BY fingerprint", nil, &l.Fingerprint, &l.Status, instant{&l.At}) {
+		list = append(list, l)
+	}
+	return list
 }

@@ -24,6 +24,8 @@ type tx struct {
 	done  func() error
 	steps int // statements and rows until now
 	stmts map[string]*sql.Stmt
+
+	shared map[string]string // texts that were read, so that equal ones are one
 }
 
 // fail notes an error; the first one counts.
@@ -137,7 +139,7 @@ func (i instant) Scan(v any) error {
 type text struct {
 	to     *string
 	common string            // what NULL, which costs no memory, means
-	shared map[string]string // so that equal texts are one
+	shared map[string]string // of the transaction
 }
 
 // Scan implements [sql.Scanner].

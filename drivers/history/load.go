@@ -39,30 +39,22 @@ func (s *Store) Load(ctx context.Context, key source.Key) (source.Known, error) 
 	return known, nil
 }
 
-// load reads the source of a key.
+// load reads the source of a key, and its environments by id.
 func (t *tx) load(k *source.Known) {
-	var row int64
+	var of, row int64
 	t.one("SELECT source, first_read, good, failed, failure, selection FROM source WHERE name = ? AND address = ?",
-		[]any{k.Name, k.Address}, &row, instant{&k.FirstRead}, instant{&k.Good}, instant{&k.Failed}, &k.Failure, &k.Selection)
-	for i, row := range t.environments(row, k) {
-		e := &k.Environments[i]
-		t.formerNames(row, e)
-		t.unusable(row, e)
-		t.runs(row, e)
-	}
-}
-
-// environments reads those of a source, by id, and returns their rows.
-func (t *tx) environments(of int64, k *source.Known) (rows []int64) {
-	var row int64
+		[]any{k.Name, k.Address}, &of, instant{&k.FirstRead}, instant{&k.Good}, instant{&k.Failed}, &k.Failure, &k.Selection)
 	e := source.KnownEnvironment{Environment: rules.Environment{Source: k.Name, FirstRead: k.FirstRead}}
 	for range t.rows(`SELECT environment, id, name, project_id, project, complete_from, exhausted, partial, read, gone, retired, first_seen
 		FROM environment WHERE source = ? ORDER BY id`, []any{of},
 		&row, &e.ID, text{&e.Name, "", t.shared}, &e.ProjectID, text{&e.Project, "", t.shared}, instant{&e.CompleteFrom}, &e.Exhausted, &e.Partial,
 		instant{&e.Read}, &e.Gone, &e.Retired, instant{&e.FirstSeen}) {
-		rows, k.Environments = append(rows, row), append(k.Environments, e)
+		k.Environments = append(k.Environments, e)
+		last := &k.Environments[len(k.Environments)-1]
+		t.formerNames(row, last)
+		t.unusable(row, last)
+		t.runs(row, last)
 	}
-	return rows
 }
 
 func (t *tx) formerNames(row int64, e *source.KnownEnvironment) {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"reflect"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -18,16 +17,15 @@ const defaultLevel = 8
 
 // config turns the evaluated file into a Config, and finds what CUE cannot say.
 func (f *file) config(r fields) *Config {
-	c := &Config{}
+	c := &Config{Sources: f.sources(r), Display: f.display(r["display"])}
 	c.Package, _ = f.Package()
 	r = maps.Clone(r)
-	r["display"] = f.countModules(r["display"].(fields))
-	f.decodeSources(r, c)
-	delete(r, "source")
-	delete(r, "sources")
+	for _, done := range []string{"source", "sources", "display"} {
+		delete(r, done)
+	}
 	f.decode(nil, r, reflect.ValueOf(c).Elem())
-	loc, err := time.LoadLocation(c.Timezone)
-	if err != nil {
+	var err error
+	if f.zone, err = c.Location(); err != nil {
 		f.Report(diagnose.Path{"timezone"}, fmt.Sprintf("the zone database here has no %q", c.Timezone), "")
 		return c
 	}
@@ -36,13 +34,9 @@ func (f *file) config(r fields) *Config {
 	}
 	c.Positions = map[string]rules.Position{"timezone": f.Position(diagnose.Path{"timezone"})}
 	for _, r := range c.Rules {
-		at := diagnose.Path{"rules", r.Name}
-		if r.Since != (rules.Date{}) {
-			c.Positions[at.With("since").String()] = f.Position(at.With("since"))
-		}
-		f.completeWindows(at.With("forbid"), r.Forbid)
-		for i, e := range r.Except {
-			f.completeDates(at.With("except").With(strconv.Itoa(i)).With("dates"), e.Dates)
+		f.checkRule(r)
+		if since := (diagnose.Path{"rules", r.Name, "since"}); r.Since != (rules.Date{}) {
+			c.Positions[since.String()] = f.Position(since)
 		}
 	}
 	var polls, levels [][]rules.Window
@@ -52,36 +46,16 @@ func (f *file) config(r fields) *Config {
 	for _, b := range c.Brightness {
 		levels = append(levels, b.During)
 	}
-	f.checkDuring("poll", polls, loc)
-	f.checkDuring("brightness", levels, loc)
-	f.checkSources(c)
-	f.checkDisplay(&c.Display)
-	f.checkWindows(c, loc)
+	f.checkDuring("poll", polls)
+	f.checkDuring("brightness", levels)
 	f.checkSelected(c)
-	c.Pages = f.pagesOf(r, Streak{})
+	if c.Pages == nil {
+		c.Pages = []Page{defaultPage(0)}
+	}
 	for i := range c.Pages {
 		c.Pages[i].Text = ""
 	}
 	return c
-}
-
-// completeWindows gives the last date to a range of one day.
-func (f *file) completeWindows(p diagnose.Path, windows []rules.Window) {
-	for i, w := range windows {
-		f.completeDates(p.With(strconv.Itoa(i)).With("dates"), w.Dates)
-	}
-}
-
-func (f *file) completeDates(p diagnose.Path, ranges []rules.DateRange) {
-	for i := range ranges {
-		d := &ranges[i]
-		if d.Last == (rules.Date{}) {
-			d.Last = d.First
-		}
-		if d.Last.String() < d.First.String() {
-			f.Report(p.With(strconv.Itoa(i)).With("last"), fmt.Sprintf("%s is before first, %s", d.Last, d.First), "")
-		}
-	}
 }
 
 // pagesOf returns the pages of evaluated fields. Without any, the page is the bare number.

@@ -45,21 +45,17 @@ func (f *file) decode(p diagnose.Path, from any, to reflect.Value) {
 		f.decode(p, from, to.Elem())
 	case reflect.Slice:
 		if named, ok := from.(fields); ok {
-			for _, name := range slices.Sorted(maps.Keys(named)) {
-				element := reflect.New(to.Type().Elem()).Elem()
-				f.decode(p.With(name), named[name], element)
-				element.FieldByName("Name").SetString(name)
-				if at := element.FieldByName("Position"); at.IsValid() {
-					at.Set(reflect.ValueOf(f.NamePosition(p.With(name))))
-				}
-				to.Set(reflect.Append(to, element))
+			for i, name := range slices.Sorted(maps.Keys(named)) {
+				to.Set(reflect.Append(to, reflect.Zero(to.Type().Elem())))
+				f.decode(p.With(name), named[name], to.Index(i))
+				to.Index(i).FieldByName("Name").SetString(name)
+				to.Index(i).FieldByName("Position").Set(reflect.ValueOf(f.NamePosition(p.With(name))))
 			}
 			return
 		}
 		for i, x := range from.([]any) {
-			element := reflect.New(to.Type().Elem()).Elem()
-			f.decode(p.With(strconv.Itoa(i)), x, element)
-			to.Set(reflect.Append(to, element))
+			to.Set(reflect.Append(to, reflect.Zero(to.Type().Elem())))
+			f.decode(p.With(strconv.Itoa(i)), x, to.Index(i))
 		}
 	case reflect.Map:
 		to.Set(reflect.MakeMap(to.Type()))
@@ -83,6 +79,9 @@ func (f *file) decode(p diagnose.Path, from any, to reflect.Value) {
 		}
 		if at := to.FieldByName("Position"); at.IsValid() {
 			at.Set(reflect.ValueOf(f.Position(p)))
+		}
+		if r, ok := to.Addr().Interface().(*rules.DateRange); ok {
+			f.completeRange(p, r)
 		}
 	case reflect.Bool:
 		to.SetBool(from.(bool))
@@ -125,6 +124,16 @@ func (f *file) decodeText(p diagnose.Path, from any, to reflect.Value) bool {
 		f.ReportError(p, err)
 	}
 	return true
+}
+
+// completeRange gives the last date to a range of one day.
+func (f *file) completeRange(p diagnose.Path, r *rules.DateRange) {
+	if r.Last == (rules.Date{}) {
+		r.Last = r.First
+	}
+	if r.Last.String() < r.First.String() {
+		f.Report(p.With("last"), fmt.Sprintf("%s is before first, %s", r.Last, r.First), "")
+	}
 }
 
 // textOf returns a text, or an id that is written as a number; "" for false, which a breach may be.

@@ -1,9 +1,7 @@
 package schema
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"net"
 	"net/netip"
 	"reflect"
@@ -24,30 +22,27 @@ const maxModules = 157
 // the time, lit for 1/32 of it).
 const leastMilliamps = 18
 
-// countModules returns the display with columns and rows in place of modules in one row.
-func (f *file) countModules(display fields) fields {
-	display = maps.Clone(display)
+// display returns the display, and refuses what cannot be built or lit, and a page that others can
+// read by a trick.
+func (f *file) display(from any) Display {
 	at := diagnose.Path{"display"}
-	modules, columns, rows := display["modules"], display["columns"], display["rows"]
+	var d struct {
+		Display
+		Modules int // in one row, in place of columns and rows
+	}
+	f.decode(at, from, reflect.ValueOf(&d).Elem())
 	switch {
-	case modules != nil && (columns != nil || rows != nil):
+	case d.Modules > 0 && (d.Columns > 0 || d.Rows > 0):
 		f.Report(at, "want modules, or columns and rows, not both", "")
-	case modules != nil:
-		display["columns"], display["rows"] = modules, json.Number("1")
-	case columns == nil && rows == nil:
+	case d.Modules > 0:
+		d.Columns, d.Rows = d.Modules, 1
+	case d.Columns == 0 && d.Rows == 0:
 		f.Add(at.With("modules"), f.NamePosition(at), "missing: want modules, or columns and rows", "")
-	case columns == nil:
+	case d.Columns == 0:
 		f.Missing(at.With("columns"))
-	case rows == nil:
+	case d.Rows == 0:
 		f.Missing(at.With("rows"))
 	}
-	delete(display, "modules")
-	return display
-}
-
-// checkDisplay refuses what cannot be built or lit, and a page that others can read by a trick.
-func (f *file) checkDisplay(d *Display) {
-	at := diagnose.Path{"display"}
 	modules := d.Columns * d.Rows
 	if modules > maxModules {
 		f.Report(at, fmt.Sprintf("%d modules are too many: want at most %d", modules, maxModules), "")
@@ -62,6 +57,7 @@ func (f *file) checkDisplay(d *Display) {
 	if d.Web != nil {
 		f.checkWeb(at.With("web").With("listen"), d.Web)
 	}
+	return d.Display
 }
 
 // checkWeb refuses addresses that there are not. Anybody on the network can read the page where it
@@ -103,11 +99,9 @@ func (f *file) validDisplay() *Display {
 	if err != nil {
 		return nil
 	}
-	before, d := f.Count(), &Display{}
-	f.decode(diagnose.Path{"display"}, f.countModules(r), reflect.ValueOf(d).Elem())
-	f.checkDisplay(d)
-	if f.Count() > before {
-		return nil
+	before := f.Count()
+	if d := f.display(r); f.Count() == before {
+		return &d
 	}
-	return d
+	return nil
 }

@@ -62,48 +62,36 @@ func (n *notes) window(p diagnose.Path, w rules.Window, all []rules.Window) {
 	if w.Dates != nil || w.To >= w.From || w.To == 0 {
 		return
 	}
-	for d := sunday; d.Before(sunday.AddDate(0, 0, 7)); d = d.AddDate(0, 0, 1) {
-		if owns(w, d) && !owns(w, d.AddDate(0, 0, -1)) && freeMorning(d, w.To, all) {
-			day, to := d.Weekday(), clockTime(w.To)
-			n.add(w.Position, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", day, to),
-				fmt.Sprintf("add {weekdays: [%q], to: %q} if you do not mean that", day, to))
+	begins := func(d time.Weekday) bool { return w.Weekdays == nil || slices.Contains(w.Weekdays, d) }
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if begins(d) && !begins((d+6)%7) && freeMorning(d, w.To, all) {
+			to := clockTime(w.To)
+			n.add(w.Position, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", d, to),
+				fmt.Sprintf("add {weekdays: [%q], to: %q} if you do not mean that", d, to))
 		}
 	}
 }
-
-var sunday = time.Date(2001, time.January, 7, 0, 0, 0, 0, time.UTC)
 
 func clockTime(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
 // freeMorning reports whether no window has a minute of a day until a time, but one has the minute
 // before. Those with dates are left out: they are exceptional.
-func freeMorning(d time.Time, until int, windows []rules.Window) bool {
+func freeMorning(d time.Weekday, until int, windows []rules.Window) bool {
+	midnight := time.Date(2001, time.January, 7+int(d), 0, 0, 0, 0, time.UTC) // the 7th is a Sunday
 	windows = slices.DeleteFunc(slices.Clone(windows), func(w rules.Window) bool { return w.Dates != nil })
-	in, next := rules.MatchWindows(windows, time.UTC, d)
-	before, _ := rules.MatchWindows(windows, time.UTC, d.Add(-time.Minute))
-	return before && !in && (next.IsZero() || !next.Before(d.Add(time.Duration(until)*time.Minute)))
-}
-
-// owns reports whether d is an owning day of the window.
-func owns(w rules.Window, d time.Time) bool {
-	within := func(r rules.DateRange) bool { return !d.Before(day(r.First)) && !d.After(day(r.Last)) }
-	return (w.Weekdays == nil || slices.Contains(w.Weekdays, d.Weekday())) &&
-		(w.Dates == nil || slices.ContainsFunc(w.Dates, within))
+	in, next := rules.MatchWindows(windows, time.UTC, midnight)
+	before, _ := rules.MatchWindows(windows, time.UTC, midnight.Add(-time.Minute))
+	return before && !in && (next.IsZero() || !next.Before(midnight.Add(time.Duration(until)*time.Minute)))
 }
 
 // takes reports whether a window begins on one of the dates.
 func takes(ranges []rules.DateRange, windows []rules.Window) bool {
-	const enough = 4000 // days: whoever writes more of them has seen to it
-	n := 0
-	for _, r := range ranges {
-		for d := day(r.First); !d.After(day(r.Last)); d = d.AddDate(0, 0, 1) {
-			if n++; n > enough {
-				return true
-			}
-			if slices.ContainsFunc(windows, func(w rules.Window) bool { return owns(w, d) }) {
-				return true
-			}
-		}
+	days := make([]rules.Window, len(windows)) // on which they begin
+	for i, w := range windows {
+		days[i] = rules.Window{Weekdays: w.Weekdays, Dates: w.Dates, To: 24 * 60}
 	}
-	return false
+	return slices.ContainsFunc(ranges, func(r rules.DateRange) bool {
+		in, until := rules.MatchWindows(days, time.UTC, day(r.First))
+		return in || !until.IsZero() && !until.After(day(r.Last))
+	})
 }

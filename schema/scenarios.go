@@ -124,11 +124,11 @@ func ended(d *rawDeployment) (rules.State, rules.LifeCycle) {
 // checkWant refuses what is wanted of rules and deployments that there are not.
 func (f *file) checkWant(p diagnose.Path, w *Want, policy *Config, ids map[string]int) {
 	if w.Rule != nil {
-		f.checkRule(p.With("rule"), *w.Rule, policy)
+		f.checkNamed(p.With("rule"), *w.Rule, policy)
 	}
 	f.checkBreach(p, w.WantStreak, ids)
 	for name, w := range w.Rules {
-		f.checkRule(p.With("rules").With(name), name, policy)
+		f.checkNamed(p.With("rules").With(name), name, policy)
 		f.checkBreach(p.With("rules").With(name), w, ids)
 	}
 }
@@ -144,8 +144,8 @@ func (f *file) checkBreach(p diagnose.Path, w WantStreak, ids map[string]int) {
 	}
 }
 
-// checkRule refuses a name that no rule of the policy has.
-func (f *file) checkRule(p diagnose.Path, name string, policy *Config) {
+// checkNamed refuses a name that no rule of the policy has.
+func (f *file) checkNamed(p diagnose.Path, name string, policy *Config) {
 	var names []string
 	for _, r := range policy.Rules {
 		if r.Name == name {

@@ -26,14 +26,13 @@ func (f *file) sourcePath(s *Source) diagnose.Path {
 	return diagnose.Path{"source", s.Kind}
 }
 
-// decodeSources sets the sources, in the order of their names. A preset becomes the http source
-// that it stands for.
-func (f *file) decodeSources(r fields, c *Config) {
+// sources returns the sources, in the order of their names.
+func (f *file) sources(r fields) (list []Source) {
 	named, several := r["sources"].(fields)
 	single, one := r["source"].(fields)
 	if several && one {
 		f.Report(diagnose.Path{"sources"}, "stands beside source: want one of the two", "")
-		return
+		return nil
 	}
 	for kind := range single {
 		named = fields{kind: single}
@@ -42,12 +41,14 @@ func (f *file) decodeSources(r fields, c *Config) {
 		for kind, of := range named[name].(fields) {
 			s := Source{Name: name, Named: several, Kind: kind}
 			f.decodeSource(of.(fields), &s)
-			c.Sources = append(c.Sources, s)
+			f.checkSource(&s)
+			list = append(list, s)
 		}
 	}
+	return list
 }
 
-// decodeSource sets a source of a kind.
+// decodeSource sets a source of a kind. A preset becomes the http source that it stands for.
 func (f *file) decodeSource(of fields, s *Source) {
 	p := f.sourcePath(s)
 	switch s.Kind {
@@ -87,17 +88,14 @@ func (f *file) preset(p diagnose.Path) (fields, error) {
 	return fieldsOf(preset.FillPath(cue.ParsePath("in"), f.Value.LookupPath(cue.MakePath(selectors...))).LookupPath(cue.ParsePath("out")))
 }
 
-// checkSources refuses what CUE lets through.
-func (f *file) checkSources(c *Config) {
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		p := f.sourcePath(s)
-		if s.Kind != "file" {
-			f.checkURL(p.With("url"), s)
-		}
-		for k := range s.Feeds {
-			f.checkFeed(p, &s.Feeds[k])
-		}
+// checkSource refuses what CUE lets through.
+func (f *file) checkSource(s *Source) {
+	p := f.sourcePath(s)
+	if s.Kind != "file" {
+		f.checkURL(p.With("url"), s)
+	}
+	for i := range s.Feeds {
+		f.checkFeed(p, &s.Feeds[i])
 	}
 }
 

@@ -8,6 +8,7 @@
 package diagnose
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -15,7 +16,6 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
-	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -118,9 +118,11 @@ func (f *File) Package() (name string, at rules.Position) {
 // schema, so no other package, no registry, no disk.
 func (f *File) load() {
 	f.instance = f.instances.NewInstance("", nil)
-	if err := f.instance.AddSyntax(f.syntax); err != nil {
-		f.Explain(err, "")
-	} else if err := f.instance.Complete(); err != nil {
+	var err error = f.instance.AddSyntax(f.syntax)
+	if err == nil {
+		err = f.instance.Complete()
+	}
+	if err != nil {
 		f.Explain(err, "")
 	}
 }
@@ -144,26 +146,17 @@ func (f *File) evaluate() {
 // SchemaInstance parses the schema's files, without one; "": all. A broken schema is a bug of ours.
 func SchemaInstance(instances *build.Context, files fs.FS, without string) *build.Instance {
 	instance := instances.NewInstance("", nil)
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || name == without {
-			return err
+	names, err := fs.Glob(files, "*.cue")
+	for _, name := range names {
+		if name == without || err != nil {
+			continue
 		}
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		file, err := parser.ParseFile(ImportPath+"/"+name, text)
-		if err != nil {
-			return err
-		}
-		return instance.AddSyntax(file)
-	})
-	if err == nil {
-		if e := instance.Complete(); e != nil {
-			err = e
+		var text []byte
+		if text, err = fs.ReadFile(files, name); err == nil {
+			err = instance.AddFile(ImportPath+"/"+name, text)
 		}
 	}
-	if err != nil {
+	if err = errors.Join(err, instance.Complete()); err != nil {
 		panic(fmt.Sprintf("schema: load the embedded files: %v", err))
 	}
 	return instance

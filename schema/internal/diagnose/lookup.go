@@ -128,10 +128,12 @@ func (f *File) At(pos token.Pos) rules.Position {
 }
 
 // end returns the position after the last character that is not white space.
-func (f *File) end() rules.Position {
-	text := bytes.TrimRight(f.text, " \t\r\n")
-	line := bytes.Count(text, []byte("\n"))
-	return rules.Position{File: f.name, Line: line + 1, Column: len(text) - (bytes.LastIndexByte(text, '\n') + 1) + 1}
+func (f *File) end() rules.Position { return f.offset(len(bytes.TrimRight(f.text, " \t\r\n"))) }
+
+// offset returns the position of a byte.
+func (f *File) offset(i int) rules.Position {
+	before := f.text[:i]
+	return rules.Position{File: f.name, Line: bytes.Count(before, []byte("\n")) + 1, Column: i - bytes.LastIndexByte(before, '\n')}
 }
 
 // line returns the source line at the position, for the caret.
@@ -151,12 +153,8 @@ func (f *File) excerpt(n ast.Node) string {
 		return ""
 	}
 	from, to := n.Pos().Offset(), n.End().Offset()
-	if from < 0 || to > len(f.text) || from >= to || to-from > 60 {
+	if from < 0 || to > len(f.text) || from >= to || to-from > 60 || bytes.ContainsAny(f.shown[from:to], "\n\r") {
 		return ""
 	}
-	text := string(f.shown[from:to])
-	if strings.ContainsAny(text, "\n\r") {
-		return ""
-	}
-	return text
+	return string(f.shown[from:to])
 }

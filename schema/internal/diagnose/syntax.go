@@ -11,8 +11,6 @@ import (
 
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/parser"
-
-	"github.com/fridaycounter/fridaycounter/rules"
 )
 
 // parse reads the syntax. A mistake gives one finding: what the parser says after the first follows
@@ -46,12 +44,6 @@ func (f *File) parse() bool {
 
 // sure is what the parser says that is no consequence of a bracket elsewhere.
 var sure = regexp.MustCompile(`not terminated|illegal [cbU]|escape|multiline quote|expected label`)
-
-// offset returns the position of a byte.
-func (f *File) offset(i int) rules.Position {
-	before := f.text[:i]
-	return rules.Position{File: f.name, Line: bytes.Count(before, []byte("\n")) + 1, Column: i - bytes.LastIndexByte(before, '\n')}
-}
 
 var (
 	texts = regexp.MustCompile(`"(\\.|[^"\\\n])*"`)

@@ -12,6 +12,9 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
+// ours is how a file imports the schema.
+var ours = strconv.Quote(ImportPath)
+
 // checkFile checks what stands around the counter: the package clause, the
 // imports and the fields outside the wrapper, which plain `cue vet` lets through.
 func (f *File) checkFile() {
@@ -60,83 +63,85 @@ func (f *File) outside() string {
 func (f *File) checkImport(spec *ast.ImportSpec) {
 	name := strings.Trim(spec.Path.Value, `"'`)
 	first, _, _ := strings.Cut(name, "/")
-	ours := strconv.Quote(ImportPath)
-	switch {
-	case spec.Path.Value == ours || name != "schema" && spec.Path.Value[0] == '"' && !strings.Contains(first, "."):
-	case f.mentions(ours):
-		f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone", name, f.Kind.Name), "only CUE's own packages can")
-	default:
-		f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone", name, f.Kind.Name), "write import "+ours)
+	if spec.Path.Value == ours || name != "schema" && spec.Path.Value[0] == '"' && !strings.Contains(first, ".") {
+		return
 	}
+	hint := "write import " + ours
+	if f.mentions(ours) {
+		hint = "only CUE's own packages can"
+	}
+	f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone", name, f.Kind.Name), hint)
 }
 
 // checkAttributes refuses attributes, which would read other files, set values from
 // elsewhere or leave parts of this file out. It reports whether there is none.
 func (f *File) checkAttributes() bool {
-	none := true
+	before := len(f.found)
 	ast.Walk(f.syntax, func(n ast.Node) bool {
-		if a, ok := n.(*ast.Attribute); ok && none {
+		if a, ok := n.(*ast.Attribute); ok && len(f.found) == before {
 			key, _ := a.Split()
 			f.reportAt(a, fmt.Sprintf("@%s cannot be used: %s stands alone and is read whole", key, f.Kind.Name), "")
-			none = false
 		}
 		return true
 	}, nil)
-	return none
+	return len(f.found) == before
 }
 
-// checkEmbedded checks a value that stands in the file by itself: the counter.
+// checkEmbedded checks a value that stands in the file by itself: the counter. What follows a mistake there
+// are the parts of the same mistake.
 func (f *File) checkEmbedded(expr ast.Expr) {
-	switch bodies, counters := f.wrapped(expr); {
+	bodies := f.wrapped(expr)
+	switch {
 	case f.Kind.isScenarios():
 		f.reportAt(expr, "stands in the file by itself: want "+f.Kind.Form, "")
 	case f.wrapper != nil:
 		f.reportAt(expr, "a second value outside "+f.Kind.Form, "delete it, or write // before it")
-	case counters == 1 && len(bodies) > 0:
+	case bodies != nil:
 		f.wrapper, f.bodies = expr, bodies
-	default:
-		f.notWrapped(expr)
-	}
-}
-
-// notWrapped says what is wrong with a value that is not schema.#Counter & {…}. There is one such
-// finding in a file: what follows it are the parts of the same mistake.
-func (f *File) notWrapped(expr ast.Expr) {
-	switch {
 	case len(f.found) > 0:
-	case !f.mentions(strconv.Quote(ImportPath)):
-		f.reportAt(expr, "not a counter: the schema is not imported", "write import "+strconv.Quote(ImportPath)+" above it")
+	case !f.mentions(ours):
+		f.reportAt(expr, "not a counter: the schema is not imported", "write import "+ours+" above it")
 	default:
 		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "write schema.#Counter & { before all fields, and nothing of it inside")
 	}
 }
 
-// wrapped takes schema.#Counter & {…} apart, and counts how often it names the
-// definition, under whatever name the schema is imported.
-func (f *File) wrapped(expr ast.Expr) (bodies []*ast.StructLit, definitions int) {
-	var split func(ast.Expr)
-	split = func(e ast.Expr) {
+// wrapped returns the structs of schema.#Counter & {…}, under whatever name the schema is imported; nil if it is
+// something else.
+func (f *File) wrapped(expr ast.Expr) (bodies []*ast.StructLit) {
+	definitions := 0
+	for _, e := range operands(expr) {
 		switch e := e.(type) {
-		case *ast.BinaryExpr:
-			if e.Op == token.AND {
-				split(e.X)
-				split(e.Y)
-			}
-		case *ast.ParenExpr:
-			split(e.X)
 		case *ast.StructLit:
 			bodies = append(bodies, e)
 		case *ast.SelectorExpr:
 			name, _, _ := ast.LabelName(e.Sel)
-			if ident, ok := e.X.(*ast.Ident); ok && name == f.Kind.Definition {
-				if spec, ok := ident.Node.(*ast.ImportSpec); ok && spec.Path.Value == strconv.Quote(ImportPath) {
-					definitions++
-				}
+			ident, _ := e.X.(*ast.Ident)
+			if ident == nil || name != f.Kind.Definition {
+				continue
+			}
+			if spec, ok := ident.Node.(*ast.ImportSpec); ok && spec.Path.Value == ours {
+				definitions++
 			}
 		}
 	}
-	split(expr)
-	return bodies, definitions
+	if definitions != 1 {
+		return nil
+	}
+	return bodies
+}
+
+// operands returns what & joins.
+func operands(expr ast.Expr) []ast.Expr {
+	switch e := expr.(type) {
+	case *ast.ParenExpr:
+		return operands(e.X)
+	case *ast.BinaryExpr:
+		if e.Op == token.AND {
+			return append(operands(e.X), operands(e.Y)...)
+		}
+	}
+	return []ast.Expr{expr}
 }
 
 // checkOutside refuses a field outside the wrapper. Hidden fields and definitions
@@ -174,18 +179,17 @@ func (f *File) mentions(name string) bool { return bytes.Contains(f.text, []byte
 
 // checkScenarios takes scenarios: schema.#Scenarios & {…} apart.
 func (f *File) checkScenarios(decl *ast.Field) {
-	bodies, definitions := f.wrapped(decl.Value)
+	bodies := f.wrapped(decl.Value)
 	switch {
 	case f.wrapper != nil:
 		f.reportAt(decl, "a second scenarios: want one", "")
-	case definitions == 1 && len(bodies) > 0 && decl.Constraint == token.ILLEGAL:
+	case bodies == nil || decl.Constraint != token.ILLEGAL:
+		f.reportAt(decl.Value, "not checked by the schema: want "+f.Kind.Form, "")
+	default:
 		f.wrapper = decl.Value
 		for _, b := range bodies {
-			field := &ast.Field{Label: decl.Label, Value: b}
-			f.bodies = append(f.bodies, &ast.StructLit{Elts: []ast.Decl{field}})
+			f.bodies = append(f.bodies, &ast.StructLit{Elts: []ast.Decl{&ast.Field{Label: decl.Label, Value: b}}})
 		}
-	default:
-		f.reportAt(decl.Value, "not checked by the schema: want "+f.Kind.Form, "")
 	}
 }
 
@@ -194,18 +198,15 @@ func (f *File) checkScenarios(decl *ast.Field) {
 func (f *File) checkUsed(decl *ast.Field, name string) {
 	used := false
 	ast.Walk(f.syntax, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Name == name && n != ast.Node(decl.Label) {
-			used = true
-		}
+		used = used || isIdent(n, name) && n != ast.Node(decl.Label)
 		return !used
 	}, nil)
 	if used {
 		return
 	}
-	hint := ""
+	hint := cmp.Or(suggest(strings.TrimLeft(name, "_#"), f.shape.Names()), "a name with _ or # sets nothing by itself")
 	if !f.Kind.isScenarios() {
-		hint = suggest(name, []string{"#streak", "#streaks"})
+		hint = cmp.Or(suggest(name, []string{"#streak", "#streaks"}), hint)
 	}
-	f.reportAt(decl, fmt.Sprintf("nothing uses %s", name), cmp.Or(hint, suggest(strings.TrimLeft(name, "_#"), f.shape.Names()),
-		"a name with _ or # sets nothing by itself"))
+	f.reportAt(decl, "nothing uses "+name, hint)
 }

@@ -11,32 +11,27 @@ type Badge struct {
 // A Tone is what a message means.
 type Tone int
 
-// The tones. Every other number is as ToneUnknown.
+// The tones.
 const (
-	ToneUnknown Tone = iota // grey
-	ToneGood                // green
-	ToneBad                 // red
-	ToneStale               // between grey and yellow
+	ToneUnknown Tone = iota
+	ToneGood
+	ToneBad
+	ToneStale
 )
+
+// tones are the colour of each, and that of a text that stands out on it.
+var tones = [...]struct{ ground, text colour }{
+	ToneUnknown: {0xb9bec4, black}, // grey
+	ToneGood:    {0x1f7a48, white}, // green
+	ToneBad:     {red, white},
+	ToneStale:   {0xd3bd6c, black}, // between grey and yellow
+}
 
 const (
 	badgeSize           = 11 // of the font
 	badgeLetters        = 60
 	badgeGrey    colour = 0x454b52 // the ground of a label
 )
-
-// colours returns the colour of a tone, and that of a text that stands out on it.
-func (t Tone) colours() (ground, text colour) {
-	switch t {
-	case ToneGood:
-		return 0x1f7a48, white
-	case ToneBad:
-		return red, white
-	case ToneStale:
-		return 0xd3bd6c, black
-	}
-	return 0xb9bec4, black
-}
 
 // A badgePart is one of the two halves, its ground with a text on it. Its fields are
 // exported for the template.
@@ -51,9 +46,9 @@ type badgePart struct {
 // SVG returns the badge as SVG, 20 units high. Its texts are stretched to their places,
 // so they fit in any font.
 func (b Badge) SVG() []byte {
-	ground, text := b.Tone.colours()
+	tone := tones[b.Tone]
 	label := badgePart{Text: shorten(b.Label, badgeLetters), Colour: white, shape: shape{colour: badgeGrey}}
-	message := badgePart{Text: shorten(b.Message, badgeLetters), Colour: text, shape: shape{colour: ground}}
+	message := badgePart{Text: shorten(b.Message, badgeLetters), Colour: tone.text, shape: shape{colour: tone.ground}}
 	parts := slices.DeleteFunc([]badgePart{label, message}, func(p badgePart) bool { return p.Text == "" })
 	width := 0
 	for i := range parts {

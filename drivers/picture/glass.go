@@ -128,7 +128,7 @@ func (g Glass) PNG() ([]byte, error) {
 		bar(box(i*pitch-thick/2, 0, thick, img.Rect.Dy()), 0, seam).fill(img, 1)
 		bar(box(0, i*pitch-thick/2, img.Rect.Dx(), thick), 0, seam).fill(img, 1)
 	}
-	const ledRadius = .38 // of a pitch, as in glass.svg
+	const ledRadius = .38                                 // of a pitch, as in glass.svg
 	one := image.NewAlpha(image.Rect(0, 0, pitch, pitch)) // an LED
 	fillHull(one, 0, circle{float64(pitch) / 2, float64(pitch) / 2, ledRadius * float64(pitch)})
 	var lit []image.Point

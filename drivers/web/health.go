@@ -13,17 +13,18 @@ const (
 	maxSilence      = 90 * time.Second // longer, and only a restart helps
 )
 
-// silence returns for how long the loop has not turned.
-func (s *Server) silence() time.Duration { return s.o.Now().Sub(*s.beat.Load()) }
-
-func silenceText(d time.Duration) string {
-	return fmt.Sprintf("the loop has not turned for %d s", int(d.Seconds()))
+// silence says for how long the loop has not turned, if that is longer than most.
+func (s *Server) silence(most time.Duration) string {
+	if silent := s.o.Now().Sub(*s.beat.Load()); silent > most {
+		return fmt.Sprintf("the loop has not turned for %d s", int(silent.Seconds()))
+	}
+	return ""
 }
 
 // healthz says whether the loop is alive, for a supervisor that may restart the program.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	if silent := s.silence(); silent > maxSilence {
-		plain(w, http.StatusServiceUnavailable, silenceText(silent))
+	if loop := s.silence(maxSilence); loop != "" {
+		plain(w, http.StatusServiceUnavailable, loop)
 		return
 	}
 	plain(w, http.StatusOK, "ok")
@@ -33,10 +34,7 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 // in force, the clock is trusted and the facts are fresh. A history that cannot be used
 // is named, but does not make the number wrong.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
-	health, loop := s.hub.now().shown.Health, ""
-	if silent := s.silence(); silent > maxReadySilence {
-		loop = silenceText(silent)
-	}
+	health, loop := s.hub.now().shown.Health, s.silence(maxReadySilence)
 	status := http.StatusOK
 	if cmp.Or(loop, health.File, health.Clock, health.Facts) != "" {
 		status = http.StatusServiceUnavailable

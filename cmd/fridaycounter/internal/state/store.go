@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -30,11 +31,12 @@ type Store struct {
 	log    *slog.Logger
 
 	mu     sync.Mutex
-	file   *history.Store // nil: it is not open
-	writes bool           // it is open for writing
-	begun  bool           // it was replaced, and nothing is saved yet
+	file   *history.Store   // nil: it is not open
+	writes bool             // it is open for writing
+	begun  bool             // it was replaced, and nothing is saved yet
+	stored []source.Lockout // refused logins, as they were saved
 
-	lockouts rest.Lockouts // refused logins, of all sources
+	lockouts rest.Lockouts // of all sources
 }
 
 // writerWait is how long a daemon waits for readers: what they keep it from writing is written a
@@ -123,7 +125,7 @@ func (s *Store) replace(ctx context.Context, damage error) error {
 	}
 	s.file, s.writes = file, true
 	if movedTo != "" {
-		s.begun = true
+		s.begun, s.stored = true, nil
 		s.log.Warn("the history was damaged and is set aside; what is known is written to a new file, and the rest is read from the source again",
 			"file", movedTo, "error", causeOf(damage))
 	}
@@ -176,7 +178,15 @@ func (s *Store) Save(ctx context.Context, known *source.Known, changes source.Ch
 			return err
 		}
 		s.begun = false
-		return file.SaveLockouts(ctx, s.lockouts.Snapshot())
+		list := s.lockouts.Snapshot()
+		if slices.Equal(list, s.stored) {
+			return nil
+		}
+		if err := file.SaveLockouts(ctx, list); err != nil {
+			return err
+		}
+		s.stored = list
+		return nil
 	})
 	return replaced && err == nil, err
 }
@@ -215,13 +225,13 @@ func (s *Store) SaveLastGood(ctx context.Context, good engine.LastGood) error {
 
 // Lockouts returns the refused logins, those of earlier runs among them if the history can be read.
 func (s *Store) Lockouts(ctx context.Context) *rest.Lockouts {
-	err := s.use(ctx, false, func(file *history.Store) error {
-		list, err := file.Lockouts(ctx)
-		s.lockouts.Restore(list)
+	err := s.use(ctx, false, func(file *history.Store) (err error) {
+		s.stored, err = file.Lockouts(ctx)
 		return err
 	})
 	if err != nil {
 		s.log.Warn("cannot read which logins were refused before; they may be sent again", "error", err)
 	}
+	s.lockouts.Restore(s.stored)
 	return &s.lockouts
 }

@@ -97,3 +97,31 @@ func TestSaveStoresRefusedLogins(t *testing.T) {
 		}
 	}
 }
+
+// Logins of earlier runs that could not be read stay stored.
+func TestSaveKeepsRefusedLoginsThatWereNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.db")
+	refused := []source.Lockout{{Fingerprint: "f", Status: http.StatusUnauthorized, At: time.Date(2026, 3, 13, 0, 0, 0, 0, time.UTC)}}
+	if err := Write(t.Context(), path, func(file *history.Store) error { return file.SaveLockouts(t.Context(), refused) }); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path, "counter.cue", time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := source.Known{Key: source.Key{Name: "bamboo", Address: "ci.example.com"}}
+	_, err = s.Save(t.Context(), &known, source.Changes{Key: known.Key})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	err = Read(t.Context(), path, func(file *history.Store) error {
+		got, err := file.Lockouts(t.Context())
+		if !slices.Equal(got, refused) {
+			t.Errorf("got %+v", got)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -38,30 +39,26 @@ func Preset(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%q: %w", name, ErrNoPreset)
 	}
 	ctx := cuecontext.New()
-	schema := ctx.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files, ""))
-	preset := schema.LookupPath(cue.MakePath(cue.Def("#Presets"), cue.Str(name)))
-	of := preset.FillPath(cue.ParsePath("in"), ctx.CompileString(sample))
-	out := of.LookupPath(cue.ParsePath("out"))
+	of := preset(ctx, name, ctx.CompileString(sample))
 	source := ast.NewStruct()
-	for _, part := range []struct {
-		name string
-		of   cue.Value
-	}{
-		{"url", of.LookupPath(cue.ParsePath("in.url"))},
-		{"auth", ctx.CompileString(sample).LookupPath(cue.ParsePath("auth"))},
-		{"headers", out.LookupPath(cue.ParsePath("headers"))},
-		{"environments", out.LookupPath(cue.ParsePath("environments"))},
-	} {
-		if part.of.Exists() {
-			source.Elts = append(source.Elts, &ast.Field{Label: ast.NewIdent(part.name), Value: expression(part.of)})
+	for _, field := range []string{"in.url", "in.auth", "out.headers", "out.environments"} {
+		if v := of.LookupPath(cue.ParsePath(field)); v.Exists() {
+			_, label, _ := strings.Cut(field, ".")
+			source.Elts = append(source.Elts, &ast.Field{Label: ast.NewIdent(label), Value: expression(v)})
 		}
 	}
-	source.Elts = append(source.Elts, expression(out.LookupPath(cue.ParsePath("feeds[0]"))).(*ast.StructLit).Elts...)
+	source.Elts = append(source.Elts, expression(of.LookupPath(cue.ParsePath("out.feeds[0]"))).(*ast.StructLit).Elts...)
 	text, err := format.Node(source, format.Simplify())
 	if err != nil {
 		return nil, fmt.Errorf("preset %s: %w", name, err)
 	}
 	return slices.Concat([]byte("http: "), text, []byte("\n")), nil
+}
+
+// preset returns what #Presets has for a kind, with a source of that kind as in.
+func preset(ctx *cue.Context, kind string, in cue.Value) cue.Value {
+	schema := ctx.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files, ""))
+	return schema.LookupPath(cue.MakePath(cue.Def("#Presets"), cue.Str(kind))).FillPath(cue.ParsePath("in"), in)
 }
 
 // expression returns a value as it is written.

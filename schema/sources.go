@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/build"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
@@ -63,7 +62,12 @@ func (f *file) decodeSource(of fields, s *Source) {
 		f.decode(p, of, reflect.ValueOf(&both).Elem())
 		s.Feeds = []mapping.Feed{feed}
 	default:
-		out, err := f.preset(p)
+		selectors := make([]cue.Selector, len(p))
+		for i, name := range p {
+			selectors[i] = cue.Str(name)
+		}
+		in := f.Value.LookupPath(cue.MakePath(selectors...))
+		out, err := fieldsOf(preset(f.Context, s.Kind, in).LookupPath(cue.ParsePath("out")))
 		if err != nil {
 			f.Report(p, fmt.Sprintf("cannot be turned into requests: %v", err), "")
 			return
@@ -75,17 +79,6 @@ func (f *file) decodeSource(of fields, s *Source) {
 		}
 		f.decode(p, out, reflect.ValueOf(s).Elem())
 	}
-}
-
-// preset returns what #Presets makes of the source at a path.
-func (f *file) preset(p diagnose.Path) (fields, error) {
-	selectors := make([]cue.Selector, len(p))
-	for i, name := range p {
-		selectors[i] = cue.Str(name)
-	}
-	kind := cue.Str(p[len(p)-1])
-	preset := f.Context.BuildInstance(diagnose.SchemaInstance(build.NewContext(), files, "")).LookupPath(cue.MakePath(cue.Def("#Presets"), kind))
-	return fieldsOf(preset.FillPath(cue.ParsePath("in"), f.Value.LookupPath(cue.MakePath(selectors...))).LookupPath(cue.ParsePath("out")))
 }
 
 // checkSource refuses what CUE lets through.

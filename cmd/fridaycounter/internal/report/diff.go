@@ -62,16 +62,7 @@ func (d *Diff) Text() string { return text("diff", 0, d) }
 
 // String returns the change in a line: "no-friday-deploys: weeks: 7 -> 2; record: 12 -> 4;
 // breaches: 3 gained, 24 lost".
-func (d RuleDiff) String() string {
-	weeks := func(s *StreakSpan) string {
-		if s == nil {
-			return "-"
-		}
-		return count(s.Weeks, s.AtLeast)
-	}
-	return fmt.Sprintf("%s: weeks: %s -> %s; record: %s -> %s; breaches: %d gained, %d lost", d.Rule,
-		weeks(d.Before), weeks(d.After), weeks(d.RecordBefore), weeks(d.RecordAfter), len(d.Gained), len(d.Lost))
-}
+func (d RuleDiff) String() string { return text("ruleDiff", 0, d) }
 
 // Breaches returns a line for each breach that is gained or lost, the latest first:
 // "+ Mon 9 Mar 2026, 15:41 PDT  release-1075 of shop to Production".

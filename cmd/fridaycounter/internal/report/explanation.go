@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -148,38 +147,12 @@ func (e *Explanation) Day(t time.Time) string {
 	return Day(t.In(e.At.Location()))
 }
 
-// Short says an instant in fewer letters.
-func (e *Explanation) Short(t time.Time) string {
-	return t.In(e.At.Location()).Format("Mon 2 Jan 2006, 15:04")
-}
-
-// Date says a date of a deployment in the zone of the policy and in UTC, or nothing.
-func (e *Explanation) Date(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	local := t.In(e.At.Location()).Format("Mon 2 Jan 2006, 15:04:05 MST")
-	if strings.HasSuffix(local, " UTC") {
-		return local
-	}
-	return local + t.UTC().Format(" (Mon 15:04:05 UTC)")
-}
-
 // Place says where counter.cue has something, if that is known.
 func (e *Explanation) Place(at rules.Position) string {
 	if at.Line == 0 {
 		return ""
 	}
 	return fmt.Sprintf(" (%s:%d)", e.file(at.File), at.Line)
-}
-
-// Dates returns the dates of an except for the deployment that decides, as counter.cue has them.
-func (e *Explanation) Dates(d rules.Deployment) string {
-	last := e.Match.Day.String()
-	if first := rules.DateOf(d.Start().In(e.At.Location())).String(); first < last {
-		return fmt.Sprintf("first: %q, last: %q", first, last)
-	}
-	return fmt.Sprintf("first: %q", last)
 }
 
 // SeveralSources reports whether another source may have a deployment of the same id.

@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -164,16 +163,4 @@ func NewGate(g engine.Gate) Gate {
 }
 
 // GateSentence says whether anybody may deploy, until when, and by which rule.
-func GateSentence(g engine.Gate) string {
-	word, end := "yes", "; then "+g.Rule+" forbids it"
-	if !g.Allowed {
-		word, end = "no", fmt.Sprintf(", by %s (%s:%d)", g.Rule, g.Position.File, g.Position.Line)
-	}
-	switch {
-	case g.Rule == "":
-		return word + ": no rule will ever forbid it"
-	case g.Until.IsZero():
-		return word + ": for ever" + end
-	}
-	return fmt.Sprintf("%s: until %s%s", word, Day(g.Until), end)
-}
+func GateSentence(g engine.Gate) string { return text("gate", 0, g) }

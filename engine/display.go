@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -12,7 +11,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A Display shows pictures. It is used from one goroutine, which may wait for it.
+// A Display shows pictures. One method is called at a time; it may wait.
 type Display interface {
 	// Show lights p. It does not keep p.Frame. After an error the next call
 	// starts afresh.
@@ -38,14 +37,11 @@ type Slot struct {
 	Refresh time.Duration
 }
 
-// activeSlot is a slot in use. A goroutine of its own shows its pictures, because a
-// display may wait; the loop owns all but what that goroutine is given.
+// activeSlot is a slot in use. Tasks show its pictures, one at a time, because a display may
+// wait.
 type activeSlot struct {
 	Slot
-	orders  chan order    // one place; closed to halt
-	halted  chan struct{} // closed when the display was halted
-	haltErr error         // how; to be read after that
-	display Display       // only the goroutine uses it; nil while it cannot be opened
+	display Display // nil while it cannot be opened; only the task that runs uses it
 
 	last     led.Picture   // that was handed over
 	waiting  bool          // for what became of it; until then there is no other
@@ -53,12 +49,11 @@ type activeSlot struct {
 	due      time.Duration // uptime at which the picture is shown again, after an error or to refresh it
 	failures int           // in a row
 	err      error         // of the last try
-}
 
-// An order is a picture to show.
-type order struct {
-	led.Picture
-	whole bool // refresh the display too
+	after   []*activeSlot // whose place it takes: they are halted first, unless they hang
+	leaving bool          // it is to be halted
+	halted  bool          // it was
+	haltErr error         // how
 }
 
 const (
@@ -70,13 +65,39 @@ const (
 	never = time.Duration(math.MaxInt64)
 )
 
+// light makes the slots those of a geometry, keeping what stays the same.
+func (l *loop) light(d schema.Display) {
+	_, uptime := l.o.Clock.Now()
+	old := l.slots
+	var added []*activeSlot
+	l.slots = nil
+	for _, want := range l.o.Slots(d) {
+		at := slices.IndexFunc(old, func(s *activeSlot) bool { return s.Key == want.Key })
+		if at < 0 {
+			s := &activeSlot{Slot: want, due: uptime + haltTimeout}
+			added, l.slots = append(added, s), append(l.slots, s)
+			continue
+		}
+		l.slots = append(l.slots, old[at])
+		old = slices.Delete(old, at, at+1)
+	}
+	for _, s := range old {
+		l.halt(s)
+	}
+	for _, s := range added {
+		s.after = old
+	}
+	l.geometry, l.frame = d, nil
+}
+
 // show hands a picture over, if it is another one or due again; to a display that does not
 // work only when that is tried again. While the last one is not shown yet, the loop waits:
 // its turn after that draws what is to be seen by then.
-func (s *activeSlot) show(p led.Picture, uptime time.Duration) {
-	same := s.last.Frame != nil && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame)
-	due := uptime >= s.due
-	if s.waiting || !due && (same || s.failures > 0) {
+func (l *loop) show(s *activeSlot, p led.Picture, uptime time.Duration) {
+	first := s.last.Frame == nil
+	same := !first && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame)
+	due := uptime >= s.due || first && !slices.ContainsFunc(s.after, func(b *activeSlot) bool { return !b.halted })
+	if s.waiting || !due && (same || first || s.failures > 0) {
 		return
 	}
 	if !same {
@@ -90,13 +111,37 @@ func (s *activeSlot) show(p led.Picture, uptime time.Duration) {
 			s.due = uptime + s.Refresh
 		}
 	}
-	s.waiting, s.since = true, uptime
-	s.orders <- order{s.last, due}
+	s.waiting, s.since, s.after = true, uptime, nil
+	picture := s.last
+	var err error
+	l.start(func() { err = s.try(picture, due) }, func() {
+		s.waiting = false
+		if l.shown(s, err); s.leaving {
+			l.halt(s)
+		}
+	})
+}
+
+// try shows a picture on the display, which is opened if it is not open yet.
+func (s *activeSlot) try(p led.Picture, refresh bool) error {
+	if s.display == nil {
+		d, err := s.Open()
+		if err != nil {
+			return err
+		}
+		s.display, refresh = d, false // it is sent whole anyway
+	}
+	if err := s.display.Show(p); err != nil {
+		return err
+	}
+	if r, ok := s.display.(Refresher); ok && refresh {
+		return r.Refresh()
+	}
+	return nil
 }
 
 // shown takes in what became of the picture that was handed over.
 func (l *loop) shown(s *activeSlot, err error) {
-	s.waiting = false
 	l.changed = l.changed || (err == nil) != (s.err == nil)
 	s.err = err
 	if err == nil {
@@ -110,70 +155,35 @@ func (l *loop) shown(s *activeSlot, err error) {
 		"the display works again", err, "display", s.Name)
 }
 
-// run shows pictures until there are no more, then halts the display. It opens that after
-// the displays have halted whose place it takes, unless they hang.
-func (s *activeSlot) run(before []*activeSlot, report func(error)) {
-	ctx, stop := context.WithTimeout(context.Background(), haltTimeout)
-	for _, b := range before {
-		b.wait(ctx)
+// halt halts the display of a slot, after the picture that it shows now.
+func (l *loop) halt(s *activeSlot) {
+	s.leaving = true
+	if s.waiting {
+		return
 	}
-	stop()
-	for o := range s.orders {
-		report(s.try(o))
-	}
-	if s.display != nil {
-		if s.haltErr = s.display.Halt(); s.haltErr != nil {
-			report(fmt.Errorf("halt: %w", s.haltErr))
+	var err error
+	l.start(func() {
+		if s.display != nil {
+			err = s.display.Halt()
 		}
-	}
-	close(s.halted)
+	}, func() {
+		if s.halted, s.haltErr = true, err; err != nil {
+			l.shown(s, fmt.Errorf("halt: %w", err))
+		}
+	})
 }
 
-// try shows a picture on the display, which is opened if it is not open yet.
-func (s *activeSlot) try(o order) error {
-	if s.display == nil {
-		d, err := s.Open()
-		if err != nil {
-			return err
+// haltErrors returns what went wrong while the displays were halted.
+func (l *loop) haltErrors() error {
+	var errs []error
+	for _, s := range l.slots {
+		err := s.haltErr
+		if !s.halted {
+			err = fmt.Errorf("display %s does not answer: it was not blanked", s.Name)
 		}
-		s.display, o.whole = d, false // it is sent whole anyway
+		errs = append(errs, err)
 	}
-	if err := s.display.Show(o.Picture); err != nil {
-		return err
-	}
-	if r, ok := s.display.(Refresher); ok && o.whole {
-		return r.Refresh()
-	}
-	return nil
-}
-
-// light makes the slots those of a geometry, keeping what stays the same.
-func (l *loop) light(d schema.Display) {
-	old := l.slots
-	l.slots = nil
-	var added []*activeSlot
-	for _, want := range l.o.Slots(d) {
-		at := slices.IndexFunc(old, func(s *activeSlot) bool { return s.Key == want.Key })
-		if at < 0 {
-			s := &activeSlot{Slot: want, orders: make(chan order, 1), halted: make(chan struct{})}
-			added, l.slots = append(added, s), append(l.slots, s)
-			continue
-		}
-		l.slots = append(l.slots, old[at])
-		old = slices.Delete(old, at, at+1)
-	}
-	for _, s := range old {
-		close(s.orders)
-	}
-	for _, s := range added {
-		go s.run(old, func(err error) {
-			select {
-			case l.done <- func() { l.shown(s, err) }:
-			case <-l.ctx.Done():
-			}
-		})
-	}
-	l.geometry, l.frame = d, nil
+	return errors.Join(errs...)
 }
 
 // hangs reports whether a display has not answered for so long that it must be taken to
@@ -190,27 +200,4 @@ func (l *loop) faulty() (names []string) {
 		}
 	}
 	return names
-}
-
-// wait waits until the display was halted, and returns how.
-func (s *activeSlot) wait(ctx context.Context) error {
-	select {
-	case <-s.halted:
-	case <-ctx.Done():
-	}
-	select {
-	case <-s.halted:
-		return s.haltErr
-	default:
-		return fmt.Errorf("display %s does not answer: it was not blanked", s.Name)
-	}
-}
-
-// halted waits until all displays were halted.
-func (l *loop) halted(ctx context.Context) error {
-	var errs []error
-	for _, s := range l.slots {
-		errs = append(errs, s.wait(ctx))
-	}
-	return errors.Join(errs...)
 }

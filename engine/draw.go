@@ -32,7 +32,7 @@ func (l *loop) draw(uptime time.Duration) {
 	}
 	p := led.Picture{Frame: l.frame, Level: l.schedule.level}
 	for _, s := range l.slots {
-		s.show(p, uptime)
+		l.show(s, p, uptime)
 	}
 }
 

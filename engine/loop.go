@@ -40,7 +40,7 @@ type loop struct {
 	frame    *led.Frame
 
 	tasks int           // that run
-	done  chan func()   // to take in what came of each, or of a picture
+	done  chan func()   // to take in what came of each
 	over  chan struct{} // closed when nobody receives from done any more
 }
 
@@ -170,7 +170,7 @@ func (l *loop) end(cancel context.CancelFunc) error {
 	ctx, stop := context.WithTimeout(context.Background(), endTimeout)
 	defer stop()
 	for _, s := range l.slots {
-		close(s.orders)
+		l.halt(s)
 	}
 	l.saving.retry = 0 // try once more
 	for ctx.Err() == nil {
@@ -187,7 +187,7 @@ func (l *loop) end(cancel context.CancelFunc) error {
 	if l.o.Store != nil && !l.allStored() {
 		l.o.Log.Warn("the program ends before all that is known is stored; the next start reads it from the source again")
 	}
-	return l.halted(ctx)
+	return l.haltErrors()
 }
 
 // sleep returns the real time until something is due.

@@ -55,7 +55,7 @@ func (p *Poller) poll(ctx context.Context, t *poll) (source.Known, error) {
 	began, uptime := p.Clock.Now()
 	guard := clockGuard{trusted: true, latest: facts.Latest([]source.Known{t.known}, began)}
 	guard.step(began, uptime)
-	guard.update(p.ClockState(began))
+	guard.update(p.ClockState(began), began)
 	t.Began = began
 	t.run(ctx, func() (source.Source, error) { return p.Open(t.known.Name) }, p.Clock)
 	switch {

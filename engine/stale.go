@@ -23,7 +23,7 @@ func (p *Policy) Stale(known []source.Known, now time.Time, within time.Duration
 		}
 		reasons := slices.Clone(common)
 		for i, s := range p.Sources {
-			if of := c.Rule().Sources; of != nil && !slices.ContainsFunc(of, func(x rules.Pattern) bool { return x.Match(s.Name) }) {
+			if !readsSource(c.Rule(), s.Name) {
 				continue
 			}
 			k := p.known(known, i)

@@ -104,7 +104,7 @@ func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 		}
 	}
 	if s.lastGood != nil {
-		l.saveLastGood(ctx, *s.lastGood)
+		l.saveLastGood(ctx, s.lastGood)
 		return
 	}
 	for _, source := range l.sources {
@@ -192,11 +192,10 @@ func (l *loop) saveSource(ctx context.Context, s *sourceState) {
 }
 
 // saveLastGood writes the file in force for the next start.
-func (l *loop) saveLastGood(ctx context.Context, file LastGood) {
-	l.saving.lastGood = nil
-	l.callStore(func() error { return l.o.Store.SaveLastGood(ctx, file) }, func(err error) {
-		if err != nil && l.saving.lastGood == nil {
-			l.saving.lastGood = &file
+func (l *loop) saveLastGood(ctx context.Context, g *LastGood) {
+	l.callStore(func() error { return l.o.Store.SaveLastGood(ctx, *g) }, func(err error) {
+		if err == nil && l.saving.lastGood == g {
+			l.saving.lastGood = nil
 		}
 	})
 }

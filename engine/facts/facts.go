@@ -140,7 +140,8 @@ type merging struct {
 	imports  bool                           // a person adds to what is known
 	changes  source.Changes
 	notes    []source.Note
-	refused  int
+	extra    []record // runs that follow from those of the present environment
+	refused  int      // runs and records that there was no room for
 }
 
 func newMerging(known source.Known, began, now time.Time, room int) *merging {

@@ -140,7 +140,7 @@ func (m *merging) setUnusable(e *source.KnownEnvironment, faults map[string]sour
 func (m *merging) mergeRecords(e *source.KnownEnvironment, list []record, r *extent) {
 	for adds := m.imports; len(list) > 0; adds = true {
 		slices.SortFunc(list, func(a, b record) int { return strings.Compare(a.ID, b.ID) })
-		var extra, ofID []record
+		var ofID []record
 		runs, dropped, rest := len(m.changes.Runs), len(m.changes.Dropped), e.Deployments
 		for len(list) > 0 {
 			id := list[0].ID
@@ -152,10 +152,10 @@ func (m *merging) mergeRecords(e *source.KnownEnvironment, list []record, r *ext
 			for ; len(list) > 0 && list[0].ID == id; list = list[1:] {
 				ofID = append(ofID, list[0])
 			}
-			extra = append(extra, m.mergeID(e, ofID, r, adds)...)
+			m.mergeID(e, ofID, r, adds)
 		}
 		e.Deployments = apply(e.Deployments, m.changes.Runs[runs:], m.changes.Dropped[dropped:])
-		list = extra
+		list, m.extra = m.extra, nil
 	}
 }
 

@@ -47,15 +47,6 @@ type activePolicy struct {
 	withoutPages bool  // they are not computed yet: the bare number stands for them
 }
 
-// newPolicy prepares everything that can go wrong before anything is changed.
-func (l *loop) newPolicy(config *schema.Config, file []byte, origin origin) (*activePolicy, error) {
-	p, err := NewPolicy(config, filepath.Dir(l.o.Name))
-	if err != nil {
-		return nil, err
-	}
-	return &activePolicy{Policy: p, file: file, origin: origin}, nil
-}
-
 // reads reports whether there is a policy and it reads a source.
 func (p *activePolicy) reads(key source.Key) bool { return p != nil && slices.Contains(p.Keys(), key) }
 
@@ -63,21 +54,22 @@ func (p *activePolicy) reads(key source.Key) bool { return p != nil && slices.Co
 // it, so that the glass is lit before counter.cue is evaluated.
 func (l *loop) lastGoodLoaded(g LastGood) {
 	l.reload.lastGood = &g
-	if g.Config == nil || l.policy != nil || l.reload.candidate != nil {
-		return
-	}
-	if p, err := l.newPolicy(g.Config, g.File, asStored); err == nil {
-		p.withoutPages = true
-		l.propose(p)
+	if g.Config != nil && l.policy == nil && l.reload.candidate == nil {
+		_ = l.propose(g.Config, g.File, asStored) // an error: the glass waits for the evaluation
 	}
 }
 
-// propose makes a policy the next to come into force.
-func (l *loop) propose(p *activePolicy) {
-	l.reload.candidate = p
+// propose makes a policy of a configuration the next to come into force.
+func (l *loop) propose(config *schema.Config, file []byte, origin origin) error {
+	p, err := NewPolicy(config, filepath.Dir(l.o.Name))
+	if err != nil {
+		return err
+	}
+	l.reload.candidate = &activePolicy{Policy: p, file: file, origin: origin, withoutPages: origin == asStored}
 	for _, s := range p.Sources {
 		l.source(s.Key) // which has the store load it
 	}
+	return nil
 }
 
 // ready reports whether what is known of a candidate's sources is there, or cannot be.
@@ -85,7 +77,7 @@ func (l *loop) ready(p *activePolicy) bool {
 	return l.status.Store != nil || !slices.ContainsFunc(p.Sources, func(s PolicySource) bool { return !l.source(s.Key).loaded })
 }
 
-// saved takes in a new content of counter.cue.
+// saved takes in a new content of counter.cue, and drops what is on its way into force.
 func (l *loop) saved(s watch.Saved) {
 	r := &l.reload
 	l.changed = l.changed || (s.Warning == nil) != (l.status.FileWarning == nil)
@@ -96,7 +88,13 @@ func (l *loop) saved(s watch.Saved) {
 		l.accept(c)
 		return
 	}
-	l.drop()
+	if c := r.candidate; c != nil && !c.withoutPages { // the last good one is better than dark glass
+		r.candidate = nil
+	}
+	if r.stop != nil {
+		r.stop()
+	}
+	r.waiting, r.notBefore = nil, 0
 	if s.Reloaded {
 		l.restartPolls()
 	}
@@ -107,18 +105,6 @@ func (l *loop) saved(s watch.Saved) {
 		l.accept(l.policy)
 	default:
 		r.waiting = &s
-	}
-}
-
-// drop drops whatever is on its way into force.
-func (l *loop) drop() {
-	r := &l.reload
-	r.waiting, r.notBefore = nil, 0
-	if c := r.candidate; c != nil && !c.withoutPages { // the last good one is better than dark glass
-		r.candidate = nil
-	}
-	if r.stop != nil {
-		r.stop()
 	}
 }
 
@@ -159,13 +145,11 @@ func (l *loop) evaluate(file watch.Saved, origin origin) {
 
 // evaluated makes a candidate of a file that was evaluated.
 func (l *loop) evaluated(file watch.Saved, origin origin, config *schema.Config, err error) {
-	var p *activePolicy
 	if err == nil {
-		p, err = l.newPolicy(config, file.Data, origin)
+		err = l.propose(config, file.Data, origin)
 	}
 	switch {
 	case err == nil:
-		l.propose(p)
 	case origin == fromStore:
 		l.o.Log.Warn("the last good copy of the file cannot be used either; nothing is shown until a good file is saved",
 			"file", l.o.Name, "error", err)

@@ -7,12 +7,6 @@ func Raw(modules int) Opts {
 	return Opts{Columns: modules, Wiring: FC16, Reversed: true}
 }
 
-// An Orientation is how a picture stands on the glass.
-type Orientation struct {
-	Mirrored bool // left and right are swapped
-	Turns    int  // then it is turned clockwise by so many quarters, 0 to 3
-}
-
 // An Observation is where and how a picture was seen that a chip showed by [Raw].
 type Observation struct {
 	Chip        int // 0 is the one next to the Pi
@@ -22,16 +16,21 @@ type Observation struct {
 
 // Observation returns what is seen of a chip on a wall of these options.
 func (o Opts) Observation(chip int) Observation {
-	at := o.place(chip)
-	s := Observation{Chip: chip, Column: at.column, Row: at.row}
-	for i := range 8 {
-		s.Orientation = Orientation{Mirrored: i >= 4, Turns: i % 4}
-		// The driver undoes what the board does: what is seen gives the picture again.
-		if o.registers(square(s.Orientation.Of(anF)), at.upsideDown) == anF {
-			break
-		}
+	row, column := chip/o.Columns, chip%o.Columns
+	against := o.Serpentine && row%2 == 1
+	if against == o.Reversed { // from the right
+		column = o.Columns - 1 - column
 	}
-	return s
+	if o.BottomUp {
+		row = o.Rows - 1 - row
+	}
+	corrected := Orientation{Turns: o.Rotate / 90}
+	if against && o.Wiring != Generic { // it hangs upside down
+		corrected.Turns = (corrected.Turns + 2) % 4
+	}
+	corrected = corrected.then(Orientation{Mirrored: o.Mirror}).then(boards[o.Wiring])
+	// The driver undoes what the board does.
+	return Observation{Chip: chip, Column: column, Row: row, Orientation: corrected.Undo()}
 }
 
 // FindOpts returns the options that fit most of the observations, and how many they
@@ -75,26 +74,3 @@ func candidates(columns, rows int) []Opts {
 	}
 	return all
 }
-
-// Of returns how the picture of a module is seen, in the order of [led.Frame.Module].
-func (r Orientation) Of(pixels uint64) uint64 {
-	s := square(pixels)
-	if r.Mirrored {
-		s = s.flipColumns()
-	}
-	for range r.Turns {
-		s = s.clockwise()
-	}
-	return uint64(s)
-}
-
-// Undo returns the orientation that makes a picture upright again.
-func (r Orientation) Undo() Orientation {
-	if !r.Mirrored { // a mirrored orientation undoes itself
-		r.Turns = (4 - r.Turns) % 4
-	}
-	return r
-}
-
-// anF is a picture that is another in each of the eight symmetries.
-const anF = 0xF080804000000000

@@ -1,5 +1,7 @@
 package max7219
 
+import "math"
+
 // rewrite opens the port if need be and writes every register of every chip. With
 // blank, the chips are shut down while it does: they may be awake and hold anything.
 func (d *Dev) rewrite(blank bool) error {
@@ -17,7 +19,7 @@ func (d *Dev) rewrite(blank bool) error {
 	}
 	b.all(regDecode, 0)
 	b.all(regScanLimit, digits-1)
-	d.putDigits(^square(0))
+	d.putDigits(math.MaxUint64)
 	if dark || level != d.want.intensity {
 		b.all(regIntensity, d.want.intensity)
 	}
@@ -43,7 +45,7 @@ func (d *Dev) update() error {
 		if level != d.have.intensity {
 			b.all(regIntensity, level)
 		}
-		var differ square
+		var differ uint64
 		for chip, want := range d.want.digits {
 			differ |= want ^ d.have.digits[chip]
 		}
@@ -64,7 +66,7 @@ func (d *Dev) update() error {
 
 // putDigits adds a frame for each digit that is not 0 in differ, with that digit of every
 // chip. A word for a chip that holds it already changes nothing there.
-func (d *Dev) putDigits(differ square) {
+func (d *Dev) putDigits(differ uint64) {
 	for digit := range digits {
 		shift := uint(56-8*digit) & 63 // the mask is for the compiler: one instruction
 		if byte(differ>>shift) == 0 {

@@ -34,7 +34,7 @@ var ErrHalted = errors.New("max7219: show a picture: the display was halted")
 type Dev struct {
 	mu     sync.Mutex
 	opts   Opts
-	places []place
+	places []Observation // of each chip
 	bus    bus
 	halted bool
 
@@ -47,7 +47,7 @@ type Dev struct {
 
 // registers are those of the whole chain that change.
 type registers struct {
-	digits    []square // of each chip, the one next to the Pi first
+	digits    []uint64 // of each chip, the one next to the Pi first
 	intensity byte
 	running   bool // not in shutdown
 }
@@ -55,7 +55,7 @@ type registers struct {
 // lit returns how many LEDs the digits light.
 func (r *registers) lit() (n int) {
 	for _, s := range r.digits {
-		n += bits.OnesCount64(uint64(s))
+		n += bits.OnesCount64(s)
 	}
 	return n
 }
@@ -82,11 +82,11 @@ func New(open func() (spi.PortCloser, error), o Opts) (*Dev, error) {
 	n := o.Columns * o.Rows
 	d := &Dev{opts: o}
 	for chip := range n {
-		d.places = append(d.places, o.place(chip))
+		d.places = append(d.places, o.Observation(chip))
 	}
 	d.bus = newBus(open, o.Speed, n)
 	d.bus.stats = o.Stats
-	d.have.digits, d.want.digits = make([]square, n), make([]square, n)
+	d.have.digits, d.want.digits = make([]uint64, n), make([]uint64, n)
 	d.frame = *led.NewFrame(8*o.Columns, 8*o.Rows)
 	d.want.running = true
 	if err := d.rewrite(true); err != nil {
@@ -186,7 +186,7 @@ func (d *Dev) check(p led.Picture) error {
 func (d *Dev) setWanted(p led.Picture) {
 	d.frame.CopyFrom(p.Frame)
 	for chip, at := range d.places {
-		d.want.digits[chip] = d.opts.registers(square(d.frame.Module(at.column, at.row)), at.upsideDown)
+		d.want.digits[chip] = at.Orientation.Undo().Of(d.frame.Module(at.Column, at.Row))
 	}
 	level := p.Level
 	if d.opts.MaxCurrent > 0 {

@@ -85,25 +85,6 @@ func (o Opts) withDefaults() (Opts, error) {
 // message, 4096 bytes unless spidev was told otherwise.
 const maxModules = 4096
 
-// place is where a chip's module hangs.
-type place struct {
-	column, row int // of modules, from the top left one
-	upsideDown  bool
-}
-
-// place returns where a chip's module hangs; chip 0 is the one next to the Pi.
-func (o *Opts) place(chip int) place {
-	row, column := chip/o.Columns, chip%o.Columns
-	against := o.Serpentine && row%2 == 1
-	if against == o.Reversed { // from the right
-		column = o.Columns - 1 - column
-	}
-	if o.BottomUp {
-		row = o.Rows - 1 - row
-	}
-	return place{column, row, against && o.Wiring != Generic}
-}
-
 // Wiring is how a board connects the 64 LEDs to the chip. The four are those of the
 // MD_MAX72XX library, with its structured names (digits are rows, columns reversed,
 // rows reversed); look at the board to tell them apart:
@@ -130,44 +111,57 @@ const (
 
 var wirings = []Wiring{FC16, Generic, Parola, ICStation} // the commonest first
 
-// square is the picture of one module: the first row in the top byte, the leftmost
-// pixel in the top bit of each; or its digit registers, digit 0 in the top byte.
-type square uint64
+// boards are how the picture of a module gets into its digit registers, digit 0 in the top
+// byte and segment DP in the top bit of each.
+var boards = map[Wiring]Orientation{
+	FC16:      {},
+	Generic:   {Turns: 3},
+	Parola:    {Mirrored: true},
+	ICStation: {Turns: 2},
+}
 
-func (s square) upsideDown() square  { return square(bits.Reverse64(uint64(s))) }
-func (s square) flipRows() square    { return square(bits.ReverseBytes64(uint64(s))) }
-func (s square) flipColumns() square { return s.flipRows().upsideDown() }
+// An Orientation is how a picture stands on the glass.
+type Orientation struct {
+	Mirrored bool // left and right are swapped
+	Turns    int  // then it is turned clockwise by so many quarters, 0 to 3
+}
 
-// transpose swaps rows and columns (Warren, Hacker's Delight, section 7-3).
-func (s square) transpose() square {
+// Of returns how the picture of a module is seen, in the order of [led.Frame.Module].
+func (r Orientation) Of(pixels uint64) uint64 {
+	if r.Mirrored {
+		pixels = mirrored(pixels)
+	}
+	for range r.Turns {
+		pixels = mirrored(transposed(pixels))
+	}
+	return pixels
+}
+
+// Undo returns the orientation that makes a picture upright again.
+func (r Orientation) Undo() Orientation {
+	if !r.Mirrored { // a mirrored orientation undoes itself
+		r.Turns = (4 - r.Turns) % 4
+	}
+	return r
+}
+
+// then returns what becomes of a picture that is seen so when it is turned once more.
+func (r Orientation) then(next Orientation) Orientation {
+	if next.Mirrored { // turns before it go the other way
+		r.Turns = 4 - r.Turns
+	}
+	return Orientation{Mirrored: r.Mirrored != next.Mirrored, Turns: (r.Turns + next.Turns) % 4}
+}
+
+// mirrored swaps left and right.
+func mirrored(pixels uint64) uint64 { return bits.Reverse64(bits.ReverseBytes64(pixels)) }
+
+// transposed swaps rows and columns (Warren, Hacker's Delight, section 7-3).
+func transposed(s uint64) uint64 {
 	t := (s ^ s>>7) & 0x00AA00AA00AA00AA
 	s ^= t ^ t<<7
 	t = (s ^ s>>14) & 0x0000CCCC0000CCCC
 	s ^= t ^ t<<14
 	t = (s ^ s>>28) & 0x00000000F0F0F0F0
 	return s ^ t ^ t<<28
-}
-
-func (s square) clockwise() square { return s.transpose().flipColumns() }
-
-// registers turns the picture that a module is to show into its digit registers.
-func (o *Opts) registers(s square, upsideDown bool) square {
-	if upsideDown {
-		s = s.upsideDown()
-	}
-	for range o.Rotate / 90 {
-		s = s.clockwise()
-	}
-	if o.Mirror {
-		s = s.flipColumns()
-	}
-	switch o.Wiring {
-	case Generic:
-		return s.transpose().flipRows() // counterclockwise
-	case Parola:
-		return s.flipColumns()
-	case ICStation:
-		return s.upsideDown()
-	}
-	return s
 }

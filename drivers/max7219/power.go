@@ -51,7 +51,7 @@ func (d *Dev) transition() byte {
 	}
 	lit := 0
 	for chip, want := range d.want.digits {
-		lit += bits.OnesCount64(uint64(want | d.have.digits[chip]))
+		lit += bits.OnesCount64(want | d.have.digits[chip])
 	}
 	return byte(capped(len(d.places), lit, led.Level(level), d.opts.MaxCurrent))
 }

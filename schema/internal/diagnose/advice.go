@@ -21,7 +21,7 @@ func (f *File) refuse(p Path, value ast.Expr, def, message string) {
 	switch {
 	case !isWanted(message):
 		var other string
-		message, other = f.translate(message)
+		message, other = f.translate(message, p)
 		hint = cmp.Or(hint, other)
 	case text != "":
 		message = text + " is " + message

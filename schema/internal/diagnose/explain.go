@@ -25,7 +25,7 @@ func (f *File) Explain(err error, when string) {
 	}
 	if len(f.found) == 0 {
 		// An error must never be lost, however little is known about it.
-		wrong, hint := f.translate(err.Error())
+		wrong, hint := f.translate(err.Error(), nil)
 		f.reportAt(f.wrapper, wrong, hint)
 	}
 	for i := before; i < len(f.found); i++ {
@@ -37,46 +37,45 @@ func (f *File) explainOne(e errors.Error) {
 	p := f.pathOf(e)
 	format, args := cause(e).Msg()
 	message := messageOf(cause(e))
-	at := f.find(p)
+	at, s := f.find(p), f.shape.at(p)
 	exact := len(at.path) == len(p) && len(p) > 0
 	pos := f.At(f.best(e, at))
 	isConflict := strings.HasPrefix(message, "conflicting values")
+	isIncomplete := strings.HasPrefix(message, "incomplete value")
+	isCount := strings.Contains(message, "Fields(") && !isConflict && s != nil
 	switch {
 	case isConflict && f.conflict(p):
-	case message == "field not allowed":
-		if exact {
-			pos = f.At(at.label.Pos())
-		}
-		f.Add(p, pos, "no such field", "")
-	case strings.HasPrefix(message, "field is required but not present"),
-		strings.HasPrefix(message, "incomplete value") && !exact:
+	case message == "field not allowed" && exact:
+		f.Add(p, f.At(at.label.Pos()), "no such field", "")
+	case strings.HasPrefix(message, "field is required but not present"), isIncomplete && !exact:
 		if len(p) > 0 {
 			f.Missing(p)
 		}
-	case strings.HasPrefix(message, "incomplete value") && strings.Contains(message, " | "):
-		what := "the value"
-		if exact {
-			what = cmp.Or(f.excerpt(at.values[0]), what)
-		}
-		f.Add(p, pos, what+" may be one or the other: want one value, without |", "")
+	case isIncomplete && strings.Contains(message, " | "):
+		f.Add(p, pos, cmp.Or(f.excerpt(at.values[0]), "the value")+" may be one or the other: want one value, without |", "")
 	case strings.HasPrefix(format, "reference %q not found"):
 		f.unresolved()
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
 		name := strings.Trim(fmt.Sprint(args[0]), `"`)
 		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, f.keys(Path{"rules"}))) // in #streaks["…"]
-	case !isConflict && strings.Contains(message, "MinItems("):
-		f.Report(p, "the list is empty: want at least one", "")
-	case !isConflict && strings.Contains(message, "Fields("):
-		f.count(p)
+	case isCount && s.Field("reason") != nil && f.index[p.With("reason").String()] == nil:
+		f.Missing(p.With("reason"))
+	case isCount && s.Field("reason") == nil && s.Any == nil && !f.Kind.isScenarios():
+		names := s.Names()
+		end := len(names) - 1
+		f.Report(p, "want exactly one of "+strings.Join(names[:end], ", ")+" and "+names[end], "")
 	case exact && isWanted(message):
 		f.refuse(p, at.values[0], f.definitionAt(p), message)
-	case exact && f.definitionAt(p) == "string" && (strings.Contains(message, "empty disjunction") || kinds.MatchString(message)):
+	case exact && f.definitionAt(p) == "string" && notText.MatchString(message):
 		f.Add(p, f.At(at.values[0].Pos()), cmp.Or(f.excerpt(at.values[0]), "this")+" is not text", `write "\(…)" around it`)
 	default:
-		wrong, hint := f.translate(message)
+		wrong, hint := f.translate(message, p)
 		f.Add(p, pos, wrong, hint)
 	}
 }
+
+// notText is what CUE says of a text that is set to something else.
+var notText = regexp.MustCompile(`empty disjunction|mismatched types [a-z]+ and [a-z]+\)$`)
 
 // conflict explains that a value is set twice, if the file says so.
 func (f *File) conflict(p Path) bool {
@@ -140,27 +139,6 @@ func (f *File) best(e errors.Error, at location) token.Pos {
 		return place.Pos()
 	}
 	return best
-}
-
-// count says what "exactly one" means at a path, for the structs that the schema
-// limits by the number of their fields.
-func (f *File) count(p Path) {
-	switch last := p[len(p)-1]; {
-	case f.Kind.isScenarios() && len(p) == 1:
-		f.Report(p, "want at least one scenario", "")
-	case f.Kind.isScenarios():
-		f.Report(p, "says nothing: want at least one of weeks, days, since, breach, known and at_least", "")
-	case slices.Contains([]string{"source", "auth", "token", "password"}, last):
-		names := f.shape.at(p).Names()
-		end := len(names) - 1
-		f.Report(p, "want exactly one of "+strings.Join(names[:end], ", ")+" and "+names[end], "")
-	case last == "rules":
-		f.Report(p, "want at least one rule", "")
-	case f.index[p.With("reason").String()] == nil:
-		f.Missing(p.With("reason"))
-	default:
-		f.Report(p, "want at least one of id, version, project, environment and dates beside the reason", "")
-	}
 }
 
 // unresolved reports every name that nothing defines. CUE stops at the first.

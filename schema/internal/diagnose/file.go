@@ -103,9 +103,6 @@ func Read(k Kind, name string, text []byte) *File {
 	}
 	f.walk()
 	f.load()
-	if !f.Kind.isScenarios() && !f.isIgnored {
-		f.checkLive()
-	}
 	return f
 }
 

@@ -67,7 +67,7 @@ func (f *File) Report(p Path, message, hint string) { f.Add(p, f.Position(p), me
 
 // ReportError records an error about the value at the path, in our words.
 func (f *File) ReportError(p Path, err error) {
-	wrong, hint := f.translate(err.Error())
+	wrong, hint := f.translate(err.Error(), p)
 	f.Report(p, wrong, hint)
 }
 

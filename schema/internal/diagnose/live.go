@@ -7,49 +7,32 @@ import (
 	"cuelang.org/go/cue/ast"
 )
 
-// checkLive checks every mention of #streak and #streaks: the engine sets them,
-// only pages may read them, and with the right names, also where CUE does not
-// look because a branch is not taken.
-func (f *File) checkLive() {
+// checkLiveName refuses a name that #streak does not have, also where CUE does not look because a branch
+// is not taken.
+func (f *File) checkLiveName(sel *ast.SelectorExpr) {
 	streak := f.streak.Names()
-	for _, b := range f.bodies {
-		for _, d := range b.Elts {
-			decl, ok := d.(*ast.Field)
-			if !ok {
-				continue
-			}
-			switch name, _, err := ast.LabelName(decl.Label); {
-			case err != nil || name == "pages":
-			case name == "#streak" || name == "#streaks":
-				if _, ok := decl.Value.(*ast.SelectorExpr); !ok && !isIdent(decl.Value, "_") {
-					f.reportAt(decl.Value, "the engine fills in "+name, "write "+name+": _")
-				}
-			case !hidden(name):
-				f.checkFree(decl, name)
-			}
-		}
+	if name, _, err := ast.LabelName(sel.Sel); err == nil && isLive(sel) && !slices.Contains(streak, name) {
+		f.reportAt(sel.Sel, fmt.Sprintf("%s has no %q", f.excerpt(sel.X), name), SuggestOrList(name, streak))
 	}
-	ast.Walk(f.syntax, func(n ast.Node) bool {
-		sel, ok := n.(*ast.SelectorExpr)
-		if !ok || !isLive(sel) {
-			return true
+}
+
+// checkLive refuses #streak in a field other than pages, and a value for it: the engine fills it in.
+func (f *File) checkLive(decl *ast.Field, name string) {
+	if isLiveName(name) {
+		if _, ok := decl.Value.(*ast.SelectorExpr); !ok && !isIdent(decl.Value, "_") && !f.isIgnored {
+			f.reportAt(decl.Value, "the engine fills in "+name, "write "+name+": _")
 		}
-		if name, _, err := ast.LabelName(sel.Sel); err == nil && !slices.Contains(streak, name) {
-			f.reportAt(sel.Sel, fmt.Sprintf("%s has no %q", f.excerpt(sel.X), name), SuggestOrList(name, streak))
+		return
+	}
+	ast.Walk(decl.Value, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && isLiveName(id.Name) {
+			f.Add(Path{name}, f.At(n.Pos()), "depends on "+id.Name+": only pages may", "")
 		}
 		return true
 	}, nil)
 }
 
-// checkFree refuses #streak in a field other than pages.
-func (f *File) checkFree(decl *ast.Field, name string) {
-	ast.Walk(decl.Value, func(n ast.Node) bool {
-		if isIdent(n, "#streak") || isIdent(n, "#streaks") {
-			f.Add(Path{name}, f.At(n.Pos()), "depends on "+n.(*ast.Ident).Name+": only pages may", "")
-		}
-		return true
-	}, nil)
-}
+func isLiveName(name string) bool { return name == "#streak" || name == "#streaks" }
 
 // isLive reports whether an expression is a field of #streak or of one of #streaks.
 func isLive(sel *ast.SelectorExpr) bool {

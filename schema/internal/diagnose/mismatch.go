@@ -90,5 +90,3 @@ func (f *File) inBraces(x ast.Expr, s *Shape, text string) string {
 
 // dates are those in a range that is written as one text.
 var dates = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}`)
-
-var kinds = regexp.MustCompile(`mismatched types ([a-z]+) and ([a-z]+)\)$`)

@@ -108,7 +108,7 @@ func (f *File) explainSyntax(e errors.Error, word string) (wrong, hint string) {
 		text := before[strings.LastIndexByte(before, '"')+1:] + strings.SplitAfterN(rest, `"`, 2)[0]
 		return "a backslash in a text is doubled", `write "` + escape.ReplaceAllString(text, `\$0`)
 	}
-	return f.translate(message)
+	return f.translate(message, nil)
 }
 
 // inLine looks the error up in the lines of mistakes.cue. What is found is the word, if there is one.

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue/cuecontext"
@@ -21,8 +22,8 @@ type table struct {
 }
 
 type row struct {
-	Is, Value, Beside, Wrong, Write, Hint string
-	Certain, Anywhere                     bool
+	Is, At, Value, Beside, Wrong, Write, Hint string
+	Certain, Anywhere                         bool
 }
 
 // readTable reads mistakes.cue. A broken one is a bug of ours.
@@ -72,10 +73,13 @@ func lookup(rows []row, text string) (wrong, hint string, ok bool) {
 	return "", "", false
 }
 
-// translate returns CUE's message in our words.
-func (f *File) translate(message string) (wrong, hint string) {
+// translate returns what CUE says of a path, in our words.
+func (f *File) translate(message string, p Path) (wrong, hint string) {
 	message = strings.Join(strings.Fields(message), " ")
-	if wrong, hint, ok := lookup(f.mistakes().Messages, message); ok {
+	rows := slices.DeleteFunc(slices.Clone(f.mistakes().Messages), func(r row) bool {
+		return !regexp.MustCompile(r.At).MatchString(p.String())
+	})
+	if wrong, hint, ok := lookup(rows, message); ok {
 		return wrong, hint
 	}
 	if runes := []rune(message); len(runes) > 200 {

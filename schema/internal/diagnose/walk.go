@@ -25,6 +25,9 @@ func (f *File) walk() {
 	}
 	ast.Walk(f.syntax, func(n ast.Node) bool { // what has no path, as in a definition
 		f.checkIgnored(nil, n)
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			f.checkLiveName(sel)
+		}
 		return true
 	}, nil)
 }
@@ -188,7 +191,8 @@ func (f *File) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 func (f *File) field(decl *ast.Field, name string, s *Shape, p Path, branch bool) bool {
 	at, known := p.With(name), s.Field(name)
 	switch {
-	case hidden(name) && len(p) == 0 && strings.TrimRight(name, "s") == "#streak":
+	case len(p) == 0 && isLiveName(name):
+		f.checkLive(decl, name)
 		return true
 	case hidden(name):
 		f.checkUsed(decl, name)
@@ -207,6 +211,9 @@ func (f *File) field(decl *ast.Field, name string, s *Shape, p Path, branch bool
 			f.Add(at, f.At(decl.Label.Pos()), "has no name", "")
 		}
 		f.value(decl.Value, s.Any, at, branch)
+	}
+	if len(p) == 0 && name != "pages" {
+		f.checkLive(decl, name)
 	}
 	return known != nil || s.Any != nil
 }

@@ -39,10 +39,10 @@ func (c *Changes) Add(later Changes) {
 		}
 	}
 	type run struct {
-		environmentID, id string
-		start             int64
+		Ref
+		start int64
 	}
-	key := func(d *rules.Deployment) run { return run{d.EnvironmentID, d.ID, d.Start().Unix()} }
+	key := func(d *rules.Deployment) run { return run{Ref{d.EnvironmentID, d.ID}, d.Start().Unix()} }
 	replaced := map[run]bool{}
 	for _, list := range [][]rules.Deployment{later.Runs, later.Dropped} {
 		for i := range list {

@@ -20,9 +20,15 @@ var (
 // else, since opening a pipe can block, and opening a device can have effects. Its errors
 // name the path.
 func ReadFile(path string, limit int64) ([]byte, error) {
-	f, _, err := OpenFile(path, limit)
+	data, _, err := ReadFileMode(path, limit)
+	return data, err
+}
+
+// ReadFileMode is [ReadFile], and returns the mode of the file that was read.
+func ReadFileMode(path string, limit int64) ([]byte, fs.FileMode, error) {
+	f, info, err := OpenFile(path, limit)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer f.Close()
 	// The size may be wrong: it is 0 for files that a kernel makes up.
@@ -31,9 +37,9 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 		err = tooLong(limit)
 	}
 	if err != nil {
-		return nil, unreadable(path, err)
+		return nil, 0, unreadable(path, err)
 	}
-	return data, nil
+	return data, info.Mode(), nil
 }
 
 // OpenFile opens a file with the care of [ReadFile], for a caller that reads it as a stream.

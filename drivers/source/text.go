@@ -29,7 +29,7 @@ func TextOf(s string, limit int) string {
 		switch {
 		case r < 0x80 && unicode.IsControl(r):
 			part = fmt.Sprintf(`\x%02x`, r)
-		case unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || isBidi(r):
+		case unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control):
 			part = fmt.Sprintf(`\u%04x`, r)
 		}
 		if b.Len()+len(part) > limit {
@@ -38,9 +38,4 @@ func TextOf(s string, limit int) string {
 		b.WriteString(part)
 	}
 	return b.String()
-}
-
-// isBidi reports whether a character changes the direction of text (Unicode, Bidi_Control).
-func isBidi(r rune) bool {
-	return r == '\u061c' || r == '\u200e' || r == '\u200f' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
 }

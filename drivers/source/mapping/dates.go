@@ -88,7 +88,7 @@ type event struct {
 func (e *Events) apply(r *reading, d *rules.Deployment, now time.Time, own state) state {
 	d.Finished = time.Time{}
 	list := e.read(r)
-	said := state{word: own.word, means: saysNothing, known: true}
+	said := state{word: own.word, means: saysNothing}
 	if i := slices.IndexFunc(list, func(v event) bool { return v.means == running }); i >= 0 {
 		said, said.started, d.Executed = list[i].state, true, list[i].at
 	}
@@ -118,7 +118,8 @@ func (e *Events) read(r *reading) (list []event) {
 	}
 	for _, v := range slices.Backward(values) { // the newest first, as servers send them
 		word, _ := textOf(e.State.find(v))
-		list = append(list, event{r.saying(r.text(word)), r.parse("events", e.At.find(v))})
+		word = r.text(word)
+		list = append(list, event{state{word: word, means: r.list.States.meaning(word)}, r.parse("events", e.At.find(v))})
 	}
 	slices.SortStableFunc(list, func(a, b event) int { return a.at.Compare(b.at) })
 	return list

@@ -61,27 +61,26 @@ func (f *Feed) Record(i *Item, now time.Time, text func(string) string) (Record,
 	if r.unusable != nil {
 		r.unusable.EnvironmentID, r.unusable.ID = d.EnvironmentID, d.ID
 	}
-	return Record{d, s.word, !s.known, r.unusable}, nil
+	return Record{d, s.word, s.means == unknown, r.unusable}, nil
 }
 
 // A state is what the server says of a record.
 type state struct {
 	word    string
 	means   meaning
-	known   bool // word is in a list
 	started bool // it says when it began to run
 }
 
 // state returns the record's, by its events if it has them, which then also give the dates.
 func (r *reading) state(d *rules.Deployment, now time.Time) state {
 	m := &r.list.Map
-	s := r.saying(r.get("state", &m.State))
-	s.started = !d.Executed.IsZero()
+	word := r.get("state", &m.State)
+	s := state{word, r.list.States.meaning(word), !d.Executed.IsZero()}
 	if m.Events != nil {
 		s = m.Events.apply(r, d, now, s)
 	}
 	if m.Running.find(r.Item) == true {
-		s.means, s.known = running, true
+		s.means = running
 	}
 	return s
 }
@@ -138,11 +137,4 @@ func (r *reading) get(name string, w *Where) string {
 		r.fail(name, describe(v), "want a text")
 	}
 	return r.text(text)
-}
-
-// saying returns what a word says.
-func (r *reading) saying(word string) state {
-	s := state{word: word}
-	s.means, s.known = r.list.States.meaning(word)
-	return s
 }

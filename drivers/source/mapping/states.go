@@ -2,19 +2,20 @@ package mapping
 
 import "slices"
 
-// A meaning is what a word says of a deployment.
-type meaning int
+// A meaning is what a word says of a deployment: the list of [States] that has it, as counter.cue
+// names that.
+type meaning string
 
 const (
-	unknown meaning = iota
-	success
-	failed
-	failedIfStarted
-	running
-	waiting
-	cancelled
-	skipped
-	saysNothing
+	unknown         meaning = "" // it is in none
+	success         meaning = "success"
+	failed          meaning = "failed"
+	failedIfStarted meaning = "failed_if_started"
+	running         meaning = "running"
+	waiting         meaning = "waiting"
+	cancelled       meaning = "cancelled"
+	skipped         meaning = "skipped"
+	saysNothing     meaning = "says_nothing"
 )
 
 // hasEnded reports whether nothing more is to come.
@@ -22,16 +23,14 @@ func (m meaning) hasEnded() bool { return m != running && m != waiting && m != s
 
 // wordList is one of the lists of [States].
 type wordList struct {
-	name  string // as counter.cue has it
 	means meaning
 	words []string
 }
 
 func (s *States) lists() [8]wordList {
 	return [...]wordList{
-		{"success", success, s.Success}, {"failed", failed, s.Failed}, {"failed_if_started", failedIfStarted, s.FailedIfStarted},
-		{"running", running, s.Running}, {"waiting", waiting, s.Waiting}, {"cancelled", cancelled, s.Cancelled},
-		{"skipped", skipped, s.Skipped}, {"says_nothing", saysNothing, s.SaysNothing},
+		{success, s.Success}, {failed, s.Failed}, {failedIfStarted, s.FailedIfStarted}, {running, s.Running},
+		{waiting, s.Waiting}, {cancelled, s.Cancelled}, {skipped, s.Skipped}, {saysNothing, s.SaysNothing},
 	}
 }
 
@@ -42,7 +41,7 @@ func (s *States) Twice() (word, list string, index int) {
 	for _, l := range s.lists() {
 		for i, word := range l.words {
 			if seen[word] {
-				return word, l.name, i
+				return word, string(l.means), i
 			}
 			seen[word] = true
 		}
@@ -50,12 +49,12 @@ func (s *States) Twice() (word, list string, index int) {
 	return "", "", -1
 }
 
-// meaning returns what a word means, and whether it is in a list.
-func (s *States) meaning(word string) (means meaning, known bool) {
+// meaning returns what a word means.
+func (s *States) meaning(word string) meaning {
 	for _, l := range s.lists() {
 		if slices.Contains(l.words, word) {
-			return l.means, true
+			return l.means
 		}
 	}
-	return unknown, false
+	return unknown
 }

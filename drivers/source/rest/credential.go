@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"path/filepath"
@@ -135,21 +134,13 @@ func ReadSystemdSecret(dir, name string) (string, error) {
 // unless it is in dir, which is $CREDENTIALS_DIRECTORY or "": systemd guards that as a
 // whole.
 func ReadSecretFile(path, dir string) (string, error) {
-	f, info, err := source.OpenFile(path, maxSecret) // its mode is that of the file that is read
-	if err != nil {
-		return "", fmt.Errorf("secret: %w", err)
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
-	if len(content) > maxSecret {
-		err = fmt.Errorf("read %s: it is %w", path, source.ErrTooLong)
-	}
+	content, mode, err := source.ReadFileMode(path, maxSecret)
 	if err != nil {
 		return "", fmt.Errorf("secret: %w", err)
 	}
 	guarded := dir != "" && filepath.Dir(path) == filepath.Clean(dir)
-	if mode := info.Mode().Perm(); mode&0o077 != 0 && !guarded {
-		return "", fmt.Errorf("secret file %s: others can use it (mode %04o): chmod 600 it", path, mode)
+	if mode.Perm()&0o077 != 0 && !guarded {
+		return "", fmt.Errorf("secret file %s: others can use it (mode %04o): chmod 600 it", path, mode.Perm())
 	}
 	secret := strings.TrimSuffix(string(content), "\n")
 	if err := checkSecret(secret); err != nil {

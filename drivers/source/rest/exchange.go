@@ -73,7 +73,7 @@ func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.
 		refused.URL = address.String()
 		return Response{Header: header, err: refused}
 	}
-	kind := contentType(header)
+	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" where there is none
 	a := &StatusError{Status: status, URL: address.String(), ContentType: s.TextOf(kind, maxType), Length: response.ContentLength}
 	r := Response{Header: header, answer: a, err: a}
 	location := header.Get("Location")
@@ -132,15 +132,6 @@ func (s *Session) refusal(status int, header http.Header) *LoginError {
 		return nil
 	}
 	return refused
-}
-
-// contentType returns the type without its parameters, "" where it is none.
-func contentType(h http.Header) string {
-	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil {
-		return ""
-	}
-	return kind
 }
 
 func (s *Session) closeIdle() {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -33,23 +34,21 @@ type Opts struct {
 type Client struct {
 	*rest.Client
 	mapped func(mapping.Record)
-	feeds  []*feed
+	feeds  []mapping.Feed
+	lists  map[listKey]*list
 	// skipped are ids of environments that a [mapping.Check] dropped.
 	skipped map[string]bool
 }
 
-// A feed is a [mapping.Feed] with what is remembered of its lists.
-type feed struct {
-	mapping.Feed
-	lists map[string]*list // by name of the index; "" without one
+// A listKey identifies a list: by its feed and the name of the index, "" without one.
+type listKey struct {
+	feed *mapping.Feed
+	name string
 }
-
-// initial returns how the list is read back the first time.
-func (f *feed) initial() *mapping.Read { return cmp.Or(f.First, &f.Read) }
 
 // A list is what is remembered of a list between polls.
 type list struct {
-	*feed
+	*mapping.Feed
 	name     string     // of the index, or ""
 	page     remembered // the newest page of the routine
 	top      mark       // its first record, when the list was last read whole
@@ -57,6 +56,9 @@ type list struct {
 	deep     *deep      // the first reading that goes on; nil: none
 	finished bool       // the list was read to the horizon, its end, or maxPages
 }
+
+// initial returns how the list is read back the first time.
+func (l *list) initial() *mapping.Read { return cmp.Or(l.First, &l.Read) }
 
 // A mark is a record of a list. A server that counts anew gives its id again, with another date.
 type mark struct {
@@ -77,11 +79,7 @@ func New(o Opts) (*Client, error) {
 	if o.Mapped == nil {
 		o.Mapped = func(mapping.Record) {}
 	}
-	c := &Client{Client: client, mapped: o.Mapped, skipped: map[string]bool{}}
-	for _, one := range o.Feeds {
-		c.feeds = append(c.feeds, &feed{one, map[string]*list{}})
-	}
-	return c, nil
+	return &Client{Client: client, mapped: o.Mapped, feeds: o.Feeds, lists: map[listKey]*list{}, skipped: map[string]bool{}}, nil
 }
 
 // poll is the state of one poll.
@@ -107,14 +105,11 @@ func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (
 	slices.SortStableFunc(readers, func(a, b *reader) int { return a.lastRead().Compare(b.lastRead()) })
 	unasked := 0
 	for i, r := range readers {
-		switch {
-		case i > 0 && p.Over(ctx):
+		if i > 0 && p.Over(ctx) {
 			unasked++
 			r.add(source.Environment{})
-		default:
-			if err := r.read(ctx); err != nil {
-				r.fail(err)
-			}
+		} else if err := r.read(ctx); err != nil {
+			r.fail(err)
 		}
 	}
 	if unasked > 0 {
@@ -125,7 +120,8 @@ func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (
 
 // readers returns what reads each list.
 func (p *poll) readers(ctx context.Context) (readers []*reader) {
-	for _, f := range p.client.feeds {
+	for i := range p.client.feeds {
+		f := &p.client.feeds[i]
 		if f.Index == nil {
 			readers = append(readers, p.reader(f, ""))
 			continue
@@ -140,12 +136,35 @@ func (p *poll) readers(ctx context.Context) (readers []*reader) {
 	return readers
 }
 
+// indexed returns what reads the lists of the names in an index that are selected.
+func (p *poll) indexed(ctx context.Context, f *mapping.Feed) (readers []*reader, err error) {
+	answer, response, err := p.get(ctx, f.Index.Get)
+	if err != nil {
+		return nil, err
+	}
+	names, changed, err := f.Index.Names(answer)
+	if err != nil {
+		return nil, p.Unexpected(response, err)
+	}
+	for i, name := range names {
+		name = p.Text(name)
+		e := rules.Environment{ID: name, Name: name}
+		if !e.Matches(nil, p.Opts.Selection.Environments) {
+			continue
+		}
+		r := p.reader(f, name)
+		r.indexState = changed[i]
+		readers = append(readers, r)
+	}
+	return readers, nil
+}
+
 // reader returns what reads the list of a name of the index.
-func (p *poll) reader(f *feed, name string) *reader {
-	l := f.lists[name]
+func (p *poll) reader(f *mapping.Feed, name string) *reader {
+	l := p.client.lists[listKey{f, name}]
 	if l == nil {
-		l = &list{feed: f, name: name}
-		f.lists[name] = l
+		l = &list{Feed: f, name: name}
+		p.client.lists[listKey{f, name}] = l
 	}
 	r := &reader{poll: p, list: l, environments: map[string]rules.Environment{}, seen: map[source.Ref]bool{}}
 	for _, e := range p.Selected() {
@@ -171,14 +190,7 @@ func (r *reader) fail(err error) {
 
 // title names a list for people.
 func (r *reader) title() string {
-	name := cmp.Or(r.Environment, r.name)
-	switch {
-	case r.Project == "" && name == "":
-		return "the list"
-	case r.Project == "" || name == "":
-		return r.Project + name
-	}
-	return r.Project + " " + name
+	return cmp.Or(strings.TrimSpace(r.Project+" "+cmp.Or(r.Environment, r.name)), "the list")
 }
 
 // Check asks for the newest page of each list, or of an index. It returns how many records they

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
@@ -102,7 +103,7 @@ func (r *reader) read(ctx context.Context) error {
 	if first || deeper {
 		return r.readFirst(ctx, deeper)
 	}
-	if r.indexState != "" && r.indexState == r.changed && !r.hasUnseen() {
+	if r.indexState != "" && r.indexState == r.changed && len(r.unseen()) == 0 {
 		r.add(r.joins())
 		return nil
 	}
@@ -240,7 +241,7 @@ func (r *reader) readNew(ctx context.Context) (ending, error) {
 		case repeats == maxRepeats:
 			return atKnown, errRepeats
 		case r.asksSince() || r.unordered:
-		case r.joined && (r.One != "" || !r.hasUnseen()):
+		case r.joined && (r.One != "" || len(r.unseen()) == 0):
 			return atKnown, nil
 		case r.deep != nil && r.isBelowHorizon(): // else newer ones would hide that some are missing
 			return atHorizon, nil
@@ -255,33 +256,23 @@ func (r *reader) isBelowHorizon() bool {
 
 // canGoDeeper reports whether there may be records below what is known, above the horizon.
 func (r *reader) canGoDeeper() bool {
-	for _, e := range r.known {
-		if !e.Exhausted && r.Horizon.Before(e.CompleteFrom) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.known, func(e *source.KnownEnvironment) bool { return !e.Exhausted && r.Horizon.Before(e.CompleteFrom) })
 }
 
 func (r *reader) hasKnown() bool {
-	for _, e := range r.known {
-		if len(e.Deployments) > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.known, func(e *source.KnownEnvironment) bool { return len(e.Deployments) > 0 })
 }
 
-// hasUnseen reports whether a known running record was not listed in this poll.
-func (r *reader) hasUnseen() bool {
+// unseen returns the known running records that were not listed in this poll.
+func (r *reader) unseen() (list []source.Ref) {
 	for _, e := range r.known {
 		for _, id := range e.Active() {
-			if !r.seen[source.Ref{EnvironmentID: e.ID, ID: id}] {
-				return true
+			if ref := (source.Ref{EnvironmentID: e.ID, ID: id}); !r.seen[ref] {
+				list = append(list, ref)
 			}
 		}
 	}
-	return false
+	return list
 }
 
 // extent says how far a first reading came that ended so.
@@ -298,20 +289,16 @@ func (r *reader) extent(end ending) source.Environment {
 	case cutShort:
 		r.Note("incomplete history "+r.title(), "%s: history is incomplete before %s: the list goes on", r.title(), one.From.Format(time.DateOnly))
 	}
-	for _, limit := range []time.Time{d.gap, d.nth, r.oldestKept()} {
+	limits := []time.Time{d.gap, d.nth}
+	if r.Keep.Age > 0 {
+		limits = append(limits, r.Now.Add(-r.Keep.Age))
+	}
+	for _, limit := range limits {
 		if limit.After(one.From) && !one.From.IsZero() {
 			one.From, one.Exhausted = limit, false
 		}
 	}
 	return one
-}
-
-// oldestKept returns before when the server drops records; zero: it keeps all.
-func (r *reader) oldestKept() time.Time {
-	if r.Keep.Age == 0 {
-		return time.Time{}
-	}
-	return r.Now.Add(-r.Keep.Age)
 }
 
 // noteRead notes that the list was read whole.

@@ -169,7 +169,7 @@ func (r *reader) selects(ctx context.Context, read *mapping.Read, rec *mapping.R
 		return false, nil
 	}
 	if _, found := r.environments[e.ID]; !found && read.Check != nil && r.environment(e.ID) == nil {
-		answer, err := r.get(ctx, expand(read.Check.Get, map[string]string{"environment": e.Name, "name": r.name}))
+		answer, _, err := r.get(ctx, expand(read.Check.Get, map[string]string{"environment": e.Name, "name": r.name}))
 		if err != nil {
 			return false, fmt.Errorf("check of environment %q: %w", e.Name, err)
 		}
@@ -184,17 +184,16 @@ func (r *reader) selects(ctx context.Context, read *mapping.Read, rec *mapping.R
 }
 
 // get asks for a value.
-func (r *reader) get(ctx context.Context, path string) (any, error) {
-	request := rest.Request{Path: path}
-	response, err := r.Do(ctx, request)
+func (p *poll) get(ctx context.Context, path string) (any, rest.Response, error) {
+	response, err := p.Do(ctx, rest.Request{Path: path})
 	if err != nil {
-		return nil, err
+		return nil, response, err
 	}
 	answer, err := decode(response.Body)
 	if err != nil {
-		err = r.Unexpected(response, err)
+		err = p.Unexpected(response, err)
 	}
-	return answer, err
+	return answer, response, err
 }
 
 // withDetails maps a record with its details. Those of a page that is as remembered are too.
@@ -205,7 +204,7 @@ func (r *reader) withDetails(ctx context.Context, read *mapping.Read, pg *page, 
 			return mapping.Record{}, errors.New("not all details were asked for")
 		}
 		var err error
-		details, err = r.get(ctx, expand(read.Details, map[string]string{"id": id, "name": r.name}))
+		details, _, err = r.get(ctx, expand(read.Details, map[string]string{"id": id, "name": r.name}))
 		if rest.IsStatus(err, http.StatusNotFound) { // it is not the list that is missing
 			return mapping.Record{}, fmt.Errorf("details of record %s: %v (hint: does the server have the plugin that gives them?)", id, err)
 		}
@@ -227,24 +226,20 @@ func (r *reader) withDetails(ctx context.Context, read *mapping.Read, pg *page, 
 // readActive asks for the known running records that were not listed. If the whole list was
 // read, they are gone where a record cannot be asked for by itself.
 func (r *reader) readActive(ctx context.Context, whole bool) error {
-	asked := 0
-	for _, e := range r.known {
-		for _, id := range e.Active() {
-			ref := source.Ref{EnvironmentID: e.ID, ID: id}
-			switch {
-			case r.seen[ref]:
-			case r.One == "" && whole:
-				r.Answer.Vanished = append(r.Answer.Vanished, ref)
-			case r.One == "":
-			case asked == maxActive: // what was read of the others counts, so the next poll has fewer to ask for
-				r.fail(fmt.Errorf("more than %d records that were running are not listed: the rest was not asked for", maxActive))
-				return nil
-			default:
-				asked++
-				if err := r.readOne(ctx, ref); err != nil {
-					return err
-				}
-			}
+	unseen := r.unseen()
+	if r.One == "" {
+		if whole {
+			r.Answer.Vanished = append(r.Answer.Vanished, unseen...)
+		}
+		return nil
+	}
+	for i, ref := range unseen {
+		if i == maxActive { // what was read of the others counts, so the next poll has fewer to ask for
+			r.fail(fmt.Errorf("more than %d records that were running are not listed: the rest was not asked for", maxActive))
+			return nil
+		}
+		if err := r.readOne(ctx, ref); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -252,7 +247,7 @@ func (r *reader) readActive(ctx context.Context, whole bool) error {
 
 // readOne asks for one record.
 func (r *reader) readOne(ctx context.Context, ref source.Ref) error {
-	answer, err := r.get(ctx, expand(r.One, map[string]string{"id": ref.ID, "name": r.name}))
+	answer, _, err := r.get(ctx, expand(r.One, map[string]string{"id": ref.ID, "name": r.name}))
 	if rest.IsStatus(err, http.StatusNotFound) {
 		r.Answer.Vanished = append(r.Answer.Vanished, ref)
 		return nil

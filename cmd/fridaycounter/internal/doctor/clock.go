@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,11 +38,10 @@ func (d *doctor) checkClock(context.Context) Finding {
 // checkTimeServer says which program sets the clock, if one can be seen.
 func (d *doctor) checkTimeServer(context.Context) Finding {
 	var running []string
-	for _, comm := range d.Machine.processes() {
-		for _, name := range []string{"chronyd", "ntpd", "openntpd", "systemd-timesyncd"} {
-			if comm == name[:min(len(name), 15)] { // the kernel keeps 15 bytes of a name
-				running = append(running, name)
-			}
+	processes := slices.Collect(maps.Values(d.Machine.processes()))
+	for _, name := range []string{"chronyd", "ntpd", "openntpd", "systemd-timesyncd"} {
+		if slices.Contains(processes, name[:min(len(name), 15)]) { // the kernel keeps 15 bytes of a name
+			running = append(running, name)
 		}
 	}
 	switch {

@@ -40,6 +40,7 @@ func TestTimeServer(t *testing.T) {
 	}{
 		{"timesyncd", map[string]string{"proc/8/comm": "systemd-timesyn\n"}, true, OK, "systemd-timesyncd runs"},
 		{"chrony", map[string]string{"proc/8/comm": "chronyd\n"}, false, OK, "chronyd runs"},
+		{"chrony and its helper", map[string]string{"proc/8/comm": "chronyd\n", "proc/9/comm": "chronyd\n"}, true, OK, "chronyd runs"},
 		{"two", map[string]string{"proc/8/comm": "chronyd\n", "proc/9/comm": "ntpd\n"}, true, Warn, "chronyd and ntpd run at once"},
 		{"none", nil, false, Warn, "install systemd-timesyncd"},
 		{"none, and set", nil, true, Skip, "none can be seen"},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"iter"
 	"net"
 	"net/http"
 	"net/url"
@@ -64,16 +63,14 @@ func serviceState(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(text)), err
 }
 
-// processes yields the ids and the short names of the processes that can be seen.
-func (m *Machine) processes() iter.Seq2[string, string] {
-	return func(yield func(pid, comm string) bool) {
-		paths, _ := fs.Glob(m.FS, "proc/[0-9]*/comm") // the pattern is valid
-		for _, path := range paths {
-			if !yield(strings.Split(path, "/")[1], m.Read(path)) {
-				return
-			}
-		}
+// processes returns the short names of the processes that can be seen, by their ids.
+func (m *Machine) processes() map[string]string {
+	names := map[string]string{}
+	paths, _ := fs.Glob(m.FS, "proc/[0-9]*/comm") // the pattern is valid
+	for _, path := range paths {
+		names[strings.Split(path, "/")[1]] = m.Read(path)
 	}
+	return names
 }
 
 // checkMachine says what the program runs on.

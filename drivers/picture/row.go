@@ -22,10 +22,9 @@ type row struct {
 // A cell is what is drawn of one occurrence in one year, or of several that begin
 // on one day.
 type cell struct {
-	day, minute   int // of the year and of the day, from 0: when it begins
+	day, minute   int // of the year and of the day, from 0: when it begins; a bar has no minute, -1
 	last          int // column; the first is day / 7
 	line          int
-	bar           bool
 	before, after bool                // it goes on in the row before, after
 	rank          int                 // of its status among statuses
 	occurrences   []*rules.Occurrence // at least one, the first first
@@ -79,7 +78,7 @@ func noon(d rules.Date) time.Time { return time.Date(d.Year, d.Month, d.Day, 12,
 // bars adds an occurrence to each of the years into which it reaches.
 func (s *Strip) bars(rows []row, o *rules.Occurrence, first, last time.Time) {
 	for y := max(first.Year(), s.First); y <= min(last.Year(), s.Last); y++ {
-		c := cell{bar: true, before: first.Year() < y, after: y < last.Year(), last: columns - 1, rank: rank(o.Status), occurrences: []*rules.Occurrence{o}}
+		c := cell{minute: -1, before: first.Year() < y, after: y < last.Year(), last: columns - 1, rank: rank(o.Status), occurrences: []*rules.Occurrence{o}}
 		if !c.before {
 			c.day = first.YearDay() - 1
 		}
@@ -107,9 +106,9 @@ func (s *Strip) cells(day int, list []*rules.Occurrence) (cells []cell) {
 	return cells
 }
 
-// A group is the cells of a row that stand in one line: those that begin on one
-// weekday at one time, or a bar, which has a negative number.
-type group struct{ day, minute, bar int }
+// A group is the cells of a row that stand in one line: those that begin on one weekday at
+// one time, or a bar, which has a negative number in place of the minute.
+type group struct{ day, minute int }
 
 // pack gives each cell its line, so that no two overlap. The large groups come first, in
 // the order of the week; the others fill the gaps.
@@ -118,22 +117,22 @@ func (r *row) pack() {
 	most := 0
 	for i := range r.cells {
 		c := &r.cells[i]
-		g := group{day: c.day % 7, minute: c.minute}
-		if c.bar {
-			g = group{day: c.day, bar: i - len(r.cells)}
+		g := group{c.day % 7, c.minute}
+		if c.minute < 0 {
+			g = group{c.day, i - len(r.cells)}
 		}
 		members[g] = append(members[g], c)
 		most = max(most, len(members[g]))
 	}
 	later := func(g group) int { // 1 for the small groups
-		if g.bar < 0 || 2*len(members[g]) < most {
+		if g.minute < 0 || 2*len(members[g]) < most {
 			return 1
 		}
 		return 0
 	}
 	var taken []uint64 // the columns of each line, a bit each
 	for _, g := range slices.SortedFunc(maps.Keys(members), func(a, b group) int {
-		return cmp.Or(later(a)-later(b), a.day-b.day, a.minute-b.minute, a.bar-b.bar)
+		return cmp.Or(later(a)-later(b), a.day-b.day, a.minute-b.minute)
 	}) {
 		var wanted uint64
 		for _, c := range members[g] {

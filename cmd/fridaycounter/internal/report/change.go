@@ -16,18 +16,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// maxDescribed bounds the rules that Describe names.
-const maxDescribed = 3
-
 // Describe says what a configuration forbids, in one line.
-func Describe(c *schema.Config) string {
-	named := c.Rules[:min(maxDescribed, len(c.Rules))]
-	parts := each(named, func(r rules.Rule) string { return fmt.Sprintf("%s: forbidden: %s", r.Name, Windows(r.Forbid)) })
-	if more := len(c.Rules) - len(named); more > 0 {
-		parts = append(parts, "and "+Plural(more, "more rule"))
-	}
-	return strings.Join(append(parts, "timezone: "+c.Timezone), "; ")
-}
+func Describe(c *schema.Config) string { return text("policy", 0, c) }
 
 // Vetted says what vet has checked: the policy in a line, and the scenarios in another if there are any.
 func Vetted(path string, c *schema.Config, scenarios int) string {
@@ -35,14 +25,11 @@ func Vetted(path string, c *schema.Config, scenarios int) string {
 	for _, r := range c.Rules {
 		windows += len(r.Forbid)
 	}
-	if path == "-" {
-		path = "standard input"
-	}
-	text := fmt.Sprintf("%s is good, with %s and %s: %s\n", path, Plural(len(c.Rules), "rule"), Plural(windows, "window"), Describe(c))
-	if scenarios > 0 {
-		text += fmt.Sprintf("beside it are %s: fridaycounter test checks them\n", Plural(scenarios, "scenario"))
-	}
-	return Printable(text)
+	return text("vetted", 0, struct {
+		*schema.Config
+		Path               string
+		Windows, Scenarios int
+	}{c, path, windows, scenarios})
 }
 
 // maxLogged bounds the breaches of each rule that the log names on a reload.
@@ -82,7 +69,6 @@ func LogChange(log *slog.Logger, c engine.PolicyChange) {
 // SourceChanges says which sources of a new policy begin anew, because the old one has none of
 // that name and address, and which are not read any more.
 func SourceChanges(old, now *engine.Policy) (list []string) {
-	show := func(k source.Key) string { return k.Name + " " + k.Address }
 	without := func(keys, others []source.Key) []source.Key {
 		return slices.DeleteFunc(slices.Clone(keys), func(k source.Key) bool { return slices.Contains(others, k) })
 	}
@@ -91,13 +77,14 @@ func SourceChanges(old, now *engine.Policy) (list []string) {
 		text := fmt.Sprintf("source %q is new, so nothing is known of it yet", k.Name)
 		for _, was := range gone {
 			if was.Name == k.Name || was.Address == k.Address {
-				text += fmt.Sprintf(" (hint: if it is the same as before: fridaycounter history rename-source %q %q)", show(was), show(k))
+				text += fmt.Sprintf(" (hint: if it is the same as before: fridaycounter history rename-source %q %q)",
+					was.Name+" "+was.Address, k.Name+" "+k.Address)
 			}
 		}
 		list = append(list, text)
 	}
 	for _, k := range gone {
-		list = append(list, fmt.Sprintf("source %q is not read any more (%s)", k.Name, show(k)))
+		list = append(list, fmt.Sprintf("source %q is not read any more (%s %s)", k.Name, k.Name, k.Address))
 	}
 	return list
 }

@@ -166,20 +166,10 @@ func Marks(status *engine.Status) (list []string) {
 	return list
 }
 
-// StatusLine says in a line what the displays show; name is that of the policy file.
-func StatusLine(status *engine.Status, name string) string {
-	if status.Policy == nil {
-		return name + " is refused, and there is none in force"
-	}
-	line := "the number is not known yet"
-	if status.Verdict.Lead.Known {
-		line = Sentence(status.Verdict.Lead)
-	}
-	if status.Stale {
-		line += "; stale"
-	}
-	if status.Refused != nil {
-		line += "; " + name + " is refused"
-	}
-	return line
+// StatusLine says in a line what the displays show; file is the name of the policy file.
+func StatusLine(status *engine.Status, file string) string {
+	return text("status", 0, struct {
+		*engine.Status
+		File string
+	}{status, file})
 }

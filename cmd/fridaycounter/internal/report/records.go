@@ -33,8 +33,7 @@ func Records(records []mapping.Record, zone *time.Location) (table string, list 
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tENVIRONMENT\tSTARTED\tEXECUTED\tFINISHED\tOUTCOME\tSTATE")
 	list = []Record{}
-	for i := range records {
-		r := &records[i]
+	for _, r := range records {
 		one := Record{
 			ID: r.ID, Environment: r.EnvironmentID, State: r.Word, Started: date(r.Started, time.RFC3339),
 			Executed: date(r.Executed, time.RFC3339), Finished: date(r.Finished, time.RFC3339),
@@ -42,8 +41,7 @@ func Records(records []mapping.Record, zone *time.Location) (table string, list 
 		shown := "did not run"
 		switch u := r.Unusable; {
 		case u != nil:
-			one.ID, one.Environment = u.ID, u.EnvironmentID
-			one.Unusable = fmt.Sprintf("%s is %q", u.Field, u.Value)
+			one.ID, one.Environment, one.Unusable = u.ID, u.EnvironmentID, fmt.Sprintf("%s is %q", u.Field, u.Value)
 			if u.Hint != "" {
 				one.Unusable += " (" + u.Hint + ")"
 			}
@@ -55,8 +53,8 @@ func Records(records []mapping.Record, zone *time.Location) (table string, list 
 			shown = "waits"
 		}
 		list = append(list, one)
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", Printable(one.ID), Printable(one.Environment), date(r.Started, time.DateTime),
-			date(r.Executed, time.DateTime), date(r.Finished, time.DateTime), Printable(shown), Printable(one.State))
+		fmt.Fprintln(w, strings.Join([]string{one.ID, one.Environment, date(r.Started, time.DateTime),
+			date(r.Executed, time.DateTime), date(r.Finished, time.DateTime), shown, one.State}, "\t"))
 	}
 	w.Flush() // a strings.Builder takes everything
 	return b.String(), list

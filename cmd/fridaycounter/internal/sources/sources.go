@@ -46,46 +46,28 @@ type Opener struct {
 // Open implements the Open of engine.Options.
 func (o *Opener) Open(c *schema.Config, name string) (source.Source, error) {
 	s := c.Source(name)
-	switch s.Kind {
-	case "file":
+	if s.Kind == "file" {
 		return jsonl.New(o.Path(s.Path), s.Environments), nil
-	case "bamboo":
-		return o.Bamboo(c, name)
 	}
-	return o.HTTP(c, name)
-}
-
-// HTTP makes the client of a configuration's http source, or of a preset, of a name.
-func (o *Opener) HTTP(c *schema.Config, name string) (*httpjson.Client, error) {
-	server, err := o.server(c, name)
+	zone, err := c.Location()
 	if err != nil {
 		return nil, err
 	}
-	s := c.Source(name)
+	server := o.server(s)
+	server.HistoryFrom = c.History.Begin(zone, time.Time{})
+	if s.Kind == "bamboo" {
+		return bamboo.New(server)
+	}
 	server.Headers, server.FollowOnHost = s.Headers, true
 	return httpjson.New(httpjson.Opts{Opts: server, Feeds: s.Feeds, Mapped: o.Mapped})
 }
 
-// Bamboo makes the client of a configuration's Bamboo of a name.
-func (o *Opener) Bamboo(c *schema.Config, name string) (*bamboo.Client, error) {
-	server, err := o.server(c, name)
-	if err != nil {
-		return nil, err
-	}
-	return bamboo.New(server)
-}
-
 // server returns how to ask the server of a source, and for what.
-func (o *Opener) server(c *schema.Config, name string) (rest.Opts, error) {
-	zone, err := c.Location()
-	if err != nil {
-		return rest.Opts{}, err
-	}
-	s := c.Source(name)
+func (o *Opener) server(s *schema.Source) rest.Opts {
 	server := rest.Opts{
 		URL: s.URL, Credential: o.credential(s.Auth), Insecure: s.Insecure, Timeout: s.Timeout,
 		UserAgent: "fridaycounter/" + build.Version(), Lockouts: o.Lockouts,
-		Selection: s.Selection, HistoryFrom: c.History.Begin(zone, time.Time{}), Progress: o.Progress,
+		Selection: s.Selection, Progress: o.Progress,
 	}
 	if s.CAFile != "" {
 		server.CAFile = o.Path(s.CAFile)
@@ -93,7 +75,7 @@ func (o *Opener) server(c *schema.Config, name string) (rest.Opts, error) {
 	if h := s.Auth.Header; h != nil {
 		server.TokenHeader = h.Name
 	}
-	return server, nil
+	return server
 }
 
 // Path returns a path that the policy names.

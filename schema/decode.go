@@ -18,19 +18,11 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
-// fields are those of an evaluated struct, as JSON has them.
+// fields are those of an evaluated struct.
 type fields = map[string]any
 
 // fieldsOf returns an evaluated struct's fields.
-func fieldsOf(v cue.Value) (r fields, err error) {
-	text, err := v.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(strings.NewReader(string(text)))
-	d.UseNumber()
-	return r, d.Decode(&r)
-}
+func fieldsOf(v cue.Value) (r fields, err error) { return r, v.Decode(&r) }
 
 // decode stores evaluated values in Go's: a field max_current in MaxCurrent, a struct with any names in a
 // slice of structs with a Name, in their order, and the position of a value in a field Position. It reads
@@ -138,13 +130,11 @@ func (f *file) completeRange(p diagnose.Path, r *rules.DateRange) {
 
 // textOf returns a text, or an id that is written as a number; "" for false, which a breach may be.
 func textOf(from any) string {
-	switch from := from.(type) {
-	case string:
-		return from
-	case json.Number:
-		return from.String()
+	switch from.(type) {
+	case bool, fields, []any:
+		return ""
 	}
-	return ""
+	return fmt.Sprint(from)
 }
 
 // numberOf reads a number with its unit: minutes of the clock, Hz, or mA.

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -63,21 +64,11 @@ func (e *Error) Write(w io.Writer, caret bool) error {
 	for _, d := range e.Diagnostics {
 		b.WriteString(d.String() + "\n")
 		if caret && d.Line != "" {
-			fmt.Fprintf(&b, "    %s\n    %s^\n", d.Line, indentTo(d.Line, d.Position.Column))
+			// Tabs stay tabs, since only the terminal knows their width.
+			before := d.Line[:min(max(d.Position.Column-1, 0), len(d.Line))]
+			fmt.Fprintf(&b, "    %s\n    %s^\n", d.Line, regexp.MustCompile(`[^\t]`).ReplaceAllString(before, " "))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// indentTo returns white space as wide as what stands before the 1-based byte
-// column of line. Tabs stay tabs, since only the terminal knows their width.
-func indentTo(line string, column int) string {
-	before := line[:min(max(column-1, 0), len(line))]
-	return strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return r
-		}
-		return ' '
-	}, before)
 }

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -39,11 +38,7 @@ type Evaluator struct {
 // [*Error]; any other error means that the child did not run or answer.
 func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Config, error) {
 	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file})
-	if err != nil {
-		return nil, err
-	}
-	a.Config.Hash = fmt.Sprintf("%x", sha256.Sum256(file))
-	return a.Config, nil
+	return a.Config, err
 }
 
 // Pages returns the pages under the live values, with their texts. Their number
@@ -51,10 +46,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Co
 // Errors are those of [Evaluator.Evaluate].
 func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Live) ([]Page, error) {
 	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file, Live: &live})
-	if err != nil {
-		return nil, err
-	}
-	return a.Pages, nil
+	return a.Pages, err
 }
 
 // Scenarios checks a counter_scenarios.cue and returns its scenarios for a policy
@@ -63,10 +55,7 @@ func (e *Evaluator) Pages(ctx context.Context, name string, file []byte, live Li
 // of them Display is nil.
 func (e *Evaluator) Scenarios(ctx context.Context, name string, file []byte, policy *Config) ([]Scenario, error) {
 	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file, Policy: policy})
-	if err != nil {
-		return nil, err
-	}
-	return a.Scenarios, nil
+	return a.Scenarios, err
 }
 
 // A request is what the child reads: one JSON value.
@@ -96,14 +85,14 @@ type answer struct {
 }
 
 // run runs the child once.
-func (e *Evaluator) run(ctx context.Context, r request) (*answer, error) {
+func (e *Evaluator) run(ctx context.Context, r request) (answer, error) {
 	if len(r.File) > MaxFile {
-		return nil, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that %s may have",
+		return answer{}, wholeFile(r.Name, fmt.Sprintf("%d bytes are more than the %d that %s may have",
 			len(r.File), MaxFile, r.kind().Name))
 	}
 	in, err := json.Marshal(r)
 	if err != nil {
-		return nil, fmt.Errorf("evaluate %s: %w", r.Name, err)
+		return answer{}, fmt.Errorf("evaluate %s: %w", r.Name, err)
 	}
 	limit := cmp.Or(e.wallClock, wallClock)
 	late := fmt.Errorf("no answer of the child process within %v: the machine is busy or was asleep", limit)
@@ -116,34 +105,29 @@ func (e *Evaluator) run(ctx context.Context, r request) (*answer, error) {
 	err = cmd.Run()
 	switch {
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("evaluate %s: %w", r.Name, context.Cause(ctx))
+		return answer{}, fmt.Errorf("evaluate %s: %w", r.Name, context.Cause(ctx))
 	case err != nil && cmd.ProcessState == nil:
-		return nil, fmt.Errorf("evaluate %s: start the child process: %w", r.Name, err)
+		return answer{}, fmt.Errorf("evaluate %s: start the child process: %w", r.Name, err)
 	case errors.Is(err, exec.ErrWaitDelay): // a busy machine, not the file
-		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
+		return answer{}, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
 	case out.over:
-		return nil, wholeFile(r.Name, fmt.Sprintf("evaluates to more than %d bytes", maxOutput))
+		return answer{}, wholeFile(r.Name, fmt.Sprintf("evaluates to more than %d bytes", maxOutput))
 	case err != nil:
-		return nil, childError(r.Name, limited, err, string(stderr.data))
+		return answer{}, childError(r.Name, limited, cmd.ProcessState, err, string(stderr.data))
 	}
 	var a answer
 	if err := json.Unmarshal(out.data, &a); err != nil {
-		return nil, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
+		return answer{}, fmt.Errorf("evaluate %s: read the child's answer: %w", r.Name, err)
 	}
 	if len(a.Diagnostics) > 0 {
-		return nil, &Error{Diagnostics: a.Diagnostics, Display: a.Display}
+		return answer{}, &Error{Diagnostics: a.Diagnostics, Display: a.Display}
 	}
-	return &a, nil
+	return a, nil
 }
 
 // childError says in words how a child ended that did not answer.
-func childError(name string, limited context.Context, err error, stderr string) error {
-	var exit *exec.ExitError
-	killed := false
-	if errors.As(err, &exit) {
-		status, ok := exit.Sys().(syscall.WaitStatus)
-		killed = ok && status.Signaled() && status.Signal() == syscall.SIGKILL
-	}
+func childError(name string, limited context.Context, state *os.ProcessState, err error, stderr string) error {
+	killed := state.String() == "signal: killed"
 	switch {
 	case limited.Err() != nil: // it has not used up its CPU time, so this is no fault of the file
 		return fmt.Errorf("evaluate %s: %w", name, context.Cause(limited))
@@ -154,7 +138,7 @@ func childError(name string, limited context.Context, err error, stderr string) 
 	case strings.Contains(stderr, "SIGSEGV"):
 		// Go's own stacks and tables have no memory left to grow into.
 		return wholeFile(name, "evaluating it crashes the child process, most likely for lack of memory")
-	case killed && exit.SystemTime()+exit.UserTime() > cpuTime*9/10:
+	case killed && state.SystemTime()+state.UserTime() > cpuTime*9/10:
 		return wholeFile(name, fmt.Sprintf("evaluating it takes more than %v of CPU time", cpuTime))
 	case killed:
 		return wholeFile(name, "the child process that evaluated it was killed, perhaps because memory ran out")

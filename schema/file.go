@@ -46,7 +46,7 @@ func evaluate(r request) (a answer) {
 	case r.Live != nil:
 		a.Pages = f.pages(*r.Live)
 	default:
-		a.Config = f.check()
+		a.Config = f.check(r.File)
 	}
 	if f.Count() == 0 {
 		return a

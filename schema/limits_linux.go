@@ -1,10 +1,8 @@
 package schema
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"strconv"
 	"syscall"
 )
 
@@ -24,17 +22,8 @@ func limitMemory() error {
 // dataSize returns what this process has of RLIMIT_DATA, the sixth number of
 // proc(5) statm, or 0 without a /proc.
 func dataSize() uint64 {
-	statm, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0
-	}
-	fields := bytes.Fields(statm)
-	if len(fields) < 6 {
-		return 0
-	}
-	pages, err := strconv.ParseUint(string(fields[5]), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return pages * uint64(os.Getpagesize())
+	statm, _ := os.ReadFile("/proc/self/statm")
+	var size, resident, shared, text, lib, data uint64 // in pages
+	_, _ = fmt.Sscan(string(statm), &size, &resident, &shared, &text, &lib, &data)
+	return data * uint64(os.Getpagesize())
 }

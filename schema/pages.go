@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"reflect"
@@ -14,13 +15,14 @@ import (
 )
 
 // check is all of vet for a file that CUE accepts.
-func (f *file) check() *Config {
+func (f *file) check(text []byte) *Config {
 	r, err := fieldsOf(f.Value)
 	if err != nil {
 		f.Explain(err, "")
 		return nil
 	}
 	c := f.config(r)
+	c.Hash = fmt.Sprintf("%x", sha256.Sum256(text))
 	if f.Count() == 0 {
 		f.checkPages(r, c)
 	}

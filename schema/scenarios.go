@@ -109,13 +109,11 @@ func ended(d *rawDeployment) (rules.State, rules.LifeCycle) {
 		return rules.StateUnknown, rules.LifeCycleQueued
 	case d.Finished.IsZero():
 		return rules.StateUnknown, rules.LifeCycleInProgress
-	}
-	switch d.Outcome {
-	case rules.OutcomeFailed:
+	case d.Outcome == rules.OutcomeFailed:
 		return rules.StateFailed, rules.LifeCycleFinished
-	case rules.OutcomeNotBuilt:
+	case d.Outcome == rules.OutcomeNotBuilt:
 		return rules.StateUnknown, rules.LifeCycleNotBuilt
-	case rules.OutcomeUnknown:
+	case d.Outcome == rules.OutcomeUnknown:
 		return rules.StateUnknown, rules.LifeCycleFinished
 	}
 	return rules.StateSuccess, rules.LifeCycleFinished

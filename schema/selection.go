@@ -13,63 +13,53 @@ import (
 // checkSelected refuses what a rule says of sources, projects and environments where the
 // policy's sources surely have none of that.
 func (f *file) checkSelected(c *Config) {
-	var sources []rules.Pattern
-	for _, name := range c.SourceNames() {
-		pattern, _ := rules.ParsePattern(name) // it is a name
-		sources = append(sources, pattern)
-	}
+	all := diagnose.Path{"sources"}
+	names := c.SourceNames()
 	for _, r := range c.Rules {
 		p := diagnose.Path{"rules", r.Name}
-		f.checkAmong(p.With("sources"), r.Sources, diagnose.Path{"sources"}, sources)
+		f.checkAmong(p.With("sources"), r.Sources, all, names)
 		for i, x := range r.Except {
 			if x.Source != nil {
-				f.checkAmong(p.With("except").With(strconv.Itoa(i)).With("source"), []rules.Pattern{*x.Source}, diagnose.Path{"sources"}, sources)
+				f.checkAmong(p.With("except").With(strconv.Itoa(i)).With("source"), []rules.Pattern{*x.Source}, all, names)
 			}
 		}
-		at, projects, environments := f.selected(c, r.Sources)
-		f.checkAmong(p.With("projects"), r.Projects, at.With("projects"), projects)
-		f.checkAmong(p.With("environments"), r.Environments, at.With("environments"), environments)
-	}
-}
-
-// selected returns what those of the policy's sources select that patterns name; nil: all.
-func (f *file) selected(c *Config, names []rules.Pattern) (at diagnose.Path, projects, environments []rules.Pattern) {
-	allProjects, allEnvironments := false, false
-	at = diagnose.Path{"sources"}
-	for i := range c.Sources {
-		s := &c.Sources[i]
-		if !matches(names, s.Name) {
-			continue
-		}
+		at := all
 		if len(c.Sources) == 1 {
-			at = f.sourcePath(s)
+			at = f.sourcePath(&c.Sources[0])
 		}
-		p, e := s.Projects, s.Environments
-		projects, environments = append(projects, p...), append(environments, e...)
-		allProjects, allEnvironments = allProjects || p == nil, allEnvironments || e == nil
+		var projects, environments [][]rules.Pattern // that a source selects
+		for _, s := range c.Sources {
+			if matches(r.Sources, s.Name) {
+				projects, environments = append(projects, s.Projects), append(environments, s.Environments)
+			}
+		}
+		f.checkAmong(p.With("projects"), r.Projects, at.With("projects"), namesIn(projects))
+		f.checkAmong(p.With("environments"), r.Environments, at.With("environments"), namesIn(environments))
 	}
-	if allProjects {
-		projects = nil
-	}
-	if allEnvironments {
-		environments = nil
-	}
-	return at, projects, environments
 }
 
-// checkAmong refuses patterns that match none of the source's, if those are names alone.
-// One that is a number may be the id of something that the source has by name.
-func (f *file) checkAmong(p diagnose.Path, patterns []rules.Pattern, of diagnose.Path, selected []rules.Pattern) {
-	var names []string
-	for _, x := range selected {
-		name := x.String()
-		if strings.HasPrefix(name, "/") || isID(name) {
-			return
+// namesIn returns the names that selections consist of; none if one of them may select what it does not
+// name: as nil, which is all, by an expression, or by a number, which may be the id of something.
+func namesIn(selections [][]rules.Pattern) (names []string) {
+	for _, selection := range selections {
+		for _, x := range selection {
+			if name := x.String(); !strings.HasPrefix(name, "/") && !isID(name) {
+				names = append(names, name)
+				continue
+			}
+			return nil
 		}
-		names = append(names, name)
+		if selection == nil {
+			return nil
+		}
 	}
+	return names
+}
+
+// checkAmong refuses patterns that match none of the names, if there are any.
+func (f *file) checkAmong(p diagnose.Path, patterns []rules.Pattern, of diagnose.Path, names []string) {
 	if names == nil {
-		return // all are read
+		return
 	}
 	for i, x := range patterns {
 		name := x.String()

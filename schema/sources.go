@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"maps"
-	"net"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -142,12 +141,8 @@ func (f *file) checkURL(p diagnose.Path, s *Source) {
 
 // isLoopback reports whether the host is this machine, without asking DNS.
 func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	host, _, _ = strings.Cut(host, "%")
-	addr, err := netip.ParseAddr(host)
-	return err == nil && net.IP(addr.Unmap().AsSlice()).IsLoopback()
+	addr, _ := netip.ParseAddr(host)
+	return addr.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 // NoSource returns the error for a name that no source has.

@@ -77,8 +77,6 @@ func (f *File) wordAdvice(def, word string) string {
 	switch def {
 	case "#Zone":
 		return zoneAdvice(word, zoneNames(f.Kind.Schema))
-	case "#Duration":
-		return f.durationAdvice(word)
 	case "#Weekday":
 		if advice := weekdayAdvice(word); advice != "" {
 			return advice
@@ -110,23 +108,6 @@ func readAs(layouts []string, text string) string {
 		return "that month has no such day"
 	}
 	return ""
-}
-
-var zeros = regexp.MustCompile(`([hm])(?:0m)?0s$`) // of 24h0m0s and 5m0s
-
-func (f *File) durationAdvice(text string) string {
-	text = strings.ToLower(text)
-	for _, r := range f.mistakes().Units {
-		text = regexp.MustCompile(r.Is).ReplaceAllString(text, r.Write)
-	}
-	switch d, err := time.ParseDuration(text); {
-	case err != nil || d < 0:
-		return ""
-	case d < time.Second:
-		return `write "1s" or longer`
-	default:
-		return `write "` + zeros.ReplaceAllString(d.Round(time.Second).String(), "$1") + `"`
-	}
 }
 
 var (

@@ -57,7 +57,7 @@ func (f *File) explainOne(e errors.Error) {
 		f.unresolved()
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
 		name := strings.Trim(fmt.Sprint(args[0]), `"`)
-		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, f.keys(Path{"rules"}))) // in #streaks["…"]
+		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, f.names())) // in #streaks["…"]
 	case isCount && s.Field("reason") != nil && f.index[p.With("reason").String()] == nil:
 		f.Missing(p.With("reason"))
 	case isCount && s.Field("reason") == nil && s.Any == nil && !f.Kind.isScenarios():
@@ -155,7 +155,7 @@ func (f *File) unresolved() {
 				_, hint = r.explain(id.Name, found)
 			}
 		}
-		if rest := f.text[id.End().Offset():]; opening.Match(rest) && f.isField(id.Name) {
+		if rest := f.text[id.End().Offset():]; opening.Match(rest) && f.shape.named(id.Name) != nil {
 			f.reportAt(id, "a colon is missing after "+id.Name, "write "+id.Name+":")
 			continue
 		}
@@ -164,11 +164,6 @@ func (f *File) unresolved() {
 }
 
 var opening = regexp.MustCompile(`^\s*[\[{]`)
-
-// isField reports whether the schema has a field of that name, wherever.
-func (f *File) isField(name string) bool {
-	return slices.ContainsFunc(f.shape.places(), func(at place) bool { return at.Field(name) != nil })
-}
 
 // names returns the names that the file itself defines.
 func (f *File) names() []string {

@@ -12,16 +12,14 @@ import (
 // unknownFields reports fields that the schema does not have.
 func (f *File) unknownFields(fields []*ast.Field, s *Shape, p Path) {
 	elsewhere := map[string][]string{} // names by where they belong
-	for _, decl := range fields[:min(len(fields), maxDiagnostics)] {
+	fields = fields[:min(len(fields), maxDiagnostics)]
+	for _, decl := range fields {
 		name, _, _ := ast.LabelName(decl.Label)
 		if where := belongs(s, name); where != "" {
 			elsewhere[where] = append(elsewhere[where], name)
 		}
 	}
 	for _, decl := range fields {
-		if f.Full() {
-			return
-		}
 		name, _, _ := ast.LabelName(decl.Label)
 		where := belongs(s, name)
 		if names := elsewhere[where]; len(names) > 1 {
@@ -92,6 +90,16 @@ func belongs(s *Shape, name string) string {
 		}
 	}
 	return ""
+}
+
+// named returns the fields of that name here and below.
+func (s *Shape) named(name string) (fields []*Field) {
+	for _, at := range s.places() {
+		if field := at.Field(name); field != nil {
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }
 
 // A place is a shape, and where below another it is, as rules."NAME".forbid[].

@@ -70,17 +70,6 @@ func (f *File) record(p Path, label ast.Node, value ast.Expr) {
 	at.values = append(at.values, value)
 }
 
-// keys returns the names of the fields at a place.
-func (f *File) keys(p Path) (names []string) {
-	for _, at := range f.index {
-		if len(at.path) == len(p)+1 && at.path.Below(p) {
-			names = append(names, at.path[len(p)])
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 // referent returns what a name stands for: a field, as a hidden one, or a let clause.
 func referent(id *ast.Ident) ast.Expr {
 	switch d := id.Node.(type) {
@@ -107,14 +96,8 @@ func (f *File) Position(p Path) rules.Position {
 // says that its value is, or what holds it.
 func (f *File) NamePosition(p Path) rules.Position {
 	at := f.find(p)
-	if len(at.path) < len(p) {
-		var selectors []cue.Selector
-		for _, key := range p {
-			selectors = append(selectors, cue.Str(key))
-		}
-		if pos := f.At(f.Value.LookupPath(cue.MakePath(selectors...)).Pos()); pos.Line > 0 {
-			return pos
-		}
+	if pos := f.At(f.Value.LookupPath(cue.ParsePath(p.String())).Pos()); pos.Line > 0 && len(at.path) < len(p) {
+		return pos
 	}
 	return f.At(at.label.Pos())
 }

@@ -59,12 +59,8 @@ func (s *Shape) unify(expr ast.Expr, definitions map[string][]ast.Expr) {
 		for _, e := range definitions[x.Name] {
 			s.unify(e, definitions)
 		}
-		switch {
-		case !s.leaf() || x.Name == "_notDuration":
-		case x.Name == "_duration":
-			s.Definition = "#Duration"
-		default:
-			s.Definition = x.Name
+		if s.leaf() {
+			s.Definition = strings.Replace(x.Name, "_duration", "#Duration", 1)
 		}
 	case *ast.BinaryExpr:
 		if x.Op == token.OR && !(newShape(x.X, definitions).leaf() && newShape(x.Y, definitions).leaf()) {

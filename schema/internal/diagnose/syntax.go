@@ -45,10 +45,7 @@ func (f *File) parse() bool {
 // sure is what the parser says that is no consequence of a bracket elsewhere.
 var sure = regexp.MustCompile(`not terminated|illegal [cbU]|escape|multiline quote|expected label`)
 
-var (
-	texts = regexp.MustCompile(`"(\\.|[^"\\\n])*"`)
-	blots = regexp.MustCompile(texts.String() + `|//[^\n]*`)
-)
+var blots = regexp.MustCompile(`"(\\.|[^"\\\n])*"|//[^\n]*`)
 
 // blot returns a text of the same length with x for what stands in quotes, and spaces for comments.
 func blot(text string) string {
@@ -145,16 +142,16 @@ func (f *File) unquoted(offset int) string {
 	return ""
 }
 
+// lastName is the last name in a text.
+var lastName = regexp.MustCompile(`([A-Za-z_]\w*)[^A-Za-z_]*$`)
+
 // quoting says what to write for a word without quotes, by the field that stands before it.
 func (f *File) quoting(before, word string) string {
-	names := regexp.MustCompile(`[A-Za-z_]\w*`).FindAllString(before, -1)
-	for _, at := range f.shape.places() {
-		if len(names) == 0 || at.Field(names[len(names)-1]) == nil {
-			continue
-		}
-		def := at.Field(names[len(names)-1]).Definition
-		if advice := f.wordAdvice(def, word); def != "" && !f.satisfies(def, word) && advice != "" {
-			return advice
+	if m := lastName.FindStringSubmatch(before); m != nil {
+		for _, field := range f.shape.named(m[1]) {
+			if advice := f.wordAdvice(field.Definition, word); advice != "" && !f.satisfies(field.Definition, word) {
+				return advice
+			}
 		}
 	}
 	return fmt.Sprintf("write %q", word)

@@ -16,9 +16,9 @@ var mistakesFile string
 // A table is mistakes.cue: what people write, what is wrong with it, and what to write. The file
 // explains its columns.
 type table struct {
-	Texts, Lines, Syntax, Messages, Units, Fields, Names []row
-	Values                                               map[string][]row    // by definition
-	Layouts                                              map[string][]string // by definition; the first is the right one
+	Texts, Lines, Syntax, Messages, Fields, Names []row
+	Values                                        map[string][]row    // by definition
+	Layouts                                       map[string][]string // by definition; the first is the right one
 }
 
 type row struct {

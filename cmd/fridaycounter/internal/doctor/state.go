@@ -44,7 +44,7 @@ func (d *doctor) checkState(context.Context) Finding {
 	case there == dir:
 		return warning(hint, "%s: run keeps everything in memory, and begins with nothing after a restart", reason)
 	case reason == "":
-		err := d.Machine.may(d.Machine.user, there, mayWrite|mayEnter)
+		err := d.Machine.may(there, mayWrite|mayEnter)
 		if err == nil {
 			return okay("%s does not exist yet: run creates it", dir)
 		}
@@ -70,14 +70,14 @@ func (m *Machine) refusal(path string) string {
 // stateRights says whether the subject may write a history and its directory.
 func (d *doctor) stateRights(path string, info fs.FileInfo) Finding {
 	dir := filepath.Dir(path)
-	err := d.Machine.may(d.Machine.user, dir, mayRead|mayWrite|mayEnter)
+	err := d.Machine.may(dir, mayRead|mayWrite|mayEnter)
 	if err == nil && d.Machine.Exists(path) {
-		err = d.Machine.may(d.Machine.user, path, mayRead|mayWrite)
+		err = d.Machine.may(path, mayRead|mayWrite)
 	}
 	switch text := dir + ", " + ownerAndMode(info); {
 	case err == nil:
 		return okay("%s: %s may write", text, d.Machine.user.name)
-	case !d.Machine.user.other && d.Machine.may(d.Machine.user, path, mayRead) == nil:
+	case !d.Machine.user.other && d.Machine.may(path, mayRead) == nil:
 		return warning(asServiceUser, "%s: %s may read, not write: %v", text, d.Machine.user.name, err)
 	case d.Machine.user.name == serviceUser:
 		return failure(fmt.Sprintf("sudo chown -R %s: %s", serviceUser, dir), "%v", err)

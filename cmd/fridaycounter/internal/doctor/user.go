@@ -103,16 +103,16 @@ func (s subject) allows(info fs.FileInfo, bits fs.FileMode) bool {
 	return mode&bits == bits
 }
 
-// may returns why a subject may not use the file at an absolute path, by the modes of the file
+// may returns why the subject may not use the file at an absolute path, by the modes of the file
 // and of the directories above it; nil if it may.
-func (m *Machine) may(s subject, file string, bits fs.FileMode) error {
+func (m *Machine) may(file string, bits fs.FileMode) error {
 	if dir := filepath.Dir(file); dir != file {
-		if err := m.may(s, dir, mayEnter); err != nil {
+		if err := m.may(dir, mayEnter); err != nil {
 			return err
 		}
 	}
 	info, err := m.Stat(file)
-	if err != nil || s.allows(info, bits) {
+	if err != nil || m.user.allows(info, bits) {
 		return err
 	}
 	verb := "read"
@@ -121,7 +121,7 @@ func (m *Machine) may(s subject, file string, bits fs.FileMode) error {
 	} else if bits&mayWrite != 0 {
 		verb = "write"
 	}
-	return fmt.Errorf("%s may not %s %s, which is %s", s.name, verb, file, ownerAndMode(info))
+	return fmt.Errorf("%s may not %s %s, which is %s", m.user.name, verb, file, ownerAndMode(info))
 }
 
 // unreadable says why the service cannot read a file that is there, with a hint about its mode;
@@ -138,10 +138,8 @@ func (d *doctor) unreadable(path, hint string) (f Finding, yes bool) {
 		const hint = "keep it outside of home directories, as in /etc/fridaycounter"
 		return failure(hint, "the service cannot see %s: ProtectHome= of %s hides home directories", file, d.Machine.unit.Path), true
 	}
-	if d.Machine.user.other {
-		if err := d.Machine.may(d.Machine.user, file, mayRead); err != nil {
-			return failure(fmt.Sprintf(hint, file), "%v", err), true
-		}
+	if err := d.Machine.may(file, mayRead); err != nil && d.Machine.user.other {
+		return failure(fmt.Sprintf(hint, file), "%v", err), true
 	}
 	return Finding{}, false
 }

@@ -191,13 +191,3 @@ func (l *loop) haltErrors() error {
 func (l *loop) hangs(uptime time.Duration) bool {
 	return slices.ContainsFunc(l.slots, func(s *activeSlot) bool { return s.waiting && uptime-s.since > maxSleep })
 }
-
-// faulty lists the displays that do not work.
-func (l *loop) faulty() (names []string) {
-	for _, s := range l.slots {
-		if s.err != nil {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}

@@ -69,7 +69,10 @@ func Run(ctx context.Context, o Options) error {
 	o.PageEvery = cmp.Or(o.PageEvery, time.Second)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l := newLoop(ctx, o)
+	l := &loop{
+		o: o, ctx: ctx, log: &onceLog{o.Log, map[string]string{}, map[string]bool{}},
+		sources: map[source.Key]*sourceState{}, done: make(chan func()), over: make(chan struct{}),
+	}
 	for {
 		wait := l.step()
 		select {

@@ -44,13 +44,6 @@ type loop struct {
 	over  chan struct{} // closed when nobody receives from done any more
 }
 
-func newLoop(ctx context.Context, o Options) *loop {
-	return &loop{
-		o: o, ctx: ctx, log: newOnceLog(o.Log), sources: map[source.Key]*sourceState{},
-		done: make(chan func()), over: make(chan struct{}),
-	}
-}
-
 // start runs a task, which may wait, on a goroutine of its own, and then finish on the
 // loop's. The task touches nothing that the loop changes.
 func (l *loop) start(task, finish func()) {

@@ -14,10 +14,6 @@ type onceLog struct {
 	notes    map[string]bool   // topics of which a note was logged
 }
 
-func newOnceLog(log *slog.Logger) *onceLog {
-	return &onceLog{log, map[string]string{}, map[string]bool{}}
-}
-
 // trouble logs err under a topic, or its end when err is nil. The messages begins and ends
 // are constant; attrs say what they are about.
 func (o *onceLog) trouble(topic, begins, ends string, err error, attrs ...any) {

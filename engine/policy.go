@@ -82,22 +82,10 @@ func (p *Policy) Keys() []source.Key {
 // Environments returns those of the known sources that the policy judges.
 func (p *Policy) Environments(known []source.Known) []rules.Environment {
 	var list []rules.Environment
-	for i := range p.Sources {
-		if k := p.known(known, i); k != nil {
-			list = append(list, facts.Selected(k, &p.Sources[i].Selection)...)
-		}
+	for i, k := range p.known(known) {
+		list = append(list, facts.Selected(&k, &p.Sources[i].Selection)...)
 	}
 	return list
-}
-
-// Source returns the source of a name, nil if there is none.
-func (p *Policy) Source(name string) *PolicySource {
-	for i := range p.Sources {
-		if p.Sources[i].Name == name {
-			return &p.Sources[i]
-		}
-	}
-	return nil
 }
 
 // Rule returns the compiled rule of a name, nil if there is none.
@@ -125,21 +113,23 @@ const MaxRuns = 200_000
 // room returns how many more runs the policy may keep.
 func (p *Policy) room(known []source.Known) int {
 	room := MaxRuns
-	for i := range p.Sources {
-		if k := p.known(known, i); k != nil {
-			room -= k.Size()
-		}
+	for _, k := range p.known(known) {
+		room -= k.Size()
 	}
 	return max(0, room)
 }
 
-// known returns what is known of one of the policy's sources, nil if nothing is.
-func (p *Policy) known(list []source.Known, i int) *source.Known {
-	at := slices.IndexFunc(list, func(k source.Known) bool { return k.Key == p.Sources[i].Key })
-	if at < 0 {
-		return nil
+// known returns what a list has of the policy's sources, in their order. Of one that it lacks
+// nothing is known.
+func (p *Policy) known(list []source.Known) []source.Known {
+	own := make([]source.Known, len(p.Sources))
+	for i, s := range p.Sources {
+		own[i].Key = s.Key
+		if at := slices.IndexFunc(list, func(k source.Known) bool { return k.Key == s.Key }); at >= 0 {
+			own[i] = list[at]
+		}
 	}
-	return &list[at]
+	return own
 }
 
 // Reads reports whether the policy judges an environment of one of its sources.

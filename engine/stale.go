@@ -16,29 +16,25 @@ import (
 // there is no reason are left out.
 func (p *Policy) Stale(known []source.Known, now time.Time, within time.Duration, common ...facts.Reason) map[string][]facts.Reason {
 	because := map[string][]facts.Reason{}
+	known = p.known(known)
 	environments := p.Environments(known)
 	for _, c := range p.Rules {
 		if !c.InForce(now) {
 			continue
 		}
 		reasons := slices.Clone(common)
-		for i, s := range p.Sources {
-			if !readsSource(c.Rule(), s.Name) {
-				continue
-			}
-			k := p.known(known, i)
-			if len(environments) > 0 && (k == nil || k.Failure == "" && len(k.Environments) == 0 && k.FirstRead.IsZero()) {
-				reasons = append(reasons, facts.Reason{Kind: "not_read", Source: s.Name, Text: s.Name + " was not read yet"})
-			}
-			if k == nil {
+		for i, k := range known {
+			if !readsSource(c.Rule(), k.Name) {
 				continue
 			}
 			if k.Failure != "" {
 				reasons = append(reasons, facts.Reason{Kind: "poll", Source: k.Name, Text: k.Failure})
+			} else if len(environments) > 0 && len(k.Environments) == 0 && k.FirstRead.IsZero() {
+				reasons = append(reasons, facts.Reason{Kind: "not_read", Source: k.Name, Text: k.Name + " was not read yet"})
 			}
-			in := func(e *rules.Environment) bool { return s.Selection.Has(e) && c.InScope(e) }
+			in := func(e *rules.Environment) bool { return p.Sources[i].Selection.Has(e) && c.InScope(e) }
 			excused := func(e *rules.Environment, id string) bool { return excepts(c.Rule(), e, id) }
-			reasons = append(reasons, facts.Stale(k, in, excused, now, within)...)
+			reasons = append(reasons, facts.Stale(&k, in, excused, now, within)...)
 		}
 		for _, text := range unscoped(c.Rule(), environments) {
 			reasons = append(reasons, facts.Reason{Kind: "scope", Text: text})

@@ -130,16 +130,17 @@ func (l *loop) report() {
 		return
 	}
 	l.changed = false
-	s.Level, s.Clock, s.Faulty, s.Stale = l.schedule.level, l.guard.status(), l.faulty(), len(s.Because) > 0
+	s.Level, s.Clock, s.Stale, s.Faulty = l.schedule.level, l.guard.status(), len(s.Because) > 0, nil
+	for _, slot := range l.slots {
+		if slot.err != nil {
+			s.Faulty = append(s.Faulty, slot.Name)
+		}
+	}
 	if p := l.policy; p != nil {
 		s.Policy, s.Pages, s.PagesErr = p.Policy, p.pages, p.pagesErr
-		s.Known, s.Polls = nil, nil
-		for i, key := range p.Keys() {
-			k := l.source(key).known
-			if s.Known = append(s.Known, k); i == 0 || k.Good.Before(s.Good) {
-				s.Good = k.Good
-			}
-		}
+		s.Known, s.Polls = p.known(l.known()), nil
+		oldest := func(a, b source.Known) int { return a.Good.Compare(b.Good) }
+		s.Good = slices.MinFunc(s.Known, oldest).Good
 		for _, p := range l.polls {
 			s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err)})
 		}

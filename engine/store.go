@@ -93,25 +93,24 @@ func (l *loop) startStore(ctx context.Context, uptime time.Duration) {
 	if l.o.Store == nil || s.running || uptime < s.retry {
 		return
 	}
-	if l.reload.lastGood == nil { // what is needed first comes first
-		l.loadLastGood(ctx)
-		return
-	}
+	var unloaded, unsaved *sourceState
 	for _, source := range l.sources {
 		if !source.loaded {
-			l.loadSource(ctx, source)
-			return
+			unloaded = source
 		}
-	}
-	if s.lastGood != nil {
-		l.saveLastGood(ctx, s.lastGood)
-		return
-	}
-	for _, source := range l.sources {
 		if source.unsaved != nil {
-			l.saveSource(ctx, source)
-			return
+			unsaved = source
 		}
+	}
+	switch { // what is needed first comes first
+	case l.reload.lastGood == nil:
+		l.loadLastGood(ctx)
+	case unloaded != nil:
+		l.loadSource(ctx, unloaded)
+	case s.lastGood != nil:
+		l.saveLastGood(ctx, s.lastGood)
+	case unsaved != nil:
+		l.saveSource(ctx, unsaved)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
@@ -63,8 +65,9 @@ func (g *globals) addFile(cmd *cobra.Command, path, of, since string) error {
 	if err != nil {
 		return err
 	}
+	i := slices.IndexFunc(policy.Keys(), func(k source.Key) bool { return k.Name == name })
 	return g.write(cmd, func(file *history.Store) error {
-		known, err := file.Load(cmd.Context(), policy.Source(name).Key)
+		known, err := file.Load(cmd.Context(), policy.Keys()[i])
 		if err != nil {
 			return err
 		}

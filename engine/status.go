@@ -53,8 +53,7 @@ type PolicyChange struct {
 // PollStatus is how a source was polled last.
 type PollStatus struct {
 	Source string
-	Err    error       // why it could not be read whole; nil when it could
-	Kind   source.Kind // of Err
+	Err    error // why it could not be read whole; nil when it could
 }
 
 // Reloads counts what became of saved files since the start.
@@ -69,8 +68,8 @@ type Reloads struct {
 // several sources it is the one whose symbol is shown.
 func (s *Status) Trouble() (kind source.Kind, err error) {
 	for _, p := range s.Polls {
-		if p.Err != nil && (err == nil || p.Kind > kind) {
-			kind, err = p.Kind, p.Err
+		if k := source.KindOf(p.Err); p.Err != nil && (err == nil || k > kind) {
+			kind, err = k, p.Err
 		}
 	}
 	return kind, err
@@ -142,7 +141,7 @@ func (l *loop) report() {
 		oldest := func(a, b source.Known) int { return a.Good.Compare(b.Good) }
 		s.Good = slices.MinFunc(s.Known, oldest).Good
 		for _, p := range l.polls {
-			s.Polls = append(s.Polls, PollStatus{p.Name, p.err, source.KindOf(p.err)})
+			s.Polls = append(s.Polls, PollStatus{p.Name, p.err})
 		}
 	}
 	l.o.Report(*s)

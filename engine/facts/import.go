@@ -19,9 +19,8 @@ import (
 // or zero. room is as in [Poll]. If it does not suffice, or completeFrom is after now,
 // Import returns an error and adds nothing.
 func Import(known source.Known, list []rules.Deployment, completeFrom, now time.Time, room int) (source.Known, source.Changes, []source.Note, error) {
-	none := source.Changes{Key: known.Key}
 	if completeFrom.After(now) {
-		return known, none, nil, fmt.Errorf("complete from %s: that is to come", stamp(completeFrom))
+		return known, source.Changes{}, nil, fmt.Errorf("complete from %s: that is to come", stamp(completeFrom))
 	}
 	m := newMerging(known, time.Time{}, now, room) // it was not seen in a poll
 	m.imports = true
@@ -53,7 +52,7 @@ func Import(known source.Known, list []rules.Deployment, completeFrom, now time.
 		}
 	}
 	if m.refused > 0 {
-		return known, none, nil, fmt.Errorf("%d runs are more than there is room for: one policy keeps only so many, and none was imported", m.refused)
+		return known, source.Changes{}, nil, fmt.Errorf("%d runs are more than there is room for: one policy keeps only so many, and none was imported", m.refused)
 	}
 	next, changes, notes := m.finish(known)
 	return next, changes, notes, nil
@@ -63,11 +62,10 @@ func Import(known source.Known, list []rules.Deployment, completeFrom, now time.
 // gone for good: it is no longer stale. What is known of it stays, and its running
 // deployments end. This lapses when the environment is listed again.
 func Retire(known source.Known, environmentID string, now time.Time) (source.Known, source.Changes, error) {
-	none := source.Changes{Key: known.Key}
 	if e := known.Environment(environmentID); e == nil {
-		return known, none, fmt.Errorf("environment %q is not known", environmentID)
+		return known, source.Changes{}, fmt.Errorf("environment %q is not known", environmentID)
 	} else if !e.Gone {
-		return known, none, fmt.Errorf("environment %q, %s, is not gone: the last complete poll listed it", environmentID, title(&e.Environment))
+		return known, source.Changes{}, fmt.Errorf("environment %q, %s, is not gone: the last complete poll listed it", environmentID, title(&e.Environment))
 	}
 	m := newMerging(known, now, now, 0)
 	e := m.next.Environment(environmentID)

@@ -48,7 +48,7 @@ func someStatus() engine.Status {
 		},
 		Faulty: []string{"max7219 SPI0.0"},
 		Stale:  true, Good: now.Add(-time.Hour),
-		Polls:   []engine.PollStatus{{Source: "bamboo", Err: errors.New("http://bamboo.example/secret: refused"), Kind: source.Login}},
+		Polls:   []engine.PollStatus{{Source: "bamboo", Err: &source.Error{Kind: source.Login, Err: errors.New("http://bamboo.example/secret: refused")}}},
 		Refused: errors.New("/home/secret/counter.cue:3: no"),
 		Known: readAt(
 			source.KnownEnvironment{Environment: rules.Environment{ID: "1", Name: "Production", Project: "shop"}, Read: now.Add(-90 * time.Minute)},
@@ -164,7 +164,8 @@ func TestMetricsFollowTheStatus(t *testing.T) {
 		"fridaycounter_forbidden 0\n", "fridaycounter_config_last_reload_successful 0\n")
 
 	s = someStatus()
-	s.Polls[0].Kind, s.Clock = source.Clock, engine.ClockUnsynchronised
+	s.Polls[0].Err = &source.Error{Kind: source.Clock, Err: errors.New("the clock was set")}
+	s.Clock = engine.ClockUnsynchronised
 	d.Update(s)
 	wants(t, scrapeOf(t, d), "fridaycounter_poll_failing 1\n", `fridaycounter_poll_trouble{kind="clock"} 1`, `fridaycounter_poll_trouble{kind="other"} 0`)
 

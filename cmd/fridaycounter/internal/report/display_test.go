@@ -45,7 +45,7 @@ func TestStatusLine(t *testing.T) {
 // Each mark and symbol of the displays has its sentence, and nothing else has.
 func TestMarks(t *testing.T) {
 	polled := func(kind source.Kind) []engine.PollStatus {
-		return []engine.PollStatus{{Source: "bamboo", Err: errors.New("https://ci.example.com"), Kind: kind}}
+		return []engine.PollStatus{{Source: "bamboo", Err: &source.Error{Kind: kind, Err: errors.New("https://ci.example.com")}}}
 	}
 	because := func(kind string) map[string][]facts.Reason {
 		return map[string][]facts.Reason{"no-friday-deploys": {{Kind: kind}}}

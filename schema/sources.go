@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"cuelang.org/go/cue"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
@@ -134,15 +134,9 @@ func (f *file) checkURL(p diagnose.Path, s *Source) {
 			f.Report(p, fmt.Sprintf("%q is not a port: want 1 to 65535", port), "")
 		}
 	}
-	if u.Scheme == "http" && !s.Insecure && !isLoopback(u.Hostname()) {
+	if u.Scheme == "http" && !s.Insecure && !source.IsLoopback(u.Hostname()) {
 		f.Report(p, "http:// would send the login in clear text: want https://", "insecure: true permits it")
 	}
-}
-
-// isLoopback reports whether the host is this machine, without asking DNS.
-func isLoopback(host string) bool {
-	addr, _ := netip.ParseAddr(host)
-	return addr.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 // NoSource returns the error for a name that no source has.

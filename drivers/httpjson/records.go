@@ -131,7 +131,7 @@ func (r *reader) misses(environment, id string) bool {
 	}
 	known := r.environment(environment)
 	for n++; n < above; n++ {
-		if known == nil || !known.Has(strconv.Itoa(n)) {
+		if !known.Has(strconv.Itoa(n)) {
 			return true
 		}
 	}

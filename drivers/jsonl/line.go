@@ -150,14 +150,8 @@ type parser struct {
 
 func newParser() parser { return parser{fields{}, map[string]string{}} }
 
-// DecodeLine reads one line by itself. A *LineError of it has neither file nor line.
-func DecodeLine(line []byte) (rules.Deployment, error) {
-	d, bad := newParser().deployment(line)
-	if bad != nil {
-		return d, bad
-	}
-	return d, nil
-}
+// DecodeLine reads one line by itself. The error lacks file and line.
+func DecodeLine(line []byte) (rules.Deployment, *LineError) { return newParser().deployment(line) }
 
 // deployment reads one line. The error lacks file and line.
 func (p parser) deployment(line []byte) (rules.Deployment, *LineError) {

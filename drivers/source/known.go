@@ -1,6 +1,7 @@
 package source
 
 import (
+	"net/netip"
 	"slices"
 	"sort"
 	"strings"
@@ -25,6 +26,12 @@ type Known struct {
 // A Key identifies a source: by its name in the policy, and by its address without the
 // scheme, or the absolute path of its file.
 type Key struct{ Name, Address string }
+
+// IsLoopback reports whether a host is this machine, without asking DNS.
+func IsLoopback(host string) bool {
+	addr, _ := netip.ParseAddr(host)
+	return addr.IsLoopback() || strings.EqualFold(host, "localhost")
+}
 
 // A KnownEnvironment is one of a source, with its deployments.
 type KnownEnvironment struct {

@@ -118,9 +118,11 @@ func (e *noAnswer) Unwrap() error { return e.err }
 
 // IsStatus reports whether an error is an answer with that status.
 func IsStatus(err error, status int) bool {
-	var login *LoginError
-	var answer *StatusError
-	return errors.As(err, &login) && login.Status == status || errors.As(err, &answer) && answer.Status == status
+	if login, ok := errors.AsType[*LoginError](err); ok {
+		return login.Status == status
+	}
+	answer, ok := errors.AsType[*StatusError](err)
+	return ok && answer.Status == status
 }
 
 // Cause returns an error of this package as the engine needs it, of an environment or, if

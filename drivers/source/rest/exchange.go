@@ -19,7 +19,9 @@ func (s *Session) send(ctx context.Context, address *url.URL, q *Request) Respon
 	if err != nil {
 		return Response{err: err}
 	}
-	address = withoutQuery(address)
+	shown := *address // in errors
+	shown.RawQuery, shown.ForceQuery = "", false
+	address = &shown
 	if s.login.isAnonymous() {
 		return s.exchange(ctx, address, request)
 	}
@@ -110,13 +112,6 @@ func isLimited(status int, h http.Header) bool {
 	waits := h.Get("Retry-After") != ""
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && waits ||
 		status == http.StatusForbidden && (waits || h.Get("X-RateLimit-Remaining") == "0")
-}
-
-// withoutQuery returns an address as errors show it.
-func withoutQuery(u *url.URL) *url.URL {
-	shown := *u
-	shown.RawQuery, shown.ForceQuery = "", false
-	return &shown
 }
 
 // refusal returns how an answer refuses the login, or nil. Any 403 may also be about what was

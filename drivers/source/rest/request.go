@@ -23,14 +23,6 @@ type Request struct {
 	ETag string // of an answer that is known; "": none is
 }
 
-// method returns the method.
-func (q *Request) method() string {
-	if q.Body != nil {
-		return http.MethodPost
-	}
-	return http.MethodGet
-}
-
 // A Response is an answer of JSON, or that nothing changed.
 type Response struct {
 	Header http.Header
@@ -142,14 +134,15 @@ func (c *Client) isHere(u *url.URL) bool {
 
 // request returns the HTTP request to an address.
 func (s *Session) request(address *url.URL, q *Request) (*http.Request, error) {
-	var body []byte
+	method, body := http.MethodGet, []byte(nil)
 	if q.Body != nil {
 		var err error
 		if body, err = json.Marshal(q.Body); err != nil {
 			return nil, err
 		}
+		method = http.MethodPost
 	}
-	r, err := http.NewRequest(q.method(), address.String(), bytes.NewReader(body))
+	r, err := http.NewRequest(method, address.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

@@ -189,7 +189,7 @@ func parseBase(text string, pasted *regexp.Regexp, insecure bool) (*url.URL, err
 	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(text, "#") {
 		return nil, fmt.Errorf("url https://%s: holds a query or a fragment: want only the base URL", u.Host)
 	}
-	if u.Scheme == "http" && !insecure && !isLoopback(u.Hostname()) {
+	if u.Scheme == "http" && !insecure && !source.IsLoopback(u.Hostname()) {
 		return nil, fmt.Errorf("url %q: http would send the login in clear text: use https, or insecure: true", text)
 	}
 	path := strings.TrimRight(u.JoinPath().EscapedPath(), "/") // without dots and doubled slashes
@@ -201,12 +201,4 @@ func parseBase(text string, pasted *regexp.Regexp, insecure bool) (*url.URL, err
 		return nil, fmt.Errorf("url %q: want https://host or https://host/context", text)
 	}
 	return clean, nil
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

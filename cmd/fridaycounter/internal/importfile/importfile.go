@@ -193,8 +193,8 @@ func readElement(element []byte) (d rules.Deployment, err error) {
 	if err != nil {
 		return d, err
 	}
-	d, err = jsonl.DecodeLine(line)
-	if bad, ok := errors.AsType[*jsonl.LineError](err); ok {
+	d, bad := jsonl.DecodeLine(line)
+	if bad != nil {
 		return d, errors.New(strings.TrimPrefix(bad.Field+": "+bad.Why, ": "))
 	}
 	if noStart {

@@ -27,11 +27,12 @@ func newView(status *engine.Status) (v web.View, err error) {
 	}
 	zone, verdict := status.Policy.Zone, &status.Verdict
 	v.At, v.Config.Hash, v.Config.Loaded = verdict.At, status.Policy.Config.Hash, v.Config.Loaded.In(zone)
+	var lead *rules.History
 	for i, s := range verdict.Streaks {
 		n := number(s, &verdict.Histories[i])
 		n.Stale = len(status.Because[s.Rule]) > 0
 		if s.Rule == verdict.Lead.Rule {
-			v.Number = n
+			v.Number, lead = n, &verdict.Histories[i]
 		} else {
 			v.Others = append(v.Others, n)
 		}
@@ -47,7 +48,7 @@ func newView(status *engine.Status) (v web.View, err error) {
 			Project: e.Project, Name: e.Name, Good: e.Read, From: e.CompleteFrom, All: e.Exhausted,
 		})
 	}
-	v.Year = year(status, detail)
+	v.Year = year(status, lead, detail)
 	reasons := because(status, detail)
 	if v.Streak, err = streak(status, reasons, detail); err != nil {
 		return v, err
@@ -148,20 +149,18 @@ const (
 )
 
 // year returns how the last 53 weeks went, from a Monday on. Streaks are those of the rule that leads.
-func year(status *engine.Status, detail bool) (y web.Year) {
+func year(status *engine.Status, lead *rules.History, detail bool) (y web.Year) {
 	p, now := status.Policy, status.Verdict.At
 	sunday := now.AddDate(0, 0, 6-(int(now.Weekday())+6)%7)
 	first, last := rules.DateOf(sunday.AddDate(0, 0, -53*7+1)), rules.DateOf(sunday)
 	days, hours, broken := rules.Days(p.Rules, p.Zone, status.Environments, first, last, now)
 	y = web.Year{Days: days, Hours: hours, Breaches: breaches(broken, detail)}
-	lead := slices.IndexFunc(status.Verdict.Histories, func(h rules.History) bool { return h.Rule == status.Verdict.Lead.Rule })
-	h := &status.Verdict.Histories[lead]
-	if !h.Known {
+	if !lead.Known {
 		return y
 	}
-	y.Streaks = []web.Streak{{Start: h.Current.Start, Weeks: h.Current.Weeks, AtLeast: h.Current.AtLeast, Current: true}}
+	y.Streaks = []web.Streak{{Start: lead.Current.Start, Weeks: lead.Current.Weeks, AtLeast: lead.Current.AtLeast, Current: true}}
 	begin := time.Date(first.Year, first.Month, first.Day, 0, 0, 0, 0, p.Zone)
-	for _, r := range slices.Backward(h.Ended) {
+	for _, r := range slices.Backward(lead.Ended) {
 		if r.End.Before(begin) || len(y.Streaks) == maxStreaks {
 			break
 		}

@@ -50,11 +50,7 @@ func (f form) deployment(d *rules.Deployment) Deployment {
 		return a
 	}
 	a.Outcome, a.Denied = string(d.Outcome()), d.Denied
-	for _, o := range rules.FinalOutcomes() {
-		if d.Outcomes.Has(o) && o != d.Outcome() {
-			a.Outcomes = append(a.Outcomes, o)
-		}
-	}
+	a.Outcomes = slices.DeleteFunc(rules.FinalOutcomes(), func(o rules.Outcome) bool { return !d.Outcomes.Has(o) || o == d.Outcome() })
 	return a
 }
 

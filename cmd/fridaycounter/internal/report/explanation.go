@@ -89,7 +89,11 @@ func (e *Explanation) JSON() ExplanationJSON {
 		At: e.At, Streak: f.streak(e.Streak, e.Because), Decides: e.Decides(), RunnerUp: f.breach(e.RunnerUp),
 		LeftOutCount: e.ExcludedCount,
 		LeftOut: each(e.Excluded, func(x rules.Exclusion) leftOut {
-			return leftOut{f.deployment(x.Deployment), x.At.In(f.zone), x.Reason, excuse(x)}
+			left := leftOut{Deployment: f.deployment(x.Deployment), At: x.At.In(f.zone), Reason: x.Reason}
+			if x.Exception != nil {
+				left.Excuse = x.Exception.Reason
+			}
+			return left
 		}),
 		Limits: each(e.Limits, extent), Missing: each(e.Streak.Missing, extent), Read: each(e.Environments, extent),
 		Beside: each(e.SameID, func(d rules.Deployment) sameID { return sameID{f.deployment(&d), d.Start().In(f.zone)} }),
@@ -127,13 +131,6 @@ func (e *Explanation) file(path string) string {
 		return path
 	}
 	return filepath.Base(path)
-}
-
-func excuse(x rules.Exclusion) string {
-	if x.Exception == nil {
-		return ""
-	}
-	return x.Exception.Reason
 }
 
 // Text returns the explanation in some paragraphs.

@@ -18,11 +18,14 @@ type Breach struct {
 }
 
 // Date returns the local date; at a window's end of the instant before.
-func (b *Breach) Date() Date {
-	if b.WindowEnd {
-		return DateOf(b.At.Add(-1))
+func (b *Breach) Date() Date { return DateOf(lastInside(b.At, b.WindowEnd)) }
+
+// lastInside returns the latest instant of an overlap that ends at t.
+func lastInside(t time.Time, windowEnd bool) time.Time {
+	if windowEnd {
+		return t.Add(-1)
 	}
-	return DateOf(b.At)
+	return t
 }
 
 // Breach returns the breach of one deployment as of now, if one counts.
@@ -48,7 +51,7 @@ func (c *Compiled) Breaches(environments []Environment, now time.Time) []Breach 
 
 // counts reports whether a breach is not before the rule's since, by its local date.
 func (c *Compiled) counts(b *Breach) bool {
-	return c.sinceDay == -never || c.forbidden.dayOf(b.At, b.WindowEnd) >= c.sinceDay
+	return c.sinceDay == -never || c.forbidden.dayOf(lastInside(b.At, b.WindowEnd)) >= c.sinceDay
 }
 
 // counted returns those of the breaches that count and are not before from.

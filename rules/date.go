@@ -35,7 +35,7 @@ func dateOf(n int64) Date { return DateOf(time.Unix(n*day, 0).UTC()) }
 
 // dayNumber returns the date's number on the civil line; 1970-01-01 is day 0.
 func (d Date) dayNumber() int64 {
-	return floorDiv(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Unix(), day)
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Unix() / day
 }
 
 // String returns d as 2026-12-24, and "" for none.

@@ -100,7 +100,7 @@ func (c *Compiled) exclusion(all *schedule, d *Deployment, inScope bool, now tim
 		if byPattern {
 			s = &c.forbidden
 		}
-		x.Exception = c.excuse(d, c.match(s, lastSecond(at, windowEnd)).Day, byPattern)
+		x.Exception = c.excuse(d, c.match(s, lastInside(at, windowEnd)).Day, byPattern)
 	}
 	return x, true
 }

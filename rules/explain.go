@@ -42,7 +42,7 @@ func (c *Compiled) Explain(environments []Environment, now time.Time) Explanatio
 		}
 	case s.Breach != nil:
 		b := s.Breach
-		m := c.match(c.forbiddenTo(&b.Deployment, b.First.Unix(), b.At.Unix()), lastSecond(b.At, b.WindowEnd))
+		m := c.match(c.forbiddenTo(&b.Deployment, b.First.Unix(), b.At.Unix()), lastInside(b.At, b.WindowEnd))
 		x.Match = &m
 	}
 	deciding := c.deciding(breaches)
@@ -79,9 +79,9 @@ func sameID(environments []*Environment) []Deployment {
 	return list[:min(len(list), maxExcluded)]
 }
 
-// match returns the first window of the list that has the second t, which is in one.
-func (c *Compiled) match(s *schedule, t int64) Match {
-	x := s.read(t)
+// match returns the first window of the list that has t, which is in one.
+func (c *Compiled) match(s *schedule, t time.Time) Match {
+	x := s.read(t.Unix())
 	for i := range s.windows {
 		w := &s.windows[i]
 		if d, ok := w.upTo(floorDiv(x-w.begin, day)); ok && x < d*day+w.end {

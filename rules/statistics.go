@@ -116,7 +116,7 @@ func (d *statistics) count(e *Environment) {
 		}
 		broke := d.countBreaches(&was, scope)
 		began, _ := was.Interval(d.now)
-		if one := d.day(floorDiv(d.zone.read(began.Unix()), day)); one != nil {
+		if one := d.day(d.zone.dayOf(began)); one != nil {
 			one.Deployments++
 			local := began.In(d.zone.loc)
 			hour := &d.hours[local.Weekday()][local.Hour()]

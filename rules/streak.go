@@ -106,26 +106,12 @@ func (z *zone) furthest(start, now, late int64) int64 {
 	return most
 }
 
-// dayOf returns the day number of the local date of t, or where t is the end of a window
-// that of the second before.
-func (z *zone) dayOf(t time.Time, windowEnd bool) int64 {
-	return floorDiv(z.read(lastSecond(t, windowEnd)), day)
-}
-
-// lastSecond returns the second of t, or where t is the end of a window the one before.
-func lastSecond(t time.Time, windowEnd bool) int64 {
-	if windowEnd {
-		return t.Unix() - 1
-	}
-	return t.Unix()
-}
-
 // origin returns the reading of the wall clock from which the rule counts the days of a
 // streak, in seconds and nanoseconds. windowEnd says that start is the end of a window.
 func (c *Compiled) origin(start time.Time, windowEnd bool) (reading int64, nanoseconds int) {
 	z := &c.forbidden.zone
 	if c.rule.Count == CountMidnight {
-		return z.dayOf(start, windowEnd) * day, 0
+		return z.dayOf(lastInside(start, windowEnd)) * day, 0
 	}
 	return z.read(start.Unix()), start.Nanosecond()
 }

@@ -86,6 +86,9 @@ func (z *zone) ask(t int64) segment {
 // read returns the wall clock's reading at t as seconds on the civil line.
 func (z *zone) read(t int64) int64 { return t + z.at(t).offset }
 
+// dayOf returns the day number of the local date of t.
+func (z *zone) dayOf(t time.Time) int64 { return floorDiv(z.read(t.Unix()), day) }
+
 // reached returns the first instant at or after from at which the wall clock
 // reads x or later, and whether x itself is read then and not jumped over.
 func (z *zone) reached(from, x int64) (t int64, exact bool) {

@@ -43,11 +43,20 @@ func Evaluator() *schema.Evaluator {
 
 // Read reads and evaluates a policy file, or stdin for "-".
 func Read(ctx context.Context, path string, stdin io.Reader) (Policy, error) {
-	file, err := read(ctx, path, stdin)
+	file, err := Open(ctx, path, stdin, schema.MaxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Policy{}, fmt.Errorf("%w (hint: name the file with --config, or make one with: fridaycounter init .)", err)
+	}
 	if err != nil {
 		return Policy{}, err
 	}
-	return evaluate(ctx, path, file)
+	defer file.Close()
+	// One byte more than is allowed, for the evaluator to refuse.
+	data, err := io.ReadAll(io.LimitReader(file, schema.MaxFile+1))
+	if err != nil {
+		return Policy{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	return evaluate(ctx, path, data)
 }
 
 func evaluate(ctx context.Context, path string, file []byte) (Policy, error) {
@@ -84,23 +93,6 @@ func LastGood(ctx context.Context, path, historyPath string) (policy Policy, ok 
 	}
 	policy, err = evaluate(ctx, path, last.File)
 	return policy, err == nil
-}
-
-// read reads a policy file, or one byte more than is allowed of it.
-func read(ctx context.Context, path string, stdin io.Reader) ([]byte, error) {
-	file, err := Open(ctx, path, stdin, schema.MaxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w (hint: name the file with --config, or make one with: fridaycounter init .)", err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, schema.MaxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return data, nil
 }
 
 // Scenarios reads and evaluates the scenarios beside a policy file: counter_scenarios.cue beside

@@ -1,6 +1,10 @@
 package rules
 
-import "slices"
+import (
+	"slices"
+	"sort"
+	"time"
+)
 
 // A calendar is a union of windows on the civil line: the seconds that a wall clock can
 // read, numbered as if every day had 86400 and day 0 were 1970-01-01. A zone maps instants
@@ -47,9 +51,6 @@ func newCalendar(windows []Window, except []span) calendar {
 	c.bounds = slices.Compact(c.bounds)
 	return c
 }
-
-// has reports whether the reading x is in a window.
-func (c *calendar) has(x int64) bool { return c.next(x) == x }
 
 // latest returns the end of the latest part of the readings lo to hi (both inside) that is
 // in a window: hi+1 if hi is in one.
@@ -106,4 +107,64 @@ func (c *calendar) runEnd(x int64) int64 {
 			repeating = (c.bounds[i] + 2) * day
 		}
 	}
+}
+
+// A daySet is the owning days of a window: days of certain weekdays in certain spans.
+type daySet struct {
+	spans    []span // sorted, disjoint; finite ends are owning days
+	weekdays [7]bool
+}
+
+// newDaySet returns the days of the weekdays in the spans.
+func newDaySet(weekdays []time.Weekday, spans []span) daySet {
+	var o daySet
+	for d := range o.weekdays {
+		o.weekdays[d] = weekdays == nil || slices.Contains(weekdays, time.Weekday(d))
+	}
+	for _, in := range spans {
+		if in.first != anyDay.first {
+			in.first = o.onOrAfter(in.first)
+		}
+		if in.end != anyDay.end {
+			in.end = o.onOrBefore(in.end-1) + 1
+		}
+		if in.first < in.end {
+			o.spans = append(o.spans, in)
+		}
+	}
+	return o
+}
+
+// onOrBefore returns the last day of the weekdays that is not after d.
+func (o *daySet) onOrBefore(d int64) int64 {
+	for !o.weekdays[weekday(d)] {
+		d--
+	}
+	return d
+}
+
+// onOrAfter returns the first day of the weekdays that is not before d.
+func (o *daySet) onOrAfter(d int64) int64 {
+	for !o.weekdays[weekday(d)] {
+		d++
+	}
+	return d
+}
+
+// upTo returns the last owning day at or before d.
+func (o *daySet) upTo(d int64) (int64, bool) {
+	i := sort.Search(len(o.spans), func(i int) bool { return o.spans[i].first > d })
+	if i == 0 {
+		return 0, false
+	}
+	return o.onOrBefore(min(d, o.spans[i-1].end-1)), true
+}
+
+// from returns the first owning day at or after d.
+func (o *daySet) from(d int64) (int64, bool) {
+	i := sort.Search(len(o.spans), func(i int) bool { return o.spans[i].end > d })
+	if i == len(o.spans) {
+		return 0, false
+	}
+	return o.onOrAfter(max(d, o.spans[i].first)), true
 }

@@ -70,9 +70,8 @@ func (c *Compiled) knownRange(scope []*Environment, breaches []Breach, now time.
 	default:
 		r.from, r.known = read, some && !read.IsZero()
 		// Where nothing limits, what broke the rule before is known too.
-		i := slices.IndexFunc(breaches, func(b Breach) bool { return c.counts(&b) })
-		if i >= 0 && (!r.known || breaches[i].At.Before(r.from)) {
-			r.from, r.known = breaches[i].At, true
+		if b := c.counted(breaches, time.Time{}); len(b) > 0 && (!r.known || b[0].At.Before(r.from)) {
+			r.from, r.known = b[0].At, true
 		}
 	}
 	if r.facts = r.from.After(c.since); !r.facts {

@@ -8,7 +8,7 @@ type schedule struct {
 }
 
 // in reports whether the second t is in a window.
-func (s *schedule) in(t int64) bool { return s.has(s.read(t)) }
+func (s *schedule) in(t int64) bool { return s.nextIn(t) == t }
 
 // overlap returns the end of the latest part of the seconds from to until (both
 // inside) that is in a window: until+1 if until is in one, else the first second
@@ -50,7 +50,7 @@ func (s *schedule) nextIn(t int64) int64 {
 func (s *schedule) end(t int64) int64 {
 	for {
 		// Whatever the offsets will be, every reading from t on is after x.
-		if x := t - maxOffset; s.has(x) {
+		if x := t - maxOffset; s.next(x) == x {
 			x = s.runEnd(x)
 			if x == never {
 				return never

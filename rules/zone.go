@@ -43,11 +43,7 @@ func newZone(loc *time.Location) zone {
 	z := zone{loc: loc}
 	for t := int64(tableFrom); t < tableUntil; {
 		s := z.ask(t)
-		if n := len(z.table); n > 0 && z.table[n-1].offset == s.offset {
-			z.table[n-1].end = s.end
-		} else {
-			z.table = append(z.table, s)
-		}
+		z.table = append(z.table, s)
 		t = s.end
 	}
 	return z

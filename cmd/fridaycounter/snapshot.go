@@ -20,18 +20,17 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// snapshotFlags say what is drawn, and where to.
-type snapshotFlags struct {
-	text       string
-	modules    int    // 0: as the policy has it
-	brightness string // --level
-	level      led.Level
-	pitch      int
-	png, svg   string
+// A snapshot is what is drawn, and where to.
+type snapshot struct {
+	picture.Glass
+	text     string
+	modules  int    // 0: as the policy has it
+	level    string // brightness, or "off"
+	png, svg string
 }
 
 func snapshotCommand(g *globals) *cobra.Command {
-	var s snapshotFlags
+	var s snapshot
 	cmd := &cobra.Command{
 		Use:  "snapshot",
 		Args: cobra.NoArgs,
@@ -43,14 +42,13 @@ func snapshotCommand(g *globals) *cobra.Command {
 			if cmd.Flags().Changed("text") {
 				draw = g.drawText
 			}
-			glass := picture.Glass{Level: s.level, Pitch: s.pitch}
-			if err := draw(cmd, &s, &glass); err != nil {
+			if err := draw(cmd, &s); err != nil {
 				return err
 			}
-			if err := writeImage(cmd, "--png", s.png, glass.PNG); err != nil {
+			if err := writeImage(cmd, "--png", s.png, s.PNG); err != nil {
 				return err
 			}
-			return writeImage(cmd, "--svg", s.svg, glass.SVG)
+			return writeImage(cmd, "--svg", s.svg, s.SVG)
 		},
 	}
 	cmd.Flags().StringVar(&s.text, "text", "", "draw this `text`, not the number")
@@ -58,8 +56,8 @@ func snapshotCommand(g *globals) *cobra.Command {
 	cmd.Flags().StringVar(&s.png, "png", "", "write a PNG image to this `file`; - is standard output")
 	cmd.Flags().StringVar(&s.svg, "svg", "", "write an SVG image to this `file`; - is standard output")
 	cmd.Flags().IntVar(&s.modules, "modules", 0, "a row of this `number` of modules (default as the policy has them, else 4)")
-	cmd.Flags().StringVar(&s.brightness, "level", "8", "`brightness` of 0 to 15, or off")
-	cmd.Flags().IntVar(&s.pitch, "pitch", 16, "`pixels` from one LED to the next, 4 to 64")
+	cmd.Flags().StringVar(&s.level, "level", "8", "`brightness` of 0 to 15, or off")
+	cmd.Flags().IntVar(&s.Pitch, "pitch", 16, "`pixels` from one LED to the next, 4 to 64")
 	return cmd
 }
 
@@ -86,7 +84,7 @@ func writeImage(cmd *cobra.Command, flag, path string, draw func() ([]byte, erro
 const maxModules = 157
 
 // check refuses flags that do not go together, before anything is asked.
-func (s *snapshotFlags) check(cmd *cobra.Command, at string) error {
+func (s *snapshot) check(cmd *cobra.Command, at string) error {
 	switch {
 	case s.png == "" && s.svg == "":
 		return fmt.Errorf("name a file with --png or --svg, or both; - is standard output")
@@ -96,40 +94,40 @@ func (s *snapshotFlags) check(cmd *cobra.Command, at string) error {
 		return fmt.Errorf("--text and --at: a text is the same at any time; give one of them")
 	case cmd.Flags().Changed("modules") && (s.modules < 1 || s.modules > maxModules):
 		return fmt.Errorf("--modules %d: want 1 to %d", s.modules, maxModules)
-	case s.pitch == 0:
+	case s.Pitch == 0:
 		return fmt.Errorf("--pitch 0: want 4 to 64")
 	case s.png == "-" && host.IsTerminal(cmd.OutOrStdout()):
 		return fmt.Errorf("--png - writes an image: redirect it to a file, or name one, as in fridaycounter snapshot --png wall.png")
 	}
-	s.level = led.Off
-	if s.brightness != "off" {
-		n, err := strconv.ParseUint(s.brightness, 10, 8)
+	s.Level = led.Off
+	if s.level != "off" {
+		n, err := strconv.ParseUint(s.level, 10, 8)
 		if err != nil || n > 15 {
-			return fmt.Errorf("--level %q: want 0 to 15, or off", s.brightness)
+			return fmt.Errorf("--level %q: want 0 to 15, or off", s.level)
 		}
-		s.level = led.Level(n)
+		s.Level = led.Level(n)
 	}
 	return nil
 }
 
-// frame returns a dark frame of the modules that are asked for, or of the policy's.
-func (s *snapshotFlags) frame(d schema.Display) *led.Frame {
+// begin begins a dark frame of the modules that are asked for, or of the policy's.
+func (s *snapshot) begin(d schema.Display, title string) *led.Frame {
 	if s.modules > 0 {
-		return led.NewFrame(8*s.modules, 8)
+		d.Columns, d.Rows = s.modules, 1
 	}
-	return led.NewFrame(8*d.Columns, 8*d.Rows)
+	s.Frame, s.Title = led.NewFrame(8*d.Columns, 8*d.Rows), title
+	return s.Frame
 }
 
 // drawText draws the text that is given, also where there is no good policy.
-func (g *globals) drawText(cmd *cobra.Command, s *snapshotFlags, glass *picture.Glass) error {
+func (g *globals) drawText(cmd *cobra.Command, s *snapshot) error {
 	display := schema.Display{Columns: 4, Rows: 1}
 	if s.modules == 0 {
 		if policy, err := readPolicy(cmd, g.policyPath()); err == nil {
 			display = policy.Config.Display
 		}
 	}
-	f := s.frame(display)
-	glass.Frame, glass.Title = f, s.text
+	f := s.begin(display, s.text)
 	line, err := led.Fit(s.text, f.Width(), f.Height(), led.FontAuto, led.Saturate)
 	if err != nil {
 		return tooWide(s.text, f, err)
@@ -140,13 +138,13 @@ func (g *globals) drawText(cmd *cobra.Command, s *snapshotFlags, glass *picture.
 
 // drawNumber draws the first page, a scrolling one as it stands at the left, or where there is none
 // the bare number, by what the history has, and the marks of the wall.
-func (g *globals) drawNumber(cmd *cobra.Command, s *snapshotFlags, glass *picture.Glass) error {
+func (g *globals) drawNumber(cmd *cobra.Command, s *snapshot) error {
 	c, err := g.judgeInForce(cmd)
 	if err != nil {
 		return err
 	}
-	f, v := s.frame(c.Policy.Config.Display), c.Verdict()
-	glass.Frame, glass.Title = f, report.Sentence(v.Lead)
+	v := c.Verdict()
+	f := s.begin(c.Policy.Config.Display, report.Sentence(v.Lead))
 	if v.Lead.Known {
 		pages, err := policyfile.Evaluator().Pages(cmd.Context(), g.policyPath(), c.Policy.File, v.Live(c.Stale))
 		if err != nil {

@@ -62,20 +62,14 @@ type Source struct {
 // Auth is how to log in; all nil means anonymous.
 type Auth struct {
 	Token  *Credential // bearer token
-	Header *Header
-	Basic  *Basic
-}
-
-// Header is a header of a name, and where its value is.
-type Header struct {
-	Name  string
-	Value Credential
-}
-
-// Basic is a user name and where its password is.
-type Basic struct {
-	Username string
-	Password Credential
+	Header *struct {
+		Name  string
+		Value Credential
+	}
+	Basic *struct {
+		Username string
+		Password Credential
+	}
 }
 
 // A Credential says where a secret is, never the secret itself: exactly one is set.

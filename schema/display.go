@@ -68,11 +68,8 @@ func (f *file) checkWeb(listen diagnose.Path, w *Web) {
 	for i, h := range w.Hosts {
 		w.Hosts[i] = strings.ToLower(h)
 	}
-	host, port, err := net.SplitHostPort(w.Listen)
-	if err != nil {
-		return // the schema has said so
-	}
-	if n, err := strconv.Atoi(port); err != nil || n > 65535 {
+	host, port, _ := net.SplitHostPort(w.Listen) // the schema lets nothing else through
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 		f.Report(listen, fmt.Sprintf("port %s: want 1 to 65535", port), "")
 	}
 	address, err := netip.ParseAddr(host)
@@ -92,11 +89,8 @@ func (f *file) validDisplay() *Display {
 		return nil
 	}
 	v := f.Value.LookupPath(cue.ParsePath("display"))
-	if v.Validate(cue.All(), cue.Concrete(true)) != nil {
-		return nil
-	}
 	r, err := fieldsOf(v)
-	if err != nil {
+	if err != nil || v.Validate(cue.All(), cue.Concrete(true)) != nil {
 		return nil
 	}
 	before := f.Count()

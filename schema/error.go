@@ -50,11 +50,9 @@ type Error struct {
 
 // Error returns the diagnostics, one a line.
 func (e *Error) Error() string {
-	lines := make([]string, len(e.Diagnostics))
-	for i, d := range e.Diagnostics {
-		lines[i] = d.String()
-	}
-	return strings.Join(lines, "\n")
+	var b strings.Builder
+	_ = e.Write(&b, false)
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // Write writes the diagnostics, one a line. With caret it puts below each the

@@ -52,15 +52,15 @@ func (l Live) fields() []byte {
 // liveSamples returns the live values under which [Evaluator.Evaluate] tries the
 // pages, for a file with these rules: what a wall shows sooner or later.
 func liveSamples(list []rules.Rule) []Live {
-	number := func(weeks int) Streak {
-		return Streak{Weeks: weeks, Days: 7*weeks + 3, Record: weeks + 12, Previous: weeks / 2, Known: true, HoursToWindow: 143}
+	streaks := []Streak{
+		{HoursToWindow: 1},
+		{Weeks: 10, Days: 73, Record: 22, Previous: 5, Known: true, HoursToWindow: 143},
+		{Weeks: 99, Days: 696, Record: 111, Previous: 49, Known: true, HoursToWindow: 143},
+		{Weeks: 100, Days: 703, Record: 112, Previous: 50, Known: true, HoursToWindow: 143},
+		{Weeks: 7, Days: 52, Record: 7, Previous: 3, Known: true, Stale: true, HoursToWindow: 9},
+		{Days: 3, Record: 12, Known: true, Forbidden: true},
+		{Weeks: 52, Days: 367, Record: 64, Previous: 26, Known: true, AtLeast: true, HoursToWindow: -1},
 	}
-	unknown, stale, forbidden, atLeast := Streak{HoursToWindow: 1}, number(7), number(0), number(52)
-	stale.Stale, stale.Record, stale.HoursToWindow = true, 7, 9
-	forbidden.Forbidden, forbidden.HoursToWindow = true, 0
-	atLeast.AtLeast, atLeast.HoursToWindow = true, -1
-	streaks := []Streak{unknown, number(10), number(99), number(100), stale, forbidden, atLeast}
-
 	lives := make([]Live, len(streaks))
 	for i, s := range streaks {
 		lives[i].Streaks = make(map[string]Streak, len(list))

@@ -86,19 +86,22 @@ func defaultPage(weeks int) Page {
 	return Page{Text: strconv.Itoa(weeks), Font: led.FontAuto, Overflow: led.Saturate, For: 10 * time.Second}
 }
 
-// describe says a streak of liveSamples.
+// describe says a streak in words.
 func describe(s Streak) string {
-	switch {
-	case !s.Known:
+	if !s.Known {
 		return "nothing is known"
-	case s.Stale:
-		return fmt.Sprintf("weeks is %d and stale", s.Weeks)
-	case s.Forbidden:
-		return fmt.Sprintf("weeks is %d and deploying is forbidden", s.Weeks)
-	case s.AtLeast && s.HoursToWindow < 0:
-		return fmt.Sprintf("weeks is at least %d and no window is to come", s.Weeks)
-	case s.AtLeast:
-		return fmt.Sprintf("weeks is at least %d", s.Weeks)
 	}
-	return fmt.Sprintf("weeks is %d", s.Weeks)
+	text := fmt.Sprintf("weeks is %d", s.Weeks)
+	if s.AtLeast {
+		text = fmt.Sprintf("weeks is at least %d", s.Weeks)
+	}
+	switch {
+	case s.Stale:
+		return text + " and stale"
+	case s.Forbidden:
+		return text + " and deploying is forbidden"
+	case s.HoursToWindow < 0:
+		return text + " and no window is to come"
+	}
+	return text
 }

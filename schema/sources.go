@@ -61,11 +61,7 @@ func (f *file) decodeSource(of fields, s *Source) {
 		f.decode(p, of, reflect.ValueOf(&both).Elem())
 		s.Feeds = []mapping.Feed{feed}
 	default:
-		selectors := make([]cue.Selector, len(p))
-		for i, name := range p {
-			selectors[i] = cue.Str(name)
-		}
-		in := f.Value.LookupPath(cue.MakePath(selectors...))
+		in := f.Value.LookupPath(cue.ParsePath(p.String()))
 		out, err := fieldsOf(preset(f.Context, s.Kind, in).LookupPath(cue.ParsePath("out")))
 		if err != nil {
 			f.Report(p, fmt.Sprintf("cannot be turned into requests: %v", err), "")

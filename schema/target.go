@@ -16,6 +16,11 @@ type target struct{ source, project, environment string }
 // id keeps environments of one name in different projects apart.
 func (t target) id() string { return t.project + "/" + t.environment }
 
+// or returns the target with what it does not say as another has it.
+func (t target) or(n target) target {
+	return target{cmp.Or(t.source, n.source), cmp.Or(t.project, n.project), cmp.Or(t.environment, n.environment)}
+}
+
 // A world is where deployments can go under a policy.
 type world struct {
 	policy *Config
@@ -80,8 +85,8 @@ func (w *world) target(t target) (target, bool) {
 		t.source = cmp.Or(w.reader(t), t.source)
 		return t, true
 	}
-	candidates := w.candidates(t)
-	for _, n := range candidates {
+	for _, n := range w.named {
+		n = t.or(n)
 		if !slices.ContainsFunc(w.policy.Rules, func(r rules.Rule) bool { return !n.isFor(r) }) {
 			return n, true
 		}
@@ -90,25 +95,13 @@ func (w *world) target(t target) (target, bool) {
 		return t, false
 	}
 	// It may be one that the rules leave alone, or that an expression names.
-	t.project = "project"
-	if len(candidates) > 0 {
-		t = candidates[0]
+	if len(w.named) > 0 {
+		t = t.or(w.named[0])
 	}
+	t = t.or(target{project: "project"})
 	reader := w.reader(t)
 	t.source = cmp.Or(reader, t.source)
-	return t, len(candidates) > 0 || reader != ""
-}
-
-// candidates returns the named targets with what t says put in.
-func (w *world) candidates(t target) []target {
-	var list []target
-	for _, n := range w.named {
-		n = target{cmp.Or(t.source, n.source), cmp.Or(t.project, n.project), cmp.Or(t.environment, n.environment)}
-		if !slices.Contains(list, n) {
-			list = append(list, n)
-		}
-	}
-	return list
+	return t, len(w.named) > 0 || reader != ""
 }
 
 // environments returns those that the deployments went to, with these, and for each rule

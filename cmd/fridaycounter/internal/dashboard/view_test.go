@@ -88,6 +88,25 @@ func TestViewHidesServerAndPaths(t *testing.T) {
 	}
 }
 
+// The page is not told of another view because half a minute has passed.
+func TestViewOfTheSameFacts(t *testing.T) {
+	status := secretStatus(t, false)
+	before, err := newView(status)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status.Verdict = status.Policy.Judge(status.Environments, status.Verdict.At.Add(30*time.Second))
+	after, err := newView(status)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before.At, after.At, before.Streak, after.Streak = time.Time{}, time.Time{}, web.Document{}, web.Document{}
+	before.Explanations, after.Explanations = nil, nil // a document has a tag of its own
+	if was, is := everything(t, before), everything(t, after); was != is {
+		t.Errorf("got\n%s\nwant\n%s", is, was)
+	}
+}
+
 func TestViewHealth(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -95,7 +95,10 @@ func Refusal(err error, detail bool) (lines []string) {
 	case !ok:
 		return []string{readFailure(err)}
 	}
-	for _, d := range file.Diagnostics[:min(maxRefusal, len(file.Diagnostics))] {
+	for i, d := range file.Diagnostics {
+		if i == maxRefusal {
+			return append(lines, fmt.Sprintf("… and %d more", len(file.Diagnostics)-i))
+		}
 		if !detail {
 			d.Position.File = filepath.Base(d.Position.File)
 			d.Path, d.Message, d.Hint, d.Line = "", "something is wrong here; the log says what", "", ""
@@ -104,9 +107,6 @@ func Refusal(err error, detail bool) (lines []string) {
 		if d.Line != "" {
 			lines = append(lines, "    "+strings.TrimSpace(d.Line))
 		}
-	}
-	if more := len(file.Diagnostics) - maxRefusal; more > 0 {
-		lines = append(lines, fmt.Sprintf("… and %d more", more))
 	}
 	return lines
 }

@@ -120,7 +120,11 @@ func (e *PortError) Error() string { return fmt.Sprintf("%s (hint: %s)", e.Reaso
 
 // FindPort returns the device of a port that is named as in the policy.
 func FindPort(f Files, name string) (device string, missing *PortError) {
-	device = "/dev/spidev" + strings.TrimPrefix(strings.TrimPrefix(name, "SPI"), "/dev/spidev")
+	m := portName.FindStringSubmatch(name)
+	if m == nil {
+		return "", &PortError{Reason: name + " is not the name of a port", Hint: "want SPI0.0"}
+	}
+	device = "/dev/spidev" + m[1] + "." + m[2]
 	if f.Exists(device) {
 		return device, nil
 	}

@@ -77,6 +77,11 @@ func (f *File) wordAdvice(def, word string) string {
 	switch def {
 	case "#Zone":
 		return zoneAdvice(word, zoneNames(f.Kind.Schema))
+	case "#Window":
+		text, _ := strconv.Unquote(word)
+		if days, ok := strings.CutPrefix(f.wordAdvice("#Weekday", text), "write "); ok {
+			return "write {weekdays: [" + days + "]}"
+		}
 	case "#Weekday":
 		if advice := weekdayAdvice(word); advice != "" {
 			return advice

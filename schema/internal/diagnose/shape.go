@@ -11,7 +11,7 @@ import (
 
 // A Shape is what the schema permits at a place, as far as its text says.
 type Shape struct {
-	Definition string  // that one value must satisfy: #Zone, or string; "" for fields and elements
+	Definition string  // what the schema calls it: #Zone, or string; "" if it has no name
 	Struct     bool    // it has fields
 	Free       bool    // values of several kinds may stand there, which CUE checks
 	Fields     []Field // by name
@@ -59,9 +59,7 @@ func (s *Shape) unify(expr ast.Expr, definitions map[string][]ast.Expr) {
 		for _, e := range definitions[x.Name] {
 			s.unify(e, definitions)
 		}
-		if s.leaf() {
-			s.Definition = strings.Replace(x.Name, "_duration", "#Duration", 1)
-		}
+		s.Definition = strings.Replace(x.Name, "_duration", "#Duration", 1)
 	case *ast.BinaryExpr:
 		if x.Op == token.OR && !(newShape(x.X, definitions).leaf() && newShape(x.Y, definitions).leaf()) {
 			s.Free = true

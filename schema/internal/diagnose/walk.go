@@ -237,10 +237,10 @@ func (f *File) liveNumber(expr, value ast.Expr, s *Shape, p Path) bool {
 
 // bareWord refuses words without quotes, as Friday and Europe/Berlin, where a value is wanted.
 func (f *File) bareWord(x ast.Expr, s *Shape, p Path) {
-	def, text := s.Definition, f.excerpt(x)
+	text := f.excerpt(x)
 	write := strconv.Quote(text)
 	if s.Of != nil {
-		def, write = s.Of.Definition, "["+write+"]"
+		s, write = s.Of, "["+write+"]"
 	}
 	var words []*ast.Ident
 	isKnown := false
@@ -251,12 +251,12 @@ func (f *File) bareWord(x ast.Expr, s *Shape, p Path) {
 		}
 		return true
 	}, nil)
-	if len(words) == 0 || isKnown || text == "" || def == "" {
+	if len(words) == 0 || isKnown || text == "" || !s.leaf() {
 		return
 	}
 	hint := "write " + write
-	if !f.satisfies(def, text) {
-		hint = f.wordAdvice(def, text)
+	if !f.satisfies(s.Definition, text) {
+		hint = f.wordAdvice(s.Definition, text)
 	}
 	if hint == "" {
 		return // it may be a name that is misspelled

@@ -6,6 +6,8 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"syscall"
+	"time"
 )
 
 // Child is the child process of an [Evaluator]: it limits this process for good,
@@ -33,4 +35,46 @@ func Child(in io.Reader, out io.Writer) error {
 		return fmt.Errorf("write the answer: %w", err)
 	}
 	return nil
+}
+
+// The limits of one evaluation. CUE bounds neither time nor memory, and Go
+// cannot recover from running out of memory, so they are set on a process.
+const (
+	MaxFile   = 64 << 10 // bytes of counter.cue, and of counter_scenarios.cue
+	maxOutput = 1 << 20  // bytes of the child's answer
+	// maxRequest is the file in base64 with live values, or with a policy that
+	// was an answer.
+	maxRequest = 4*MaxFile + maxOutput
+
+	// cpuTime is RLIMIT_CPU: the kernel kills the child. It decides whether a file takes too long, since a
+	// loaded machine, or one that sleeps, makes a good file slow.
+	cpuTime   = slowness * 2 * time.Second
+	wallClock = slowness * 60 * time.Second       // from the child's start to its answer: the machine's fault
+	waitDelay = slowness * 500 * time.Millisecond // to read what it wrote before it ended
+
+	// maxData is RLIMIT_DATA. RLIMIT_AS is of no use, since Go reserves far
+	// more address space than it uses.
+	maxData = 96 << 20
+	// minRoom is how much of maxData must be left when the child begins: a file
+	// of 200 rules takes 60 MiB. Go on amd64 begins with 74 MiB, mapped but not
+	// touched, and with 107 MiB when the program is built with cgo; then the
+	// limit is higher.
+	minRoom = 64 << 20
+	// memoryGoal makes the garbage collector work harder well before maxData.
+	memoryGoal = 48 << 20
+	maxStack   = 16 << 20 // bytes of one goroutine's stack
+
+	// maxText is the characters of a page's text: minutes of scrolling.
+	maxText = 1000
+)
+
+// limitProcess bounds the CPU time and memory of this process for good.
+func limitProcess() error {
+	seconds := uint64(cpuTime.Seconds())
+	// Equal soft and hard limits end the process with SIGKILL; a soft limit
+	// alone would make Go print every goroutine.
+	if err := syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: seconds, Max: seconds}); err != nil {
+		return fmt.Errorf("limit CPU time: %w", err)
+	}
+	return limitMemory()
 }

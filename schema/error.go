@@ -6,19 +6,12 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
-// A Diagnostic is one thing wrong with counter.cue.
-type Diagnostic struct {
-	// Position is in the user's file, never in the schema. Line 0 means the
-	// file as a whole.
-	Position rules.Position
-	Path     string // poll[0].during[0].weekdays[0]; "" for the file as a whole
-	Message  string
-	Hint     string // what to try, without parentheses; may be ""
-	Line     string // the source line, for the caret; "" when Position has no line
-}
+// A Diagnostic is one thing wrong with counter.cue. Its Path is as poll[0].during[0].weekdays[0], its Hint
+// without parentheses.
+type Diagnostic diagnose.Diagnostic
 
 // String returns the diagnostic on one line:
 //

@@ -2,8 +2,13 @@ package schema
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
+	"strconv"
 	"time"
+	"unicode/utf8"
 
+	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
@@ -44,7 +49,8 @@ func evaluate(r request) (a answer) {
 	case r.Policy != nil:
 		a.Scenarios = f.scenarios(r.Policy)
 	case r.Live != nil:
-		a.Pages = f.pages(*r.Live)
+		got, _ := f.evaluateLive(*r.Live) // what is wrong with it is found
+		a.Pages = f.pagesOf(got, r.Live.Streak)
 	default:
 		a.Config = f.check(r.File)
 	}
@@ -64,4 +70,66 @@ func diagnostics(f *diagnose.File) (list []Diagnostic) {
 		list = append(list, Diagnostic(d))
 	}
 	return list
+}
+
+// defaultLevel is the brightness of a file that says none. It is set here and not in the schema: one
+// mistake beside a default of a list gives five messages in CUE.
+const defaultLevel = 8
+
+// config turns the evaluated file into a Config, and finds what CUE cannot say.
+func (f *file) config(r fields) *Config {
+	c := &Config{Sources: f.sources(r), Display: f.display(r["display"])}
+	c.Package, _ = f.Package()
+	r = maps.Clone(r)
+	for _, done := range []string{"source", "sources", "display"} {
+		delete(r, done)
+	}
+	f.decode(nil, r, reflect.ValueOf(c).Elem())
+	var err error
+	if f.zone, err = c.Location(); err != nil {
+		f.Report(diagnose.Path{"timezone"}, fmt.Sprintf("the zone database here has no %q", c.Timezone), "")
+		return c
+	}
+	if c.Brightness == nil {
+		c.Brightness = []Brightness{{Level: defaultLevel}}
+	}
+	c.Positions = map[string]rules.Position{"timezone": f.Position(diagnose.Path{"timezone"})}
+	for _, r := range c.Rules {
+		f.checkRule(r)
+		if since := (diagnose.Path{"rules", r.Name, "since"}); r.Since != (rules.Date{}) {
+			c.Positions[since.String()] = f.Position(since)
+		}
+	}
+	var polls, levels [][]rules.Window
+	for _, p := range c.Poll {
+		polls = append(polls, p.During)
+	}
+	for _, b := range c.Brightness {
+		levels = append(levels, b.During)
+	}
+	f.checkDuring("poll", polls)
+	f.checkDuring("brightness", levels)
+	f.checkSelected(c)
+	if c.Pages == nil {
+		c.Pages = []Page{defaultPage(0)}
+	}
+	for i := range c.Pages {
+		c.Pages[i].Text = ""
+	}
+	return c
+}
+
+// pagesOf returns the pages of evaluated fields. Without any, the page is the bare number.
+func (f *file) pagesOf(r fields, lead Streak) (pages []Page) {
+	if r["pages"] == nil {
+		return []Page{defaultPage(lead.Weeks)}
+	}
+	at := diagnose.Path{"pages"}
+	f.decode(at, r["pages"], reflect.ValueOf(&pages).Elem())
+	for i, p := range pages {
+		if n := utf8.RuneCountInString(p.Text); n > maxText {
+			f.Report(at.With(strconv.Itoa(i)).With("text"), fmt.Sprintf("%d characters are too many: want at most %d", n, maxText), "")
+		}
+	}
+	return pages
 }

@@ -65,14 +65,12 @@ func (n *notes) window(p diagnose.Path, w rules.Window, all []rules.Window) {
 	begins := func(d time.Weekday) bool { return w.Weekdays == nil || slices.Contains(w.Weekdays, d) }
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		if begins(d) && !begins((d+6)%7) && freeMorning(d, w.To, all) {
-			to := clockTime(w.To)
+			to := fmt.Sprintf("%02d:%02d", w.To/60, w.To%60)
 			n.add(w.Position, p, fmt.Sprintf("%s is free from 00:00 to %s: a window belongs to the day on which it begins", d, to),
 				fmt.Sprintf("add {weekdays: [%q], to: %q} if you do not mean that", d, to))
 		}
 	}
 }
-
-func clockTime(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
 // freeMorning reports whether no window has a minute of a day until a time, but one has the minute
 // before. Those with dates are left out: they are exceptional.

@@ -137,6 +137,7 @@ type Terminal struct{}
 // Web serves a page.
 type Web struct {
 	Listen string   // address and port
+	Title  string   // heading of the page; "": fridaycounter
 	Hosts  []string // that browsers may ask for, beside the loopback ones; in lower case
 	Detail bool     // shows the CI server, links to it, and what is wrong in a refused file
 }

@@ -205,7 +205,7 @@ func (b *tab) checkCalendar() {
 		b.t.Errorf("breaches (-history +calendar):\n%s", diff)
 	}
 	why := b.program("explain")
-	if got := value[string](b, `document.querySelector("h1").textContent`); !strings.HasPrefix(why, got+"\n") {
+	if got := value[string](b, `document.querySelector("#number").textContent`); !strings.HasPrefix(why, got+"\n") {
 		b.t.Errorf("the page says %q, explain\n%s", got, why)
 	}
 }
@@ -230,7 +230,7 @@ func (b *tab) checkKeyboard() {
 			b.t.Fatal(err)
 		}
 	}
-	if name := value[string](b, `document.activeElement.textContent`); !strings.Contains(name, before.Format("2 January 2006")) {
+	if name := value[string](b, `document.activeElement.textContent`); !strings.Contains(name, before.Format("2 Jan 2006")) {
 		b.t.Errorf("the cell of %s is named %q", before.Format(time.DateOnly), name)
 	}
 }
@@ -287,7 +287,7 @@ func (b *tab) checkReload() {
 	value[bool](b, `document.stayed = true`)
 	b.save("Sunday")
 	// Nobody deploys on a Sunday, so the number is as old as the facts.
-	b.wait(`document.querySelector("h1").textContent.startsWith("at least ")`)
+	b.wait(`document.querySelector("#number").textContent.startsWith("at least ")`)
 	b.sameGlass(strings.Fields(b.program("once"))[2], led.AtLeast)
 	b.wait(`document.querySelectorAll("#days td.breach").length === 0`)
 	if !value[bool](b, `document.stayed === true`) {
@@ -332,7 +332,7 @@ func (b *tab) checkNoScript(url string) {
 	if want := picture.LitPath(b.glass()); lit != want {
 		b.t.Errorf("the glass is %s, want %s", lit, want)
 	}
-	if heading := do(b, chromedp.Text(chromedp.CSS("h1"))); !strings.HasPrefix(heading, "1 week since") {
+	if heading := do(b, chromedp.Text(chromedp.CSS("#number"))); !strings.HasPrefix(heading, "1 week since") {
 		b.t.Errorf("the heading is %q", heading)
 	}
 	marked := do(b, chromedp.AttributesAll(chromedp.CSSAll("#days td.breach")))

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -14,10 +13,12 @@ import (
 // each week, a row for each weekday.
 type calendar struct {
 	Summary string
+	Total   int        // deployments
 	First   rules.Date // live.js counts the days from it
 	Months  []month
 	Rows    [7]calendarRow
 	Legend  [2][]figure // of the deployments; of the rest
+	step    int         // deployments from one shade to the next
 }
 
 // A month stands above the weeks in which its days begin.
@@ -44,14 +45,25 @@ func (p page) Calendar() *calendar {
 	if len(days) == 0 {
 		return nil
 	}
-	c := &calendar{Summary: summary(days), First: days[0].Date, Months: months(days)}
+	c := &calendar{Summary: summary(days), First: days[0].Date, Months: months(days), step: shadeStep(days)}
 	used := ""
 	for i := range days {
+		if !days[i].Ahead {
+			c.Total += days[i].Deployments
+		}
 		row := &c.Rows[i%7]
 		row.Name, row.Days = weekday(i%7).String(), append(row.Days, &days[i])
-		used += p.DayClass(&days[i]) + " "
+		used += c.Class(&days[i]) + " "
 	}
-	c.Legend[0] = []figure{{"", "none"}, {"n1", "1"}, {"n2", "2 to 3"}, {"n3", "4 to 7"}, {"n4", "8 or more deployments"}}
+	c.Legend[0] = []figure{{"", "none"}}
+	for n := 1; n < 4; n++ {
+		word := fmt.Sprint(n * c.step)
+		if c.step > 1 {
+			word = fmt.Sprintf("%d to %d", (n-1)*c.step+1, n*c.step)
+		}
+		c.Legend[0] = append(c.Legend[0], figure{fmt.Sprint("n", n), word})
+	}
+	c.Legend[0] = append(c.Legend[0], figure{"n4", fmt.Sprint(3*c.step+1, " or more deployments")})
 	c.Legend[1] = []figure{{"breach", "breach"}, {"forbidden", "forbidden"}}
 	for _, rare := range []figure{{"partly", "forbidden in part"}, {"unknown", "not known"}, {"ahead", "to come"}} {
 		if strings.Contains(used, rare.Class) {
@@ -93,8 +105,24 @@ func months(days []rules.Day) (list []month) {
 	return list
 }
 
-// DayClass says how a day is drawn; a known one without deployments has no class.
-func (page) DayClass(d *rules.Day) string {
+// shadeStep returns the deployments from one of four shades to the next, so that they fit
+// all but the busiest days, one in 20.
+func shadeStep(days []rules.Day) int {
+	var list []int
+	for _, d := range days {
+		if d.Deployments > 0 && !d.Ahead {
+			list = append(list, d.Deployments)
+		}
+	}
+	if len(list) == 0 {
+		return 1
+	}
+	slices.Sort(list)
+	return (list[(len(list)-1)*19/20] + 3) / 4
+}
+
+// Class says how a day is drawn; a known one without deployments has no class.
+func (c *calendar) Class(d *rules.Day) string {
 	class := ""
 	switch {
 	case d.Ahead:
@@ -103,8 +131,8 @@ func (page) DayClass(d *rules.Day) string {
 		class = "breach"
 	case !d.Known:
 		class = "unknown"
-	case d.Deployments > 0: // 1, 2, 4, 8 or more
-		class = fmt.Sprint("n", min(bits.Len(uint(d.Deployments)), 4))
+	case d.Deployments > 0:
+		class = fmt.Sprint("n", min((d.Deployments-1)/c.step+1, 4))
 	}
 	forbidden, _ := share(d.Forbidden)
 	return strings.TrimSpace(class + forbidden)
@@ -128,7 +156,7 @@ func (page) DayName(d *rules.Day) string {
 		words += ", " + count(d.Breaches, "breach", "breaches")
 	}
 	_, forbidden := share(d.Forbidden)
-	return noon(d.Date).Format(date) + ": " + words + forbidden
+	return noon(d.Date).Format(shortDate) + ": " + words + forbidden
 }
 
 // share returns the class and the words of a share that is forbidden.

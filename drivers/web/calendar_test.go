@@ -21,10 +21,10 @@ func TestDays(t *testing.T) {
 	}{
 		{rules.Day{Known: true}, "no deployments", ""},
 		{rules.Day{Known: true, Deployments: 1}, "1 deployment", "n1"},
-		{rules.Day{Known: true, Deployments: 2}, "2 deployments", "n2"},
+		{rules.Day{Known: true, Deployments: 2}, "2 deployments", "n1"},
 		{rules.Day{Known: true, Deployments: 3}, "3 deployments", "n2"},
-		{rules.Day{Known: true, Deployments: 4}, "4 deployments", "n3"},
-		{rules.Day{Known: true, Deployments: 7}, "7 deployments", "n3"},
+		{rules.Day{Known: true, Deployments: 4}, "4 deployments", "n2"},
+		{rules.Day{Known: true, Deployments: 7}, "7 deployments", "n4"},
 		{rules.Day{Known: true, Deployments: 8}, "8 deployments", "n4"},
 		{rules.Day{Known: true, Deployments: 2_000_000_000}, "2000000000 deployments", "n4"},
 		{rules.Day{Known: true, Deployments: 2, Breaches: 1, Forbidden: 1}, "2 deployments, 1 breach, forbidden", "breach forbidden"},
@@ -38,10 +38,10 @@ func TestDays(t *testing.T) {
 		{rules.Day{Ahead: true}, "to come", "ahead"},
 	} {
 		c.day.Date = rules.Date{Year: 2026, Month: 3, Day: 13}
-		if got, want := (page{}).DayName(&c.day), "Friday 13 March 2026: "+c.told; got != want {
+		if got, want := (page{}).DayName(&c.day), "Fri 13 Mar 2026: "+c.told; got != want {
 			t.Errorf("%+v: got %q, want %q", c.day, got, want)
 		}
-		if got := (page{}).DayClass(&c.day); got != c.class {
+		if got := (&calendar{step: 2}).Class(&c.day); got != c.class {
 			t.Errorf("%+v: got the class %q, want %q", c.day, got, c.class)
 		}
 	}
@@ -102,7 +102,7 @@ func TestCalendarPlaces(t *testing.T) {
 		for i := range 371 {
 			at := monday.AddDate(0, 0, i)
 			v.Year.Days = append(v.Year.Days, rules.Day{Date: rules.DateOf(at), Known: true})
-			want[at.Format("Monday 2 January 2006: no deployments")] = fmt.Sprint(86+i/7*19, " ", 146+i%7*19)
+			want[at.Format("Mon 2 Jan 2006: no deployments")] = fmt.Sprint(86+i/7*19, " ", 146+i%7*19)
 			if at.Day() == 1 && i < 371-14 {
 				names[86+i/7*19] = at.Format("Jan")
 			}

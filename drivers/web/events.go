@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	keepAlive    = 15 * time.Second // how often the event "alive" is sent, so that proxies keep the connection
+	keepAlive    = 15 * time.Second // how often the event "time" is sent at least, so that proxies keep the connection
 	streamStalls = 5 * time.Second  // a client that reads nothing for so long is disconnected
 )
 
@@ -86,13 +86,14 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	var version string
 	for text := []byte("retry: 2000\n\n"); ; {
 		now := s.hub.now()
+		text = append(text, event("time", map[string]int64{"now": s.o.Clock().UnixMilli()})...) // Unix, ms
 		if now.frame != frame {
 			text = append(text, now.frame.event()...)
 		}
 		if now.shown.version != version {
 			text = append(text, event("view", map[string]string{"version": now.shown.version})...)
 		}
-		if frame, version = now.frame, now.shown.version; len(text) > 0 && s.send(w, control, text) != nil {
+		if frame, version = now.frame, now.shown.version; s.send(w, control, text) != nil {
 			return
 		}
 		text = text[:0]
@@ -101,7 +102,6 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-now.changed:
 		case <-tick.C:
-			text = append(text, "event: alive\ndata: {}\n\n"...)
 		}
 	}
 }

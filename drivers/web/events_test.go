@@ -133,7 +133,7 @@ func TestManyStreams(t *testing.T) {
 }
 
 func TestHalt(t *testing.T) {
-	s := web.New(web.Opts{Now: time.Now})
+	s := web.New(web.Opts{Now: time.Now, Clock: time.Now})
 	d, err := s.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ type testServer struct {
 func newTestServer(t testing.TB, change func(*web.Opts)) *testServer {
 	t.Helper()
 	w := &testServer{}
-	o := web.Opts{Now: func() time.Time { return time.Now().Add(time.Duration(w.now.Load())) }}
+	o := web.Opts{Clock: time.Now, Now: func() time.Time { return time.Now().Add(time.Duration(w.now.Load())) }}
 	if change != nil {
 		change(&o)
 	}

@@ -7,15 +7,17 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A week is the hours of the week: a row for each weekday, a column for each hour.
+// A week is the hours of the week: a row for each weekday, a column for each hour. Hours
+// at the ends of the day, and a weekend, are left out where nobody deploys.
 type week struct {
 	Summary string
-	Rows    [7]weekRow
+	Hours   []int // of the columns
+	Rows    []weekRow
 }
 
 type weekRow struct {
 	Name  string
-	Hours [24]hour
+	Hours []hour
 }
 
 type hour struct {
@@ -24,27 +26,35 @@ type hour struct {
 	More  string // for those who do not see the class: ", 1 breach, forbidden"
 }
 
-// Week returns nil as long as the year is not known.
+// Week returns nil as long as the year is not known, and where nothing was deployed in it.
 func (p page) Week() *week {
-	if len(p.Year.Days) == 0 {
-		return nil
-	}
-	w := &week{Summary: "Deployments of these days by the hour of the week in which they began."}
-	most, when := 0, ""
-	for row := range w.Rows {
+	first, last, most, when := 24, -1, 0, ""
+	rows := 5
+	for row := range 7 {
 		day := weekday(row)
-		w.Rows[row].Name = day.String()
 		for i, h := range p.Year.Hours[day] {
+			if h.Deployments == 0 {
+				continue
+			}
+			first, last, rows = min(first, i), max(last, i), max(rows, row+1)
 			if h.Deployments > most {
-				most, when = h.Deployments, fmt.Sprintf(" Most: %d, %s at %02d.", h.Deployments, day, i)
+				most, when = h.Deployments, fmt.Sprintf("most: %d, %s at %02d", h.Deployments, day, i)
 			}
 		}
 	}
-	w.Summary += when
-	for row := range w.Rows {
-		for i, h := range p.Year.Hours[weekday(row)] {
-			w.Rows[row].Hours[i] = newHour(h, most)
+	if most == 0 || len(p.Year.Days) == 0 {
+		return nil
+	}
+	w := &week{Summary: when}
+	for i := first; i <= last; i++ {
+		w.Hours = append(w.Hours, i)
+	}
+	for row := range rows {
+		r := weekRow{Name: weekday(row).String()}
+		for _, h := range p.Year.Hours[weekday(row)][first : last+1] {
+			r.Hours = append(r.Hours, newHour(h, most))
 		}
+		w.Rows = append(w.Rows, r)
 	}
 	return w
 }

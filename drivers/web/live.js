@@ -1,7 +1,7 @@
 "use strict";
 // The page is complete without this script. It keeps the page as the wall is, counts
-// down, and moves the focus through the calendar with the arrow keys. All addresses
-// are relative, so that the page may live under a path of a proxy.
+// down, and moves the focus through days and windows with the arrow keys. All addresses
+// are relative, so that the page may live under a path of a proxy. /wall has it too.
 (() => {
 	const $ = (id) => document.getElementById(id);
 
@@ -77,11 +77,13 @@
 		waiting = false; // what changes from now on may not be in the answer
 		const mine = ++asked;
 		try {
-			const answer = await fetch("./", { cache: "no-cache" });
+			const answer = await fetch("", { cache: "no-cache" });
 			if (mine !== asked) return;
 			if (!answer.ok) throw answer;
 			version = answer.headers.get("View-Version"); // which may be a later one than was told
 			const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+			// Another version of the program has another script and another look.
+			if (page.documentElement.dataset.build !== document.documentElement.dataset.build) return void location.reload();
 			document.title = page.title;
 			const words = page.querySelector("#glass > svg")?.getAttribute("aria-label");
 			if (words) glass()?.setAttribute("aria-label", words);
@@ -120,7 +122,7 @@
 
 	function connect() {
 		const events = new EventSource("events");
-		for (const sign of ["open", "alive", "frame", "error"]) events.addEventListener(sign, () => heard(events));
+		for (const sign of ["open", "time", "frame", "error"]) events.addEventListener(sign, () => heard(events));
 		events.addEventListener("frame", (event) => {
 			latest = JSON.parse(event.data);
 			if (lost) $("link").textContent = "";
@@ -129,6 +131,11 @@
 			draw();
 		});
 		events.addEventListener("view", (event) => changed(JSON.parse(event.data).version));
+		events.addEventListener("time", (event) => {
+			const before = ahead;
+			ahead = JSON.parse(event.data).now - Date.now();
+			if (Math.abs(ahead - before) > 500) tick();
+		});
 		events.addEventListener("error", () => {
 			lose();
 			// An answer such as 503 of a proxy ends it for good.
@@ -137,40 +144,54 @@
 	}
 
 	// --- Time ---
-	const count = (n, unit) => `${n} ${unit}${n === 1 ? "" : "s"}`;
-	const two = (large, n, unit) => (n ? `${large} ${count(n, unit)}` : large);
+	// ahead is how many milliseconds the server's clock is ahead of the browser's.
+	let ahead = 0;
+	const two = (large, n, unit) => (n ? `${large} ${n} ${unit}` : large);
 	// span is that of page.go, with seconds where they are wanted.
 	function span(seconds, exact) {
 		const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
-		if (days >= 14) return count(days, "day");
-		if (days >= 2) return two(count(days, "day"), hours - 24 * days, "hour");
-		if (hours >= 1) return two(count(hours, "hour"), minutes - 60 * hours, "minute");
-		return exact ? `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, "0")} s` : count(minutes, "minute");
+		if (days >= 14) return `${days} d`;
+		if (days >= 2) return two(`${days} d`, hours - 24 * days, "h");
+		if (hours >= 1) return two(`${hours} h`, minutes - 60 * hours, "min");
+		return exact ? `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, "0")} s` : minutes ? `${minutes} min` : "less than a minute";
 	}
-	const past = (seconds) => (seconds < 60 ? "just now" : span(seconds, false) + " ago");
+
+	// wordsOf says how far an instant is, as the page did: alone where it is a countdown or an age.
+	function wordsOf(data, seconds) {
+		if ("left" in data) return span(Math.max(0, seconds), true);
+		if ("age" in data) return span(Math.max(0, -seconds), false);
+		if (seconds > 0) return "in " + span(seconds, true);
+		return seconds > -60 ? "just now" : span(-seconds, false) + " ago";
+	}
 
 	// tick counts to the times of the page: by seconds only where one is near.
 	function tick() {
 		clearTimeout(timer);
-		const now = Date.now();
+		const now = Date.now() + ahead;
 		let near = false;
 		for (const e of document.querySelectorAll("[data-to]")) {
 			const seconds = (Date.parse(e.dataset.to) - now) / 1000;
 			near ||= seconds > 0 && seconds < 3660;
-			const text = seconds > 0 ? "in " + span(seconds, true) : past(-seconds);
+			const text = wordsOf(e.dataset, seconds);
 			if (e.textContent !== text) e.textContent = text;
 		}
 		const step = near ? 1000 : 60000;
 		timer = setTimeout(tick, step - (now % step));
 	}
 
-	// --- The calendar ---
+	// --- Keys ---
 	// days are the calendar's cells by date. Columns are weeks, so the next week is
 	// seven further.
 	const days = () => [...document.querySelectorAll(".days td[tabindex]")]
 		.sort((a, b) => a.cellIndex - b.cellIndex || a.parentNode.rowIndex - b.parentNode.rowIndex);
-	// keys makes the calendar one stop of the Tab key: 371 are too many.
+	// keys makes the calendar, and each year of windows, one stop of the Tab key: there
+	// are too many cells.
 	function keys() {
+		for (const year of document.querySelectorAll(".windows")) {
+			const cells = [...year.querySelectorAll("[tabindex]")];
+			const last = cells.findLast((e) => e.className !== "ahead") ?? cells[0];
+			for (const e of cells) e.tabIndex = e === last ? 0 : -1;
+		}
 		const table = document.querySelector(".days");
 		if (!table || table.getAttribute("role")) return;
 		table.setAttribute("role", "grid");
@@ -183,28 +204,47 @@
 		});
 	}
 
-	const steps = { ArrowLeft: -7, ArrowRight: 7, ArrowUp: -1, ArrowDown: 1 };
-	function target(key, whole, last, i) {
-		if (key === "Home") return whole ? 0 : i % 7;
-		if (key === "End") return whole ? last : last - (last - i) % 7;
-		return i + steps[key]; // NaN for any other key
+	// target is the cell that a key leads to, by its number; NaN: it is no key of ours.
+	function target(key, whole, column, last, i) {
+		const steps = { ArrowLeft: -column, ArrowRight: column, ArrowUp: -1, ArrowDown: 1 };
+		if (key === "Home") return whole ? 0 : i % column;
+		if (key === "End") return whole ? last : last - (last - i) % column;
+		return i + steps[key];
 	}
 
+	const cells = ".days td[tabindex], .windows li[tabindex]";
 	document.addEventListener("keydown", (event) => {
-		const cell = event.target.closest?.(".days td[tabindex]");
+		const cell = event.target.closest?.(cells);
 		if (!cell || event.altKey || event.metaKey) return;
-		const all = days();
-		const next = target(event.key, event.ctrlKey, all.length - 1, all.indexOf(cell));
+		const calendar = cell.localName === "td";
+		const all = calendar ? days() : [...cell.parentNode.querySelectorAll("[tabindex]")];
+		const next = target(event.key, event.ctrlKey, calendar ? 7 : 1, all.length - 1, all.indexOf(cell));
 		if (Number.isNaN(next)) return;
 		event.preventDefault(); // the page would scroll
 		all[next]?.focus();
 	});
 	document.addEventListener("focusin", (event) => {
-		const cell = event.target.closest?.(".days td[tabindex]");
+		const cell = event.target.closest?.(cells);
 		if (!cell) return;
-		for (const e of document.querySelectorAll(".days td[tabindex='0']")) e.tabIndex = -1;
+		for (const e of cell.closest(".days, .windows").querySelectorAll("[tabindex='0']")) e.tabIndex = -1;
 		cell.tabIndex = 0;
 	});
+
+	// --- The wall ---
+	if (document.body.classList.contains("wall")) {
+		// No LED of the screen burns in: the glass moves by a few pixels each minute.
+		let minutes = 0;
+		setInterval(() => {
+			minutes++;
+			const shift = (n) => `${((n * 5) % 9) - 4}px`;
+			$("glass").style.translate = `${shift(minutes)} ${shift(minutes + 4)}`;
+		}, 60000);
+		// A click fills the screen, and keeps it awake where the browser permits that.
+		document.addEventListener("click", async () => {
+			await document.documentElement.requestFullscreen?.().catch(() => {});
+			await navigator.wakeLock?.request("screen").catch(() => {});
+		});
+	}
 
 	keys();
 	tick();

@@ -11,7 +11,8 @@ var openAPI []byte
 // routes returns the handlers by path.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/{$}", s.page)
+	mux.HandleFunc("/{$}", s.page(func(v *shown) []byte { return v.page() }))
+	mux.HandleFunc("/wall", s.page(func(v *shown) []byte { return v.wall() }))
 	mux.HandleFunc("/style.css", asset("text/css; charset=utf-8", styleCSS))
 	mux.HandleFunc("/live.js", asset("text/javascript; charset=utf-8", liveJS))
 	mux.HandleFunc("/events", s.events)
@@ -38,13 +39,15 @@ func asset(contentType string, body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { serve(w, r, contentType, tag, body) }
 }
 
-// page serves the page with the glass as it is now. The script compares View-Version
-// with the event "view".
-func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	now := s.hub.now()
-	w.Header().Set("View-Version", now.shown.version)
-	body := now.shown.withGlass(now.frame.svg())
-	serve(w, r, "text/html; charset=utf-8", tagOf(body), body)
+// page serves a page with the glass as it is now. The script compares View-Version with
+// the event "view".
+func (s *Server) page(of func(*shown) []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		now := s.hub.now()
+		w.Header().Set("View-Version", now.shown.version)
+		body := withGlass(of(now.shown), now.frame.svg())
+		serve(w, r, "text/html; charset=utf-8", tagOf(body), body)
+	}
 }
 
 const svgType = "image/svg+xml"

@@ -36,8 +36,9 @@ func sampleView(t testing.TB) *View {
 		Glass: "12, stale",
 		Marks: []string{"The top right pixel blinks: the facts are stale.", "The bottom left pixel is lit: at least."},
 		Number: Number{Rule: "no-friday-deploys", Known: true, Stale: true, AtLeast: true, Weeks: 12, Record: 14, Breaches: 20,
+			Forbids: "Friday", Windows: "Fridays", Cause: "hotfix of shop to Production",
 			Sentence: "At least 12 weeks since Friday 19 December 2025, 15:22 PST."},
-		Others: []Number{{Rule: "freeze", Known: true, Weeks: 1, Record: 31, Breaches: 1}, {Rule: "night", Stale: true}},
+		Others: []Number{{Rule: "freeze", Forbids: "2026-12-20 to 2026-12-31", Windows: "windows", Known: true, Weeks: 1, Record: 31, Breaches: 1}, {Rule: "night", Windows: "windows", Forbids: "from 22:00", Stale: true}},
 		Why:    sampleWhy,
 		Window: &Window{Start: time.Date(2026, 3, 20, 0, 0, 0, 0, loc), End: time.Date(2026, 3, 21, 0, 0, 0, 0, loc), Rule: "no-friday-deploys"},
 		Sources: []Freshness{
@@ -49,7 +50,31 @@ func sampleView(t testing.TB) *View {
 		Config:  Config{Hash: strings.Repeat("0123456789abcdef", 4), Loaded: at.AddDate(0, 0, -9), Refused: []string{"counter.cue:34:19: forbid: not a weekday: \"Fryday\"", "  (hint: want Monday … Sunday)"}},
 	}
 	v.Year = sampleYear(at)
+	v.Number.Years = []WindowYear{sampleWindows(2025, 52, 20), sampleWindows(2026, 10, 0)}
+	v.Others[0].Years = []WindowYear{sampleWindows(2026, 10, 1)}
+	v.Others[1].Years = []WindowYear{sampleWindows(2026, 10, 2)}
 	return v
+}
+
+// sampleWindows is a year with a window each week, the first of which have ended.
+func sampleWindows(year, ended, broken int) WindowYear {
+	y := WindowYear{Year: year, Kept: ended - broken, Broken: broken}
+	for i := range y.Weeks {
+		w := &y.Weeks[i]
+		w.Name = time.Date(year, 1, 3+7*i, 0, 0, 0, 0, time.UTC).Format("Mon 2 Jan: ")
+		switch {
+		case i == 52:
+			w.Name = ""
+		case i >= ended:
+			w.Status, w.Name = rules.StatusAhead, w.Name+"to come"
+		case i%2 == 1 && broken > 0:
+			w.Status, w.Name = rules.StatusBroken, w.Name+"broken by release-"+fmt.Sprint(800+i)+" of shop to Production"
+			broken--
+		default:
+			w.Status, w.Name = rules.StatusKept, w.Name+"kept"
+		}
+	}
+	return y
 }
 
 const sampleWhy = `At least 12 weeks since Friday 19 December 2025, 15:22 PST.
@@ -156,10 +181,14 @@ func TestLook(t *testing.T) {
 	forbidden := sampleView(t)
 	forbidden.Window.Now = true
 	forbidden.Number.Stale, forbidden.Number.AtLeast, forbidden.Trouble, forbidden.Config.Refused = false, false, "", nil
+	one := sampleView(t)
+	one.Title, one.Number.Stale, one.Number.AtLeast, one.Trouble, one.Config.Refused, one.Others = "Shop", false, false, "", nil, nil
 	glass := sampleGlass(t, "12")
 	for name, content := range map[string][]byte{
 		"index.html":     wholePage(t, sampleView(t), glass),
 		"forbidden.html": wholePage(t, forbidden, glass),
+		"one.html":       wholePage(t, one, glass),
+		"wall":           withGlass(newShown(*one).wall(), glass),
 		"zero.html":      wholePage(t, &View{}, nil),
 		"style.css":      styleCSS,
 		"live.js":        liveJS,
@@ -175,7 +204,7 @@ func TestLook(t *testing.T) {
 // wholePage returns the page.
 func wholePage(t testing.TB, v *View, glass []byte) []byte {
 	t.Helper()
-	b := newShown(*v).withGlass(glass)
+	b := withGlass(newShown(*v).page(), glass)
 	if kind := http.DetectContentType(b); kind != "text/html; charset=utf-8" {
 		t.Fatalf("a page of type %s", kind)
 	}

@@ -13,12 +13,13 @@ type shown struct {
 	View
 	version string
 
-	page, calendar func() []byte // the page is without the glass
+	page, wall, calendar func() []byte // page and wall are without the glass
 }
 
 func newShown(v View) *shown {
 	s := &shown{View: v, version: versionOf(v)}
 	s.page = sync.OnceValue(func() []byte { return s.execute("page.html") })
+	s.wall = sync.OnceValue(func() []byte { return s.execute("wall.html") })
 	s.calendar = sync.OnceValue(func() []byte {
 		if len(s.Year.Days) == 0 {
 			return nil
@@ -37,10 +38,10 @@ func (s *shown) execute(name string) []byte {
 	return b.Bytes()
 }
 
-// withGlass returns the page with a glass, which is complete without a script.
-func (s *shown) withGlass(svg []byte) []byte {
+// withGlass returns a page with a glass, which is complete without a script.
+func withGlass(page, svg []byte) []byte {
 	const figure = `<figure id="glass">` // no text of others has it: they are escaped
-	before, after, _ := bytes.Cut(s.page(), []byte(figure))
+	before, after, _ := bytes.Cut(page, []byte(figure))
 	return slices.Concat(before, []byte(figure), svg, after)
 }
 

@@ -10,6 +10,7 @@ import (
 // plain, and escaped where they are shown. They contain what only those who run the
 // counter may know only if the policy has display: web: detail.
 type View struct {
+	Title  string    // of the page; "": fridaycounter
 	At     time.Time // as of, in the policy's zone; zero: no policy is in force yet
 	Glass  string    // what the glass says, for those who do not see it: "12, stale"
 	Marks  []string  // what marks and symbols on the glass mean
@@ -33,6 +34,8 @@ type View struct {
 // A Number is how one rule was kept.
 type Number struct {
 	Rule     string
+	Forbids  string // "Friday 14:00 to 18:00"
+	Windows  string // what its windows are called: "Fridays", or just "windows"
 	Known    bool
 	AtLeast  bool
 	Stale    bool
@@ -41,7 +44,23 @@ type Number struct {
 	Record   int    // weeks
 	// RecordAtLeast says that the record's streak may have begun earlier.
 	RecordAtLeast bool
+	Running       bool    // the record goes on
+	RecordSpan    *Streak // nil where it is not known
 	Breaches      int
+	Cause         string       // of the breach that the streak began with: "hotfix of shop to Production"; "": none
+	Years         []WindowYear // newest last
+}
+
+// A WindowYear is what became of a rule's windows in a calendar year.
+type WindowYear struct {
+	Year, Kept, Broken int
+	Weeks              [53]WeekOfWindows
+}
+
+// A WeekOfWindows is the windows that begin in one of the 53 weeks of a year, counted from 1 January.
+type WeekOfWindows struct {
+	Status rules.Status // the worst of them; "": there are none
+	Name   string       // "Friday 13 March: broken by hotfix of shop to Production"
 }
 
 // A Window is the forbidden span of now, or the next one.
@@ -70,8 +89,10 @@ type Config struct {
 
 // A Year is how the days went. The zero Year is not known yet.
 type Year struct {
-	Days     []rules.Day // of 53 whole weeks, from a Monday on
+	Days []rules.Day // of 53 whole weeks, from a Monday on
+	// Hours are of the week. What is forbidden on certain dates only is not in them.
 	Hours    [7][24]rules.Hour
+	OneOff   []string // windows with dates that are not over: "2026-12-24 to 2027-01-02 (no-friday-deploys)"
 	Streaks  []Streak // of the leading rule, newest first
 	Breaches []Breach // the latest, newest first
 }

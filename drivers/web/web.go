@@ -21,6 +21,8 @@ import (
 type Opts struct {
 	// Now is the machine's clock, with its monotonic reading.
 	Now func() time.Time
+	// Clock is the clock that the policy is judged by, which pages count by. The demo's runs fast.
+	Clock func() time.Time
 	// Gate answers /api/v1/gate; names are "" for any. It may be called from any
 	// goroutine, as the others. An error of type [*RequestError] is the client's.
 	Gate func(source, project, environment string) (Gate, error)

@@ -36,7 +36,7 @@ type Dashboard struct {
 func New(o Options) *Dashboard {
 	d := &Dashboard{o: o, changed: make(chan struct{}, 1)}
 	d.last.Store(new(engine.Status))
-	d.Server = web.New(web.Opts{Now: time.Now, Gate: d.gate, Deployments: d.deployments, Metrics: d.metrics()})
+	d.Server = web.New(web.Opts{Now: time.Now, Clock: o.Clock, Gate: d.gate, Deployments: d.deployments, Metrics: d.metrics()})
 	return d
 }
 

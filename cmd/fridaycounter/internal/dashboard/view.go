@@ -26,10 +26,16 @@ func newView(status *engine.Status) (v web.View, err error) {
 		return v, nil
 	}
 	zone, verdict := status.Policy.Zone, &status.Verdict
+	if w := status.Policy.Config.Display.Web; w != nil {
+		v.Title = w.Title
+	}
 	v.At, v.Config.Hash, v.Config.Loaded = verdict.At, status.Policy.Config.Hash, v.Config.Loaded.In(zone)
 	var lead *rules.History
 	for i, s := range verdict.Streaks {
 		n := number(s, &verdict.Histories[i])
+		n.Years = windowYears(status, status.Policy.Rules[i], &verdict.Histories[i])
+		rule := status.Policy.Rules[i].Rule()
+		n.Forbids, n.Windows = report.Windows(rule.Forbid), report.WindowsNoun(rule.Forbid)
 		n.Stale = len(status.Because[s.Rule]) > 0
 		if s.Rule == verdict.Lead.Rule {
 			v.Number, lead = n, &verdict.Histories[i]
@@ -133,11 +139,15 @@ func number(s rules.Streak, h *rules.History) web.Number {
 		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Weeks: s.Weeks, Breaches: h.Breaches,
 		Sentence: report.Sentence(s) + ".",
 	}
+	if s.Known && s.Breach != nil {
+		n.Cause = report.Subject(s.Breach.Deployment)
+	}
 	if s.InForce && !s.Known {
 		n.Sentence = "The number is not known yet."
 	}
 	if h.Record != nil {
-		n.Record, n.RecordAtLeast = h.Record.Weeks, h.Record.AtLeast
+		n.Record, n.RecordAtLeast, n.Running = h.Record.Weeks, h.Record.AtLeast, h.Record.Ended == nil
+		n.RecordSpan = &web.Streak{Start: h.Record.Start, End: h.Record.End, Weeks: h.Record.Weeks, AtLeast: h.Record.AtLeast, Current: n.Running}
 	}
 	return n
 }
@@ -154,7 +164,7 @@ func year(status *engine.Status, lead *rules.History, detail bool) (y web.Year) 
 	sunday := now.AddDate(0, 0, 6-(int(now.Weekday())+6)%7)
 	first, last := rules.DateOf(sunday.AddDate(0, 0, -53*7+1)), rules.DateOf(sunday)
 	days, hours, broken := rules.Days(p.Rules, p.Zone, status.Environments, first, last, now)
-	y = web.Year{Days: days, Hours: hours, Breaches: breaches(broken, detail)}
+	y = web.Year{Days: days, Hours: weekly(p, hours, now), OneOff: oneOff(p, now), Breaches: breaches(broken, detail)}
 	if !lead.Known {
 		return y
 	}

@@ -16,8 +16,22 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Describe says what a configuration forbids, in one line.
-func Describe(c *schema.Config) string { return text("policy", 0, c) }
+// maxDescribed bounds the rules that Describe names.
+const maxDescribed = 3
+
+// Describe says what a configuration forbids, in one line. The loop logs it before the first picture,
+// so it does without the templates.
+func Describe(c *schema.Config) string {
+	line := ""
+	for i, r := range c.Rules {
+		if i == maxDescribed {
+			line += fmt.Sprintf("and %s; ", Plural(len(c.Rules)-i, "more rule"))
+			break
+		}
+		line += fmt.Sprintf("%s: forbidden: %s; ", r.Name, Windows(r.Forbid))
+	}
+	return line + "timezone: " + c.Timezone
+}
 
 // Vetted says what vet has checked: the policy in a line, and the scenarios in another if there are any.
 func Vetted(path string, c *schema.Config, scenarios int) string {

@@ -50,7 +50,7 @@ var textsFile string
 var texts = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
 		"weeks": Weeks, "windows": Windows, "window": window, "subject": Subject, "duration": Duration, "plural": Plural,
-		"day": Day, "sentence": Sentence, "count": count, "value": valueText,
+		"day": Day, "describe": Describe, "sentence": Sentence, "count": count, "value": valueText,
 		"shown": func(n int) int { return min(n, maxItems) },
 		"more":  more,
 		"shell": Shell,

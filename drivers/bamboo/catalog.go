@@ -31,7 +31,7 @@ type catalog struct {
 
 // selected returns the environments to read: those that are listed and selected under a
 // name that they have, or ever had.
-func (p *poll) selected(ctx context.Context) []rules.Environment {
+func (p *poll) selected(ctx context.Context) (list []rules.Environment) {
 	c := &p.client.catalog
 	if age := p.Now.Sub(c.read); c.maxAge > 0 && 0 <= age && age < c.maxAge {
 		return p.selectedOfListed()
@@ -55,7 +55,10 @@ func (p *poll) selected(ctx context.Context) []rules.Environment {
 		if p.Over(ctx) || cause.Kind == source.Login {
 			return nil
 		}
-		return p.selectedOfKnown()
+		for _, k := range p.Selected() {
+			list = append(list, k.Present())
+		}
+		return list
 	}
 	return p.selectedOfListed()
 }
@@ -100,13 +103,6 @@ func (p *poll) selectedOfListed() []rules.Environment {
 		}
 	}
 	return chosen
-}
-
-func (p *poll) selectedOfKnown() (list []rules.Environment) {
-	for _, k := range p.Selected() {
-		list = append(list, k.Present())
-	}
-	return list
 }
 
 // listEnvironments asks which environments there are: by id where only ids are selected, else, or when

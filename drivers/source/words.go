@@ -25,26 +25,24 @@ func IsAhead(at, now time.Time) bool { return at.After(now.Add(maxAhead)) }
 
 // ParseState reads Bamboo's words for a deployment state: SUCCESS as servers send it, and
 // Successful as in its documentation. Case, underscores, blanks and hyphens do not matter.
-func ParseState(word string) (s rules.State, ok bool) {
-	switch s = rules.State(foldWord(word)); s {
-	case rules.StateSuccess, rules.StateFailed, rules.StateUnknown:
-		return s, true
-	case "SUCCESSFUL":
+func ParseState(word string) (rules.State, bool) {
+	if foldWord(word) == "SUCCESSFUL" {
 		return rules.StateSuccess, true
 	}
-	return "", false
-}
-
-var lifeCycles = [...]rules.LifeCycle{
-	rules.LifeCyclePending, rules.LifeCycleQueued, rules.LifeCycleInProgress, rules.LifeCycleFinished, rules.LifeCycleNotBuilt,
+	return oneOf(word, rules.StateSuccess, rules.StateFailed, rules.StateUnknown)
 }
 
 // ParseLifeCycle reads Bamboo's words for a life cycle state, as [ParseState] does.
-func ParseLifeCycle(word string) (l rules.LifeCycle, ok bool) {
+func ParseLifeCycle(word string) (rules.LifeCycle, bool) {
+	return oneOf(word, rules.LifeCyclePending, rules.LifeCycleQueued, rules.LifeCycleInProgress, rules.LifeCycleFinished, rules.LifeCycleNotBuilt)
+}
+
+// oneOf returns which of the words is meant.
+func oneOf[T ~string](word string, words ...T) (T, bool) {
 	word = foldWord(word)
-	for _, l := range lifeCycles {
-		if foldWord(string(l)) == word {
-			return l, true
+	for _, w := range words {
+		if foldWord(string(w)) == word {
+			return w, true
 		}
 	}
 	return "", false

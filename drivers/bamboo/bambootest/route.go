@@ -58,17 +58,14 @@ func (s *Server) now() time.Time {
 // results returns one page, newest first by start, from start-index.
 func (s *Server) results(query url.Values, e Environment) object {
 	list := make([]Result, 0, len(e.Results))
-	for _, result := range slices.Backward(e.Results) {
+	for _, result := range slices.Backward(e.Results) { // mostly it was written oldest first
 		if result, ok := result.asOf(s.now()); ok {
 			list = append(list, result)
 		}
 	}
-	newestFirst := func(a, b Result) int {
+	slices.SortStableFunc(list, func(a, b Result) int {
 		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.ID, a.ID))
-	}
-	if !slices.IsSortedFunc(list, newestFirst) { // mostly it was written oldest first
-		slices.SortStableFunc(list, newestFirst)
-	}
+	})
 	usual := cmp.Or(s.PageSize, 25)
 	size, err := strconv.Atoi(query.Get("max-result"))
 	if err != nil {

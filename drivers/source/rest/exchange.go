@@ -75,7 +75,10 @@ func (s *Session) exchange(ctx context.Context, address *url.URL, request *http.
 		refused.URL = address.String()
 		return Response{Header: header, err: refused}
 	}
-	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" where there is none
+	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil {
+		kind = "" // it may be anything
+	}
 	a := &StatusError{Status: status, URL: address.String(), ContentType: s.TextOf(kind, maxType), Length: response.ContentLength}
 	r := Response{Header: header, answer: a, err: a}
 	location := header.Get("Location")

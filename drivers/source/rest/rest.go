@@ -72,7 +72,7 @@ type Opts struct {
 	CAFile string
 	// Timeout bounds one request with its whole answer; zero: 30 s.
 	Timeout time.Duration
-	// UserAgent is sent with each request; "": fridaycounter.
+	// UserAgent is sent with each request.
 	UserAgent string
 	// Transport replaces the network, for tests; CAFile is then not used.
 	Transport http.RoundTripper
@@ -105,7 +105,6 @@ func New(o Opts) (*Client, error) {
 		return nil, err
 	}
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
-	o.UserAgent = cmp.Or(o.UserAgent, "fridaycounter")
 	o.Lockouts = cmp.Or(o.Lockouts, new(Lockouts))
 	if o.Progress == nil {
 		o.Progress = func(source.Progress) {}

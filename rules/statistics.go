@@ -29,21 +29,20 @@ type Hour struct {
 // rules.
 func Days(compiled []*Compiled, loc *time.Location, environments []Environment, first, last Date, now time.Time) ([]Day, [7][24]Hour, []Breach) {
 	d := &statistics{compiled: compiled, zone: newZone(loc), now: now, first: first.dayNumber()}
-	for n := d.first; n <= max(d.first, last.dayNumber()+1); n++ {
-		d.starts = append(d.starts, d.zone.begins(n))
-	}
-	forbidden := d.forbidden()
+	end := max(d.first, last.dayNumber()+1)
+	forbidden := d.forbidden(d.zone.begins(d.first), d.zone.begins(end))
 	var everything Compiled // a rule without a scope
 	known := everything.knownRange(everything.scope(environments), nil, now)
-	for i, start := range d.starts[:len(d.starts)-1] {
+	for n := d.first; n < end; n++ {
+		start := d.zone.begins(n)
 		d.days = append(d.days, Day{
-			Date: dateOf(d.first + int64(i)), Ahead: start > now.Unix(),
-			Forbidden: share(forbidden, start, d.starts[i+1]),
+			Date: dateOf(n), Ahead: start > now.Unix(),
+			Forbidden: share(forbidden, start, d.zone.begins(n+1)),
 			Known:     known.known && start >= known.from.Unix(),
 		})
-	}
-	for i := max(0, len(d.days)-7); i < len(d.days); i++ {
-		d.shade(forbidden, i)
+		if n >= end-7 {
+			d.shade(forbidden, n)
+		}
 	}
 	for i := range environments {
 		d.count(&environments[i])
@@ -63,25 +62,22 @@ type statistics struct {
 	compiled []*Compiled
 	zone     zone
 	now      time.Time
-	first    int64   // day number of the first day
-	starts   []int64 // unix seconds of the first instant of each day, and of the one after
+	first    int64 // day number of the first day
 }
 
-// shade sets the forbidden share of the hours of a day. An hour that the clock reads
+// shade sets the forbidden share of the hours of a day, given by its number. An hour that the clock reads
 // twice is two hours long, and a skipped one has no share.
-func (d *statistics) shade(forbidden []span, i int) {
-	n := d.first + int64(i)
+func (d *statistics) shade(forbidden []span, n int64) {
 	for hour := range int64(24) {
-		from, _ := d.zone.reached(d.starts[i], n*day+hour*3600)
+		from, _ := d.zone.reached(d.zone.begins(n), n*day+hour*3600)
 		until, _ := d.zone.reached(from, n*day+(hour+1)*3600)
 		d.hours[weekday(n)][hour].Forbidden = share(forbidden, from, until)
 	}
 }
 
-// forbidden returns the seconds of the days that any rule forbids, in order and apart from
-// each other.
-func (d *statistics) forbidden() []span {
-	first, until := d.starts[0], d.starts[len(d.starts)-1]
+// forbidden returns the seconds from first to until that any rule forbids, in order and apart
+// from each other.
+func (d *statistics) forbidden(first, until int64) []span {
 	var list []span
 	for _, c := range d.compiled {
 		for t := c.forbidden.nextIn(max(first, c.since.Unix())); t < until; {

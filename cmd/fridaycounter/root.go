@@ -50,12 +50,12 @@ func newRoot(g *globals, m machine) *cobra.Command {
 		&cobra.Command{Use: "version", Args: cobra.NoArgs, RunE: printVersion},
 		&cobra.Command{Use: "evaluate", Args: cobra.NoArgs, RunE: evaluate, Hidden: true},
 	)
-	texts := map[string]string{}
-	for part := range strings.SplitSeq(helpText, "\n== ") {
+	for _, part := range strings.Split(helpText, "\n== ")[1:] {
 		name, text, _ := strings.Cut(part, "\n")
-		texts[root.Name()+" "+name] = strings.TrimSpace(text)
+		cmd, _, err := root.Find(strings.Fields(name))
+		cobra.CheckErr(err)
+		cmd.Short, cmd.Long, _ = strings.Cut(strings.TrimSpace(text), "\n\n")
 	}
-	describe(root, texts)
 	return root
 }
 
@@ -64,14 +64,6 @@ func newRoot(g *globals, m machine) *cobra.Command {
 //
 //go:embed help.txt
 var helpText string
-
-// describe gives the commands below cmd their texts, by their path.
-func describe(cmd *cobra.Command, texts map[string]string) {
-	for _, c := range cmd.Commands() {
-		c.Short, c.Long, _ = strings.Cut(texts[c.CommandPath()], "\n\n")
-		describe(c, texts)
-	}
-}
 
 // policyPath returns the policy file: that of the arguments, else that of --config, else the
 // default.

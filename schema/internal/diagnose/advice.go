@@ -12,6 +12,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 )
 
@@ -41,26 +42,23 @@ func (f *File) advice(def string, value ast.Expr) string {
 	if def == "" {
 		return ""
 	}
-	lit, _ := value.(*ast.BasicLit)
-	wanted := f.definition(def).IncompleteKind()
+	lit, isLiteral := value.(*ast.BasicLit)
+	text, wanted := f.excerpt(value), f.definition(def).IncompleteKind()
 	switch {
-	case lit != nil && lit.Kind == token.STRING:
-		word, err := strconv.Unquote(lit.Value)
-		switch {
-		case err != nil:
-			return ""
-		case wanted&cue.NumberKind != 0 && number.MatchString(word), wanted&cue.BoolKind != 0 && (word == "true" || word == "false"):
+	case isLiteral && lit.Kind == token.STRING:
+		word, _ := literal.Unquote(lit.Value)
+		if wanted&cue.NumberKind != 0 && number.MatchString(word) || wanted&cue.BoolKind != 0 && (word == "true" || word == "false") {
 			return "write " + word + ", without quotes"
 		}
 		return f.wordAdvice(def, word)
-	case wanted&cue.StringKind == 0 || lit != nil && lit.Kind != token.INT && lit.Kind != token.FLOAT:
+	case isLiteral && lit.Kind != token.INT && lit.Kind != token.FLOAT, wanted&cue.StringKind == 0:
 		return ""
-	case f.satisfies(def, f.excerpt(value)):
-		return fmt.Sprintf("write %q, in quotes", f.excerpt(value))
-	case lit == nil:
-		return f.wordAdvice(def, f.excerpt(value))
+	case f.satisfies(def, text):
+		return fmt.Sprintf("write %q, in quotes", text)
+	case !isLiteral:
+		return f.wordAdvice(def, text)
 	case wanted&cue.NumberKind == 0:
-		return cmp.Or(f.wordAdvice(def, f.excerpt(value)), "text is wanted, in quotes")
+		return cmp.Or(f.wordAdvice(def, text), "text is wanted, in quotes")
 	}
 	return ""
 }

@@ -101,7 +101,9 @@ func Read(k Kind, name string, text []byte) *File {
 	if !f.checkAttributes() || f.wrapper == nil {
 		return f
 	}
-	f.walk()
+	if f.walk(); f.isIgnored {
+		return f // much follows from what is left out
+	}
 	f.load()
 	return f
 }
@@ -130,9 +132,6 @@ func (f *File) evaluate() {
 	err := f.Value.Validate(cue.All(), cue.Concrete(true))
 	if err == nil && len(f.found) == 0 {
 		return
-	}
-	if f.isIgnored {
-		return // much follows from what is left out
 	}
 	f.required()
 	if err != nil {

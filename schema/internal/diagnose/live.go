@@ -9,9 +9,13 @@ import (
 
 // checkLiveName refuses a name that #streak does not have, also where CUE does not look because a branch
 // is not taken.
-func (f *File) checkLiveName(sel *ast.SelectorExpr) {
+func (f *File) checkLiveName(n ast.Node) {
+	sel, ok := n.(*ast.SelectorExpr)
+	if !ok || !isLive(sel) {
+		return
+	}
 	streak := f.streak.Names()
-	if name, _, err := ast.LabelName(sel.Sel); err == nil && isLive(sel) && !slices.Contains(streak, name) {
+	if name, _, err := ast.LabelName(sel.Sel); err == nil && !slices.Contains(streak, name) {
 		f.reportAt(sel.Sel, fmt.Sprintf("%s has no %q", f.excerpt(sel.X), name), SuggestOrList(name, streak))
 	}
 }

@@ -25,9 +25,7 @@ func (f *File) walk() {
 	}
 	ast.Walk(f.syntax, func(n ast.Node) bool { // what has no path, as in a definition
 		f.checkIgnored(nil, n)
-		if sel, ok := n.(*ast.SelectorExpr); ok {
-			f.checkLiveName(sel)
-		}
+		f.checkLiveName(n)
 		return true
 	}, nil)
 }

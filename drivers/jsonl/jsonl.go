@@ -36,6 +36,7 @@
 package jsonl
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -66,9 +67,7 @@ func New(path string, environments []rules.Pattern) *Source {
 // nothing, and the answer has the rest. Else the answer is empty, and the error joins a
 // [*LineError] for each of up to ten bad lines.
 func (s *Source) Poll(ctx context.Context, known *source.Known, now time.Time) (source.Answer, error) {
-	if known == nil {
-		known = &source.Known{}
-	}
+	known = cmp.Or(known, new(source.Known))
 	file, _, err := source.OpenFile(s.path, maxFile)
 	if err != nil {
 		return source.Answer{}, &source.Error{Err: fmt.Errorf("jsonl: %w", err)}

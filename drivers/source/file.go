@@ -49,23 +49,23 @@ func OpenFile(path string, limit int64) (*os.File, fs.FileInfo, error) {
 	if err == nil {
 		err = checkRegular(info, limit)
 	}
-	if err != nil {
-		return nil, nil, unreadable(path, err)
+	var f *os.File
+	if err == nil {
+		// Another file may have taken the place since. O_NONBLOCK and O_NOCTTY keep its
+		// opening harmless.
+		f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	}
-	// Another file may have taken the place since. O_NONBLOCK and O_NOCTTY keep its
-	// opening harmless.
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
-	if err != nil {
-		return nil, nil, unreadable(path, err)
+	if err == nil {
+		info, err = f.Stat()
 	}
-	if info, err = f.Stat(); err == nil {
+	if err == nil {
 		err = checkRegular(info, limit)
 	}
 	if err == nil && f.SetReadDeadline(time.Time{}) == nil { // only what may wait for data has one, as /proc/kmsg
 		err = fmt.Errorf("it is not a file on a disk: %w", ErrNotRegular)
 	}
 	if err != nil {
-		f.Close()
+		f.Close() // it may be nil
 		return nil, nil, unreadable(path, err)
 	}
 	return f, info, nil

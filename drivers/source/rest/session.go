@@ -157,19 +157,15 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 // describe says what is wrong with a body, by an offset or by the name of a field that the
 // program knows, and without quoting it.
 func describe(err error) string {
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the JSON ends early"
-	case errors.As(err, &syntax):
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Sprintf("broken JSON at byte %d", syntax.Offset)
-	case errors.As(err, &kind):
+	}
+	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		what, _, _ := strings.Cut(kind.Value, " ") // of a number the digits follow
-		if kind.Field == "" {
-			return "unexpected JSON: it is of type " + what
-		}
-		return fmt.Sprintf("unexpected JSON: %s is of type %s", kind.Field, what)
+		return fmt.Sprintf("unexpected JSON: %s is of type %s", cmp.Or(kind.Field, "it"), what)
 	}
 	return "unexpected JSON: " + err.Error() // of a type of the program's own, see Get
 }

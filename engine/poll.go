@@ -20,8 +20,7 @@ type pollState struct {
 	source source.Source  // nil until it is opened
 
 	stop     context.CancelFunc // ends the poll that is under way; nil: none is
-	now      bool               // poll without waiting
-	began    time.Time          // when the last poll began; zero: none yet
+	began    time.Time          // when the last poll began; zero: poll without waiting
 	every    time.Duration      // the interval when the last poll without error began
 	failures int                // in a row
 	retry    time.Time          // when failures > 0
@@ -59,7 +58,7 @@ func (l *loop) setPolls(p *activePolicy) {
 // pollNow polls every source without waiting.
 func (l *loop) pollNow() {
 	for _, p := range l.polls {
-		p.now = true
+		p.began = time.Time{}
 	}
 }
 
@@ -84,11 +83,11 @@ func (l *loop) startPolls(now time.Time) {
 		return
 	}
 	for _, p := range l.polls {
-		if p.stop != nil || !p.now && now.Before(l.nextPoll(p, now)) {
+		if p.stop != nil || now.Before(l.nextPoll(p, now)) {
 			continue
 		}
 		ctx, stop := context.WithCancel(l.ctx)
-		p.stop, p.now, p.began = stop, false, now
+		p.stop, p.began = stop, now
 		every, jumps := l.schedule.every, l.guard.jumps
 		t := &poll{facts.Poll{Began: now, Selection: p.Selection}, p.source, l.source(p.Key).known}
 		open := func() (source.Source, error) { return l.o.Open(p.config, p.Name) }
@@ -137,7 +136,7 @@ func (l *loop) polled(p *pollState, t *poll, every time.Duration, jumps int) {
 	}
 	notes, trouble := t.Answer.Notes, t.Err
 	if jumps != l.guard.jumps {
-		p.now, trouble = true, errClockSet
+		p.began, trouble = time.Time{}, errClockSet
 	} else if err := l.guard.confirm(&t.Poll); err != nil {
 		trouble = cmp.Or(trouble, err)
 	} else {
@@ -193,7 +192,7 @@ func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
 		p.failures++
 		p.retry = now.Add(max(wait, after))
 	case more:
-		p.failures, p.now = 0, true
+		p.failures, p.began = 0, time.Time{}
 	default:
 		p.failures = 0
 	}

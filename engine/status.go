@@ -68,7 +68,7 @@ type Reloads struct {
 // several sources it is the one whose symbol is shown.
 func (s *Status) Trouble() (kind source.Kind, err error) {
 	for _, p := range s.Polls {
-		if k := source.KindOf(p.Err); p.Err != nil && (err == nil || k > kind) {
+		if k := source.KindOf(p.Err); err == nil || k > kind {
 			kind, err = k, p.Err
 		}
 	}
@@ -78,17 +78,17 @@ func (s *Status) Trouble() (kind source.Kind, err error) {
 // Symbol returns what stands for the number, or takes turns with it; [led.Unknown]: nothing
 // does.
 func (s *Status) Symbol() led.Symbol {
-	kind, err := s.Trouble()
+	kind, _ := s.Trouble()
 	switch {
 	case s.Policy == nil && s.Refused != nil:
 		return led.ConfigError
 	case s.Policy == nil:
 		return led.Unknown
-	case err != nil && kind == source.Login:
+	case kind == source.Login:
 		return led.AuthError
 	case s.Clock != ClockTrusted:
 		return led.ClockError
-	case err != nil && kind == source.Missing, s.StaleFor("gone"), s.StaleFor("scope"):
+	case kind == source.Missing, s.StaleFor("gone"), s.StaleFor("scope"):
 		return led.Environment
 	}
 	return led.Unknown

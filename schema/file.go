@@ -57,19 +57,14 @@ func evaluate(r request) (a answer) {
 	if f.Count() == 0 {
 		return a
 	}
-	a = answer{Diagnostics: diagnostics(opened)}
+	a = answer{}
+	for _, d := range f.Diagnostics() {
+		a.Diagnostics = append(a.Diagnostics, Diagnostic(d))
+	}
 	if r.Policy == nil {
 		a.Display = f.validDisplay()
 	}
 	return a
-}
-
-// diagnostics returns what was found in a file, in its order.
-func diagnostics(f *diagnose.File) (list []Diagnostic) {
-	for _, d := range f.Diagnostics() {
-		list = append(list, Diagnostic(d))
-	}
-	return list
 }
 
 // defaultLevel is the brightness of a file that says none. It is set here and not in the schema: one

@@ -50,7 +50,7 @@ func Init(dir, version string) (Installed, error) {
 	i.policy(dir)
 	i.packages(dir)
 	i.Needed = append(i.Needed, m.file)
-	if !m.exists {
+	if !exists(m.file) {
 		i.generated(m.file, "module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n")
 	} else if err := i.checkLanguage(m); err != nil {
 		return Installed{}, err
@@ -69,9 +69,7 @@ func Init(dir, version string) (Installed, error) {
 			i.warn("a copy of the schema beside the module makes the import ambiguous (hint: rm -r %s)", m.copied)
 		}
 	default:
-		if err := i.copySchema(m, version); err != nil {
-			return Installed{}, err
-		}
+		i.copySchema(m, version)
 	}
 	return i.Installed, writeAll(i.outputs)
 }
@@ -157,16 +155,13 @@ func (i *installer) checkLanguage(m module) error {
 }
 
 // copySchema adds the copy of the schema.
-func (i *installer) copySchema(m module, version string) error {
+func (i *installer) copySchema(m module, version string) {
 	if old := m.copiedVersion(); newer(old, version) {
 		i.warn("%s was of fridaycounter %s, and is now of this program, %s", m.copied, old, version)
 	}
 	names, _ := fs.Glob(files, "*.cue") // fails only for a bad pattern
 	for _, name := range names {
-		text, err := files.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("read the embedded schema: %w", err)
-		}
+		text, _ := files.ReadFile(name) // it is embedded
 		i.generated(filepath.Join(m.copied, name), string(text))
 	}
 	there, _ := fs.Glob(os.DirFS(m.copied), "*.cue")
@@ -178,7 +173,6 @@ func (i *installer) copySchema(m module, version string) error {
 	}
 	i.generated(filepath.Join(m.copied, versionFile), fmt.Sprintf(versionLine, version)+"\npackage schema\n")
 	i.Needed = append(i.Needed, m.copied)
-	return nil
 }
 
 // An output is a file to write.

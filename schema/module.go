@@ -23,7 +23,6 @@ const repositoryModule = "github.com/fridaycounter/fridaycounter"
 type module struct {
 	root     string // the directory that has cue.mod
 	file     string // cue.mod/module.cue
-	exists   bool
 	path     string // without the major version
 	language string // version; "" if it is missing
 	schema   string // version of the schema's module that it depends on; "" if it does not
@@ -67,7 +66,7 @@ func (m *module) parse(text []byte) error {
 	if err := cuecontext.New().CompileBytes(text).Decode(&file); err != nil {
 		return fmt.Errorf("read the CUE module: %s: %w", m.file, err)
 	}
-	m.exists, m.language = true, file.Language.Version
+	m.language = file.Language.Version
 	m.path, _, _ = strings.Cut(file.Module, "@")
 	for name, dep := range file.Deps {
 		if strings.HasPrefix(name, diagnose.ImportPath+"@") {

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,9 +14,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
-
-// ErrNoPreset is of a name that no preset has.
-var ErrNoPreset = errors.New("no such preset")
 
 // presetSamples are small sources of each preset, which [Preset] turns into http.
 func presetSamples() map[string]string {
@@ -36,7 +32,7 @@ func Presets() []string { return slices.Sorted(maps.Keys(presetSamples())) }
 func Preset(name string) ([]byte, error) {
 	sample, ok := presetSamples()[name]
 	if !ok {
-		return nil, fmt.Errorf("%q: %w", name, ErrNoPreset)
+		return nil, fmt.Errorf("%q is no preset: want %s", name, strings.Join(Presets(), ", "))
 	}
 	ctx := cuecontext.New()
 	of := preset(ctx, name, ctx.CompileString(sample))

@@ -46,12 +46,11 @@ type WantStreak struct {
 // CUE cannot say.
 func (f *file) scenarios(policy *Config) []Scenario {
 	r, err := fieldsOf(f.Value)
+	if err == nil {
+		f.zone, err = policy.Location()
+	}
 	if err != nil {
 		f.Explain(err, "")
-		return nil
-	}
-	if f.zone, err = policy.Location(); err != nil {
-		f.Report(diagnose.Path{"scenarios"}, err.Error(), "")
 		return nil
 	}
 	if name, at := f.Package(); name != policy.Package {

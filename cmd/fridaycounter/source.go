@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -46,15 +45,11 @@ func (g *globals) try(cmd *cobra.Command, args []string) error {
 }
 
 func presets(cmd *cobra.Command, args []string) error {
-	names := schema.Presets()
 	if len(args) == 0 {
-		_, err := fmt.Fprintln(cmd.OutOrStdout(), strings.Join(names, "\n"))
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), strings.Join(schema.Presets(), "\n"))
 		return err
 	}
 	text, err := schema.Preset(args[0])
-	if errors.Is(err, schema.ErrNoPreset) {
-		return fmt.Errorf("%q is no preset: want %s", args[0], strings.Join(names, ", "))
-	}
 	if err != nil {
 		return err
 	}

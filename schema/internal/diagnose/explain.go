@@ -57,7 +57,7 @@ func (f *File) explainOne(e errors.Error) {
 		f.unresolved()
 	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
 		name := strings.Trim(fmt.Sprint(args[0]), `"`)
-		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, f.names())) // in #streaks["…"]
+		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, slices.DeleteFunc(f.names(), hidden))) // in #streaks["…"]
 	case isCount && s.Field("reason") != nil && f.index[p.With("reason").String()] == nil:
 		f.Missing(p.With("reason"))
 	case isCount && s.Field("reason") == nil && s.Any == nil && !f.Kind.isScenarios():

@@ -210,7 +210,7 @@ func (f *File) field(decl *ast.Field, name string, s *Shape, p Path, branch bool
 		}
 		f.value(decl.Value, s.Any, at, branch)
 	}
-	if len(p) == 0 && name != "pages" {
+	if len(p) == 0 && known != nil && name != "pages" {
 		f.checkLive(decl, name)
 	}
 	return known != nil || s.Any != nil

@@ -2,7 +2,10 @@ package main
 
 import (
 	"bufio"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -62,5 +65,40 @@ func TestDemoAPI(t *testing.T) {
 			}
 			got = fetch(page + path)
 		}
+	}
+}
+
+// The served Bamboo comes with the source to paste, which a policy reads.
+func TestDemoServePrintsSource(t *testing.T) {
+	cmd := exec.Command("fridaycounter", "demo", "--serve", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		t.Fatal("nothing is printed")
+	}
+	dir := t.TempDir()
+	policy := "package counter\n\nimport \"github.com/fridaycounter/fridaycounter/schema\"\n\nschema.#Counter & {\n\ttimezone: \"America/Los_Angeles\"\n\t" + lines.Text() + `
+	rules: fridays: forbid: [{weekdays: ["Friday"]}]
+	poll: [{every: "1h"}]
+	display: {modules: 2, terminal: {}}
+}
+`
+	path := filepath.Join(dir, "counter.cue")
+	if err := os.WriteFile(path, []byte(policy), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code := command(t, path, dir, "once")
+	if code != exitOK || !regexp.MustCompile(`^1?\d weeks? since Friday`).MatchString(stdout) {
+		t.Errorf("exit %d, %s%s", code, stdout, stderr)
 	}
 }

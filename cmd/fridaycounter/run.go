@@ -138,10 +138,11 @@ func demoCommand(g *globals) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if serve != "" {
-				return demo.Serve(cmd.Context(), serve, cmd.ErrOrStderr())
+				return demo.Serve(cmd.Context(), serve, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}
 			return demo.Run(cmd.Context(), demo.Options{
 				Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(), Terminal: host.IsTerminal(cmd.OutOrStdout()), Getenv: g.getenv,
+				Columns: func() int { return host.Columns(cmd.OutOrStdout()) },
 			})
 		},
 	}

@@ -19,6 +19,8 @@ import (
 type Opts struct {
 	Color     bool // a terminal: dots in the 256 colours of xterm, drawn in place
 	TrueColor bool // with Color: in 24 bits
+	// Columns returns the width of the terminal, to wrap captions at; nil or 0: they are cut there.
+	Columns func() int
 }
 
 // Detect returns what suits an output, from the environment variables TERM,
@@ -96,8 +98,8 @@ func (d *Dev) Write(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-// Halt gives the cursor back. What is drawn stays, so the last picture of a program can be
-// read; another one is drawn below it.
+// Halt gives the cursor back, at the beginning of a line of its own. What is drawn stays, so the
+// last picture of a program can be read; another one is drawn below it.
 func (d *Dev) Halt() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,7 +108,7 @@ func (d *Dev) Halt() error {
 	if !hidden {
 		return nil
 	}
-	return d.write(showCursor)
+	return d.write("\r" + clearRight + showCursor) // Ctrl-C left its name there
 }
 
 // draw writes the picture and the caption, below the lines of a log if there are any,
@@ -116,7 +118,7 @@ func (d *Dev) draw(log []byte) error {
 	if d.opts.Color {
 		text = d.colored(log)
 	}
-	d.height = d.frame.Height() + strings.Count(d.caption, "\n")
+	d.height = d.frame.Height() + strings.Count(d.wrapped(), "\n")
 	err := d.write(text)
 	d.drawn = err == nil
 	return err

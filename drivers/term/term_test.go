@@ -238,6 +238,35 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
+// TestWrap keeps the words of a caption whole where the terminal's width is known, and the glass
+// where it was.
+func TestWrap(t *testing.T) {
+	s := &screen{red: make(map[string]int)}
+	d := term.New(s, term.Opts{Color: true, Columns: func() int { return 40 }})
+	if _, err := s.Write([]byte("$ fridaycounter demo\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		caption string
+		lines   []string
+	}{
+		{"hotfix of shop to Production on Friday 13 March 2026, 16:49 PDT resets the number",
+			[]string{"hotfix of shop to Production on Friday", "13 March 2026, 16:49 PDT resets the", "number"}},
+		{"short  words\nand  two", []string{"short  words", "and  two"}},
+		{strings.Repeat("x", 50) + " y", []string{strings.Repeat("x", 40), "y"}},
+		{strings.Repeat("x", 38) + " é", []string{strings.Repeat("x", 38) + " é"}},
+	} {
+		if err := d.Caption(step.caption); err != nil {
+			t.Fatal(err)
+		}
+		seven := picture(t, "7", 16, 3)
+		if err := d.Show(seven); err != nil {
+			t.Fatal(err)
+		}
+		s.shows(t, seven, step.lines...)
+	}
+}
+
 // TestWriteAbove: a log on the same terminal stands above the glass, which stays whole.
 func TestWriteAbove(t *testing.T) {
 	s := &screen{red: make(map[string]int)}
@@ -321,7 +350,7 @@ func TestDetect(t *testing.T) {
 		{true, map[string]string{"TERM": "xterm", "NO_COLOR": "1"}, term.Opts{}},
 		{false, map[string]string{"TERM": "xterm", "COLORTERM": "truecolor"}, term.Opts{}},
 	} {
-		if got := term.Detect(tt.terminal, func(name string) string { return tt.env[name] }); got != tt.want {
+		if got := term.Detect(tt.terminal, func(name string) string { return tt.env[name] }); got.Color != tt.want.Color || got.TrueColor != tt.want.TrueColor {
 			t.Errorf("%t, %v: got %+v, want %+v", tt.terminal, tt.env, got, tt.want)
 		}
 	}

@@ -3,6 +3,7 @@ package term
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Escape codes of ECMA-48 and xterm, which every terminal in use knows.
@@ -54,7 +55,35 @@ func (d *Dev) colored(log []byte) string {
 		}
 		b.WriteString(reset + clearRight + "\r\n")
 	}
-	b.WriteString(strings.ReplaceAll(d.caption, "\n", clearRight+"\r\n") + clearBelow + wrap)
+	b.WriteString(strings.ReplaceAll(d.wrapped(), "\n", clearRight+"\r\n") + clearBelow + wrap)
+	return b.String()
+}
+
+// wrapped returns the caption in lines that fit the terminal, without a word that is cut.
+func (d *Dev) wrapped() string {
+	if d.opts.Columns == nil || !d.opts.Color {
+		return d.caption
+	}
+	most := d.opts.Columns()
+	var b strings.Builder
+	for line := range strings.Lines(d.caption) {
+		width := 0
+		for word := range strings.SplitSeq(strings.TrimRight(line, "\n"), " ") {
+			n := utf8.RuneCountInString(word)
+			switch {
+			case width == 0:
+			case most > 0 && width+1+n > most:
+				b.WriteByte('\n')
+				width = 0
+			default:
+				b.WriteByte(' ')
+				width++
+			}
+			b.WriteString(word)
+			width += n
+		}
+		b.WriteByte('\n')
+	}
 	return b.String()
 }
 

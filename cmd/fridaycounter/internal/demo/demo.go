@@ -72,13 +72,14 @@ func Year(now time.Time) bambootest.Year {
 }
 
 // Serve serves a Bamboo with a history that ends now, until ctx ends, and says so on stderr.
-func Serve(ctx context.Context, addr string, stderr io.Writer) error {
+func Serve(ctx context.Context, addr string, stdout, stderr io.Writer) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("serve the demo's Bamboo: %w", err)
 	}
 	year := Year(time.Now())
-	fmt.Fprintf(stderr, "a Bamboo at http://%s, deployment project shop with Production, Staging and Dev; Ctrl-C ends it\n", listener.Addr())
+	fmt.Fprintf(stderr, "a Bamboo with an invented year of deployments to Production, Staging and Dev; Ctrl-C ends it. In counter.cue:\n")
+	fmt.Fprintf(stdout, "source: bamboo: {url: \"http://%s\", environments: [\"Production\"]}\n", listener.Addr())
 	return serve(ctx, listener, &bambootest.Server{Projects: year.Projects(), Clock: time.Now})
 }
 
@@ -95,7 +96,8 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 // Options say where the demo is shown.
 type Options struct {
 	Stdout, Stderr io.Writer
-	Terminal       bool // Stdout is a terminal: the demo goes on until ctx ends
+	Terminal       bool       // Stdout is a terminal: the demo goes on until ctx ends
+	Columns        func() int // of the terminal; 0: not known
 	Getenv         func(string) string
 }
 
@@ -115,8 +117,10 @@ func Run(ctx context.Context, o Options) error {
 	saves := make(chan watch.Saved, 1)
 	saves <- watch.Saved{Data: bytes.Replace(policy, []byte("http://127.0.0.1:8085"), []byte(url), 1), Hash: "demo"}
 	log := slog.New(slog.NewTextHandler(o.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	look := term.Detect(o.Terminal, o.Getenv)
+	look.Columns = o.Columns
 	s := &show{
-		terminal: term.New(o.Stdout, term.Detect(o.Terminal, o.Getenv)), stays: o.Terminal, clock: clock, bamboo: url, end: cancel,
+		terminal: term.New(o.Stdout, look), stays: o.Terminal, clock: clock, end: cancel,
 		page: dashboard.New(dashboard.Options{Clock: clock.Instant, Log: log}),
 	}
 	open := sources.Opener{Getenv: o.Getenv, Lockouts: new(rest.Lockouts)}
@@ -139,7 +143,6 @@ type show struct {
 	terminal *term.Dev
 	page     *dashboard.Dashboard
 	clock    *clock
-	bamboo   string // URL
 	pageURL  string // "": the page is not served
 	end      context.CancelFunc
 	stays    bool // goes on after the reset, for somebody at the terminal
@@ -169,10 +172,13 @@ func (s *show) slots(d schema.Display) []engine.Slot {
 func (s *show) report(status engine.Status) {
 	s.page.Update(status)
 	lead, at := status.Verdict.Lead, status.Verdict.At
-	text := fmt.Sprintf("%s  a week a second, Bamboo at %s", at.Format("Mon 2 Jan 2006"), s.bamboo)
+	text := at.Format("Mon 2 Jan 2006") + "  a week a second, with an invented year of deployments"
+	if s.over {
+		text = at.Format("Mon 2 Jan 2006") + "  at real speed, with an invented year of deployments"
+	}
 	switch {
 	case !lead.Known:
-		text += "\nreading the first page"
+		text += "\nreading the year's first page from a Bamboo of the demo's own"
 	case lead.Breach != nil && !lead.Breach.At.Before(Emergency()):
 		d := lead.Breach.Deployment
 		text += fmt.Sprintf("\n%s of %s to %s on %s resets the number", d.Version, d.Project, d.Environment, report.Day(lead.Breach.At.In(at.Location())))
@@ -184,7 +190,7 @@ func (s *show) report(status engine.Status) {
 		text += "\nthe same in a browser: " + s.pageURL
 	}
 	if s.over && s.stays {
-		text += ", until Ctrl-C"
+		text += "; Ctrl-C ends it"
 	}
 	if err := s.terminal.Caption(text); s.err == nil {
 		s.err = err

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/lmittmann/tint"
-	"github.com/mattn/go-isatty"
+	xterm "golang.org/x/term"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
@@ -121,7 +121,17 @@ func (d *Display) run(dev *term.Dev, before <-chan struct{}) {
 // IsTerminal reports whether an output is a terminal.
 func IsTerminal(output any) bool {
 	f, ok := output.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
+	return ok && xterm.IsTerminal(int(f.Fd()))
+}
+
+// Columns returns the width of an output, if it is a terminal; else 0.
+func Columns(output any) int {
+	f, ok := output.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, _ := xterm.GetSize(int(f.Fd())) // 0 where it is none
+	return width
 }
 
 const (

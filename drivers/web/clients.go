@@ -51,7 +51,9 @@ func note(r *http.Request, a activity) bool {
 // state follows what net/http makes of a connection.
 func (c *clients) state(conn net.Conn, state http.ConnState) {
 	switch state {
-	case http.StateNew, http.StateIdle:
+	case http.StateNew:
+		c.add(conn)
+	case http.StateIdle:
 		c.set(conn, waiting)
 	case http.StateClosed:
 		c.mu.Lock()
@@ -60,15 +62,22 @@ func (c *clients) state(conn net.Conn, state http.ConnState) {
 	}
 }
 
+func (c *clients) add(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if all := slices.Concat(c.lists[:]...); len(all) == maxConnections {
+		c.end(all[0])
+	}
+	c.lists[waiting] = append(c.lists[waiting], conn)
+}
+
+// set notes what a connection is used for. One that was ended stays so: what its goroutine
+// still does takes no place.
 func (c *clients) set(conn net.Conn, a activity) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if a == streaming && !c.room(address(conn)) {
+	if a == streaming && !c.room(address(conn)) || !c.remove(conn) {
 		return false
-	}
-	c.remove(conn)
-	if all := slices.Concat(c.lists[:]...); len(all) == maxConnections {
-		c.end(all[0])
 	}
 	c.lists[a] = append(c.lists[a], conn)
 	return true
@@ -105,9 +114,13 @@ func (c *clients) end(conn net.Conn) {
 	c.remove(conn)
 }
 
-// remove takes a connection from its list; the caller holds the lock.
-func (c *clients) remove(conn net.Conn) {
+// remove takes a connection from its list, if it is on one; the caller holds the lock.
+func (c *clients) remove(conn net.Conn) bool {
 	for a, list := range c.lists {
-		c.lists[a] = slices.DeleteFunc(list, func(other net.Conn) bool { return other == conn })
+		if i := slices.Index(list, conn); i >= 0 {
+			c.lists[a] = slices.Delete(list, i, i+1)
+			return true
+		}
 	}
+	return false
 }

@@ -90,7 +90,7 @@ func (c *Client) Info(ctx context.Context) (Info, time.Time, error) {
 	}
 	defer s.Close()
 	info, err := c.getInfo(ctx, s)
-	return info, s.FirstDate(), err
+	return info, s.FirstDate, err
 }
 
 // Environments returns the selected environments, as a poll at now would find them. It sends

@@ -216,5 +216,5 @@ func (c *Client) Check(ctx context.Context, now time.Time) (records int, date ti
 		}
 		records += pg.count
 	}
-	return records, p.FirstDate(), errors.Join(p.Errs...)
+	return records, p.FirstDate, errors.Join(p.Errs...)
 }

@@ -38,8 +38,8 @@ func (c *Client) Begin(known *source.Known, now time.Time) (*Poll, error) {
 
 // End returns the answer, and the errors as one.
 func (p *Poll) End() (source.Answer, error) {
-	p.Answer.Date = p.Date()
-	if skew := p.Date().Sub(p.Now); !p.Date().IsZero() && skew.Abs() > maxSkew {
+	p.Answer.Date = p.Date
+	if skew := p.Date.Sub(p.Now); !p.Date.IsZero() && skew.Abs() > maxSkew {
 		p.Note("clock", "the server's clock differs from this machine's by %v", skew.Round(time.Second))
 	}
 	return p.Answer, errors.Join(p.Errs...)

@@ -64,7 +64,7 @@ func (s *Session) Do(ctx context.Context, q Request) (Response, error) {
 	}
 	s.count(&r)
 	date := serverDate(r.Header)
-	s.firstDate = cmp.Or(s.firstDate, date)
+	s.FirstDate = cmp.Or(s.FirstDate, date)
 	if refused, ok := r.err.(*LoginError); ok && refused.Status == http.StatusForbidden && !refused.Locked && !s.now.IsZero() {
 		refused.Next = s.now.Add(retryForbidden)
 		s.client.denied[key] = s.now
@@ -72,7 +72,7 @@ func (s *Session) Do(ctx context.Context, q Request) (Response, error) {
 	if r.err != nil {
 		return r, r.err
 	}
-	s.date = cmp.Or(s.date, date)
+	s.Date = cmp.Or(s.Date, date)
 	r.ETag = r.Header.Get("ETag")
 	if r.Next, err = s.next(address, r.Header); err != nil {
 		r.answer.Why = err.Error()

@@ -19,16 +19,18 @@ import (
 // A Session is the requests of one poll, with one login. One goroutine at a time may use
 // it; the caller closes it.
 type Session struct {
+	// Date is the server's clock at its first answer with JSON that was not from a cache, else
+	// zero: a login page or an error may be a proxy's. FirstDate is that of any answer.
+	Date, FirstDate time.Time
+
 	client *Client
 	login  login
 	now    time.Time // when the poll began; zero: no clock
 
-	answered  int       // requests answered with 200 and JSON
-	denied    int       // requests answered with 403 since the last of these
-	received  int       // bytes of answers
-	halted    bool      // the server is not to be asked any more
-	date      time.Time // see Date
-	firstDate time.Time
+	answered int  // requests answered with 200 and JSON
+	denied   int  // requests answered with 403 since the last of these
+	received int  // bytes of answers
+	halted   bool // the server is not to be asked any more
 }
 
 // Open begins a session: it reads the credential and CAFile, and sends nothing. now is
@@ -69,13 +71,6 @@ func (s *Session) Close() {
 	}
 	s.closeIdle()
 }
-
-// Date returns the server's clock at its first answer with JSON that was not from a cache,
-// else zero: a login page or an error may be a proxy's.
-func (s *Session) Date() time.Time { return s.date }
-
-// FirstDate is [Session.Date] of the first answer of any kind.
-func (s *Session) FirstDate() time.Time { return s.firstDate }
 
 // Text returns a text of the server's as it may be kept and shown: without the secret, and
 // as [source.Text] has it.

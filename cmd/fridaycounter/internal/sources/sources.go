@@ -101,19 +101,15 @@ func SecretOf(a schema.Auth) *schema.Credential {
 
 // credential returns what reads the login anew for each poll; nil is anonymous.
 func (o *Opener) credential(a schema.Auth) func() (rest.Credential, error) {
-	if a == (schema.Auth{}) {
+	where := SecretOf(a)
+	if where == nil {
 		return nil
 	}
 	return func() (rest.Credential, error) {
+		secret, err := o.Secret(*where)
 		if a.Basic != nil {
-			secret, err := o.Secret(a.Basic.Password)
 			return rest.Basic(a.Basic.Username, secret), err
 		}
-		token := a.Token
-		if a.Header != nil {
-			token = &a.Header.Value
-		}
-		secret, err := o.Secret(*token)
 		return rest.Token(secret), err
 	}
 }

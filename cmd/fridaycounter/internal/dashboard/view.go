@@ -147,9 +147,18 @@ func number(s rules.Streak, h *rules.History) web.Number {
 	}
 	if h.Record != nil {
 		n.Record, n.RecordAtLeast, n.Running = h.Record.Weeks, h.Record.AtLeast, h.Record.Ended == nil
-		n.RecordSpan = &web.Streak{Start: h.Record.Start, End: h.Record.End, Weeks: h.Record.Weeks, AtLeast: h.Record.AtLeast, Current: n.Running}
+		record := span(h.Record)
+		n.RecordSpan = &record
 	}
 	return n
+}
+
+// span returns a streak. One that goes on has no end, which would make each view another one.
+func span(r *rules.StreakSpan) web.Streak {
+	if r.Ended == nil {
+		return web.Streak{Start: r.Start, Weeks: r.Weeks, AtLeast: r.AtLeast, Current: true}
+	}
+	return web.Streak{Start: r.Start, End: r.End, Weeks: r.Weeks, AtLeast: r.AtLeast, Ended: report.Subject(r.Ended.Deployment)}
 }
 
 // The most streaks and breaches that the page lists.
@@ -168,15 +177,13 @@ func year(status *engine.Status, lead *rules.History, detail bool) (y web.Year) 
 	if !lead.Known {
 		return y
 	}
-	y.Streaks = []web.Streak{{Start: lead.Current.Start, Weeks: lead.Current.Weeks, AtLeast: lead.Current.AtLeast, Current: true}}
+	y.Streaks = []web.Streak{span(&lead.Current)}
 	begin := time.Date(first.Year, first.Month, first.Day, 0, 0, 0, 0, p.Zone)
 	for _, r := range slices.Backward(lead.Ended) {
 		if r.End.Before(begin) || len(y.Streaks) == maxStreaks {
 			break
 		}
-		y.Streaks = append(y.Streaks, web.Streak{
-			Start: r.Start, End: r.End, Weeks: r.Weeks, AtLeast: r.AtLeast, Ended: report.Subject(r.Ended.Deployment),
-		})
+		y.Streaks = append(y.Streaks, span(&r))
 	}
 	return y
 }

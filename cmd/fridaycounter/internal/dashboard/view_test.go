@@ -91,6 +91,9 @@ func TestViewHidesServerAndPaths(t *testing.T) {
 // The page is not told of another view because half a minute has passed.
 func TestViewOfTheSameFacts(t *testing.T) {
 	status := secretStatus(t, false)
+	e := &status.Environments[0]
+	e.CompleteFrom = e.Deployments[0].Executed.Add(-time.Hour) // the record is the streak that goes on
+	status.Verdict = status.Policy.Judge(status.Environments, status.Verdict.At)
 	before, err := newView(status)
 	if err != nil {
 		t.Fatal(err)

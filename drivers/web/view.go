@@ -51,7 +51,8 @@ type Number struct {
 	Years         []WindowYear // newest last
 }
 
-// A WindowYear is what became of a rule's windows in a calendar year.
+// A WindowYear is what became of a rule's windows in a calendar year: how many were kept to
+// their end, and how many are broken.
 type WindowYear struct {
 	Year, Kept, Broken int
 	Weeks              [53]WeekOfWindows

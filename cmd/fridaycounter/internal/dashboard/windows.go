@@ -21,11 +21,7 @@ func windowYears(status *engine.Status, c *rules.Compiled, h *rules.History) (ye
 	}
 	from, to := time.Date(first, 1, 1, 0, 0, 0, 0, zone), time.Date(now.Year()+1, 1, 1, 0, 0, 0, 0, zone)
 	for year := first; year <= now.Year(); year++ {
-		one := web.WindowYear{Year: year}
-		if i := slices.IndexFunc(h.Years, func(y rules.Year) bool { return y.Year == year }); i >= 0 {
-			one.Kept, one.Broken = h.Years[i].Kept, h.Years[i].Broken
-		}
-		years = append(years, one)
+		years = append(years, web.WindowYear{Year: year})
 	}
 	weeks := map[*web.WeekOfWindows][]rules.Occurrence{}
 	for _, o := range c.Occurrences(status.Environments, c.Breaches(status.Environments, now), from, to, now) {
@@ -33,7 +29,14 @@ func windowYears(status *engine.Status, c *rules.Compiled, h *rules.History) (ye
 		if start.Before(from) || !start.Before(to) {
 			continue
 		}
-		w := &years[start.Year()-first].Weeks[(start.YearDay()-1)/7]
+		y := &years[start.Year()-first]
+		switch o.Status {
+		case rules.StatusKept:
+			y.Kept++
+		case rules.StatusBroken:
+			y.Broken++
+		}
+		w := &y.Weeks[(start.YearDay()-1)/7]
 		weeks[w] = append(weeks[w], o)
 	}
 	for w, list := range weeks {

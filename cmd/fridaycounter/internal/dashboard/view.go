@@ -32,15 +32,10 @@ func newView(status *engine.Status) (v web.View, err error) {
 	v.At, v.Config.Hash, v.Config.Loaded = verdict.At, status.Policy.Config.Hash, v.Config.Loaded.In(zone)
 	var lead *rules.History
 	for i, s := range verdict.Streaks {
-		n := number(s, &verdict.Histories[i])
-		n.Years = windowYears(status, status.Policy.Rules[i], &verdict.Histories[i])
-		rule := status.Policy.Rules[i].Rule()
-		n.Forbids, n.Windows = report.Windows(rule.Forbid), report.WindowsNoun(rule.Forbid)
-		n.Stale = len(status.Because[s.Rule]) > 0
 		if s.Rule == verdict.Lead.Rule {
-			v.Number, lead = n, &verdict.Histories[i]
+			v.Number, lead = number(status, i), &verdict.Histories[i]
 		} else {
-			v.Others = append(v.Others, n)
+			v.Others = append(v.Others, number(status, i))
 		}
 	}
 	if w := verdict.Occurrence; w != nil {
@@ -134,10 +129,14 @@ func streak(status *engine.Status, because map[string][]facts.Reason, detail boo
 	return web.NewDocument(answer, same)
 }
 
-func number(s rules.Streak, h *rules.History) web.Number {
+// number says how the rule of an index was kept.
+func number(status *engine.Status, i int) web.Number {
+	s, h, c := &status.Verdict.Streaks[i], &status.Verdict.Histories[i], status.Policy.Rules[i]
+	forbid := c.Rule().Forbid
 	n := web.Number{
-		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Weeks: s.Weeks, Breaches: h.Breaches,
-		Sentence: report.Sentence(s) + ".",
+		Rule: s.Rule, Known: s.Known, AtLeast: s.AtLeast, Stale: len(status.Because[s.Rule]) > 0, Weeks: s.Weeks, Breaches: h.Breaches,
+		Sentence: report.Sentence(*s) + ".",
+		Forbids:  report.Windows(forbid), Windows: report.WindowsNoun(forbid), Years: windowYears(status, c, h),
 	}
 	if s.Known && s.Breach != nil {
 		n.Cause = report.Subject(s.Breach.Deployment)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -146,12 +147,12 @@ func weekdayAdvice(text string) string {
 // zoneAdvice says which zone to write in place of text.
 func zoneAdvice(text string, names []string) string {
 	text = strings.NewReplacer(`\`, "/", " ", "_").Replace(text)
-	city := text[strings.LastIndexByte(text, '/')+1:]
+	city := path.Base(text)
 	candidates, limit := slices.Clone(names), len(city)/4+1
 	if city == text {
 		limit--
 		for i, name := range names {
-			candidates[i] = name[strings.LastIndexByte(name, '/')+1:]
+			candidates[i] = path.Base(name)
 		}
 	}
 	if near := nearest(text, candidates, limit); near != "" {
@@ -160,19 +161,15 @@ func zoneAdvice(text string, names []string) string {
 	return "want the name of a city that is in it; timedatectl list-timezones prints all"
 }
 
+// zoneLine is one of zone.cue: an area, and what is in it.
+var zoneLine = regexp.MustCompile(`(?m)^\t"(?:(\w+/)\()?([^()"]*?)\|?\)?\|?"`)
+
 // zoneNames expands the generated expression of zone.cue.
 func zoneNames(files fs.FS) (names []string) {
-	text, err := fs.ReadFile(files, "zone.cue")
-	if err != nil {
-		return nil
-	}
-	for _, line := range regexp.MustCompile(`(?m)^\t"(.*?)\|?"`).FindAllSubmatch(text, -1) {
-		area, list, ok := strings.Cut(strings.TrimSuffix(string(line[1]), ")"), "(")
-		if !ok {
-			area, list = "", area
-		}
-		for _, name := range strings.Split(strings.ReplaceAll(list, "[+]", "+"), "|") {
-			names = append(names, area+name)
+	text, _ := fs.ReadFile(files, "zone.cue")
+	for _, m := range zoneLine.FindAllStringSubmatch(strings.ReplaceAll(string(text), "[+]", "+"), -1) {
+		for _, name := range strings.Split(m[2], "|") {
+			names = append(names, m[1]+name)
 		}
 	}
 	return names

@@ -150,10 +150,8 @@ func (f *File) unresolved() {
 		}
 		f.said[id.Name] = true
 		hint := cmp.Or(suggest(id.Name, f.names()), "files beside "+f.Kind.Name+" are not read")
-		for _, r := range f.mistakes().Names {
-			if found := r.named(id.Name); found != nil {
-				_, hint = r.explain(id.Name, found)
-			}
+		if _, known, ok := lookup(f.mistakes().Names, id.Name); ok {
+			hint = known
 		}
 		if rest := f.text[id.End().Offset():]; opening.Match(rest) && f.shape.named(id.Name) != nil {
 			f.reportAt(id, "a colon is missing after "+id.Name, "write "+id.Name+":")

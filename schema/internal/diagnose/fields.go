@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -63,12 +62,14 @@ func (f *File) correct(decl *ast.Field, name string, s *Shape) (known, hint stri
 func (f *File) foreign(name, value string, s *Shape) (known, hint string) {
 	for _, r := range f.mistakes().Fields {
 		ours, _, isLine := strings.Cut(r.Write+r.Beside, ":")
-		field, text, found := s.Field(ours), name, r.named(name)
-		if r.Value != "" {
-			text, found = value, regexp.MustCompile(r.Value).FindStringSubmatchIndex(value)
-		}
-		if field == nil || r.named(name) == nil || found == nil {
+		field, text, found := s.Field(ours), name, r.find(name)
+		if field == nil || found == nil {
 			continue
+		}
+		if r.Value != "" {
+			if text, found = value, (row{Is: r.Value}).find(value); found == nil {
+				continue
+			}
 		}
 		_, hint = r.explain(text, found)
 		if r.Hint == "" && !isLine {

@@ -31,6 +31,11 @@ func readTable() (t table) {
 	if err := cuecontext.New().CompileString(mistakesFile).Decode(&t); err != nil {
 		panic(fmt.Sprintf("schema: read mistakes.cue: %v", err))
 	}
+	for _, names := range [][]row{t.Fields, t.Names} {
+		for i, r := range names {
+			names[i].Is = "^(?i:" + r.Is + ")$"
+		}
+	}
 	return t
 }
 
@@ -45,11 +50,6 @@ func (f *File) mistakes() *table {
 
 // find returns where the row's expression and its groups are in a text; nil if they are not.
 func (r row) find(text string) []int { return regexp.MustCompile(r.Is).FindStringSubmatchIndex(text) }
-
-// named finds the whole of a name.
-func (r row) named(name string) []int {
-	return regexp.MustCompile(`^(?i:` + r.Is + `)$`).FindStringSubmatchIndex(name)
-}
 
 // explain returns what is wrong, and a hint, for a text and what was found in it.
 func (r row) explain(text string, found []int) (wrong, hint string) {

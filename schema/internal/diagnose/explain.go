@@ -37,12 +37,12 @@ func (f *File) explainOne(e errors.Error) {
 	p := f.pathOf(e)
 	format, args := cause(e).Msg()
 	message := messageOf(cause(e))
-	at, s := f.find(p), f.shape.at(p)
+	at, s := f.find(p), cmp.Or(f.shape.at(p), &Shape{})
 	exact := len(at.path) == len(p) && len(p) > 0
 	pos := f.At(f.best(e, at))
 	isConflict := strings.HasPrefix(message, "conflicting values")
 	isIncomplete := strings.HasPrefix(message, "incomplete value")
-	isCount := strings.Contains(message, "Fields(") && !isConflict && s != nil
+	isCount := strings.Contains(message, "Fields(") && !isConflict && s.Struct
 	switch {
 	case isConflict && f.conflict(p):
 	case message == "field not allowed" && exact:
@@ -65,8 +65,8 @@ func (f *File) explainOne(e errors.Error) {
 		end := len(names) - 1
 		f.Report(p, "want exactly one of "+strings.Join(names[:end], ", ")+" and "+names[end], "")
 	case exact && isWanted(message):
-		f.refuse(p, at.values[0], f.definitionAt(p), message)
-	case exact && f.definitionAt(p) == "string" && notText.MatchString(message):
+		f.refuse(p, at.values[0], s.Definition, message)
+	case exact && s.Definition == "string" && notText.MatchString(message):
 		f.Add(p, f.At(at.values[0].Pos()), cmp.Or(f.excerpt(at.values[0]), "this")+" is not text", `write "\(…)" around it`)
 	default:
 		wrong, hint := f.translate(message, p)

@@ -133,13 +133,5 @@ func (s *Shape) at(p Path) *Shape {
 	return s
 }
 
-// definitionAt returns the definition that a value must satisfy; "" if there is none.
-func (f *File) definitionAt(p Path) string {
-	if s := f.shape.at(p); s != nil {
-		return s.Definition
-	}
-	return ""
-}
-
 // hidden reports whether a name is that of a hidden field or a definition.
 func hidden(name string) bool { return strings.HasPrefix(name, "_") || strings.HasPrefix(name, "#") }

@@ -33,7 +33,11 @@ func (f *File) checkIgnored(p Path, n ast.Node) {
 		indent := len(line) - len(strings.TrimLeft(line, " \t"))
 		v, isStruct := x.Value.(*ast.StructLit)
 		if isStruct && err == nil && !v.Lbrace.IsValid() && v.Pos().Line() > x.Pos().Line() && v.Pos().Column() <= indent+1 {
-			f.ignored(p.With(name), x, "no value stands behind the colon, and what follows would be its field", "write "+cmp.Or(map[string]string{"#streak": "#streak: _", "#streaks": "#streaks: _"}[name], "its value"))
+			write := "its value"
+			if isLiveName(name) {
+				write = name + ": _"
+			}
+			f.ignored(p.With(name), x, "no value stands behind the colon, and what follows would be its field", "write "+write)
 		}
 	}
 }

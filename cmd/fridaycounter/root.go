@@ -44,9 +44,8 @@ func newRoot(g *globals, m machine) *cobra.Command {
 		" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
 	root.AddCommand(
 		runCommand(g, m), demoCommand(g), onceCommand(g), explainCommand(g), streaksCommand(g), gateCommand(g), snapshotCommand(g),
-		vetCommand(g), testCommand(g), diffCommand(g), schemaCommand(g),
+		vetCommand(g), testCommand(g), diffCommand(g), schemaCommand(g), initCommand(),
 		historyCommand(g), sourceCommand(g), doctorCommand(g), probeCommand(m),
-		&cobra.Command{Use: "init DIRECTORY", Args: cobra.ExactArgs(1), RunE: initialize},
 		&cobra.Command{Use: "version", Args: cobra.NoArgs, RunE: printVersion},
 		&cobra.Command{Use: "evaluate", Args: cobra.NoArgs, RunE: evaluate, Hidden: true},
 	)

@@ -56,7 +56,7 @@ func stopOutput(t *testing.T, terminal *os.File) {
 // over the last one, and lines of the log are written in its place, above the next.
 var (
 	logLines       = `(?:(?:\x1b\[[0-9;]*m)*[0-9]{2}:[0-9]{2}:[0-9]{2}[^\n]*\n)`
-	drawn          = regexp.MustCompile(`^\r(?:\x1b\[8A)?(\x1b\[J` + logLines + `+)?\x1b\[\?7l(?:(?:\x1b\[[0-9;]*m|[·● ])+\x1b\[K\n){8}\x1b\[J\x1b\[\?7h(?:\x1b\[\?25h` + logLines + `*)?$`)
+	drawn          = regexp.MustCompile(`^\r(?:\x1b\[8A)?(\x1b\[J` + logLines + `+)?\x1b\[\?7l(?:(?:\x1b\[[0-9;]*m|[·● ])+\x1b\[K\n){8}\x1b\[J\x1b\[\?7h(?:\r\x1b\[K\x1b\[\?25h` + logLines + `*)?$`)
 	beforePictures = regexp.MustCompile(`^` + logLines + `*$`)
 )
 

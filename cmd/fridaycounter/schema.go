@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/pipeline"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -50,13 +52,38 @@ func evaluate(cmd *cobra.Command, _ []string) error {
 	return schema.Child(cmd.InOrStdin(), cmd.OutOrStdout())
 }
 
-func initialize(cmd *cobra.Command, args []string) error {
-	done, err := schema.Init(args[0], build.SemanticVersion())
-	if err != nil {
-		return err
+func initCommand() *cobra.Command {
+	var service string
+	cmd := &cobra.Command{
+		Use:  "init DIRECTORY",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if service != "" && !slices.Contains(pipeline.Services(), service) {
+				return fmt.Errorf("--for %q: want %s", service, strings.Join(pipeline.Services(), ", "))
+			}
+			done, err := schema.Init(args[0], build.SemanticVersion())
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(cmd.ErrOrStderr(), report.Printable(report.Installed(args[0], done)+ignoredByGit(cmd.Context(), done)))
+			if service == "" {
+				return nil
+			}
+			job, err := pipeline.Write(service, args[0])
+			switch {
+			case errors.Is(err, fs.ErrExist):
+				fmt.Fprintln(cmd.ErrOrStderr(), "kept", job)
+				return nil
+			case err != nil:
+				return err
+			}
+			fmt.Fprintln(cmd.ErrOrStderr(), "wrote", job)
+			return nil
+		},
 	}
-	fmt.Fprint(cmd.ErrOrStderr(), report.Printable(report.Installed(args[0], done)+ignoredByGit(cmd.Context(), done)))
-	return nil
+	cmd.Flags().StringVar(&service, "for", "", "also write the job that checks changes of the policy, for a CI `service`: "+strings.Join(pipeline.Services(), ", "))
+	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions(pipeline.Services(), cobra.ShellCompDirectiveNoFileComp)))
+	return cmd
 }
 
 // ignoredByGit warns of files that a clone would not have. Without Git or a repository

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -33,11 +32,12 @@ func (c *Config) Location() (*time.Location, error) { return time.LoadLocation(c
 
 // Source returns the source of a name; nil: there is none.
 func (c *Config) Source(name string) *Source {
-	i := slices.IndexFunc(c.Sources, func(s Source) bool { return s.Name == name })
-	if i < 0 {
-		return nil
+	for i := range c.Sources {
+		if c.Sources[i].Name == name {
+			return &c.Sources[i]
+		}
 	}
-	return &c.Sources[i]
+	return nil
 }
 
 // Source is a server or a file to ask. Its kind says which of the fields it has.

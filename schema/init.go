@@ -50,7 +50,7 @@ func Init(dir, version string) (Installed, error) {
 	i.policy(dir)
 	i.packages(dir)
 	i.Needed = append(i.Needed, m.file)
-	if !exists(m.file) {
+	if _, err := os.Stat(m.file); errors.Is(err, fs.ErrNotExist) {
 		i.generated(m.file, "module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n")
 	} else if err := i.checkLanguage(m); err != nil {
 		return Installed{}, err

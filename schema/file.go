@@ -12,18 +12,15 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
-// presetsFile is loaded only for a policy that has a preset.
-const presetsFile = "presets.cue"
-
-// policyKind is counter.cue.
+// policyKind is counter.cue. The presets are loaded only for a policy that has one.
 func policyKind() diagnose.Kind {
-	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: files, Without: presetsFile}
+	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: files, Without: "presets.cue"}
 }
 
 // scenariosKind is counter_scenarios.cue.
 func scenariosKind() diagnose.Kind {
 	return diagnose.Kind{
-		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Schema: files, Without: presetsFile,
+		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Schema: files, Without: "presets.cue",
 	}
 }
 

@@ -83,18 +83,14 @@ func (f *file) checkSource(s *Source) {
 		f.checkURL(p.With("url"), s)
 	}
 	for i := range s.Feeds {
-		f.checkFeed(p, &s.Feeds[i])
+		f.checkRead(p, &s.Feeds[i].Read)
+		if first := s.Feeds[i].First; first != nil {
+			f.checkRead(p.With("first"), first)
+		}
 	}
 }
 
-// checkFeed refuses a feed that is not whole. What a preset makes is.
-func (f *file) checkFeed(p diagnose.Path, feed *mapping.Feed) {
-	f.checkRead(p, &feed.Read)
-	if feed.First != nil {
-		f.checkRead(p.With("first"), feed.First)
-	}
-}
-
+// checkRead refuses a request that is not whole. What a preset makes is.
 func (f *file) checkRead(p diagnose.Path, r *mapping.Read) {
 	switch {
 	case r.Get == "" && r.Post == nil:

@@ -1,0 +1,335 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+)
+
+// A page is one that people read.
+type page struct {
+	path    string // from the root of the repository
+	text    string
+	samples []sample
+}
+
+// A sample is a block of code.
+type sample struct{ language, text string }
+
+var fence = regexp.MustCompile("(?ms)^ *```([a-z]*)\n(.*?)^ *```$")
+
+// manual returns the pages of the repository, README.md first.
+func manual(t *testing.T) []page {
+	t.Helper()
+	docs, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(docs) < 9 {
+		t.Fatalf("found %v: %v", docs, err)
+	}
+	var pages []page
+	for _, path := range append([]string{"../../README.md", "../../CONTRIBUTING.md", "../../CHANGELOG.md"}, docs...) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := page{path: strings.TrimPrefix(path, "../../"), text: string(text)}
+		for _, m := range fence.FindAllStringSubmatch(p.text, -1) {
+			p.samples = append(p.samples, sample{m[1], m[2]})
+		}
+		pages = append(pages, p)
+	}
+	return pages
+}
+
+// page returns one page of the manual.
+func manualPage(t *testing.T, path string) page {
+	t.Helper()
+	pages := manual(t)
+	i := slices.IndexFunc(pages, func(p page) bool { return p.path == path })
+	if i < 0 {
+		t.Fatalf("there is no %s", path)
+	}
+	return pages[i]
+}
+
+// in returns the samples of some languages.
+func (p page) in(languages ...string) []string {
+	var texts []string
+	for _, s := range p.samples {
+		if slices.Contains(languages, s.language) {
+			texts = append(texts, s.text)
+		}
+	}
+	return texts
+}
+
+// TestManualLength holds that the README is read to its end, and that its pictures load.
+func TestManualLength(t *testing.T) {
+	readme := manualPage(t, "README.md")
+	if n := len(strings.Fields(readme.text)); n > 1000 {
+		t.Errorf("README.md has %d words, want at most 1000", n)
+	}
+	picture, err := os.Stat("../../docs/page.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if picture.Size() > 200<<10 || !strings.Contains(readme.text, "](docs/page.png)") {
+		t.Errorf("docs/page.png has %d bytes, want at most 200 KB, shown in README.md", picture.Size())
+	}
+}
+
+// TestManualLinks checks that the links of the pages lead somewhere.
+func TestManualLinks(t *testing.T) {
+	pages, checked := manual(t), 0
+	for _, p := range pages {
+		for _, m := range regexp.MustCompile(`\]\(([^)\s]*)\)`).FindAllStringSubmatch(fence.ReplaceAllString(p.text, ""), -1) {
+			link, err := url.Parse(m[1])
+			if err != nil {
+				t.Errorf("%s: %v", p.path, err)
+				continue
+			}
+			if link.Scheme != "" {
+				continue
+			}
+			checked++
+			target := p.path
+			if link.Path != "" {
+				target = filepath.Join(filepath.Dir(p.path), link.Path)
+			}
+			if _, err := os.Stat(filepath.Join("../..", target)); err != nil {
+				t.Errorf("%s: %s: %v", p.path, m[1], err)
+			}
+			i := slices.IndexFunc(pages, func(p page) bool { return p.path == target })
+			if link.Fragment != "" && (i < 0 || !slices.Contains(anchors(pages[i].text), link.Fragment)) {
+				t.Errorf("%s: %s: there is no such heading", p.path, m[1])
+			}
+		}
+	}
+	if checked < 40 {
+		t.Errorf("found %d links only", checked)
+	}
+}
+
+// anchors returns where links into a page may lead: the headings, in the form that GitHub gives them.
+func anchors(text string) []string {
+	var all []string
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+		plain := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(plain, " ", "-"))
+	}
+	return all
+}
+
+// TestManualPolicies vets each policy and part of a policy, and checks each scenario. Not even a
+// note is due.
+func TestManualPolicies(t *testing.T) {
+	checked := 0
+	for _, p := range manual(t) {
+		for _, text := range p.in("cue") {
+			checked++
+			if err := checkSample(t, wholeFile(text)); err != nil {
+				t.Errorf("%s: %v in\n%s", p.path, err, text)
+			}
+		}
+	}
+	if checked < 30 {
+		t.Errorf("found %d samples only", checked)
+	}
+}
+
+// checkSample judges a policy, or scenarios of the shipped one.
+func checkSample(t *testing.T, file string) error {
+	t.Helper()
+	if strings.Contains(file, "schema.#Scenarios") {
+		dir := t.TempDir()
+		_, err := runProgram(t, "init", dir)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "counter_scenarios.cue"), []byte(file), 0o644)
+		}
+		if err != nil {
+			return err
+		}
+		out, err := runProgram(t, "test", dir)
+		if err != nil {
+			return errors.New(out)
+		}
+		return nil
+	}
+	policy, err := policyfile.Read(t.Context(), "-", strings.NewReader(file))
+	if err != nil {
+		return err
+	}
+	for _, n := range policy.Config.Notes(clock()) {
+		return errors.New(n.String())
+	}
+	return nil
+}
+
+// wholeFile makes a whole file of a sample: what a policy must have and the sample leaves out is
+// added.
+func wholeFile(text string) string {
+	if strings.Contains(text, "package counter") {
+		return text
+	}
+	head := "package counter\n\nimport \"github.com/fridaycounter/fridaycounter/schema\"\n\n"
+	if strings.Contains(text, "schema.#Scenarios") {
+		return head + text
+	}
+	for _, field := range []struct{ name, text string }{
+		{"timezone", `timezone: "UTC"`},
+		{"source", `source: bamboo: {url: "https://bamboo.example.com", environments: ["Production"]}`},
+		{"rules", `rules: fridays: forbid: [{weekdays: ["Friday"]}]`},
+		{"poll", `poll: [{every: "1h"}]`},
+		{"display", `display: {modules: 4, terminal: {}}`},
+		{"#streak", `#streak: _`},
+		{"#streaks", `#streaks: _`},
+	} {
+		if !regexp.MustCompile(`(?m)^ *` + field.name + `s?:`).MatchString(text) {
+			text += field.text + "\n"
+		}
+	}
+	return head + "schema.#Counter & {\n" + text + "}\n"
+}
+
+// runProgram runs the program, and returns what it says.
+func runProgram(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	out, err := exec.Command("fridaycounter", args...).CombinedOutput()
+	return string(out), err
+}
+
+// TestManualFields checks that each field of a policy is in an example of docs/policy.md, and each
+// of a source in one of docs/sources.md.
+func TestManualFields(t *testing.T) {
+	data, err := os.ReadFile("../../schema/counter.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema node
+	if err := json.Unmarshal(data, &schema); err != nil {
+		t.Fatal(err)
+	}
+	policy, source := map[string]bool{}, map[string]bool{}
+	schema.collect(schema.Defs, policy, map[string]bool{"Source": true})
+	schema.Defs["Source"].collect(schema.Defs, source, map[string]bool{})
+	if len(policy) < 50 || len(source) < 80 {
+		t.Fatalf("the schema has %d and %d fields only", len(policy), len(source))
+	}
+	for path, fields := range map[string]map[string]bool{"docs/policy.md": policy, "docs/sources.md": source} {
+		examples := strings.Join(manualPage(t, path).in("cue"), "")
+		for field := range fields {
+			if !regexp.MustCompile(`(^|[^\w"])"?` + field + `"?:`).MatchString(examples) {
+				t.Errorf("%s has no example of %s", path, field)
+			}
+		}
+	}
+}
+
+// A node is a part of a JSON Schema.
+type node struct {
+	Ref               string          `json:"$ref"`
+	Defs              map[string]node `json:"$defs"`
+	Properties        map[string]node
+	PatternProperties map[string]node
+	Items             *node
+	OneOf, AnyOf      []node
+	AllOf             []node
+}
+
+// collect adds the names of all fields below a node.
+func (n node) collect(defs map[string]node, fields, seen map[string]bool) {
+	if name := strings.TrimPrefix(n.Ref, "#/$defs/"); name != "" && !seen[name] {
+		seen[name] = true
+		defs[name].collect(defs, fields, seen)
+	}
+	for name, p := range n.Properties {
+		fields[name] = true
+		p.collect(defs, fields, seen)
+	}
+	for _, p := range n.PatternProperties {
+		p.collect(defs, fields, seen)
+	}
+	if n.Items != nil {
+		n.Items.collect(defs, fields, seen)
+	}
+	for _, p := range slices.Concat(n.OneOf, n.AnyOf, n.AllOf) {
+		p.collect(defs, fields, seen)
+	}
+}
+
+// TestManualCommands checks that the program has each command and flag that the pages name.
+func TestManualCommands(t *testing.T) {
+	checked := 0
+	for _, p := range manual(t) {
+		if p.path == "CHANGELOG.md" {
+			continue // it tells of the past too
+		}
+		texts := p.in("sh", "console", "yaml")
+		for _, m := range regexp.MustCompile("`([^`\n]+)`").FindAllStringSubmatch(fence.ReplaceAllString(p.text, ""), -1) {
+			texts = append(texts, m[1])
+		}
+		for _, text := range texts {
+			text = strings.ReplaceAll(text, "go run ./cmd/fridaycounter", "fridaycounter")
+			for _, m := range regexp.MustCompile(`(?m)(?:^\s*|\$ |- |[\[("']|, |\| |sudo |-u fridaycounter |run: |&& )fridaycounter ([^|;&>#)(\]},\n]+)`).FindAllStringSubmatch(text, -1) {
+				if err := checkCommand(m[1]); err != nil {
+					t.Errorf("%s: fridaycounter %s: %v", p.path, m[1], err)
+				}
+				checked++
+			}
+		}
+	}
+	if checked < 50 {
+		t.Errorf("found %d commands only", checked)
+	}
+}
+
+// checkCommand parses a command line, and runs nothing.
+func checkCommand(line string) error {
+	var args []string
+	for _, m := range regexp.MustCompile(`"([^"]*)"|'([^']*)'|(\S+)`).FindAllStringSubmatch(line, -1) {
+		args = append(args, m[1]+m[2]+m[3])
+	}
+	root := newRoot(new(globals), machine{})
+	root.InitDefaultCompletionCmd(args...)
+	cmd, rest, err := root.Find(args)
+	if err != nil {
+		return err
+	}
+	cmd.InitDefaultHelpFlag()
+	if err := cmd.ParseFlags(rest); err != nil {
+		return err
+	}
+	if cmd.Flags().NArg() == 0 {
+		return nil // prose may name a command without its arguments
+	}
+	return cmd.ValidateArgs(cmd.Flags().Args())
+}
+
+// TestManualData checks that the samples of YAML and JSON are that.
+func TestManualData(t *testing.T) {
+	for _, p := range manual(t) {
+		for _, text := range p.in("yaml") {
+			var v map[string]any
+			if err := yaml.Unmarshal([]byte(text), &v); err != nil {
+				t.Errorf("%s: %v in\n%s", p.path, err, text)
+			}
+		}
+		for _, text := range p.in("json") {
+			for line := range strings.Lines(text) {
+				if !json.Valid([]byte(line)) {
+					t.Errorf("%s: not JSON: %s", p.path, line)
+				}
+			}
+		}
+	}
+}

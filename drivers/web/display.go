@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
@@ -21,14 +23,18 @@ type Display struct {
 	err      error         // why; read it after ended
 }
 
+// maxConnections bounds the open connections of a display; others wait until one of these ends,
+// which its timeouts see to. It leaves polls and saves enough files below the unit's
+// LimitNOFILE=256.
+const maxConnections = 100
+
 // Listen serves on a TCP address, like 127.0.0.1:8474. Halt ends it.
 func (s *Server) Listen(address string) (*Display, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	d := &Display{server: s, listener: listener, ended: make(chan struct{})}
-	c := new(clients)
+	d := &Display{server: s, listener: netutil.LimitListener(listener, maxConnections), ended: make(chan struct{})}
 	d.http = &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -39,8 +45,6 @@ func (s *Server) Listen(address string) (*Display, error) {
 
 		DisableGeneralOptionsHandler: true, // it would answer before the guard
 
-		ConnState:   c.state,
-		ConnContext: c.context,
 		// Errors of clients are not logged; panics are returned by Show.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}

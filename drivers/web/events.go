@@ -10,6 +10,7 @@ import (
 
 const (
 	keepAlive    = 15 * time.Second // how often the event "time" is sent at least, so that proxies keep the connection
+	maxStreams   = 64               // at once; the other connections are for requests
 	streamStalls = 5 * time.Second  // a client that reads nothing for so long is disconnected
 )
 
@@ -63,7 +64,8 @@ func (h *hub) now() news {
 
 // events streams frames and versions (WHATWG HTML, server-sent events).
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	if !note(r, streaming) {
+	defer s.streams.Add(-1)
+	if s.streams.Add(1) > maxStreams {
 		w.Header().Set("Retry-After", "30")
 		plain(w, http.StatusServiceUnavailable, "there are too many streams")
 		return

@@ -41,7 +41,8 @@ type Server struct {
 	handler  http.Handler
 	beat     atomic.Pointer[time.Time] // the last heartbeat
 	fault    atomic.Pointer[error]
-	querying sync.Mutex // a query of the deployments takes memory
+	streams  atomic.Int64 // of events
+	querying sync.Mutex   // a query of the deployments takes memory
 }
 
 // New returns a server that does not listen yet.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
@@ -50,5 +51,5 @@ func writeError(w io.Writer, err error) {
 		_ = file.Write(&b, host.IsTerminal(w)) // it cannot fail
 		text = b.String()
 	}
-	_, _ = io.WriteString(w, report.Printable(text)) // nobody is left to be told
+	_, _ = io.WriteString(w, host.Paint(w, os.Getenv, report.Printable(text))) // nobody is left to be told
 }

@@ -65,11 +65,30 @@ func (g *globals) list(cmd *cobra.Command, f query.Filter) error {
 	if err != nil {
 		return err
 	}
-	if err := report.WriteListing(cmd.OutOrStdout(), g.format, list); err != nil || end == "" || g.format != "table" {
+	if g.format != "table" {
+		return report.WriteListing(cmd.OutOrStdout(), g.format, list)
+	}
+	if err := g.pageTable(cmd, list); err != nil || end == "" {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "the newest %d; --limit 0 lists all\n", f.Limit)
 	return err
+}
+
+// pageTable prints deployments as a table. The dates of those that break a rule are red.
+func (g *globals) pageTable(cmd *cobra.Command, list []report.Listed) error {
+	var table strings.Builder
+	if err := report.WriteListing(&table, "table", list); err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	lines := strings.SplitAfter(host.Paint(out, g.getenv, table.String()), "\n")
+	for i, d := range list {
+		if began, rest, _ := strings.Cut(lines[i+1], "  "); len(d.Breaks) > 0 && host.Colored(out, g.getenv) {
+			lines[i+1] = host.Red.Mark(began) + "  " + rest
+		}
+	}
+	return host.Page(out, g.getenv, strings.Join(lines, ""))
 }
 
 // known returns what the history has of a policy's sources, and refuses to return nothing.

@@ -11,6 +11,7 @@ import (
 	"periph.io/x/conn/v3/spi"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/doctor"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/probe"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -35,7 +36,7 @@ func (g *globals) doctor(cmd *cobra.Command, _ []string) error {
 	err := doctor.Run(cmd.Context(), options, func(f doctor.Finding) (err error) {
 		all = append(all, f)
 		if !g.asJSON {
-			_, err = io.WriteString(cmd.OutOrStdout(), f.String())
+			_, err = io.WriteString(cmd.OutOrStdout(), host.Paint(cmd.OutOrStdout(), g.getenv, f.String()))
 		}
 		return err
 	})

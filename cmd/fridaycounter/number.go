@@ -70,7 +70,7 @@ func (g *globals) explain(cmd *cobra.Command, _ []string) error {
 	if c.Stored {
 		e.Known, e.Stored = c.Known, true
 	}
-	return g.answer(cmd, e.JSON(), e.Text())
+	return g.page(cmd, e.JSON(), e.Text())
 }
 
 func streaksCommand(g *globals) *cobra.Command {
@@ -109,7 +109,7 @@ func (g *globals) streaks(cmd *cobra.Command, _ []string) error {
 		histories = histories[i : i+1]
 	}
 	streaks := report.NewStreaks(histories, verdict.At)
-	return g.answer(cmd, streaks, streaks.Text())
+	return g.page(cmd, streaks, streaks.Text())
 }
 
 // stripYears is how many calendar years a picture shows at most: the latest.

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -109,7 +111,8 @@ func (g *globals) judgeInForce(cmd *cobra.Command) (judge.Case, error) {
 
 // note tells a person of something that is no error.
 func note(cmd *cobra.Command, text string) {
-	fmt.Fprintf(cmd.ErrOrStderr(), "fridaycounter: note: %s\n", report.Printable(text))
+	w := cmd.ErrOrStderr()
+	fmt.Fprint(w, host.Paint(w, os.Getenv, fmt.Sprintf("fridaycounter: note: %s\n", report.Printable(text))))
 }
 
 // answer prints v as JSON where --json says so, or else a text.
@@ -117,8 +120,16 @@ func (g *globals) answer(cmd *cobra.Command, v any, text string) error {
 	if g.asJSON {
 		return report.WriteJSON(cmd.OutOrStdout(), v)
 	}
-	_, err := io.WriteString(cmd.OutOrStdout(), report.Printable(text))
+	_, err := io.WriteString(cmd.OutOrStdout(), host.Paint(cmd.OutOrStdout(), g.getenv, report.Printable(text)))
 	return err
+}
+
+// page answers as answer does, and a long text by a pager.
+func (g *globals) page(cmd *cobra.Command, v any, text string) error {
+	if g.asJSON {
+		return g.answer(cmd, v, text)
+	}
+	return host.Page(cmd.OutOrStdout(), g.getenv, report.Printable(text))
 }
 
 // clock is this machine's, without the monotonic reading that would hide a step.

@@ -110,3 +110,18 @@ func TestLogError(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
+
+// The log on a terminal has colours unless NO_COLOR is set.
+func TestLogColors(t *testing.T) {
+	for noColor, want := range map[string]bool{"": true, "1": false} {
+		var out bytes.Buffer
+		o := NewOutput(&out, &out, func(any) bool { return true }, func(name string) string {
+			return map[string]string{"TERM": "xterm", "NO_COLOR": noColor}[name]
+		})
+		o.Logger().Warn("polling failed")
+		o.log.flush(time.Minute)
+		if got := out.String(); !strings.Contains(got, "polling failed") || strings.Contains(got, "\x1b[") != want {
+			t.Errorf("NO_COLOR=%s: got %q, want colours: %t", noColor, got, want)
+		}
+	}
+}

@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/lmittmann/tint"
-	xterm "golang.org/x/term"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
@@ -23,14 +21,16 @@ import (
 type Output struct {
 	dev   *term.Dev
 	log   *logWriter
-	color bool            // the log is for a person
+	human bool            // the log is for a person
+	plain bool            // it has no colours all the same
 	last  <-chan struct{} // closed when the display that was opened last has ended; nil: none was
 }
 
 // NewOutput returns the output of a program.
 func NewOutput(stdout, stderr io.Writer, isTerminal func(any) bool, getenv func(string) string) *Output {
-	o := &Output{dev: term.New(stdout, term.Detect(isTerminal(stdout), getenv)), color: isTerminal(stderr)}
-	if isTerminal(stdout) && o.color {
+	o := &Output{dev: term.New(stdout, term.Detect(isTerminal(stdout), getenv)), human: isTerminal(stderr)}
+	o.plain = !term.Detect(o.human, getenv).Color
+	if isTerminal(stdout) && o.human {
 		o.log = newLogWriter(o.dev)
 	} else {
 		o.log = newLogWriter(stderr)
@@ -41,8 +41,8 @@ func NewOutput(stdout, stderr io.Writer, isTerminal func(any) bool, getenv func(
 // Logger returns a logger that never blocks: it writes for a person on a terminal, and
 // slog's text otherwise. The journal has its own times.
 func (o *Output) Logger() *slog.Logger {
-	if o.color {
-		return slog.New(tint.NewTextHandler(o.log, &tint.Options{TimeFormat: time.TimeOnly}))
+	if o.human {
+		return slog.New(tint.NewTextHandler(o.log, &tint.Options{TimeFormat: time.TimeOnly, NoColor: o.plain}))
 	}
 	return slog.New(slog.NewTextHandler(o.log, nil))
 }
@@ -116,22 +116,6 @@ func (d *Display) run(dev *term.Dev, before <-chan struct{}) {
 	}
 	d.haltErr = dev.Halt()
 	close(d.ended)
-}
-
-// IsTerminal reports whether an output is a terminal.
-func IsTerminal(output any) bool {
-	f, ok := output.(*os.File)
-	return ok && xterm.IsTerminal(int(f.Fd()))
-}
-
-// Columns returns the width of an output, if it is a terminal; else 0.
-func Columns(output any) int {
-	f, ok := output.(*os.File)
-	if !ok {
-		return 0
-	}
-	width, _, _ := xterm.GetSize(int(f.Fd())) // 0 where it is none
-	return width
 }
 
 const (

@@ -290,9 +290,8 @@ func (t *target) checkTCP(ctx context.Context) Finding {
 func (t *target) checkTLS(ctx context.Context) Finding {
 	defer t.conn.Close()
 	address := t.client.URL("/")
-	ip, err := netip.ParseAddr(address.Hostname())
 	switch {
-	case address.Scheme == "http" && (err == nil && ip.IsLoopback() || strings.EqualFold(address.Hostname(), "localhost")):
+	case address.Scheme == "http" && source.IsLoopback(address.Hostname()):
 		return skipped("the url is http, on this machine")
 	case address.Scheme == "http":
 		return warning("use https in "+t.place("url"), "the url is http: whoever is on the way can read the login")

@@ -96,8 +96,9 @@ func checkJoin(list []rules.Deployment, known *source.Known, from time.Time) err
 		joined[e.ID] = joined[e.ID] || e.Has(d.ID) || !d.Start().Before(e.CompleteFrom)
 	}
 	var errs []error
-	for id, ok := range joined {
-		if e := known.Environment(id); !ok && from.Before(e.CompleteFrom) {
+	for i := range known.Environments {
+		e := &known.Environments[i]
+		if ok, has := joined[e.ID]; has && !ok && from.Before(e.CompleteFrom) {
 			errs = append(errs, fmt.Errorf("--complete-from: the file has no deployment to %s that is known already, and none since %s, from when it is known: there may be a hole between",
 				e.Name, e.CompleteFrom.UTC().Format(time.RFC3339)))
 		}

@@ -10,6 +10,8 @@ import (
 	"bytes"
 	"embed"
 	"io/fs"
+
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 //go:embed schema.cue sources.cue presets.cue zone.cue scenarios.cue
@@ -37,3 +39,6 @@ func Files() fs.FS { return files }
 // JSONSchema returns a JSON Schema (draft 2020-12) of the policy, for editors and for those
 // who generate it. It lets through some of what [Evaluator.Evaluate] refuses.
 func JSONSchema() []byte { return bytes.Clone(jsonSchema) }
+
+// Nearest returns the candidate with the fewest typing mistakes from word, or "" when none is near.
+func Nearest(word string, candidates []string) string { return diagnose.Nearest(word, candidates) }

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/spf13/cobra"
 )
 
 // execute runs a command in this process.
@@ -18,24 +16,6 @@ func execute(ctx context.Context, m machine, stdin io.Reader, stdout, stderr io.
 	root.SetErr(stderr)
 	root.SetArgs(args)
 	return root.ExecuteContext(ctx)
-}
-
-// help.txt has a text for each command, and for nothing else.
-func TestHelpTexts(t *testing.T) {
-	commands := 0
-	var check func(*cobra.Command)
-	check = func(cmd *cobra.Command) {
-		for _, c := range cmd.Commands() {
-			if commands++; c.Short == "" {
-				t.Errorf("help.txt lacks %s", c.CommandPath())
-			}
-			check(c)
-		}
-	}
-	check(newRoot(new(globals), machine{}))
-	if texts := strings.Count(helpText, "\n== "); texts != commands {
-		t.Errorf("help.txt has %d texts, want one for each of %d commands", texts, commands)
-	}
 }
 
 // command runs a command in this process on a policy and a history, and returns what it prints and

@@ -33,7 +33,6 @@ func main() {
 func writeDocs(dir string) error {
 	root := newRoot(new(globals), machine{})
 	root.DisableAutoGenTag = true
-	root.CompletionOptions.HiddenDefaultCmd = true
 	err := writePages(root, dir)
 	return errors.Join(err,
 		root.GenBashCompletionFileV2(filepath.Join(dir, "fridaycounter.bash"), true),

@@ -14,8 +14,7 @@ import (
 func gateCommand(g *globals) *cobra.Command {
 	var place engine.Place
 	cmd := &cobra.Command{
-		Use:  "gate",
-		Args: cobra.NoArgs,
+		Use: "gate",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			gate, err := g.gate(cmd, place)
 			if err != nil {

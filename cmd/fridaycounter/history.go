@@ -22,8 +22,7 @@ const tableLimit = 50
 func historyCommand(g *globals) *cobra.Command {
 	f := query.Filter{Flag: "--", Links: true}
 	cmd := &cobra.Command{
-		Use:  "history",
-		Args: cobra.NoArgs,
+		Use: "history",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.Limit < 0 {
 				return fmt.Errorf("--limit %d: want 0 or more", f.Limit)

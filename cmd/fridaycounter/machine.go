@@ -25,7 +25,7 @@ type machine struct {
 }
 
 func doctorCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "doctor", Args: cobra.NoArgs, RunE: g.doctor}
+	cmd := &cobra.Command{Use: "doctor", RunE: g.doctor}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print an array of {check, state, found, hint}")
 	return cmd
 }
@@ -53,8 +53,7 @@ func probeCommand(m machine) *cobra.Command {
 	var port string
 	var modules, columns, rows, level int
 	cmd := &cobra.Command{
-		Use:  "probe",
-		Args: cobra.NoArgs,
+		Use: "probe",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			grid := cmd.Flags().Changed("columns") || cmd.Flags().Changed("rows")
 			if err := checkProbe(port, modules, columns, rows, level, grid, cmd.Flags().Changed("modules")); err != nil {

@@ -23,10 +23,10 @@ import (
 func maintenance(g *globals) []*cobra.Command {
 	return []*cobra.Command{
 		importCommand(g),
-		{Use: "retire ID", Args: cobra.ExactArgs(1), RunE: g.retire},
-		{Use: "rename-source OLD NEW", Args: cobra.ExactArgs(2), RunE: g.renameSource},
-		{Use: "check", Args: cobra.NoArgs, RunE: g.checkHistory},
-		{Use: "forget-login", Args: cobra.NoArgs, RunE: g.forgetLogin},
+		{Use: "retire ID", RunE: g.retire},
+		{Use: "rename-source OLD NEW", RunE: g.renameSource},
+		{Use: "check", RunE: g.checkHistory},
+		{Use: "forget-login", RunE: g.forgetLogin},
 	}
 }
 
@@ -39,7 +39,6 @@ func importCommand(g *globals) *cobra.Command {
 	var since, of string
 	cmd := &cobra.Command{
 		Use:  "import FILE.jsonl",
-		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return g.addFile(cmd, args[0], of, since) },
 	}
 	cmd.Flags().StringVar(&of, "source", "", "the `name` of the source, where the policy has several")

@@ -15,7 +15,7 @@ import (
 )
 
 func onceCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "once", Args: cobra.NoArgs, RunE: g.once}
+	cmd := &cobra.Command{Use: "once", RunE: g.once}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print all of the answer as JSON")
 	cmd.Flags().StringVar(&g.at, "at", "", "judge as of this `time`, not now "+query.InstantUsage)
 	return cmd
@@ -44,7 +44,7 @@ func (g *globals) once(cmd *cobra.Command, _ []string) error {
 var errNotKnown = errors.New("the number is not known (hint: fridaycounter explain says what is missing)")
 
 func explainCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "explain", Args: cobra.NoArgs, RunE: g.explain}
+	cmd := &cobra.Command{Use: "explain", RunE: g.explain}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print the explanation as JSON")
 	cmd.Flags().StringVar(&g.at, "at", "", "explain as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&g.rule, "rule", "", "explain the rule of this `name` (default the one that leads)")
@@ -74,7 +74,7 @@ func (g *globals) explain(cmd *cobra.Command, _ []string) error {
 }
 
 func streaksCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "streaks", Args: cobra.NoArgs, RunE: g.streaks}
+	cmd := &cobra.Command{Use: "streaks", RunE: g.streaks}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print the streaks as JSON, as --format json")
 	cmd.Flags().StringVar(&g.at, "at", "", "list as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&g.rule, "rule", "", "only the rule of this `name` (default all; of a picture the one that leads)")

@@ -21,7 +21,6 @@ func vetCommand(g *globals) *cobra.Command {
 	var against string
 	cmd := &cobra.Command{
 		Use:  "vet [FILE | DIRECTORY]",
-		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return g.vet(cmd, g.policyPath(args...), against) },
 	}
 	cmd.Flags().StringVar(&against, "against", "", "also say which sources begin anew after this `file`")
@@ -70,7 +69,6 @@ func testCommand(g *globals) *cobra.Command {
 	var run string
 	cmd := &cobra.Command{
 		Use:  "test [FILE | DIRECTORY]",
-		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return g.test(cmd, g.policyPath(args...), run) },
 	}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print the results as JSON")
@@ -116,7 +114,7 @@ func (g *globals) test(cmd *cobra.Command, path, match string) error {
 }
 
 func diffCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "diff OLD.cue NEW.cue", Args: cobra.ExactArgs(2), RunE: g.diff}
+	cmd := &cobra.Command{Use: "diff OLD.cue NEW.cue", RunE: g.diff}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print the changes as JSON")
 	cmd.Flags().StringVar(&g.at, "at", "", "compare as of this `time`, not now "+query.InstantUsage)
 	return cmd

@@ -2,12 +2,10 @@ package main
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +16,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/usage"
 )
 
 // globals are the flags of every command, those that several commands register, and the environment
@@ -36,10 +35,11 @@ type globals struct {
 func newRoot(g *globals, m machine) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "fridaycounter",
-		Short:         "Shows for how many weeks a team has not deployed on a Friday",
+		RunE:          showHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(usage.FlagError)
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+state.SystemConfig+")")
 	flags.StringVar(&g.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+state.SystemDir+
@@ -48,23 +48,15 @@ func newRoot(g *globals, m machine) *cobra.Command {
 		runCommand(g, m), demoCommand(g), onceCommand(g), explainCommand(g), streaksCommand(g), gateCommand(g), snapshotCommand(g),
 		vetCommand(g), testCommand(g), diffCommand(g), schemaCommand(g), initCommand(),
 		historyCommand(g), sourceCommand(g), doctorCommand(g), probeCommand(m),
-		&cobra.Command{Use: "version", Args: cobra.NoArgs, RunE: printVersion},
-		&cobra.Command{Use: "evaluate", Args: cobra.NoArgs, RunE: evaluate, Hidden: true},
+		&cobra.Command{Use: "version", RunE: printVersion},
+		&cobra.Command{Use: "evaluate", RunE: evaluate, Hidden: true},
+		&cobra.Command{Use: "files"}, &cobra.Command{Use: "environment"}, &cobra.Command{Use: "exit-codes"},
 	)
-	for _, part := range strings.Split(helpText, "\n== ")[1:] {
-		name, text, _ := strings.Cut(part, "\n")
-		cmd, _, err := root.Find(strings.Fields(name))
-		cobra.CheckErr(err)
-		cmd.Short, cmd.Long, _ = strings.Cut(strings.TrimSpace(text), "\n\n")
-	}
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	describe(root)
 	return root
 }
-
-// helpText is what --help says of each command: a line with its name, a line that lists of
-// commands show, and the rest.
-//
-//go:embed help.txt
-var helpText string
 
 // policyPath returns the policy file: that of the arguments, else that of --config, else the
 // default.

@@ -29,8 +29,7 @@ import (
 func runCommand(g *globals, m machine) *cobra.Command {
 	var trustClock bool
 	cmd := &cobra.Command{
-		Use:  "run",
-		Args: cobra.NoArgs,
+		Use: "run",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s := service{
 				policy: g.policyPath(), history: g.historyPath(), getenv: g.getenv,
@@ -134,8 +133,7 @@ func (s *service) reloadOnSignal(ctx context.Context, watcher *watch.Watcher) {
 func demoCommand(g *globals) *cobra.Command {
 	var serve string
 	cmd := &cobra.Command{
-		Use:  "demo",
-		Args: cobra.NoArgs,
+		Use: "demo",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if serve != "" {
 				return demo.Serve(cmd.Context(), serve, cmd.OutOrStdout(), cmd.ErrOrStderr())

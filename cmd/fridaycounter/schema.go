@@ -20,7 +20,7 @@ import (
 )
 
 func schemaCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "schema", Args: cobra.NoArgs, RunE: g.printSchema}
+	cmd := &cobra.Command{Use: "schema", RunE: g.printSchema}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print a JSON Schema")
 	return cmd
 }
@@ -55,8 +55,7 @@ func evaluate(cmd *cobra.Command, _ []string) error {
 func initCommand() *cobra.Command {
 	var service string
 	cmd := &cobra.Command{
-		Use:  "init DIRECTORY",
-		Args: cobra.ExactArgs(1),
+		Use: "init DIRECTORY",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if service != "" && !slices.Contains(pipeline.Services(), service) {
 				return fmt.Errorf("--for %q: want %s", service, strings.Join(pipeline.Services(), ", "))

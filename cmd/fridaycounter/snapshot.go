@@ -32,8 +32,7 @@ type snapshot struct {
 func snapshotCommand(g *globals) *cobra.Command {
 	var s snapshot
 	cmd := &cobra.Command{
-		Use:  "snapshot",
-		Args: cobra.NoArgs,
+		Use: "snapshot",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := s.check(cmd, g.at); err != nil {
 				return err

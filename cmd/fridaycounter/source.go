@@ -14,12 +14,12 @@ import (
 
 func sourceCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{Use: "source"}
-	cmd.AddCommand(tryCommand(g), &cobra.Command{Use: "presets [NAME]", Args: cobra.MaximumNArgs(1), RunE: presets})
+	cmd.AddCommand(tryCommand(g), &cobra.Command{Use: "presets [NAME]", RunE: presets})
 	return cmd
 }
 
 func tryCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "try [NAME]", Args: cobra.MaximumNArgs(1), RunE: g.try}
+	cmd := &cobra.Command{Use: "try [NAME]", RunE: g.try}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print an array of records")
 	return cmd
 }

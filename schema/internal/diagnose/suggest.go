@@ -8,7 +8,7 @@ import (
 // suggest returns the hint `did you mean "…"?` for the candidate nearest to word,
 // or "" when none is near.
 func suggest(word string, candidates []string) string {
-	if near := nearest(word, candidates, len(word)/3+1); near != "" {
+	if near := Nearest(word, candidates); near != "" {
 		return `did you mean "` + near + `"?`
 	}
 	return ""
@@ -17,6 +17,11 @@ func suggest(word string, candidates []string) string {
 // SuggestOrList returns the hint of the candidate nearest to word, or lists the candidates.
 func SuggestOrList(word string, candidates []string) string {
 	return cmp.Or(suggest(word, candidates), "there are "+strings.Join(candidates, ", "))
+}
+
+// Nearest returns the candidate with the fewest typing mistakes from word, or "" when none is near.
+func Nearest(word string, candidates []string) string {
+	return nearest(word, candidates, len(word)/3+1)
 }
 
 // nearest returns the candidate with the fewest typing mistakes from word, case apart: fewer than

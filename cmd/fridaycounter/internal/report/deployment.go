@@ -24,10 +24,12 @@ type Deployment struct {
 	Environment   string `json:"environment"`
 	Version       string `json:"version"`
 	Outcome       string `json:"outcome"` // "" for one that did not run
-	// Outcomes are others that its source reported. Denied says that it was running when its
-	// source listed it last. Both count.
+	// Outcomes are the other ones that its source reported. The deployment counts if any of its
+	// outcomes does.
 	Outcomes []rules.Outcome `json:"outcomes,omitempty"`
-	Denied   bool            `json:"denied,omitempty"`
+	// Denied says that it was seen running, and then its source denied it or no longer listed it.
+	// It counts whatever its outcome.
+	Denied bool `json:"denied,omitempty"`
 
 	Started  *time.Time `json:"started"`
 	Executed *time.Time `json:"executed"`
@@ -93,10 +95,11 @@ func WriteListing(w io.Writer, format string, list []Listed) error {
 	return writeTable(w, list)
 }
 
-// writeTable is for people. It has the source of each where there are several.
+// writeTable writes a table for people. It has the column SOURCE, the last one, only if the
+// deployments are of several sources.
 func writeTable(w io.Writer, list []Listed) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	columns := 7
+	columns := 7 // without SOURCE
 	if slices.ContainsFunc(list, func(d Listed) bool { return d.Source != list[0].Source }) {
 		columns++
 	}

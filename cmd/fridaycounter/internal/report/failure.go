@@ -83,8 +83,8 @@ func readFailure(err error) string {
 // maxRefusal bounds the mistakes of a file that are shown.
 const maxRefusal = 20
 
-// Refusal returns the lines that say why a file is refused. What a mistake is they say only in detail,
-// else just its place: whatever is in the file may be a secret, a host or a path.
+// Refusal returns the lines that say why a file is refused. Without detail they give only the place
+// of each mistake: its message may quote the file, and so a secret, a host or a path.
 func Refusal(err error, detail bool) (lines []string) {
 	file, ok := errors.AsType[*schema.Error](err)
 	switch {

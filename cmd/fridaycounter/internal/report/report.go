@@ -45,8 +45,9 @@ func Printable(text string) string {
 //go:embed texts.tmpl
 var textsFile string
 
-// texts are those that are longer than a sentence. What of their values is exported is for them. They
-// are parsed when they are needed: a child, which evaluates only, needs none.
+// texts are the templates of texts that are longer than a sentence. They use the exported fields and
+// methods of the values that they get. They are parsed when first used: the child only evaluates
+// CUE, and uses none.
 var texts = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
 		"weeks": Weeks, "windows": Windows, "window": window, "subject": Subject, "duration": Duration, "plural": Plural,
@@ -57,7 +58,7 @@ var texts = sync.OnceValue(func() *template.Template {
 	}).Parse(textsFile))
 })
 
-// text returns one of texts. Between its columns are at least so many blanks.
+// text executes one of texts. Between two columns it puts at least so many blanks.
 func text(name string, blanks int, data any) string {
 	var b strings.Builder
 	columns := tabwriter.NewWriter(&b, 0, 0, blanks, ' ', 0)
@@ -70,7 +71,8 @@ func text(name string, blanks int, data any) string {
 // maxItems bounds the items of a list.
 const maxItems = 10
 
-// more says how many items there are of a list beyond those that are shown of n.
+// more returns the line below a list of n items that shows only the first maxItems: how many of
+// total are left out. It returns "" if the list shows all n.
 func more(n, total int, noun string) string {
 	if n <= maxItems {
 		return ""
@@ -78,7 +80,7 @@ func more(n, total int, noun string) string {
 	return fmt.Sprintf("  … and %d %s\n", total-maxItems, noun)
 }
 
-// A form makes values ready for JSON.
+// A form converts values of engine and rules to their structs for JSON.
 type form struct {
 	zone  *time.Location
 	links bool // to the CI server
@@ -106,12 +108,11 @@ func unique[T comparable](list []T) []T {
 	return first
 }
 
-// each returns what form makes of each element of a list. It is never nil, which in JSON
-// would be null.
-func each[T, F any](list []T, form func(T) F) []F {
+// each converts each element of a list. It never returns nil, which in JSON would be null.
+func each[T, F any](list []T, convert func(T) F) []F {
 	all := make([]F, len(list))
 	for i, x := range list {
-		all[i] = form(x)
+		all[i] = convert(x)
 	}
 	return all
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Verdict is the JSON of once. It is stale if the number of any rule is, because that rule
-// may be the one that really leads.
+// Verdict is the JSON of the command once. It is stale if the number of any rule is: that rule
+// may really be the one that leads.
 type Verdict struct {
 	At           time.Time `json:"at"` // judged as of
 	Streak                 // of the rule that leads
@@ -37,13 +37,13 @@ type Streak struct {
 // Breach is a deployment that broke a rule.
 type Breach struct {
 	Deployment
-	State   string    `json:"state"`
-	Running bool      `json:"running"`
-	At      time.Time `json:"at"`
+	State   string    `json:"state"`   // a rules.State
+	Running bool      `json:"running"` // it has not ended
+	At      time.Time `json:"at"`      // when it left the window
 }
 
-// span is the forbidden window at an instant, or the next one. A null start or end has no
-// end that way.
+// span is the forbidden window that contains an instant, or else the next one. A null start
+// means that it always was open, a null end that it never closes.
 type span struct {
 	Start *time.Time `json:"start"`
 	End   *time.Time `json:"end"`
@@ -91,7 +91,7 @@ func (f form) breach(b *rules.Breach) *Breach {
 	return &Breach{f.deployment(&b.Deployment), string(b.Deployment.State), b.Running, b.At.In(f.zone)}
 }
 
-// Streaks is the JSON of streaks.
+// Streaks is the JSON of the command streaks.
 type Streaks struct {
 	At    time.Time `json:"at"`
 	Rules []History `json:"rules"`
@@ -149,7 +149,7 @@ func (f form) span(r *rules.StreakSpan) *StreakSpan {
 	return &StreakSpan{r.Start, r.End, r.Weeks, r.Days, r.AtLeast, f.breach(r.Ended)}
 }
 
-// Gate is the JSON of gate. Until is null when the answer never changes.
+// Gate is the JSON of the command gate. Until is when the answer changes; null: never.
 type Gate struct {
 	At      time.Time  `json:"at"`
 	Allowed bool       `json:"allowed"`

@@ -13,7 +13,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// Day returns an instant as a person says it.
+// Day returns an instant as a person says it: "Friday 17 April 2026, 15:04 CEST".
 func Day(t time.Time) string { return t.Format("Monday 2 January 2006, 15:04 MST") }
 
 // Plural returns a number and its noun: "1 breach", "2 breaches".
@@ -49,7 +49,8 @@ func window(w rules.Window) string {
 	return cmp.Or(strings.Join(parts, " "), "always")
 }
 
-// clockTimes says from and to, in minutes; "" is the whole day.
+// clockTimes returns from and to, in minutes since 00:00, as clock times: "from 14:00". For the
+// whole day it returns "".
 func clockTimes(from, to int) string {
 	clock := func(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 	switch {
@@ -77,7 +78,7 @@ func Environment(e *rules.Environment) string {
 	return fmt.Sprintf("%s/%s (id %s)", e.Project, e.Name, e.ID)
 }
 
-// Sentence returns the number of a streak, and since when.
+// Sentence returns the number of a streak, and since when it counts.
 func Sentence(s rules.Streak) string {
 	switch {
 	case !s.InForce:
@@ -119,14 +120,16 @@ func Installed(dir string, done schema.Installed) string {
 	abs, err := filepath.Abs(dir)
 	return text("installed", 0, struct {
 		schema.Installed
-		Dir               string
-		Elsewhere, Policy bool // the module is of a directory above; there was no policy
+		Dir       string
+		Elsewhere bool // the module is that of a directory above
+		Policy    bool // init wrote a policy, since there was none
 	}{done, dir, err == nil && done.Root != abs && done.Root != dir, slices.Contains(done.Wrote, filepath.Join(dir, "counter.cue"))})
 }
 
 var plainWord = regexp.MustCompile(`^[\w./:@%+=][\w./:@%+=-]*$`)
 
-// Shell returns a word as a shell reads it, for a command to paste.
+// Shell quotes a word for a shell, in a command that a person pastes. A path that begins with -
+// gets ./ before it, so that it is not taken for a flag.
 func Shell(word string) string {
 	if plainWord.MatchString(word) {
 		return word
@@ -137,7 +140,8 @@ func Shell(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// Duration says a duration in one unit, of which there are at least two. Negative ones are 0 seconds.
+// Duration returns a duration in the largest unit of which it has at least two, else in seconds:
+// "47 hours", "2 days". A negative one is "0 seconds".
 func Duration(d time.Duration) string {
 	for _, unit := range []struct {
 		d    time.Duration

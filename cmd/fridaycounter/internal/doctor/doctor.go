@@ -57,7 +57,7 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 	return nil
 }
 
-// A doctor makes the checks, of which the earlier leave something to the later.
+// A doctor makes the checks. Earlier checks set fields that later ones read.
 type doctor struct {
 	Options
 	history string         // path; "": there is no home directory for it
@@ -65,15 +65,15 @@ type doctor struct {
 	device  string         // of the chain
 }
 
-// A check looks at one thing. Its name is that of the finding. Where that has no result there is
-// nothing to say.
+// A check looks at one thing. Its finding is reported under its name. A finding without a result
+// is not reported.
 type check struct {
 	name string
 	look func(context.Context) Finding
 }
 
-// checks lists all checks but those of the sources, in groups of which each check needs those
-// before it. The first one finds the policy, by which the others go.
+// checks lists all checks but those of the sources, which a target has. In a group each check
+// needs the ones before it. The first check of all reads the policy.
 func (d *doctor) checks() [][]check {
 	policy := check{"", d.needPolicy}
 	return [][]check{
@@ -90,7 +90,7 @@ func (d *doctor) checks() [][]check {
 		{policy, {"time zone", d.checkZone}},
 		{policy, {"web", d.checkWeb}},
 		{{"service", d.checkService}},
-		{policy, {"source", func(context.Context) Finding { return Finding{} }}}, // see Run
+		{policy, {"source", func(context.Context) Finding { return Finding{} }}}, // only says skip where there is no policy
 	}
 }
 
@@ -144,10 +144,11 @@ type Finding struct {
 	Found  string `json:"found"` // for Skip: why
 	Hint   string `json:"hint"`  // what to do; "" if nothing is
 
-	rest *Finding // of each further check of the group; nil: it is to be made
+	rest *Finding // for the later checks of the group, which are not made then; nil: make them
 }
 
-// skipping returns the finding, which makes the further checks of the group useless.
+// skipping returns the finding, after which the later checks of the group are skipped; why says the
+// reason.
 func (f Finding) skipping(why string) Finding {
 	rest := skipped("%s", why)
 	f.rest = &rest

@@ -26,7 +26,7 @@ import (
 // A Machine is a machine as doctor sees it. Tests use a fake one.
 type Machine struct {
 	host.Files           // /dev, /proc, /sys, /boot and the rest
-	user       subject   // whose rights are judged
+	user       account   // whose rights are judged
 	unit       host.Unit // of the installed service
 
 	now      func() time.Time
@@ -38,7 +38,7 @@ type Machine struct {
 	service  func(ctx context.Context) (string, error) // see serviceState
 }
 
-// dialTime bounds a connection, as that of the Bamboo client does.
+// dialTime bounds how long connecting may take, as in package rest.
 const dialTime = 5 * time.Second
 
 // ThisMachine returns the machine that the program runs on.
@@ -46,15 +46,15 @@ func ThisMachine(now func() time.Time) *Machine {
 	files := host.Files{FS: os.DirFS("/")}
 	unit := host.FindUnit(files)
 	return &Machine{
-		Files: files, user: currentSubject(unit), unit: unit, now: now,
+		Files: files, user: currentAccount(unit), unit: unit, now: now,
 		clock: host.ClockState(build.Time(), false), zone: embeddedZone,
 		readOnly: func(path string) bool { return errors.Is(unix.Access(path, unix.W_OK), unix.EROFS) },
 		resolve:  net.DefaultResolver.LookupHost, dial: (&net.Dialer{Timeout: dialTime}).DialContext, service: serviceState,
 	}
 }
 
-// serviceState asks systemd for the state of the service: active, failed and so on. The exit code
-// of systemctl says it too.
+// serviceState asks systemd for the state of the service: active, failed and so on. systemctl exits
+// with an error unless the state is active; that is an answer too.
 func serviceState(ctx context.Context) (string, error) {
 	text, err := exec.CommandContext(ctx, "systemctl", "is-active", "fridaycounter").Output()
 	if _, ran := errors.AsType[*exec.ExitError](err); ran && ctx.Err() == nil {
@@ -144,13 +144,14 @@ func (d *doctor) checkWeb(ctx context.Context) Finding {
 		"%s is in use, and what listens there does not answer like a healthy counter", address)
 }
 
-// healthy asks whoever listens at an address for /healthz, as only a counter answers it.
+// healthy asks the program that listens at an address for /healthz, and reports whether it answers
+// as a healthy counter.
 func (m *Machine) healthy(ctx context.Context, address string) bool {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	transport := http.Transport{DialContext: m.dial, DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10}
 	health := url.URL{Scheme: "http", Host: address, Path: "/healthz"}
-	// A counter answers for the name localhost whatever it is asked by.
+	// The Host header is localhost: a counter accepts that at every address.
 	response, err := transport.RoundTrip((&http.Request{URL: &health, Host: "localhost", Header: http.Header{}}).WithContext(ctx))
 	if err != nil {
 		return false

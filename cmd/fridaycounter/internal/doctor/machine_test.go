@@ -68,8 +68,8 @@ const (
 
 // pi runs doctor on a fake machine; service is the service's user, for whom root asks.
 var (
-	pi      = subject{name: "pi", uid: piUser, gids: []int{piGroup}}
-	service = subject{name: serviceUser, uid: serviceUID, gids: []int{serviceGID}, other: true}
+	pi      = account{name: "pi", uid: piUser, gids: []int{piGroup}}
+	service = account{name: serviceUser, uid: serviceUID, gids: []int{serviceGID}, other: true}
 )
 
 // doctorOf returns the doctor of a fake machine.

@@ -116,7 +116,7 @@ func TestProtectHomeHidesFiles(t *testing.T) {
 	const unit = "etc/systemd/system/fridaycounter.service"
 	for _, c := range []struct {
 		name string
-		user subject
+		user account
 		unit map[string]string
 		want string // "" if the file can be read as far as doctor sees
 	}{

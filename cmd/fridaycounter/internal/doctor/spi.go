@@ -40,7 +40,7 @@ func (d *doctor) checkSPI(context.Context) Finding {
 	return f.skipping("there is no port")
 }
 
-// checkSPIAccess looks at whether the subject may use the device, and by which group.
+// checkSPIAccess looks at whether the account may use the device, and by which group.
 func (d *doctor) checkSPIAccess(context.Context) Finding {
 	info, err := d.Machine.Stat(d.device)
 	if err != nil {

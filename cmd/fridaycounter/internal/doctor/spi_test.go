@@ -31,10 +31,10 @@ func TestSPIPort(t *testing.T) {
 }
 
 func TestSPIAccess(t *testing.T) {
-	member := subject{name: "pi", uid: piUser, gids: []int{piGroup, spiGroup}}
+	member := account{name: "pi", uid: piUser, gids: []int{piGroup, spiGroup}}
 	for _, c := range []struct {
 		name string
-		user subject
+		user account
 		dev  *fstest.MapFile
 		want Result
 		text string
@@ -44,7 +44,7 @@ func TestSPIAccess(t *testing.T) {
 		{"of root", member, owned(0, 0, 0o600), Fail, "chgrp spi /dev/spidev0.0"},
 		{"of root, for all", pi, owned(0, 0, 0o666), OK, "pi may use it"},
 		{"the service, not in the group", service, owned(0, spiGroup, 0o660), Fail, "usermod -aG 555003 fridaycounter, and restart"},
-		{"root, without a service", subject{name: "root"}, owned(0, spiGroup, 0o660), Warn, "no user fridaycounter"},
+		{"root, without a service", account{name: "root"}, owned(0, spiGroup, 0o660), Warn, "no user fridaycounter"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := fakeMachine(fstest.MapFS{"dev/spidev0.0": c.dev})

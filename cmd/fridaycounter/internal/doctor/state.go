@@ -19,7 +19,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
-// checkState looks at the directory of the history: whose it is, and whether the subject may
+// checkState looks at the directory of the history: whose it is, and whether the account may
 // write it or make it.
 func (d *doctor) checkState(context.Context) Finding {
 	path, err := filepath.Abs(d.history)
@@ -67,7 +67,7 @@ func (m *Machine) refusal(path string) string {
 	return ""
 }
 
-// stateRights says whether the subject may write a history and its directory.
+// stateRights says whether the account may write a history and its directory.
 func (d *doctor) stateRights(path string, info fs.FileInfo) Finding {
 	dir := filepath.Dir(path)
 	err := d.Machine.may(dir, mayRead|mayWrite|mayEnter)

@@ -28,14 +28,14 @@ func TestStateDirectory(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		files fstest.MapFS
-		user  subject
+		user  account
 		want  Result
 		text  string
 	}{
-		{"the service's", there, subject{name: serviceUser, uid: serviceUID}, OK, "/var/lib/fridaycounter, 555004:555005 0750: fridaycounter may write"},
+		{"the service's", there, account{name: serviceUser, uid: serviceUID}, OK, "/var/lib/fridaycounter, 555004:555005 0750: fridaycounter may write"},
 		{"root asks for it", there, service, OK, "fridaycounter may write"},
 		{"made by root", roots, service, Fail, "fridaycounter may not write /var/lib/fridaycounter/history.db, which is root:root 0640 -> sudo chown -R fridaycounter: /var/lib/fridaycounter"},
-		{"a member of the group", there, subject{name: "pi", uid: piUser, gids: []int{serviceGID}}, Warn, "sudo -u fridaycounter"},
+		{"a member of the group", there, account{name: "pi", uid: piUser, gids: []int{serviceGID}}, Warn, "sudo -u fridaycounter"},
 		{"a stranger", there, pi, Fail, "pi may not write /var/lib/fridaycounter"},
 		{"not there", fstest.MapFS{"var/lib": above}, pi, Fail, "cannot be created: pi may not write /var/lib"},
 	} {
@@ -72,7 +72,7 @@ func TestStateNowhere(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := fakeMachine(os.DirFS("/"))
-			m.user = subject{name: "root"}
+			m.user = account{name: "root"}
 			m.readOnly = func(string) bool { return c.readOnly }
 			d := doctorOf(t, m, nil)
 			d.keepIn(c.state)

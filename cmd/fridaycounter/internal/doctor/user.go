@@ -15,38 +15,38 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 )
 
-// A subject is the user whose rights are judged.
-type subject struct {
+// An account is the user whose rights are judged.
+type account struct {
 	name  string
 	uid   int
 	gids  []int
 	other bool // root asks for the service's user
 }
 
-// currentSubject returns who runs doctor; for root, the service's user if there is one.
-func currentSubject(unit host.Unit) subject {
+// currentAccount returns who runs doctor; for root, the service's user if there is one.
+func currentAccount(unit host.Unit) account {
 	if u, err := user.Lookup(serviceUser); err == nil && os.Geteuid() == 0 {
-		return otherSubject(u, unit.Values("SupplementaryGroups"))
+		return otherAccount(u, unit.Values("SupplementaryGroups"))
 	}
 	groups, _ := os.Getgroups() // without them the first one counts
-	return subject{name: userName(os.Geteuid()), uid: os.Geteuid(), gids: append(groups, os.Getegid())}
+	return account{name: userName(os.Geteuid()), uid: os.Geteuid(), gids: append(groups, os.Getegid())}
 }
 
-// otherSubject returns a user as a member of some more groups.
-func otherSubject(u *user.User, groups []string) subject {
+// otherAccount returns a user as a member of some more groups.
+func otherAccount(u *user.User, groups []string) account {
 	ids, _ := u.GroupIds() // without them the first one counts
 	for _, name := range groups {
 		if g, err := user.LookupGroup(name); err == nil {
 			ids = append(ids, g.Gid)
 		}
 	}
-	s := subject{name: u.Username, other: true}
-	s.uid, _ = strconv.Atoi(u.Uid) // ids are numbers on Unix
+	a := account{name: u.Username, other: true}
+	a.uid, _ = strconv.Atoi(u.Uid) // ids are numbers on Unix
 	for _, id := range ids {
 		gid, _ := strconv.Atoi(id)
-		s.gids = append(s.gids, gid)
+		a.gids = append(a.gids, gid)
 	}
-	return s
+	return a
 }
 
 // userName returns the name of a user, or the number.
@@ -81,29 +81,29 @@ func ownerAndMode(info fs.FileInfo) string {
 	return fmt.Sprintf("%s:%s %04o", userName(uid), groupName(gid), info.Mode().Perm())
 }
 
-// What a subject may do with a file: the bits of one class of its mode.
+// What an account may do with a file: the bits of one class of its mode.
 const (
 	mayRead  fs.FileMode = 4
 	mayWrite fs.FileMode = 2
 	mayEnter fs.FileMode = 1
 )
 
-// allows reports whether a file's mode lets a subject do what bits say.
-func (s subject) allows(info fs.FileInfo, bits fs.FileMode) bool {
+// allows reports whether a file's mode lets an account do what bits say.
+func (a account) allows(info fs.FileInfo, bits fs.FileMode) bool {
 	uid, gid := owner(info)
 	mode := info.Mode().Perm()
 	switch {
-	case s.uid == 0:
+	case a.uid == 0:
 		return true
-	case s.uid == uid:
+	case a.uid == uid:
 		mode >>= 6
-	case slices.Contains(s.gids, gid):
+	case slices.Contains(a.gids, gid):
 		mode >>= 3
 	}
 	return mode&bits == bits
 }
 
-// may returns why the subject may not use the file at an absolute path, by the modes of the file
+// may returns why the account may not use the file at an absolute path, by the modes of the file
 // and of the directories above it; nil if it may.
 func (m *Machine) may(file string, bits fs.FileMode) error {
 	if dir := filepath.Dir(file); dir != file {

@@ -13,7 +13,7 @@ func TestOtherSubject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := otherSubject(root, []string{"daemon", "no-such-group"})
+	s := otherAccount(root, []string{"daemon", "no-such-group"})
 	if s.name != "root" || s.uid != 0 || !slices.Contains(s.gids, 0) || !slices.Contains(s.gids, 1) {
 		t.Errorf("got %+v, want root in the groups 0 and 1", s)
 	}

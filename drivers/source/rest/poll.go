@@ -11,7 +11,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// maxSkew is how far the server's clock may be from ours, before a note says so.
+// maxSkew is how much the server's clock may differ from this machine's before a note says so.
 const maxSkew = 5 * time.Minute
 
 // A Poll is a session in which deployments are read, and what has been read of them.
@@ -52,7 +52,8 @@ func (p *Poll) Note(topic, format string, args ...any) {
 	}
 }
 
-// Fail adds why an environment was not read or, if the id is "", a part of the source.
+// Fail adds an error: why an environment was not read or, if the id is "", why a part of the
+// source was not.
 func (p *Poll) Fail(err error, environmentID string) {
 	e := Cause(err, environmentID)
 	if IsStatus(err, http.StatusNotFound) {
@@ -61,7 +62,7 @@ func (p *Poll) Fail(err error, environmentID string) {
 	p.Errs = append(p.Errs, e)
 }
 
-// Selected returns the known environments that are to be read, unless they are gone.
+// Selected returns the known environments that the policy selects, without the retired ones.
 func (p *Poll) Selected() (list []*source.KnownEnvironment) {
 	for i := range p.Known.Environments {
 		if e := &p.Known.Environments[i]; !e.Retired && p.Opts.Selection.Has(&e.Environment) {

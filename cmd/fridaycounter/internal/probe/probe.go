@@ -46,8 +46,8 @@ is one that shows this; the name on your boards may be another.
 	return err
 }
 
-// A probe lights a chain and asks about it. After its first error nothing is asked, said or lit, and
-// the answers are made up: only loops look at the error, and Run.
+// A probe lights a chain and asks about it. After its first error it lights, says and asks nothing
+// more, and its methods return at once with any answer. So only loops and Run need to look at err.
 type probe struct {
 	Options
 	answers     *bufio.Reader

@@ -11,13 +11,15 @@ import (
 // errEnded is the error of a probe that the user ended.
 var errEnded = errors.New("ended before the last question: the chain is dark, and nothing was found")
 
+// say prints a text, unless the probe has failed.
 func (p *probe) say(text string) {
 	if p.err == nil {
 		fmt.Fprint(p.Questions, text)
 	}
 }
 
-// line asks a question. The probe ends when the answer is q, or there is none.
+// line asks a question and returns the answer. The probe ends when that is q, or when no more
+// input comes.
 func (p *probe) line(question string) string {
 	p.say(question)
 	if p.err != nil {

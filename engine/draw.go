@@ -65,7 +65,7 @@ func recordFell(before, after Verdict) bool {
 		was.Current.Weeks <= was.Best.Weeks && is.Current.Weeks > is.Best.Weeks
 }
 
-// animate turns the light of the bar's columns around.
+// animate inverts the columns under the bar of light, see animationStep.
 func (l *loop) animate(uptime time.Duration) {
 	step := int((uptime - l.animation) / animationStep)
 	if l.animation == 0 || step > l.frame.Width() {

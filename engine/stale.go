@@ -9,7 +9,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// Stale says for each rule in force, by name, why its number may have been overtaken as
+// Stale says for each rule in force, by name, why its number may be out of date as
 // of now: the last poll of its source failed, an environment in its scope was not read
 // whole within a time, is gone, or has a record that cannot be judged, or its scope names
 // what is not there. Reasons that all rules have in common come first. Rules for which
@@ -81,7 +81,7 @@ func (l *loop) staleAt(now time.Time) time.Time {
 	return next
 }
 
-// stale says for each rule in force why its number may have been overtaken.
+// stale says for each rule in force why its number may be out of date.
 func (l *loop) stale(now time.Time) map[string][]facts.Reason {
 	var common []facts.Reason
 	if !l.guard.trusted {

@@ -20,7 +20,7 @@ type Status struct {
 	// PagesErr says why the pages cannot be shown: the bare number stands for them; mostly nil.
 	PagesErr error
 	Level    led.Level // of the glass
-	Stale    bool      // the number of some rule in force may have been overtaken
+	Stale    bool      // the number of some rule in force may be out of date
 	// Because says why, by rule in force.
 	Because map[string][]facts.Reason
 	Good    time.Time // when the last poll began that read all sources; zero: none did
@@ -32,7 +32,7 @@ type Status struct {
 	FileWarning error
 	Store       error // why the history cannot be used; nil when it can
 
-	// Facts is another number whenever more or something else is known.
+	// Facts is a number that grows whenever what is known changes.
 	Facts uint64
 	// Known is what is known of the policy's sources, and Environments what is judged
 	// of it. They do not change any more.
@@ -47,7 +47,7 @@ type PolicyChange struct {
 	Old, New           *Policy // Old is nil for the first one
 	OldPages, NewPages []schema.Page
 	Before, After      Verdict
-	Known              []source.Known // of which New makes After
+	Known              []source.Known // from which New judged After
 }
 
 // PollStatus is how a source was polled last.

@@ -69,7 +69,7 @@ func soonest(a, b time.Time) time.Time {
 }
 
 // Live returns a verdict as counter.cue's #streak has it. because says why the number of a
-// rule may have been overtaken, see [Policy.Stale].
+// rule may be out of date, see [Policy.Stale].
 func (v Verdict) Live(because map[string][]facts.Reason) schema.Live {
 	l := schema.Live{Streak: v.live(v.Lead, because), Streaks: map[string]schema.Streak{}}
 	for _, s := range v.Streaks {

@@ -92,8 +92,8 @@ func (s *Streak) rank() int {
 }
 
 // furthest returns the furthest reading of the wall clock from the second start to the
-// second now, both inside: a clock that was put back had read more before. The reading at
-// now counts as late seconds less.
+// second now, both included. A clock that was put back may have read it before now. From the
+// reading at now furthest takes late seconds away.
 func (z *zone) furthest(start, now, late int64) int64 {
 	seg := z.at(now)
 	most := now + seg.offset - late
@@ -122,7 +122,7 @@ func (c *Compiled) weeksAndDays(start, now time.Time, windowEnd bool) (weeks, da
 	s := &c.forbidden
 	if !now.Before(start) {
 		reading, nanoseconds := c.origin(start, windowEnd)
-		var late int64
+		var late int64 // 1: the second of now has not come as far as that of the origin
 		if now.Nanosecond() < nanoseconds {
 			late = 1
 		}
@@ -145,8 +145,9 @@ func (s *schedule) survived(start, now int64) int {
 	return count
 }
 
-// tick returns the next instant at which the weeks or days of a streak grow with time;
-// zero if they do not.
+// tick returns the next instant at which the days of a streak grow, and with them the weeks;
+// zero if they do not. The weeks of CountSurvived grow where a window ends, which is an edge
+// that [Compiled.NextChange] looks for.
 func (c *Compiled) tick(s Streak, now time.Time) time.Time {
 	if !s.Known || s.Breach != nil && s.Breach.Running {
 		return time.Time{}

@@ -15,8 +15,9 @@ const applicationID = 0x66726964
 
 const version = 2
 
-// The tables of each version, and what leads from version 1 to 2: room is made for the
-// tables of version 2, and then they are filled. Released files never change.
+// The tables of each version, and what leads from version 1 to 2: keep1 makes room for the
+// tables of version 2, and move1 fills them. Released files never change. Who adds a version
+// adds it to [tx.version] and [tx.migrate] too.
 var (
 	//go:embed sql/1.sql
 	version1 string

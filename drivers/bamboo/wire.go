@@ -142,7 +142,7 @@ func (r *wireResult) listDate(now time.Time) time.Time {
 		return time.Time{}
 	}
 	dates := []time.Time{r.Started.at, r.Queued.at, r.Executed.at, r.Finished.at}
-	if slices.ContainsFunc(dates, func(at time.Time) bool { return !source.CanBe(at, now) }) {
+	if slices.ContainsFunc(dates, func(at time.Time) bool { return !source.IsPlausible(at, now) }) {
 		return time.Time{}
 	}
 	return cmp.Or(dates...)

@@ -50,7 +50,7 @@ type listKey struct {
 type list struct {
 	*mapping.Feed
 	name     string     // of the index, or ""
-	page     remembered // the newest page of the routine
+	page     remembered // the first page of Read
 	top      mark       // its first record, when the list was last read whole
 	changed  string     // what the index said then
 	deep     *deep      // the first reading that goes on; nil: none

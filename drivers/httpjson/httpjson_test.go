@@ -294,7 +294,7 @@ func TestErrorInTheMiddle(t *testing.T) {
 	if got := r.took(); got != "/list?after=20 /list" || len(r.known.Environments[0].Deployments) != 30 {
 		t.Errorf("then: asked for %s, got %s", got, r.ids())
 	}
-	// In the routine, an error brings nothing of the list.
+	// In a later reading, an error brings nothing of the list.
 	f.all = append(builds(50)[:20], f.all...)
 	for i := range 20 {
 		f.all[i].ID += 100
@@ -308,7 +308,7 @@ func TestErrorInTheMiddle(t *testing.T) {
 		return false
 	}
 	if a, err = r.poll(); len(a.Deployments) != 0 || a.Environments[0].Reading != source.ReadNothing || err == nil {
-		t.Errorf("routine: got %+v, %d, %v", a.Environments, len(a.Deployments), err)
+		t.Errorf("later reading: got %+v, %d, %v", a.Environments, len(a.Deployments), err)
 	}
 	f.before = nil
 	if r.mustPoll(source.ReadWhole); len(r.known.Environments[0].Deployments) != 50 {

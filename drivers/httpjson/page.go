@@ -44,7 +44,8 @@ type remembered struct {
 	details    map[string]any // of records that had not ended, by id
 }
 
-// page asks for one page. That of the routine at its beginning is asked for only if it changed.
+// page asks for one page. The first page of Read comes only if it changed: a short one is
+// remembered for the next poll.
 func (r *reader) page(ctx context.Context, read *mapping.Read, at position) (page, error) {
 	request := r.request(read, at)
 	conditional := read == &r.Read && at == position{} && request.Body == nil

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// sinceSlack is how far a routine that asks for changes looks back before the last reading.
+	// sinceSlack is how far a reading that asks for changes looks back before the last one.
 	sinceSlack = time.Hour
 	headEvery  = time.Minute // the newest page is read, while a first reading goes on
 	firstPages = 10          // of one list in one poll, while it is read the first time
@@ -82,10 +82,10 @@ func (r *reader) lastRead() time.Time {
 	return at
 }
 
-// asksSince reports whether the routine asks for what changed since the last reading.
+// asksSince reports whether a later reading asks for what changed since the one before it.
 func (r *reader) asksSince() bool { return r.Read.Has("{since}") }
 
-// since returns from when the routine asks for changes. It stays the same for an hour, so that
+// since returns from when a later reading asks for changes. It stays the same for an hour, so that
 // the server can answer that nothing is new.
 func (r *reader) since() time.Time {
 	at := r.lastRead()

@@ -66,7 +66,7 @@ func (r *reader) addItem(ctx context.Context, read *mapping.Read, pg *page, item
 	if r.top.is(id, date) {
 		r.joined = true
 	}
-	if !repeated && source.CanBe(date, r.Now) && !date.IsZero() {
+	if !repeated && source.IsPlausible(date, r.Now) && !date.IsZero() {
 		r.descend(rec.EnvironmentID, id, date)
 	}
 	if !item.Kept() {

@@ -84,7 +84,7 @@ func rename(present *string, former *[]string, name string) {
 
 // usable reports whether a deployment can be judged: no date is before 2000, or ahead.
 func usable(d *rules.Deployment, now time.Time) bool {
-	return source.CanBe(d.Started, now) && source.CanBe(d.Executed, now) && source.CanBe(d.Finished, now)
+	return source.IsPlausible(d.Started, now) && source.IsPlausible(d.Executed, now) && source.IsPlausible(d.Finished, now)
 }
 
 // list returns the environments by id, with the names of their projects in other lines.

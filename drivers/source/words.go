@@ -11,12 +11,13 @@ import (
 // It covers servers whose clocks are a little wrong.
 const maxAhead = 5 * time.Minute
 
-// OldestDate is before every date that a source can mean: an earlier one may be in seconds in
-// place of milliseconds.
+// OldestDate is before every date that a source can mean. An earlier one may be in seconds where
+// milliseconds are wanted.
 var OldestDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// CanBe reports whether a date can have come by now. Zero, which is none, can.
-func CanBe(at, now time.Time) bool {
+// IsPlausible reports whether a date may be right: neither too old nor too far after now. Zero, which
+// is no date, is plausible.
+func IsPlausible(at, now time.Time) bool {
 	return at.IsZero() || !at.Before(OldestDate) && !IsAhead(at, now)
 }
 
@@ -50,5 +51,5 @@ func oneOf[T ~string](word string, words ...T) (T, bool) {
 
 var separators = strings.NewReplacer("_", "", " ", "", "-", "")
 
-// foldWord takes out what the vocabularies differ in.
+// foldWord returns a word in upper case, without what separates its parts.
 func foldWord(word string) string { return separators.Replace(strings.ToUpper(word)) }

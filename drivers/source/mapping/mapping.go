@@ -16,8 +16,8 @@ import (
 type Feed struct {
 	Project     string // that all records have; "": see Map
 	Environment string // likewise
-	Read               // the routine reading
-	First       *Read  // how the list is read back the first time; nil: as in the routine
+	Read               // how the list is read
+	First       *Read  // how it is read back the first time; nil: as later
 	// One asks for a record that had not ended and is not listed any more; {id} is its id.
 	One         string
 	Index       *Index

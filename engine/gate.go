@@ -99,9 +99,9 @@ func hasName(text, id, name string, former []string) bool {
 	return text == "" || text == id || text == name || slices.Contains(former, text)
 }
 
-// applies reports whether a rule applies to one of the environments, and whether its
-// exceptions let a deployment through that begins now wherever it goes. Of an environment
-// of which only some names are given, it may be any.
+// applies reports whether a rule applies to any of the environments, and whether its
+// exceptions excuse a deployment that begins now, to whichever of these it goes. An
+// environment without a name or a project stands for all of them.
 func applies(c *rules.Compiled, where []rules.Environment, now time.Time) (applies, excused bool) {
 	excused = true
 	r := c.Rule()

@@ -88,7 +88,7 @@ func (l *loop) now() time.Time {
 	return now
 }
 
-// factsChanged notes that more or something else is known.
+// factsChanged notes that what is known has changed.
 func (l *loop) factsChanged() {
 	l.status.Facts++
 	l.until, l.changed = time.Time{}, true

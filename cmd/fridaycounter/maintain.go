@@ -36,27 +36,29 @@ func (g *globals) write(cmd *cobra.Command, change func(*history.Store) error) e
 }
 
 func importCommand(g *globals) *cobra.Command {
-	var since, of string
+	var sourceName, completeFrom string
 	cmd := &cobra.Command{
-		Use:  "import FILE.jsonl",
-		RunE: func(cmd *cobra.Command, args []string) error { return g.addFile(cmd, args[0], of, since) },
+		Use: "import FILE.jsonl",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return g.addFile(cmd, args[0], sourceName, completeFrom)
+		},
 	}
-	cmd.Flags().StringVar(&of, "source", "", "the `name` of the source, where the policy has several")
-	cmd.Flags().StringVar(&since, "complete-from", "", "the `date` from which the file has everything")
+	cmd.Flags().StringVar(&sourceName, "source", "", "the `name` of the source, where the policy has several")
+	cmd.Flags().StringVar(&completeFrom, "complete-from", "", "the `date` from which the file has everything")
 	return cmd
 }
 
 // addFile adds the deployments of a file to a source's in the history.
-func (g *globals) addFile(cmd *cobra.Command, path, of, since string) error {
+func (g *globals) addFile(cmd *cobra.Command, path, sourceName, completeFrom string) error {
 	policy, err := readPolicy(cmd, g.policyPath())
 	if err != nil {
 		return err
 	}
-	name, err := sources.Choose(policy.Config, of)
+	name, err := sources.Choose(policy.Config, sourceName)
 	if err != nil {
 		return err
 	}
-	from, err := query.ParseInstant("--complete-from", since, policy.Zone)
+	from, err := query.ParseInstant("--complete-from", completeFrom, policy.Zone)
 	if err != nil {
 		return err
 	}

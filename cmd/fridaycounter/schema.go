@@ -85,8 +85,8 @@ func initCommand() *cobra.Command {
 	return cmd
 }
 
-// ignoredByGit warns of files that a clone would not have. Without Git or a repository
-// there is nothing to say.
+// ignoredByGit returns warnings of files that a clone would not have; "" without Git or a
+// repository.
 func ignoredByGit(ctx context.Context, done schema.Installed) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

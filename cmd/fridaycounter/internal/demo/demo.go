@@ -200,8 +200,8 @@ func (s *show) report(status engine.Status) {
 	}
 }
 
-// finish comes with the reset. From then on time is real, and where nobody is at the terminal
-// the demo ends a moment later.
+// finish is called after the reset. The first call makes the clock run at real speed. Without
+// somebody at the terminal the demo then ends after endAfter.
 func (s *show) finish() {
 	if s.over {
 		return

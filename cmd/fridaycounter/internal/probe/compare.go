@@ -45,8 +45,8 @@ func (p *probe) where(s max7219.Observation) string {
 	return fmt.Sprintf("place %d from the left in row %d", s.Column+1, s.Row+1)
 }
 
-// differences draws the modules where they were seen, and says how to correct those that
-// the options of the most do not fit.
+// differences draws the modules where they were seen. The options that fit the most modules are
+// taken as right; it says how to correct the other modules.
 func (p *probe) differences(seen []max7219.Observation) string {
 	best, _ := max7219.FindOpts(p.Columns, p.Rows, seen)
 	cells := slices.Repeat([]string{"    ?"}, p.Columns*p.Rows)

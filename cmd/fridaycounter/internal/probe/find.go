@@ -38,8 +38,8 @@ func (p *probe) find() max7219.Opts {
 }
 
 // count lights every module for a moment, and then asks whether there are as many as
-// the flags say. A word for a missing chip is lost; a chip too many repeats what the
-// first ones show.
+// the flags say. If a chip is missing, what is sent to it is lost; a chip too many repeats
+// what the first ones show.
 func (p *probe) count() {
 	p.say("Look at the wall: each module lights up for a moment, the one next to the Pi first.\n" +
 		"Answer with a number, or y or n, and Enter; q ends.\n")

@@ -21,9 +21,9 @@ const (
 	SystemDir    = "/var/lib/fridaycounter"
 )
 
-// Path returns where the history of a policy is: in the directory dir if that is given, else in
-// the service's, which is systemd's or, for the installed policy, that of the installed counter,
-// else in the user's (XDG base directory specification); "" if the user has no home.
+// Path returns where the history of a policy is. Its directory is the first of these that there is:
+// dir; the one that systemd gives the service; SystemDir, for SystemConfig only; the user's (XDG base
+// directory specification). If the user has no home either, Path returns "".
 func Path(dir, policy string, getenv func(string) string) string {
 	dir = cmp.Or(dir, getenv("STATE_DIRECTORY"))
 	if _, err := os.Stat(SystemDir); dir == "" && err == nil && policy == SystemConfig {

@@ -17,9 +17,9 @@ type Document struct {
 	tag  string
 }
 
-// NewDocument returns an answer as JSON. Its tag is made of same, which is the answer
-// without what changes by itself, such as the instant; so a client that has the same is
-// not sent it again (RFC 9110, weak comparison). The error is that of [json.Marshal].
+// NewDocument returns an answer as JSON. Its tag is a digest of same: the answer without
+// what changes by itself, such as the instant. A client that has the tag is not sent the
+// answer again (RFC 9110, weak comparison). The error is that of [json.Marshal].
 func NewDocument(answer, same any) (Document, error) {
 	body, err := json.MarshalIndent(answer, "", "  ")
 	stable, sameErr := json.Marshal(same)

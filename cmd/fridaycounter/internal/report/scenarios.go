@@ -28,9 +28,8 @@ type Scenario struct {
 	Verdict     engine.Verdict `json:"-"`
 }
 
-// difference is a field of what a scenario wants that is not as expected. Its values are
-// ints, strings, bools and times; nil is not known, and a breach is false when no deployment
-// decides.
+// difference is a field in which the verdict is not as a scenario wants it. Its values are ints,
+// strings, bools and times. nil is what is not known; a breach is false if no deployment decides.
 type difference struct {
 	Field string `json:"field"`
 	Got   any    `json:"got"`
@@ -92,8 +91,8 @@ func value[T any](p *T) any {
 	return *p
 }
 
-// Text returns the scenarios that failed, all of them if verbose, and a line that sums up. Of one that
-// failed it has where it is, each field as got and want, and the verdict in a sentence.
+// Text returns the scenarios that failed, or all if verbose, and a last line with the counts. For a
+// scenario that failed it gives its place, each field as got and want, and the verdict in a sentence.
 func (r *Scenarios) Text(verbose bool) string {
 	return text("scenarios", 1, struct {
 		*Scenarios

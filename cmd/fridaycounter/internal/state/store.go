@@ -33,7 +33,7 @@ type Store struct {
 	mu     sync.Mutex
 	file   *history.Store   // nil: it is not open
 	writes bool             // it is open for writing
-	begun  bool             // it was replaced, and nothing is saved yet
+	begun  bool             // the file is a new one in place of a damaged one, and nothing is saved yet
 	stored []source.Lockout // refused logins, as they were saved
 
 	lockouts rest.Lockouts // of all sources
@@ -43,8 +43,8 @@ type Store struct {
 // moment later, and SIGTERM ends it within two seconds.
 const writerWait = 500 * time.Millisecond
 
-// A command locks the history while it polls the source. Another run would keep it locked for
-// ever.
+// How often and how long Open waits for a command, which locks the history while it polls the
+// source. There is a limit, because another run would keep it locked for ever.
 const (
 	openTries = 12
 	openWait  = 250 * time.Millisecond
@@ -75,8 +75,9 @@ func Open(ctx context.Context, path, policy string, now func() time.Time, log *s
 	}
 }
 
-// use calls f with the file, opened for writing or else, unless write is set, for reading; not
-// where there is none to read. Where f meets damage, it is called again with a new file.
+// use calls f with the file. It opens the file for writing. If that fails and write is false, it
+// opens it for reading, and without a file does not call f. If f meets damage in a file that is
+// open for writing, use begins a new file and calls f again.
 func (s *Store) use(ctx context.Context, write bool, f func(*history.Store) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -305,6 +305,9 @@ func checkCommand(line string) error {
 	if err != nil {
 		return err
 	}
+	if cmd == root && !strings.HasPrefix(args[0], "-") {
+		return errors.New("there is no such command")
+	}
 	cmd.InitDefaultHelpFlag()
 	if err := cmd.ParseFlags(rest); err != nil {
 		return err

@@ -278,3 +278,29 @@ func TestRunWithoutStateDirectory(t *testing.T) {
 	c.wait("log", c.log, "the history cannot be used; the counter goes on from memory, and tries again")
 	c.stop(syscall.SIGTERM)
 }
+
+// What docs/operations.md says of a backup holds while the counter runs: the copy is whole.
+func TestRunBackup(t *testing.T) {
+	const statement = `VACUUM INTO 'copy.db'`
+	if !strings.Contains(manualPage(t, "docs/operations.md").text, statement) {
+		t.Errorf("docs/operations.md does not say %s", statement)
+	}
+	at := httptest.NewServer(weeksAgo(5, 2))
+	defer at.Close()
+	c := startCounter(t, bambooPolicy(at.URL))
+	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("history", c.stored, "stored")
+	copied := t.TempDir()
+	db, err := sql.Open("sqlite", "file:"+c.history()+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.Exec(strings.Replace(statement, "copy.db", filepath.Join(copied, filepath.Base(c.history())), 1))
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := runProgram(t, "history", "check", "--config", c.path, "--state", copied); err != nil || !strings.Contains(out, "2 deployments") {
+		t.Errorf("%v: %s", err, out)
+	}
+	c.stop(syscall.SIGTERM)
+}

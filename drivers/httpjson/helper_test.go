@@ -111,6 +111,7 @@ func reply(w http.ResponseWriter, r *http.Request, v any) {
 	tag := fmt.Sprintf(`W/"%d-%x"`, len(b), checksum(b))
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
+		w.Header().Del("Link") // as real servers do
 		w.WriteHeader(304)
 		return
 	}
@@ -200,6 +201,9 @@ func (r *rig) restart() {
 func (r *rig) poll() (source.Answer, error) {
 	a, err := r.client.Poll(r.t.Context(), r.known, r.now)
 	r.known = keep(r.known, a, err, r.now)
+	if err == nil && !a.More {
+		r.known.Selection = r.opts.Selection.String()
+	}
 	r.now = r.now.Add(5 * time.Minute)
 	return a, err
 }

@@ -346,6 +346,13 @@ func TestIndex(t *testing.T) {
 			t.Errorf("poll %d: asked for %s, want %s; %s", i, got, want, r.ids())
 		}
 	}
+	feed.Index.Changed = []mapping.Path{"phse"}
+	r.restart()
+	r.mustPoll(source.ReadWhole)
+	r.mustPoll(source.ReadWhole)
+	if got := r.took(); got != "/index /list?of=shop /index /list?of=shop" { // nothing tells whether it changed
+		t.Errorf("a path that is nowhere: asked for %s", got)
+	}
 	feed.Map.Environment = mapping.Where{Text: "a b/c"}
 	r = newRig(t, f, feed)
 	r.poll()
@@ -428,5 +435,56 @@ func TestManyUnlistedRunning(t *testing.T) {
 		if got := strings.Count(r.ids(), "!"); got != want || (err == nil) != (want == 0) {
 			t.Errorf("poll %d: %d run, error %v; want %d", poll, got, err, want)
 		}
+	}
+}
+
+// A selection that is widened brings older records of a list that was read to its end.
+func TestSelectionChanged(t *testing.T) {
+	feed := fakeFeed()
+	feed.Environment, feed.Map.Environment = "", mapping.Where{Path: "id"}
+	r := newRig(t, &fake{all: builds(9), size: 2}, feed)
+	for _, test := range []struct{ pattern, want, asked string }{
+		{"9", "9", "/list /list?after=2 /list?after=4 /list?after=6 /list?after=8"},
+		{"/[91]/", "9 1", "/list /list?after=2 /list?after=4 /list?after=6 /list?after=8"},
+		{"/[91]/", "9 1", "/list"},
+	} {
+		p, err := rules.ParsePattern(test.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.opts.Selection = source.Selection{Environments: []rules.Pattern{p}}
+		r.restart()
+		r.took()
+		if _, err := r.poll(); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.took(); got != test.asked || r.ids() != test.want {
+			t.Errorf("%s: got %s, asked for %s", test.pattern, r.ids(), got)
+		}
+	}
+}
+
+// What came during a first reading is read again after an error in the midst of it.
+func TestErrorInTheHead(t *testing.T) {
+	f := &fake{all: builds(25), size: 2}
+	r := newRig(t, f, fakeFeed())
+	r.mustPoll(source.ReadPart)
+	for i := range 5 {
+		r.all = append([]build{{ID: 26 + i, State: "runs", Started: r.now}}, r.all...)
+	}
+	f.before = func(w http.ResponseWriter, q *http.Request) bool {
+		fails := q.URL.Query().Get("after") == "2"
+		if fails {
+			w.WriteHeader(500)
+		}
+		return fails
+	}
+	if _, err := r.poll(); err == nil {
+		t.Fatal("no error")
+	}
+	f.before = nil
+	r.mustPoll(source.ReadWhole)
+	if got := len(r.known.Environments[0].Deployments); got != 30 {
+		t.Errorf("got %d: %s", got, r.ids())
 	}
 }

@@ -40,6 +40,7 @@ type page struct {
 // remembered is a page as a server sent it, for a conditional request.
 type remembered struct {
 	path, etag string
+	next       string // an answer of 304 may lack the Link header
 	body       []byte
 	details    map[string]any // of records that had not ended, by id
 }
@@ -58,11 +59,11 @@ func (r *reader) page(ctx context.Context, read *mapping.Read, at position) (pag
 	}
 	pg := page{same: response.Body == nil}
 	if pg.same {
-		response.Body = r.list.page.body
+		response.Body, response.Next = r.list.page.body, r.list.page.next
 	} else if conditional {
 		r.list.page = remembered{}
 		if response.ETag != "" && len(response.Body) <= maxRemembered {
-			r.list.page = remembered{path: request.Path, etag: response.ETag, body: response.Body}
+			r.list.page = remembered{path: request.Path, etag: response.ETag, next: response.Next, body: response.Body}
 		}
 	}
 	answer, err := decode(response.Body)

@@ -99,7 +99,7 @@ func (r *reader) since() time.Time {
 // first reading: newer ones alone would hide, in the next poll, that older ones are missing.
 func (r *reader) read(ctx context.Context) error {
 	first := r.lastRead().IsZero()
-	deeper := !first && !r.finished && r.canGoDeeper()
+	deeper := !first && !r.finished && (r.canGoDeeper() || r.selectionChanged())
 	if first || deeper {
 		return r.readFirst(ctx, deeper)
 	}
@@ -156,7 +156,12 @@ func (r *reader) readFirst(ctx context.Context, deeper bool) error {
 	if due := end != unfinished && (r.First != nil || d.began.Before(r.Now)); err == nil && (due || r.Now.Sub(d.head) >= headEvery) {
 		d.head = r.Now
 		r.descent = descent{ids: map[string]bool{}}
-		_, err = r.readNew(ctx)
+		n := len(r.records)
+		if _, err = r.readNew(ctx); err != nil {
+			for _, rec := range r.records[n:] { // the next reading is not to end there: what is below was not read
+				delete(d.final, source.Ref{EnvironmentID: rec.EnvironmentID, ID: rec.ID})
+			}
+		}
 	}
 	if err == nil && end != unfinished {
 		err = r.readActive(ctx, false)
@@ -212,7 +217,7 @@ func (r *reader) readDeep(ctx context.Context, all bool) (ending, error) {
 		} else if repeats++; repeats == maxRepeats {
 			return unfinished, errRepeats
 		}
-		if r.isBelowHorizon() {
+		if r.isBelowHorizon() && (r.joined || !all) {
 			return atHorizon, nil
 		}
 	}
@@ -257,6 +262,13 @@ func (r *reader) isBelowHorizon() bool {
 // canGoDeeper reports whether there may be records below what is known, above the horizon.
 func (r *reader) canGoDeeper() bool {
 	return slices.ContainsFunc(r.known, func(e *source.KnownEnvironment) bool { return !e.Exhausted && r.Horizon.Before(e.CompleteFrom) })
+}
+
+// selectionChanged reports whether the list may have records that were not selected when it was
+// read.
+func (r *reader) selectionChanged() bool {
+	several := r.name == "" && (r.Project == "" || r.Environment == "")
+	return several && r.Known.Selection != r.Opts.Selection.String()
 }
 
 func (r *reader) hasKnown() bool {

@@ -133,7 +133,7 @@ func (c *Cursor) Next(answer any) (token string, more bool) {
 }
 
 // Names returns the names of an index, each with a text that changes when its list is to be
-// read.
+// read, or "" if it always is.
 func (x *Index) Names(answer any) (names, changed []string, err error) {
 	values, err := (&List{Items: x.Items}).find(answer)
 	for _, v := range values {
@@ -141,10 +141,13 @@ func (x *Index) Names(answer any) (names, changed []string, err error) {
 		if name == "" {
 			return nil, nil, fmt.Errorf("an item of the index has no %q", x.Name)
 		}
-		state := ""
+		state, found := "", false
 		for _, path := range x.Changed {
-			part, _ := textOf(path.find(v))
-			state += part + "\n"
+			part, ok := textOf(path.find(v))
+			state, found = state+part+"\n", found || ok
+		}
+		if !found {
+			state = "" // nothing tells whether it changed
 		}
 		names, changed = append(names, name), append(changed, state)
 	}

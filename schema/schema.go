@@ -9,7 +9,7 @@ package schema
 import (
 	"bytes"
 	"embed"
-	"io/fs"
+	"slices"
 
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
@@ -33,8 +33,23 @@ var scenariosStarter []byte
 //go:embed counter.schema.json
 var jsonSchema []byte
 
-// Files returns the schema's *.cue files, which are its documentation.
-func Files() fs.FS { return files }
+// readable are the files that say what a policy and its scenarios may be, in the order in which
+// people read them.
+var readable = []string{"schema.cue", "sources.cue", "scenarios.cue", "zone.cue"}
+
+// Text returns the schema, which is its documentation. It begins with #Counter.
+func Text() ([]byte, error) {
+	var text []byte
+	for _, name := range append(slices.Clip(readable), "presets.cue") {
+		file, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		begin := bytes.Index(file, []byte("\n// #")) // the first definition, behind the imports
+		text = append(text, file[begin:]...)
+	}
+	return text[1:], nil
+}
 
 // JSONSchema returns a JSON Schema (draft 2020-12) of the policy, for editors and for those
 // who generate it. It lets through some of what [Evaluator.Evaluate] refuses.

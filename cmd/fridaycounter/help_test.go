@@ -2,6 +2,9 @@ package main
 
 import (
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,8 +42,13 @@ func TestHelpTexts(t *testing.T) {
 // it behind a pipe.
 func checkExamples(t *testing.T, cmd *cobra.Command) {
 	t.Helper()
+	for line := range strings.Lines(cmd.Example) {
+		if len(line) > 74 {
+			t.Errorf("%s: too long for a manual page: %s", cmd.CommandPath(), line)
+		}
+	}
 	own := 0
-	for _, line := range regexp.MustCompile(`\bfridaycounter ((?:[^'"|&<>)]|"[^"]*")+)`).FindAllStringSubmatch(cmd.Example, -1) {
+	for _, line := range regexp.MustCompile(`\bfridaycounter ((?:[^'"|&<>)]|"[^"]*")+)`).FindAllStringSubmatch(strings.ReplaceAll(cmd.Example, "\\\n", ""), -1) {
 		var args []string
 		for _, word := range regexp.MustCompile(`"[^"]*"|\S+`).FindAllString(strings.SplitN(line[1], "\n", 2)[0], -1) {
 			args = append(args, strings.Trim(word, `"`))
@@ -121,4 +129,59 @@ func TestHelpOf(t *testing.T) {
 			t.Errorf("%s: got %v, want %q:\n%s", args, err, want, &stdout)
 		}
 	}
+}
+
+// TestManualPages builds the manual and checks its sections. The page of counter.cue has an example
+// that is a good policy.
+func TestManualPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the program once more")
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "run", "-tags", "docs", ".", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	pages, err := filepath.Glob(filepath.Join(dir, "*.1"))
+	if err != nil || len(pages) < 20 {
+		t.Fatalf("got %d pages, %v", len(pages), err)
+	}
+	want := "NAME SYNOPSIS DESCRIPTION OPTIONS INHERITED EXIT ENVIRONMENT FILES EXAMPLES SEE"
+	for _, page := range pages {
+		var got []string
+		for _, section := range regexp.MustCompile(`(?m)^\.SH (?:OPTIONS )?(\S+)`).FindAllStringSubmatch(readFile(t, page), -1) {
+			got = append(got, section[1])
+		}
+		if strings.Join(got, " ") != want && page != filepath.Join(dir, "fridaycounter.1") {
+			t.Errorf("%s has the sections %s, want %s", page, got, want)
+		}
+	}
+	if once := readFile(t, filepath.Join(dir, "fridaycounter-once.1")); !strings.Contains(once, ".SH EXIT STATUS\n0 the number is fresh, 2 ") {
+		t.Errorf("fridaycounter-once(1) does not say what its exit codes mean:\n%s", once)
+	}
+
+	page := readFile(t, filepath.Join(dir, "counter.cue.5"))
+	for _, want := range []string{
+		".TP\n\\fBtimezone\\fP (required; #Zone, an IANA time zone: a name as Europe/Berlin)\ntimezone is the IANA name",
+		".TP\n\\fBtimeout\\fP (a positive duration: 30s, 5m or 1h30m; default \"30s\")\ntimeout is for one answer.\n",
+		"\"\\e(#streak.weeks)\"",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("counter.cue(5) lacks %s", want)
+		}
+	}
+	_, sample, _ := strings.Cut(page, ".EX\n")
+	sample, _, _ = strings.Cut(sample, ".EE\n")
+	var stdout strings.Builder
+	if err := execute(t.Context(), machine{}, strings.NewReader(strings.ReplaceAll(sample, `\-`, "-")), &stdout, io.Discard, "vet", "-"); err != nil {
+		t.Errorf("the example of counter.cue(5): %v", err)
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -30,21 +30,11 @@ func (g *globals) printSchema(cmd *cobra.Command, _ []string) error {
 		_, err := cmd.OutOrStdout().Write(schema.JSONSchema())
 		return err
 	}
-	files := schema.Files()
-	names, err := fs.Glob(files, "*.cue")
-	if err != nil {
-		return err
+	text, err := schema.Text()
+	if err == nil {
+		_, err = cmd.OutOrStdout().Write(text)
 	}
-	for _, name := range names {
-		data, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		if _, err := cmd.OutOrStdout().Write(data); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // evaluate is the child that evaluates counter.cue within limits; see package schema.

@@ -2,8 +2,6 @@ package state
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -31,8 +29,7 @@ type Store struct {
 	log    *slog.Logger
 
 	mu     sync.Mutex
-	file   *history.Store   // nil: it is not open
-	writes bool             // it is open for writing
+	file   *history.Store   // open for writing; nil: it is not
 	begun  bool             // the file is a new one in place of a damaged one, and nothing is saved yet
 	stored []source.Lockout // refused logins, as they were saved
 
@@ -81,50 +78,45 @@ func Open(ctx context.Context, path, policy string, now func() time.Time, log *s
 func (s *Store) use(ctx context.Context, write bool, f func(*history.Store) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.open(ctx, write); err != nil || s.file == nil {
-		return err
+	var err error
+	if s.file == nil {
+		s.file, err = history.Open(ctx, s.path, history.Opts{Wait: writerWait})
 	}
-	err := f(s.file)
-	if Is(err, history.Damaged) && s.writes {
+	if err == nil {
+		err = f(s.file)
+	}
+	if Is(err, history.Damaged) {
 		if err = s.replace(ctx, err); err == nil {
 			err = f(s.file)
 		}
 	}
+	if s.file == nil && !write {
+		return s.read(ctx, err, f)
+	}
 	return err
 }
 
-// open opens the file for [Store.use]. The caller holds the lock.
-func (s *Store) open(ctx context.Context, write bool) error {
-	if s.writes {
+// read calls f with the file, which cannot be opened for writing.
+func (s *Store) read(ctx context.Context, unwritable error, f func(*history.Store) error) error {
+	file, err := history.OpenRead(ctx, s.path, history.Opts{Wait: writerWait})
+	switch {
+	case Is(err, history.Missing) || errors.Is(err, syscall.ENOTDIR):
 		return nil
+	case err != nil:
+		return unwritable
 	}
-	_ = s.closeFile() // it was open for reading only
-	file, err := history.Open(ctx, s.path, history.Opts{Wait: writerWait})
-	if err == nil {
-		s.file, s.writes = file, true
-	} else if Is(err, history.Damaged) {
-		err = s.replace(ctx, err)
-	}
-	if err == nil || write {
-		return err
-	}
-	var readErr error
-	s.file, readErr = history.OpenRead(ctx, s.path, history.Opts{Wait: writerWait})
-	if readErr == nil || Is(readErr, history.Missing) || errors.Is(readErr, syscall.ENOTDIR) {
-		return nil
-	}
-	return err
+	return errors.Join(f(file), file.Close())
 }
 
 // replace sets a damaged file aside and begins a new one.
 func (s *Store) replace(ctx context.Context, damage error) error {
-	_ = s.closeFile() // it may fail, as the file is damaged
+	_ = s.close() // it may fail, as the file is damaged
 	// What was asked for may have ended; the file must be sound all the same.
 	file, movedTo, err := history.Recover(context.WithoutCancel(ctx), s.path, history.Opts{Wait: writerWait}, s.now())
 	if err != nil {
 		return errors.Join(damage, err)
 	}
-	s.file, s.writes = file, true
+	s.file = file
 	if movedTo != "" {
 		s.begun, s.stored = true, nil
 		s.log.Warn("the history was damaged and is set aside; what is known is written to a new file, and the rest is read from the source again",
@@ -142,21 +134,21 @@ func causeOf(damage error) error {
 	return damage
 }
 
-// closeFile closes what is open.
-func (s *Store) closeFile() error {
-	if s.file == nil {
-		return nil
-	}
-	err := s.file.Close()
-	s.file, s.writes = nil, false
-	return err
-}
-
 // Close closes the file.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closeFile()
+	return s.close()
+}
+
+// close closes the file, if it is open. The caller holds the lock.
+func (s *Store) close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
 }
 
 // Load implements engine.Store.
@@ -216,10 +208,9 @@ func (s *Store) SaveLastGood(ctx context.Context, good engine.LastGood) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(good.File)
 	return s.use(ctx, true, func(file *history.Store) error {
 		return file.SaveLastGood(ctx, history.LastGood{
-			Path: s.policy, File: good.File, Hash: hex.EncodeToString(sum[:]), Config: config, Program: build.ID(), Saved: s.now(),
+			Path: s.policy, File: good.File, Hash: good.Config.Hash, Config: config, Program: build.ID(), Saved: s.now(),
 		})
 	})
 }

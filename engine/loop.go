@@ -90,7 +90,6 @@ func (l *loop) now() time.Time {
 
 // factsChanged notes that what is known has changed.
 func (l *loop) factsChanged() {
-	l.status.Facts++
 	l.until, l.changed = time.Time{}, true
 	l.guard.latest = facts.Latest(l.known(), l.now())
 	if l.policy != nil {

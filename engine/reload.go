@@ -222,7 +222,6 @@ func (l *loop) swap(p *activePolicy) {
 	l.setVerdict(l.asOf(p, now), now)
 	l.light(p.Config.Display)
 	l.pages.since, l.pages.next, l.pages.lines = uptime, 0, nil // from its first page
-	l.status.Facts++
 	l.status.Reloads.Accepted++
 	l.status.Reloads.Last = now
 	l.logInForce(p)

@@ -32,8 +32,6 @@ type Status struct {
 	FileWarning error
 	Store       error // why the history cannot be used; nil when it can
 
-	// Facts is a number that grows whenever what is known changes.
-	Facts uint64
 	// Known is what is known of the policy's sources, and Environments what is judged
 	// of it. They do not change any more.
 	Known        []source.Known

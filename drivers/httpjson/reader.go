@@ -118,7 +118,7 @@ func (r *reader) read(ctx context.Context) error {
 	}
 	one := r.joins()
 	lost := r.gap
-	if end == atEnd && !r.joined && !r.asksSince() && r.hasKnown() && len(r.records) > 0 {
+	if end == atEnd && !r.joined && !r.asksSince() && r.hasKnown() && (len(r.records) > 0 || r.oldest.After(r.lastRead())) {
 		lost = r.oldest
 	}
 	if lost.After(one.From) {
@@ -152,6 +152,9 @@ func (r *reader) readFirst(ctx context.Context, deeper bool) error {
 	one := r.extent(end)
 	if deeper && !r.joined && r.hasKnown() && !d.oldest.IsZero() {
 		one.Gap, one.Exhausted = true, false
+	}
+	if r.name != "" && !d.oldest.IsZero() && d.oldest.Before(r.Known.Good) { // it was there, and not in the index
+		one.Gap = true
 	}
 	if due := end != unfinished && (r.First != nil || d.began.Before(r.Now)); err == nil && (due || r.Now.Sub(d.head) >= headEvery) {
 		d.head = r.Now
@@ -275,11 +278,13 @@ func (r *reader) hasKnown() bool {
 	return slices.ContainsFunc(r.known, func(e *source.KnownEnvironment) bool { return len(e.Deployments) > 0 })
 }
 
-// unseen returns the known running records that were not listed in this poll.
+// unseen returns the known running records that were not listed in this poll. One that waits, which
+// may be for months, is listed when it changes, where the routine asks for changes.
 func (r *reader) unseen() (list []source.Ref) {
 	for _, e := range r.known {
 		for _, id := range e.Active() {
-			if ref := (source.Ref{EnvironmentID: e.ID, ID: id}); !r.seen[ref] {
+			waits := r.asksSince() && !slices.ContainsFunc(e.Runs(id), func(d rules.Deployment) bool { return !d.Final() && d.Ran() })
+			if ref := (source.Ref{EnvironmentID: e.ID, ID: id}); !r.seen[ref] && !waits {
 				list = append(list, ref)
 			}
 		}

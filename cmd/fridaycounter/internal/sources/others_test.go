@@ -132,6 +132,25 @@ func TestGitLabApprovedLater(t *testing.T) {
 	}
 }
 
+// TestGitLabManyWait reads manual jobs that nobody played: each pipeline leaves one.
+func TestGitLabManyWait(t *testing.T) {
+	g := &gitLab{}
+	for i := range 120 {
+		g.deployments = append(g.deployments, gitLabDeployment(i+1, "created", "13 10:00", "13 11:00", "", ""))
+	}
+	url, requests := serve(t, g.serve)
+	r := newReader(t, gitLabSource(url), now)
+	for range 2 {
+		requests()
+		r.poll()
+		r.wantGood()
+		r.now = r.now.Add(time.Hour)
+	}
+	if got := requests(); len(got) != 1 {
+		t.Errorf("got %q, want one request", got)
+	}
+}
+
 // A jenkins is a fake Jenkins with one job in folders, and a branch with a slash.
 type jenkins struct {
 	builds []object          // the newest first

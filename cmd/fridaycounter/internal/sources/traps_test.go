@@ -113,7 +113,7 @@ func TestGitLabTraps(t *testing.T) {
 		{name: "an environment that was deleted takes its deployments away", world: world{source, removed.serve},
 			change: func() { removed.deployments = nil }, want: []string{"group/shop/production 7" + success}},
 		{name: "deleted before it ran", world: world{source, queued.serve},
-			change: func() { queued.deployments = nil }},
+			change: func() { queued.deployments = nil }, want: []string{"group/shop/production 7 waits"}},
 		{name: "made by the API, and cancelled", world: world{source, lab(gitLabDeployment(7, "canceled", "13 10:00", "13 11:00", "-", "")).serve},
 			want: []string{"group/shop/production 7 not_built 13 10:00 to 13 11:00"}},
 		{name: "a legacy success without dates of the job", world: world{source, lab(gitLabDeployment(7, "success", "13 10:00", "13 11:00", "", "")).serve},
@@ -212,6 +212,13 @@ func TestArgoCDTraps(t *testing.T) {
 	anew := of(application("x", "u1", nil, history(13, 13)...))
 	cut := of(application("x", "u1", nil, history(1, 10)...))
 	kept := of(application("x", "u1", nil, history(1, 10)...))
+	flapping, steady, hidden := of(application("x", "u1", nil, history(13, 13)...)), of(application("x", "u1", nil, history(13, 13)...)), of(application("x", "u1", nil, history(13, 13)...))
+	var heals []object
+	for n := range 10 {
+		heal := entry(20+n, fmt.Sprint("20 12:", 11+n), fmt.Sprint("20 12:", 11+n))
+		heal["initiatedBy"] = object{"automated": true}
+		heals = append(heals, heal)
+	}
 	var most []string
 	for day := 1; day <= 19; day++ {
 		if day != 11 {
@@ -247,6 +254,14 @@ func TestArgoCDTraps(t *testing.T) {
 		{name: "more than 10 syncs between two polls", world: world{source, cut.serve}, from: "12 10:00", change: func() {
 			cut.applications = []object{application("x", "u1", operation("Succeeded", "19 10:00", "19 10:05"), history(12, 19)...)}
 		}, want: most},
+		{name: "more than 10 of self-heal between two polls, which may hide one by hand", world: world{byHand, flapping.serve}, from: "20 12:11", change: func() {
+			flapping.applications = []object{application("x", "u1", nil, heals...)}
+		}, want: []string{id("13", "10:00") + " success 13 10:00 to 13 10:05"}},
+		{name: "10 of self-heal since long before", world: world{byHand, steady.serve}, from: "13 10:00",
+			change: func() { steady.applications[0] = application("x", "u1", healing, healed) }, want: []string{id("13", "10:00") + " success 13 10:00 to 13 10:05"}},
+		{name: "an application that the login may view since the last poll", world: world{source, hidden.serve}, from: "12 10:00", change: func() {
+			hidden.applications = append(hidden.applications, application("a", "u2", nil, entry(340, "12 10:00", "12 10:05")))
+		}, want: []string{"shop/a u2/2026-03-12T10:00:00Z success 12 10:00 to 12 10:05", id("13", "10:00") + " success 13 10:00 to 13 10:05"}},
 	} {
 		t.Run(tt.name, tt.test)
 	}

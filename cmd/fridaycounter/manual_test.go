@@ -15,6 +15,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // A page is one that people read.
@@ -280,7 +283,7 @@ func TestManualCommands(t *testing.T) {
 		}
 		for _, text := range texts {
 			text = strings.ReplaceAll(text, "go run ./cmd/fridaycounter", "fridaycounter")
-			for _, m := range regexp.MustCompile(`(?m)(?:^\s*|\$ |- |[\[("']|, |\| |sudo |-u fridaycounter |run: |&& )fridaycounter ([^|;&>#)(\]},\n]+)`).FindAllStringSubmatch(text, -1) {
+			for _, m := range regexp.MustCompile(`(?m)(?:^\s*|\$ |- |[\[("']|, |\| |sudo |-u fridaycounter |run: |&& )(?:\./)?fridaycounter ([^|;&>#)(\]},\n]+)`).FindAllStringSubmatch(text, -1) {
 				if err := checkCommand(m[1]); err != nil {
 					t.Errorf("%s: fridaycounter %s: %v", p.path, m[1], err)
 				}
@@ -290,6 +293,48 @@ func TestManualCommands(t *testing.T) {
 	}
 	if checked < 50 {
 		t.Errorf("found %d commands only", checked)
+	}
+}
+
+// TestManualListsCommands checks that docs/operations.md lists each command.
+func TestManualListsCommands(t *testing.T) {
+	list := manualPage(t, "docs/operations.md").text
+	for _, cmd := range newRoot(new(globals), machine{}).Commands() {
+		if cmd.IsAvailableCommand() && !regexp.MustCompile("(?m)^\\| .*`"+cmd.Name()+"\\b").MatchString(list) {
+			t.Errorf("docs/operations.md does not list %s", cmd.Name())
+		}
+	}
+}
+
+// TestManualMarks checks that docs/number.md lists what may be seen on the glass in the words of
+// the page and of explain.
+func TestManualMarks(t *testing.T) {
+	polled := func(kind source.Kind) []engine.PollStatus {
+		return []engine.PollStatus{{Source: "bamboo", Err: &source.Error{Kind: kind, Err: errors.New("refused")}}}
+	}
+	all := engine.Status{Stale: true, Refused: errors.New("typo"), Faulty: []string{"max7219"}, Clock: engine.ClockTrusted}
+	all.Verdict.Lead.Known, all.Verdict.Lead.AtLeast = true, true
+	var seen []string
+	for _, change := range []func(*engine.Status){
+		func(s *engine.Status) {},
+		func(s *engine.Status) { s.Policy, s.Polls = new(engine.Policy), polled(source.Login) },
+		func(s *engine.Status) { s.Policy, s.Polls = new(engine.Policy), polled(source.Missing) },
+		func(s *engine.Status) { s.Policy, s.Clock = new(engine.Policy), engine.ClockBehind },
+	} {
+		status := all
+		change(&status)
+		seen = append(seen, report.Marks(&status)...)
+	}
+	list := manualPage(t, "docs/number.md").text
+	for _, sentence := range seen {
+		what, _, _ := strings.Cut(strings.TrimPrefix(sentence, "the "), ":")
+		if !strings.Contains(list, "| "+what+" |") {
+			t.Errorf("docs/number.md does not list %q", what)
+		}
+	}
+	slices.Sort(seen)
+	if seen = slices.Compact(seen); len(seen) < 8 {
+		t.Errorf("the glass has %q only", seen)
 	}
 }
 

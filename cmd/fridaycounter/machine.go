@@ -25,14 +25,16 @@ type machine struct {
 }
 
 func doctorCommand(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "doctor", RunE: g.doctor}
+	var alive string
+	cmd := &cobra.Command{Use: "doctor", RunE: func(cmd *cobra.Command, _ []string) error { return g.doctor(cmd, alive) }}
 	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print an array of {check, state, found, hint}")
+	cmd.Flags().StringVar(&alive, "alive", "", "check only that a counter serves its page at this `address` and is alive, as a container's health check")
 	return cmd
 }
 
-func (g *globals) doctor(cmd *cobra.Command, _ []string) error {
+func (g *globals) doctor(cmd *cobra.Command, alive string) error {
 	var all []doctor.Finding
-	options := doctor.Options{Machine: doctor.ThisMachine(clock), Policy: g.policyPath(), State: g.state, Getenv: g.getenv}
+	options := doctor.Options{Machine: doctor.ThisMachine(clock), Policy: g.policyPath(), State: g.state, Getenv: g.getenv, Alive: alive}
 	err := doctor.Run(cmd.Context(), options, func(f doctor.Finding) (err error) {
 		all = append(all, f)
 		if !g.asJSON {

@@ -30,6 +30,7 @@ type Options struct {
 	Policy  string // path of counter.cue
 	State   string // directory of the history; "": where it is by default
 	Getenv  func(string) string
+	Alive   string // only check that a counter serves its page here, as host:port, and is alive
 }
 
 // Run makes all checks, and calls found with each finding as soon as there is one.
@@ -37,6 +38,9 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("not within the %v of doctor", maxTime))
 	defer cancel()
 	d := &doctor{Options: o, history: state.Path(o.State, o.Policy, o.Getenv)}
+	if o.Alive != "" {
+		return look(ctx, []check{{"web", d.checkAlive}}, "", found)
+	}
 	for _, group := range d.checks() {
 		if err := look(ctx, group, "", found); err != nil {
 			return err

@@ -144,6 +144,14 @@ func (d *doctor) checkWeb(ctx context.Context) Finding {
 		"%s is in use, and what listens there does not answer like a healthy counter", address)
 }
 
+// checkAlive is a health check: it asks a counter at an address, and reads no policy.
+func (d *doctor) checkAlive(ctx context.Context) Finding {
+	if !d.Machine.healthy(ctx, d.Alive) {
+		return failure("look at the log of fridaycounter run; counter.cue needs display: web with this port", "no healthy counter answers at http://%s/", d.Alive)
+	}
+	return okay("a running counter answers at http://%s/", d.Alive)
+}
+
 // healthy asks the program that listens at an address for /healthz, and reports whether it answers
 // as a healthy counter.
 func (m *Machine) healthy(ctx context.Context, address string) bool {

@@ -54,9 +54,16 @@ func TestWeb(t *testing.T) {
 		config := &schema.Config{Display: schema.Display{Web: &schema.Web{Listen: address}}}
 		return doctorOf(t, m, config).checkWeb(t.Context())
 	}
+	alive := func() Finding {
+		d := doctorOf(t, m, nil)
+		d.Alive = taken.Addr().String()
+		return d.checkAlive(t.Context())
+	}
 	wantFinding(t, look("127.0.0.1:0"), OK, "free")
 	wantFinding(t, look(taken.Addr().String()), OK, "a running counter answers")
+	wantFinding(t, alive(), OK, "a running counter answers")
 	wantFinding(t, look("203.0.113.1:80"), Fail, "an address of this machine")
 	answer = "SSH-2.0-x\r\n"
 	wantFinding(t, look(taken.Addr().String()), Fail, "ss -ltnp")
+	wantFinding(t, alive(), Fail, "no healthy counter answers")
 }

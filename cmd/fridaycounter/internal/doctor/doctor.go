@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
@@ -188,35 +188,17 @@ func skipped(format string, args ...any) Finding {
 	return Finding{Result: Skip, Found: fmt.Sprintf(format, args...)}
 }
 
-// The layout of findings, in columns.
-const (
-	width  = 80
-	indent = 19
-)
+// textLine matches what fits into a line of 80 columns beside the name of the check, or a longer word.
+var textLine = regexp.MustCompile(`(\S.{0,59}|\S+)( |$)`)
 
-// String returns the lines of a finding, none wider than width unless a word is.
+// String returns the lines of a finding, none wider than 80 columns unless a word is.
 func (f Finding) String() string {
-	text := fmt.Sprintf("%-4s  %-13s%s", f.Result, f.Check, wrap(f.Found))
+	text := textLine.ReplaceAllString(f.Found, "$1\n")
 	if f.Hint != "" {
-		text += strings.Repeat(" ", indent) + wrap("-> "+f.Hint)
+		text += textLine.ReplaceAllString("-> "+f.Hint, "$1\n")
 	}
-	return text
-}
-
-// wrap breaks a text that begins at indent into lines, with a blank before each word.
-func wrap(text string) string {
-	var b strings.Builder
-	column := indent
-	for _, word := range strings.Fields(text) {
-		size := 1 + utf8.RuneCountInString(word)
-		if column > indent && column+size > width {
-			b.WriteString("\n" + strings.Repeat(" ", indent))
-			column = indent
-		}
-		b.WriteString(" " + word)
-		column += size
-	}
-	return b.String() + "\n"
+	lines := strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+strings.Repeat(" ", 20))
+	return fmt.Sprintf("%-4s  %-13s %s\n", f.Result, f.Check, lines)
 }
 
 // oneLine returns a text of one line that does not steer the terminal, whoever it comes from.

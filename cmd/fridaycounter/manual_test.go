@@ -54,7 +54,7 @@ func manual(t *testing.T) []page {
 	return pages
 }
 
-// page returns one page of the manual.
+// manualPage returns one page of the manual.
 func manualPage(t *testing.T, path string) page {
 	t.Helper()
 	pages := manual(t)

@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -21,7 +20,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/bamboo"
-	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/httpjson"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
@@ -40,11 +38,10 @@ type target struct {
 	bamboo   *bamboo.Client   // nil: see json
 	json     *httpjson.Client // nil: see bamboo
 	tls      *tls.Config
-	readable bool     // the login can be read, or none is wanted
+	unsent   string   // why the login is not to be sent; "": nothing is against it
 	next     *url.URL // the first host on the way: the proxy, if there is one
 	proxied  bool
 	conn     net.Conn  // to next
-	answered bool      // it is Bamboo, although it may want a login even for its version
 	date     time.Time // what its clock says; zero: not known
 
 	environments []rules.Environment
@@ -112,27 +109,28 @@ func (t *target) checkHTTP(ctx context.Context) Finding {
 	info, date, err := t.bamboo.Info(ctx)
 	t.date = date
 	if refused, ok := errors.AsType[*rest.LoginError](err); ok {
-		t.answered = true
 		return okay("%d %s: it tells its version only after a login", refused.Status, http.StatusText(refused.Status))
 	}
+	if err != nil {
+		t.unsent = "it does not answer like Bamboo"
+	}
 	status, isStatus := errors.AsType[*rest.StatusError](err)
+	hint := "is it Bamboo that answers at this url?"
 	switch {
-	case isStatus && status.Status < http.StatusBadRequest && status.Status >= http.StatusMultipleChoices:
-		return failure("correct "+t.place("url")+" in counter.cue", "%v", err)
+	case err == nil && info.State != "" && info.State != "RUNNING":
+		return warning("its administrator has paused it, or it is starting", "200 OK, Bamboo %s, which is %s", info.Version, info.State)
+	case err == nil:
+		return okay("200 OK, Bamboo %s", info.Version)
 	case isStatus && status.Limited:
 		return warning("try again later, and poll less often", "%v", err)
+	case isStatus && status.Status/100 == 3:
+		hint = "correct " + t.place("url") + " in counter.cue"
 	case isStatus && status.Status >= http.StatusInternalServerError:
-		return failure("the server is down or starting: try again later, or ask its administrator", "%v", err)
+		hint = "the server is down or starting: try again later, or ask its administrator"
 	case isStatus:
-		return failure("is "+t.place("url")+" in counter.cue the base URL, with its context path?", "%v", err)
-	case err != nil:
-		return failure("is it Bamboo that answers at this url?", "%v", err)
+		hint = "is " + t.place("url") + " in counter.cue the base URL, with its context path?"
 	}
-	t.answered = true
-	if info.State != "" && info.State != "RUNNING" {
-		return warning("its administrator has paused it, or it is starting", "200 OK, Bamboo %s, which is %s", info.Version, info.State)
-	}
-	return okay("200 OK, Bamboo %s", info.Version)
+	return failure(hint, "%v", err)
 }
 
 // checkServerClock compares the server's Date with this machine's clock.
@@ -151,23 +149,15 @@ func (t *target) checkServerClock(context.Context) Finding {
 // page of each list. It sends no login that was refused before, nor one of which that is not known.
 // One that is refused now is stored.
 func (t *target) checkLogin(ctx context.Context) Finding {
-	err := state.Read(ctx, t.history, func(file *history.Store) error {
-		lockouts, err := file.Lockouts(ctx)
-		t.lockouts.Restore(lockouts)
-		return err
-	})
-	isWanted, unsent := sources.SecretOf(t.source.Auth) != nil, ""
-	switch {
-	case t.bamboo != nil && !t.answered:
-		unsent = "it does not answer like Bamboo"
-	case !t.readable:
-		unsent = "without the credential nothing is sent"
-	case isWanted && err != nil && !state.Is(err, history.Missing):
-		unsent = "not sent: whether it was refused before is not known, see history"
+	lockouts, err := state.Lockouts(ctx, t.history)
+	isWanted := sources.SecretOf(t.source.Auth) != nil
+	if t.unsent == "" && isWanted && err != nil {
+		t.unsent = "not sent: whether it was refused before is not known, see history"
 	}
-	if unsent != "" {
-		return skipped("%s", unsent).skipping(unsent)
+	if t.unsent != "" {
+		return skipped("%s", t.unsent).skipping(t.unsent)
 	}
+	t.lockouts.Restore(lockouts)
 	before, records := t.lockouts.Snapshot(), 0
 	if t.json != nil {
 		records, t.date, t.err = t.json.Check(ctx, t.Machine.now())
@@ -177,7 +167,11 @@ func (t *target) checkLogin(ctx context.Context) Finding {
 	refused, isRefused := errors.AsType[*rest.LoginError](t.err)
 	switch {
 	case isRefused:
-		return failure(t.loginHint(refused)+t.storeLockouts(ctx, before), "%v", refused).skipping("the login is refused")
+		hint := t.loginHint(refused)
+		if err := state.SaveLockouts(ctx, t.history, before, t.lockouts.Snapshot()); err != nil {
+			hint += fmt.Sprintf("; do that before you ask again: that it was refused could not be stored (%v)", err)
+		}
+		return failure(hint, "%v", refused).skipping("the login is refused")
 	case t.json != nil && t.err != nil:
 		return failure("fridaycounter source try "+t.source.Name+" shows what the server's records become", "%v", t.err)
 	case t.json != nil:
@@ -205,20 +199,6 @@ func (t *target) loginHint(refused *rest.LoginError) string {
 		return "let this user view what is to be read"
 	}
 	return "make a new token at the server, and put it where counter.cue says"
-}
-
-// storeLockouts stores the logins that were refused since before, so that no command sends them
-// again. It returns an addition to the hint: why it cannot.
-func (t *target) storeLockouts(ctx context.Context, before []source.Lockout) string {
-	now := t.lockouts.Snapshot()
-	if slices.Equal(before, now) {
-		return ""
-	}
-	err := state.Write(ctx, t.history, func(file *history.Store) error { return file.SaveLockouts(ctx, now) })
-	if err != nil {
-		return fmt.Sprintf("; do that before you ask again: that it was refused could not be stored (%v)", err)
-	}
-	return ""
 }
 
 // checkEnvironments says which of those that the policy names are there.

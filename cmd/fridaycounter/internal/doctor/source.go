@@ -54,9 +54,9 @@ func (t *target) checkFile(ctx context.Context) Finding {
 func (t *target) checkCredential(context.Context) Finding {
 	where := sources.SecretOf(t.source.Auth)
 	if where == nil {
-		t.readable = true
 		return okay("none: requests are anonymous")
 	}
+	t.unsent = "without the credential nothing is sent"
 	text, hint := "the variable "+where.Env, "set it where the counter runs"
 	switch {
 	case where.File != "":
@@ -80,7 +80,7 @@ func (t *target) checkCredential(context.Context) Finding {
 	_, err := t.open.Secret(*where)
 	switch {
 	case err == nil:
-		t.readable = true
+		t.unsent = ""
 		return okay("%s can be read", text)
 	case where.Credential != "" && errors.Is(err, fs.ErrPermission):
 		return skipped("%s: only root and the service may read it: sudo fridaycounter doctor", text) // as it should be

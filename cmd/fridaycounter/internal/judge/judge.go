@@ -115,9 +115,11 @@ func Stored(ctx context.Context, path string, policy *engine.Policy) (known []so
 func (o *Options) poll(ctx context.Context) (known []source.Known, failure, err error) {
 	lockouts := new(rest.Lockouts)
 	read := func(file *history.Store) (err error) {
-		if known, err = state.Load(ctx, file, o.Policy.Keys()); err == nil {
-			lockouts, err = state.Lockouts(ctx, file)
+		if known, err = state.Load(ctx, file, o.Policy.Keys()); err != nil {
+			return err
 		}
+		refused, err := file.Lockouts(ctx)
+		lockouts.Restore(refused)
 		return err
 	}
 	file, err := state.OpenFile(ctx, o.History)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
-	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
@@ -18,15 +17,13 @@ import (
 // each of its records. It stores nothing but a login that the server refuses. The error says what
 // could not be read.
 func Try(ctx context.Context, o Options, name string) (records []mapping.Record, err error) {
-	lockouts := new(rest.Lockouts)
-	read := func(file *history.Store) (err error) {
-		lockouts, err = state.Lockouts(ctx, file)
-		return err
-	}
-	if err := state.Read(ctx, o.History, read); err != nil && !state.Is(err, history.Missing) {
+	before, err := state.Lockouts(ctx, o.History)
+	if err != nil {
 		return nil, err
 	}
-	before := len(lockouts.Snapshot())
+	lockouts := new(rest.Lockouts)
+	lockouts.Restore(before)
+	before = lockouts.Snapshot()
 	open := sources.Opener{
 		Dir: filepath.Dir(o.Path), Getenv: o.Getenv, Lockouts: lockouts,
 		Mapped: func(r mapping.Record) { records = append(records, r) },
@@ -42,10 +39,7 @@ func Try(ctx context.Context, o Options, name string) (records []mapping.Record,
 	if answer.More {
 		o.Note("there are more: these are the newest")
 	}
-	if len(lockouts.Snapshot()) > before {
-		save := func(file *history.Store) error { return file.SaveLockouts(ctx, lockouts.Snapshot()) }
-		err = errors.Join(err, state.Write(ctx, o.History, save))
-	}
+	err = errors.Join(err, state.SaveLockouts(ctx, o.History, before, lockouts.Snapshot()))
 	if o.Policy.Config.Source(name).Feeds != nil {
 		return records, err
 	}

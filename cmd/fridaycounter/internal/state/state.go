@@ -12,7 +12,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
-	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 )
 
 // The places of an installed counter.
@@ -85,14 +84,25 @@ func Load(ctx context.Context, file *history.Store, keys []source.Key) (list []s
 	return list, nil
 }
 
-// Lockouts returns the logins that servers refused.
-func Lockouts(ctx context.Context, file *history.Store) (*rest.Lockouts, error) {
-	list, err := file.Lockouts(ctx)
-	lockouts := new(rest.Lockouts)
-	if err == nil {
-		lockouts.Restore(list)
+// Lockouts returns the logins that servers refused, by the history at a path. Where there is none,
+// no login was refused.
+func Lockouts(ctx context.Context, path string) (list []source.Lockout, err error) {
+	err = Read(ctx, path, func(file *history.Store) (err error) {
+		list, err = file.Lockouts(ctx)
+		return err
+	})
+	if Is(err, history.Missing) {
+		err = nil
 	}
-	return lockouts, err
+	return list, err
+}
+
+// SaveLockouts stores the refused logins, if they are not the ones of before.
+func SaveLockouts(ctx context.Context, path string, before, now []source.Lockout) error {
+	if slices.Equal(before, now) {
+		return nil
+	}
+	return Write(ctx, path, func(file *history.Store) error { return file.SaveLockouts(ctx, now) })
 }
 
 // Is reports whether err is a history's error of one of some kinds.

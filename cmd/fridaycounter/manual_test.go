@@ -14,7 +14,6 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -133,141 +132,11 @@ func anchors(text string) []string {
 	return all
 }
 
-// TestManualPolicies vets each policy and part of a policy, and checks each scenario. Not even a
-// note is due.
-func TestManualPolicies(t *testing.T) {
-	checked := 0
-	for _, p := range manual(t) {
-		for _, text := range p.in("cue") {
-			checked++
-			if err := checkSample(t, wholeFile(text)); err != nil {
-				t.Errorf("%s: %v in\n%s", p.path, err, text)
-			}
-		}
-	}
-	if checked < 30 {
-		t.Errorf("found %d samples only", checked)
-	}
-}
-
-// checkSample judges a policy, or scenarios of the shipped one.
-func checkSample(t *testing.T, file string) error {
-	t.Helper()
-	if strings.Contains(file, "schema.#Scenarios") {
-		dir := t.TempDir()
-		_, err := runProgram(t, "init", dir)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, "counter_scenarios.cue"), []byte(file), 0o644)
-		}
-		if err != nil {
-			return err
-		}
-		out, err := runProgram(t, "test", dir)
-		if err != nil {
-			return errors.New(out)
-		}
-		return nil
-	}
-	policy, err := policyfile.Read(t.Context(), "-", strings.NewReader(file))
-	if err != nil {
-		return err
-	}
-	for _, n := range policy.Config.Notes(clock()) {
-		return errors.New(n.String())
-	}
-	return nil
-}
-
-// wholeFile makes a whole file of a sample: what a policy must have and the sample leaves out is
-// added.
-func wholeFile(text string) string {
-	if strings.Contains(text, "package counter") {
-		return text
-	}
-	head := "package counter\n\nimport \"github.com/fridaycounter/fridaycounter/schema\"\n\n"
-	if strings.Contains(text, "schema.#Scenarios") {
-		return head + text
-	}
-	for _, field := range []struct{ name, text string }{
-		{"timezone", `timezone: "UTC"`},
-		{"source", `source: bamboo: {url: "https://bamboo.example.com", environments: ["Production"]}`},
-		{"rules", `rules: fridays: forbid: [{weekdays: ["Friday"]}]`},
-		{"poll", `poll: [{every: "1h"}]`},
-		{"display", `display: {modules: 4, terminal: {}}`},
-		{"#streak", `#streak: _`},
-		{"#streaks", `#streaks: _`},
-	} {
-		if !regexp.MustCompile(`(?m)^ *` + field.name + `s?:`).MatchString(text) {
-			text += field.text + "\n"
-		}
-	}
-	return head + "schema.#Counter & {\n" + text + "}\n"
-}
-
 // runProgram runs the program, and returns what it says.
 func runProgram(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	out, err := exec.Command("fridaycounter", args...).CombinedOutput()
 	return string(out), err
-}
-
-// TestManualFields checks that each field of a policy is in an example of docs/policy.md, and each
-// of a source in one of docs/sources.md.
-func TestManualFields(t *testing.T) {
-	data, err := os.ReadFile("../../schema/counter.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var schema node
-	if err := json.Unmarshal(data, &schema); err != nil {
-		t.Fatal(err)
-	}
-	policy, source := map[string]bool{}, map[string]bool{}
-	schema.collect(schema.Defs, policy, map[string]bool{"Source": true})
-	schema.Defs["Source"].collect(schema.Defs, source, map[string]bool{})
-	if len(policy) < 50 || len(source) < 80 {
-		t.Fatalf("the schema has %d and %d fields only", len(policy), len(source))
-	}
-	for path, fields := range map[string]map[string]bool{"docs/policy.md": policy, "docs/sources.md": source} {
-		examples := strings.Join(manualPage(t, path).in("cue"), "")
-		for field := range fields {
-			if !regexp.MustCompile(`(^|[^\w"])"?` + field + `"?:`).MatchString(examples) {
-				t.Errorf("%s has no example of %s", path, field)
-			}
-		}
-	}
-}
-
-// A node is a part of a JSON Schema.
-type node struct {
-	Ref               string          `json:"$ref"`
-	Defs              map[string]node `json:"$defs"`
-	Properties        map[string]node
-	PatternProperties map[string]node
-	Items             *node
-	OneOf, AnyOf      []node
-	AllOf             []node
-}
-
-// collect adds the names of all fields below a node.
-func (n node) collect(defs map[string]node, fields, seen map[string]bool) {
-	if name := strings.TrimPrefix(n.Ref, "#/$defs/"); name != "" && !seen[name] {
-		seen[name] = true
-		defs[name].collect(defs, fields, seen)
-	}
-	for name, p := range n.Properties {
-		fields[name] = true
-		p.collect(defs, fields, seen)
-	}
-	for _, p := range n.PatternProperties {
-		p.collect(defs, fields, seen)
-	}
-	if n.Items != nil {
-		n.Items.collect(defs, fields, seen)
-	}
-	for _, p := range slices.Concat(n.OneOf, n.AnyOf, n.AllOf) {
-		p.collect(defs, fields, seen)
-	}
 }
 
 // TestManualCommands checks that the program has each command and flag that the pages name.

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -160,7 +159,7 @@ func TestLoginIsNotSentBlindly(t *testing.T) {
 	server := httptest.NewServer(bamboo)
 	defer server.Close()
 	d := atBamboo(t, server.URL)
-	if err := os.WriteFile(filepath.Join(d.State, "history.db"), []byte("no history"), 0o600); err != nil {
+	if err := os.WriteFile(d.History, []byte("no history"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	all := lookNow(t, d)

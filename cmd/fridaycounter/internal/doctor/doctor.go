@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
-	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -28,7 +27,7 @@ const asServiceUser = "sudo -u " + serviceUser + " fridaycounter doctor"
 type Options struct {
 	Machine *Machine
 	Policy  string // path of counter.cue
-	State   string // directory of the history; "": where it is by default
+	History string // path; "": there is no home directory for it
 	Getenv  func(string) string
 	Alive   string // only check that a counter serves its page here, as host:port, and is alive
 }
@@ -37,7 +36,7 @@ type Options struct {
 func Run(ctx context.Context, o Options, found func(Finding) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, fmt.Errorf("not within the %v of doctor", maxTime))
 	defer cancel()
-	d := &doctor{Options: o, history: state.Path(o.State, o.Policy, o.Getenv)}
+	d := &doctor{Options: o}
 	if o.Alive != "" {
 		return look(ctx, []check{{"web", d.checkAlive}}, "", found)
 	}
@@ -64,9 +63,8 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 // A doctor makes the checks. Earlier checks set fields that later ones read.
 type doctor struct {
 	Options
-	history string         // path; "": there is no home directory for it
-	config  *schema.Config // in force; nil: none
-	device  string         // of the chain
+	config *schema.Config // in force; nil: none
+	device string         // of the chain
 }
 
 // A check looks at one thing. Its finding is reported under its name. A finding without a result

@@ -26,7 +26,7 @@ func TestWithoutPolicy(t *testing.T) {
 func TestRunInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	o := Options{Machine: fakeMachine(tree(nil)), Policy: filepath.Join(t.TempDir(), "none.cue"), State: t.TempDir(), Getenv: func(string) string { return "" }}
+	o := Options{Machine: fakeMachine(tree(nil)), Policy: filepath.Join(t.TempDir(), "none.cue"), History: filepath.Join(t.TempDir(), "history.db"), Getenv: func(string) string { return "" }}
 	found := 0
 	err := Run(ctx, o, func(Finding) error {
 		found++

@@ -85,7 +85,7 @@ func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 }
 
 // keepIn has the doctor look for the history in a directory.
-func (d *doctor) keepIn(dir string) { d.State, d.history = dir, filepath.Join(dir, "history.db") }
+func (d *doctor) keepIn(dir string) { d.History = filepath.Join(dir, "history.db") }
 
 // at returns the first source of the policy as it is looked at.
 func (d *doctor) at() *target { return d.target(&d.config.Sources[0]) }

@@ -149,7 +149,7 @@ func (t *target) checkServerClock(context.Context) Finding {
 // page of each list. It sends no login that was refused before, nor one of which that is not known.
 // One that is refused now is stored.
 func (t *target) checkLogin(ctx context.Context) Finding {
-	lockouts, err := state.Lockouts(ctx, t.history)
+	lockouts, err := state.Lockouts(ctx, t.History)
 	isWanted := sources.SecretOf(t.source.Auth) != nil
 	if t.unsent == "" && isWanted && err != nil {
 		t.unsent = "not sent: whether it was refused before is not known, see history"
@@ -168,7 +168,7 @@ func (t *target) checkLogin(ctx context.Context) Finding {
 	switch {
 	case isRefused:
 		hint := t.loginHint(refused)
-		if err := state.SaveLockouts(ctx, t.history, before, t.lockouts.Snapshot()); err != nil {
+		if err := state.SaveLockouts(ctx, t.History, before, t.lockouts.Snapshot()); err != nil {
 			hint += fmt.Sprintf("; do that before you ask again: that it was refused could not be stored (%v)", err)
 		}
 		return failure(hint, "%v", refused).skipping("the login is refused")

@@ -106,7 +106,7 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 				mistakes = append(mistakes, m.String())
 			}
 			f.Found = "it is refused: " + list(mistakes, 3, "; ")
-			if policy, ok := policyfile.LastGood(ctx, d.Policy, d.history); ok {
+			if policy, ok := policyfile.LastGood(ctx, d.Policy, d.History); ok {
 				d.config = policy.Config
 				f.Found += "; the checks below use the last good copy"
 			}

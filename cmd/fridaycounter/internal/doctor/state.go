@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,8 @@ import (
 // checkState looks at the directory of the history: whose it is, and whether the account may
 // write it or make it.
 func (d *doctor) checkState(context.Context) Finding {
-	path, err := filepath.Abs(d.history)
-	if err != nil || d.history == "" {
+	path, err := filepath.Abs(d.History)
+	if err != nil || d.History == "" {
 		return failure("name one with --state", "there is no home directory for it").skipping("there is no state directory")
 	}
 	dir := filepath.Dir(path)
@@ -33,38 +34,32 @@ func (d *doctor) checkState(context.Context) Finding {
 		there = filepath.Dir(there)
 		info, err = d.Machine.Stat(there)
 	}
-	reason, hint := d.Machine.refusal(there), "name a directory on a disk that can be written with --state"
+	reason, hint := "", "name a directory on a disk that can be written with --state"
 	switch {
 	case err != nil:
 		return failure(asServiceUser, "%v", err)
 	case !info.IsDir():
 		reason = there + " is not a directory"
-	case there == dir && reason == "":
-		return d.stateRights(path, info)
+	case regexp.MustCompile(`^/(proc|sys)(/|$)`).MatchString(there):
+		reason = there + " is of the kernel, which keeps no files"
+	case d.Machine.readOnly(there):
+		reason = there + " is mounted read-only"
 	case there == dir:
-		return warning(hint, "%s: run keeps everything in memory, and begins with nothing after a restart", reason)
-	case reason == "":
+		return d.stateRights(path, info)
+	default:
 		err := d.Machine.may(there, mayWrite|mayEnter)
 		if err == nil {
 			return okay("%s does not exist yet: run creates it", dir)
 		}
 		reason, hint = err.Error(), fmt.Sprintf("sudo install -d -o %s -m 0750 %s, or --state", d.Machine.user.name, dir)
 	}
+	if there == dir && info.IsDir() {
+		return warning(hint, "%s: run keeps everything in memory, and begins with nothing after a restart", reason)
+	}
 	if there != dir {
 		reason = dir + " does not exist and cannot be created: " + reason
 	}
 	return failure(hint, "%s", reason).skipping("there is no state directory")
-}
-
-// refusal says why nothing can be kept at a path, whoever writes; "" if nothing is known against it.
-func (m *Machine) refusal(path string) string {
-	switch {
-	case regexp.MustCompile(`^/(proc|sys)(/|$)`).MatchString(path):
-		return path + " is of the kernel, which keeps no files"
-	case m.readOnly(path):
-		return path + " is mounted read-only"
-	}
-	return ""
 }
 
 // stateRights says whether the account may write a history and its directory.
@@ -89,7 +84,7 @@ func (d *doctor) stateRights(path string, info fs.FileInfo) Finding {
 func (d *doctor) checkHistory(ctx context.Context) Finding {
 	var policy *engine.Policy
 	var known []source.Known
-	err := state.Read(ctx, d.history, func(file *history.Store) (err error) {
+	err := state.Read(ctx, d.History, func(file *history.Store) (err error) {
 		if d.config == nil {
 			return nil
 		}
@@ -111,15 +106,14 @@ func (d *doctor) checkHistory(ctx context.Context) Finding {
 
 // historyFailure says what is wrong with a history, and what to do.
 func historyFailure(err error) Finding {
-	e, ok := errors.AsType[*history.Error](err)
-	if !ok {
-		return failure("fridaycounter history check", "%v", err)
+	f := failure("fridaycounter history check", "%v", err)
+	if e, ok := errors.AsType[*history.Error](err); ok {
+		f.Found, f.Hint = strings.TrimSuffix(e.Error(), "; "+e.Hint()), cmp.Or(e.Hint(), f.Hint)
 	}
-	text := strings.TrimSuffix(e.Error(), "; "+e.Hint())
-	if e.Kind == history.Busy || e.Kind == history.Denied {
-		return warning(e.Hint(), "%s", text)
+	if state.Is(err, history.Busy, history.Denied) {
+		f.Result = Warn
 	}
-	return failure(e.Hint(), "%s", text)
+	return f
 }
 
 // markEvery is how old the marks of polls in the history may be: they are written once an hour.

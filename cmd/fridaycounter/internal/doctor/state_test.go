@@ -94,7 +94,7 @@ func TestTemporaryDirectoryIsNotReadOnly(t *testing.T) {
 func TestHistory(t *testing.T) {
 	config := &schema.Config{Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}}}
 	d := doctorOf(t, fakeMachine(tree(nil)), config)
-	path := d.history
+	path := d.History
 	wantFinding(t, d.checkHistory(t.Context()), OK, "none yet")
 	file, err := history.Open(t.Context(), path, history.Opts{})
 	if err != nil {

@@ -134,21 +134,20 @@ func (d *doctor) unreadable(path, hint string) (f Finding, yes bool) {
 	if target, err := filepath.EvalSymlinks(file); err == nil {
 		file = target
 	}
-	if (d.Machine.user.name == serviceUser || d.Policy == state.SystemConfig) && d.Machine.hidesHome(file) {
+	m := d.Machine
+	isService := m.user.name == serviceUser || d.Policy == state.SystemConfig
+	if isService && m.hidesHome() && regexp.MustCompile(`^/(home|root|run/user)/`).MatchString(file) {
 		const hint = "keep it outside of home directories, as in /etc/fridaycounter"
-		return failure(hint, "the service cannot see %s: ProtectHome= of %s hides home directories", file, d.Machine.unit.Path), true
+		return failure(hint, "the service cannot see %s: ProtectHome= of %s hides home directories", file, m.unit.Path), true
 	}
-	if err := d.Machine.may(file, mayRead); err != nil && d.Machine.user.other {
+	if err := m.may(file, mayRead); err != nil && m.user.other {
 		return failure(fmt.Sprintf(hint, file), "%v", err), true
 	}
 	return Finding{}, false
 }
 
-// hidesHome reports whether a file is below a home directory that the service cannot see.
-func (m *Machine) hidesHome(file string) bool {
+// hidesHome reports whether the service cannot see home directories.
+func (m *Machine) hidesHome() bool {
 	settings := append([]string{"no"}, m.unit.Values("ProtectHome")...) // the last one counts
-	if !slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, settings[len(settings)-1]) {
-		return false
-	}
-	return regexp.MustCompile(`^/(home|root|run/user)/`).MatchString(file)
+	return slices.Contains([]string{"yes", "true", "on", "1", "tmpfs"}, settings[len(settings)-1])
 }

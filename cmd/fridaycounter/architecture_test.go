@@ -27,7 +27,7 @@ func TestDeveloperPages(t *testing.T) {
 			name := strings.TrimPrefix(quoted[1], "[]")
 			_, err := os.Stat(filepath.Join("../..", name))
 			if err != nil && !names[name] {
-				if !notGo()[name] && !strings.ContainsAny(name, " =") { // commands and settings
+				if !notGo()[name] && !strings.ContainsAny(name, " =") && !strings.HasPrefix(name, "-") { // commands, settings and flags
 					t.Errorf("%s names %s, which is neither a path nor declared", page, name)
 				}
 				continue

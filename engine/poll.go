@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -236,9 +237,25 @@ func (p *Poller) Poll(ctx context.Context) ([]source.Known, error) {
 			t.known = list[i]
 			list[i], t.Err = p.poll(ctx, t)
 		}
-		errs = append(errs, t.Err)
+		errs = append(errs, p.named(s.Name, t.Err))
 	}
 	return list, errors.Join(errs...)
+}
+
+// named returns an error with the source before each reason, if the policy has several.
+func (p *Poller) named(name string, err error) error {
+	if err == nil || len(p.Policy.Sources) == 1 {
+		return err
+	}
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	var errs []error
+	for _, e := range list {
+		errs = append(errs, fmt.Errorf("source %s: %w", name, e))
+	}
+	return errors.Join(errs...)
 }
 
 // poll polls a source once, and returns what is then known of it.

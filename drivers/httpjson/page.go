@@ -70,6 +70,9 @@ func (r *reader) page(ctx context.Context, read *mapping.Read, at position) (pag
 	if err == nil {
 		pg.items, pg.count, err = read.Items(answer)
 	}
+	if err == nil && read.Page.Link {
+		err = response.NextErr
+	}
 	if err != nil {
 		return pg, r.Unexpected(response, err)
 	}

@@ -65,7 +65,11 @@ func (l *List) find(answer any) ([]any, error) {
 			return []any{v}, nil
 		}
 	case nil:
-		if has || l.Optional {
+		fault := Path("errors[0]").find(answer) != nil // of GraphQL, which answers with 200
+		switch {
+		case Path("errors[].type").find(answer) == "NOT_FOUND":
+			return nil, fmt.Errorf("%s: the server says NOT_FOUND (hint: it is not there, or the login may not see it)", at)
+		case !fault && (has || l.Optional):
 			return nil, nil
 		}
 		return nil, fmt.Errorf("%s: want a list, there is none", at)

@@ -29,6 +29,8 @@ type Response struct {
 	Body   []byte // nil: it is as it was when it had the ETag
 	ETag   string // "": the server gives none
 	Next   string // path of the next page, as in a Request; "": the Link header has none
+	// NextErr says why the next page is not to be asked for.
+	NextErr error
 
 	answer   *StatusError // what it is; nil: there is none
 	received int          // bytes of the body
@@ -74,10 +76,7 @@ func (s *Session) Do(ctx context.Context, q Request) (Response, error) {
 	}
 	s.Date = cmp.Or(s.Date, date)
 	r.ETag = r.Header.Get("ETag")
-	if r.Next, err = s.next(address, r.Header); err != nil {
-		r.answer.Why = err.Error()
-		return r, r.answer
-	}
+	r.Next, r.NextErr = s.next(address, r.Header)
 	return r, nil
 }
 

@@ -135,6 +135,9 @@ func TestLinkHeader(t *testing.T) {
 			io.WriteString(w, `[]`)
 		})
 		answer, err := ask(t, Opts{URL: here + "/base"}, Request{Path: "list"})
+		if err == nil {
+			err = answer.NextErr
+		}
 		if want := strings.ReplaceAll(test.err, "HERE", here); want == "" {
 			if err != nil || answer.Next != test.next {
 				t.Errorf("%s: got %q, %v, want %q", test.link, answer.Next, err, test.next)

@@ -238,7 +238,7 @@ func TestGitHubFirstReading(t *testing.T) {
 		g.deployments = append(g.deployments, gitHubDeployment{id: 10000 - i, environment: "production", created: "13 10:00", statuses: []string{"success 13 10:05"}})
 	}
 	url, requests := serve(t, g.serve)
-	r := newReader(t, gitHubSource(url, production+withToken), now)
+	r := newReader(t, strings.Replace(gitHubSource(url, production+withToken), "/api/v3", "/api/v3/", 1), now)
 	r.poll()
 	r.wantGood()
 	if got := len(requests()); got > 80 || r.known.Size() != 7300 {

@@ -426,6 +426,10 @@ func TestForeignHost(t *testing.T) {
 	if r.poll(); r.err == nil || !strings.Contains(r.err.Error(), "another server") {
 		t.Errorf("a link: got %v", r.err)
 	}
+	r = newReader(t, fmt.Sprintf(`http: {url: %q, get: "/list", page: number: parameter: "page", map: {id: "id", environment: "e", state: "s", executed: "x"}, states: {success: [], failed: [], running: []}}`, address), now)
+	if r.poll(); r.err != nil {
+		t.Errorf("a link that is not asked for: got %v", r.err)
+	}
 	g := &gitHub{deployments: []gitHubDeployment{{id: 7, environment: "production", created: "13 10:00", statuses: []string{"success 13 10:05"}}}}
 	address, _ = serve(t, func(w http.ResponseWriter, r *http.Request) any {
 		if rest, ok := strings.CutPrefix(r.URL.Path, "/api/v3/repositories/1/"); ok {

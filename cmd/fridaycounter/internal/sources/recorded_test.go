@@ -176,7 +176,8 @@ func TestGraphQLRefusals(t *testing.T) {
 		answer object
 		want   string
 	}{
-		{"a repository that is not there", object{"data": object{"repository": nil}, "errors": []object{{"type": "NOT_FOUND"}}}, "want a list"},
+		{"a repository that is not there", object{"data": object{"repository": nil}, "errors": []object{{"type": "NOT_FOUND"}}}, "the login may not see it"},
+		{"a list that could not be read", object{"data": object{"repository": object{"deployments": object{"nodes": nil}}}, "errors": []object{{"message": "timeout"}}}, "want a list"},
 		{"the rate limit", object{"errors": []object{{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}}}, "want a list"},
 		{"no list", object{"data": object{"repository": object{"deployments": nil}}}, "want a list"},
 	} {

@@ -23,7 +23,7 @@ func (f *File) refuse(p Path, value ast.Expr, def, message string) {
 	switch {
 	case !isWanted(message):
 		var other string
-		message, other = f.translate(message, p)
+		message, other = translate(message, p)
 		hint = cmp.Or(hint, other)
 	case text != "":
 		message = text + " is " + message
@@ -66,27 +66,17 @@ func (f *File) advice(def string, value ast.Expr) string {
 
 // wordAdvice is advice about a text.
 func (f *File) wordAdvice(def, word string) string {
-	for _, r := range f.mistakes().Values[def] {
+	for _, r := range mistakes().Values[def] {
 		if found := r.find(word); found != nil {
 			if _, hint := r.explain(word, found); hint != "write "+strconv.Quote(word) {
 				return hint
 			}
 		}
 	}
-	switch def {
-	case "#Zone":
+	if def == "#Zone" {
 		return zoneAdvice(word, zoneNames(f.Kind.Schema))
-	case "#Window":
-		text, _ := strconv.Unquote(word)
-		if days, ok := strings.CutPrefix(f.wordAdvice("#Weekday", text), "write "); ok {
-			return "write {weekdays: [" + days + "]}"
-		}
-	case "#Weekday":
-		if advice := weekdayAdvice(word); advice != "" {
-			return advice
-		}
 	}
-	if layouts := f.mistakes().Layouts[def]; layouts != nil {
+	if layouts := mistakes().Layouts[def]; layouts != nil {
 		return readAs(layouts, word)
 	}
 	return suggest(word, f.words(def))
@@ -112,36 +102,6 @@ func readAs(layouts []string, text string) string {
 		return "that month has no such day"
 	}
 	return ""
-}
-
-var (
-	letters = regexp.MustCompile(`[a-z]+`)
-	through = regexp.MustCompile(`[-–—:]|\.\.|\b(to|through|until|bis)\b`)
-	days    = []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
-)
-
-// weekdayAdvice says which weekdays to write in place of text: a short name, a range as Alertmanager
-// has it, a list.
-func weekdayAdvice(text string) string {
-	text = strings.ToLower(text)
-	var list []string
-	for _, word := range letters.FindAllString(text, -1) {
-		i := slices.IndexFunc(days, func(day string) bool { return len(word) > 1 && strings.HasPrefix(strings.ToLower(day)+"s", word) })
-		switch {
-		case i >= 0:
-			list = append(list, days[i])
-		case !slices.Contains([]string{"to", "through", "until", "bis", "and"}, word):
-			return ""
-		}
-	}
-	if len(list) == 2 && through.MatchString(text) {
-		from, to := slices.Index(days, list[0]), slices.Index(days, list[1])
-		list = append(slices.Clone(days), days...)[from : from+(to-from+7)%7+1]
-	}
-	if len(list) == 0 {
-		return ""
-	}
-	return `write "` + strings.Join(list, `", "`) + `"`
 }
 
 // zoneAdvice says which zone to write in place of text.

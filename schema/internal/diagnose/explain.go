@@ -25,7 +25,7 @@ func (f *File) Explain(err error, when string) {
 	}
 	if len(f.found) == 0 {
 		// An error must never be lost, however little is known about it.
-		wrong, hint := f.translate(err.Error(), nil)
+		wrong, hint := translate(err.Error(), nil)
 		f.reportAt(f.wrapper, wrong, hint)
 	}
 	for i := before; i < len(f.found); i++ {
@@ -46,7 +46,7 @@ func (f *File) explainOne(e errors.Error) {
 	switch {
 	case isConflict && f.conflict(p):
 	case message == "field not allowed" && exact:
-		f.Add(p, f.At(at.label.Pos()), "no such field", "")
+		f.Add(p, f.At(at.label.Pos()), noSuchField, "")
 	case strings.HasPrefix(message, "field is required but not present"), isIncomplete && !exact:
 		if len(p) > 0 {
 			f.Missing(p)
@@ -66,16 +66,11 @@ func (f *File) explainOne(e errors.Error) {
 		f.Report(p, "want exactly one of "+strings.Join(names[:end], ", ")+" and "+names[end], "")
 	case exact && isWanted(message):
 		f.refuse(p, at.values[0], s.Definition, message)
-	case exact && s.Definition == "string" && notText.MatchString(message):
-		f.Add(p, f.At(at.values[0].Pos()), cmp.Or(f.excerpt(at.values[0]), "this")+" is not text", `write "\(…)" around it`)
 	default:
-		wrong, hint := f.translate(message, p)
+		wrong, hint := translate(message, p)
 		f.Add(p, pos, wrong, hint)
 	}
 }
-
-// notText is what CUE says of a text that is set to something else.
-var notText = regexp.MustCompile(`empty disjunction|mismatched types [a-z]+ and [a-z]+\)$`)
 
 // conflict explains that a value is set twice, if the file says so.
 func (f *File) conflict(p Path) bool {
@@ -150,7 +145,7 @@ func (f *File) unresolved() {
 		}
 		f.said[id.Name] = true
 		hint := cmp.Or(suggest(id.Name, f.names()), "files beside "+f.Kind.Name+" are not read")
-		if _, known, ok := lookup(f.mistakes().Names, id.Name); ok {
+		if _, known, ok := lookup(mistakes().Names, id.Name, nil); ok {
 			hint = known
 		}
 		if rest := f.text[id.End().Offset():]; opening.Match(rest) && f.shape.named(id.Name) != nil {

@@ -28,39 +28,34 @@ func (f *File) unknownFields(fields []*ast.Field, s *Shape, p Path) {
 			}
 			continue
 		}
-		known, hint := f.correct(decl, name, s)
-		if known != "" {
-			f.misspelled[p.With(known).String()] = true
-		}
-		f.Add(p.With(name), f.At(decl.Label.Pos()), "no such field", hint)
+		f.Add(p.With(name), f.At(decl.Label.Pos()), noSuchField, f.correct(decl, name, s))
 	}
 }
 
-// correct returns the field that an unknown one stands for, and what to write.
-func (f *File) correct(decl *ast.Field, name string, s *Shape) (known, hint string) {
+// correct says what to write in place of an unknown field.
+func (f *File) correct(decl *ast.Field, name string, s *Shape) string {
 	names := s.Names()
 	if near := nearest(name, names, 1); near != "" {
-		return near, `did you mean "` + near + `"?`
+		return `did you mean "` + near + `"?`
 	}
-	if known, hint := f.foreign(name, f.excerpt(decl.Value), s); known != "" {
-		return known, hint
+	if hint := f.foreign(name, f.excerpt(decl.Value), s); hint != "" {
+		return hint
 	}
 	if where := belongs(s, name); where != "" {
-		known, _, _ = strings.Cut(where, ".")
-		return known, "it belongs in " + where
+		return "it belongs in " + where
 	}
-	if top, _ := f.foreign(name, "", f.shape); top != "" || f.shape.Field(name) != nil {
-		return "", "it belongs at the top, beside rules"
+	if f.foreign(name, "", f.shape) != "" || f.shape.Field(name) != nil {
+		return "it belongs at the top, beside rules"
 	}
 	if len(names) == 0 {
-		return "", ""
+		return ""
 	}
-	return nearest(name, names, len(name)/3+1), SuggestOrList(name, names)
+	return SuggestOrList(name, names)
 }
 
-// foreign returns the field of the shape that has the name in another program, and what to write.
-func (f *File) foreign(name, value string, s *Shape) (known, hint string) {
-	for _, r := range f.mistakes().Fields {
+// foreign says what to write in place of a name that another program has for a field of the shape.
+func (f *File) foreign(name, value string, s *Shape) string {
+	for _, r := range mistakes().Fields {
 		ours, _, isLine := strings.Cut(r.Write+r.Beside, ":")
 		field, text, found := s.Field(ours), name, r.find(name)
 		if field == nil || found == nil {
@@ -71,16 +66,16 @@ func (f *File) foreign(name, value string, s *Shape) (known, hint string) {
 				continue
 			}
 		}
-		_, hint = r.explain(text, found)
+		_, hint := r.explain(text, found)
 		if r.Hint == "" && !isLine {
 			hint += ":"
 			if value != "" && field.leaf() {
 				hint += " " + value
 			}
 		}
-		return ours, hint
+		return hint
 	}
-	return "", ""
+	return ""
 }
 
 // belongs returns where below a field of that name belongs, as source.bamboo; "" for nowhere.

@@ -57,15 +57,12 @@ type File struct {
 	streak      *Shape    // of #streak
 	definitions cue.Value // of schema, evaluated only to explain mistakes
 
-	index      map[string]*location // of what was walked, by path
-	opaque     []Path               // where more may be than is seen
-	unsure     bool                 // the walk is behind a comprehension of a list, where the indexes are not known
-	steps      int                  // references that were followed
-	table      *table
-	isIgnored  bool // something stands in the file that CUE accepts and leaves out
-	found      []finding
-	said       map[string]bool // names that nothing defines, and about which something is said
-	misspelled map[string]bool // paths of fields that stand under another name
+	index     map[string]*location // of what was walked, by path
+	unsure    bool                 // the walk is behind a comprehension of a list, where the indexes are not known
+	steps     int                  // references that were followed
+	isIgnored bool                 // something stands in the file that CUE accepts and leaves out
+	found     []finding
+	said      map[string]bool // names that nothing defines, and about which something is said
 }
 
 // Open parses and evaluates a file. It reports whether Value may be used.
@@ -81,7 +78,7 @@ func Open(k Kind, name string, text []byte) (f *File, ok bool) {
 
 // Read parses a file and checks what needs no evaluation.
 func Read(k Kind, name string, text []byte) *File {
-	f := &File{Kind: k, name: name, text: text, Context: cuecontext.New(), said: map[string]bool{}, misspelled: map[string]bool{}}
+	f := &File{Kind: k, name: name, text: text, Context: cuecontext.New(), said: map[string]bool{}}
 	f.instances = build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance {
 		if path == ImportPath {
 			return f.schema
@@ -96,15 +93,12 @@ func Read(k Kind, name string, text []byte) *File {
 	if !f.parse() {
 		return f
 	}
-	f.checkFile()
-	// CUE would take attributes its own way, and complain in its own words.
-	if !f.checkAttributes() || f.wrapper == nil {
+	if f.checkFile(); f.wrapper == nil {
 		return f
 	}
-	if f.walk(); f.isIgnored {
-		return f // much follows from what is left out
+	if f.walk(); !f.isIgnored { // much follows from what is left out
+		f.load()
 	}
-	f.load()
 	return f
 }
 
@@ -129,12 +123,8 @@ func (f *File) load() {
 // evaluate lets CUE evaluate the whole file.
 func (f *File) evaluate() {
 	f.Value = f.Context.BuildInstance(f.instance)
-	err := f.Value.Validate(cue.All(), cue.Concrete(true))
-	if err == nil && len(f.found) == 0 {
-		return
-	}
-	f.required()
-	if err != nil {
+	if err := f.Value.Validate(cue.All(), cue.Concrete(true)); err != nil {
+		f.required()
 		f.Explain(err, "")
 	}
 }

@@ -67,18 +67,23 @@ func (f *File) Report(p Path, message, hint string) { f.Add(p, f.Position(p), me
 
 // ReportError records an error about the value at the path, in our words.
 func (f *File) ReportError(p Path, err error) {
-	wrong, hint := f.translate(err.Error(), p)
+	wrong, hint := translate(err.Error(), p)
 	f.Report(p, wrong, hint)
 }
 
 // reportAt records a finding about a node, which needs no path.
 func (f *File) reportAt(n ast.Node, message, hint string) { f.Add(nil, f.At(n.Pos()), message, hint) }
 
-// Missing records that a field is not there, at its parent's line, unless a
-// misspelled field of the same struct is surely meant to be that one.
+const noSuchField = "no such field"
+
+// Missing records that a field is not there, at its parent's line, unless a field of the same struct that
+// the schema does not have may be meant to be that one.
 func (f *File) Missing(p Path) {
 	parent, name := p[:len(p)-1], p[len(p)-1]
-	if f.misspelled[p.String()] {
+	isMisspelled := func(x finding) bool {
+		return x.Message == noSuchField && len(x.path) == len(p) && x.path.Below(parent)
+	}
+	if slices.ContainsFunc(f.found, isMisspelled) {
 		return
 	}
 	f.Add(p, f.At(f.find(parent).label.Pos()), `missing: want the field "`+name+`"`, "")

@@ -15,6 +15,16 @@ func (f *File) ignored(p Path, n ast.Node, message, hint string) {
 	f.Add(p, f.At(n.Pos()), message, hint)
 }
 
+// checkAttribute refuses an attribute, which would read other files, set values from elsewhere or leave
+// parts of this file out.
+func (f *File) checkAttribute(n ast.Node) bool {
+	if a, ok := n.(*ast.Attribute); ok && !f.isIgnored {
+		key, _ := a.Split()
+		f.ignored(nil, a, fmt.Sprintf("@%s cannot be used: %s stands alone and is read whole", key, f.Kind.Name), "")
+	}
+	return true
+}
+
 // checkIgnored refuses fields with ? or !, patterns, lists that are left open, and fields whose value is forgotten. The node is at the
 // path, or a field of the struct there.
 func (f *File) checkIgnored(p Path, n ast.Node) {

@@ -29,7 +29,7 @@ func Nearest(word string, candidates []string) string {
 func nearest(word string, candidates []string, limit int) string {
 	best, fewest := "", limit
 	for _, c := range candidates {
-		n := mistakes(strings.ToLower(word), strings.ToLower(c), fewest)
+		n := distance(strings.ToLower(word), strings.ToLower(c), fewest)
 		if n < fewest || n == fewest && best == "" && n < len(word) {
 			best, fewest = c, n
 		}
@@ -37,10 +37,10 @@ func nearest(word string, candidates []string, limit int) string {
 	return best
 }
 
-// mistakes returns the least number of letters to insert, delete, replace or swap
+// distance returns the least number of letters to insert, delete, replace or swap
 // with their neighbour that makes b of a (optimal string alignment), or more than
 // limit where that is certain without counting.
-func mistakes(a, b string, limit int) int {
+func distance(a, b string, limit int) int {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return limit + 1
 	}

@@ -62,7 +62,7 @@ func blot(text string) string {
 func (f *File) checkText(certain bool) bool {
 	text, others := blot(string(f.shown)), f.found
 	f.found = nil
-	for _, r := range f.mistakes().Texts {
+	for _, r := range mistakes().Texts {
 		if certain && !r.Certain || len(f.found) > 0 {
 			continue
 		}
@@ -91,7 +91,7 @@ func (f *File) explainSyntax(e errors.Error, word string) (wrong, hint string) {
 	offset, message := e.Position().Offset(), messageOf(e)
 	above, below := string(f.shown[:offset]), string(f.shown[offset:])
 	before, rest := above[strings.LastIndexByte(above, '\n')+1:], strings.SplitN(below, "\n", 2)[0]
-	explained, hint, ok := lookup(f.mistakes().Syntax, message+"\n"+before+"\n"+rest)
+	explained, hint, ok := lookup(mistakes().Syntax, message+"\n"+before+"\n"+rest, nil)
 	switch blotted := blot(above); {
 	case strings.Contains(message, "UTF-8"):
 		return fmt.Sprintf("the byte %#x is not UTF-8", f.text[offset]), "save the file as UTF-8"
@@ -101,18 +101,15 @@ func (f *File) explainSyntax(e errors.Error, word string) (wrong, hint string) {
 		return "this stands after the last brace", "delete it, or write // before it"
 	case ok:
 		return explained, hint
-	case strings.Contains(message, "escape"):
-		text := before[strings.LastIndexByte(before, '"')+1:] + strings.SplitAfterN(rest, `"`, 2)[0]
-		return "a backslash in a text is doubled", `write "` + escape.ReplaceAllString(text, `\$0`)
 	}
-	return f.translate(message, nil)
+	return translate(message, nil)
 }
 
 // inLine looks the error up in the lines of mistakes.cue. What is found is the word, if there is one.
 func (f *File) inLine(e errors.Error, word string) bool {
 	line, column := f.line(f.At(e.Position())), e.Position().Column()-1
 	blotted := blot(line)
-	for _, r := range f.mistakes().Lines {
+	for _, r := range mistakes().Lines {
 		for _, m := range regexp.MustCompile(r.Is).FindAllStringSubmatchIndex(blotted, -1) {
 			if m[2] > column || m[1] < column-1 && !r.Anywhere || word != "" && line[m[2]:m[3]] != word {
 				continue
@@ -124,9 +121,6 @@ func (f *File) inLine(e errors.Error, word string) bool {
 	}
 	return false
 }
-
-// escape is a backslash that a text in quotes cannot have.
-var escape = regexp.MustCompile(`\\[^abfnrtv\\/"'(uU0-7x]`)
 
 // unquotedWord begins with a digit and is no number, as 5m and 16:00.
 var unquotedWord = regexp.MustCompile(`[0-9](?:[0-9]:[0-9]|[0-9A-Za-z.-])*`)

@@ -4,8 +4,8 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
+	"sync"
 
 	"cuelang.org/go/cue/cuecontext"
 )
@@ -26,8 +26,8 @@ type row struct {
 	Certain, Anywhere                         bool
 }
 
-// readTable reads mistakes.cue. A broken one is a bug of ours.
-func readTable() (t table) {
+// mistakes is the table, which is read only to explain a mistake. A broken one is a bug of ours.
+var mistakes = sync.OnceValue(func() (t table) {
 	if err := cuecontext.New().CompileString(mistakesFile).Decode(&t); err != nil {
 		panic(fmt.Sprintf("schema: read mistakes.cue: %v", err))
 	}
@@ -37,16 +37,7 @@ func readTable() (t table) {
 		}
 	}
 	return t
-}
-
-// mistakes returns the table, which is read only to explain a mistake.
-func (f *File) mistakes() *table {
-	if f.table == nil {
-		t := readTable()
-		f.table = &t
-	}
-	return f.table
-}
+})
 
 // find returns where the row's expression and its groups are in a text; nil if they are not.
 func (r row) find(text string) []int { return regexp.MustCompile(r.Is).FindStringSubmatchIndex(text) }
@@ -62,10 +53,10 @@ func (r row) explain(text string, found []int) (wrong, hint string) {
 	return expand(r.Wrong), hint
 }
 
-// lookup explains a text by the first row that matches it.
-func lookup(rows []row, text string) (wrong, hint string, ok bool) {
+// lookup explains a text about a path by the first row that matches both.
+func lookup(rows []row, text string, p Path) (wrong, hint string, ok bool) {
 	for _, r := range rows {
-		if found := r.find(text); found != nil {
+		if found := r.find(text); found != nil && regexp.MustCompile(r.At).MatchString(p.String()) {
 			wrong, hint = r.explain(text, found)
 			return wrong, hint, true
 		}
@@ -74,12 +65,9 @@ func lookup(rows []row, text string) (wrong, hint string, ok bool) {
 }
 
 // translate returns what CUE says of a path, in our words.
-func (f *File) translate(message string, p Path) (wrong, hint string) {
+func translate(message string, p Path) (wrong, hint string) {
 	message = strings.Join(strings.Fields(message), " ")
-	rows := slices.DeleteFunc(slices.Clone(f.mistakes().Messages), func(r row) bool {
-		return !regexp.MustCompile(r.At).MatchString(p.String())
-	})
-	if wrong, hint, ok := lookup(rows, message); ok {
+	if wrong, hint, ok := lookup(mistakes().Messages, message, p); ok {
 		return wrong, hint
 	}
 	if runes := []rune(message); len(runes) > 200 {

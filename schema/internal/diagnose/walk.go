@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/token"
@@ -18,6 +19,9 @@ const maxSteps = 1000
 // walk follows the file's text and the schema's in step. It finds misspelled fields, and literals of the
 // wrong shape: CUE finds these too, but neither in a branch that is not taken nor beside another mistake.
 func (f *File) walk() {
+	if ast.Walk(f.syntax, f.checkAttribute, nil); f.isIgnored {
+		return
+	}
 	f.index = map[string]*location{}
 	for _, b := range f.bodies {
 		f.record(nil, f.wrapper, b)
@@ -32,16 +36,7 @@ func (f *File) walk() {
 
 // value checks expr, which stands at the path and ought to have the shape, perhaps in a branch that is not taken.
 func (f *File) value(expr ast.Expr, s *Shape, p Path, branch bool) {
-	if f.Full() {
-		return
-	}
-	switch expr.(type) {
-	case *ast.StructLit, *ast.ListLit, *ast.BasicLit, *ast.Interpolation:
-	default:
-		f.opaque = append(f.opaque, p)
-	}
-	if s.Free {
-		f.opaque = append(f.opaque, p)
+	if f.Full() || s.Free {
 		return
 	}
 	switch x := expr.(type) {
@@ -138,25 +133,30 @@ func (f *File) literal(x ast.Expr, text string, s *Shape, p Path) {
 	}
 }
 
-// required reports fields that are missing where all is seen. The rest is left to CUE.
+// required reports fields that are missing in structs whose fields all stand there: where CUE finds something
+// else, it is silent about them.
 func (f *File) required() {
-	if f.Full() {
-		return // not all was walked
-	}
-	if !f.Kind.isScenarios() && f.index["source"] == nil && f.index["sources"] == nil {
-		f.Missing(Path{"source"}) // or sources, which fewer want
-	}
 	for _, at := range f.index {
 		s := f.shape.at(at.path)
-		if s == nil || slices.ContainsFunc(f.opaque, at.path.Below) {
+		if s == nil || f.Full() || slices.ContainsFunc(at.values, isComputed) {
 			continue
 		}
 		for _, field := range s.Fields {
-			if p := at.path.With(field.Name); field.Required && f.index[p.String()] == nil {
+			p := at.path.With(field.Name)
+			if field.Required && f.index[p.String()] == nil && !f.Value.LookupPath(cue.ParsePath(p.String())).Exists() {
 				f.Missing(p)
 			}
 		}
 	}
+}
+
+// isComputed reports whether a struct has fields that do not stand in its own braces.
+func isComputed(expr ast.Expr) bool {
+	x, ok := expr.(*ast.StructLit)
+	return !ok || slices.ContainsFunc(x.Elts, func(d ast.Decl) bool {
+		_, isField := d.(*ast.Field)
+		return !isField
+	})
 }
 
 // fields checks the fields of a struct. One without fields is what is embedded in it.
@@ -178,7 +178,6 @@ func (f *File) fields(x *ast.StructLit, s *Shape, p Path, branch bool) {
 		case *ast.EmbedDecl:
 			f.value(d.Expr, s, p, branch)
 		case *ast.Comprehension:
-			f.opaque = append(f.opaque, p)
 			f.value(d.Value, s, p, true)
 		}
 	}

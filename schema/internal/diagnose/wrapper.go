@@ -73,20 +73,6 @@ func (f *File) checkImport(spec *ast.ImportSpec) {
 	f.reportAt(spec, fmt.Sprintf("the package %q cannot be imported: %s stands alone", name, f.Kind.Name), hint)
 }
 
-// checkAttributes refuses attributes, which would read other files, set values from
-// elsewhere or leave parts of this file out. It reports whether there is none.
-func (f *File) checkAttributes() bool {
-	before := len(f.found)
-	ast.Walk(f.syntax, func(n ast.Node) bool {
-		if a, ok := n.(*ast.Attribute); ok && len(f.found) == before {
-			key, _ := a.Split()
-			f.reportAt(a, fmt.Sprintf("@%s cannot be used: %s stands alone and is read whole", key, f.Kind.Name), "")
-		}
-		return true
-	}, nil)
-	return len(f.found) == before
-}
-
 // checkEmbedded checks a value that stands in the file by itself: the counter. What follows a mistake there
 // are the parts of the same mistake.
 func (f *File) checkEmbedded(expr ast.Expr) {
@@ -110,38 +96,30 @@ func (f *File) checkEmbedded(expr ast.Expr) {
 // something else.
 func (f *File) wrapped(expr ast.Expr) (bodies []*ast.StructLit) {
 	definitions := 0
-	for _, e := range operands(expr) {
-		switch e := e.(type) {
+	ast.Walk(expr, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.ParenExpr:
+			return true
+		case *ast.BinaryExpr:
+			return x.Op == token.AND
 		case *ast.StructLit:
-			bodies = append(bodies, e)
+			bodies = append(bodies, x)
 		case *ast.SelectorExpr:
-			name, _, _ := ast.LabelName(e.Sel)
-			ident, _ := e.X.(*ast.Ident)
+			name, _, _ := ast.LabelName(x.Sel)
+			ident, _ := x.X.(*ast.Ident)
 			if ident == nil || name != f.Kind.Definition {
-				continue
+				return false
 			}
 			if spec, ok := ident.Node.(*ast.ImportSpec); ok && spec.Path.Value == ours {
 				definitions++
 			}
 		}
-	}
+		return false
+	}, nil)
 	if definitions != 1 {
 		return nil
 	}
 	return bodies
-}
-
-// operands returns what & joins.
-func operands(expr ast.Expr) []ast.Expr {
-	switch e := expr.(type) {
-	case *ast.ParenExpr:
-		return operands(e.X)
-	case *ast.BinaryExpr:
-		if e.Op == token.AND {
-			return append(operands(e.X), operands(e.Y)...)
-		}
-	}
-	return []ast.Expr{expr}
 }
 
 // checkOutside refuses a field outside the wrapper. Hidden fields and definitions

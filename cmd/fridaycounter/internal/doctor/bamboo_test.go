@@ -130,7 +130,7 @@ func TestBambooFaults(t *testing.T) {
 			server := httptest.NewServer(bamboo)
 			defer server.Close()
 			d := atBamboo(t, server.URL)
-			d.config.Sources[0].Timeout = 300 * time.Millisecond
+			d.policy.Config.Sources[0].Timeout = 300 * time.Millisecond
 			all := lookNow(t, d)
 			wantFinding(t, all[c.check], c.want, c.text)
 			if c.check == "http" {

@@ -63,7 +63,7 @@ const systemZones = "/usr/share/zoneinfo/"
 // checkZone compares the rules of the policy's zone that the system has with those
 // that the program brings. Go takes the system's where there are some.
 func (d *doctor) checkZone(context.Context) Finding {
-	name := d.config.Timezone
+	name := d.policy.Config.Timezone
 	own, err := d.Machine.zone(name)
 	if err != nil {
 		return skipped("%s: the program's own rules cannot be read: %v", name, err)

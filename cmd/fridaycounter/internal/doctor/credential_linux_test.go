@@ -24,7 +24,7 @@ func TestCredentialOfRoot(t *testing.T) {
 	files[host.Rooted(path)] = owned(0, 0, 0o600)
 	d.Machine.FS = files
 	d.Machine.unit = host.FindUnit(d.Machine.Files)
-	d.config.Sources[0].Auth.Token = &schema.Credential{Credential: "bamboo-token"}
+	d.policy.Config.Sources[0].Auth.Token = &schema.Credential{Credential: "bamboo-token"}
 	if os.Geteuid() == 0 { // root may read everything
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
-	"github.com/fridaycounter/fridaycounter/schema"
+	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // maxTime is how long all checks may take.
@@ -45,15 +45,16 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 			return err
 		}
 	}
-	if d.config == nil {
-		return nil
+	if d.policy == nil {
+		return found(Finding{Check: "source", Result: Skip, Found: noPolicy})
 	}
-	for i := range d.config.Sources {
-		s, prefix := &d.config.Sources[i], ""
-		if len(d.config.Sources) > 1 {
-			prefix = s.Name + ": "
+	all := d.policy.Config.Sources
+	for i := range all {
+		prefix := ""
+		if len(all) > 1 {
+			prefix = all[i].Name + ": "
 		}
-		if err := look(ctx, d.target(s).checks(), prefix, found); err != nil {
+		if err := look(ctx, d.target(&all[i]).checks(), prefix, found); err != nil {
 			return err
 		}
 	}
@@ -63,7 +64,7 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 // A doctor makes the checks. Earlier checks set fields that later ones read.
 type doctor struct {
 	Options
-	config *schema.Config // in force; nil: none
+	policy *engine.Policy // in force; nil: none
 	device string         // of the chain
 }
 
@@ -92,14 +93,15 @@ func (d *doctor) checks() [][]check {
 		{policy, {"time zone", d.checkZone}},
 		{policy, {"web", d.checkWeb}},
 		{{"service", d.checkService}},
-		{policy, {"source", func(context.Context) Finding { return Finding{} }}}, // only says skip where there is no policy
 	}
 }
 
+const noPolicy = "there is no policy"
+
 // needPolicy skips the checks after it where there is no policy.
 func (d *doctor) needPolicy(context.Context) (f Finding) {
-	if d.config == nil {
-		return f.skipping("there is no policy")
+	if d.policy == nil {
+		return f.skipping(noPolicy)
 	}
 	return f
 }

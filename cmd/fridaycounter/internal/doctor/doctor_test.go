@@ -3,17 +3,21 @@ package doctor
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 )
 
 // Without a policy, what cannot be checked is named.
 func TestWithoutPolicy(t *testing.T) {
-	d := doctorOf(t, fakeMachine(tree(nil)), nil)
-	d.Policy = filepath.Join(t.TempDir(), "none.cue")
+	o := Options{Machine: fakeMachine(tree(nil)), Policy: filepath.Join(t.TempDir(), "none.cue"), History: filepath.Join(t.TempDir(), "history.db"), Getenv: os.Getenv}
 	got := map[string]Result{}
-	for _, f := range findings(t, d.checks()...) {
+	err := Run(t.Context(), o, func(f Finding) error {
 		got[f.Check] = f.Result
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, check := range []string{"spi", "spi access", "spi speed", "spi message", "spi users", "power", "time zone", "web", "source"} {
 		if got[check] != Skip {

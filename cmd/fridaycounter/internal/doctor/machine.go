@@ -126,10 +126,10 @@ func (d *doctor) checkService(ctx context.Context) Finding {
 
 // checkWeb looks at whether the page can be served, or is.
 func (d *doctor) checkWeb(ctx context.Context) Finding {
-	if d.config.Display.Web == nil {
+	if d.policy.Config.Display.Web == nil {
 		return Finding{}
 	}
-	address := d.config.Display.Web.Listen
+	address := d.policy.Config.Display.Web.Listen
 	listener, err := net.Listen("tcp", address)
 	switch {
 	case err == nil:

@@ -78,7 +78,13 @@ func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 	m.unit = host.FindUnit(m.Files)
 	d := &doctor{
 		Options: Options{Machine: m, Policy: "/etc/fridaycounter/counter.cue", Getenv: func(string) string { return "" }},
-		config:  config,
+	}
+	if config != nil {
+		policy, err := engine.NewPolicy(config, filepath.Dir(d.Policy))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.policy = policy
 	}
 	d.keepIn(t.TempDir())
 	return d
@@ -88,7 +94,7 @@ func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 func (d *doctor) keepIn(dir string) { d.History = filepath.Join(dir, "history.db") }
 
 // at returns the first source of the policy as it is looked at.
-func (d *doctor) at() *target { return d.target(&d.config.Sources[0]) }
+func (d *doctor) at() *target { return d.target(&d.policy.Config.Sources[0]) }
 
 // findings makes the checks of the groups.
 func findings(t *testing.T, groups ...[]check) []Finding {

@@ -39,7 +39,7 @@ func TestTLS(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := atBamboo(t, c.url)
-			d.config.Sources[0].CAFile = c.ca
+			d.policy.Config.Sources[0].CAFile = c.ca
 			d.Machine.now = func() time.Time { return c.now }
 			d.Machine.resolve = func(context.Context, string) ([]string, error) {
 				return []string{"127.0.0.1"}, nil
@@ -82,7 +82,7 @@ func TestServerNotReached(t *testing.T) {
 
 func TestCAFile(t *testing.T) {
 	d := atBamboo(t, "https://nowhere.example.com")
-	d.config.Sources[0].CAFile = "/none.pem"
+	d.policy.Config.Sources[0].CAFile = "/none.pem"
 	all := lookNow(t, d)
 	wantFinding(t, all["bamboo"], Fail, "/none.pem")
 	wantSkipped(t, all, "dns", "login")

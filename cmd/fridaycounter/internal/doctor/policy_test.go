@@ -59,7 +59,7 @@ schema.#Counter & {
 	d := doctorOf(t, fakeMachine(tree(nil)), nil)
 	d.Policy = fmt.Sprintf("/proc/self/fd/%d", file.Fd())
 	wantFinding(t, d.checkPolicy(t.Context()), Warn, "was replaced on the host, and this container still has the old one")
-	if d.config == nil {
+	if d.policy == nil {
 		t.Error("there is no policy for the other checks")
 	}
 }

@@ -88,7 +88,7 @@ const maxSkew = 5 * time.Minute
 
 // checkClient makes the client that a poll would use.
 func (t *target) checkClient(context.Context) Finding {
-	opened, err := t.open.Open(t.config, t.source.Name)
+	opened, err := t.open.Open(t.policy.Config, t.source.Name)
 	if err == nil {
 		switch c := opened.(type) {
 		case *bamboo.Client:

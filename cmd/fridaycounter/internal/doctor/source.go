@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -97,31 +98,26 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	if saved.Err != nil {
 		return failure(unreadHint(d.Policy, saved.Err), "%v", saved.Err)
 	}
-	config, err := policyfile.Evaluator().Evaluate(ctx, d.Policy, saved.Data)
-	if err != nil {
+	policy, err := policyfile.ReadInForce(ctx, d.Policy, nil, d.History)
+	d.policy = policy.Policy
+	if err = cmp.Or(policy.Refused, err); err != nil {
 		f := failure("fridaycounter vet "+d.Policy, "%v", err)
 		if refused, ok := errors.AsType[*schema.Error](err); ok {
-			var mistakes []string
-			for _, m := range refused.Diagnostics {
-				mistakes = append(mistakes, m.String())
-			}
-			f.Found = "it is refused: " + list(mistakes, 3, "; ")
-			if policy, ok := policyfile.LastGood(ctx, d.Policy, d.History); ok {
-				d.config = policy.Config
-				f.Found += "; the checks below use the last good copy"
-			}
+			f.Found = "it is refused: " + list(strings.Split(refused.Error(), "\n"), 3, "; ")
+		}
+		if d.policy != nil {
+			f.Found += "; the checks below use the last good copy"
 		}
 		return f
 	}
-	d.config = config
 	if f, ok := d.unreadable(d.Policy, "sudo chmod a+r %s"); ok {
 		return f
 	}
 	if saved.Warning != nil {
 		return warning("mount its directory in place of the file", "%s: %v", d.Policy, saved.Warning)
 	}
-	f := okay("%s, SHA-256 %.12s: %s", d.Policy, config.Hash, report.Describe(config))
-	if names := policyfile.Siblings(d.Policy, config.Package); len(names) > 0 {
+	f := okay("%s, SHA-256 %.12s: %s", d.Policy, policy.Config.Hash, report.Describe(policy.Config))
+	if names := policyfile.Siblings(d.Policy, policy.Config.Package); len(names) > 0 {
 		f.Found += "; files of the same package are not read: " + strings.Join(names, ", ")
 	}
 	return f

@@ -88,10 +88,10 @@ func TestCredential(t *testing.T) {
 			}
 			d.Machine.FS = files
 			d.Machine.unit = host.FindUnit(d.Machine.Files)
-			d.config.Sources[0].Auth.Token = &c.auth
+			d.policy.Config.Sources[0].Auth.Token = &c.auth
 			all := lookNow(t, d)
 			wantFinding(t, all["credential"], c.want, c.text)
-			if d.config.Sources[0].Auth.Token.File != c.auth.File {
+			if d.policy.Config.Sources[0].Auth.Token.File != c.auth.File {
 				t.Error("the policy was changed")
 			}
 		})
@@ -106,7 +106,7 @@ func TestCredentialOfTheService(t *testing.T) {
 	}
 	d := atBamboo(t, "https://nowhere.example.com")
 	d.Machine.FS, d.Machine.user = fstest.MapFS{host.Rooted(path): owned(0, 0, 0o600)}, service
-	d.config.Sources[0].Auth.Token = &schema.Credential{File: path}
+	d.policy.Config.Sources[0].Auth.Token = &schema.Credential{File: path}
 	wantFinding(t, lookNow(t, d)["credential"], Fail, "chown fridaycounter "+path)
 }
 

@@ -22,12 +22,12 @@ import (
 
 // checkSPI looks at the port of the chain.
 func (d *doctor) checkSPI(context.Context) Finding {
-	if d.config.Display.MAX7219 == nil {
+	if d.policy.Config.Display.MAX7219 == nil {
 		f := skipped("the policy lights no max7219")
 		f.rest = &Finding{} // that says it for all of them
 		return f
 	}
-	port := d.config.Display.MAX7219.Port
+	port := d.policy.Config.Display.MAX7219.Port
 	device, missing := host.FindPort(d.Machine.Files, port)
 	if missing == nil {
 		d.device = device
@@ -64,7 +64,7 @@ func (d *doctor) checkSPIAccess(context.Context) Finding {
 
 // checkSPISpeed compares the policy's speed with what the device tree permits.
 func (d *doctor) checkSPISpeed(context.Context) Finding {
-	speed := physic.Frequency(d.config.Display.MAX7219.Speed) * physic.Hertz
+	speed := physic.Frequency(d.policy.Config.Display.MAX7219.Speed) * physic.Hertz
 	node := "/sys/bus/spi/devices/spi" + strings.TrimPrefix(d.device, "/dev/spidev") + "/of_node/spi-max-frequency"
 	text, err := fs.ReadFile(d.Machine.FS, host.Rooted(node))
 	if err != nil || len(text) != 4 {
@@ -85,7 +85,7 @@ func (d *doctor) checkSPIMessage(context.Context) Finding {
 	if err != nil || limit <= 0 {
 		limit, assumed = 4096, " (assumed: bufsiz cannot be read)" // what it is where nobody changed it
 	}
-	modules := d.config.Display.Columns * d.config.Display.Rows
+	modules := d.policy.Config.Display.Columns * d.policy.Config.Display.Rows
 	frame, needs := max7219.MessageSize(modules)
 	hint := fmt.Sprintf("put spidev.bufsiz=%d into cmdline.txt beside config.txt and reboot", (needs+4095)/4096*4096)
 	switch {
@@ -155,7 +155,7 @@ const (
 
 // checkPower estimates what the modules take. Who feeds them cannot be seen.
 func (d *doctor) checkPower(context.Context) Finding {
-	display := d.config.Display
+	display := d.policy.Config.Display
 	if display.MAX7219 == nil {
 		return Finding{}
 	}
@@ -163,7 +163,7 @@ func (d *doctor) checkPower(context.Context) Finding {
 	worst := max7219.Milliamps(modules, modules*moduleLEDs, fullLevel)
 	text := fmt.Sprintf("about %d mA at worst, all LEDs of %s at level %d", worst, report.Plural(modules, "module"), fullLevel)
 	level := led.Off
-	for _, b := range d.config.Brightness {
+	for _, b := range d.policy.Config.Brightness {
 		level = max(level, b.Level)
 	}
 	frame := led.NewFrame(8*display.Columns, 8*display.Rows)

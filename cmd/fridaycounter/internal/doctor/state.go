@@ -17,7 +17,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
-	"github.com/fridaycounter/fridaycounter/engine"
 )
 
 // checkState looks at the directory of the history: whose it is, and whether the account may
@@ -82,14 +81,10 @@ func (d *doctor) stateRights(path string, info fs.FileInfo) Finding {
 
 // checkHistory reads the history, and says how old the last good poll is.
 func (d *doctor) checkHistory(ctx context.Context) Finding {
-	var policy *engine.Policy
 	var known []source.Known
 	err := state.Read(ctx, d.History, func(file *history.Store) (err error) {
-		if d.config == nil {
-			return nil
-		}
-		if policy, err = engine.NewPolicy(d.config, filepath.Dir(d.Policy)); err == nil {
-			known, err = state.Load(ctx, file, policy.Keys())
+		if d.policy != nil {
+			known, err = state.Load(ctx, file, d.policy.Keys())
 		}
 		return err
 	})
@@ -98,10 +93,10 @@ func (d *doctor) checkHistory(ctx context.Context) Finding {
 		return okay("there is none yet: run creates it")
 	case err != nil:
 		return historyFailure(err)
-	case policy == nil:
+	case d.policy == nil:
 		return okay("it can be read; without a policy, its source is not known")
 	}
-	return d.freshness(policy, known)
+	return d.freshness(known)
 }
 
 // historyFailure says what is wrong with a history, and what to do.
@@ -120,7 +115,7 @@ func historyFailure(err error) Finding {
 const markEvery = time.Hour
 
 // freshness judges the last polls. It tells the first reason of the first rule that has one.
-func (d *doctor) freshness(policy *engine.Policy, known []source.Known) Finding {
+func (d *doctor) freshness(known []source.Known) Finding {
 	oldest := slices.MinFunc(known, func(a, b source.Known) int { return a.Good.Compare(b.Good) })
 	good := oldest.Good
 	if good.IsZero() {
@@ -128,12 +123,12 @@ func (d *doctor) freshness(policy *engine.Policy, known []source.Known) Finding 
 	}
 	now := d.Machine.now()
 	text := fmt.Sprintf("it is sound, and the last good poll was %s ago", report.Duration(now.Sub(good)))
-	most := 2*policy.Longest() + markEvery
+	most := 2*d.policy.Longest() + markEvery
 	if now.Sub(good) > most {
 		return warning("is run running? journalctl -u fridaycounter -n 50", "%s", text)
 	}
-	reasons := policy.Stale(known, now, most)
-	for _, c := range policy.Rules {
+	reasons := d.policy.Stale(known, now, most)
+	for _, c := range d.policy.Rules {
 		for _, r := range reasons[c.Rule().Name] {
 			return warning("fridaycounter explain says more", "%s, but the number may be out of date: %s", text, r.Text)
 		}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
-	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -102,12 +101,8 @@ func TestHistory(t *testing.T) {
 	}
 	defer file.Close()
 	wantFinding(t, d.checkHistory(t.Context()), Warn, `no poll of the source "file" has succeeded`)
-	policy, err := engine.NewPolicy(config, filepath.Dir(d.Policy))
-	if err != nil {
-		t.Fatal(err)
-	}
 	at := doctorNow.Add(-2 * time.Hour)
-	known := source.Known{Key: policy.Sources[0].Key, FirstRead: at, Good: at}
+	known := source.Known{Key: d.policy.Sources[0].Key, FirstRead: at, Good: at}
 	if err := file.Save(t.Context(), &known, known.All()); err != nil {
 		t.Fatal(err)
 	}
@@ -133,19 +128,15 @@ func TestHistoryNamesTheFirstReasonOfTheFirstRule(t *testing.T) {
 		}
 		return rules.Rule{Name: name, Environments: []rules.Pattern{pattern}, Forbid: []rules.Window{{Weekdays: []time.Weekday{time.Friday}}}}
 	}
-	d := doctorOf(t, fakeMachine(tree(nil)), nil)
-	policy, err := engine.NewPolicy(&schema.Config{
+	d := doctorOf(t, fakeMachine(tree(nil)), &schema.Config{
 		Timezone: "UTC", Sources: []schema.Source{{Name: "file", Kind: "file", Path: "d.jsonl"}}, Poll: []schema.Poll{{Every: time.Hour}},
 		Rules: []rules.Rule{rule("staging", "/^Sta/"), rule("production", "Production")},
-	}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := source.Known{Key: policy.Sources[0].Key, Good: doctorNow.Add(-time.Minute)}
+	})
+	known := source.Known{Key: d.policy.Sources[0].Key, Good: doctorNow.Add(-time.Minute)}
 	for id, name := range []string{"Production", "Staging", "Stage 2"} {
 		known.Environments = append(known.Environments, source.KnownEnvironment{Environment: rules.Environment{ID: fmt.Sprint(id), Project: "shop", Name: name}})
 	}
 	for range 10 { // the reasons come in a map
-		wantFinding(t, d.freshness(policy, []source.Known{known}), Warn, "may be out of date: shop/Staging was not read yet")
+		wantFinding(t, d.freshness([]source.Known{known}), Warn, "may be out of date: shop/Staging was not read yet")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,7 @@ func newRoot(g *globals, m machine) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(usage.FlagError)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages", "FlagUsagesWrapped 80"))
 	flags := root.PersistentFlags()
 	flags.StringVar(&g.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+state.SystemConfig+")")
 	flags.StringVar(&g.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+state.SystemDir+

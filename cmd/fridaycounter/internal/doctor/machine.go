@@ -53,13 +53,9 @@ func ThisMachine(now func() time.Time) *Machine {
 	}
 }
 
-// serviceState asks systemd for the state of the service: active, failed and so on. systemctl exits
-// with an error unless the state is active; that is an answer too.
+// serviceState asks systemd for the state of the service: active, failed and so on.
 func serviceState(ctx context.Context) (string, error) {
-	text, err := exec.CommandContext(ctx, "systemctl", "is-active", "fridaycounter").Output()
-	if _, ran := errors.AsType[*exec.ExitError](err); ran && ctx.Err() == nil {
-		err = nil
-	}
+	text, err := exec.CommandContext(ctx, "systemctl", "show", "--property=ActiveState", "--value", "fridaycounter").Output()
 	return strings.TrimSpace(string(text)), err
 }
 
@@ -75,8 +71,8 @@ func (m *Machine) processes() map[string]string {
 
 // checkMachine says what the program runs on.
 func (d *doctor) checkMachine(context.Context) Finding {
-	const unknown = "no board that is known, and no container"
-	return okay("%s", cmp.Or(d.Machine.virtual(), d.Machine.Read("/proc/device-tree/model"), unknown))
+	model := d.Machine.Read("/proc/device-tree/model")
+	return okay("%s", cmp.Or(d.Machine.virtual(), model, "no board that is known, and no container"))
 }
 
 // virtual names the container or the virtual machine; "": this is hardware.

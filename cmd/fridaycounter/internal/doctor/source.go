@@ -67,15 +67,12 @@ func (t *target) checkCredential(context.Context) Finding {
 		}
 	case where.Credential != "":
 		text, hint = "the systemd credential "+where.Credential, "correct the file behind LoadCredential= of the service"
-		dir, file := t.open.ServiceCredential(where.Credential)
-		switch {
-		case t.Getenv("CREDENTIALS_DIRECTORY") != "":
-		case dir != "":
-			text += ", from the running service"
-		case file != "":
-			text += ", from " + file
-		default:
-			return skipped("%s is only for the service, which is not installed here or hides it: ask there, as root", text)
+		if t.Getenv("CREDENTIALS_DIRECTORY") == "" {
+			dir, file := t.open.ServiceCredential(where.Credential)
+			if dir == "" && file == "" {
+				return skipped("%s is only for the service, which is not installed here or hides it: ask there, as root", text)
+			}
+			text += ", from " + cmp.Or(file, "the running service")
 		}
 	}
 	_, err := t.open.Secret(*where)

@@ -127,7 +127,6 @@ func (o *Options) poll(ctx context.Context) (known []source.Known, failure, err 
 		defer file.Close()
 		err = read(file)
 	} else if state.Is(err, history.InUse, history.ReadOnly, history.Denied, history.Full, history.Busy) {
-		file = nil
 		if err = state.Read(ctx, o.History, read); state.Is(err, history.Missing) {
 			err = nil
 		}

@@ -19,11 +19,18 @@ import (
 
 func vetCommand(g *globals) *cobra.Command {
 	var against string
+	var watch bool
 	cmd := &cobra.Command{
-		Use:  "vet [FILE | DIRECTORY]",
-		RunE: func(cmd *cobra.Command, args []string) error { return g.vet(cmd, g.policyPath(args...), against) },
+		Use: "vet [FILE | DIRECTORY]",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if watch {
+				return g.watchVet(cmd, g.policyPath(args...), against)
+			}
+			return g.vet(cmd, g.policyPath(args...), against)
+		},
 	}
 	cmd.Flags().StringVar(&against, "against", "", "also say which sources begin anew after this `file`")
+	cmd.Flags().BoolVar(&watch, "watch", false, "check again at each save, until Ctrl-C")
 	return cmd
 }
 

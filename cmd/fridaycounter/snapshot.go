@@ -27,6 +27,8 @@ type snapshot struct {
 	modules  int    // 0: as the policy has it
 	level    string // brightness, or "off"
 	png, svg string
+	watch    bool
+	refused  error // why the policy is refused, if its last good copy was drawn
 }
 
 func snapshotCommand(g *globals) *cobra.Command {
@@ -41,23 +43,32 @@ func snapshotCommand(g *globals) *cobra.Command {
 			if cmd.Flags().Changed("text") {
 				draw = g.drawText
 			}
+			if s.watch {
+				return g.watchSnapshot(cmd, &s, draw)
+			}
 			if err := draw(cmd, &s); err != nil {
 				return err
 			}
-			if err := writeImage(cmd, "--png", s.png, s.PNG); err != nil {
-				return err
-			}
-			return writeImage(cmd, "--svg", s.svg, s.SVG)
+			return s.write(cmd)
 		},
 	}
 	cmd.Flags().StringVar(&s.text, "text", "", "draw this `text`, not the number")
 	cmd.Flags().StringVar(&g.at, "at", "", "draw the number as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&s.png, "png", "", "write a PNG image to this `file`; - is standard output")
 	cmd.Flags().StringVar(&s.svg, "svg", "", "write an SVG image to this `file`; - is standard output")
+	cmd.Flags().BoolVar(&s.watch, "watch", false, "show it here, and draw it again at each save of the policy, until Ctrl-C")
 	cmd.Flags().IntVar(&s.modules, "modules", 0, "a row of this `number` of modules (default as the policy has them, else 4)")
 	cmd.Flags().StringVar(&s.level, "level", "8", "`brightness` of 0 to 15, or off")
 	cmd.Flags().IntVar(&s.Pitch, "pitch", 16, "`pixels` from one LED to the next, 4 to 64")
 	return cmd
+}
+
+// write writes the images that are asked for.
+func (s *snapshot) write(cmd *cobra.Command) error {
+	if err := writeImage(cmd, "--png", s.png, s.PNG); err != nil {
+		return err
+	}
+	return writeImage(cmd, "--svg", s.svg, s.SVG)
 }
 
 // writeImage draws an image to where a flag says: "" is nowhere, "-" standard output.
@@ -85,7 +96,9 @@ const maxModules = 157
 // check refuses flags that do not go together, before anything is asked.
 func (s *snapshot) check(cmd *cobra.Command, at string) error {
 	switch {
-	case s.png == "" && s.svg == "":
+	case s.watch && (s.png == "-" || s.svg == "-"):
+		return fmt.Errorf("--watch shows the picture on standard output: name a file with --png or --svg, or leave them out")
+	case s.png == "" && s.svg == "" && !s.watch:
 		return fmt.Errorf("name a file with --png or --svg, or both; - is standard output")
 	case s.png == "-" && s.svg == "-":
 		return fmt.Errorf("--png - and --svg -: standard output takes one of them")
@@ -142,6 +155,7 @@ func (g *globals) drawNumber(cmd *cobra.Command, s *snapshot) error {
 	if err != nil {
 		return err
 	}
+	s.refused = c.Policy.Refused
 	v := c.Verdict()
 	f := s.begin(c.Policy.Config.Display, report.Sentence(v.Lead))
 	if v.Lead.Known {

@@ -16,6 +16,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
 	"github.com/fridaycounter/fridaycounter/rules"
@@ -137,10 +138,9 @@ func SchemaInstance(instances *build.Context, files fs.FS, without string) *buil
 		if name == without || err != nil {
 			continue
 		}
-		var text []byte
-		if text, err = fs.ReadFile(files, name); err == nil {
-			err = instance.AddFile(ImportPath+"/"+name, text)
-		}
+		text, readErr := fs.ReadFile(files, name)
+		file, parseErr := parser.ParseFile(ImportPath+"/"+name, text, parser.ParseComments)
+		err = errors.Join(readErr, parseErr, instance.AddSyntax(file))
 	}
 	if err = errors.Join(err, instance.Complete()); err != nil {
 		panic(fmt.Sprintf("schema: load the embedded files: %v", err))

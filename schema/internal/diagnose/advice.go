@@ -66,12 +66,8 @@ func (f *File) advice(def string, value ast.Expr) string {
 
 // wordAdvice is advice about a text.
 func (f *File) wordAdvice(def, word string) string {
-	for _, r := range mistakes().Values[def] {
-		if found := r.find(word); found != nil {
-			if _, hint := r.explain(word, found); hint != "write "+strconv.Quote(word) {
-				return hint
-			}
-		}
+	if _, hint, ok := lookup(mistakes().Values[def], word, nil); ok && hint != "write "+strconv.Quote(word) {
+		return hint
 	}
 	if def == "#Zone" {
 		return zoneAdvice(word, zoneNames(f.Kind.Schema))

@@ -7,91 +7,88 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A nesting is what the brackets of a file say, as far as they can be followed. The parser loses its way
-// at the first mistake and complains about what is right; the brackets do not.
-type nesting struct {
-	isOpen   bool       // brackets are open at the end
-	mismatch bool       // a closing bracket closes another or none; nothing is known from there on
-	wrong    Diagnostic // what is wrong first
-}
-
 // A bracket is one that is open.
 type bracket struct {
-	closing      rune // what closes it
-	line, indent int
+	opening, closing rune
+	line, indent     int
 }
 
-// nest follows the brackets. A line that is not indented deeper than that of an open one begins with what
-// closes it: where that is not so, a bracket is missing, or one is too many.
-func (f *File) nest() nesting {
-	n := nesting{wrong: Diagnostic{Position: f.end(), Message: "file ends before the closing brace"}}
-	indented := Diagnostic{}
-	var open []bracket
+// closes has what closes a bracket.
+var closes = map[rune]rune{'{': '}', '[': ']', '(': ')'}
+
+const isClosing = "}])"
+
+// depth returns how many more brackets the code opens than it closes.
+func depth(code string) (n int) {
+	for opening, closing := range closes {
+		n += strings.Count(code, string(opening)) - strings.Count(code, string(closing))
+	}
+	return n
+}
+
+// nest follows the brackets of the file, and returns what is wrong first. The parser loses its way at the first
+// mistake and complains about what is right; the brackets do not. A line that is not indented deeper than that of
+// an open one begins with what closes it: where that is not so, a bracket is missing, or one is too many. At a
+// mismatch a bracket closes another or none, and nothing is known from there on.
+func (f *File) nest() (wrong Diagnostic, isOpen, mismatch bool) {
+	open := []bracket{{indent: -1}}
 	heads := map[int]int{} // by indentation: the last line that ends with a colon
-lines:
 	for i, line := range strings.Split(blot(string(f.shown)), "\n") {
 		code := strings.TrimSpace(line)
 		indent := strings.Index(line, code)
 		for column, c := range code {
 			at := rules.Position{File: f.name, Line: i + 1, Column: indent + column + 1}
-			if column == 0 && indented.Message == "" {
-				indented = misplaced(at, c, open, heads[indent])
+			last := open[len(open)-1]
+			if column == 0 && wrong.Message == "" {
+				wrong = last.misplaced(at, c, heads[indent])
 			}
-			top := len(open) - 1
-			switch {
-			case strings.ContainsRune("{[(", c):
-				open = append(open, bracket{map[rune]rune{'{': '}', '[': ']', '(': ')'}[c], i + 1, indent})
-			case !strings.ContainsRune("}])", c):
-			case top >= 0 && c == open[top].closing:
-				open = open[:top]
+			switch closing := closes[c]; {
+			case closing != 0:
+				open = append(open, bracket{c, closing, i + 1, indent})
+			case !strings.ContainsRune(isClosing, c):
+			case c == last.closing:
+				open = open[:len(open)-1]
+			case wrong.Message != "":
+				return wrong, len(open) > 1, true
 			default:
-				n.mismatch, n.wrong = true, f.unmatched(at, c, open)
-				break lines
+				return f.unmatched(at, c, last), len(open) > 1, true
 			}
 		}
 		if heads[indent] = 0; strings.HasSuffix(code, ":") {
 			heads[indent] = i + 1
 		}
 	}
-	if indented.Message != "" {
-		n.wrong = indented
+	if wrong.Message == "" {
+		wrong = Diagnostic{Position: f.end(), Message: "file ends before the closing brace"}
 	}
-	n.isOpen = len(open) > 0
-	return n
+	return wrong, len(open) > 1, false
 }
 
 // unmatched says which bracket a closing one meets instead of its own.
-func (f *File) unmatched(at rules.Position, c rune, open []bracket) Diagnostic {
+func (f *File) unmatched(at rules.Position, c rune, last bracket) Diagnostic {
 	d := Diagnostic{Position: at, Message: fmt.Sprintf("this %q closes nothing", string(c))}
-	if len(open) > 0 {
-		last := open[len(open)-1]
-		opening := map[rune]string{'}': "{", ']': "[", ')': "("}[last.closing]
-		d.Message = fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many", string(c), opening, last.line)
+	if last.line > 0 {
+		d.Message = fmt.Sprintf("%q meets the open %q of line %d: a bracket is missing, or one is too many", string(c), string(last.opening), last.line)
 	} else if !f.mentions(f.Kind.Definition) {
 		d.Hint = "write schema." + f.Kind.Definition + " & { above the fields"
 	}
 	return d
 }
 
-// misplaced says what is wrong with a line that begins with c, among the brackets that are open. Head is
+// misplaced says what is wrong with a line that begins with c, where b is the last bracket that is open. Head is
 // the last line with that indentation, if it ends with a colon.
-func misplaced(at rules.Position, c rune, open []bracket, head int) (d Diagnostic) {
-	isClosing, last := strings.ContainsRune("}])", c), bracket{indent: -1}
-	if len(open) > 0 {
-		last = open[len(open)-1]
-	}
-	indent := at.Column - 1
-	d.Position = at
-	switch {
-	case isClosing && last.indent < indent && head > 0:
+func (b bracket) misplaced(at rules.Position, c rune, head int) Diagnostic {
+	d, indent := Diagnostic{Position: at}, at.Column-1
+	switch isDeeper := strings.ContainsRune(isClosing, c) && b.indent < indent; {
+	case isDeeper && head > 0:
 		d.Message = fmt.Sprintf("this %q closes nothing", string(c))
 		d.Hint = fmt.Sprintf("write its other half at the end of line %d", head)
-	case isClosing && last.indent < indent && len(open) > 0:
-		d.Message = fmt.Sprintf("this %q meets the bracket of line %d, which is indented otherwise", string(c), last.line)
+	case isDeeper && b.line > 0:
+		d.Message = fmt.Sprintf("this %q meets the bracket of line %d, which is indented otherwise", string(c), b.line)
 		d.Hint = "a bracket between them is missing, or one is too many"
-	case last.indent > indent, last.indent == indent && c != last.closing:
-		d.Message = fmt.Sprintf("the bracket that is open since line %d is not closed before this line", last.line)
-		d.Hint = fmt.Sprintf("write %c above it", last.closing)
+	case b.indent > indent, b.indent == indent && c != b.closing:
+		d.Message = fmt.Sprintf("the bracket that is open since line %d is not closed before this line", b.line)
+		d.Hint = fmt.Sprintf("write %c above it", b.closing)
 	}
 	return d
 }

@@ -3,7 +3,6 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,15 +147,9 @@ func (f *File) unresolved() {
 		if _, known, ok := lookup(mistakes().Names, id.Name, nil); ok {
 			hint = known
 		}
-		if rest := f.text[id.End().Offset():]; opening.Match(rest) && f.shape.named(id.Name) != nil {
-			f.reportAt(id, "a colon is missing after "+id.Name, "write "+id.Name+":")
-			continue
-		}
 		f.reportAt(id, fmt.Sprintf("nothing here is called %q", id.Name), hint)
 	}
 }
-
-var opening = regexp.MustCompile(`^\s*[\[{]`)
 
 // names returns the names that the file itself defines.
 func (f *File) names() []string {

@@ -88,16 +88,6 @@ func belongs(s *Shape, name string) string {
 	return ""
 }
 
-// named returns the fields of that name here and below.
-func (s *Shape) named(name string) (fields []*Field) {
-	for _, at := range s.places() {
-		if field := at.Field(name); field != nil {
-			fields = append(fields, field)
-		}
-	}
-	return fields
-}
-
 // A place is a shape, and where below another it is, as rules."NAME".forbid[].
 type place struct {
 	path string

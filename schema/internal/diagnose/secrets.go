@@ -23,7 +23,7 @@ var (
 func (f *File) hideLogins() []byte {
 	var shown []byte
 	inLogin, inBamboo, multi := false, false, false
-	depth, loginDepth, bambooDepth := 0, 0, 0
+	now, loginDepth, bambooDepth := 0, 0, 0
 	for line := range strings.Lines(string(f.text)) {
 		code, from := blot(line), len(line)
 		if at := login.FindStringIndex(line); at != nil {
@@ -35,37 +35,24 @@ func (f *File) hideLogins() []byte {
 		for _, m := range label.FindAllStringSubmatchIndex(code, -1) {
 			name := line[m[2]:m[3]]
 			if name == "bamboo" && !inBamboo {
-				inBamboo, bambooDepth = true, depth+brackets(code[:m[0]])
+				inBamboo, bambooDepth = true, now+depth(code[:m[0]])
 			} else if inBamboo && (name == "auth" || f.shape.at(Path{"source", "bamboo", name}) == nil) {
 				from = min(from, m[0])
 			}
 		}
-		before := depth + brackets(code[:from])
-		depth += brackets(code)
+		before := now + depth(code[:from])
+		now += depth(code)
 		if strings.Count(line[from:], `"""`)%2 == 1 {
 			multi = !multi
 		}
 		if !inLogin {
 			loginDepth = before
 		}
-		inLogin = from < len(line) && (multi || depth > loginDepth)
-		inBamboo = inBamboo && depth > bambooDepth
+		inLogin = from < len(line) && (multi || now > loginDepth)
+		inBamboo = inBamboo && now > bambooDepth
 		shown = append(shown, line[:from]+hideWords(line[from:])...)
 	}
 	return shown
-}
-
-// brackets returns how many more brackets the code opens than it closes.
-func brackets(code string) (n int) {
-	for _, c := range code {
-		switch c {
-		case '{', '[', '(':
-			n++
-		case '}', ']', ')':
-			n--
-		}
-	}
-	return n
 }
 
 func hideWords(line string) string {
@@ -107,11 +94,11 @@ func (f *File) hideSecrets(p Path, d *Diagnostic) {
 	hide := func(text, with string) string {
 		return words.ReplaceAllStringFunc(text, func(word string) string {
 			inner := trim(word)
+			isQuoted := inner != word
 			holds := func(name string) bool { // a hint may have more in its quotes
-				return name == inner || with == "NAME" && len(name) > 2 && !keywords.MatchString(name) && strings.Contains(inner, name)
+				return name == inner || isQuoted && with == "NAME" && len(name) > 2 && !keywords.MatchString(name) && strings.Contains(inner, name)
 			}
-			isQuoted := inner != word && (slices.ContainsFunc(names, holds) || isLogin && bytes.Contains(f.text, []byte(word)))
-			isSecret := isQuoted || inner == word && len(word) > 3 && slices.Contains(names, word)
+			isSecret := (isQuoted || len(word) > 3) && slices.ContainsFunc(names, holds) || isLogin && isQuoted && bytes.Contains(f.text, []byte(word))
 			if isSecret && !keywords.MatchString(inner) || blotted.FindString(inner) == inner {
 				return strings.Replace(word, inner, with, 1)
 			}

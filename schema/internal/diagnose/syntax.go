@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -27,18 +28,19 @@ func (f *File) parse() bool {
 	first := slices.MinFunc(errors.Errors(err), func(a, b errors.Error) int {
 		return cmp.Compare(a.Position().Offset(), b.Position().Offset())
 	})
-	n, word := f.nest(), f.unquoted(first.Position().Offset())
+	unbalanced, isOpen, mismatch := f.nest()
+	word := f.unquoted(first.Position().Offset())
 	isSure := sure.MatchString(messageOf(first))
-	switch {
-	case !n.mismatch && (f.cutShort(first) || n.isOpen && !isSure):
-		f.Add(nil, n.wrong.Position, n.wrong.Message, n.wrong.Hint)
-	case f.inLine(first, word):
-	case n.mismatch && !isSure && word == "":
-		f.Add(nil, n.wrong.Position, n.wrong.Message, n.wrong.Hint)
-	default:
-		wrong, hint := f.explainSyntax(first, word)
-		f.Add(nil, f.At(first.Position()), wrong, hint)
+	isCut := !mismatch && (f.cutShort(first) || isOpen && !isSure)
+	if !isCut && f.inLine(first, word) {
+		return false
 	}
+	at := f.At(first.Position())
+	wrong, hint := f.explainSyntax(first, word)
+	if isCut || mismatch && !isSure && word == "" {
+		at, wrong, hint = unbalanced.Position, unbalanced.Message, unbalanced.Hint
+	}
+	f.Add(nil, at, wrong, hint)
 	return false
 }
 
@@ -60,21 +62,40 @@ func blot(text string) string {
 // checkText looks for mistakes that the text alone shows, as several fields that are set with "=", or for
 // those that are certain. What it finds stands in place of all else.
 func (f *File) checkText(certain bool) bool {
-	text, others := blot(string(f.shown)), f.found
+	others := f.found
 	f.found = nil
-	for _, r := range mistakes().Texts {
-		if certain && !r.Certain || len(f.found) > 0 {
-			continue
+	isFound := f.match(mistakes().Texts, 0, len(f.text), func(r row, _ []int) bool { return r.Certain || !certain })
+	if !isFound {
+		f.found = others
+	}
+	return isFound
+}
+
+// inLine looks the error up in the lines of mistakes.cue. What is found is the word, if there is one.
+func (f *File) inLine(e errors.Error, word string) bool {
+	line, column := f.line(f.At(e.Position())), e.Position().Column()-1
+	from := e.Position().Offset() - column
+	return f.match(mistakes().Lines, from, from+len(line), func(r row, m []int) bool {
+		isHere := m[2] <= column && (m[1] >= column-1 || r.Anywhere)
+		return isHere && (word == "" || line[m[2]:m[3]] == word)
+	})
+}
+
+// match looks for a mistake in a part of the file: all that the first row finds and that is meant.
+func (f *File) match(rows []row, from, to int, isMeant func(r row, found []int) bool) bool {
+	before, text := len(f.found), string(f.shown[from:to])
+	blotted := blot(text)
+	for _, r := range rows {
+		for _, found := range regexp.MustCompile(r.Is).FindAllStringSubmatchIndex(blotted, maxDiagnostics) {
+			if isMeant(r, found) {
+				wrong, hint := r.explain(text, found)
+				f.Add(nil, f.offset(from+found[2]), wrong, hint)
+			}
 		}
-		for _, found := range regexp.MustCompile(r.Is).FindAllStringSubmatchIndex(text, maxDiagnostics) {
-			wrong, hint := r.explain(string(f.shown), found)
-			f.Add(nil, f.offset(found[2]), wrong, hint)
+		if len(f.found) > before {
+			return true
 		}
 	}
-	if len(f.found) > 0 {
-		return true
-	}
-	f.found = others
 	return false
 }
 
@@ -97,29 +118,12 @@ func (f *File) explainSyntax(e errors.Error, word string) (wrong, hint string) {
 		return fmt.Sprintf("the byte %#x is not UTF-8", f.text[offset]), "save the file as UTF-8"
 	case word != "":
 		return word + " needs quotes", f.quoting(before, word)
-	case strings.Contains(blotted, "}") && brackets(blotted) == 0:
+	case strings.Contains(blotted, "}") && depth(blotted) == 0:
 		return "this stands after the last brace", "delete it, or write // before it"
 	case ok:
 		return explained, hint
 	}
 	return translate(message, nil)
-}
-
-// inLine looks the error up in the lines of mistakes.cue. What is found is the word, if there is one.
-func (f *File) inLine(e errors.Error, word string) bool {
-	line, column := f.line(f.At(e.Position())), e.Position().Column()-1
-	blotted := blot(line)
-	for _, r := range mistakes().Lines {
-		for _, m := range regexp.MustCompile(r.Is).FindAllStringSubmatchIndex(blotted, -1) {
-			if m[2] > column || m[1] < column-1 && !r.Anywhere || word != "" && line[m[2]:m[3]] != word {
-				continue
-			}
-			wrong, hint := r.explain(line, m)
-			f.Add(nil, f.offset(e.Position().Offset()-column+m[2]), wrong, hint)
-			return true
-		}
-	}
-	return false
 }
 
 // unquotedWord begins with a digit and is no number, as 5m and 16:00.
@@ -142,11 +146,15 @@ var lastName = regexp.MustCompile(`([A-Za-z_]\w*)[^A-Za-z_]*$`)
 // quoting says what to write for a word without quotes, by the field that stands before it.
 func (f *File) quoting(before, word string) string {
 	if m := lastName.FindStringSubmatch(before); m != nil {
-		for _, field := range f.shape.named(m[1]) {
-			if advice := f.wordAdvice(field.Definition, word); advice != "" && !f.satisfies(field.Definition, word) {
+		for _, at := range f.shape.places() {
+			field := at.Field(m[1])
+			if field == nil || f.satisfies(field.Definition, word) {
+				continue
+			}
+			if advice := f.wordAdvice(field.Definition, word); advice != "" {
 				return advice
 			}
 		}
 	}
-	return fmt.Sprintf("write %q", word)
+	return "write " + strconv.Quote(word)
 }

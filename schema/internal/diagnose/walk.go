@@ -235,12 +235,12 @@ func (f *File) liveNumber(expr, value ast.Expr, s *Shape, p Path) bool {
 // bareWord refuses words without quotes, as Friday and Europe/Berlin, where a value is wanted.
 func (f *File) bareWord(x ast.Expr, s *Shape, p Path) {
 	text := f.excerpt(x)
-	write := strconv.Quote(text)
-	if s.Of != nil {
-		s, write = s.Of, "["+write+"]"
+	isList := s.Of != nil
+	if isList {
+		s = s.Of
 	}
 	var words []*ast.Ident
-	isKnown := false
+	isKnown := text == "" || !s.leaf()
 	ast.Walk(x, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			words = append(words, id)
@@ -248,15 +248,18 @@ func (f *File) bareWord(x ast.Expr, s *Shape, p Path) {
 		}
 		return true
 	}, nil)
-	if len(words) == 0 || isKnown || text == "" || !s.leaf() {
+	if isKnown || len(words) == 0 {
 		return
 	}
-	hint := "write " + write
+	hint := "write " + strconv.Quote(text)
 	if !f.satisfies(s.Definition, text) {
 		hint = f.wordAdvice(s.Definition, text)
 	}
 	if hint == "" {
 		return // it may be a name that is misspelled
+	}
+	if write, ok := strings.CutPrefix(hint, "write "); ok && isList {
+		hint = "write [" + write + "]"
 	}
 	for _, id := range words {
 		f.said[id.Name] = true

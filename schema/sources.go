@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,6 +88,65 @@ func (f *file) checkSource(s *Source) {
 		if first := s.Feeds[i].First; first != nil {
 			f.checkRead(p.With("first"), first)
 		}
+		if s.Kind == "http" {
+			f.checkPaths(p, &s.Feeds[i])
+		}
+	}
+	for name := range s.Headers {
+		if slices.Contains([]string{"authorization", "cookie"}, strings.ToLower(name)) {
+			f.Report(p.With("headers").With(name), "is a login: want auth", "")
+		}
+	}
+}
+
+// checkPaths refuses paths that ask for something else than they seem to.
+func (f *file) checkPaths(p diagnose.Path, feed *mapping.Feed) {
+	name := ""
+	if feed.Index != nil {
+		name = "name"
+		f.checkPath(p.With("index").With("get"), feed.Index.Get, "")
+	}
+	f.checkPath(p.With("one"), feed.One, "id", name)
+	check := func(p diagnose.Path, r *mapping.Read) {
+		f.checkPath(p.With("get"), r.Get, name, "since", "offset", "end")
+		if r.Post != nil {
+			f.checkPath(p.With("post").With("path"), r.Post.Path, name, "since", "offset", "end")
+		}
+		f.checkPath(p.With("details"), r.Details, "id", name)
+		if r.Check != nil {
+			f.checkPath(p.With("check").With("get"), r.Check.Get, "environment", name)
+		}
+	}
+	check(p, &feed.Read)
+	if feed.First != nil {
+		check(p.With("first"), feed.First)
+	}
+}
+
+var placeholder = regexp.MustCompile(`\{(\w+)\}`)
+
+// checkPath refuses what is no path with a query, and a placeholder that means nothing there.
+// wanted is one that has to be there, or "".
+func (f *file) checkPath(p diagnose.Path, path, wanted string, others ...string) {
+	if path == "" {
+		return
+	}
+	u, err := url.Parse(path)
+	if err == nil {
+		_, err = url.ParseQuery(u.RawQuery)
+	}
+	if err != nil || u.Fragment != "" {
+		f.Report(p, fmt.Sprintf("%q is not a path and a query", path), "a special character in them is written as %3B")
+		return
+	}
+	for _, m := range placeholder.FindAllStringSubmatch(path, -1) {
+		if m[1] != wanted && !slices.Contains(others, m[1]) {
+			f.Report(p, m[0]+" stands for nothing here", "")
+			return
+		}
+	}
+	if wanted != "" && !strings.Contains(path, "{"+wanted+"}") {
+		f.Report(p, "has no {"+wanted+"}, so it always asks for the same", "")
 	}
 }
 

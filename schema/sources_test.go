@@ -108,3 +108,37 @@ func TestPaths(t *testing.T) {
 		}
 	}
 }
+
+// TestSourceMistakes has what CUE lets through, or says in words of its own.
+func TestSourceMistakes(t *testing.T) {
+	const more = "map: {id: \"id\", environment: \"e\", state: \"s\", executed: \"x\"}\nstates: {success: [\"ok\"], failed: [], running: []}\n}"
+	http := func(fields string) string { return "http: {\nurl: \"https://x.example\"\n" + fields + "\n" + more }
+	for source, want := range map[string]string{
+		http(`get: "/list?since={since}&of={offset}"`):                        "",
+		http(`get: "/list"; one: "/one/{id}"; details: "/one/{id}"`):          "",
+		http(`get: "/list/{name}"; index: {get: "/names", name: "name"}`):     "",
+		http(`get: "/list"; index: {get: "/names", name: "name"}`):            "9:6: sources.ci.http.get: has no {name}, so it always asks for the same",
+		http(`get: "/list/{name}"`):                                           "9:6: sources.ci.http.get: {name} stands for nothing here",
+		http(`get: "/list?since={Since}"`):                                    "9:6: sources.ci.http.get: {Since} stands for nothing here",
+		http(`get: "/list"; one: "/one/{ids}"`):                               "9:20: sources.ci.http.one: {ids} stands for nothing here",
+		http(`get: "/list"; details: "/details"`):                             "9:24: sources.ci.http.details: has no {id}, so it always asks for the same",
+		http(`get: "/list%zz"`):                                               `9:6: sources.ci.http.get: "/list%zz" is not a path and a query`,
+		http(`get: "/list?a=b;c"`):                                            `9:6: sources.ci.http.get: "/list?a=b;c" is not a path and a query`,
+		http(`get: "/list#top"`):                                              `9:6: sources.ci.http.get: "/list#top" is not a path and a query`,
+		http(`get: "/list"; headers: authorization: "Bearer x"`):              "9:39: sources.ci.http.headers.authorization: is a login: want auth",
+		http(`get: "/list"; auth: header: {name: "X Y", value: env: "A"}`):    "9:36: sources.ci.http.auth.header.name: not the name of a header",
+		strings.Replace(http(`get: "/list"`), `"id", `, `[{txt: "id"}], `, 1): "10:11: sources.ci.http.map.id: not a place: want a path",
+		`jenkins: {url: "https://x.example", jobs: {}}`:                       "7:56: sources.ci.jenkins.jobs: want at least one job",
+	} {
+		policy := "package counter\n\nimport \"github.com/fridaycounter/fridaycounter/schema\"\n\nschema.#Counter & {\ntimezone: \"UTC\"\nsources: ci: " + strings.ReplaceAll(source, "; ", ", ") +
+			"\nrules: fridays: forbid: [{weekdays: [\"Friday\"]}]\npoll: [{every: \"1h\"}]\ndisplay: {modules: 2, terminal: {}}\n}\n"
+		a := evaluate(request{Name: "counter.cue", File: []byte(policy)})
+		got := ""
+		if len(a.Diagnostics) > 0 {
+			got = (&Error{Diagnostics: a.Diagnostics}).Error()
+		}
+		if (got == "") != (want == "") || !strings.Contains(got, want) || strings.Contains(got, "\n") {
+			t.Errorf("%s: got %q, want %q", source, got, want)
+		}
+	}
+}

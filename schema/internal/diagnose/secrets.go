@@ -14,7 +14,7 @@ var (
 	label    = regexp.MustCompile(`"?([\w.-]+)"?\s*[?!]?\s*[:=]`)
 	words    = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'|[\pL\pN_$#]+`)
 	// keywords are what a login has that is no secret, and a URL without one.
-	keywords = regexp.MustCompile(`^(auth|basic|token|username|password|credential|file|env|source|bamboo|url|environments|projects|write|true|false|null|NAME|PATH|https?(://[^?@]*)?|\W*)$`)
+	keywords = regexp.MustCompile(`^(auth|basic|token|header|name|value|username|password|credential|file|env|source|bamboo|url|environments|projects|write|true|false|null|NAME|PATH|https?(://[^?@]*)?|\W*)$`)
 	blotted  = regexp.MustCompile(`\b0?x+\b`)
 )
 

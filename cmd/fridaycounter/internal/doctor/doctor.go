@@ -38,15 +38,10 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 	defer cancel()
 	d := &doctor{Options: o}
 	if o.Alive != "" {
-		return look(ctx, []check{{"web", d.checkAlive}}, "", found)
+		return look(ctx, []check{{"web", "", d.checkAlive}}, "", found)
 	}
-	for _, group := range d.checks() {
-		if err := look(ctx, group, "", found); err != nil {
-			return err
-		}
-	}
-	if d.policy == nil {
-		return found(Finding{Check: "source", Result: Skip, Found: noPolicy})
+	if err := look(ctx, d.checks(), "", found); err != nil || d.policy == nil {
+		return err
 	}
 	all := d.policy.Config.Sources
 	for i := range all {
@@ -71,52 +66,43 @@ type doctor struct {
 // A check looks at one thing. Its finding is reported under its name. A finding without a result
 // is not reported.
 type check struct {
-	name string
-	look func(context.Context) Finding
+	name  string
+	needs string // the name of an earlier check, which may have this one skipped; "": none
+	look  func(context.Context) Finding
 }
 
-// checks lists all checks but those of the sources, which a target has. In a group each check
-// needs the ones before it. The first check of all reads the policy.
-func (d *doctor) checks() [][]check {
-	policy := check{"", d.needPolicy}
-	return [][]check{
-		{{"policy", d.checkPolicy}},
-		{{"state", d.checkState}, {"history", d.checkHistory}},
-		{{"machine", d.checkMachine}},
-		{
-			policy, {"spi", d.checkSPI}, {"spi access", d.checkSPIAccess}, {"spi speed", d.checkSPISpeed},
-			{"spi message", d.checkSPIMessage}, {"spi users", d.checkSPIUsers},
-		},
-		{policy, {"power", d.checkPower}},
-		{{"clock", d.checkClock}},
-		{{"time server", d.checkTimeServer}},
-		{policy, {"time zone", d.checkZone}},
-		{policy, {"web", d.checkWeb}},
-		{{"service", d.checkService}},
+// checks lists all checks but those of the sources, which a target has.
+func (d *doctor) checks() []check {
+	return []check{
+		{"policy", "", d.checkPolicy},
+		{"state", "", d.checkState},
+		{"history", "state", d.checkHistory},
+		{"machine", "", d.checkMachine},
+		{"spi", "policy", d.checkSPI},
+		{"spi access", "spi", d.checkSPIAccess},
+		{"spi speed", "spi", d.checkSPISpeed},
+		{"spi message", "spi", d.checkSPIMessage},
+		{"spi users", "spi", d.checkSPIUsers},
+		{"power", "policy", d.checkPower},
+		{"clock", "", d.checkClock},
+		{"time server", "", d.checkTimeServer},
+		{"time zone", "policy", d.checkZone},
+		{"web", "policy", d.checkWeb},
+		{"service", "", d.checkService},
+		{"source", "policy", func(context.Context) Finding { return Finding{} }}, // only says skip where there is no policy
 	}
 }
 
-const noPolicy = "there is no policy"
-
-// needPolicy skips the checks after it where there is no policy.
-func (d *doctor) needPolicy(context.Context) (f Finding) {
-	if d.policy == nil {
-		return f.skipping(noPolicy)
-	}
-	return f
-}
-
-// look makes the checks of a group, and puts a prefix before what they found.
-func look(ctx context.Context, group []check, prefix string, found func(Finding) error) error {
-	var rest *Finding
-	for _, c := range group {
-		var f Finding
-		if rest != nil {
-			f = *rest
-		} else {
-			f = c.look(ctx)
-			rest = f.rest
+// look makes checks, and puts a prefix before what they found.
+func look(ctx context.Context, checks []check, prefix string, found func(Finding) error) error {
+	instead := map[string]*Finding{} // of making the checks that need one, by its name
+	for _, c := range checks {
+		f := instead[c.needs]
+		if f == nil {
+			made := c.look(ctx)
+			f = &made
 		}
+		instead[c.name] = f.rest
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return ctx.Err()
 		}
@@ -148,13 +134,13 @@ type Finding struct {
 	Found  string `json:"found"` // for Skip: why
 	Hint   string `json:"hint"`  // what to do; "" if nothing is
 
-	rest *Finding // for the later checks of the group, which are not made then; nil: make them
+	rest *Finding // in place of the checks that need this one; nil: make them
 }
 
-// skipping returns the finding, after which the later checks of the group are skipped; why says the
-// reason.
+// skipping returns the finding, and has the checks that need it skipped.
 func (f Finding) skipping(why string) Finding {
 	rest := skipped("%s", why)
+	rest.rest = &rest
 	f.rest = &rest
 	return f
 }

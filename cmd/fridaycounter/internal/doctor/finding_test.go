@@ -15,7 +15,7 @@ func TestFindingsInColumns(t *testing.T) {
 		failure("look", "no"),
 		{},
 	} {
-		group := []check{{"server clock", func(context.Context) Finding { return f }}}
+		group := []check{{"server clock", "", func(context.Context) Finding { return f }}}
 		for _, f := range findings(t, group) {
 			out.WriteString(f.String())
 		}

@@ -96,27 +96,23 @@ func (d *doctor) keepIn(dir string) { d.History = filepath.Join(dir, "history.db
 // at returns the first source of the policy as it is looked at.
 func (d *doctor) at() *target { return d.target(&d.policy.Config.Sources[0]) }
 
-// findings makes the checks of the groups.
-func findings(t *testing.T, groups ...[]check) []Finding {
+// findings makes checks.
+func findings(t *testing.T, checks []check) []Finding {
 	t.Helper()
 	var all []Finding
-	for _, g := range groups {
-		err := look(t.Context(), g, "", func(f Finding) error {
-			all = append(all, f)
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	err := look(t.Context(), checks, "", func(f Finding) error {
+		all = append(all, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }
 
-// groupWith returns the group that has a check.
+// groupWith returns a check and those that need it.
 func groupWith(d *doctor, name string) []check {
-	has := func(c check) bool { return c.name == name }
-	all := d.checks()
-	return all[slices.IndexFunc(all, func(g []check) bool { return slices.ContainsFunc(g, has) })]
+	return slices.DeleteFunc(d.checks(), func(c check) bool { return c.name != name && c.needs != name })
 }
 
 // wantFinding compares a Finding with its result and a part of its text.

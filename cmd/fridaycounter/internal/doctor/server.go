@@ -59,19 +59,26 @@ func (d *doctor) target(s *schema.Source) *target {
 // checks lists the checks of the source. They may wait for the network, and follow a server from
 // the credential to the answers, as a poll does.
 func (t *target) checks() []check {
-	if t.source.Kind == "file" {
-		return []check{{"file", t.checkFile}}
+	kind := t.source.Kind
+	if kind == "file" {
+		return []check{{"file", "", t.checkFile}}
 	}
 	way := []check{
-		{"credential", t.checkCredential}, {t.source.Kind, t.checkClient},
-		{"proxy", t.checkProxy}, {"dns", t.checkDNS}, {"tcp", t.checkTCP}, {"tls", t.checkTLS},
+		{"credential", "", t.checkCredential},
+		{kind, "", t.checkClient},
+		{"proxy", kind, t.checkProxy},
+		{"dns", "proxy", t.checkDNS},
+		{"tcp", "dns", t.checkTCP},
+		{"tls", "tcp", t.checkTLS},
 	}
-	if t.source.Kind != "bamboo" {
-		return append(way, check{"login", t.checkLogin}, check{"server clock", t.checkServerClock})
+	if kind != "bamboo" {
+		return append(way, check{"login", "tls", t.checkLogin}, check{"server clock", "login", t.checkServerClock})
 	}
 	return append(way, []check{
-		{"http", t.checkHTTP}, {"server clock", t.checkServerClock},
-		{"login", t.checkLogin}, {"environments", t.checkEnvironments},
+		{"http", "tls", t.checkHTTP},
+		{"server clock", "tls", t.checkServerClock},
+		{"login", "tls", t.checkLogin},
+		{"environments", "login", t.checkEnvironments},
 	}...)
 }
 

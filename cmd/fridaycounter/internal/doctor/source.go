@@ -93,7 +93,7 @@ func (t *target) checkCredential(context.Context) Finding {
 func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	saved := watch.Read(d.Policy)
 	if saved.Err != nil {
-		return failure(unreadHint(d.Policy, saved.Err), "%v", saved.Err)
+		return failure(unreadHint(d.Policy, saved.Err), "%v", saved.Err).skipping("there is no policy")
 	}
 	policy, err := policyfile.ReadInForce(ctx, d.Policy, nil, d.History)
 	d.policy = policy.Policy
@@ -102,9 +102,10 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 		if refused, ok := errors.AsType[*schema.Error](err); ok {
 			f.Found = "it is refused: " + list(strings.Split(refused.Error(), "\n"), 3, "; ")
 		}
-		if d.policy != nil {
-			f.Found += "; the checks below use the last good copy"
+		if d.policy == nil {
+			return f.skipping("there is no policy")
 		}
+		f.Found += "; the checks below use the last good copy"
 		return f
 	}
 	if f, ok := d.unreadable(d.Policy, "sudo chmod a+r %s"); ok {

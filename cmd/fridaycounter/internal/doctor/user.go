@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
@@ -115,12 +116,7 @@ func (m *Machine) may(file string, bits fs.FileMode) error {
 	if err != nil || m.user.allows(info, bits) {
 		return err
 	}
-	verb := "read"
-	if bits == mayEnter {
-		verb = "enter"
-	} else if bits&mayWrite != 0 {
-		verb = "write"
-	}
+	verb := cmp.Or(map[fs.FileMode]string{mayRead: "read", mayEnter: "enter"}[bits], "write")
 	return fmt.Errorf("%s may not %s %s, which is %s", m.user.name, verb, file, ownerAndMode(info))
 }
 

@@ -28,15 +28,15 @@ func Path(dir, policy string, getenv func(string) string) string {
 	if _, err := os.Stat(SystemDir); dir == "" && err == nil && policy == SystemConfig {
 		dir = SystemDir
 	}
-	if base := getenv("XDG_STATE_HOME"); dir == "" && base != "" {
-		dir = filepath.Join(base, "fridaycounter")
-	}
 	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
+		base := getenv("XDG_STATE_HOME")
+		if home, err := os.UserHomeDir(); base == "" && err == nil {
+			base = filepath.Join(home, ".local", "state")
+		}
+		if base == "" {
 			return ""
 		}
-		dir = filepath.Join(home, ".local", "state", "fridaycounter")
+		dir = filepath.Join(base, "fridaycounter")
 	}
 	return filepath.Join(dir, "history.db")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/source/mapping"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -140,7 +141,7 @@ func TestDetails(t *testing.T) {
 	version := func(id string) string { return r.known.Environments[0].Runs(id)[0].Version }
 	for i, want := range []string{
 		"/list /details/3 /details/2 /details/1", // all are new
-		"/list",                                  // the page is as it was, and so is what runs
+		"/list /details/3",                       // the page is as it was, which says nothing of what runs
 		"/list /details/3",                       // it has ended
 		"/list",                                  // final
 	} {
@@ -407,6 +408,30 @@ func TestPagesThatRepeat(t *testing.T) {
 			t.Errorf("asked for %s", r.asked)
 		}
 		r.took()
+	}
+}
+
+// Some servers have no empty page after the last one, but 404.
+func TestNoPageAfterTheLast(t *testing.T) {
+	feed := fakeFeed()
+	feed.Page = pagings["number"]
+	f := &fake{all: builds(7), size: 3}
+	missing := "4"
+	f.before = func(w http.ResponseWriter, q *http.Request) bool {
+		if q.URL.Query().Get("page") == missing {
+			w.WriteHeader(404)
+			return true
+		}
+		return false
+	}
+	r := newRig(t, f, feed)
+	r.mustPoll(source.ReadWhole)
+	if e := r.known.Environments[0]; !e.Exhausted || len(e.Deployments) != 7 {
+		t.Errorf("got %+v", e)
+	}
+	missing = "1"
+	if _, err := r.poll(); !rest.IsStatus(err, 404) {
+		t.Errorf("the first page: got %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -54,6 +55,9 @@ func (r *reader) page(ctx context.Context, read *mapping.Read, at position) (pag
 		request.ETag = r.list.page.etag
 	}
 	response, err := r.Do(ctx, request)
+	if read.Page.Number != nil && at.count > 0 && rest.IsStatus(err, http.StatusNotFound) {
+		return page{}, nil // so some servers answer after the last page
+	}
 	if err != nil {
 		return page{}, err
 	}

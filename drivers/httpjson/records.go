@@ -1,6 +1,7 @@
 package httpjson
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -196,10 +197,11 @@ func (p *poll) get(ctx context.Context, path string) (any, rest.Response, error)
 	return answer, response, err
 }
 
-// withDetails maps a record with its details. Those of a page that is as remembered are too.
+// withDetails maps a record with its details. Those of a page that is as remembered are too, if they
+// are events: what happens to a record changes its list.
 func (r *reader) withDetails(ctx context.Context, read *mapping.Read, pg *page, item *mapping.Item, id string) (mapping.Record, error) {
 	details, ok := r.list.page.details[id]
-	if !ok || pg == nil || !pg.same {
+	if !ok || pg == nil || !pg.same || read.Map.Events == nil {
 		if r.Over(ctx) {
 			return mapping.Record{}, errors.New("not all details were asked for")
 		}
@@ -278,7 +280,7 @@ func (r *reader) readOne(ctx context.Context, ref source.Ref) error {
 // addRecord keeps a record for the answer.
 func (r *reader) addRecord(rec mapping.Record) {
 	if rec.Unknown {
-		r.Note("state "+rec.Word, "record %s: unknown state %q: taken to have run and ended", rec.ID, rec.Word)
+		r.Note("state "+rec.Word, "record %s: unknown state %q: taken to have run and ended", cmp.Or(rec.ID, "without an id"), rec.Word)
 	}
 	if r.deep != nil {
 		r.deep.final[source.Ref{EnvironmentID: rec.EnvironmentID, ID: rec.ID}] = rec.Final()

@@ -41,6 +41,9 @@ func Try(ctx context.Context, o Options, name string) (records []mapping.Record,
 	}
 	err = errors.Join(err, state.SaveLockouts(ctx, o.History, before, lockouts.Snapshot()))
 	if o.Policy.Config.Source(name).Feeds != nil {
+		if err == nil && len(records) == 0 {
+			o.Note("no record is selected (hint: look at the names of environments, and at what else limits records)")
+		}
 		return records, err
 	}
 	for _, d := range answer.Deployments {

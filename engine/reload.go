@@ -173,6 +173,9 @@ func blamesFile(err error) bool {
 // if those are sound, so that the glass can say that it is refused.
 func (l *loop) refuse(err error) {
 	r := &l.reload
+	if l.status.Refused == nil {
+		l.status.Reloads.RefusedSince = l.now()
+	}
 	l.status.Refused, l.changed = err, true
 	l.status.Reloads.Refused++
 	if r.notBefore > 0 && !blamesFile(err) {

@@ -60,6 +60,8 @@ type Reloads struct {
 	Refused  uint64
 	// Last is when a file came into force; zero: none yet.
 	Last time.Time
+	// RefusedSince is when the first file was refused since one was accepted.
+	RefusedSince time.Time
 }
 
 // Trouble returns why a poll failed and of which kind that is; nil where none did. Of

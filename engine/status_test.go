@@ -31,7 +31,7 @@ func TestStatus(t *testing.T) {
 		w.save("Frday")
 		w.pass(time.Second)
 		refused, _ := w.reported()
-		if got := refused.Reloads; got.Accepted != 1 || got.Refused != 1 || !reflect.DeepEqual(refused.Known, first.Known) {
+		if got := refused.Reloads; got.Accepted != 1 || got.Refused != 1 || got.RefusedSince.Before(got.Last) || !reflect.DeepEqual(refused.Known, first.Known) {
 			t.Errorf("after a refusal: got %+v, known %+v", got, refused.Known)
 		}
 

@@ -266,7 +266,7 @@ func TestPageWords(t *testing.T) {
 		t.Errorf("title %q", got)
 	}
 	for id, wants := range map[string][]string{
-		"trouble": {"The counter.cue that was saved last is refused; the one before is in force.", `not a weekday: "Fryday"`, "fridaycounter vet counter.cue",
+		"trouble": {"The counter.cue that was saved last is refused; the one before is in force. Since Wed 18 Mar 2026, 13:42 (20 min ago).", `not a weekday: "Fryday"`, "fridaycounter vet counter.cue",
 			"The number may be out of date.", "503 Service Unavailable", "fridaycounter doctor"},
 		"answer":  {"Deploying is allowed", "33 h 58 min", "hotfix of shop to Production", "why?"},
 		"rules":   {"no-friday-deploys Friday≥ 12 stale1410 of 1020", "freeze 2026-12-20 to 2026-12-311319 of 101", "night from 22:00– stale–––"},

@@ -5,7 +5,8 @@ import "time"
 // A trouble is what is wrong, since when if that is known, and what to do.
 type trouble struct {
 	What  string
-	Since *timeText
+	Since *timeText // says Label before it
+	Label string
 	Lines []string
 	Do    string // a command
 }
@@ -19,7 +20,8 @@ func (p page) Troubles() (list []trouble) {
 	}
 	switch {
 	case p.Config.Refused != nil:
-		list = append(list, trouble{What: "The counter.cue that was saved last is refused" + inForce + ".", Lines: p.Config.Refused, Do: "fridaycounter vet counter.cue"})
+		list = append(list, trouble{What: "The counter.cue that was saved last is refused" + inForce + ".",
+			Since: p.Time(p.Config.RefusedSince), Label: "Since", Lines: p.Config.Refused, Do: "fridaycounter vet counter.cue"})
 	case h.File != "" && !p.At.IsZero():
 		list = append(list, trouble{What: "counter.cue: " + h.File + ".", Do: "fridaycounter doctor"})
 	}
@@ -27,7 +29,7 @@ func (p page) Troubles() (list []trouble) {
 		list = append(list, trouble{What: "This machine's clock is not trusted: it is " + h.Clock + ". The number is that of the last instant that was.", Do: "timedatectl"})
 	}
 	if p.Number.Stale || p.Trouble != "" {
-		one := trouble{What: "The number may be out of date.", Since: p.Time(p.oldest()), Do: "fridaycounter doctor"}
+		one := trouble{What: "The number may be out of date.", Since: p.Time(p.oldest()), Label: "No good poll since", Do: "fridaycounter doctor"}
 		if p.Trouble != "" {
 			one.Lines = []string{"The last poll went wrong: " + p.Trouble}
 		}

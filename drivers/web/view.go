@@ -85,7 +85,8 @@ type Config struct {
 	Loaded time.Time // when it came into force
 	// Refused are the reasons why the file that was saved last is not in force; nil
 	// when it is.
-	Refused []string
+	Refused      []string
+	RefusedSince time.Time // the first of them since one was accepted
 }
 
 // A Year is how the days went. The zero Year is not known yet.

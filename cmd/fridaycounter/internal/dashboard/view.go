@@ -19,7 +19,7 @@ func newView(status *engine.Status) (v web.View, err error) {
 	detail := detailed(status)
 	v = web.View{
 		Glass: report.Glass(status), Marks: report.Marks(status), Health: health(status),
-		Config:  web.Config{Loaded: status.Reloads.Last, Refused: report.Refusal(status.Refused, detail)},
+		Config:  web.Config{Loaded: status.Reloads.Last, Refused: report.Refusal(status.Refused, detail), RefusedSince: status.Reloads.RefusedSince},
 		Trouble: report.PollFailure(status, detail),
 	}
 	if status.Policy == nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// pollTimesEvery is how often poll times alone are written, which spares the card: 24 writes
+// PollTimesEvery is how often poll times alone are written, which spares the card: 24 writes
 // a day.
-const pollTimesEvery = time.Hour
+const PollTimesEvery = time.Hour
 
 // Save writes what a merge changed, all or nothing; known is what it led to. When Save
 // returns nil, the changes survive a power cut.
@@ -23,7 +23,7 @@ func (s *Store) Save(ctx context.Context, known *source.Known, c source.Changes)
 	s.write.Lock()
 	defer s.write.Unlock()
 	if saved, ok := s.saved[known.Key]; ok && c.Empty() {
-		if since := lastPoll(known).Sub(saved); 0 <= since && since < pollTimesEvery {
+		if since := lastPoll(known).Sub(saved); 0 <= since && since < PollTimesEvery {
 			s.unsaved[known.Key] = *known
 			return nil
 		}

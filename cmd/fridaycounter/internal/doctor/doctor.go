@@ -67,7 +67,7 @@ type doctor struct {
 // is not reported.
 type check struct {
 	name  string
-	needs string // the name of an earlier check, which may have this one skipped; "": none
+	needs string // the earlier check that may have this one skipped, by name; "": none
 	look  func(context.Context) Finding
 }
 
@@ -95,7 +95,7 @@ func (d *doctor) checks() []check {
 
 // look makes checks, and puts a prefix before what they found.
 func look(ctx context.Context, checks []check, prefix string, found func(Finding) error) error {
-	instead := map[string]*Finding{} // of making the checks that need one, by its name
+	instead := map[string]*Finding{} // by name of a check, what to report of those that need it
 	for _, c := range checks {
 		f := instead[c.needs]
 		if f == nil {

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
@@ -111,9 +110,6 @@ func historyFailure(err error) Finding {
 	return f
 }
 
-// markEvery is how old the marks of polls in the history may be: they are written once an hour.
-const markEvery = time.Hour
-
 // freshness judges the last polls. It tells the first reason of the first rule that has one.
 func (d *doctor) freshness(known []source.Known) Finding {
 	oldest := slices.MinFunc(known, func(a, b source.Known) int { return a.Good.Compare(b.Good) })
@@ -123,7 +119,7 @@ func (d *doctor) freshness(known []source.Known) Finding {
 	}
 	now := d.Machine.now()
 	text := fmt.Sprintf("it is sound, and the last good poll was %s ago", report.Duration(now.Sub(good)))
-	most := 2*d.policy.Longest() + markEvery
+	most := 2*d.policy.Longest() + history.PollTimesEvery
 	if now.Sub(good) > most {
 		return warning("is run running? journalctl -u fridaycounter -n 50", "%s", text)
 	}

@@ -90,7 +90,7 @@ func Gather(ctx context.Context, o Options) (c Case, err error) {
 	}
 	fresh := 2 * o.Policy.Longest()
 	if c.Stored {
-		fresh += time.Hour // the history has the time of a poll at most once an hour
+		fresh += history.PollTimesEvery
 	}
 	c.Environments = o.Policy.Environments(c.Known)
 	c.Stale = o.Policy.Stale(c.Known, now, fresh)

@@ -98,8 +98,8 @@ func (r *reader) since() time.Time {
 // read reads the list. After an error the answer holds none of its records, unless it is a
 // first reading: newer ones alone would hide, in the next poll, that older ones are missing.
 func (r *reader) read(ctx context.Context) error {
-	first := r.lastRead().IsZero()
-	deeper := !first && !r.finished && (r.canGoDeeper() || r.selectionChanged())
+	first := r.lastRead().IsZero() || !r.finished && r.selectionChanged()
+	deeper := !first && !r.finished && r.canGoDeeper()
 	if first || deeper {
 		return r.readFirst(ctx, deeper)
 	}

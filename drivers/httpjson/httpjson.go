@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -86,6 +87,7 @@ func New(o Opts) (*Client, error) {
 type poll struct {
 	*rest.Poll
 	client *Client
+	others map[string]bool // names of environments that are not selected
 }
 
 // Poll implements [source.Source]. It sends one request for each list, and more only until
@@ -98,7 +100,7 @@ func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (
 		return source.Answer{}, err
 	}
 	defer begun.Close()
-	p := &poll{begun, c}
+	p := &poll{begun, c, map[string]bool{}}
 	p.Answer.Listed = true
 	readers := p.readers(ctx)
 	// None is always the last, when the answers of a poll are too many.
@@ -115,7 +117,33 @@ func (c *Client) Poll(ctx context.Context, known *source.Known, now time.Time) (
 	if unasked > 0 {
 		p.Errs = append(p.Errs, &source.Error{Err: fmt.Errorf("%d more lists were not asked for", unasked)})
 	}
+	if len(p.Errs) == 0 && !p.Answer.More {
+		p.findMissing()
+	}
 	return p.End()
+}
+
+// findMissing adds an error if nothing was ever found of what is selected.
+func (p *poll) findMissing() {
+	var all []rules.Environment
+	for _, e := range p.Answer.Environments {
+		all = append(all, e.Environment)
+	}
+	for _, e := range p.Known.Environments {
+		all = append(all, e.Environment)
+	}
+	for i := range p.client.feeds { // it was asked for by name
+		all = append(all, rules.Environment{ProjectID: p.client.feeds[i].Project})
+	}
+	projects, environments := p.Opts.Selection.Unmatched(all)
+	if missing := append(projects, environments...); len(missing) > 0 {
+		others := slices.Sorted(maps.Keys(p.others))
+		text := fmt.Sprintf("nothing is listed of %q%s", missing, source.Hints(missing, others))
+		if len(others) > 0 {
+			text += fmt.Sprintf("; not selected: %q", others[:min(len(others), 20)])
+		}
+		p.Errs = append(p.Errs, &source.Error{Kind: source.Missing, Err: errors.New(text)})
+	}
 }
 
 // readers returns what reads each list.
@@ -150,6 +178,7 @@ func (p *poll) indexed(ctx context.Context, f *mapping.Feed) (readers []*reader,
 		name = p.Text(name)
 		e := rules.Environment{ID: name, Name: name}
 		if !e.Matches(nil, p.Opts.Selection.Environments) {
+			p.others[name] = true
 			continue
 		}
 		r := p.reader(f, name)
@@ -201,7 +230,7 @@ func (c *Client) Check(ctx context.Context, now time.Time) (records int, date ti
 		return 0, time.Time{}, err
 	}
 	defer begun.Close()
-	p := &poll{begun, c}
+	p := &poll{begun, c, map[string]bool{}}
 	for _, r := range p.readers(ctx) {
 		if p.Over(ctx) {
 			break

@@ -166,7 +166,10 @@ func (r *reader) selects(ctx context.Context, read *mapping.Read, rec *mapping.R
 	e := rules.Environment{
 		Source: r.Known.Name, ID: rec.EnvironmentID, Name: rec.Environment, ProjectID: rec.ProjectID, Project: rec.Project,
 	}
-	if r.client.skipped[e.ID] || !r.Opts.Selection.Has(&e) {
+	if selected := r.Opts.Selection.Has(&e); !selected || r.client.skipped[e.ID] {
+		if !selected {
+			r.others[e.Name] = true
+		}
 		return false, nil
 	}
 	if _, found := r.environments[e.ID]; !found && read.Check != nil && r.environment(e.ID) == nil {

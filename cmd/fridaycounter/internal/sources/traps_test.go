@@ -22,13 +22,19 @@ type trap struct {
 	change func()   // before the second poll; nil: there is one poll
 	want   []string // runs that are known at the end
 	from   string   // what is known completely then; "": not looked at
+
+	missing string // why the first poll is no good; "": it is
 }
 
 func (tt *trap) test(t *testing.T) {
 	url, _ := serve(t, tt.world.serve)
 	r := newReader(t, strings.ReplaceAll(tt.world.source, "URL", url), now)
 	r.poll()
-	r.wantGood()
+	if tt.missing == "" {
+		r.wantGood()
+	} else if r.err == nil || r.err.Error() != tt.missing {
+		t.Errorf("got %v, want %s", r.err, tt.missing)
+	}
 	if tt.change != nil {
 		tt.change()
 		r.now = r.now.Add(time.Hour)
@@ -71,7 +77,8 @@ func TestGitHubTraps(t *testing.T) {
 		}, want: []string{"example/shop/new 7 " + success, "example/shop/old 7 unknown 13 10:02 to 20 12:00"}},
 		{name: "a name with a slash and a space", world: gitHubWorld(one("eu/live 1+2", done...), `environments: ["eu/live 1+2"]`),
 			want: []string{"example/shop/eu%2Flive 1+2 7 " + success}},
-		{name: "names that differ by case are two", world: gitHubWorld(one("Production", done...), `environments: ["/^production$/"]`)},
+		{name: "names that differ by case are two", world: gitHubWorld(one("Production", done...), `environments: ["/^production$/"]`),
+			missing: `nothing is listed of ["/^production$/"]; not selected: ["Production"]`},
 		{name: "a job that only wants the secrets of an environment, by task", world: gitHubWorld(tasks, production+`, task: "deploy"`),
 			want: []string{"example/shop/production 7 " + success}},
 		{name: "the same, read by GraphQL first", world: gitHubWorld(tasks, production+withToken+`, task: "deploy"`),
@@ -236,6 +243,8 @@ func TestArgoCDTraps(t *testing.T) {
 		{name: "an ApplicationSet makes an application anew", world: world{source, anew.serve}, change: func() {
 			anew.applications = []object{application("x", "u2", operation("Succeeded", "20 12:30", "20 12:35"), entry(0, "20 12:30", "20 12:35"))}
 		}, want: []string{id("13", "10:00") + " success 13 10:00 to 13 10:05", "shop/x u2/2026-03-20T12:30:00Z success 20 12:30 to 20 12:35"}},
+		{name: "an application that is not there", world: world{strings.Replace(source, "/./", "X", 1), of(application("x", "u1", nil)).serve},
+			missing: `nothing is listed of ["X"]: there is "x", which differs by case; not selected: ["x"]`},
 		{name: "an error", world: world{source, of(application("x", "u1", operation("Error", "14 10:00", "14 10:01"))).serve},
 			want: []string{id("14", "10:00") + " failed 14 10:00 to 14 10:01"}},
 		{name: "terminating", world: world{source, of(application("x", "u1", operation("Terminating", "14 10:00", ""))).serve},

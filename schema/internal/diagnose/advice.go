@@ -34,9 +34,6 @@ func (f *File) refuse(p Path, value ast.Expr, def, message string) {
 // isWanted reports whether a message is one of the schema's own.
 func isWanted(message string) bool { return strings.HasPrefix(message, "not a") }
 
-// number is what people write as one.
-var number = regexp.MustCompile(`^-?[0-9]+([.][0-9]+)?$`)
-
 // advice says what to write in place of a value that is not what the definition wants; "" where
 // nothing is better than another.
 func (f *File) advice(def string, value ast.Expr) string {
@@ -48,7 +45,7 @@ func (f *File) advice(def string, value ast.Expr) string {
 	switch {
 	case isLiteral && lit.Kind == token.STRING:
 		word, _ := literal.Unquote(lit.Value)
-		if wanted&cue.NumberKind != 0 && number.MatchString(word) || wanted&cue.BoolKind != 0 && (word == "true" || word == "false") {
+		if f.Context.CompileString(word).Kind()&wanted&(cue.NumberKind|cue.BoolKind) != 0 {
 			return "write " + word + ", without quotes"
 		}
 		return f.wordAdvice(def, word)

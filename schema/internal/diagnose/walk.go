@@ -87,19 +87,17 @@ func (f *File) elements(x *ast.ListLit, s *Shape, p Path, branch bool) {
 	if !branch {
 		f.checkSecond(p, x)
 	}
-	before := f.unsure
 	for i, e := range x.Elts {
 		at := p.With(strconv.Itoa(i))
 		f.checkIgnored(at, e)
 		if c, ok := e.(*ast.Comprehension); ok {
-			f.unsure, e = true, c.Value // a struct that holds the element
+			branch, e = true, c.Value // a struct that holds the element; the indexes are not known from here on
 		}
-		if !f.unsure {
+		if !branch {
 			f.record(at, e, e)
 		}
-		f.value(e, s.Of, at, branch || f.unsure)
+		f.value(e, s.Of, at, branch)
 	}
-	f.unsure = before
 }
 
 // literal checks a literal, or an interpolation that begins with the text.
@@ -122,10 +120,7 @@ func (f *File) literal(x ast.Expr, text string, s *Shape, p Path) {
 		if err == nil {
 			return
 		}
-		message := err.Error()
-		if e, ok := err.(errors.Error); ok {
-			message = messageOf(cause(e))
-		}
+		message := messageOf(cause(errors.Promote(err, "")))
 		if s.Definition == "string" {
 			message = text + " is not text"
 		}
@@ -194,7 +189,7 @@ func (f *File) field(decl *ast.Field, name string, s *Shape, p Path, branch bool
 	case hidden(name):
 		f.checkUsed(decl, name)
 		return true
-	case !f.unsure:
+	case !branch:
 		f.record(at, decl.Label, decl.Value)
 	}
 	switch {

@@ -37,9 +37,6 @@ func isWanted(message string) bool { return strings.HasPrefix(message, "not a") 
 // advice says what to write in place of a value that is not what the definition wants; "" where
 // nothing is better than another.
 func (f *File) advice(def string, value ast.Expr) string {
-	if def == "" {
-		return ""
-	}
 	lit, isLiteral := value.(*ast.BasicLit)
 	text, wanted := f.excerpt(value), f.definition(def).IncompleteKind()
 	switch {

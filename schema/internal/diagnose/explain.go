@@ -34,8 +34,7 @@ func (f *File) Explain(err error, when string) {
 
 func (f *File) explainOne(e errors.Error) {
 	p := f.pathOf(e)
-	format, args := cause(e).Msg()
-	message := messageOf(cause(e))
+	message := messageOf(e)
 	at, s := f.find(p), cmp.Or(f.shape.at(p), &Shape{})
 	exact := len(at.path) == len(p) && len(p) > 0
 	pos := f.At(f.best(e, at))
@@ -43,19 +42,15 @@ func (f *File) explainOne(e errors.Error) {
 	isIncomplete := strings.HasPrefix(message, "incomplete value")
 	isCount := strings.Contains(message, "Fields(") && !isConflict && s.Struct
 	switch {
-	case isConflict && f.conflict(p):
-	case message == "field not allowed" && exact:
-		f.Add(p, f.At(at.label.Pos()), noSuchField, "")
+	case isConflict && exact && f.conflict(p, at.values):
 	case strings.HasPrefix(message, "field is required but not present"), isIncomplete && !exact:
 		if len(p) > 0 {
 			f.Missing(p)
 		}
-	case isIncomplete && strings.Contains(message, " | "):
-		f.Add(p, pos, cmp.Or(f.excerpt(at.values[0]), "the value")+" may be one or the other: want one value, without |", "")
-	case strings.HasPrefix(format, "reference %q not found"):
+	case strings.HasPrefix(message, "reference "):
 		f.unresolved()
-	case strings.HasPrefix(format, "undefined field") && len(args) > 0:
-		name := strings.Trim(fmt.Sprint(args[0]), `"`)
+	case strings.HasPrefix(message, "undefined field: "):
+		name := strings.Trim(strings.TrimPrefix(message, "undefined field: "), `"`)
 		f.Add(p, pos, fmt.Sprintf("there is no %q", name), suggest(name, slices.DeleteFunc(f.names(), hidden))) // in #streaks["…"]
 	case isCount && s.Field("reason") != nil && f.index[p.With("reason").String()] == nil:
 		f.Missing(p.With("reason"))
@@ -72,15 +67,16 @@ func (f *File) explainOne(e errors.Error) {
 }
 
 // conflict explains that a value is set twice, if the file says so.
-func (f *File) conflict(p Path) bool {
-	at := f.find(p)
-	first := f.excerpt(at.values[0])
-	i := slices.IndexFunc(at.values, func(v ast.Expr) bool { return f.excerpt(v) != first })
-	if len(at.path) < len(p) || len(p) == 0 || i < 0 || first == "" || f.excerpt(at.values[i]) == "" {
+func (f *File) conflict(p Path, values []ast.Expr) bool {
+	first, other := f.excerpt(values[0]), ""
+	i := slices.IndexFunc(values, func(v ast.Expr) bool { return f.excerpt(v) != first })
+	if i > 0 {
+		other = f.excerpt(values[i])
+	}
+	if first == "" || other == "" {
 		return false
 	}
-	f.Add(p, f.At(at.values[i].Pos()), fmt.Sprintf("%s here, and %s in line %d", f.excerpt(at.values[i]), first, at.values[0].Pos().Line()),
-		"write "+p[len(p)-1]+" once")
+	f.Add(p, f.At(values[i].Pos()), fmt.Sprintf("%s here, and %s in line %d", other, first, values[0].Pos().Line()), "write "+p[len(p)-1]+" once")
 	return true
 }
 
@@ -100,22 +96,15 @@ func (f *File) pathOf(e errors.Error) Path {
 	return p
 }
 
-// cause returns the innermost CUE error, which says most: "undefined field"
-// instead of "invalid interpolation".
-func cause(e errors.Error) errors.Error {
-	for {
-		inner, ok := errors.Unwrap(e).(errors.Error)
-		if !ok || messageOf(inner) == "" {
-			return e
+// messageOf returns what the innermost CUE error says, which says most: "undefined field" instead of
+// "invalid interpolation".
+func messageOf(e errors.Error) (message string) {
+	for ok := true; ok; e, ok = errors.Unwrap(e).(errors.Error) {
+		if format, args := e.Msg(); format != "" {
+			message = fmt.Sprintf(format, args...)
 		}
-		e = inner
 	}
-}
-
-// messageOf returns what a CUE error says of itself.
-func messageOf(e errors.Error) string {
-	format, args := e.Msg()
-	return fmt.Sprintf(format, args...)
+	return message
 }
 
 // best returns the error's position in the user's file that is furthest from its beginning within the
@@ -123,7 +112,7 @@ func messageOf(e errors.Error) string {
 func (f *File) best(e errors.Error, at location) token.Pos {
 	var best token.Pos
 	place := at.values[0]
-	for _, pos := range slices.Concat(errors.Positions(e), errors.Positions(cause(e))) {
+	for _, pos := range errors.Positions(e) {
 		inside := len(at.path) == 0 || pos.Offset() >= at.label.Pos().Offset() && pos.Offset() <= place.End().Offset()
 		if pos.Filename() == f.name && pos != f.wrapper.Pos() && inside && pos.Offset() > best.Offset() {
 			best = pos

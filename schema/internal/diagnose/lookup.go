@@ -70,17 +70,13 @@ func (f *File) record(p Path, label ast.Node, value ast.Expr) {
 	at.values = append(at.values, value)
 }
 
-// referent returns what a name stands for: a field, as a hidden one, or a let clause.
+// referent returns what a name stands for: the value of a field, as of a hidden one, or of a let clause.
 func referent(id *ast.Ident) ast.Expr {
-	switch d := id.Node.(type) {
-	case *ast.Field:
-		return d.Value
-	case *ast.LetClause:
-		return d.Expr
-	case ast.Expr:
-		return d
+	if let, ok := id.Node.(*ast.LetClause); ok {
+		return let.Expr
 	}
-	return nil
+	value, _ := id.Node.(ast.Expr)
+	return value
 }
 
 // Position returns where the value at the path is, or what holds it.

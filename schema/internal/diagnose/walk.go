@@ -120,7 +120,7 @@ func (f *File) literal(x ast.Expr, text string, s *Shape, p Path) {
 		if err == nil {
 			return
 		}
-		message := messageOf(cause(errors.Promote(err, "")))
+		message := messageOf(errors.Promote(err, ""))
 		if s.Definition == "string" {
 			message = text + " is not text"
 		}

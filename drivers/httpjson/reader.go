@@ -3,6 +3,7 @@ package httpjson
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -244,6 +245,8 @@ func (r *reader) readNew(ctx context.Context) (ending, error) {
 			repeats = 0
 		}
 		switch at = pg.next; {
+		case r.asksSince() && !r.Date.IsZero() && r.Now.Sub(r.Date) > sinceSlack/2:
+			return atKnown, fmt.Errorf("the server's clock is %v behind, so it cannot be asked for what changed since the last reading", r.Now.Sub(r.Date).Round(time.Minute))
 		case at == nil:
 			return atEnd, nil
 		case repeats == maxRepeats:

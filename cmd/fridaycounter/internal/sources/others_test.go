@@ -151,6 +151,24 @@ func TestGitLabManyWait(t *testing.T) {
 	}
 }
 
+// TestGitLabClock wants no claim of a server whose clock is so wrong that changes would be missed.
+func TestGitLabClock(t *testing.T) {
+	g := &gitLab{[]object{gitLabDeployment(1, "success", "13 10:00", "13 11:00", "13 10:02", "13 10:05")}}
+	behind := time.Minute
+	var r *reader
+	url, _ := serve(t, func(w http.ResponseWriter, q *http.Request) any {
+		w.Header().Set("Date", r.now.Add(-behind).Format(http.TimeFormat))
+		return g.serve(w, q)
+	})
+	r = newReader(t, gitLabSource(url), now)
+	r.poll()
+	r.wantGood()
+	behind, r.now = 2*time.Hour, r.now.Add(time.Hour)
+	if r.poll(); r.err == nil || !strings.Contains(r.err.Error(), "the server's clock is 2h0m0s behind") || !r.known.Environments[0].Read.Equal(now) {
+		t.Errorf("got %v", r.err)
+	}
+}
+
 // A jenkins is a fake Jenkins with one job in folders, and a branch with a slash.
 type jenkins struct {
 	builds []object          // the newest first

@@ -66,10 +66,7 @@ func (f *File) wordAdvice(def, word string) string {
 	if def == "#Zone" {
 		return zoneAdvice(word, zoneNames(f.Kind.Schema))
 	}
-	if layouts := mistakes().Layouts[def]; layouts != nil {
-		return readAs(layouts, word)
-	}
-	return suggest(word, f.words(def))
+	return cmp.Or(readAs(mistakes().Layouts[def], word), suggest(word, f.words(def)))
 }
 
 // readAs returns what a date or time means in the first of the layouts.

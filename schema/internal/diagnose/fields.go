@@ -57,14 +57,10 @@ func (f *File) correct(decl *ast.Field, name string, s *Shape) string {
 func (f *File) foreign(name, value string, s *Shape) string {
 	for _, r := range mistakes().Fields {
 		ours, _, isLine := strings.Cut(r.Write+r.Beside, ":")
-		field, text, found := s.Field(ours), name, r.find(name)
+		field, text := s.Field(ours), name+": "+value
+		found := r.find(text)
 		if field == nil || found == nil {
 			continue
-		}
-		if r.Value != "" {
-			if text, found = value, (row{Is: r.Value}).find(value); found == nil {
-				continue
-			}
 		}
 		_, hint := r.explain(text, found)
 		if r.Hint == "" && !isLine {

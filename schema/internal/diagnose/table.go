@@ -33,7 +33,7 @@ var mistakes = sync.OnceValue(func() (t table) {
 	}
 	for _, names := range [][]row{t.Fields, t.Names} {
 		for i, r := range names {
-			names[i].Is = "^(?i:" + r.Is + ")$"
+			names[i].Is = "^(?i:" + r.Is + ")(?:$|: .*" + r.Value + ")"
 		}
 	}
 	return t

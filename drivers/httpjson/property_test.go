@@ -74,7 +74,7 @@ func (m *model) disturb(within time.Duration, loses bool) {
 		}
 	case "expire":
 		n := rapid.SampledFrom([]int{1, 5, 100}).Draw(m.t, "expirations")
-		if within < time.Minute {
+		if within < time.Minute || !loses {
 			n = 1
 		}
 		for i := 0; i < min(n, len(all)-1); i++ {

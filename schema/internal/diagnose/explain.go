@@ -68,16 +68,14 @@ func (f *File) explainOne(e errors.Error) {
 
 // conflict explains that a value is set twice, if the file says so.
 func (f *File) conflict(p Path, values []ast.Expr) bool {
-	first, other := f.excerpt(values[0]), ""
-	i := slices.IndexFunc(values, func(v ast.Expr) bool { return f.excerpt(v) != first })
-	if i > 0 {
-		other = f.excerpt(values[i])
+	first := f.excerpt(values[0])
+	for _, v := range values[1:] {
+		if other := f.excerpt(v); first != "" && other != "" && other != first {
+			f.Add(p, f.At(v.Pos()), fmt.Sprintf("%s here, and %s in line %d", other, first, values[0].Pos().Line()), "write "+p[len(p)-1]+" once")
+			return true
+		}
 	}
-	if first == "" || other == "" {
-		return false
-	}
-	f.Add(p, f.At(values[i].Pos()), fmt.Sprintf("%s here, and %s in line %d", other, first, values[0].Pos().Line()), "write "+p[len(p)-1]+" once")
-	return true
+	return false
 }
 
 // pathOf returns the path of a CUE error below the counter, or none for an error

@@ -25,8 +25,8 @@ func (f *File) checkAttribute(n ast.Node) bool {
 	return true
 }
 
-// checkIgnored refuses fields with ? or !, patterns, lists that are left open, and fields whose value is forgotten. The node is at the
-// path, or a field of the struct there.
+// checkIgnored refuses fields with ? or !, patterns, lists that are left open, and fields whose value is
+// forgotten. The node is at the path, or a field of the struct there.
 func (f *File) checkIgnored(p Path, n ast.Node) {
 	switch x := n.(type) {
 	case *ast.Ellipsis:

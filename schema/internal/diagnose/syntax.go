@@ -35,12 +35,12 @@ func (f *File) parse() bool {
 	if !isCut && f.inLine(first, word) {
 		return false
 	}
-	at := f.At(first.Position())
-	wrong, hint := f.explainSyntax(first, word)
-	if isCut || mismatch && !isSure && word == "" {
-		at, wrong, hint = unbalanced.Position, unbalanced.Message, unbalanced.Hint
+	d := unbalanced
+	if !isCut && (!mismatch || isSure || word != "") {
+		d.Position = f.At(first.Position())
+		d.Message, d.Hint = f.explainSyntax(first, word)
 	}
-	f.Add(nil, at, wrong, hint)
+	f.Add(nil, d.Position, d.Message, d.Hint)
 	return false
 }
 

@@ -31,7 +31,7 @@ var mistakes = sync.OnceValue(func() (t table) {
 	if err := cuecontext.New().CompileString(mistakesFile).Decode(&t); err != nil {
 		panic(fmt.Sprintf("schema: read mistakes.cue: %v", err))
 	}
-	for _, names := range [][]row{t.Fields, t.Names} {
+	for _, names := range [][]row{t.Fields, t.Names} { // a name alone, or with the value of the field
 		for i, r := range names {
 			names[i].Is = "^(?i:" + r.Is + ")(?:$|: .*" + r.Value + ")"
 		}

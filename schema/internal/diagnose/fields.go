@@ -21,14 +21,13 @@ func (f *File) unknownFields(fields []*ast.Field, s *Shape, p Path) {
 	for _, decl := range fields {
 		name, _, _ := ast.LabelName(decl.Label)
 		where := belongs(s, name)
-		if names := elsewhere[where]; len(names) > 1 {
-			if name == names[0] {
-				f.Add(p, f.At(decl.Label.Pos()), strings.Join(names, ", ")+": no such fields here",
-					fmt.Sprintf("they belong in %s: write %s: {…} around them", where, where))
-			}
-			continue
+		switch names := elsewhere[where]; {
+		case len(names) < 2:
+			f.Add(p.With(name), f.At(decl.Label.Pos()), noSuchField, f.correct(decl, name, s))
+		case name == names[0]:
+			f.Add(p, f.At(decl.Label.Pos()), strings.Join(names, ", ")+": no such fields here",
+				fmt.Sprintf("they belong in %s: write %s: {…} around them", where, where))
 		}
-		f.Add(p.With(name), f.At(decl.Label.Pos()), noSuchField, f.correct(decl, name, s))
 	}
 }
 

@@ -40,14 +40,13 @@ func isLiveName(name string) bool { return name == "#streak" || name == "#streak
 
 // isLive reports whether an expression is a field of #streak or of one of #streaks.
 func isLive(sel *ast.SelectorExpr) bool {
-	var streaks ast.Expr
 	switch x := sel.X.(type) {
 	case *ast.IndexExpr:
-		streaks = x.X
+		return isIdent(x.X, "#streaks")
 	case *ast.SelectorExpr:
-		streaks = x.X
+		return isIdent(x.X, "#streaks")
 	}
-	return isIdent(sel.X, "#streak") || isIdent(streaks, "#streaks")
+	return isIdent(sel.X, "#streak")
 }
 
 func isIdent(n ast.Node, name string) bool {

@@ -182,9 +182,9 @@ func (f *File) checkUsed(decl *ast.Field, name string) {
 	if used {
 		return
 	}
-	hint := cmp.Or(suggest(strings.TrimLeft(name, "_#"), f.shape.Names()), "a name with _ or # sets nothing by itself")
+	candidates := f.shape.Names()
 	if !f.Kind.isScenarios() {
-		hint = cmp.Or(suggest(name, []string{"#streak", "#streaks"}), hint)
+		candidates = append(candidates, "#streak", "#streaks")
 	}
-	f.reportAt(decl, "nothing uses "+name, hint)
+	f.reportAt(decl, "nothing uses "+name, cmp.Or(suggest(name, candidates), "a name with _ or # sets nothing by itself"))
 }

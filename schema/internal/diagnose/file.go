@@ -59,6 +59,7 @@ type File struct {
 	definitions cue.Value // of schema, evaluated only to explain mistakes
 
 	index     map[string]*location // of what was walked, by path
+	unsure    bool                 // the walk is behind a comprehension of a list, where the indexes are not known
 	steps     int                  // references that were followed
 	isIgnored bool                 // something stands in the file that CUE accepts and leaves out
 	found     []finding

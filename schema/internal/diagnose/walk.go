@@ -87,17 +87,19 @@ func (f *File) elements(x *ast.ListLit, s *Shape, p Path, branch bool) {
 	if !branch {
 		f.checkSecond(p, x)
 	}
+	before := f.unsure
 	for i, e := range x.Elts {
 		at := p.With(strconv.Itoa(i))
 		f.checkIgnored(at, e)
 		if c, ok := e.(*ast.Comprehension); ok {
-			branch, e = true, c.Value // a struct that holds the element; the indexes are not known from here on
+			f.unsure, e = true, c.Value // a struct that holds the element
 		}
-		if !branch {
+		if !f.unsure {
 			f.record(at, e, e)
 		}
-		f.value(e, s.Of, at, branch)
+		f.value(e, s.Of, at, branch || f.unsure)
 	}
+	f.unsure = before
 }
 
 // literal checks a literal, or an interpolation that begins with the text.
@@ -189,7 +191,7 @@ func (f *File) field(decl *ast.Field, name string, s *Shape, p Path, branch bool
 	case hidden(name):
 		f.checkUsed(decl, name)
 		return true
-	case !branch:
+	case !f.unsure:
 		f.record(at, decl.Label, decl.Value)
 	}
 	switch {

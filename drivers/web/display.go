@@ -40,7 +40,7 @@ func (s *Server) Listen(address string) (*Display, error) {
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      20 * time.Second,
-		IdleTimeout:       30 * time.Second,
+		IdleTimeout:       10 * time.Second,
 		MaxHeaderBytes:    8 << 10, // net/http allows 4 KiB more
 
 		DisableGeneralOptionsHandler: true, // it would answer before the guard

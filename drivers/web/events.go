@@ -67,6 +67,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	defer s.streams.Add(-1)
 	if s.streams.Add(1) > maxStreams {
 		w.Header().Set("Retry-After", "30")
+		w.Header().Set("Connection", "close") // an idle one would keep its place
 		plain(w, http.StatusServiceUnavailable, "there are too many streams")
 		return
 	}

@@ -167,6 +167,7 @@ func TestBrowser(t *testing.T) {
 
 	t.Run("calendar", func(t *testing.T) { b.in(t).checkCalendar() })
 	t.Run("keyboard", func(t *testing.T) { b.in(t).checkKeyboard() })
+	t.Run("keys of windows", func(t *testing.T) { b.in(t).checkWindowKeys() })
 	t.Run("accessibility", func(t *testing.T) { b.in(t).checkAxe() })
 	t.Run("reload", func(t *testing.T) { b.in(t).checkReload() })
 	t.Run("refusal", func(t *testing.T) { b.in(t).checkRefusal() })
@@ -232,6 +233,23 @@ func (b *tab) checkKeyboard() {
 	}
 	if name := value[string](b, `document.activeElement.textContent`); !strings.Contains(name, before.Format("2 Jan 2006")) {
 		b.t.Errorf("the cell of %s is named %q", before.Format(time.DateOnly), name)
+	}
+}
+
+// checkWindowKeys goes back through the windows of this year by keys: the year is one stop.
+func (b *tab) checkWindowKeys() {
+	const focused = `document.activeElement.textContent`
+	if stops := value[int](b, `document.querySelectorAll(".windows:last-of-type [tabindex='0']").length`); stops < 1 {
+		b.t.Fatalf("%d stops", stops)
+	}
+	value[bool](b, `[...document.querySelectorAll(".windows")].at(-1).querySelector("[tabindex='0']").focus(); true`)
+	names := []string{value[string](b, focused)}
+	for _, key := range []string{kb.ArrowLeft, kb.ArrowLeft, kb.ArrowRight} {
+		do(b, chromedp.KeyEvent(key))
+		names = append(names, value[string](b, focused))
+	}
+	if names[0] == names[1] || names[1] == names[2] || names[3] != names[1] || !strings.HasPrefix(names[0], "Fri ") {
+		b.t.Errorf("got the windows %q", names)
 	}
 }
 

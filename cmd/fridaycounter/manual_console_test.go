@@ -19,6 +19,9 @@ import (
 // comes out. There are the shipped policy and scenarios, with the demo's Bamboo; wrong.cue,
 // where a weekday is misspelt; and new.cue, which forbids Thursdays from 15:30 too.
 func TestManualConsole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the manual is the same on every machine")
+	}
 	server := httptest.NewServer(demo.Bamboo(func() time.Time { return demo.Emergency().Add(time.Hour) }))
 	defer server.Close()
 	checked := 0

@@ -24,9 +24,10 @@ func TestDemoYear(t *testing.T) {
 	}
 }
 
-// The demo's page has the whole API, by the demo's clock.
-func TestDemoAPI(t *testing.T) {
-	cmd := exec.Command("fridaycounter", "demo")
+// startDemo starts the demo, ends it with the test, and returns what it prints.
+func startDemo(t *testing.T, args ...string) *bufio.Scanner {
+	t.Helper()
+	cmd := exec.Command("fridaycounter", append([]string{"demo"}, args...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -34,11 +35,16 @@ func TestDemoAPI(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		cmd.Process.Kill()
 		_ = cmd.Wait()
-	}()
-	lines := bufio.NewScanner(out)
+	})
+	return bufio.NewScanner(out)
+}
+
+// The demo's page has the whole API, by the demo's clock.
+func TestDemoAPI(t *testing.T) {
+	lines := startDemo(t)
 	page := ""
 	for page == "" && lines.Scan() {
 		if _, url, ok := strings.Cut(lines.Text(), "in a browser: "); ok {
@@ -70,19 +76,7 @@ func TestDemoAPI(t *testing.T) {
 
 // The served Bamboo comes with the source to paste, which a policy reads.
 func TestDemoServePrintsSource(t *testing.T) {
-	cmd := exec.Command("fridaycounter", "demo", "--serve", "127.0.0.1:0")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		cmd.Process.Kill()
-		_ = cmd.Wait()
-	}()
-	lines := bufio.NewScanner(out)
+	lines := startDemo(t, "--serve", "127.0.0.1:0")
 	if !lines.Scan() {
 		t.Fatal("nothing is printed")
 	}

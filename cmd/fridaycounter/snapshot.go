@@ -25,6 +25,7 @@ type snapshot struct {
 	picture.Glass
 	text     string
 	modules  int    // 0: as the policy has it
+	page     int    // from 1
 	level    string // brightness, or "off"
 	png, svg string
 	watch    bool
@@ -56,6 +57,7 @@ func snapshotCommand(g *globals) *cobra.Command {
 	cmd.Flags().StringVar(&g.at, "at", "", "draw the number as of this `time`, not now "+query.InstantUsage)
 	cmd.Flags().StringVar(&s.png, "png", "", "write a PNG image to this `file`; - is standard output")
 	cmd.Flags().StringVar(&s.svg, "svg", "", "write an SVG image to this `file`; - is standard output")
+	cmd.Flags().IntVar(&s.page, "page", 1, "draw the page of this `number`, in the order of the policy")
 	cmd.Flags().BoolVar(&s.watch, "watch", false, "show it here, and draw it again at each save of the policy, until Ctrl-C")
 	cmd.Flags().IntVar(&s.modules, "modules", 0, "a row of this `number` of modules (default as the policy has them, else 4)")
 	cmd.Flags().StringVar(&s.level, "level", "8", "`brightness` of 0 to 15, or off")
@@ -106,6 +108,8 @@ func (s *snapshot) check(cmd *cobra.Command, at string) error {
 		return fmt.Errorf("--text and --at: a text is the same at any time; give one of them")
 	case cmd.Flags().Changed("modules") && (s.modules < 1 || s.modules > maxModules):
 		return fmt.Errorf("--modules %d: want 1 to %d", s.modules, maxModules)
+	case s.page < 1:
+		return fmt.Errorf("--page %d: want 1 or more", s.page)
 	case s.Pitch == 0:
 		return fmt.Errorf("--pitch 0: want 4 to 64")
 	case s.png == "-" && host.IsTerminal(cmd.OutOrStdout()):
@@ -148,7 +152,7 @@ func (g *globals) drawText(cmd *cobra.Command, s *snapshot) error {
 	return nil
 }
 
-// drawNumber draws the first page, a scrolling one as it stands at the left, or where there is none
+// drawNumber draws a page, a scrolling one as it stands at the left, or where there is none
 // the bare number, by what the history has, and the marks of the wall.
 func (g *globals) drawNumber(cmd *cobra.Command, s *snapshot) error {
 	c, err := g.judgeInForce(cmd)
@@ -163,10 +167,16 @@ func (g *globals) drawNumber(cmd *cobra.Command, s *snapshot) error {
 		if err != nil {
 			return err
 		}
-		page := append(pages, schema.Page{Text: strconv.Itoa(v.Lead.Weeks)})[0]
+		if len(pages) == 0 {
+			pages = []schema.Page{{Text: strconv.Itoa(v.Lead.Weeks)}}
+		}
+		if s.page > len(pages) {
+			return fmt.Errorf("--page %d: the policy has %d", s.page, len(pages))
+		}
+		page := pages[s.page-1]
 		line, err := led.Fit(page.Text, f.Width(), f.Height(), page.Font, page.Overflow)
 		if err != nil {
-			return fmt.Errorf("draw the first page: %w", err)
+			return fmt.Errorf("draw page %d: %w", s.page, err)
 		}
 		line.Draw(f, f.Width())
 	} else {

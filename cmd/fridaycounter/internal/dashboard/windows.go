@@ -26,18 +26,21 @@ func windowYears(status *engine.Status, c *rules.Compiled, h *rules.History) (ye
 	weeks := map[*web.WeekOfWindows][]rules.Occurrence{}
 	for _, o := range c.Occurrences(status.Environments, c.Breaches(status.Environments, now), from, to, now) {
 		start := o.Start.In(zone)
-		if start.Before(from) || !start.Before(to) {
-			continue
+		if !start.Before(from) && start.Before(to) {
+			y := &years[start.Year()-first]
+			switch o.Status {
+			case rules.StatusKept:
+				y.Kept++
+			case rules.StatusBroken:
+				y.Broken++
+			}
 		}
-		y := &years[start.Year()-first]
-		switch o.Status {
-		case rules.StatusKept:
-			y.Kept++
-		case rules.StatusBroken:
-			y.Broken++
+		// One of more than a week stands in each of its weeks.
+		at := slices.MaxFunc([]time.Time{start, from}, time.Time.Compare)
+		for ; at.Before(to) && (o.End.IsZero() || at.Before(o.End)); at = at.AddDate(0, 0, 7) {
+			w := &years[at.Year()-first].Weeks[(at.YearDay()-1)/7]
+			weeks[w] = append(weeks[w], o)
 		}
-		w := &y.Weeks[(start.YearDay()-1)/7]
-		weeks[w] = append(weeks[w], o)
 	}
 	for w, list := range weeks {
 		w.Status, w.Name = report.WindowsOfWeek(list, zone)

@@ -79,6 +79,10 @@ func TestWindowYears(t *testing.T) {
 	if len(years) == 0 || years[len(years)-1].Year != 2026 {
 		t.Fatalf("got %d years", len(years))
 	}
+	dates := windowYears(status, p.Rules[1], &status.Verdict.Histories[1])
+	if last := dates[len(dates)-1].Weeks; last[51].Name != "Thu 24 Dec: to come" || last[52] != last[51] || last[50].Name != "" {
+		t.Errorf("a window of ten days: got %v", last[50:])
+	}
 	y := years[len(years)-1]
 	if y.Broken != 1 || y.Kept != 46 {
 		t.Errorf("got %d kept, %d broken, want 46 and 1", y.Kept, y.Broken)

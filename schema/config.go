@@ -20,6 +20,7 @@ type Config struct {
 	Pages      []Page       // at least one
 	Brightness []Brightness // as Poll
 	History    History
+	Notify     []Notify
 	Package    string // CUE package, usually counter
 	Hash       string // SHA-256 of the file's bytes, in hex
 
@@ -115,6 +116,8 @@ type Display struct {
 	MAX7219  *MAX7219
 	Terminal *Terminal
 	Web      *Web
+	MQTT     *Publish
+	AWTRIX   *AWTRIX
 }
 
 // MAX7219 is a chain of MAX7219 modules.
@@ -140,6 +143,62 @@ type Web struct {
 	Title  string   // heading of the page; "": fridaycounter
 	Hosts  []string // that browsers may ask for, beside the loopback ones; in lower case
 	Detail bool     // shows the CI server, links to it, and what is wrong in a refused file
+}
+
+// MQTT is a broker, and the topic below which a counter and its walls write.
+type MQTT struct {
+	Broker string // mqtts://host:8883, or mqtt://host:1883
+	Topic  string // without wildcards, as fridaycounter/shop
+	Auth   *struct {
+		Username string
+		Password Credential
+	}
+	CAFile   string // PEM file of a private CA; "": the system's
+	Insecure bool   // permits mqtt:// to another host; never skips TLS checks
+}
+
+// Publish publishes what a counter decided to a broker.
+type Publish struct {
+	MQTT
+	Text      bool // also the bare number, for displays that show a text
+	Discovery *Discovery
+	Frames    []string // sizes of pictures for displays of pixels, as 32x8
+}
+
+// Discovery makes the number known to Home Assistant.
+type Discovery struct{}
+
+// AWTRIX shows the number on a clock with AWTRIX 3.
+type AWTRIX struct {
+	URL      string // base URL
+	App      string // name of the custom app
+	Color    string // of the text, as #ff0000
+	Text     string // {weeks} in it is the number
+	Insecure bool   // permits http:// to another host
+}
+
+// A Notify posts events to a webhook.
+type Notify struct {
+	Webhook struct{ URL Credential }
+	On      []string      // breach, record, stale, window
+	Before  time.Duration // how long before a window
+}
+
+// A Wall is wall.cue evaluated: it shows what a counter publishes.
+type Wall struct {
+	Timezone   string // of the windows of Brightness
+	Source     WallSource
+	Display    Display // without Web, MQTT and AWTRIX
+	Brightness []Brightness
+	Package    string // CUE package, usually wall
+	Hash       string // SHA-256 of the file's bytes, in hex
+}
+
+// WallSource is where a wall hears of the number.
+type WallSource struct {
+	MQTT
+	Name       string        // of the wall, its client id; "": the name of the machine
+	StaleAfter time.Duration // since the last message; 0: twice the interval that it says
 }
 
 // A Page is one picture of the rotation.

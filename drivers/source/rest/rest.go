@@ -149,18 +149,9 @@ func (c *Client) connect() error {
 	if c.transport != nil {
 		return nil
 	}
-	var roots *x509.CertPool // nil: the system's
-	if c.opts.CAFile != "" {
-		pem, err := source.ReadFile(c.opts.CAFile, maxCAFile)
-		if err != nil {
-			return fmt.Errorf("CA file: %w", err)
-		}
-		if roots, err = x509.SystemCertPool(); err != nil {
-			roots = x509.NewCertPool()
-		}
-		if !roots.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("CA file %s: holds no PEM certificate", c.opts.CAFile)
-		}
+	roots, err := Roots(c.opts.CAFile)
+	if err != nil {
+		return err
 	}
 	c.transport = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -173,6 +164,26 @@ func (c *Client) connect() error {
 		MaxResponseHeaderBytes: maxHeader,
 	}
 	return nil
+}
+
+// Roots reads a PEM file of certificates and returns them beside the system's; "": nil, which
+// is the system's.
+func Roots(caFile string) (*x509.CertPool, error) {
+	if caFile == "" {
+		return nil, nil
+	}
+	pem, err := source.ReadFile(caFile, maxCAFile)
+	if err != nil {
+		return nil, fmt.Errorf("CA file: %w", err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("CA file %s: holds no PEM certificate", caFile)
+	}
+	return roots, nil
 }
 
 // parseBase checks a base URL and takes off what people paste with it. Errors never

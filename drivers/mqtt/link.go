@@ -15,20 +15,21 @@ import (
 )
 
 const (
-	connectTime = 2 * time.Second // for TCP, TLS and CONNECT; a lost SYN is sent again after 1 s
+	connectTime = 2 * time.Second // for TCP, TLS and CONNECT; TCP sends a lost SYN again after 1 s
 	ackTime     = 5 * time.Second
-	keepAlive   = 5  // seconds
-	receiveMax  = 64 // messages that the broker sends before the first is acknowledged
+	keepAlive   = 5         // seconds
+	receiveMax  = 64        // messages that the broker sends before the first is acknowledged
+	maxPacket   = 128 << 10 // bytes; the broker is told to drop what is larger
 )
 
 // A link is one connection that the broker accepted.
 type link struct {
 	client *paho.Client
-	conn   net.Conn   // TCP
-	lost   chan error // why it was lost, at most once
+	tcp    net.Conn
+	lost   chan error // why it was lost
 }
 
-// connect makes a link.
+// connect makes a link. It uses no proxy: those of the environment are for HTTP.
 func (c *Conn) connect(ctx context.Context) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
@@ -36,37 +37,36 @@ func (c *Conn) connect(ctx context.Context) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
+	roots, err := rest.Roots(c.opts.CAFile)
+	if err != nil {
+		return nil, err
+	}
 	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", c.broker.Host)
 	if err != nil {
 		return nil, dialError(err)
 	}
-	b := &bounded{Conn: tcp}
+	conn := &bounded{Conn: tcp}
 	if c.broker.Scheme == "mqtts" {
-		roots, err := rest.Roots(c.opts.CAFile)
-		if err != nil {
-			tcp.Close()
-			return nil, err
-		}
 		secure := tls.Client(tcp, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: c.broker.Hostname()})
 		if err := secure.HandshakeContext(ctx); err != nil {
 			tcp.Close()
-			return nil, c.opts.tlsError(err)
+			return nil, c.tlsError(err)
 		}
-		b.Conn = secure
+		conn.Conn = secure
 	}
-	l := &link{conn: tcp, lost: make(chan error, 1)}
+	l := &link{tcp: tcp, lost: make(chan error, 1)}
 	l.client = paho.NewClient(paho.ClientConfig{
-		ClientID: c.opts.ClientID, Conn: b, PacketTimeout: ackTime,
+		ClientID: c.opts.ClientID, Conn: conn, PacketTimeout: ackTime,
 		OnPublishReceived:  []func(paho.PublishReceived) (bool, error){c.received},
 		OnClientError:      l.lose,
 		OnServerDisconnect: func(d *paho.Disconnect) { l.lose(disconnected(d.ReasonCode)) },
 	})
-	ack, err := l.client.Connect(ctx, packet)
-	if ack != nil && ack.ReasonCode >= 0x80 {
-		return nil, refusedLogin(ack.ReasonCode)
+	answer, err := l.client.Connect(ctx, packet)
+	if answer != nil && answer.ReasonCode >= 0x80 {
+		return nil, refusedLogin(answer.ReasonCode)
 	}
 	if err != nil {
-		return nil, b.noAnswer(err)
+		return nil, answerError(err)
 	}
 	return l, nil
 }
@@ -75,7 +75,7 @@ func (o *Opts) connectPacket() (*paho.Connect, error) {
 	size, window := uint32(maxPacket), uint16(receiveMax)
 	p := &paho.Connect{
 		ClientID: o.ClientID, CleanStart: true, KeepAlive: keepAlive,
-		Properties: &paho.ConnectProperties{MaximumPacketSize: &size, ReceiveMaximum: &window, RequestProblemInfo: true},
+		Properties: &paho.ConnectProperties{MaximumPacketSize: &size, ReceiveMaximum: &window},
 	}
 	if w := o.Will; w.Topic != "" {
 		p.WillMessage = &paho.WillMessage{Topic: w.Topic, Payload: w.Payload, Retain: w.Retain, QoS: w.QoS}
@@ -99,10 +99,10 @@ func (l *link) lose(err error) {
 	}
 }
 
-// hangUp ends the link without another word. Closing what lies over TCP could wait.
-func (l *link) hangUp() { l.conn.Close() }
+// hangUp ends the link without another word: TLS might wait to say it.
+func (l *link) hangUp() { l.tcp.Close() }
 
-// publish sends a message. It returns why the broker refused it, or why the link is of no more use.
+// publish sends a message. It returns why the broker refuses it, or why the link is of no more use.
 func (l *link) publish(ctx context.Context, m Message) (refusal, err error) {
 	p := &paho.Publish{Topic: m.Topic, Payload: m.Payload, Retain: m.Retain, QoS: m.QoS}
 	if m.Expiry > 0 {
@@ -110,52 +110,48 @@ func (l *link) publish(ctx context.Context, m Message) (refusal, err error) {
 		p.Properties = &paho.PublishProperties{MessageExpiry: &seconds}
 	}
 	answer, err := l.client.Publish(ctx, p)
-	switch {
-	case answer != nil && answer.ReasonCode >= 0x80:
-		return refusedTopic("publish", m.Topic, answer.ReasonCode), nil
-	case errors.Is(err, paho.ErrInvalidArguments):
-		return fmt.Errorf("publish %s: %w", m.Topic, err), nil
-	case err != nil:
-		return nil, l.why(ctx, err)
+	if answer != nil && answer.ReasonCode >= 0x80 {
+		return refusedTopic("publish "+m.Topic, answer.ReasonCode), nil
 	}
-	return nil, nil
+	return l.sort(ctx, err)
 }
 
 // subscribe asks for topics, as publish does.
 func (l *link) subscribe(ctx context.Context, s Subscription) (refusal, err error) {
-	answer, err := l.client.Subscribe(ctx, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: s.Filter, QoS: 1, NoLocal: s.NoLocal}}})
-	switch {
-	case answer != nil && len(answer.Reasons) == 1 && answer.Reasons[0] >= 0x80:
-		return refusedTopic("subscribe to", s.Filter, answer.Reasons[0]), nil
-	case errors.Is(err, paho.ErrInvalidArguments):
-		return fmt.Errorf("subscribe to %s: %w", s.Filter, err), nil
-	case err != nil:
-		return nil, l.why(ctx, err)
+	answer, err := l.client.Subscribe(ctx, &paho.Subscribe{
+		Subscriptions: []paho.SubscribeOptions{{Topic: s.Filter, QoS: 1, NoLocal: s.NoLocal}},
+	})
+	if answer != nil && len(answer.Reasons) == 1 && answer.Reasons[0] >= 0x80 {
+		return refusedTopic("subscribe to "+s.Filter, answer.Reasons[0]), nil
 	}
-	return nil, nil
+	return l.sort(ctx, err)
 }
 
-// why says why a request failed: mostly because the link was lost, for a reason of its own.
-func (l *link) why(ctx context.Context, err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("no answer within %v", ackTime)
+// sort says whether an error is of one request, or why the link is of no more use.
+func (l *link) sort(ctx context.Context, err error) (refusal, lost error) {
+	switch {
+	case err == nil:
+		return nil, nil
+	case errors.Is(err, paho.ErrInvalidArguments):
+		return err, nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("no answer within %v", ackTime)
 	}
 	select {
-	case err = <-l.lost:
+	case err = <-l.lost: // the library says only that it was
 	case <-ctx.Done():
 	}
-	return err
+	return nil, err
 }
 
 // A bounded connection ends when a packet is longer than was agreed on: the library would
-// reserve as many bytes as the header of the packet says.
+// reserve as many bytes as the packet's header says.
 type bounded struct {
 	net.Conn
 	sync.Mutex // the library holds it while it writes a packet
 
-	header int // bytes of a header that were read
+	header int // bytes of a header that were read: the type, then the length in sevens of bits
 	left   int // bytes of the packet's body
-	any    bool
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
@@ -168,17 +164,56 @@ func (b *bounded) Read(p []byte) (int, error) {
 	if n == 0 {
 		return n, err
 	}
-	b.any = true
-	if b.header++; b.header == 1 { // the packet's type
-		b.left = 0
-		return n, err
+	if b.header > 0 {
+		b.left |= int(p[0]&0x7f) << (7 * (b.header - 1))
 	}
-	b.left |= int(p[0]&0x7f) << (7 * (b.header - 2))
+	b.header++
 	if b.left > maxPacket || b.header > 5 {
 		return 0, fmt.Errorf("it sent a packet of more than %d KiB", maxPacket>>10)
 	}
-	if p[0] < 0x80 {
+	if b.header > 1 && p[0] < 0x80 {
 		b.header = 0
 	}
 	return n, err
 }
+
+const (
+	usualPause    = time.Second / 2
+	maxPause      = time.Minute // between connections that do not last
+	minLoginPause = time.Minute
+	maxLoginPause = 5 * time.Minute
+	manyShort     = 3 // connections in a row that do not last: an error of its own
+)
+
+// pauses say how long to wait for the next connection.
+type pauses struct {
+	login time.Duration // after the last refused login; 0: it was not refused
+	short int           // connections in a row that did not last
+}
+
+// failed takes in that no connection was made; nil: one was.
+func (p *pauses) failed(err error) {
+	if r, ok := err.(refusedLogin); ok && r != unavailable && r != busy {
+		p.login = min(max(2*p.login, minLoginPause), maxLoginPause)
+	} else {
+		p.login = 0
+	}
+}
+
+// ended takes in that a connection ended. Two clients with one id throw each other out. Some
+// brokers say so. Of mosquitto 2.0.11 one sees only connections that do not last.
+func (p *pauses) ended(err error, lasted bool) {
+	if err == disconnected(takenOver) {
+		p.short = 10
+	} else if !lasted {
+		p.short = min(p.short+1, 10)
+	}
+}
+
+func (p *pauses) next() time.Duration {
+	return max(p.login, min(usualPause<<max(p.short-1, 0), maxPause))
+}
+
+// long is how long the next connection has to last. It grows with the pause: two clients
+// that wait for each other would else be taken for well.
+func (p *pauses) long() time.Duration { return 2 * p.next() }

@@ -2,8 +2,8 @@
 // each topic, again at every connect, and hands on what it is subscribed to. Start at
 // [Conn.Run].
 //
-// It keeps no session and no queue at the broker: those would only bring old messages. And
-// it publishes everything again, since retained messages do not survive every end of a broker.
+// It keeps no session at the broker, which would only bring old messages. And it publishes
+// everything again, since a broker that is killed loses what it retained.
 package mqtt
 
 import (
@@ -24,8 +24,8 @@ import (
 )
 
 const (
-	maxPayload = 64 << 10  // bytes of a message
-	maxPacket  = 128 << 10 // bytes: the broker is told to drop what is larger
+	maxPayload = 64 << 10 // bytes of a message that is handed on
+	maxRefused = 100      // topics that Err keeps in mind
 	lastTime   = time.Second
 )
 
@@ -43,8 +43,8 @@ type Opts struct {
 	Subscribe []Subscription
 	// Received is called for each message, from one goroutine at a time. It must not wait.
 	Received func(Message)
-	// Changed is called with what [Conn.Err] says from now on: at the first connect, and when it
-	// changes. It must not wait.
+	// Changed is called with what [Conn.Err] says from now on: at the first connect, after the
+	// subscriptions, and whenever it changes. It must not wait.
 	Changed func(error)
 }
 
@@ -57,7 +57,7 @@ type Subscription struct {
 // A Message is published or received.
 type Message struct {
 	Topic   string
-	Payload []byte
+	Payload []byte // a received one has at most 64 KiB
 	Retain  bool
 	QoS     byte          // 0 or 1
 	Expiry  time.Duration // after which the broker forgets it; of a received one, what is left; 0: never
@@ -67,23 +67,23 @@ type Message struct {
 type Conn struct {
 	opts    Opts
 	broker  *url.URL
-	wake    chan struct{} // there is something to publish
+	wake    chan struct{} // something waits
 	telling sync.Mutex    // held while Changed is called
 
 	mu      sync.Mutex // guards what follows
 	newest  map[string]Message
-	waiting []string         // topics whose newest message is not published on this connection
+	waiting []string         // topics whose newest message was not published on this connection
 	broken  error            // why there is no connection, or none that lasts
-	refused map[string]error // by topic or filter, since the connect
-	told    string           // what Changed was last called with; "-": nothing
+	refused map[string]error // by topic or filter, on this connection
+	told    string           // what Changed was last called with; "-": it was not called
 }
 
 // New returns a connection that [Conn.Run] makes. It sends and reads nothing.
 func New(o Opts) (*Conn, error) {
-	u, err := url.Parse(o.Broker)
 	if strings.Contains(o.Broker, "@") {
 		return nil, errors.New("broker: holds user info, which would end up in logs (hint: use auth instead)")
 	}
+	u, err := url.Parse(o.Broker)
 	if err != nil || u.Scheme != "mqtt" && u.Scheme != "mqtts" || u.Hostname() == "" || u.String() != u.Scheme+"://"+u.Host {
 		return nil, fmt.Errorf("broker %q: want mqtts://host:8883", source.Text(o.Broker))
 	}
@@ -110,15 +110,29 @@ func New(o Opts) (*Conn, error) {
 func (c *Conn) Set(m Message) {
 	c.mu.Lock()
 	c.newest[m.Topic] = m
-	if !slices.Contains(c.waiting, m.Topic) {
-		c.waiting = append(c.waiting, m.Topic)
+	c.mu.Unlock()
+	c.wait(m.Topic)
+}
+
+// wait has the newest message of a topic published.
+func (c *Conn) wait(topic string) {
+	c.mu.Lock()
+	if !slices.Contains(c.waiting, topic) {
+		c.waiting = append(c.waiting, topic)
 	}
 	c.mu.Unlock()
 	c.awake()
 }
 
-// Err returns why there is no connection, or what the broker refused of what was last
-// published or subscribed to on it; nil while all is well.
+func (c *Conn) awake() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Err returns why there is no connection, or what the broker refused on it; nil while all is
+// well. A topic that was refused is well when it is accepted, and at the next connect.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -132,8 +146,8 @@ func (c *Conn) Err() error {
 	return err
 }
 
-// Run connects, again and again, until ctx ends. Then it publishes the will and disconnects,
-// within about a second. It may be called once.
+// Run connects, again and again, until ctx ends. Then it publishes what waits and the will,
+// and disconnects, within about a second. It may be called once.
 func (c *Conn) Run(ctx context.Context) {
 	var p pauses
 	for {
@@ -157,19 +171,17 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 	if err != nil {
 		return err
 	}
-	hung := time.AfterFunc(time.Hour, l.hangUp) // set when ctx ends
-	defer hung.Stop()
-	defer context.AfterFunc(ctx, func() { hung.Reset(lastTime) })()
-	c.note(func() {
-		if !p.restless() {
-			c.broken = nil
-		}
-		clear(c.refused)
-		c.waiting = slices.Sorted(maps.Keys(c.newest))
-	})
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastTime, l.hangUp) })() // if the broker hangs
+	c.mu.Lock()
+	clear(c.refused)
+	c.waiting = slices.Sorted(maps.Keys(c.newest))
+	c.mu.Unlock()
 	c.awake()
-	lasted, long := false, time.After(p.long())
 	err = c.subscribe(ctx, l)
+	if err == nil && p.short < manyShort {
+		c.note(func() { c.broken = nil })
+	}
+	lasted, long := false, time.After(p.long())
 	for err == nil && ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -178,7 +190,7 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 			lasted, *p = true, pauses{}
 			c.note(func() { c.broken = nil })
 		case <-c.wake:
-			err = c.publishAll(ctx, l)
+			err = c.publish(ctx, l)
 		}
 	}
 	if ctx.Err() != nil {
@@ -188,14 +200,14 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 	l.hangUp()
 	<-l.client.Done()
 	p.ended(err, lasted)
-	return c.lostError(err, p.restless())
+	return c.lostError(err, p.short >= manyShort)
 }
 
-// end publishes the will and disconnects.
+// end publishes what waits, then the will, and disconnects.
 func (c *Conn) end(l *link) {
 	ctx, cancel := context.WithTimeout(context.Background(), lastTime*3/4)
 	defer cancel()
-	if c.opts.Will.Topic != "" {
+	if err := c.publish(ctx, l); err == nil && c.opts.Will.Topic != "" {
 		l.publish(ctx, c.opts.Will) // nobody is left to hear of an error
 	}
 	l.client.Disconnect(&paho.Disconnect{})
@@ -207,15 +219,13 @@ func (c *Conn) subscribe(ctx context.Context, l *link) error {
 		if err != nil {
 			return err
 		}
-		if refusal != nil {
-			c.note(func() { c.refused[s.Filter] = refusal })
-		}
+		c.refuse(s.Filter, refusal)
 	}
 	return nil
 }
 
-// publishAll publishes what waits. It returns an error if the connection is of no more use.
-func (c *Conn) publishAll(ctx context.Context, l *link) error {
+// publish publishes what waits. It returns an error if the connection is of no more use.
+func (c *Conn) publish(ctx context.Context, l *link) error {
 	for {
 		c.mu.Lock()
 		if len(c.waiting) == 0 {
@@ -227,7 +237,8 @@ func (c *Conn) publishAll(ctx context.Context, l *link) error {
 		c.mu.Unlock()
 		refusal, err := l.publish(ctx, m)
 		if err != nil {
-			return err // it is published again at the next connect
+			c.wait(m.Topic)
+			return err
 		}
 		c.refuse(m.Topic, refusal)
 	}
@@ -241,11 +252,11 @@ func (c *Conn) received(p paho.PublishReceived) (bool, error) {
 	}
 	var refusal error
 	if len(m.Payload) > maxPayload {
-		refusal = fmt.Errorf("message of %s: it has %d bytes: want at most 64 KiB", m.Topic, len(m.Payload))
+		refusal = fmt.Errorf("the message of %s has %d bytes: want at most 64 KiB", m.Topic, len(m.Payload))
 	} else {
 		c.opts.Received(m)
 	}
-	c.refuse("message of "+m.Topic, refusal)
+	c.refuse("the message of "+m.Topic, refusal)
 	return true, nil
 }
 
@@ -254,32 +265,21 @@ func (c *Conn) refuse(topic string, why error) {
 	c.note(func() {
 		if why == nil {
 			delete(c.refused, topic)
-		} else if len(c.refused) < 100 {
+		} else if len(c.refused) < maxRefused {
 			c.refused[topic] = why
 		}
 	})
 }
 
-// note changes what [Conn.Err] goes by, and tells if it says something else then.
+// note changes what [Conn.Err] goes by, and tells it if that says something else then.
 func (c *Conn) note(change func()) {
 	c.telling.Lock()
 	defer c.telling.Unlock()
 	c.mu.Lock()
 	change()
 	c.mu.Unlock()
-	err, text := c.Err(), ""
-	if err != nil {
-		text = err.Error()
-	}
-	if text != c.told {
-		c.told = text
+	if err := c.Err(); fmt.Sprint(err) != c.told {
+		c.told = fmt.Sprint(err)
 		c.opts.Changed(err)
-	}
-}
-
-func (c *Conn) awake() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/pixelclock"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
@@ -89,7 +91,10 @@ func (s *service) run(ctx context.Context) (err error) {
 	o.Open = open.Open
 	chains := newChains(s.machine.openPort)
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Log: log})
-	o.Slots = func(d schema.Display) []engine.Slot { return append(slots(d, chains, output), page.Slots(d)...) }
+	var pixels pixelclock.Clock
+	o.Slots = func(d schema.Display) []engine.Slot {
+		return slices.Concat(slots(d, chains, output), page.Slots(d), pixels.Slots(d))
+	}
 	beat, displayBeat := manager.Heartbeat(host.PartLoop), manager.Heartbeat(host.PartDisplay)
 	o.Heartbeat = func(displays bool) {
 		beat()
@@ -105,6 +110,7 @@ func (s *service) run(ctx context.Context) (err error) {
 			started.Do(host.ReleaseStartup)
 		}
 		page.Update(status)
+		pixels.Update(status)
 		if status.Policy != nil || status.Refused != nil { // the counter shows something
 			manager.Status(report.StatusLine(&status, filepath.Base(s.policy)))
 		}

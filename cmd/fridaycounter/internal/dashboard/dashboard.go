@@ -146,7 +146,7 @@ func (d *Dashboard) deployments(_ context.Context, q web.Query) (any, error) {
 	}
 	filter := query.Filter{
 		From: q.From, Until: q.Until, Source: q.Source, Environment: q.Environment, Project: q.Project,
-		After: q.After, Limit: q.Limit, Links: detailed(status),
+		After: q.After, Limit: q.Limit, Links: report.Detailed(status),
 	}
 	page, end, err := filter.List(status.Policy, status.Known, now)
 	if err != nil {

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +15,7 @@ import (
 
 // newView makes the page of a status. Before a policy is in force it says only what is wrong.
 func newView(status *engine.Status) (v web.View, err error) {
-	detail := detailed(status)
+	detail := report.Detailed(status)
 	v = web.View{
 		Glass: report.Glass(status), Marks: report.Marks(status), Health: health(status),
 		Config:  web.Config{Loaded: status.Reloads.Last, Refused: report.Refusal(status.Refused, detail), RefusedSince: status.Reloads.RefusedSince},
@@ -50,7 +49,7 @@ func newView(status *engine.Status) (v web.View, err error) {
 		})
 	}
 	v.Year = year(status, lead, detail)
-	reasons := because(status, detail)
+	reasons := report.Because(status, detail)
 	if v.Streak, err = streak(status, reasons, detail); err != nil {
 		return v, err
 	}
@@ -74,11 +73,6 @@ func newView(status *engine.Status) (v web.View, err error) {
 	return v, nil
 }
 
-// detailed reports whether the page may show what only those who run the counter need.
-func detailed(status *engine.Status) bool {
-	return status.Policy != nil && status.Policy.Config.Display.Web != nil && status.Policy.Config.Display.Web.Detail
-}
-
 // environmentsRead returns the environments that the policy judges.
 func environmentsRead(status *engine.Status) (list []source.KnownEnvironment) {
 	for _, k := range status.Known {
@@ -89,25 +83,6 @@ func environmentsRead(status *engine.Status) (list []source.KnownEnvironment) {
 		}
 	}
 	return list
-}
-
-// because says why numbers may be out of date. It names the CI server and paths only in
-// detail.
-func because(status *engine.Status, detail bool) map[string][]facts.Reason {
-	if detail {
-		return status.Because
-	}
-	text := cmp.Or(report.PollFailure(status, false), "the last poll failed")
-	public := map[string][]facts.Reason{}
-	for rule, reasons := range status.Because {
-		for _, r := range reasons {
-			if r.Kind == "poll" {
-				r.Text = text
-			}
-			public[rule] = append(public[rule], r)
-		}
-	}
-	return public
 }
 
 // streak returns the answer of /api/v1/streak: that of once, and how far it can be relied on.

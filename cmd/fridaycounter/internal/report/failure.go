@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -34,6 +36,30 @@ func PollFailure(status *engine.Status, detail bool) string {
 		return "the file of deployments cannot be read"
 	}
 	return "the last poll of the CI server failed"
+}
+
+// Detailed reports whether the page, and what is sent elsewhere, may have what only those who run the counter need.
+func Detailed(status *engine.Status) bool {
+	return status.Policy != nil && status.Policy.Config.Display.Web != nil && status.Policy.Config.Display.Web.Detail
+}
+
+// Because says why numbers may be out of date. It names the CI server and paths only in
+// detail.
+func Because(status *engine.Status, detail bool) map[string][]facts.Reason {
+	if detail {
+		return status.Because
+	}
+	text := cmp.Or(PollFailure(status, false), "the last poll failed")
+	public := map[string][]facts.Reason{}
+	for rule, reasons := range status.Because {
+		for _, r := range reasons {
+			if r.Kind == "poll" {
+				r.Text = text
+			}
+			public[rule] = append(public[rule], r)
+		}
+	}
+	return public
 }
 
 const (

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -98,6 +99,19 @@ func Weeks(s rules.Streak) string {
 		return number(s) + " week"
 	}
 	return number(s) + " weeks"
+}
+
+// Bare returns the number for displays that show a short text: "42", "42?" where it is stale, "--"
+// where it is unknown.
+func Bare(status *engine.Status) string {
+	switch lead := status.Verdict.Lead; {
+	case status.Policy == nil || !lead.Known:
+		return "--"
+	case status.Stale:
+		return fmt.Sprintf("%d?", lead.Weeks)
+	default:
+		return fmt.Sprint(lead.Weeks)
+	}
 }
 
 // number returns the number of a streak without its unit.

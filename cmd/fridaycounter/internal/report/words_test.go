@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -74,6 +75,26 @@ func TestShellWords(t *testing.T) {
 	} {
 		if got := Shell(word); got != want {
 			t.Errorf("%s: got %s, want %s", word, got, want)
+		}
+	}
+}
+
+func TestBare(t *testing.T) {
+	for _, c := range []struct {
+		policy, known, stale bool
+		want                 string
+	}{
+		{true, true, false, "42"},
+		{true, true, true, "42?"},
+		{true, false, true, "--"},
+		{false, true, false, "--"},
+	} {
+		status := engine.Status{Stale: c.stale, Verdict: engine.Verdict{Lead: rules.Streak{Weeks: 42, Known: c.known}}}
+		if c.policy {
+			status.Policy = &engine.Policy{}
+		}
+		if got := Bare(&status); got != c.want {
+			t.Errorf("%+v: got %s", c, got)
 		}
 	}
 }

@@ -1,0 +1,54 @@
+// Package pixelclock has the slot of a clock with AWTRIX 3, and what it shows of engine.Status.
+package pixelclock
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/drivers/awtrix"
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// A Clock is what every pixel clock shows. The zero value is ready for use.
+type Clock struct{ last atomic.Pointer[engine.Status] }
+
+// Update takes a new status of the loop. It does not wait.
+func (c *Clock) Update(status engine.Status) { c.last.Store(&status) }
+
+// Slots lists the clock, if a geometry has one.
+func (c *Clock) Slots(display schema.Display) []engine.Slot {
+	if display.AWTRIX == nil {
+		return nil
+	}
+	a := *display.AWTRIX
+	return []engine.Slot{{
+		Name: "awtrix " + a.App,
+		Key:  a,
+		Open: func() (engine.Display, error) {
+			content := func() awtrix.Content { return content(c.last.Load(), a.Text) }
+			return awtrix.New(awtrix.Opts{URL: a.URL, App: a.App, Color: a.Color, Insecure: a.Insecure, Content: content})
+		},
+		Refresh: awtrix.Refresh,
+	}}
+}
+
+// content returns what a clock shows of a status, which may be nil. text has {weeks} in it.
+func content(status *engine.Status, text string) awtrix.Content {
+	if status == nil {
+		status = &engine.Status{}
+	}
+	c := awtrix.Content{Text: strings.ReplaceAll(text, "{weeks}", report.Bare(status))}
+	marks := status.Marks()
+	c.Indicators = [3]bool{
+		slices.Contains(marks, led.Stale), slices.Contains(marks, led.Refused),
+		status.Verdict.Forbidden && status.Clock == engine.ClockTrusted, // else nobody knows what time it is
+	}
+	if status.Policy != nil {
+		c.Lifetime = 2 * status.Policy.Longest()
+	}
+	return c
+}

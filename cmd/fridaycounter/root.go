@@ -43,7 +43,7 @@ func newRoot(g *globals, m machine) *cobra.Command {
 	root.SetFlagErrorFunc(usage.FlagError)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages", "FlagUsagesWrapped 80"))
 	flags := root.PersistentFlags()
-	flags.StringVar(&g.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+state.SystemConfig+")")
+	flags.StringVar(&g.config, "config", "", "the policy `file` (default ./counter.cue where there is one, else "+state.SystemConfig+"/counter.cue)")
 	flags.StringVar(&g.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+state.SystemDir+
 		" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
 	root.AddCommand(

@@ -127,7 +127,7 @@ func (d *doctor) checkSPIUsers(ctx context.Context) Finding {
 		return skipped("no process that can be seen%s", others)
 	}
 	policy, err := filepath.Abs(d.Policy)
-	if err == nil && policy == state.SystemConfig && d.Machine.unit.Path != "" {
+	if err == nil && state.Installed(policy) && d.Machine.unit.Path != "" {
 		if state, err := d.Machine.service(ctx); err == nil && state == "active" {
 			return failure("journalctl -u fridaycounter -n 20", "nobody has it open, although the service is active and this is its policy")
 		}

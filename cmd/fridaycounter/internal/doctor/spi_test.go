@@ -146,9 +146,9 @@ func TestSPIUnusedByTheService(t *testing.T) {
 		name, path, unit, state string
 		want                    Result
 	}{
-		{"the service's policy", state.SystemConfig, "usr/lib/systemd/system/fridaycounter.service", "active", Fail},
-		{"it does not run", state.SystemConfig, "usr/lib/systemd/system/fridaycounter.service", "inactive", OK},
-		{"it is not installed", state.SystemConfig, "x", "active", OK},
+		{"the service's policy", state.SystemConfig + "/counter.cue", "usr/lib/systemd/system/fridaycounter.service", "active", Fail},
+		{"it does not run", state.SystemConfig + "/counter.cue", "usr/lib/systemd/system/fridaycounter.service", "inactive", OK},
+		{"it is not installed", state.SystemConfig + "/counter.cue", "x", "active", OK},
 		{"another policy", "/home/pi/counter.cue", "usr/lib/systemd/system/fridaycounter.service", "active", OK},
 	} {
 		t.Run(c.name, func(t *testing.T) {

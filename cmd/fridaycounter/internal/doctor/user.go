@@ -131,7 +131,7 @@ func (d *doctor) unreadable(path, hint string) (f Finding, yes bool) {
 		file = target
 	}
 	m := d.Machine
-	isService := m.user.name == serviceUser || d.Policy == state.SystemConfig
+	isService := m.user.name == serviceUser || state.Installed(d.Policy)
 	if isService && m.hidesHome() && regexp.MustCompile(`^/(home|root|run/user)/`).MatchString(file) {
 		const hint = "keep it outside of home directories, as in /etc/fridaycounter"
 		return failure(hint, "the service cannot see %s: ProtectHome= of %s hides home directories", file, m.unit.Path), true

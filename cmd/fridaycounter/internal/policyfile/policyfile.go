@@ -129,20 +129,33 @@ func Siblings(policy, pkg string) (names []string) {
 	return names
 }
 
-// Find returns the policy file that a person means by a path: the file, or counter.cue in that
-// directory. Without a path it is ./counter.cue where there is one, else that of the installed
-// counter.
+// Find returns the file that a person means by a path: the file, or counter.cue in that directory, or
+// wall.cue where there is only that. Without a path it is the one in the working directory where there
+// is one, else that of the installed service.
 func Find(path string) string {
-	if path == "" {
-		if _, err := os.Stat("counter.cue"); err != nil {
-			return state.SystemConfig
-		}
-		return "counter.cue"
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return filepath.Join(path, "counter.cue")
+	here := inDir(".")
+	switch info, err := os.Stat(path); {
+	case path == "" && exists(here):
+		return here
+	case path == "":
+		return inDir(state.SystemConfig)
+	case err == nil && info.IsDir():
+		return inDir(path)
 	}
 	return path
+}
+
+func inDir(dir string) string {
+	counter, wall := filepath.Join(dir, "counter.cue"), filepath.Join(dir, "wall.cue")
+	if !exists(counter) && exists(wall) {
+		return wall
+	}
+	return counter
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // Open opens what a person names on the command line: a regular file of at most limit bytes,

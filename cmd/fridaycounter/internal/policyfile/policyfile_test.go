@@ -8,8 +8,8 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 )
 
-// A person names the policy by its file or its directory; without a name it is the one here, else
-// the installed one.
+// A person names the policy, or the wall, by its file or its directory; without a name it is the one
+// here, else the installed one.
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -19,12 +19,15 @@ func TestFind(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", path, got, want)
 		}
 	}
-	check("", state.SystemConfig)
+	check("", filepath.Join(state.SystemConfig, "counter.cue"))
 	check("other.cue", "other.cue")
 	check("-", "-")
 	check(dir, filepath.Join(dir, "counter.cue"))
-	if err := os.WriteFile("counter.cue", nil, 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"wall.cue", "counter.cue"} { // beside a counter.cue, wall.cue must be named
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		check("", name)
+		check(dir, filepath.Join(dir, name))
 	}
-	check("", "counter.cue")
 }

@@ -9,24 +9,38 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// The places of an installed counter.
+// The places of an installed counter or wall. Those of a team are directories below them, by its name.
 const (
-	SystemConfig = "/etc/fridaycounter/counter.cue"
+	SystemConfig = "/etc/fridaycounter"
 	SystemDir    = "/var/lib/fridaycounter"
 )
 
+// Installed reports whether a policy is that of the installed service.
+func Installed(policy string) bool { return systemDir(policy) == SystemDir }
+
+// systemDir returns where the service of a policy has its history; "": it is not the policy of one.
+func systemDir(policy string) string {
+	config, file := filepath.Split(policy)
+	rel, err := filepath.Rel(SystemConfig, config)
+	if err != nil || strings.Contains(rel, "/") || rel == ".." || file != "counter.cue" && file != "wall.cue" {
+		return ""
+	}
+	return filepath.Join(SystemDir, rel)
+}
+
 // Path returns where the history of a policy is. Its directory is the first of these that there is:
-// dir; the one that systemd gives the service; SystemDir, for SystemConfig only; the user's (XDG base
-// directory specification). If the user has no home either, Path returns "".
+// dir; the one that systemd gives the service; that of the installed service with this policy; the
+// user's (XDG base directory specification). If the user has no home either, Path returns "".
 func Path(dir, policy string, getenv func(string) string) string {
 	dir = cmp.Or(dir, getenv("STATE_DIRECTORY"))
-	if _, err := os.Stat(SystemDir); dir == "" && err == nil && policy == SystemConfig {
-		dir = SystemDir
+	if _, err := os.Stat(SystemDir); dir == "" && err == nil {
+		dir = systemDir(policy)
 	}
 	if dir == "" {
 		base := getenv("XDG_STATE_HOME")

@@ -26,6 +26,27 @@ func TestPath(t *testing.T) {
 	}
 }
 
+// An installed counter has its history in a place that no environment says, as has that of each team.
+func TestSystemDir(t *testing.T) {
+	for policy, want := range map[string]string{
+		"/etc/fridaycounter/counter.cue":      "/var/lib/fridaycounter",
+		"/etc/fridaycounter/wall.cue":         "/var/lib/fridaycounter",
+		"/etc/fridaycounter/shop/counter.cue": "/var/lib/fridaycounter/shop",
+		"/etc/fridaycounter/other.cue":        "",
+		"/etc/fridaycounter/a/b/counter.cue":  "",
+		"/etc/counter.cue":                    "",
+		"counter.cue":                         "",
+		"-":                                   "",
+	} {
+		if got := systemDir(policy); got != want {
+			t.Errorf("%s: got %q, want %q", policy, got, want)
+		}
+		if got, want := Installed(policy), want == SystemDir; got != want {
+			t.Errorf("%s is installed: got %v, want %v", policy, got, want)
+		}
+	}
+}
+
 // Without a home directory the error says what to do.
 func TestNoHome(t *testing.T) {
 	t.Setenv("HOME", "")

@@ -23,7 +23,8 @@ func TestEveryFieldIsTested(t *testing.T) {
 		}
 		return string(text)
 	}
-	everyField(t, diagnose.ShapeOf(policyKind()), testFile(t, "sample.cue")+testFile(t, "sources.cue")+string(shipped(t))+tests("decode_test.go")+tests("example_test.go"))
+	everyField(t, diagnose.ShapeOf(wallKind()), testFile(t, "wall.cue")+testFile(t, "sample.cue")+tests("decode_test.go"))
+	everyField(t, diagnose.ShapeOf(policyKind()), testFile(t, "sample.cue")+testFile(t, "sources.cue")+testFile(t, "published.cue")+string(shipped(t))+tests("decode_test.go")+tests("example_test.go"))
 	everyField(t, diagnose.ShapeOf(scenariosKind()).Field("scenarios").Shape, tests("scenario_test.go"))
 }
 
@@ -60,9 +61,9 @@ func TestStreak(t *testing.T) {
 	}
 }
 
-// TestNothingLost changes every value of the sample and wants another Config.
+// TestNothingLost changes every value of the samples and wants another Config, or Wall.
 func TestNothingLost(t *testing.T) {
-	changes := []string{
+	nothingLost(t, "sample.cue", []string{
 		"Europe/Berlin => Europe/Paris", "ci.example => cd.example", `"Shop" => "Stop"`, "1736705 => 1736706",
 		"1802241 => 1802242", `"wall" => "hall"`, "/etc/wall => /etc/hall", "example.pem => exemple.pem",
 		`timeout: "10s" => timeout: "11s"`, `"Thursday"], from => "Wednesday"], from`, "16:00 => 16:01",
@@ -82,17 +83,32 @@ func TestNothingLost(t *testing.T) {
 		`"Saturday", "Sunday" => "Sunday"`, "level: 1 => level: 2", `"19:00" => "19:01"`, `"07:00" => "07:01"`,
 		"christmas: => advent:", `timeout: "10s" => insecure: true`, `columns: 4\n\t\trows:    1 => modules: 6`,
 		`auth: basic: {username: "wall", password: file: "/etc/wall/password"} => auth: token: env: "X"`,
-	}
-	sample := testFile(t, "sample.cue")
+	})
+	nothingLost(t, "published.cue", []string{
+		"mqtt.example => mqtt2.example", "fridaycounter/shop => fridaycounter/stop", "leader-shop => leader-stop", `file: "/etc/fridaycounter/mqtt" => env: "X"`,
+		"company.pem => companie.pem", "insecure: false => insecure: true", "text:     true => text:     false", "discovery: {} => ", "64x8 => 64x16",
+		"clock.example => clock2.example", `app:      "fridaycounter" => app:      "friday"`, "#ff8800 => #FF8801", "{weeks} weeks => {weeks}",
+		"chat-url => chats-url", "CHAT_URL => CHATS_URL", `, "stale" => `, `before: "2h" => before: "3h"`, `, before: "2h" => `,
+	})
+	nothingLost(t, "wall.cue", []string{
+		"package wall => package kitchen", "Europe/Berlin => Europe/Paris", "mqtt.example => mqtt2.example", "fridaycounter/shop => fridaycounter/stop", `"walls" => "halls"`,
+		`credential: "mqtt-password" => env: "X"`, "company.pem => companie.pem", "insecure:    false => insecure: true", "kitchen => hall", "10m => 11m",
+		"modules: 4 => columns: 4, rows: 2", "fc16 => parola", "terminal: {} => ", `, "Sunday" => `, "level: 8 => level: 9",
+	})
+}
+
+func nothingLost(t *testing.T, name string, changes []string) {
+	t.Helper()
+	sample := testFile(t, name)
 	seen := map[string]string{config(t, sample): "the sample"}
 	for _, change := range changes {
 		old, new, _ := strings.Cut(unescape(change), " => ")
 		if strings.Count(sample, old) == 0 {
-			t.Fatalf("the sample has no %s", old)
+			t.Fatalf("%s has no %s", name, old)
 		}
 		got := config(t, strings.Replace(sample, old, new, 1))
 		if other := seen[got]; other != "" {
-			t.Errorf("%s: the same Config as after: %s", change, other)
+			t.Errorf("%s: %s: the same as after: %s", name, change, other)
 		}
 		seen[got] = change
 	}
@@ -101,9 +117,17 @@ func TestNothingLost(t *testing.T) {
 // config returns the file's Config as marshal does.
 func config(t *testing.T, file string) string {
 	t.Helper()
-	a := evaluate(request{Name: "counter.cue", File: []byte(file)})
+	a := evaluateFile(file)
 	if len(a.Diagnostics) > 0 {
 		t.Fatalf("%v in\n%s", &Error{Diagnostics: a.Diagnostics}, file)
+	}
+	if a.Wall != nil {
+		a.Wall.Hash = ""
+		text, err := json.Marshal(a.Wall)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return position.ReplaceAllString(string(text), "")
 	}
 	return marshal(t, a.Config)
 }

@@ -140,7 +140,7 @@ func TestFiles(t *testing.T) {
 // vet returns what vet says to the file, "" for nothing.
 func vet(t *testing.T, file string) string {
 	t.Helper()
-	return said(evaluate(request{Name: "counter.cue", File: []byte(file)}))
+	return said(evaluateFile(file))
 }
 
 // said returns the diagnostics of an answer, one a line.

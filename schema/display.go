@@ -47,8 +47,8 @@ func (f *file) display(from any) Display {
 	if modules > maxModules {
 		f.Report(at, fmt.Sprintf("%d modules are too many: want at most %d", modules, maxModules), "")
 	}
-	if d.MAX7219 == nil && d.Terminal == nil && d.Web == nil {
-		f.Add(at.With("max7219"), f.NamePosition(at), "missing: want a display that is lit: max7219, terminal or web", "")
+	if d.MAX7219 == nil && d.Terminal == nil && d.Web == nil && d.MQTT == nil && d.AWTRIX == nil {
+		f.Add(at.With("max7219"), f.NamePosition(at), "missing: want a display that is lit: "+f.Kind.Displays, "")
 	}
 	if d.MAX7219 != nil && d.MAX7219.MaxCurrent != 0 && d.MAX7219.MaxCurrent < modules*leastMilliamps {
 		f.Report(at.With("max7219").With("max_current"), fmt.Sprintf("%dmA is less than %d modules take at level 0: want at least %dmA",
@@ -56,6 +56,13 @@ func (f *file) display(from any) Display {
 	}
 	if d.Web != nil {
 		f.checkWeb(at.With("web").With("listen"), d.Web)
+	}
+	if d.MQTT != nil {
+		f.checkMQTT(at.With("mqtt"), &d.MQTT.MQTT)
+		f.checkFrames(at.With("mqtt").With("frames"), d.MQTT.Frames)
+	}
+	if d.AWTRIX != nil {
+		f.checkAddress(at.With("awtrix").With("url"), d.AWTRIX.URL, "the number", d.AWTRIX.Insecure)
 	}
 	return d.Display
 }

@@ -37,8 +37,22 @@ type Evaluator struct {
 // Whatever is wrong with the file, or became of the child because of it, is an
 // [*Error]; any other error means that the child did not run or answer.
 func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Config, error) {
+	if at, isWall := wallAt(name, file); isWall {
+		return nil, &Error{Diagnostics: []Diagnostic{{Position: at, Message: "this is the file of a wall, which only shows what its counter decides",
+			Hint: "run, vet and doctor take it; ask the rest where the counter is"}}}
+	}
 	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file})
 	return a.Config, err
+}
+
+// Wall checks a wall.cue and returns what it says. Errors are those of Evaluate.
+func (e *Evaluator) Wall(ctx context.Context, name string, file []byte) (*Wall, error) {
+	if at, isWall := wallAt(name, file); !isWall {
+		return nil, &Error{Diagnostics: []Diagnostic{{Position: at, Message: "this is the policy of a counter, and not the file of a wall",
+			Hint: "fridaycounter init --wall DIR writes one to begin with"}}}
+	}
+	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file, IsWall: true})
+	return a.Wall, err
 }
 
 // Pages returns the pages under the live values, with their texts. Their number
@@ -66,11 +80,15 @@ type request struct {
 	// Policy, if not nil, says that File is the scenarios of this policy.
 	Policy *Config
 	Live   *Live // nil: check everything; else only the pages under these values
+	IsWall bool  // File is a wall.cue
 }
 
 func (r *request) kind() diagnose.Kind {
-	if r.Policy != nil {
+	switch {
+	case r.Policy != nil:
 		return scenariosKind()
+	case r.IsWall:
+		return wallKind()
 	}
 	return policyKind()
 }
@@ -78,6 +96,7 @@ func (r *request) kind() diagnose.Kind {
 // An answer is what the child writes: diagnostics, or what the request is for.
 type answer struct {
 	Config      *Config
+	Wall        *Wall
 	Scenarios   []Scenario
 	Pages       []Page
 	Diagnostics []Diagnostic

@@ -14,7 +14,12 @@ import (
 
 // policyKind is counter.cue. The presets are loaded only for a policy that has one.
 func policyKind() diagnose.Kind {
-	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Schema: files, Without: "presets.cue"}
+	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Package: "counter", Displays: "max7219, terminal, web, mqtt or awtrix", Schema: files, Without: "presets.cue"}
+}
+
+// wallKind is wall.cue.
+func wallKind() diagnose.Kind {
+	return diagnose.Kind{Name: "wall.cue", Definition: "#Wall", Form: "schema.#Wall & {…}", Package: "wall", Displays: "max7219 or terminal", Schema: files, Without: "presets.cue"}
 }
 
 // scenariosKind is counter_scenarios.cue.
@@ -24,7 +29,7 @@ func scenariosKind() diagnose.Kind {
 	}
 }
 
-// A file is one of the two, evaluated. Its methods turn the values into the types of this package,
+// A file is one of the three, evaluated. Its methods turn the values into the types of this package,
 // and report what CUE cannot see.
 type file struct {
 	*diagnose.File
@@ -45,6 +50,8 @@ func evaluate(r request) (a answer) {
 	case !ok:
 	case r.Policy != nil:
 		a.Scenarios = f.scenarios(r.Policy)
+	case r.IsWall:
+		a.Wall = f.wall(r.File)
 	case r.Live != nil:
 		got, _ := f.evaluateLive(*r.Live) // what is wrong with it is found
 		a.Pages = f.pagesOf(got, r.Live.Streak)
@@ -68,6 +75,19 @@ func evaluate(r request) (a answer) {
 // mistake beside a default of a list gives five messages in CUE.
 const defaultLevel = 8
 
+// brightness checks the entries, and returns the default where there are none.
+func (f *file) brightness(list []Brightness) []Brightness {
+	if list == nil {
+		return []Brightness{{Level: defaultLevel}}
+	}
+	var levels [][]rules.Window
+	for _, b := range list {
+		levels = append(levels, b.During)
+	}
+	f.checkDuring("brightness", levels)
+	return list
+}
+
 // config turns the evaluated file into a Config, and finds what CUE cannot say.
 func (f *file) config(r fields) *Config {
 	c := &Config{Sources: f.sources(r), Display: f.display(r["display"])}
@@ -77,13 +97,8 @@ func (f *file) config(r fields) *Config {
 		delete(r, done)
 	}
 	f.decode(nil, r, reflect.ValueOf(c).Elem())
-	var err error
-	if f.zone, err = c.Location(); err != nil {
-		f.Report(diagnose.Path{"timezone"}, fmt.Sprintf("the zone database here has no %q", c.Timezone), "")
+	if !f.loadZone(c.Timezone) {
 		return c
-	}
-	if c.Brightness == nil {
-		c.Brightness = []Brightness{{Level: defaultLevel}}
 	}
 	c.Positions = map[string]rules.Position{"timezone": f.Position(diagnose.Path{"timezone"})}
 	for _, r := range c.Rules {
@@ -92,15 +107,13 @@ func (f *file) config(r fields) *Config {
 			c.Positions[since.String()] = f.Position(since)
 		}
 	}
-	var polls, levels [][]rules.Window
+	var polls [][]rules.Window
 	for _, p := range c.Poll {
 		polls = append(polls, p.During)
 	}
-	for _, b := range c.Brightness {
-		levels = append(levels, b.During)
-	}
 	f.checkDuring("poll", polls)
-	f.checkDuring("brightness", levels)
+	c.Brightness = f.brightness(c.Brightness)
+	f.checkNotify(c.Notify)
 	f.checkSelected(c)
 	if c.Pages == nil {
 		c.Pages = []Page{defaultPage(0)}
@@ -109,6 +122,15 @@ func (f *file) config(r fields) *Config {
 		c.Pages[i].Text = ""
 	}
 	return c
+}
+
+// loadZone loads the zone of the file.
+func (f *file) loadZone(name string) bool {
+	var err error
+	if f.zone, err = time.LoadLocation(name); err != nil {
+		f.Report(diagnose.Path{"timezone"}, fmt.Sprintf("the zone database here has no %q", name), "")
+	}
+	return err == nil
 }
 
 // pagesOf returns the pages of evaluated fields. Without any, the page is the bare number.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -33,27 +34,21 @@ func TestJSONSchema(t *testing.T) {
 	}
 }
 
-// generateJSONSchema translates #Counter. CUE's generator leaves out how many fields a struct
-// has, that a struct with such a bound is closed, and the defaults.
+// generateJSONSchema translates #Counter, and #Wall into a definition. CUE's generator leaves out how
+// many fields a struct has, that a struct with such a bound is closed, and the defaults.
 func generateJSONSchema(t *testing.T) []byte {
 	t.Helper()
 	schema := schemaWithComments(t)
 	counter := schema.LookupPath(cue.ParsePath("#Counter"))
-	expr, err := cuejsonschema.Generate(counter, &cuejsonschema.GenerateConfig{Version: cuejsonschema.VersionDraft2020_12})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := cuecontext.New().BuildExpr(expr).MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var root map[string]any
-	if err := json.Unmarshal(text, &root); err != nil {
-		t.Fatal(err)
-	}
-	root["title"] = "counter.cue"
-	complete(t, counter, root)
+	root, wall := translated(t, counter), translated(t, schema.LookupPath(cue.ParsePath("#Wall")))
+	root["title"], wall["title"] = "counter.cue", "wall.cue"
 	defs := root["$defs"].(map[string]any)
+	maps.Copy(defs, wall["$defs"].(map[string]any))
+	delete(wall, "$defs")
+	delete(wall, "$schema")
+	defs["Wall"] = wall
+	inline(root, defs)
+	complete(t, counter, root)
 	for name, def := range defs {
 		path := cue.MakePath(cue.Def(name))
 		if strings.HasPrefix(name, "_") {
@@ -73,6 +68,44 @@ func generateJSONSchema(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// translated returns a definition as CUE's generator has it.
+func translated(t *testing.T, v cue.Value) (root map[string]any) {
+	t.Helper()
+	expr, err := cuejsonschema.Generate(v, &cuejsonschema.GenerateConfig{Version: cuejsonschema.VersionDraft2020_12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := cuecontext.New().BuildExpr(expr).MarshalJSON()
+	if err == nil {
+		err = json.Unmarshal(text, &root)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// inline puts the properties of a definition in place of a reference that stands beside others: each
+// would refuse those of the other.
+func inline(node any, defs map[string]any) {
+	object, ok := node.(map[string]any)
+	if !ok {
+		return
+	}
+	if properties, ok := object["properties"].(map[string]any); ok && object["$ref"] != nil {
+		of := defs[strings.TrimPrefix(object["$ref"].(string), "#/$defs/")].(map[string]any)
+		maps.Copy(properties, of["properties"].(map[string]any))
+		required, _ := object["required"].([]any)
+		if more, ok := of["required"].([]any); ok {
+			object["required"] = append(required, more...)
+		}
+		delete(object, "$ref")
+	}
+	for _, below := range object {
+		inline(below, defs)
+	}
 }
 
 // schemaWithComments returns the schema with its comments, which evaluation has no use for.

@@ -14,7 +14,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
-//go:embed schema.cue sources.cue presets.cue zone.cue scenarios.cue
+//go:embed schema.cue sources.cue wall.cue presets.cue zone.cue scenarios.cue
 var files embed.FS
 
 // starter is a copy of the repository's counter.cue, which embedding cannot
@@ -35,7 +35,7 @@ var jsonSchema []byte
 
 // readable are the files that say what a policy and its scenarios may be, in the order in which
 // people read them.
-var readable = []string{"schema.cue", "sources.cue", "scenarios.cue", "zone.cue"}
+var readable = []string{"schema.cue", "sources.cue", "wall.cue", "scenarios.cue", "zone.cue"}
 
 // Text returns the schema, which is its documentation. It begins with #Counter.
 func Text() ([]byte, error) {

@@ -81,7 +81,7 @@ func (f *file) decodeSource(of fields, s *Source) {
 func (f *file) checkSource(s *Source) {
 	p := f.sourcePath(s)
 	if s.Kind != "file" {
-		f.checkURL(p.With("url"), s)
+		f.checkAddress(p.With("url"), s.URL, "the login", s.Insecure)
 	}
 	for i := range s.Feeds {
 		f.checkRead(p, &s.Feeds[i].Read)
@@ -174,11 +174,11 @@ func (f *file) checkStates(p diagnose.Path, s *mapping.States) {
 	}
 }
 
-// checkURL refuses an address that net/url does, and http to another host.
-func (f *file) checkURL(p diagnose.Path, s *Source) {
-	u, err := url.Parse(s.URL)
+// checkAddress refuses an address that net/url does, and one without TLS to another host.
+func (f *file) checkAddress(p diagnose.Path, address, sends string, insecure bool) {
+	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
-		f.Report(p, fmt.Sprintf("%q is not a URL", s.URL), "")
+		f.Report(p, fmt.Sprintf("%q is not a URL", address), "")
 		return
 	}
 	if port := u.Port(); port != "" {
@@ -186,8 +186,8 @@ func (f *file) checkURL(p diagnose.Path, s *Source) {
 			f.Report(p, fmt.Sprintf("%q is not a port: want 1 to 65535", port), "")
 		}
 	}
-	if u.Scheme == "http" && !s.Insecure && !source.IsLoopback(u.Hostname()) {
-		f.Report(p, "http:// would send the login in clear text: want https://", "insecure: true permits it")
+	if plain := u.Scheme; (plain == "http" || plain == "mqtt") && !insecure && !source.IsLoopback(u.Hostname()) {
+		f.Report(p, fmt.Sprintf("%s:// would send %s in clear text: want %ss://", plain, sends, plain), "insecure: true permits it")
 	}
 }
 

@@ -279,7 +279,10 @@ func TestTruncated(t *testing.T) {
 		}
 		file = bytes.TrimSpace(file)
 		r, beginning := request{Name: "counter.cue"}, "schema.#Counter & {"
-		if strings.HasSuffix(name, "_scenarios.cue") {
+		switch {
+		case name == "testdata/wall.cue":
+			r, beginning = request{Name: "wall.cue", IsWall: true}, "schema.#Wall & {"
+		case strings.HasSuffix(name, "_scenarios.cue"):
 			r, beginning = request{Name: "counter_scenarios.cue", Policy: policy}, "schema.#Scenarios & {"
 		}
 		inside := bytes.Index(file, []byte(beginning)) + len(beginning)

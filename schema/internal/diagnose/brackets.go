@@ -33,7 +33,7 @@ func depth(code string) (n int) {
 func (f *File) nest() (wrong Diagnostic, isOpen, mismatch bool) {
 	open := []bracket{{indent: -1}}
 	heads := map[int]int{} // by indentation: the last line that ends with a colon
-	for i, line := range strings.Split(blot(string(f.shown)), "\n") {
+	for i, line := range strings.Split(Blot(string(f.shown)), "\n") {
 		code := strings.TrimSpace(line)
 		indent := strings.Index(line, code)
 		for column, c := range code {

@@ -25,11 +25,13 @@ import (
 // ImportPath is what both files import.
 const ImportPath = "github.com/fridaycounter/fridaycounter/schema"
 
-// A Kind is one of the two files that people write.
+// A Kind is one of the three files that people write.
 type Kind struct {
 	Name       string // its usual name, counter.cue
 	Definition string // of the schema, which the file must satisfy
 	Form       string // what stands in the file
+	Package    string // its usual name, counter
+	Displays   string // of which it wants one
 	Schema     fs.FS  // the schema's *.cue files
 	Without    string // the one of them that is left out
 }

@@ -25,7 +25,7 @@ func (f *File) hideLogins() []byte {
 	inLogin, inBamboo, multi := false, false, false
 	now, loginDepth, bambooDepth := 0, 0, 0
 	for line := range strings.Lines(string(f.text)) {
-		code, from := blot(line), len(line)
+		code, from := Blot(line), len(line)
 		if at := login.FindStringIndex(line); at != nil {
 			from = at[0]
 		}

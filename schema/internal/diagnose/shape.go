@@ -79,6 +79,10 @@ func (s *Shape) unify(expr ast.Expr, definitions map[string][]ast.Expr) {
 
 func (s *Shape) field(decl ast.Decl, definitions map[string][]ast.Expr) {
 	field, ok := decl.(*ast.Field)
+	if embedded, is := decl.(*ast.EmbedDecl); is {
+		s.unify(embedded.Expr, definitions)
+		return
+	}
 	if !ok { // an ellipsis, or a comprehension of #streaks
 		_, s.Free = decl.(*ast.Ellipsis)
 		return

@@ -49,8 +49,8 @@ var sure = regexp.MustCompile(`not terminated|illegal [cbU]|escape|multiline quo
 
 var blots = regexp.MustCompile(`"(\\.|[^"\\\n])*"|//[^\n]*`)
 
-// blot returns a text of the same length with x for what stands in quotes, and spaces for comments.
-func blot(text string) string {
+// Blot returns a text of the same length with x for what stands in quotes, and spaces for comments.
+func Blot(text string) string {
 	return blots.ReplaceAllStringFunc(text, func(s string) string {
 		if s[0] == '"' {
 			return `"` + strings.Repeat("x", len(s)-2) + `"`
@@ -84,7 +84,7 @@ func (f *File) inLine(e errors.Error, word string) bool {
 // match looks for a mistake in a part of the file: all that the first row finds and that is meant.
 func (f *File) match(rows []row, from, to int, isMeant func(r row, found []int) bool) bool {
 	before, text := len(f.found), string(f.shown[from:to])
-	blotted := blot(text)
+	blotted := Blot(text)
 	for _, r := range rows {
 		for _, found := range regexp.MustCompile(r.Is).FindAllStringSubmatchIndex(blotted, maxDiagnostics) {
 			if isMeant(r, found) {
@@ -113,7 +113,7 @@ func (f *File) explainSyntax(e errors.Error, word string) (wrong, hint string) {
 	above, below := string(f.shown[:offset]), string(f.shown[offset:])
 	before, rest := above[strings.LastIndexByte(above, '\n')+1:], strings.SplitN(below, "\n", 2)[0]
 	explained, hint, ok := lookup(mistakes().Syntax, message+"\n"+before+"\n"+rest, nil)
-	switch blotted := blot(above); {
+	switch blotted := Blot(above); {
 	case strings.Contains(message, "UTF-8"):
 		return fmt.Sprintf("the byte %#x is not UTF-8", f.text[offset]), "save the file as UTF-8"
 	case word != "":

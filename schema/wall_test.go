@@ -1,0 +1,97 @@
+package schema
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+// evaluateFile evaluates a policy or a wall.cue, whichever it is.
+func evaluateFile(file string) answer {
+	r := request{Name: "counter.cue", File: []byte(file), IsWall: IsWall([]byte(file))}
+	if r.IsWall {
+		r.Name = "wall.cue"
+	}
+	return evaluate(r)
+}
+
+func TestIsWall(t *testing.T) {
+	const importLine = "import \"github.com/fridaycounter/fridaycounter/schema\"\n"
+	for _, c := range []struct {
+		file string
+		want bool
+	}{
+		{testFile(t, "wall.cue"), true},
+		{testFile(t, "published.cue"), false},
+		{string(shipped(t)), false},
+		{"package kitchen\n" + importLine + "schema.#Wall & {\n\trules: {}", true},
+		{"package wall\n" + importLine + "schema.#Counter & {\n\tsource: mqtt: {}", false},
+		{"package wall\n" + importLine + "schema.#Wal & {\n\tsource: mqtt: {", true},
+		{"package kitchen\n" + importLine + "schema.#wall & {\n", true},
+		{"package wall\n" + importLine + "schema.#Conter & {\n\trules: {}\n", false}, // a team that calls its package so
+		{"package wall\n\nsource: mqtt: topic: \"x\"\n", true},
+		{"package counter\n// as schema.#Wall\n", false},
+		{"package counter\nx: \"schema.#Wall\"\n", false},
+		{"", false},
+		{"\xff\xfe\x00", false},
+	} {
+		if got := IsWall([]byte(c.file)); got != c.want {
+			t.Errorf("%.80q: got %v, want %v", c.file, got, c.want)
+		}
+	}
+}
+
+// TestWall evaluates a wall.cue in the child, and gives each kind of file to the other's method.
+func TestWall(t *testing.T) {
+	t.Parallel()
+	e, sample := newEvaluator(), []byte(testFile(t, "wall.cue"))
+	got, err := e.Wall(t.Context(), "wall.cue", sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Wall{
+		Timezone: "Europe/Berlin",
+		Source: WallSource{
+			MQTT: MQTT{Broker: "mqtts://mqtt.example.com:8883", Topic: "fridaycounter/shop", CAFile: "/etc/ssl/company.pem"},
+			Name: "kitchen", StaleAfter: 10 * time.Minute,
+		},
+		Display:    Display{Columns: 4, Rows: 1, MAX7219: got.Display.MAX7219, Terminal: &Terminal{}},
+		Brightness: []Brightness{{Level: led.Off, During: got.Brightness[0].During}, {Level: 8}},
+		Package:    "wall",
+		Hash:       got.Hash,
+	}
+	want.Source.Auth = got.Source.Auth
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if a := got.Source.Auth; a.Username != "walls" || a.Password.Credential != "mqtt-password" {
+		t.Errorf("the login is %+v", a)
+	}
+	if len(got.Hash) != 64 || got.Display.MAX7219.Wiring != "fc16" || len(got.Brightness[0].During) != 1 {
+		t.Errorf("got %+v", got)
+	}
+	_, err = e.Wall(t.Context(), "counter.cue", shipped(t))
+	checkRefused(t, err, "counter.cue:13:8: this is the policy of a counter, and not the file of a wall (")
+	_, err = e.Evaluate(t.Context(), "wall.cue", sample)
+	checkRefused(t, err, "wall.cue:5:8: this is the file of a wall, which only shows what its counter decides (")
+	_, err = e.Wall(t.Context(), "wall.cue", []byte(strings.Replace(string(sample), "fc16", "fc17", 1)))
+	checkRefused(t, err, `wall.cue:18:37: display.max7219.wiring: "fc17" is not a wiring: `)
+	_, err = e.Wall(t.Context(), "wall.cue", []byte(strings.Replace(string(sample), "topic:", "topik:", 1)))
+	checkRefused(t, err, `wall.cue:9:3: source.mqtt.topik: no such field (did you mean "topic"?)`)
+	if refused, ok := errors.AsType[*Error](err); !ok || refused.Display == nil || refused.Display.Columns != 4 {
+		t.Errorf("a refused wall.cue has the display %+v", refused)
+	}
+}
+
+// checkRefused wants a file to be refused in one line.
+func checkRefused(t *testing.T, err error, want string) {
+	t.Helper()
+	if _, ok := errors.AsType[*Error](err); !ok || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got  %v\nwant %s…", err, want)
+	}
+}

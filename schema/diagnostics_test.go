@@ -21,15 +21,22 @@ func TestEdits(t *testing.T) { testEdits(t, testFile(t, "sample.cue"), "edits.tx
 // TestMistakes makes the mistakes that people make in their first hour, and those who come from
 // Alertmanager, Grafana, YAML or another language: the snippet, and the line that helps.
 func TestMistakes(t *testing.T) {
-	line := regexp.MustCompile(`^counter\.cue:\d+:\d+: .`)
-	testEdits(t, testFile(t, "sample.cue"), "mistakes.txt", func(t *testing.T, file string) string {
-		got := vet(t, file)
-		lines := strings.Split(got, "\n")
-		if len(lines) > 2 || got != "" && slices.ContainsFunc(lines, func(l string) bool { return !line.MatchString(l) || len(l) > 300 }) {
-			t.Errorf("want at most two lines with a position:\n%s", got)
-		}
-		return got
-	})
+	line := regexp.MustCompile(`^(counter|wall)\.cue:\d+:\d+: .`)
+	for sample, golden := range map[string]string{
+		"sample.cue": "mistakes.txt", "published.cue": "mistakes_published.txt", "wall.cue": "mistakes_wall.txt",
+	} {
+		testEdits(t, testFile(t, sample), golden, func(t *testing.T, file string) string {
+			got := vet(t, file)
+			lines := strings.Split(got, "\n")
+			if len(lines) > 2 || got != "" && slices.ContainsFunc(lines, func(l string) bool { return !line.MatchString(l) || len(l) > 300 }) {
+				t.Errorf("want at most two lines with a position:\n%s", got)
+			}
+			if strings.Contains(got, "hunter2") {
+				t.Errorf("a secret is shown:\n%s", got)
+			}
+			return got
+		})
+	}
 }
 
 // TestOtherFormats vets whole files that are no CUE, or not in UTF-8.
@@ -54,8 +61,8 @@ func TestOtherFormats(t *testing.T) {
 		{"nothing but a byte order mark", "\ufeff\n", "counter.cue:1:4: the file is empty (fridaycounter init writes one to begin with)"},
 		{"comments only", "// nothing yet\n", `counter.cue:1:15: the file says nothing: want schema.#Counter & {…}`},
 		{"JSON", "{\n\t\"timezone\": \"Europe/Berlin\"\n}\n", `counter.cue:1:1: JSON alone is not enough (write package counter, import "github.com/fridaycounter/fridaycounter/schema" and schema.#Counter & above it)`},
-		{"YAML", yaml, "counter.cue:1:1: this is YAML, and counter.cue is CUE (fridaycounter init writes one to begin with)"},
-		{"YAML with its mark", "---\n" + yaml, "counter.cue:1:1: this is YAML, and counter.cue is CUE (fridaycounter init writes one to begin with)"},
+		{"YAML", yaml, "counter.cue:1:1: this is YAML, and no CUE (fridaycounter init writes one to begin with)"},
+		{"YAML with its mark", "---\n" + yaml, "counter.cue:1:1: this is YAML, and no CUE (fridaycounter init writes one to begin with)"},
 		{"YAML that CUE can parse", "timezone: Europe/Berlin\n", `counter.cue:1:1: missing: want "package counter" as the first line (cue vet ./... does not read a file without it)`},
 		{"fields without the wrapper", "package counter\n\ntimezone: \"UTC\"\npoll: [{every: \"1h\"}]\n", `counter.cue:3:1: the fields stand outside of schema.#Counter & {…} (write schema.#Counter & { above them and } below)`},
 		{"scenarios in the policy's place", string(shippedScenarios(t)), `counter.cue:13:1: "scenarios" stands outside of schema.#Counter & {…}, where nothing is checked (they belong in counter_scenarios.cue)`},

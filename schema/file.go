@@ -14,18 +14,26 @@ import (
 
 // policyKind is counter.cue. The presets are loaded only for a policy that has one.
 func policyKind() diagnose.Kind {
-	return diagnose.Kind{Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Package: "counter", Displays: "max7219, terminal, web, mqtt or awtrix", Schema: files, Without: "presets.cue"}
+	return diagnose.Kind{
+		Name: "counter.cue", Definition: "#Counter", Form: "schema.#Counter & {…}", Package: "counter", Init: "fridaycounter init",
+		Displays: "max7219, terminal, web, mqtt or awtrix", Schema: files, Without: "presets.cue",
+		Other: "#Wall", Elsewhere: "wall.cue, the file of a machine that shows what a counter publishes by display: mqtt",
+	}
 }
 
 // wallKind is wall.cue.
 func wallKind() diagnose.Kind {
-	return diagnose.Kind{Name: "wall.cue", Definition: "#Wall", Form: "schema.#Wall & {…}", Package: "wall", Displays: "max7219 or terminal", Schema: files, Without: "presets.cue"}
+	return diagnose.Kind{
+		Name: "wall.cue", Definition: "#Wall", Form: "schema.#Wall & {…}", Package: "wall", Init: "fridaycounter init --wall DIR",
+		Displays: "max7219 or terminal", Schema: files, Without: "presets.cue",
+		Other: "#Counter", Elsewhere: "counter.cue: a wall only shows what its counter decides",
+	}
 }
 
 // scenariosKind is counter_scenarios.cue.
 func scenariosKind() diagnose.Kind {
 	return diagnose.Kind{
-		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Schema: files, Without: "presets.cue",
+		Name: "counter_scenarios.cue", Definition: "#Scenarios", Form: "scenarios: schema.#Scenarios & {…}", Package: "counter", Init: "fridaycounter init", Schema: files, Without: "presets.cue",
 	}
 }
 

@@ -34,6 +34,9 @@ func (f *File) Explain(err error, when string) {
 
 func (f *File) explainOne(e errors.Error) {
 	p := f.pathOf(e)
+	if f.said[p.String()] {
+		return
+	}
 	message := messageOf(e)
 	at, s := f.find(p), cmp.Or(f.shape.at(p), &Shape{})
 	exact := len(at.path) == len(p) && len(p) > 0

@@ -14,25 +14,28 @@ func (f *File) unknownFields(fields []*ast.Field, s *Shape, p Path) {
 	fields = fields[:min(len(fields), maxDiagnostics)]
 	for _, decl := range fields {
 		name, _, _ := ast.LabelName(decl.Label)
-		if where := belongs(s, name); where != "" {
+		if where := f.belongs(s, name, p); where != "" {
 			elsewhere[where] = append(elsewhere[where], name)
 		}
 	}
 	for _, decl := range fields {
 		name, _, _ := ast.LabelName(decl.Label)
-		where := belongs(s, name)
+		where := f.belongs(s, name, p)
+		f.said[p.With(name).String()] = len(elsewhere[where]) > 1
 		switch names := elsewhere[where]; {
 		case len(names) < 2:
-			f.Add(p.With(name), f.At(decl.Label.Pos()), noSuchField, f.correct(decl, name, s))
+			f.Add(p.With(name), f.At(decl.Label.Pos()), noSuchField, f.correct(decl, name, s, p))
+		case name == names[0] && where == f.Kind.Elsewhere:
+			f.Add(p, f.At(decl.Label.Pos()), strings.Join(names, ", ")+": no such fields here", "they belong in "+where)
 		case name == names[0]:
 			f.Add(p, f.At(decl.Label.Pos()), strings.Join(names, ", ")+": no such fields here",
-				fmt.Sprintf("they belong in %s: write %s: {…} around them", where, where))
+				fmt.Sprintf("they belong in %s: write %s: {…} around them", where, strings.ReplaceAll(where, ".", ": ")))
 		}
 	}
 }
 
 // correct says what to write in place of an unknown field.
-func (f *File) correct(decl *ast.Field, name string, s *Shape) string {
+func (f *File) correct(decl *ast.Field, name string, s *Shape, p Path) string {
 	names := s.Names()
 	if near := nearest(name, names, 1); near != "" {
 		return `did you mean "` + near + `"?`
@@ -40,11 +43,11 @@ func (f *File) correct(decl *ast.Field, name string, s *Shape) string {
 	if hint := f.foreign(name, f.excerpt(decl.Value), s); hint != "" {
 		return hint
 	}
-	if where := belongs(s, name); where != "" {
+	if where := f.belongs(s, name, p); where != "" {
 		return "it belongs in " + where
 	}
 	if f.foreign(name, "", f.shape) != "" || f.shape.Field(name) != nil {
-		return "it belongs at the top, beside rules"
+		return "it belongs at the top, beside timezone"
 	}
 	if len(names) == 0 {
 		return ""
@@ -73,11 +76,22 @@ func (f *File) foreign(name, value string, s *Shape) string {
 	return ""
 }
 
-// belongs returns where below a field of that name belongs, as source.bamboo; "" for nowhere.
-func belongs(s *Shape, name string) string {
+// belongs returns where a field of that name belongs that stands at a path with a shape: below it, as
+// source.bamboo, or in another file; "" for nowhere.
+func (f *File) belongs(s *Shape, name string, p Path) string {
 	for _, at := range s.places()[1:] {
 		if at.Field(name) != nil {
 			return at.path
+		}
+	}
+	if f.Kind.Other == "" {
+		return ""
+	}
+	for _, at := range (Kind{Definition: f.Kind.Other}).shape(f.schema).places() {
+		isTop := len(p) == 0 && !strings.Contains(at.path, ".")
+		isSame := len(p) > 0 && p[len(p)-1] == at.path[strings.LastIndexByte(at.path, '.')+1:]
+		if at.Field(name) != nil && (isTop || isSame) {
+			return f.Kind.Elsewhere
 		}
 	}
 	return ""

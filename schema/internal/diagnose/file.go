@@ -31,7 +31,10 @@ type Kind struct {
 	Definition string // of the schema, which the file must satisfy
 	Form       string // what stands in the file
 	Package    string // its usual name, counter
+	Init       string // the command that writes one
 	Displays   string // of which it wants one
+	Other      string // definition of a file that has what may be written here by mistake; "": none
+	Elsewhere  string // that file
 	Schema     fs.FS  // the schema's *.cue files
 	Without    string // the one of them that is left out
 }

@@ -46,6 +46,8 @@ func (f *File) FoundBelow(p Path) bool {
 // Add records a finding about a path, unless that path or one above it has one
 // already. A finding without a path is always recorded.
 func (f *File) Add(p Path, pos rules.Position, message, hint string) {
+	// In mistakes.cue it is the policy.
+	hint = strings.NewReplacer("write package counter", "write package "+f.Kind.Package, "fridaycounter init writes", f.Kind.Init+" writes").Replace(hint)
 	d := Diagnostic{Position: pos, Path: p.String(), Message: message, Hint: hint, Line: f.line(pos)}
 	f.hideSecrets(p, &d)
 	for _, old := range f.found {

@@ -22,6 +22,10 @@ func (f *File) checkLiveName(n ast.Node) {
 
 // checkLive refuses #streak in a field other than pages, and a value for it: the engine fills it in.
 func (f *File) checkLive(decl *ast.Field, name string) {
+	if isLiveName(name) && f.Kind.Definition == "#Wall" {
+		f.reportAt(decl.Label, "a wall has no "+name, "it only shows what its counter decides")
+		return
+	}
 	if isLiveName(name) {
 		if _, ok := decl.Value.(*ast.SelectorExpr); !ok && !isIdent(decl.Value, "_") && !f.isIgnored {
 			f.reportAt(decl.Value, "the engine fills in "+name, "write "+name+": _")

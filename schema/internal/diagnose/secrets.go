@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,16 +15,20 @@ var (
 	label    = regexp.MustCompile(`"?([\w.-]+)"?\s*[?!]?\s*[:=]`)
 	words    = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'|[\pL\pN_$#]+`)
 	// keywords are what a login has that is no secret, and a URL without one.
-	keywords = regexp.MustCompile(`^(auth|basic|token|header|name|value|username|password|credential|file|env|source|bamboo|url|environments|projects|write|true|false|null|NAME|PATH|https?(://[^?@]*)?|\W*)$`)
+	keywords = regexp.MustCompile(`^(auth|basic|token|header|name|value|username|password|credential|file|env|source|bamboo|url|environments|projects|write|true|false|null|NAME|PATH|mqtt|broker|topic|user|on|before|breach|record|stale|window|https?(://[^?@]*)?|\W*)$`)
 	blotted  = regexp.MustCompile(`\b0?x+\b`)
 )
 
+// webhook is the URL of one, in quotes or not: who knows it can post.
+var webhook = regexp.MustCompile(`(?i)(?:notify|webhook|slack|teams|mattermost)"?\s*:(?:"\w+"\s*:|[^"'/])*(?:["'](https?:[^\s"']*)|\bhttps?://([^\s"']+))`)
+
 // hideLogins returns the text, with x for each letter of what may be a secret: all that stands behind the
-// name of a login but its keywords, and behind a name that a Bamboo server does not have.
+// name of a login but its keywords, and behind a name that a server or broker does not have; and the URLs
+// of webhooks.
 func (f *File) hideLogins() []byte {
 	var shown []byte
-	inLogin, inBamboo, multi := false, false, false
-	now, loginDepth, bambooDepth := 0, 0, 0
+	inLogin, server, multi := false, (*Shape)(nil), false
+	now, loginDepth, serverDepth := 0, 0, 0
 	for line := range strings.Lines(string(f.text)) {
 		code, from := Blot(line), len(line)
 		if at := login.FindStringIndex(line); at != nil {
@@ -34,9 +39,9 @@ func (f *File) hideLogins() []byte {
 		}
 		for _, m := range label.FindAllStringSubmatchIndex(code, -1) {
 			name := line[m[2]:m[3]]
-			if name == "bamboo" && !inBamboo {
-				inBamboo, bambooDepth = true, now+depth(code[:m[0]])
-			} else if inBamboo && (name == "auth" || f.shape.at(Path{"source", "bamboo", name}) == nil) {
+			if (name == "bamboo" || name == "mqtt") && server == nil {
+				server, serverDepth = cmp.Or(f.shape.at(Path{"source", name}), f.shape.at(Path{"display", name})), now+depth(code[:m[0]])
+			} else if server != nil && (name == "auth" || server.Field(name) == nil) {
 				from = min(from, m[0])
 			}
 		}
@@ -49,8 +54,14 @@ func (f *File) hideLogins() []byte {
 			loginDepth = before
 		}
 		inLogin = from < len(line) && (multi || now > loginDepth)
-		inBamboo = inBamboo && now > bambooDepth
+		if now <= serverDepth {
+			server = nil
+		}
 		shown = append(shown, line[:from]+hideWords(line[from:])...)
+	}
+	for _, at := range webhook.FindAllSubmatchIndex(shown, -1) {
+		from, to := max(at[2], at[4]), max(at[3], at[5]) // the group that is there
+		copy(shown[from:], strings.Repeat("x", to-from))
 	}
 	return shown
 }
@@ -83,14 +94,16 @@ func (f *File) hideSecrets(p Path, d *Diagnostic) {
 		})
 	}
 	line := lineOf(f.text, d.Position)
-	isLogin := slices.Contains(p, "auth") || len(p) > 2 && p[1] == "bamboo" && f.shape.at(p[:3]) == nil
+	isLogin := slices.Contains(p, "auth") || len(p) > 2 && (p[1] == "bamboo" || p[1] == "mqtt") && f.shape.at(p[:3]) == nil
 	if f.Kind.isScenarios() || !isLogin && line == lineOf(f.shown, d.Position) {
 		return
 	}
 	if isLogin {
 		d.Line = hideWords(line)
 	}
-	names := words.FindAllString(strings.NewReplacer(`"`, " ", `'`, " ").Replace(line), -1)
+	unquote := strings.NewReplacer(`"`, " ", `'`, " ")
+	left := words.FindAllString(unquote.Replace(lineOf(f.shown, d.Position)), -1)
+	names := slices.DeleteFunc(words.FindAllString(unquote.Replace(line), -1), func(name string) bool { return slices.Contains(left, name) })
 	hide := func(text, with string) string {
 		return words.ReplaceAllStringFunc(text, func(word string) string {
 			inner := trim(word)

@@ -20,14 +20,14 @@ var ours = strconv.Quote(ImportPath)
 func (f *File) checkFile() {
 	switch {
 	case len(bytes.Trim(f.text, "\ufeff \t\r\n")) == 0:
-		f.Add(nil, f.end(), "the file is empty", "fridaycounter init writes one to begin with")
+		f.Add(nil, f.end(), "the file is empty", f.Kind.Init+" writes one to begin with")
 	case f.syntax.PackageName() != "" || len(f.syntax.Decls) == 0:
 	case bytes.HasPrefix(bytes.TrimSpace(f.text), []byte("{")):
 		f.reportAt(f.syntax, "JSON alone is not enough",
-			fmt.Sprintf("write package counter, import %q and schema.%s & above it", ImportPath, f.Kind.Definition))
+			fmt.Sprintf("write package %s, import %q and schema.%s & above it", f.Kind.Package, ImportPath, f.Kind.Definition))
 		return
 	default:
-		f.reportAt(f.syntax, `missing: want "package counter" as the first line`, "cue vet ./... does not read a file without it")
+		f.reportAt(f.syntax, fmt.Sprintf(`missing: want "package %s" as the first line`, f.Kind.Package), "cue vet ./... does not read a file without it")
 	}
 	if i := slices.IndexFunc(f.syntax.Decls, f.isInside); i >= 0 && !f.mentions(f.Kind.Definition) {
 		f.reportAt(f.syntax.Decls[i], "the fields stand outside of "+f.Kind.Form,
@@ -86,9 +86,9 @@ func (f *File) checkEmbedded(expr ast.Expr) {
 		f.wrapper, f.bodies = expr, bodies
 	case len(f.found) > 0:
 	case !f.mentions(ours):
-		f.reportAt(expr, "not a counter: the schema is not imported", "write import "+ours+" above it")
+		f.reportAt(expr, "not a "+f.Kind.Package+": the schema is not imported", "write import "+ours+" above it")
 	default:
-		f.reportAt(expr, "not a counter: want "+f.Kind.Form, "write schema.#Counter & { before all fields, and nothing of it inside")
+		f.reportAt(expr, "not a "+f.Kind.Package+": want "+f.Kind.Form, "write schema."+f.Kind.Definition+" & { before all fields, and nothing of it inside")
 	}
 }
 
@@ -133,7 +133,7 @@ func (f *File) checkOutside(decl *ast.Field) {
 		hint := "move it into the braces"
 		if f.Kind.isScenarios() {
 			hint = cmp.Or(suggest(name, []string{"scenarios"}), hint)
-		} else if name == "scenarios" {
+		} else if name == "scenarios" && f.Kind.Definition == "#Counter" {
 			hint = "they belong in counter_scenarios.cue"
 		}
 		f.reportAt(decl, fmt.Sprintf("%q %s", strings.Trim(f.excerpt(decl.Label), `"`), f.outside()), hint)
@@ -183,7 +183,7 @@ func (f *File) checkUsed(decl *ast.Field, name string) {
 		return
 	}
 	candidates := f.shape.Names()
-	if !f.Kind.isScenarios() {
+	if f.Kind.Definition == "#Counter" {
 		candidates = append(candidates, "#streak", "#streaks")
 	}
 	f.reportAt(decl, "nothing uses "+name, cmp.Or(suggest(name, candidates), "a name with _ or # sets nothing by itself"))

@@ -23,13 +23,13 @@ type broker struct {
 	*server.Server
 	server.HookBase
 	addr string
+	stop func() // as when it is killed: nothing is kept
 
 	mu       sync.Mutex
-	password string              // that clients need; "": none
-	refused  []string            // topics and filters
-	seen     []mqtt.Message      // what was published to it
-	connects map[string]int      // by client id
-	clean    map[string]struct{} // ids of clients that said DISCONNECT
+	password string         // that clients need; "": none
+	refused  []string       // topics and filters
+	seen     []mqtt.Message // what was published to it
+	connects map[string]int // by client id
 }
 
 func newBroker(t testing.TB, l net.Listener) *broker {
@@ -45,7 +45,13 @@ func newBroker(t testing.TB, l net.Listener) *broker {
 	if err := b.Serve(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { b.Server.Close() })
+	b.stop = func() { // Server.Close of mochi has a data race with connections that begin
+		l.Close()
+		for _, cl := range b.Clients.GetAll() {
+			cl.Stop(nil)
+		}
+	}
+	t.Cleanup(b.stop)
 	return b
 }
 
@@ -166,15 +172,14 @@ func (c *client) said() string {
 	return strings.Join(c.told, "\n")
 }
 
-// heard lists the payloads that came.
-func (c *client) heard() string {
+// last returns the last payload that came.
+func (c *client) last() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var all []string
-	for _, m := range c.received {
-		all = append(all, string(m.Payload))
+	if len(c.received) == 0 {
+		return ""
 	}
-	return strings.Join(all, " ")
+	return string(c.received[len(c.received)-1].Payload)
 }
 
 // eventually waits until get returns what is wanted.

@@ -15,7 +15,7 @@ func TestMessages(t *testing.T) {
 	from.Set(mqtt.Message{Topic: "shop/state", Payload: []byte("42"), Retain: true, QoS: 1, Expiry: time.Minute})
 	eventually(t, 3*time.Second, "42", func() string { return b.retained("shop/state") })
 	to := run(t, mqtt.Opts{Broker: "mqtt://" + b.addr, ClientID: "wall", Subscribe: []mqtt.Subscription{{Filter: "shop/state"}}})
-	eventually(t, 3*time.Second, "42", to.heard)
+	eventually(t, 3*time.Second, "42", to.last)
 	from.stop()
 	if got, want := b.payloads("shop/leader"), "online offline"; got != want {
 		t.Errorf("leader: got %q, want %q", got, want)

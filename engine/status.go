@@ -19,8 +19,9 @@ type Status struct {
 	Pages   []schema.Page // with their texts
 	// PagesErr says why the pages cannot be shown: the bare number stands for them; mostly nil.
 	PagesErr error
-	Level    led.Level // of the glass
-	Stale    bool      // the number of some rule in force may be out of date
+	Level    led.Level     // of the glass
+	Every    time.Duration // interval of the polls now; 0 until a file was accepted
+	Stale    bool          // the number of some rule in force may be out of date
 	// Because says why, by rule in force.
 	Because map[string][]facts.Reason
 	Good    time.Time // when the last poll began that read all sources; zero: none did
@@ -125,11 +126,12 @@ func (s *Status) Marks() (list []led.Mark) {
 // report brings the status up to date and hands it on, when something of it changed.
 func (l *loop) report() {
 	s := &l.status
-	if !l.changed && l.schedule.level == s.Level {
+	if !l.changed && l.schedule.level == s.Level && l.schedule.every == s.Every {
 		return
 	}
 	l.changed = false
-	s.Level, s.Clock, s.Stale, s.Faulty = l.schedule.level, l.guard.status(), len(s.Because) > 0, nil
+	s.Level, s.Every = l.schedule.level, l.schedule.every
+	s.Clock, s.Stale, s.Faulty = l.guard.status(), len(s.Because) > 0, nil
 	for _, slot := range l.slots {
 		if slot.err != nil {
 			s.Faulty = append(s.Faulty, slot.Name)

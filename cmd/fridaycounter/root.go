@@ -47,7 +47,7 @@ func newRoot(g *globals, m machine) *cobra.Command {
 	flags.StringVar(&g.state, "state", "", "the `directory` of the history (default $STATE_DIRECTORY, else "+state.SystemDir+
 		" for the installed policy, else $XDG_STATE_HOME/fridaycounter)")
 	root.AddCommand(
-		runCommand(g, m), demoCommand(g), onceCommand(g), explainCommand(g), streaksCommand(g), gateCommand(g), snapshotCommand(g),
+		runCommand(g, m), demoCommand(g), onceCommand(g), explainCommand(g), streaksCommand(g), gateCommand(g), snapshotCommand(g), fleetCommand(g),
 		vetCommand(g), testCommand(g), diffCommand(g), schemaCommand(g), initCommand(),
 		historyCommand(g), sourceCommand(g), doctorCommand(g), probeCommand(m),
 		&cobra.Command{Use: "version", RunE: printVersion},

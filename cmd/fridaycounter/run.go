@@ -17,6 +17,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/fleet"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/pixelclock"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
@@ -90,10 +91,11 @@ func (s *service) run(ctx context.Context) (err error) {
 	open := sources.Opener{Dir: filepath.Dir(s.policy), Getenv: s.getenv, Lockouts: store.Lockouts(ctx)}
 	o.Open = open.Open
 	chains := newChains(s.machine.openPort)
-	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Log: log})
+	broker := fleet.New(fleet.Options{Open: &open, Clock: clock, Host: fleet.Self()})
+	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Walls: broker.Walls, Log: log})
 	var pixels pixelclock.Clock
 	o.Slots = func(d schema.Display) []engine.Slot {
-		return slices.Concat(slots(d, chains, output), page.Slots(d), pixels.Slots(d))
+		return slices.Concat(slots(d, chains, output), page.Slots(d), pixels.Slots(d), broker.Slots(d))
 	}
 	beat, displayBeat := manager.Heartbeat(host.PartLoop), manager.Heartbeat(host.PartDisplay)
 	o.Heartbeat = func(displays bool) {
@@ -111,6 +113,7 @@ func (s *service) run(ctx context.Context) (err error) {
 		}
 		page.Update(status)
 		pixels.Update(status)
+		broker.Update(status)
 		if status.Policy != nil || status.Refused != nil { // the counter shows something
 			manager.Status(report.StatusLine(&status, filepath.Base(s.policy)))
 		}
@@ -120,6 +123,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	backgroundCtx, end := context.WithCancel(ctx)
 	defer end()
 	background.Go(func() { page.Run(backgroundCtx) })
+	background.Go(func() { broker.Run(backgroundCtx) })
 	background.Go(func() { manager.Run(backgroundCtx) })
 	return engine.Run(ctx, o)
 }

@@ -55,6 +55,20 @@ func (p page) Subtitle() string {
 // Environments says how many there are.
 func (p page) Environments() string { return count(len(p.Sources), "environment", "environments") }
 
+// WallStates says how many walls are in which state: "2 online, 1 offline".
+func (p page) WallStates() string {
+	n, states := map[string]int{}, []string{}
+	for _, w := range p.Walls {
+		if n[w.State]++; n[w.State] == 1 {
+			states = append(states, w.State)
+		}
+	}
+	for i, s := range states {
+		states[i] = fmt.Sprint(n[s], " ", s)
+	}
+	return strings.Join(states, ", ")
+}
+
 // ThisYear returns what became of a rule's windows in the year of an instant; nil if that is not known.
 func (n Number) ThisYear(at time.Time) *WindowYear {
 	if last := len(n.Years) - 1; last >= 0 && n.Known && n.Years[last].Year == at.Year() {

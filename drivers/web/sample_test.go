@@ -49,6 +49,10 @@ func sampleView(t testing.TB) *View {
 		Trouble: "poll bamboo: get https://bamboo.example.com/rest/api/latest/deploy: 503 Service Unavailable",
 		Config:  Config{RefusedSince: at.Add(-20 * time.Minute), Hash: strings.Repeat("0123456789abcdef", 4), Loaded: at.AddDate(0, 0, -9), Refused: []string{"counter.cue:34:19: forbid: not a weekday: \"Fryday\"", "  (hint: want Monday … Sunday)"}},
 	}
+	v.Walls = []Wall{
+		{Name: "cellar", State: "offline"},
+		{Name: "kitchen", State: "stale", Text: "12", Version: "1.2.0", Since: at.Add(-20 * time.Minute)},
+	}
 	v.Year = sampleYear(at)
 	v.Number.Years = []WindowYear{sampleWindows(2025, 52, 20), sampleWindows(2026, 10, 0)}
 	v.Others[0].Years = []WindowYear{sampleWindows(2026, 10, 1)}

@@ -24,6 +24,7 @@ type View struct {
 	Config  Config
 	Year    Year
 	Health  Health
+	Walls   []Wall // that show what the counter publishes, those that are not well first; nil: it publishes nothing, or has none
 
 	// The answers of /api/v1: Streak is as of At, an explanation is of the rule that leads,
 	// "", or of a rule by its name.
@@ -87,6 +88,12 @@ type Config struct {
 	// when it is.
 	Refused      []string
 	RefusedSince time.Time // the first of them since one was accepted
+}
+
+// A Wall is another machine that shows the number.
+type Wall struct {
+	Name, State, Text, Version string
+	Since                      time.Time // when it began to show Text; zero: not known
 }
 
 // A Year is how the days went. The zero Year is not known yet.

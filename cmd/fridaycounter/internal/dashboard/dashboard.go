@@ -20,7 +20,9 @@ import (
 type Options struct {
 	Clock  func() time.Time // that the policy is judged by
 	Chains func() []Chain   // nil: there are none
-	Log    *slog.Logger
+	// Walls lists those that show what the counter publishes; nil: it publishes nothing.
+	Walls func() []report.Wall
+	Log   *slog.Logger
 }
 
 // A Dashboard is the web display and what it serves beside the frame. What takes time is
@@ -99,11 +101,20 @@ func (d *Dashboard) publish() {
 		return
 	}
 	view, err := newView(status)
+	view.Walls = viewWalls(d.walls())
 	if err != nil {
 		d.o.Log.Warn("the web page cannot be updated", "error", err)
 		return
 	}
 	d.Publish(view)
+}
+
+// walls lists the walls; nil: the policy publishes nothing.
+func (d *Dashboard) walls() []report.Wall {
+	if d.o.Walls == nil {
+		return nil
+	}
+	return d.o.Walls()
 }
 
 // gate answers as the command does, by the policy in force.

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -47,6 +48,7 @@ func (d *Dashboard) collect(out chan<- prometheus.Metric) {
 			s.chain(c)
 		}
 	}
+	s.walls(d.walls())
 	if status.Clock == "" {
 		return // there is no status yet
 	}
@@ -172,6 +174,19 @@ func (s scrape) chain(c Chain) {
 	s.put("fridaycounter_max7219_refreshes_total", "Times that every register of the LED chain was written again since the start, which heals glitches.", float64(c.Refreshes), "port", c.Port)
 	if c.Milliamps > 0 {
 		s.put("fridaycounter_max7219_current_amperes", "Estimated current of the LED chain's modules, by the datasheet.", float64(c.Milliamps)/1000, "port", c.Port)
+	}
+}
+
+func (s scrape) walls(list []report.Wall) {
+	if list == nil {
+		return // the policy publishes nothing
+	}
+	count := map[string]int{}
+	for _, w := range list {
+		count[w.State]++
+	}
+	for _, state := range report.WallStates() {
+		s.put("fridaycounter_walls", "Walls that show what the counter publishes: online, stale (the number may be out of date there), diverged (it shows something else), offline.", float64(count[state]), "state", state)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
@@ -74,7 +75,8 @@ func someMetrics(s engine.Status) *Dashboard {
 		{Port: "SPI1.0", Stats: max7219.Stats{Ioctls: 1, Bytes: 28, Opens: 1, Refreshes: 1}, Milliamps: 8},
 		{Port: "SPI0.0", Stats: max7219.Stats{Ioctls: 12, Frames: 40, Bytes: 320, Opens: 2, Refreshes: 10, Errors: 1}},
 	}
-	d := New(Options{Clock: scrapedAt, Chains: func() []Chain { return chains }})
+	walls := []report.Wall{{Name: "kitchen", State: "online"}, {Name: "cellar", State: "offline"}, {Name: "reception", State: "online"}}
+	d := New(Options{Clock: scrapedAt, Chains: func() []Chain { return chains }, Walls: func() []report.Wall { return walls }})
 	d.Update(s)
 	return d
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -50,7 +49,7 @@ func newView(status *engine.Status) (v web.View, err error) {
 	}
 	v.Year = year(status, lead, detail)
 	reasons := report.Because(status, detail)
-	if v.Streak, err = streak(status, reasons, detail); err != nil {
+	if v.Streak, err = streak(status, detail); err != nil {
 		return v, err
 	}
 	v.Explanations = map[string]web.Document{}
@@ -86,18 +85,15 @@ func environmentsRead(status *engine.Status) (list []source.KnownEnvironment) {
 }
 
 // streak returns the answer of /api/v1/streak: that of once, and how far it can be relied on.
-func streak(status *engine.Status, because map[string][]facts.Reason, detail bool) (web.Document, error) {
+func streak(status *engine.Status, detail bool) (web.Document, error) {
 	answer := struct {
 		report.Verdict
 		LastGood *time.Time `json:"last_good"` // last poll without error
 		Config   string     `json:"config"`    // SHA-256 of the file in force
 		Refused  bool       `json:"refused"`   // another file was saved, and is not in force
 	}{
-		Verdict: report.NewVerdict(status.Verdict, because, detail), LastGood: report.Instant(status.Good, status.Policy.Zone),
+		Verdict: report.PublicVerdict(status, detail), LastGood: report.Instant(status.Good, status.Policy.Zone),
 		Config: status.Policy.Config.Hash, Refused: status.Refused != nil,
-	}
-	if status.Clock != engine.ClockTrusted {
-		answer.ForbiddenNow, answer.NextWindow = nil, nil // nobody knows what time it is
 	}
 	same := answer
 	same.At = time.Time{}
@@ -181,6 +177,21 @@ func breaches(list []rules.Breach, detail bool) (latest []web.Breach) {
 		latest = append(latest, one)
 	}
 	return latest
+}
+
+// viewWalls returns walls for the page, those that are not well first.
+func viewWalls(list []report.Wall) (walls []web.Wall) {
+	for _, w := range list {
+		one := web.Wall{Name: w.Name, State: w.State, Text: w.Text, Version: w.Version}
+		if w.Since != nil {
+			one.Since = *w.Since
+		}
+		walls = append(walls, one)
+	}
+	slices.SortStableFunc(walls, func(a, b web.Wall) int {
+		return slices.Index(report.WallStates(), b.State) - slices.Index(report.WallStates(), a.State)
+	})
+	return walls
 }
 
 // health says what /readyz shows.

@@ -67,6 +67,16 @@ func NewVerdict(v engine.Verdict, because map[string][]facts.Reason, links bool)
 	return a
 }
 
+// PublicVerdict returns the JSON of a status for those who look on: with links and the name of the
+// CI server only in detail.
+func PublicVerdict(status *engine.Status, detail bool) Verdict {
+	v := NewVerdict(status.Verdict, Because(status, detail), detail)
+	if status.Clock != engine.ClockTrusted {
+		v.ForbiddenNow, v.NextWindow = nil, nil // nobody knows what time it is
+	}
+	return v
+}
+
 // StaleError says why numbers may be out of date; nil if none may be.
 func (v *Verdict) StaleError() error {
 	texts := unique(each(v.StaleBecause, func(r facts.Reason) string { return r.Text }))

@@ -1,0 +1,105 @@
+package fleet
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/wall"
+)
+
+// The bounds of what is kept of walls.
+const (
+	maxWalls = 2000
+	maxName  = 64 // bytes
+	maxText  = 128
+	maxShown = 4 << 10 // bytes of a message
+)
+
+// walls are those that published something below <topic>/wall/. Its methods may be called
+// concurrently.
+type walls struct {
+	mu   sync.Mutex
+	seen map[string]*seenWall // by name
+}
+
+// A seenWall is what a wall says of itself.
+type seenWall struct {
+	online bool
+	shown  *wall.Shown // nil: it has not said what it shows, or a newer program says it
+}
+
+// receive takes in the message of a topic, which is <name>/status or <name>/shown. An empty status
+// forgets the wall.
+func (w *walls) receive(topic string, payload []byte) {
+	name, what, _ := strings.Cut(topic, "/")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	one := w.seen[name]
+	switch {
+	case what != "status" && what != "shown" || name == "" || source.TextOf(name, maxName) != name:
+		return
+	case len(payload) == 0 && what == "status":
+		delete(w.seen, name)
+		return
+	case one == nil && len(w.seen) == maxWalls:
+		return
+	case one == nil:
+		if w.seen == nil {
+			w.seen = map[string]*seenWall{}
+		}
+		one = new(seenWall)
+		w.seen[name] = one
+	}
+	if what == "status" {
+		one.online = string(payload) == "online"
+		return
+	}
+	shown := new(wall.Shown)
+	if one.shown = nil; len(payload) <= maxShown && json.Unmarshal(payload, shown) == nil && shown.V == wall.Version {
+		shown.Text, shown.Version = source.TextOf(shown.Text, maxText), source.TextOf(shown.Version, maxText)
+		one.shown = shown
+	}
+}
+
+// list returns the walls by name, as of now, beside what the counter published.
+func (w *walls) list(counter wall.State, now time.Time, zone *time.Location) []report.Wall {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list := []report.Wall{}
+	for name, one := range w.seen {
+		r := report.Wall{Name: name, State: one.state(counter, now)}
+		if s := one.shown; s != nil {
+			r.Text, r.Version, r.Since = s.Text, s.Version, report.Instant(s.Since, zone)
+		}
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b report.Wall) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// maxLag is how long a message may be on its way to a wall, and what the wall says of it on its way back.
+const maxLag = 10 * time.Second
+
+// state is one of [report.WallStates]: how the wall stands to what the counter published.
+func (s *seenWall) state(counter wall.State, now time.Time) string {
+	switch {
+	case !s.online:
+		return "offline"
+	case s.shown == nil || counter.Boot == "": // one of them has said nothing
+		return "stale"
+	case s.shown.Policy != counter.Policy || s.shown.Facts != counter.Facts:
+		same := s.shown.Boot == counter.Boot && s.shown.Seq == counter.Seq
+		if same || now.Sub(counter.At) > maxLag {
+			return "diverged"
+		}
+	}
+	if s.shown.Stale || counter.At.Sub(s.shown.At) > 2*time.Duration(counter.Every)*time.Second {
+		return "stale"
+	}
+	return "online"
+}

@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"fridaycounter": main})
+	testscript.Main(m, map[string]func(){"fridaycounter": main, "fridaycounter-glass": glassMain})
 }
 
 // TestScripts runs the real program, command by command. With -update it writes

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+)
+
+// ask runs a command on the counter's machine.
+func (f *fleetTest) ask(args ...string) (string, int) {
+	f.Helper()
+	p := f.start("asks", "127.0.0.2", "leader-shop", append([]string{"fridaycounter"}, args...)...)
+	<-p.ended
+	return p.log.String(), p.ProcessState.ExitCode()
+}
+
+// refused tries what brokers and walls refuse, and what the counter says of its walls.
+func (f *fleetTest) refused() {
+	if out, code := f.ask("fleet", "--config", "/etc/fridaycounter/counter.cue"); code != exitOK || strings.Count(out, "online") != len(f.names) {
+		f.Errorf("fleet: exit code %d, want 0 and %d walls online:\n%s", code, len(f.names), out)
+	}
+	f.forged()
+	f.diverged()
+	f.cloned()
+	f.unwelcome()
+}
+
+// forged has a wall's user write the counter's number.
+func (f *fleetTest) forged() {
+	const topic = "fridaycounter/shop/state"
+	state, from := f.retained()[topic], time.Now()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(state), &m); err != nil {
+		f.Fatalf("the state is %q: %v", state, err)
+	}
+	m["seq"], m["pages"] = 1e9, []any{map[string]any{"text": "99"}}
+	forged, err := json.Marshal(m)
+	if err != nil {
+		f.Fatal(err)
+	}
+	out, _ := f.client("walls", "intruder", "mosquitto_pub", "-t", topic, "-m", string(forged), "-q", "1", "-r")
+	if !strings.Contains(strings.ToLower(out), "not authori") {
+		f.Errorf("a forged state: the broker says %q", out)
+	}
+	f.right(f.names, from, f.every)
+	f.report = append(f.report, "5. a state forged by the user of the walls: refused by the broker, no glass changed")
+}
+
+// diverged has a wall show a number by another policy.
+func (f *fleetTest) diverged() {
+	var shown map[string]any
+	if err := json.Unmarshal([]byte(f.retained()["fridaycounter/shop/wall/wall-1/shown"]), &shown); err != nil {
+		f.Fatal(err)
+	}
+	shown["policy"] = strings.Repeat("0", 64)
+	text, err := json.Marshal(shown)
+	if err != nil {
+		f.Fatal(err)
+	}
+	const base = "fridaycounter/shop/wall/wall-99/"
+	tell := func(name string, args ...string) {
+		if out, err := f.client("walls", "wall-99", "mosquitto_pub", append([]string{"-q", "1", "-r", "-t", base + name}, args...)...); err != nil {
+			f.Fatalf("%v\n%s", err, out)
+		}
+	}
+	from := time.Now()
+	tell("status", "-m", "online")
+	tell("shown", "-m", string(text))
+	walls := func() string { return fetch("http://127.0.0.1:8474/metrics") }
+	f.until("the metric of the wall that diverged", 15*time.Second, func() bool { return strings.Contains(walls(), `fridaycounter_walls{state="diverged"} 1`) })
+	f.note("6. a wall with another policy, in the metrics", time.Since(from), 12*time.Second)
+	out, code := f.ask("fleet", "--json", "--config", "/etc/fridaycounter/counter.cue")
+	var list []struct{ Name, State string }
+	if err := json.Unmarshal([]byte(out), &list); err != nil || code != exitError {
+		f.Fatalf("fleet --json: exit code %d, %v\n%s", code, err, out)
+	}
+	for _, w := range list {
+		if want := map[bool]string{true: "diverged", false: "online"}[w.Name == "wall-99"]; w.State != want {
+			f.Errorf("fleet: %s is %s, want %s", w.Name, w.State, want)
+		}
+	}
+	f.until("the mark on the counter's glass", 10*time.Second, func() bool {
+		for _, l := range f.since("counter", from) {
+			if slices.Contains(l.marks, led.Faulty) {
+				return strings.Contains(f.counter.log.String(), "wall-99")
+			}
+		}
+		return false
+	})
+	tell("status", "-n")
+	tell("shown", "-n")
+	f.until("the wall is forgotten", 15*time.Second, func() bool { return strings.Contains(walls(), `fridaycounter_walls{state="diverged"} 0`) })
+	f.same()
+}
+
+// cloned starts a second machine with the name of a wall.
+func (f *fleetTest) cloned() {
+	from := time.Now()
+	clone := f.start("wall-4@clone", f.address(3), "walls", "fridaycounter-glass", "run", "--config", "/etc/fridaycounter/wall.cue")
+	said := "another client"
+	f.until("a clone is named", 20*time.Second, func() bool {
+		return strings.Contains(clone.log.String(), said) || strings.Contains(f.walls["wall-4"].log.String(), said)
+	})
+	f.note("   a wall with the name of another, named in the log", time.Since(from), 20*time.Second)
+	time.Sleep(2 * f.every)
+	for name, p := range map[string]*program{"the wall": f.walls["wall-4"], "its clone": clone} {
+		if n := strings.Count(p.log.String(), said); n > 1 {
+			f.Errorf("%s names the other %d times:\n%s", name, n, p.log)
+		}
+	}
+	clone.kill()
+	f.walls["wall-4"].kill() // it may wait a minute
+	back := time.Now()
+	f.walls["wall-4"] = f.walls["wall-4"].again()
+	f.right([]string{"wall-4"}, back, healLimit)
+	f.lose(from, "wall-4")
+}
+
+// unwelcome starts walls that the broker, or they themselves, refuse.
+func (f *fleetTest) unwelcome() {
+	good, err := os.ReadFile("/etc/fridaycounter/wall.cue")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.sh("cd /etc/fridaycounter && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=Other -keyout /dev/null -out other.crt 2>/dev/null")
+	f.passwords["nobody"] = "wr0ng-secret"
+	started := map[string]*program{}
+	for name, c := range map[string]struct{ user, old, new, says string }{
+		"password": {"nobody", "", "", "password"},
+		"ca":       {"walls", "ca.crt", "other.crt", "certificate"},
+		"expired":  {"walls", ":8883", ":8884", "expired"},
+		"away":     {"walls", ":8883", ":8885", "refused"},
+	} {
+		path := fmt.Sprintf("/etc/fridaycounter/%s/wall.cue", name)
+		f.sh("mkdir -p " + filepath.Dir(path) + " && cp /etc/fridaycounter/*.crt " + filepath.Dir(path))
+		if err := os.WriteFile(path, bytes.Replace(good, []byte(c.old), []byte(c.new), 1), 0o644); err != nil {
+			f.Fatal(err)
+		}
+		started[c.says] = f.start("bad-"+name, "127.0.0.4", c.user, "fridaycounter-glass", "run", "--config", path)
+	}
+	time.Sleep(5 * time.Second)
+	for says, p := range started {
+		p.Process.Signal(syscall.SIGTERM)
+		<-p.ended
+		var lines []string
+		for line := range strings.Lines(p.log.String()) {
+			if strings.Contains(line, "level=WARN") || strings.Contains(line, "level=ERROR") {
+				lines = append(lines, line)
+			}
+		}
+		if len(lines) != 1 || !strings.Contains(lines[0], says) || strings.Contains(p.log.String(), f.passwords["nobody"]) {
+			f.Errorf("%s: want one line that says %q, and no secret; got\n%s", p.machine, says, p.log)
+		}
+		if l := f.now(p.machine); l.text != "" { // it was switched off
+			f.Errorf("%s shows %+v", p.machine, l)
+		}
+		f.report = append(f.report, "   "+strings.TrimSpace(lines[0][strings.Index(lines[0], "msg="):]))
+	}
+}

@@ -34,7 +34,7 @@ func doctorCommand(g *globals) *cobra.Command {
 
 func (g *globals) doctor(cmd *cobra.Command, alive string) error {
 	var all []doctor.Finding
-	options := doctor.Options{Machine: doctor.ThisMachine(clock), Policy: g.policyPath(), History: g.historyPath(), Getenv: g.getenv, Alive: alive}
+	options := doctor.Options{Machine: doctor.ThisMachine(clock, g.policyPath()), Policy: g.policyPath(), History: g.historyPath(), Getenv: g.getenv, Alive: alive}
 	err := doctor.Run(cmd.Context(), options, func(f doctor.Finding) (err error) {
 		all = append(all, f)
 		if !g.asJSON {

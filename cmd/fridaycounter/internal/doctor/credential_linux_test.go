@@ -23,7 +23,7 @@ func TestCredentialOfRoot(t *testing.T) {
 	files := tree(map[string]string{"usr/lib/systemd/system/fridaycounter.service": "[Service]\nLoadCredential=bamboo-token:" + path})
 	files[host.Rooted(path)] = owned(0, 0, 0o600)
 	d.Machine.FS = files
-	d.Machine.unit = host.FindUnit(d.Machine.Files)
+	d.Machine.unit = host.FindUnit(d.Machine.Files, "")
 	d.policy.Config.Sources[0].Auth.Token = &schema.Credential{Credential: "bamboo-token"}
 	if os.Geteuid() == 0 { // root may read everything
 		runtime.LockOSThread()

@@ -20,6 +20,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/engine"
 )
 
@@ -41,21 +42,22 @@ type Machine struct {
 // dialTime bounds how long connecting may take, as in package rest.
 const dialTime = 5 * time.Second
 
-// ThisMachine returns the machine that the program runs on.
-func ThisMachine(now func() time.Time) *Machine {
+// ThisMachine returns the machine that the program runs on, with the service that has a policy.
+func ThisMachine(now func() time.Time, policy string) *Machine {
 	files := host.Files{FS: os.DirFS("/")}
-	unit := host.FindUnit(files)
+	unit := host.FindUnit(files, state.Team(policy))
 	return &Machine{
 		Files: files, user: currentAccount(unit), unit: unit, now: now,
 		clock: host.ClockState(build.Time(), false), zone: embeddedZone,
 		readOnly: func(path string) bool { return errors.Is(unix.Access(path, unix.W_OK), unix.EROFS) },
-		resolve:  net.DefaultResolver.LookupHost, dial: (&net.Dialer{Timeout: dialTime}).DialContext, service: serviceState,
+		resolve:  net.DefaultResolver.LookupHost, dial: (&net.Dialer{Timeout: dialTime}).DialContext,
+		service: func(ctx context.Context) (string, error) { return serviceState(ctx, unit.Name()) },
 	}
 }
 
-// serviceState asks systemd for the state of the service: active, failed and so on.
-func serviceState(ctx context.Context) (string, error) {
-	text, err := exec.CommandContext(ctx, "systemctl", "show", "--property=ActiveState", "--value", "fridaycounter").Output()
+// serviceState asks systemd for the state of a service: active, failed and so on.
+func serviceState(ctx context.Context, name string) (string, error) {
+	text, err := exec.CommandContext(ctx, "systemctl", "show", "--property=ActiveState", "--value", name).Output()
 	return strings.TrimSpace(string(text)), err
 }
 
@@ -103,12 +105,12 @@ func (d *doctor) checkService(ctx context.Context) Finding {
 	case !d.Machine.Exists("/run/systemd/system"):
 		return skipped("systemd does not run here")
 	case d.Machine.unit.Path == "":
-		return skipped("fridaycounter.service is not installed")
+		return skipped("%s.service is not installed", d.Machine.unit.Name())
 	case err != nil:
 		return skipped("systemctl: %v", err)
 	}
 	text := d.Machine.unit.Path + " is " + state
-	const journal = "journalctl -u fridaycounter -n 50"
+	journal := "journalctl -u " + d.Machine.unit.Name() + " -n 50"
 	switch state {
 	case "active", "reloading":
 		return okay("%s", text)
@@ -117,7 +119,7 @@ func (d *doctor) checkService(ctx context.Context) Finding {
 	case "failed":
 		return failure(journal, "%s", text)
 	}
-	return warning("sudo systemctl enable --now fridaycounter", "%s", text)
+	return warning("sudo systemctl enable --now "+d.Machine.unit.Name(), "%s", text)
 }
 
 // checkWeb looks at whether the page can be served, or is.

@@ -75,7 +75,7 @@ var (
 // doctorOf returns the doctor of a fake machine.
 func doctorOf(t *testing.T, m *Machine, config *schema.Config) *doctor {
 	t.Helper()
-	m.unit = host.FindUnit(m.Files)
+	m.unit = host.FindUnit(m.Files, "")
 	d := &doctor{
 		Options: Options{Machine: m, Policy: "/etc/fridaycounter/counter.cue", Getenv: func(string) string { return "" }},
 	}

@@ -87,7 +87,7 @@ func TestCredential(t *testing.T) {
 				files[host.Rooted(path)] = &fstest.MapFile{Mode: 0o600}
 			}
 			d.Machine.FS = files
-			d.Machine.unit = host.FindUnit(d.Machine.Files)
+			d.Machine.unit = host.FindUnit(d.Machine.Files, "")
 			d.policy.Config.Sources[0].Auth.Token = &c.auth
 			all := lookNow(t, d)
 			wantFinding(t, all["credential"], c.want, c.text)

@@ -121,7 +121,7 @@ func (d *doctor) freshness(known []source.Known) Finding {
 	text := fmt.Sprintf("it is sound, and the last good poll was %s ago", report.Duration(now.Sub(good)))
 	most := 2*d.policy.Longest() + history.PollTimesEvery
 	if now.Sub(good) > most {
-		return warning("is run running? journalctl -u fridaycounter -n 50", "%s", text)
+		return warning("is run running? journalctl -u "+d.Machine.unit.Name()+" -n 50", "%s", text)
 	}
 	reasons := d.policy.Stale(known, now, most)
 	for _, c := range d.policy.Rules {

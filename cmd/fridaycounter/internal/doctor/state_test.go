@@ -85,7 +85,7 @@ func TestStateNowhere(t *testing.T) {
 }
 
 func TestTemporaryDirectoryIsNotReadOnly(t *testing.T) {
-	if ThisMachine(time.Now).readOnly(t.TempDir()) {
+	if ThisMachine(time.Now, "").readOnly(t.TempDir()) {
 		t.Error("got read-only")
 	}
 }

@@ -6,33 +6,50 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// A Unit is the unit file of the installed service, and its drop-ins. Without a Path it is not installed.
+// A Unit is the unit file of the installed service, or of a team's, and its drop-ins. Without a Path
+// it is not installed.
 type Unit struct {
 	Path, Text string
+	team       string
 	files      Files
 }
 
-// FindUnit returns the unit of a machine's service. Where systemd looks first comes last: it counts,
-// as do the drop-ins there.
-func FindUnit(f Files) Unit {
-	u, dropIns := Unit{files: f}, ""
+// FindUnit returns the unit of a machine's service, or of a team's. Where systemd looks first comes
+// last: it counts, as do the drop-ins there.
+func FindUnit(f Files, team string) Unit {
+	u, dropIns := Unit{team: team, files: f}, ""
+	file := u.Name()
+	if team != "" {
+		file = "fridaycounter@"
+	}
 	for _, dir := range []string{"lib", "usr/lib", "usr/local/lib", "run", "etc"} {
-		path := dir + "/systemd/system/fridaycounter.service"
-		if f.Exists(path) {
+		dir += "/systemd/system/"
+		if path := dir + file + ".service"; f.Exists(path) {
 			u.Path, u.Text = "/"+path, f.Read(path)
 		}
-		files, _ := fs.Glob(f.FS, path+".d/*.conf") // the pattern is valid
-		for _, file := range files {
-			dropIns += "\n" + f.Read(file)
+		for _, name := range slices.Compact([]string{file, u.Name()}) {
+			files, _ := fs.Glob(f.FS, dir+name+".service.d/*.conf") // the pattern is valid
+			for _, file := range files {
+				dropIns += "\n" + f.Read(file)
+			}
 		}
 	}
 	if u.Path != "" {
-		u.Text += dropIns
+		u.Text = strings.ReplaceAll(u.Text+dropIns, "%i", team)
 	}
 	return u
+}
+
+// Name returns the unit's name for systemctl.
+func (u Unit) Name() string {
+	if u.team != "" {
+		return "fridaycounter@" + u.team
+	}
+	return "fridaycounter"
 }
 
 // Values returns the words that a unit sets a key to.
@@ -45,15 +62,13 @@ func (u Unit) Values(key string) (all []string) {
 	return all
 }
 
-// serviceCredentials is the directory in which systemd puts the credentials of the running service.
-const serviceCredentials = "/run/credentials/fridaycounter.service"
-
 // Credential returns where a systemd credential of the service can be read by another process
 // that has the right to: in the directory of the running service, or else in the file that
 // systemd loads. Both are empty if neither can be seen.
 func (u Unit) Credential(name string) (dir, file string) {
-	if u.files.Exists(path.Join(serviceCredentials, name)) {
-		return serviceCredentials, ""
+	running := "/run/credentials/" + u.Name() + ".service" // where systemd puts them
+	if u.files.Exists(path.Join(running, name)) {
+		return running, ""
 	}
 	for _, load := range u.Values("LoadCredential") {
 		if file, ok := strings.CutPrefix(load, name+":"); ok && u.files.Exists(file) {

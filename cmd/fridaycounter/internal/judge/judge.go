@@ -142,7 +142,7 @@ func (o *Options) poll(ctx context.Context) (known []source.Known, failure, err 
 	}
 	open := sources.Opener{
 		Dir: filepath.Dir(o.Path), Getenv: o.Getenv, Lockouts: lockouts, Progress: show,
-		ServiceCredential: host.FindUnit(host.Files{FS: os.DirFS("/")}).Credential, // for root
+		ServiceCredential: host.FindUnit(host.Files{FS: os.DirFS("/")}, state.Team(o.Path)).Credential, // for root
 	}
 	poller := engine.Poller{
 		Policy: o.Policy.Policy, Known: known, Note: o.Note,

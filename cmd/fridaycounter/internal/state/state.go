@@ -24,6 +24,12 @@ const (
 // Installed reports whether a policy is that of the installed service.
 func Installed(policy string) bool { return systemDir(policy) == SystemDir }
 
+// Team returns whose service has a policy; "": no team's.
+func Team(policy string) string {
+	team, _ := strings.CutPrefix(systemDir(policy), SystemDir)
+	return strings.TrimPrefix(team, "/")
+}
+
 // systemDir returns where the service of a policy has its history; "": it is not the policy of one.
 func systemDir(policy string) string {
 	config, file := filepath.Split(policy)

@@ -44,6 +44,9 @@ func TestSystemDir(t *testing.T) {
 		if got, want := Installed(policy), want == SystemDir; got != want {
 			t.Errorf("%s is installed: got %v, want %v", policy, got, want)
 		}
+		if got, want := Team(policy), strings.TrimPrefix(strings.TrimPrefix(want, SystemDir), "/"); got != want {
+			t.Errorf("%s is of team %q, want %q", policy, got, want)
+		}
 	}
 }
 

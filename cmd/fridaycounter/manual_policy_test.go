@@ -13,6 +13,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/rules"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // TestManualPolicies vets each policy and part of a policy, and checks each scenario. Not even a
@@ -53,6 +54,10 @@ func checkSample(t *testing.T, file string) error {
 		}
 		return nil
 	}
+	if schema.IsWall([]byte(file)) {
+		_, err := policyfile.Evaluator().Wall(t.Context(), "wall.cue", []byte(file))
+		return err
+	}
 	policy, err := policyfile.Read(t.Context(), "-", strings.NewReader(file))
 	if err != nil {
 		return err
@@ -66,7 +71,7 @@ func checkSample(t *testing.T, file string) error {
 // wholeFile makes a whole file of a sample: what a policy must have and the sample leaves out is
 // added.
 func wholeFile(text string) string {
-	if strings.Contains(text, "package counter") {
+	if strings.Contains(text, "package counter") || schema.IsWall([]byte(text)) {
 		return text
 	}
 	head := "package counter\n\nimport \"github.com/fridaycounter/fridaycounter/schema\"\n\n"

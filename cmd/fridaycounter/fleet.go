@@ -9,6 +9,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/fleet"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 )
 
 func fleetCommand(g *globals) *cobra.Command {
@@ -22,7 +23,7 @@ func (g *globals) fleet(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	open := sources.Opener{Dir: filepath.Dir(g.policyPath()), Getenv: g.getenv, ServiceCredential: host.FindUnit(host.Files{FS: os.DirFS("/")}).Credential}
+	open := sources.Opener{Dir: filepath.Dir(g.policyPath()), Getenv: g.getenv, ServiceCredential: host.FindUnit(host.Files{FS: os.DirFS("/")}, state.Team(g.policyPath())).Credential}
 	all, err := fleet.Ask(cmd.Context(), policy.Policy, fleet.Options{Open: &open, Clock: clock, Host: fleet.Self()})
 	if err != nil {
 		return err

@@ -105,13 +105,15 @@ func (c *Conn) tlsError(err error) error {
 }
 
 // answerError says why CONNECT got no answer.
-func answerError(err error) error {
+func (c *Conn) answerError(err error) error {
 	_, network := errors.AsType[*net.OpError](err)
 	switch {
 	case isTimeout(err):
 		return fmt.Errorf("no answer to CONNECT within %v", connectTime)
 	case network && !isEnd(err):
 		return errors.New(source.Text(err.Error()))
+	case c.broker.Scheme == "mqtts":
+		return errors.New("no answer in MQTT 5 (hint: some brokers speak MQTT 3.1.1 only, or want a client certificate)")
 	}
 	return errors.New("no answer in MQTT 5 (hint: a port of TLS wants mqtts://; some brokers speak MQTT 3.1.1 only)")
 }

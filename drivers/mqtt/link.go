@@ -26,12 +26,13 @@ const (
 type link struct {
 	client *paho.Client
 	tcp    net.Conn
-	lost   chan error // why it was lost
+	ctx    context.Context // ends with the context of Run, and when the link is lost; the cause says why
+	lose   context.CancelCauseFunc
 }
 
 // connect makes a link. It uses no proxy: those of the environment are for HTTP.
 func (c *Conn) connect(ctx context.Context) (*link, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	connecting, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	packet, err := c.opts.connectPacket()
 	if err != nil {
@@ -41,32 +42,36 @@ func (c *Conn) connect(ctx context.Context) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", c.broker.Host)
+	tcp, err := new(net.Dialer).DialContext(connecting, "tcp", c.broker.Host)
 	if err != nil {
 		return nil, dialError(err)
 	}
 	conn := &bounded{Conn: tcp}
 	if c.broker.Scheme == "mqtts" {
 		secure := tls.Client(tcp, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ServerName: c.broker.Hostname()})
-		if err := secure.HandshakeContext(ctx); err != nil {
+		if err := secure.HandshakeContext(connecting); err != nil {
 			tcp.Close()
 			return nil, c.tlsError(err)
 		}
 		conn.Conn = secure
 	}
-	l := &link{tcp: tcp, lost: make(chan error, 1)}
+	l := &link{tcp: tcp}
+	l.ctx, l.lose = context.WithCancelCause(ctx)
 	l.client = paho.NewClient(paho.ClientConfig{
 		ClientID: c.opts.ClientID, Conn: conn, PacketTimeout: ackTime,
 		OnPublishReceived:  []func(paho.PublishReceived) (bool, error){c.received},
 		OnClientError:      l.lose,
 		OnServerDisconnect: func(d *paho.Disconnect) { l.lose(disconnected(d.ReasonCode)) },
 	})
-	answer, err := l.client.Connect(ctx, packet)
+	answer, err := l.client.Connect(connecting, packet)
 	if answer != nil && answer.ReasonCode >= 0x80 {
-		return nil, refusedLogin(answer.ReasonCode)
+		err = refusedLogin(answer.ReasonCode)
+	} else if err != nil {
+		err = c.answerError(err)
 	}
 	if err != nil {
-		return nil, answerError(err)
+		l.lose(err)
+		return nil, err
 	}
 	return l, nil
 }
@@ -91,19 +96,11 @@ func (o *Opts) connectPacket() (*paho.Connect, error) {
 	return p, nil
 }
 
-// lose notes why the link was lost. The first reason counts.
-func (l *link) lose(err error) {
-	select {
-	case l.lost <- err:
-	default:
-	}
-}
-
 // hangUp ends the link without another word: TLS might wait to say it.
 func (l *link) hangUp() { l.tcp.Close() }
 
-// publish sends a message. It returns why the broker refuses it, or why the link is of no more use.
-func (l *link) publish(ctx context.Context, m Message) (refusal, err error) {
+// publish sends a message. It returns why the broker refuses it, and false if the link is of no more use.
+func (l *link) publish(ctx context.Context, m Message) (refusal error, ok bool) {
 	p := &paho.Publish{Topic: m.Topic, Payload: m.Payload, Retain: m.Retain, QoS: m.QoS}
 	if m.Expiry > 0 {
 		seconds := uint32((m.Expiry + time.Second - 1) / time.Second)
@@ -111,37 +108,50 @@ func (l *link) publish(ctx context.Context, m Message) (refusal, err error) {
 	}
 	answer, err := l.client.Publish(ctx, p)
 	if answer != nil && answer.ReasonCode >= 0x80 {
-		return refusedTopic("publish "+m.Topic, answer.ReasonCode), nil
+		return refusedTopic("publish "+m.Topic, answer.ReasonCode), true
 	}
-	return l.sort(ctx, err)
+	return l.check(err)
 }
 
-// subscribe asks for topics, as publish does.
-func (l *link) subscribe(ctx context.Context, s Subscription) (refusal, err error) {
-	answer, err := l.client.Subscribe(ctx, &paho.Subscribe{
-		Subscriptions: []paho.SubscribeOptions{{Topic: s.Filter, QoS: 1, NoLocal: s.NoLocal}},
-	})
-	if answer != nil && len(answer.Reasons) == 1 && answer.Reasons[0] >= 0x80 {
-		return refusedTopic("subscribe to "+s.Filter, answer.Reasons[0]), nil
+// subscribe returns why the broker refuses filters, as far as it says so.
+func (c *Conn) subscribe(l *link) {
+	var p paho.Subscribe // one for all: mochi-mqtt takes the second for a repetition of a message it sends
+	for _, s := range c.opts.Subscribe {
+		p.Subscriptions = append(p.Subscriptions, paho.SubscribeOptions{Topic: s.Filter, QoS: 1, NoLocal: s.NoLocal})
 	}
-	return l.sort(ctx, err)
+	if len(p.Subscriptions) == 0 {
+		return
+	}
+	answer, err := l.client.Subscribe(l.ctx, &p)
+	if answer == nil {
+		refusal, _ := l.check(err)
+		c.refuse("subscribe", refusal)
+		return
+	}
+	for i, code := range answer.Reasons[:min(len(answer.Reasons), len(p.Subscriptions))] {
+		if code >= 0x80 {
+			filter := p.Subscriptions[i].Topic
+			c.refuse(filter, refusedTopic("subscribe to "+filter, code))
+		}
+	}
 }
 
-// sort says whether an error is of one request, or why the link is of no more use.
-func (l *link) sort(ctx context.Context, err error) (refusal, lost error) {
+// check says whether an error is of one request, or the link is of no more use.
+func (l *link) check(err error) (refusal error, ok bool) {
 	switch {
 	case err == nil:
-		return nil, nil
+		return nil, true
 	case errors.Is(err, paho.ErrInvalidArguments):
-		return err, nil
+		return err, true
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("no answer within %v", ackTime)
+		l.lose(fmt.Errorf("no answer within %v", ackTime))
 	}
-	select {
-	case err = <-l.lost: // the library says only that it was
-	case <-ctx.Done():
+	select { // the library says why in a moment
+	case <-l.ctx.Done():
+	case <-time.After(connectTime):
+		l.lose(err)
 	}
-	return nil, err
+	return nil, false
 }
 
 // A bounded connection ends when a packet is longer than was agreed on: the library would

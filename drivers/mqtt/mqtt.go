@@ -121,10 +121,6 @@ func (c *Conn) wait(topic string) {
 		c.waiting = append(c.waiting, topic)
 	}
 	c.mu.Unlock()
-	c.awake()
-}
-
-func (c *Conn) awake() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -171,26 +167,26 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 	if err != nil {
 		return err
 	}
+	defer l.lose(nil)
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastTime, l.hangUp) })() // if the broker hangs
 	c.mu.Lock()
 	clear(c.refused)
 	c.waiting = slices.Sorted(maps.Keys(c.newest))
 	c.mu.Unlock()
-	c.awake()
-	err = c.subscribe(ctx, l)
-	if err == nil && p.short < manyShort {
+	c.subscribe(l)
+	if l.ctx.Err() == nil && p.short < manyShort {
 		c.note(func() { c.broken = nil })
 	}
+	c.publish(l.ctx, l)
 	lasted, long := false, time.After(p.long())
-	for err == nil && ctx.Err() == nil {
+	for l.ctx.Err() == nil {
 		select {
-		case <-ctx.Done():
-		case err = <-l.lost:
+		case <-l.ctx.Done():
 		case <-long:
 			lasted, *p = true, pauses{}
 			c.note(func() { c.broken = nil })
 		case <-c.wake:
-			err = c.publish(ctx, l)
+			c.publish(l.ctx, l)
 		}
 	}
 	if ctx.Err() != nil {
@@ -199,6 +195,7 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 	}
 	l.hangUp()
 	<-l.client.Done()
+	err = context.Cause(l.ctx)
 	p.ended(err, lasted)
 	return c.lostError(err, p.short >= manyShort)
 }
@@ -207,38 +204,27 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 func (c *Conn) end(l *link) {
 	ctx, cancel := context.WithTimeout(context.Background(), lastTime*3/4)
 	defer cancel()
-	if err := c.publish(ctx, l); err == nil && c.opts.Will.Topic != "" {
+	if c.publish(ctx, l) && c.opts.Will.Topic != "" {
 		l.publish(ctx, c.opts.Will) // nobody is left to hear of an error
 	}
 	l.client.Disconnect(&paho.Disconnect{})
 }
 
-func (c *Conn) subscribe(ctx context.Context, l *link) error {
-	for _, s := range c.opts.Subscribe {
-		refusal, err := l.subscribe(ctx, s)
-		if err != nil {
-			return err
-		}
-		c.refuse(s.Filter, refusal)
-	}
-	return nil
-}
-
-// publish publishes what waits. It returns an error if the connection is of no more use.
-func (c *Conn) publish(ctx context.Context, l *link) error {
+// publish publishes what waits. It reports whether it came to the end.
+func (c *Conn) publish(ctx context.Context, l *link) bool {
 	for {
 		c.mu.Lock()
 		if len(c.waiting) == 0 {
 			c.mu.Unlock()
-			return nil
+			return true
 		}
 		m := c.newest[c.waiting[0]]
 		c.waiting = c.waiting[1:]
 		c.mu.Unlock()
-		refusal, err := l.publish(ctx, m)
-		if err != nil {
+		refusal, ok := l.publish(ctx, m)
+		if !ok {
 			c.wait(m.Topic)
-			return err
+			return false
 		}
 		c.refuse(m.Topic, refusal)
 	}

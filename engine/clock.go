@@ -125,7 +125,7 @@ func (l *loop) watchClock(now time.Time, uptime time.Duration) {
 	if l.status.Good.IsZero() {
 		begins = "this machine's clock is not trusted; there is no number until it is"
 	}
-	l.log.trouble("clock", begins, "the clock is trusted", g.err(now))
+	l.log.Trouble("clock", begins, "the clock is trusted", g.err(now))
 }
 
 // checkDate returns an error for an instant that is before a date by more than two clocks

@@ -16,13 +16,13 @@ import (
 
 // stuck is a display that can be made to wait, as a driver in the kernel may.
 type stuck struct {
-	*glass
+	*fakeGlass
 	wait chan struct{}
 }
 
 func (s *stuck) Show(p led.Picture) error {
 	<-s.wait
-	return s.glass.Show(p)
+	return s.fakeGlass.Show(p)
 }
 
 // Displays that fail had their turn, and one that never returns had not.
@@ -80,7 +80,7 @@ func TestEndBlanks(t *testing.T) {
 func TestBrokenDisplay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
-		other := &glass{}
+		other := &fakeGlass{}
 		w.slots = append(w.slots, Slot{Name: "other", Key: "other", Open: func() (Display, error) { return other, nil }})
 		w.show()
 		w.glass.fail(errors.New("input/output error"))
@@ -148,7 +148,7 @@ func TestBrightness(t *testing.T) {
 
 // hangs is a display that waits where it is told to.
 type hangs struct {
-	*glass
+	*fakeGlass
 	at   string
 	wait chan struct{}
 }
@@ -161,9 +161,9 @@ func (h *hangs) stop(at string) {
 
 func (h *hangs) open() (Display, error) { h.stop("open"); return h, nil }
 
-func (h *hangs) Show(p led.Picture) error { h.stop("show"); return h.glass.Show(p) }
+func (h *hangs) Show(p led.Picture) error { h.stop("show"); return h.fakeGlass.Show(p) }
 
-func (h *hangs) Halt() error { h.stop("halt"); return h.glass.Halt() }
+func (h *hangs) Halt() error { h.stop("halt"); return h.fakeGlass.Halt() }
 
 // A display that hangs keeps neither the others nor the wall from going on.
 func TestDisplayHangs(t *testing.T) {
@@ -173,8 +173,8 @@ func TestDisplayHangs(t *testing.T) {
 				w := fridays(t)
 				w.files["wide"] = config(time.Friday)
 				w.files["wide"].Display.Columns = 3
-				hanging, last := &hangs{&glass{}, at, make(chan struct{})}, &hangs{&glass{}, at, make(chan struct{})}
-				next := &glass{}
+				hanging, last := &hangs{&fakeGlass{}, at, make(chan struct{})}, &hangs{&fakeGlass{}, at, make(chan struct{})}
+				next := &fakeGlass{}
 				w.options = func(o *Options) {
 					o.Slots = func(d schema.Display) []Slot {
 						if d.Columns == 2 {

@@ -15,6 +15,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
+// alternate is after how long a symbol and the number take turns.
+const alternate = 2 * time.Second
+
 func TestTroubleSymbols(t *testing.T) {
 	for _, c := range []struct {
 		kind source.Kind

@@ -13,6 +13,9 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
+	"github.com/fridaycounter/fridaycounter/engine/oncelog"
+	"github.com/fridaycounter/fridaycounter/engine/task"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -55,6 +58,13 @@ type Options struct {
 	PageEvery time.Duration
 }
 
+// What the counter shows its number on.
+type (
+	Display   = glass.Display
+	Refresher = glass.Refresher
+	Slot      = glass.Slot
+)
+
 // Evaluator turns the bytes of counter.cue into a configuration, and into its
 // pages under live values. Both methods may be called at once.
 type Evaluator interface {
@@ -69,10 +79,8 @@ func Run(ctx context.Context, o Options) error {
 	o.PageEvery = cmp.Or(o.PageEvery, time.Second)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l := &loop{
-		o: o, ctx: ctx, log: &onceLog{o.Log, map[string]string{}, map[string]bool{}},
-		sources: map[source.Key]*sourceState{}, done: make(chan func()), over: make(chan struct{}),
-	}
+	l := &loop{o: o, ctx: ctx, log: oncelog.New(o.Log), sources: map[source.Key]*sourceState{}, tasks: task.NewGroup()}
+	l.glass = glass.New(l.tasks, l.log, l.uptime)
 	for {
 		wait := l.step()
 		select {
@@ -83,7 +91,7 @@ func Run(ctx context.Context, o Options) error {
 				return l.end(cancel)
 			}
 			l.saved(saved)
-		case finish := <-l.done:
+		case finish := <-l.tasks.Done:
 			l.watchClock(o.Clock.Now()) // what was done is judged by the clock as it is now
 			finish()
 		case <-wait.C:

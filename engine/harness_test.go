@@ -32,7 +32,7 @@ type harness struct {
 	files  files
 	source *fakeSource
 	parts  *partsSource // in place of source
-	glass  *glass
+	glass  *fakeGlass
 	slots  []Slot
 	log    *lockedBuffer
 	store  *fakeStore
@@ -55,7 +55,7 @@ func newHarness(t *testing.T, files files) *harness {
 	t.Helper()
 	time.Sleep(time.Until(newYear))
 	w := &harness{
-		t: t, files: files, saves: make(chan watch.Saved), source: &fakeSource{}, glass: &glass{},
+		t: t, files: files, saves: make(chan watch.Saved), source: &fakeSource{}, glass: &fakeGlass{},
 		log: &lockedBuffer{}, store: &fakeStore{}, done: make(chan error, 1),
 		clock: NewRealClock(time.Now),
 	}
@@ -309,8 +309,8 @@ func pattern(t *testing.T, text string) rules.Pattern {
 	return p
 }
 
-// glass is a display that keeps what it shows.
-type glass struct {
+// fakeGlass is a display that keeps what it shows.
+type fakeGlass struct {
 	mu    sync.Mutex
 	frame led.Frame
 	err   error
@@ -323,7 +323,7 @@ type calls struct {
 	shown, refreshed, halted int
 }
 
-func (g *glass) Show(p led.Picture) error {
+func (g *fakeGlass) Show(p led.Picture) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.err != nil {
@@ -335,14 +335,14 @@ func (g *glass) Show(p led.Picture) error {
 	return nil
 }
 
-func (g *glass) Refresh() error {
+func (g *fakeGlass) Refresh() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.count.refreshed++
 	return g.err
 }
 
-func (g *glass) Halt() error {
+func (g *fakeGlass) Halt() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.count.halted++
@@ -350,20 +350,20 @@ func (g *glass) Halt() error {
 	return nil
 }
 
-func (g *glass) picture() string {
+func (g *fakeGlass) picture() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.frame.String()
 }
 
-func (g *glass) calls() calls {
+func (g *fakeGlass) calls() calls {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.count
 }
 
 // fail makes every call an error, or none.
-func (g *glass) fail(err error) {
+func (g *fakeGlass) fail(err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.err = err

@@ -4,17 +4,18 @@ import (
 	"context"
 	"time"
 
-	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
-	"github.com/fridaycounter/fridaycounter/schema"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
+	"github.com/fridaycounter/fridaycounter/engine/oncelog"
+	"github.com/fridaycounter/fridaycounter/engine/task"
 )
 
 // loop is all state of the engine. Only the goroutine of Run touches it.
 type loop struct {
 	o   Options
 	ctx context.Context
-	log *onceLog
+	log *oncelog.Log
 
 	policy  *activePolicy // nil until a file was accepted
 	reload  reload
@@ -23,9 +24,8 @@ type loop struct {
 	saving  saving
 	polls   []*pollState // of the policy in force
 
-	schedule  schedule      // as of this turn
-	animation time.Duration // uptime from which it runs over the number; zero: it does not
-	guard     clockGuard
+	schedule schedule // as of this turn
+	guard    clockGuard
 
 	// status has what is worked out or counted here alone; report fills in the rest.
 	status  Status
@@ -35,26 +35,8 @@ type loop struct {
 	// number and whether it is stale, so both must be of the same facts and the same instant.
 	until time.Time
 
-	slots    []*activeSlot
-	geometry schema.Display // that the slots show
-	frame    *led.Frame
-
-	tasks int           // that run
-	done  chan func()   // to take in what came of each
-	over  chan struct{} // closed when nobody receives from done any more
-}
-
-// start runs a task, which may wait, on a goroutine of its own, and then finish on the
-// loop's. The task touches nothing that the loop changes.
-func (l *loop) start(task, finish func()) {
-	l.tasks++
-	go func() {
-		task()
-		select {
-		case l.done <- func() { l.tasks--; finish() }:
-		case <-l.over:
-		}
-	}()
+	glass *glass.Glass
+	tasks *task.Group
 }
 
 const (
@@ -77,15 +59,40 @@ func (l *loop) step() *time.Timer {
 	l.startPages(now, uptime)
 	l.startPolls(now)
 	l.report()
-	l.draw(uptime)
-	l.o.Heartbeat(!l.hangs(uptime))
+	l.draw()
+	l.o.Heartbeat(!l.glass.Hangs(uptime))
 	return time.NewTimer(l.sleep(now, uptime))
+}
+
+// draw shows the present picture on every display. The pages were computed for a known
+// number, or the bare number stands for them.
+func (l *loop) draw() {
+	p, s := l.policy, &l.status
+	l.glass.Draw(glass.Content{
+		Known:  s.Verdict.Lead.Known && (p.live.Streak.Known || p.pagesErr != nil || p.withoutPages),
+		Symbol: s.Symbol(), Marks: s.Marks(), Level: l.schedule.level,
+	})
+}
+
+// recordFell reports whether the current streak has just become longer than every
+// one that ended. A first streak has nothing to beat.
+func recordFell(before, after Verdict) bool {
+	was, is := before.history(after.Lead.Rule), after.history(after.Lead.Rule)
+	return was.Known && is.Known && was.Best != nil && is.Best != nil &&
+		was.Current.Start.Equal(is.Current.Start) &&
+		was.Current.Weeks <= was.Best.Weeks && is.Current.Weeks > is.Best.Weeks
 }
 
 // now is the policy's instant.
 func (l *loop) now() time.Time {
 	now, _ := l.o.Clock.Now()
 	return now
+}
+
+// uptime is the real time since the program began.
+func (l *loop) uptime() time.Duration {
+	_, uptime := l.o.Clock.Now()
+	return uptime
 }
 
 // factsChanged notes that what is known has changed.
@@ -114,7 +121,7 @@ func (l *loop) judge(now time.Time) {
 	if recordFell(before, after) {
 		l.o.Log.Info("a new record", "weeks", after.Lead.Weeks, "rule", after.Lead.Rule)
 		if !l.schedule.quiet {
-			_, l.animation = l.o.Clock.Now()
+			l.glass.Animate()
 		}
 	}
 }
@@ -158,20 +165,18 @@ const endTimeout = 1500 * time.Millisecond
 // yet. What does not end in time is left behind.
 func (l *loop) end(cancel context.CancelFunc) error {
 	cancel()
-	defer close(l.over)
+	defer l.tasks.Leave()
 	ctx, stop := context.WithTimeout(context.Background(), endTimeout)
 	defer stop()
-	for _, s := range l.slots {
-		l.halt(s)
-	}
+	l.glass.Halt()
 	l.saving.retry = 0 // try once more
 	for ctx.Err() == nil {
 		_, uptime := l.o.Clock.Now()
-		if l.startStore(ctx, uptime); l.tasks == 0 {
+		if l.startStore(ctx, uptime); l.tasks.Running == 0 {
 			break
 		}
 		select {
-		case finish := <-l.done:
+		case finish := <-l.tasks.Done:
 			finish()
 		case <-ctx.Done():
 		}
@@ -179,7 +184,7 @@ func (l *loop) end(cancel context.CancelFunc) error {
 	if l.o.Store != nil && !l.allStored() {
 		l.o.Log.Warn("the program ends before all that is known is stored; the next start reads it from the source again")
 	}
-	return l.haltErrors()
+	return l.glass.HaltErrors()
 }
 
 // sleep returns the real time until something is due.
@@ -196,22 +201,8 @@ func (l *loop) sleep(now time.Time, uptime time.Duration) time.Duration {
 			}
 		}
 	}
-	for _, s := range l.slots {
-		if !s.waiting {
-			wait = min(wait, s.due-uptime)
-		}
-	}
-	if l.animation > 0 {
-		wait = min(wait, animationStep-(uptime-l.animation)%animationStep)
-	}
-	if l.blinks() {
-		wait = min(wait, blink-uptime%blink)
-	}
 	if !l.pages.running && uptime < l.pages.next {
 		wait = min(wait, l.pages.next-uptime)
 	}
-	if _, _, stays := l.pages.current(uptime); stays > 0 {
-		wait = min(wait, stays)
-	}
-	return max(wait, 0)
+	return max(l.glass.Next(uptime, wait), 0)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -145,32 +146,21 @@ type schedule struct {
 	until time.Time // holds before; zero: always
 }
 
-// defaultLevel lights the glass before any file was accepted.
-const defaultLevel led.Level = 8
-
 // at returns the schedule at an instant. Without a policy it is that of a glass on which
 // nothing is known.
 func (p *activePolicy) at(now time.Time) schedule {
 	if p == nil {
-		return schedule{level: defaultLevel}
+		return schedule{level: glass.DefaultLevel}
 	}
 	var s schedule
-	during := func(ws []rules.Window) bool { // no windows always match, as in the last entries
-		if ws == nil {
-			return true
-		}
-		in, until := rules.MatchWindows(ws, p.Zone, now)
-		s.until = soonest(s.until, until)
-		return in
-	}
+	s.level, s.until = glass.Brightness(p.Config.Brightness, p.Zone, now)
 	for _, e := range slices.Backward(p.Config.Poll) {
-		if during(e.During) {
-			s.every = e.Every
+		in, until := e.During == nil, time.Time{} // no windows always match, as in the last entry
+		if !in {
+			in, until = rules.MatchWindows(e.During, p.Zone, now)
 		}
-	}
-	for _, b := range slices.Backward(p.Config.Brightness) {
-		if during(b.During) {
-			s.level = b.Level
+		if s.until = soonest(s.until, until); in {
+			s.every = e.Every
 		}
 	}
 	s.quiet = s.level == led.Off || s.level < p.Config.Brightness[len(p.Config.Brightness)-1].Level

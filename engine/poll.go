@@ -92,7 +92,7 @@ func (l *loop) startPolls(now time.Time) {
 		every, jumps := l.schedule.every, l.guard.jumps
 		t := &poll{facts.Poll{Began: now, Selection: p.Selection}, p.source, l.source(p.Key).known}
 		open := func() (source.Source, error) { return l.o.Open(p.config, p.Name) }
-		l.start(func() { t.run(ctx, open, l.o.Clock) }, func() { l.polled(p, t, every, jumps) })
+		l.tasks.Start(func() { t.run(ctx, open, l.o.Clock) }, func() { l.polled(p, t, every, jumps) })
 	}
 }
 
@@ -144,7 +144,7 @@ func (l *loop) polled(p *pollState, t *poll, every time.Duration, jumps int) {
 		notes = slices.Concat(notes, l.merge(p, t))
 	}
 	for _, n := range notes {
-		l.log.note(p.Name, n.Topic, n.Text)
+		l.log.Note(p.Name, n.Topic, n.Text)
 	}
 	if s := t.Answer.Server; s != "" && s != p.server {
 		p.server = s
@@ -205,7 +205,7 @@ func (l *loop) ended(p *pollState, err error, more bool, now time.Time) {
 	if !l.status.Verdict.Lead.Known {
 		begins = "polling failed; no number is known yet, and the source is polled again"
 	}
-	l.log.trouble("poll "+p.Name, begins, "polling works again", err, "source", p.Name)
+	l.log.Trouble("poll "+p.Name, begins, "polling works again", err, "source", p.Name)
 }
 
 // A Poller polls the sources of a policy once, for a command.

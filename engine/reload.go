@@ -82,7 +82,7 @@ func (l *loop) saved(s watch.Saved) {
 	r := &l.reload
 	l.changed = l.changed || (s.Warning == nil) != (l.status.FileWarning == nil)
 	l.status.FileWarning = s.Warning
-	l.log.trouble("watch", "changes to the file may be noticed late or never; the version read last stays in force",
+	l.log.Trouble("watch", "changes to the file may be noticed late or never; the version read last stays in force",
 		"changes to the file are noticed at once again", s.Warning, "file", l.o.Name)
 	if c := r.candidate; c != nil && c.withoutPages && s.Err == nil && s.Hash == c.Config.Hash {
 		l.accept(c)
@@ -133,7 +133,7 @@ func (l *loop) evaluate(file watch.Saved, origin origin) {
 	r.stop = stop
 	var config *schema.Config
 	var err error
-	l.start(func() { config, err = l.o.Evaluator.Evaluate(ctx, l.o.Name, file.Data) }, func() {
+	l.tasks.Start(func() { config, err = l.o.Evaluator.Evaluate(ctx, l.o.Name, file.Data) }, func() {
 		dropped := ctx.Err() != nil
 		stop()
 		r.stop = nil
@@ -156,8 +156,7 @@ func (l *loop) evaluated(file watch.Saved, origin origin, config *schema.Config,
 	default:
 		l.refuse(err)
 		if !blamesFile(err) {
-			_, uptime := l.o.Clock.Now()
-			l.reload.waiting, l.reload.notBefore = &file, uptime+maxSleep
+			l.reload.waiting, l.reload.notBefore = &file, l.uptime()+maxSleep
 		}
 	}
 }
@@ -194,7 +193,7 @@ func (l *loop) refuse(err error) {
 		return
 	}
 	if e, ok := errors.AsType[*schema.Error](err); ok && e.Display != nil {
-		l.light(*e.Display)
+		l.glass.Light(*e.Display, l.o.Slots(*e.Display))
 	}
 	r.fallBack = l.o.Store != nil
 }
@@ -213,7 +212,7 @@ func (l *loop) accept(p *activePolicy) {
 
 // swap puts a candidate into force.
 func (l *loop) swap(p *activePolicy) {
-	now, uptime := l.o.Clock.Now()
+	now := l.now()
 	change := PolicyChange{New: p.Policy, NewPages: p.pages, Before: l.status.Verdict}
 	if old := l.policy; old != nil {
 		change.Old, change.OldPages = old.Policy, old.pages
@@ -223,8 +222,8 @@ func (l *loop) swap(p *activePolicy) {
 	l.setPolls(p)
 	l.status.Environments = p.Environments(l.known())
 	l.setVerdict(l.asOf(p, now), now)
-	l.light(p.Config.Display)
-	l.pages.since, l.pages.next, l.pages.lines = uptime, 0, nil // from its first page
+	l.glass.Light(p.Config.Display, l.o.Slots(p.Config.Display))
+	l.pages.next = 0
 	l.status.Reloads.Accepted++
 	l.status.Reloads.Last = now
 	l.logInForce(p)

@@ -126,17 +126,13 @@ func (s *Status) Marks() (list []led.Mark) {
 // report brings the status up to date and hands it on, when something of it changed.
 func (l *loop) report() {
 	s := &l.status
-	if !l.changed && l.schedule.level == s.Level && l.schedule.every == s.Every {
+	faulty := l.glass.Faulty()
+	if !l.changed && l.schedule.level == s.Level && l.schedule.every == s.Every && slices.Equal(faulty, s.Faulty) {
 		return
 	}
 	l.changed = false
 	s.Level, s.Every = l.schedule.level, l.schedule.every
-	s.Clock, s.Stale, s.Faulty = l.guard.status(), len(s.Because) > 0, nil
-	for _, slot := range l.slots {
-		if slot.err != nil {
-			s.Faulty = append(s.Faulty, slot.Name)
-		}
-	}
+	s.Clock, s.Stale, s.Faulty = l.guard.status(), len(s.Because) > 0, faulty
 	if p := l.policy; p != nil {
 		s.Policy, s.Pages, s.PagesErr = p.Policy, p.pages, p.pagesErr
 		s.Known, s.Polls = p.known(l.known()), nil

@@ -119,7 +119,7 @@ func (l *loop) callStore(call func() error, finish func(err error)) {
 	_, uptime := l.o.Clock.Now()
 	l.saving.running, l.saving.began = true, uptime
 	var err error
-	l.start(func() { err = call() }, func() {
+	l.tasks.Start(func() { err = call() }, func() {
 		l.saving.running = false
 		if l.storeTrouble(err); err != nil {
 			_, uptime := l.o.Clock.Now()
@@ -133,7 +133,7 @@ func (l *loop) callStore(call func() error, finish func(err error)) {
 func (l *loop) storeTrouble(err error) {
 	l.changed = l.changed || (err == nil) != (l.status.Store == nil)
 	l.status.Store = err
-	l.log.trouble("store", "the history cannot be used; the counter goes on from memory, and tries again",
+	l.log.Trouble("store", "the history cannot be used; the counter goes on from memory, and tries again",
 		"the history can be used again", err)
 }
 

@@ -60,6 +60,16 @@ func forbidden(from, imp string) string {
 		return "what sources answer is a leaf: it knows deployments only"
 	case from == "engine" && ours && !slices.Contains([]string{"rules", "schema", "drivers/source", "drivers/led"}, to) && !strings.HasPrefix(to, "engine/"):
 		return "engine knows no driver but the frame and what a source answers"
+	case from == "engine/glass" && ours:
+		if !slices.Contains([]string{"rules", "schema", "drivers/led", "engine/task", "engine/oncelog"}, to) {
+			return "the glass knows frames, pages and windows, and no loop"
+		}
+		return ""
+	case from == "engine/wall" && ours:
+		if !slices.Contains([]string{"schema", "drivers/led", "engine"}, to) && !strings.HasPrefix(to, "engine/") {
+			return "the wall's loop has its clock from the counter's, and knows no deployments"
+		}
+		return ""
 	case strings.HasPrefix(from, "engine/") && ours && !slices.Contains([]string{"rules", "drivers/source"}, to):
 		return "the engine's packages know deployments and what a source answers"
 	case strings.HasPrefix(from+"/", "schema/") && ours && !strings.HasPrefix(to, "schema/internal/") && !slices.Contains([]string{"rules", "drivers/led", "drivers/source", "drivers/source/mapping"}, to):

@@ -1,4 +1,5 @@
-package engine
+// Package oncelog logs a trouble once, however often it is found.
+package oncelog
 
 import (
 	"log/slog"
@@ -6,25 +7,28 @@ import (
 	"unicode"
 )
 
-// onceLog logs a trouble when it begins, changes or ends, and not each time that it is
+// A Log logs a trouble when it begins, changes or ends, and not each time that it is
 // found, so that an outage of a day does not fill a card.
-type onceLog struct {
-	log      *slog.Logger
+type Log struct {
+	*slog.Logger
 	troubles map[string]string // the text of each that lasts, by topic
 	notes    map[string]bool   // topics of which a note was logged
 }
 
-// trouble logs err under a topic, or its end when err is nil. The messages begins and ends
+// New returns a log that has told nothing yet.
+func New(log *slog.Logger) *Log { return &Log{log, map[string]string{}, map[string]bool{}} }
+
+// Trouble logs err under a topic, or its end when err is nil. The messages begins and ends
 // are constant; attrs say what they are about.
-func (o *onceLog) trouble(topic, begins, ends string, err error, attrs ...any) {
+func (o *Log) Trouble(topic, begins, ends string, err error, attrs ...any) {
 	before, lasts := o.troubles[topic]
 	switch {
 	case err == nil && lasts:
 		delete(o.troubles, topic)
-		o.log.Info(ends, attrs...)
+		o.Info(ends, attrs...)
 	case err != nil && before != withoutDigits(err.Error()):
 		o.troubles[topic] = withoutDigits(err.Error())
-		o.log.Warn(begins, append(attrs, "error", err)...)
+		o.Warn(begins, append(attrs, "error", err)...)
 	}
 }
 
@@ -42,8 +46,8 @@ func withoutDigits(text string) string {
 // maxNotes bounds the memory of the notes.
 const maxNotes = 1000
 
-// note logs a note of a source the first time that its topic comes up.
-func (o *onceLog) note(from, topic, text string) {
+// Note logs a note of a source the first time that its topic comes up.
+func (o *Log) Note(from, topic, text string) {
 	topic = from + " " + topic
 	if o.notes[topic] || len(o.notes) > maxNotes {
 		return
@@ -52,5 +56,5 @@ func (o *onceLog) note(from, topic, text string) {
 	if len(o.notes) > maxNotes {
 		text = "there are more notes like these; they are not logged until the next start"
 	}
-	o.log.Warn("unexpected data from the source; the rest of its data counts", "source", from, "note", text)
+	o.Warn("unexpected data from the source; the rest of its data counts", "source", from, "note", text)
 }

@@ -1,4 +1,4 @@
-package engine
+package glass
 
 import (
 	"errors"
@@ -37,9 +37,9 @@ type Slot struct {
 	Refresh time.Duration
 }
 
-// activeSlot is a slot in use. Tasks show its pictures, one at a time, because a display may
+// slot is a slot in use. Tasks show its pictures, one at a time, because a display may
 // wait.
-type activeSlot struct {
+type slot struct {
 	Slot
 	display Display // nil while it cannot be opened; only the task that runs uses it
 
@@ -50,10 +50,10 @@ type activeSlot struct {
 	failures int           // in a row
 	err      error         // of the last try
 
-	after   []*activeSlot // whose place it takes: they are halted first, unless they hang
-	leaving bool          // it is to be halted
-	halted  bool          // it was
-	haltErr error         // how
+	after   []*slot // whose place it takes: they are halted first, unless they hang
+	leaving bool    // it is to be halted
+	halted  bool    // it was
+	haltErr error   // how
 }
 
 const (
@@ -61,42 +61,45 @@ const (
 	maxDisplayRetry = 30 * time.Second
 	// haltTimeout is how long a display waits for those to halt whose place it takes.
 	haltTimeout = 5 * time.Second
+	// hangTimeout is after how long without an answer a display is taken to hang.
+	hangTimeout = 30 * time.Second
 	// never is an uptime that does not come.
 	never = time.Duration(math.MaxInt64)
 )
 
-// light makes the slots those of a geometry, keeping what stays the same.
-func (l *loop) light(d schema.Display) {
-	_, uptime := l.o.Clock.Now()
-	old := l.slots
-	var added []*activeSlot
-	l.slots = nil
-	for _, want := range l.o.Slots(d) {
-		at := slices.IndexFunc(old, func(s *activeSlot) bool { return s.Key == want.Key })
+// Light makes the slots those of a geometry, keeping what stays the same. What is shown is laid
+// out anew after that, and begins with the first page.
+func (g *Glass) Light(d schema.Display, slots []Slot) {
+	uptime := g.uptime()
+	old := g.slots
+	var added []*slot
+	g.slots = nil
+	for _, want := range slots {
+		at := slices.IndexFunc(old, func(s *slot) bool { return s.Key == want.Key })
 		if at < 0 {
-			s := &activeSlot{Slot: want, due: uptime + haltTimeout}
-			added, l.slots = append(added, s), append(l.slots, s)
+			s := &slot{Slot: want, due: uptime + haltTimeout}
+			added, g.slots = append(added, s), append(g.slots, s)
 			continue
 		}
-		l.slots = append(l.slots, old[at])
+		g.slots = append(g.slots, old[at])
 		old = slices.Delete(old, at, at+1)
 	}
 	for _, s := range old {
-		l.halt(s)
+		g.halt(s)
 	}
 	for _, s := range added {
 		s.after = old
 	}
-	l.geometry, l.frame = d, nil
+	g.frame, g.lines, g.since = led.NewFrame(8*d.Columns, 8*d.Rows), nil, uptime
 }
 
 // show hands a picture over, if it is another one or due again; to a display that does not
 // work only when that is tried again. While the last one is not shown yet, the loop waits:
 // its turn after that draws what is to be seen by then.
-func (l *loop) show(s *activeSlot, p led.Picture, uptime time.Duration) {
+func (g *Glass) show(s *slot, p led.Picture, uptime time.Duration) {
 	first := s.last.Frame == nil
 	same := !first && s.last.Level == p.Level && s.last.Frame.Equal(p.Frame)
-	due := uptime >= s.due || first && !slices.ContainsFunc(s.after, func(b *activeSlot) bool { return !b.halted })
+	due := uptime >= s.due || first && !slices.ContainsFunc(s.after, func(b *slot) bool { return !b.halted })
 	if s.waiting || !due && (same || first || s.failures > 0) {
 		return
 	}
@@ -114,16 +117,16 @@ func (l *loop) show(s *activeSlot, p led.Picture, uptime time.Duration) {
 	s.waiting, s.since, s.after = true, uptime, nil
 	picture := s.last
 	var err error
-	l.start(func() { err = s.try(picture, due) }, func() {
+	g.tasks.Start(func() { err = s.try(picture, due) }, func() {
 		s.waiting = false
-		if l.shown(s, err); s.leaving {
-			l.halt(s)
+		if g.shown(s, err); s.leaving {
+			g.halt(s)
 		}
 	})
 }
 
 // try shows a picture on the display, which is opened if it is not open yet.
-func (s *activeSlot) try(p led.Picture, refresh bool) error {
+func (s *slot) try(p led.Picture, refresh bool) error {
 	if s.display == nil {
 		d, err := s.Open()
 		if err != nil {
@@ -141,42 +144,47 @@ func (s *activeSlot) try(p led.Picture, refresh bool) error {
 }
 
 // shown takes in what became of the picture that was handed over.
-func (l *loop) shown(s *activeSlot, err error) {
-	l.changed = l.changed || (err == nil) != (s.err == nil)
+func (g *Glass) shown(s *slot, err error) {
 	s.err = err
 	if err == nil {
 		s.failures = 0
 	} else {
-		_, uptime := l.o.Clock.Now()
-		s.due = uptime + min(time.Second<<min(s.failures, 5), maxDisplayRetry)
+		s.due = g.uptime() + min(time.Second<<min(s.failures, 5), maxDisplayRetry)
 		s.failures++
 	}
-	l.log.trouble("display "+s.Name, "a display does not work; it is tried again, and the other displays go on",
+	g.log.Trouble("display "+s.Name, "a display does not work; it is tried again, and the other displays go on",
 		"the display works again", err, "display", s.Name)
 }
 
 // halt halts the display of a slot, after the picture that it shows now.
-func (l *loop) halt(s *activeSlot) {
+func (g *Glass) halt(s *slot) {
 	s.leaving = true
 	if s.waiting {
 		return
 	}
 	var err error
-	l.start(func() {
+	g.tasks.Start(func() {
 		if s.display != nil {
 			err = s.display.Halt()
 		}
 	}, func() {
 		if s.halted, s.haltErr = true, err; err != nil {
-			l.shown(s, fmt.Errorf("halt: %w", err))
+			g.shown(s, fmt.Errorf("halt: %w", err))
 		}
 	})
 }
 
-// haltErrors returns what went wrong while the displays were halted.
-func (l *loop) haltErrors() error {
+// Halt ends showing: every display halts.
+func (g *Glass) Halt() {
+	for _, s := range g.slots {
+		g.halt(s)
+	}
+}
+
+// HaltErrors returns what went wrong while the displays were halted.
+func (g *Glass) HaltErrors() error {
 	var errs []error
-	for _, s := range l.slots {
+	for _, s := range g.slots {
 		err := s.haltErr
 		if !s.halted {
 			err = fmt.Errorf("display %s does not answer: it was not blanked", s.Name)
@@ -186,8 +194,18 @@ func (l *loop) haltErrors() error {
 	return errors.Join(errs...)
 }
 
-// hangs reports whether a display has not answered for so long that it must be taken to
+// Hangs reports whether a display has not answered for so long that it must be taken to
 // hang.
-func (l *loop) hangs(uptime time.Duration) bool {
-	return slices.ContainsFunc(l.slots, func(s *activeSlot) bool { return s.waiting && uptime-s.since > maxSleep })
+func (g *Glass) Hangs(uptime time.Duration) bool {
+	return slices.ContainsFunc(g.slots, func(s *slot) bool { return s.waiting && uptime-s.since > hangTimeout })
+}
+
+// Faulty lists the displays that do not work.
+func (g *Glass) Faulty() (names []string) {
+	for _, s := range g.slots {
+		if s.err != nil {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }

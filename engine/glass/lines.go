@@ -2,6 +2,7 @@ package glass
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -36,6 +37,15 @@ func (g *Glass) LayOut(pages []schema.Page, number int) (err error) {
 		}
 	}
 	return err
+}
+
+// Text returns the texts that take turns, as they are shown.
+func (g *Glass) Text() string {
+	var texts []string
+	for _, line := range g.lines {
+		texts = append(texts, line.Text)
+	}
+	return strings.Join(texts, " | ")
 }
 
 // stay returns how long a line is shown: whole passes if it scrolls.

@@ -2,7 +2,18 @@
 // takes each saved wall.cue and each message, and draws on every display.
 package wall
 
-import "time"
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
 
 // Version is that of the messages. A message of a newer one is not read.
 const Version = 1
@@ -49,4 +60,127 @@ type Shown struct {
 	Version string    `json:"version"` // of the wall's program
 	Modules int       `json:"modules"`
 	Since   time.Time `json:"since"` // when the wall began to show it
+}
+
+// A Message came from the broker.
+type Message struct {
+	Topic    string // below that of the counter: state or leader
+	Payload  []byte
+	Retained bool          // the broker had kept it
+	Expiry   time.Duration // what is left until the broker forgets it; 0: it never does
+}
+
+// Bounds of a State. They are far above what a counter publishes.
+const (
+	MaxState  = 64 << 10      // bytes
+	maxEvery  = 7 * 24 * 3600 // seconds
+	maxFor    = 24 * 3600     // seconds
+	maxPages  = 100
+	maxText   = 4096 // bytes of a page
+	maxString = 256  // bytes of another text
+)
+
+// A state is a State as a wall reads it.
+type state struct {
+	State
+	Weeks *int `json:"weeks"` // the bare number, where a page cannot be shown
+}
+
+// parse reads a State, and refuses one that is not a counter's.
+func parse(payload []byte) (*state, error) {
+	if len(payload) > MaxState {
+		return nil, fmt.Errorf("it is longer than %d KiB", MaxState>>10)
+	}
+	var head struct {
+		V int `json:"v"`
+	}
+	if err := json.Unmarshal(payload, &head); err != nil || head.V < 1 {
+		return nil, errors.New("it is none of fridaycounter's (hint: another program publishes to this topic)")
+	}
+	if head.V > Version {
+		return nil, fmt.Errorf("it is of version %d, and this program reads version %d (hint: bring the wall to the counter's version)", head.V, Version)
+	}
+	var s state
+	if err := json.Unmarshal(payload, &s); err != nil {
+		return nil, fmt.Errorf("it cannot be decoded: %s", source.Text(err.Error()))
+	}
+	if field := s.wrong(); field != "" {
+		return nil, fmt.Errorf("its %s is none that a counter publishes", field)
+	}
+	s.Stale = s.Stale || slices.Contains(s.Marks, "stale")
+	return &s, nil
+}
+
+// wrong returns which field no counter publishes like that; "": none.
+func (s *state) wrong() string {
+	switch {
+	case s.Boot == "" || !clean(s.Boot, maxString):
+		return "boot"
+	case !clean(s.Host, maxString):
+		return "host"
+	case !clean(s.Policy, maxString):
+		return "policy"
+	case !clean(s.Facts, maxString):
+		return "facts"
+	case s.At.IsZero():
+		return "at"
+	case s.Every < 1 || s.Every > maxEvery:
+		return "every"
+	case s.Weeks != nil && *s.Weeks < 0:
+		return "weeks"
+	case len(s.Pages) > maxPages || s.Known && s.Weeks == nil && len(s.Pages) == 0:
+		return "pages"
+	}
+	for _, p := range s.Pages {
+		if !clean(p.Text, maxText) || p.For < 1 || p.For > maxFor {
+			return "pages"
+		}
+	}
+	if _, ok := symbols()[s.Symbol]; !ok {
+		return "symbol"
+	}
+	for _, m := range s.Marks {
+		if _, ok := marks()[m]; !ok {
+			return "marks"
+		}
+	}
+	return ""
+}
+
+// clean reports whether a text is short and has no control characters.
+func clean(text string, limit int) bool { return source.TextOf(text, limit) == text }
+
+// symbols returns the words of State.Symbol.
+func symbols() map[string]led.Symbol {
+	return map[string]led.Symbol{
+		"": led.Unknown, "login": led.AuthError, "clock": led.ClockError, "environment": led.Environment, "policy": led.ConfigError,
+	}
+}
+
+// marks returns the words of State.Marks.
+func marks() map[string]led.Mark {
+	return map[string]led.Mark{"stale": led.Stale, "refused": led.Refused, "at_least": led.AtLeast}
+}
+
+// every is the time until the next message, at the latest.
+func (s *state) every() time.Duration { return time.Duration(s.Every) * time.Second }
+
+// pages returns the pages as the glass takes them.
+func (s *state) pages() (list []schema.Page) {
+	for _, p := range s.Pages {
+		list = append(list, schema.Page{
+			Text: p.Text, Font: led.Font(p.Font), Overflow: led.Overflow(p.Overflow), For: time.Duration(p.For) * time.Second,
+		})
+	}
+	return list
+}
+
+// equal reports whether two states look the same. The messages differ in Seq and At.
+func (s *state) equal(t *state) bool {
+	if s == nil || t == nil {
+		return s == t
+	}
+	a := *s
+	a.Seq, a.At = t.Seq, t.At
+	return reflect.DeepEqual(a, *t)
 }

@@ -1,0 +1,116 @@
+package wall
+
+import (
+	"encoding/json"
+	"reflect"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
+)
+
+// shown is what the wall shows, and what it last said of that.
+type shown struct {
+	modules  int
+	pagesErr error     // why the pages cannot be shown
+	until    time.Time // the brightness holds before; zero: always
+
+	status    Status
+	published Shown
+	next      time.Duration // uptime of the next message, at the latest
+}
+
+// shownEvery is the time between two messages when nothing changes.
+const shownEvery = 5 * time.Minute
+
+// layOut shows the pages of the state, or the bare number.
+func (l *loop) layOut() {
+	s := l.heard.state
+	if s == nil || !s.Known || l.shown.modules == 0 {
+		return
+	}
+	number := 0
+	if s.Weeks != nil {
+		number = *s.Weeks
+	}
+	l.shown.pagesErr = l.glass.LayOut(s.pages(), number)
+	l.log.Trouble("pages", "a page cannot be shown on this wall; the bare number is shown instead", "the pages can be shown again", l.shown.pagesErr)
+}
+
+// known reports whether there is a number to show.
+func (l *loop) known() bool {
+	s := l.heard.state
+	return s != nil && s.Known && (l.shown.pagesErr == nil || s.Weeks != nil)
+}
+
+// marks returns the counter's marks and the wall's own.
+func (l *loop) marks() []led.Mark {
+	h, lit := &l.heard, map[led.Mark]bool{}
+	if h.state != nil {
+		for _, m := range h.state.Marks {
+			lit[marks()[m]] = l.known() || m != "at_least"
+		}
+	}
+	lit[led.Stale] = lit[led.Stale] || h.stale != nil && h.stale != errNothing
+	lit[led.Refused] = lit[led.Refused] || l.file.refused != nil || l.shown.pagesErr != nil
+	lit[led.Faulty] = l.glass.Faulty() != nil
+	var list []led.Mark
+	for m := led.AtLeast; m <= led.Faulty; m++ {
+		if lit[m] {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// show draws what is to be seen, and tells of it.
+func (l *loop) show(now time.Time, uptime time.Duration) {
+	level := glass.DefaultLevel
+	if w := l.file.wall; w != nil {
+		level, l.shown.until = glass.Brightness(w.Brightness, l.file.zone, now)
+	}
+	l.glass.Draw(glass.Content{Known: l.known(), Symbol: l.symbol(), Marks: l.marks(), Level: level})
+	text := "--"
+	if l.known() {
+		text = l.glass.Text()
+	}
+	l.report(Status{Text: text, Stale: l.heard.stale, Refused: l.file.refused, Faulty: l.glass.Faulty()})
+	l.publish(text, now, uptime)
+}
+
+// report hands the status on, when something of it changed.
+func (l *loop) report(status Status) {
+	was := &l.shown.status
+	if (l.file.wall == nil && l.file.refused == nil) || reflect.DeepEqual(*was, status) {
+		return // the wall shows nothing yet, or the same
+	}
+	if status.Text != was.Text {
+		l.o.Log.Info("the wall shows", "text", status.Text)
+	}
+	*was = status
+	l.o.Report(status)
+}
+
+// publish says what the wall shows, when something of it changed and each 5 minutes.
+func (l *loop) publish(text string, now time.Time, uptime time.Duration) {
+	s := &l.shown
+	if l.conn == nil || l.conn.Conn == nil {
+		return
+	}
+	m := Shown{V: Version, Text: text, Stale: l.heard.stale != nil, Version: l.o.Version, Modules: s.modules, Since: s.published.Since}
+	if h := l.heard.state; h != nil {
+		m.Boot, m.Seq, m.Policy, m.Facts, m.At = h.Boot, h.Seq, h.Policy, h.Facts, h.At
+	}
+	if text != s.published.Text {
+		m.Since = now.UTC().Truncate(time.Second)
+	}
+	if m == s.published && uptime < s.next {
+		return
+	}
+	payload, err := json.Marshal(m)
+	if err != nil { // a date that JSON cannot hold
+		return
+	}
+	s.published, s.next = m, uptime+shownEvery
+	l.conn.Shown(payload)
+}

@@ -66,8 +66,8 @@ func forbidden(from, imp string) string {
 		}
 		return ""
 	case from == "engine/wall" && ours:
-		if !slices.Contains([]string{"schema", "drivers/led", "engine"}, to) && !strings.HasPrefix(to, "engine/") {
-			return "the wall's loop has its clock from the counter's, and knows no deployments"
+		if !slices.Contains([]string{"schema", "drivers/led", "drivers/source", "engine"}, to) && !strings.HasPrefix(to, "engine/") {
+			return "the wall's loop has its clock from the counter's, cleans texts as sources do, and judges nothing"
 		}
 		return ""
 	case strings.HasPrefix(from, "engine/") && ours && !slices.Contains([]string{"rules", "drivers/source"}, to):
@@ -165,6 +165,11 @@ func TestForbidden(t *testing.T) {
 		{"drivers/bamboo", module + "drivers/source/rest", true},
 		{"drivers/jsonl", module + "drivers/bamboo", false},
 		{"engine", "github.com/fsnotify/fsnotify", false},
+		{"engine/glass", module + "schema", true},
+		{"engine/glass", module + "engine", false},
+		{"engine/wall", module + "engine/glass", true},
+		{"engine/wall", module + "rules", false},
+		{"engine/wall", module + "drivers/mqtt", false},
 		{"engine/watch", "github.com/fsnotify/fsnotify", true},
 		{"engine/watch", module + "drivers/source", true},
 		{"engine/watch", module + "schema", false},

@@ -73,3 +73,32 @@ func TestStatus(t *testing.T) {
 
 // readAt returns when the first environment was read.
 func readAt(s Status) time.Time { return s.Known[0].Environments[0].Read }
+
+// A status comes after each poll, also one that brings nothing or fails, and with another interval.
+func TestStatusAfterEachPoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := fridays(t)
+		ends := map[time.Time]bool{} // of polls, as told
+		w.options = func(o *Options) {
+			o.Report = func(s Status) {
+				w.report(s)
+				for _, k := range s.Known {
+					ends[k.Good], ends[k.Failed] = true, true
+				}
+			}
+		}
+		w.show()
+		status, _ := w.reported()
+		if status.Every != 5*time.Minute {
+			t.Errorf("every: got %v, want 5 minutes", status.Every)
+		}
+		w.pass(10 * time.Hour)
+		w.source.set(errors.New("502"))
+		w.pass(time.Hour)
+		delete(ends, time.Time{})
+		if w.source.mu.Lock(); len(ends) != w.source.polls {
+			t.Errorf("told of %d polls of %d", len(ends), w.source.polls)
+		}
+		w.source.mu.Unlock()
+	})
+}

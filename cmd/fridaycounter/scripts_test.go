@@ -39,6 +39,8 @@ func TestScripts(t *testing.T) {
 			"answer":  answerAll,
 			"answers": serveAnswers,
 			"replace": replaceIn,
+			"broker":  serveBroker,
+			"heard":   waitHeard,
 
 			"requests": wantRequests,
 			"poke":     poke,

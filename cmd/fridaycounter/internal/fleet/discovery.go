@@ -2,7 +2,7 @@ package fleet
 
 import (
 	"encoding/json"
-	"strings"
+	"regexp"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/drivers/mqtt"
@@ -32,10 +32,13 @@ type device struct {
 	SWVersion   string   `json:"sw_version"`
 }
 
+// notInID is what Home Assistant takes in no id.
+var notInID = regexp.MustCompile(`[^A-Za-z0-9_-]`)
+
 // discovery returns what makes the number known to Home Assistant. None is how its templates say
 // that a value is not known.
 func discovery(topic string, every int) []mqtt.Message {
-	id := strings.ReplaceAll(topic, "/", "-")
+	id := notInID.ReplaceAllString(topic, "-")
 	weeks := entity{
 		Name: "Weeks", UniqueID: id + "-weeks", Icon: "mdi:counter", Unit: "weeks",
 		StateTopic: topic + "/state", ValueTemplate: "{{ value_json.weeks }}", JSONAttributesTopic: topic + "/state",

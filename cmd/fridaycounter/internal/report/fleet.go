@@ -59,7 +59,11 @@ func (f *Fleet) Err() error {
 		if n > maxItems {
 			bad = append(slices.Clip(bad[:maxItems]), "…")
 		}
-		errs = append(errs, fmt.Errorf("%d of %s: %s", n, Plural(len(f.Walls), "wall"), strings.Join(bad, ", ")))
+		are := "are"
+		if n == 1 {
+			are = "is"
+		}
+		errs = append(errs, fmt.Errorf("%d of %s %s not well: %s", n, Plural(len(f.Walls), "wall"), are, strings.Join(bad, ", ")))
 	}
 	return errors.Join(errs...)
 }

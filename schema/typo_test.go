@@ -129,7 +129,7 @@ func mistaken(value, def string) []string {
 	text, _ := literal.Unquote(value)
 	var wrong []string
 	switch def {
-	case "#Weekday", "#Wiring", "#Font", "#Overflow", "#Measure", "#Count", "#Outcome", "#Zone":
+	case "#Weekday", "#Wiring", "#Font", "#Overflow", "#Measure", "#Count", "#Outcome", "#Zone", "#Event":
 		for _, w := range misspellings(text) {
 			if w != text {
 				wrong = append(wrong, w)
@@ -148,6 +148,20 @@ func mistaken(value, def string) []string {
 		wrong = []string{"2026-02-30", "2026-13-01", "2026-1-1", "24.12.2026", "12-24", "", "tomorrow"}
 	case "#Text", "#Pattern", "#ID":
 		wrong = []string{"", " "}
+	case "#Broker":
+		wrong = []string{"mqtt.example.com", "http://mqtt.example.com", "mqtts:/mqtt.example.com", text + "/", text + ":x", "mqtts://u:p@h", "mqtts://", text + " ", ""}
+	case "#Topic":
+		wrong = []string{"/" + text, text + "/", text + "/#", text + "/+", "a//b", "$SYS/a", "#", "a\tb", ""}
+	case "#WallName":
+		wrong = []string{"a/b", "a b", "büro", text + "#", strings.Repeat("a", 65), ""}
+	case "#FrameSize":
+		wrong = []string{"32", "32*8", "0x8", "32x", "x8", "32X8", "32x8x1", ""}
+	case "#App":
+		wrong = []string{"a b", "a/b", strings.Repeat("a", 33), ""}
+	case "#AppText":
+		wrong = []string{"weeks", "{week}", "{weeks", "{weeks}\n", ""}
+	case "#Color":
+		wrong = []string{"red", "ff8800", "#ff880", "#ff88000", "#gg8800", ""}
 	case "#Port":
 		wrong = []string{"banana", "0", "SPI0", "SPI0.x", "spi0.0", "/dev/spidev0", " " + text, ""}
 	case "#CredentialName":
@@ -192,13 +206,15 @@ func TestTyposVet(t *testing.T) {
 		{policyKind(), nil, shipped(t), 1},
 		{policyKind(), nil, []byte(testFile(t, "sample.cue")), 1},
 		{policyKind(), nil, []byte(testFile(t, "sources.cue")), 3},
+		{policyKind(), nil, []byte(testFile(t, "published.cue")), 1},
+		{wallKind(), nil, []byte(testFile(t, "wall.cue")), 1},
 		{scenariosKind(), policy, shippedScenarios(t), 1},
 	} {
 		for i, typo := range typos(t, sample.kind, sample.file) {
 			if i%sample.every != 0 || (raceDetector || testing.Short()) && i%8 != 0 {
 				continue // with the race detector it is ten times slower
 			}
-			a := evaluate(request{Name: sample.kind.Name, File: typo.file, Policy: sample.policy})
+			a := evaluate(request{Name: sample.kind.Name, File: typo.file, Policy: sample.policy, IsWall: sample.kind.Name == "wall.cue"})
 			at := func(d Diagnostic) bool { return d.Position.Line == typo.line && d.Position.Column > 0 }
 			if !slices.ContainsFunc(a.Diagnostics, at) {
 				t.Errorf("%s: got %v", typo.what, a.Diagnostics)
@@ -213,6 +229,18 @@ func TestTyposVet(t *testing.T) {
 func TestTyposPlain(t *testing.T) {
 	t.Parallel()
 	vetTypos(t, policyKind(), shipped(t), "schema.#Counter & {")
+}
+
+// TestPublishedTyposPlain does the same with what a counter publishes and posts.
+func TestPublishedTyposPlain(t *testing.T) {
+	t.Parallel()
+	vetTypos(t, policyKind(), []byte(testFile(t, "published.cue")), "schema.#Counter & {")
+}
+
+// TestWallTyposPlain does the same with a wall.cue.
+func TestWallTyposPlain(t *testing.T) {
+	t.Parallel()
+	vetTypos(t, wallKind(), []byte(testFile(t, "wall.cue")), "schema.#Wall & {")
 }
 
 // TestScenarioTyposPlain does the same with the scenarios.

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/schema/internal/diagnose"
 )
 
 // minLanguage is the oldest CUE language version that can read the schema.
@@ -29,26 +30,31 @@ type Installed struct {
 	Warnings             []string
 }
 
-// Init writes counter.cue and counter_scenarios.cue into dir, and what plain `cue vet ./...`
-// needs there without a network: cue.mod/module.cue and a copy of the schema below
-// cue.mod/pkg. Version is that of this program.
+// Init writes counter.cue and counter_scenarios.cue into dir, or wall.cue, and what plain
+// `cue vet ./...` needs there without a network: cue.mod/module.cue and a copy of the schema
+// below cue.mod/pkg. Version is that of this program.
 //
 // If dir is in a CUE module already, its module.cue stays as it is and the copy goes into
 // that module. No copy is made where the module depends on that of the schema, since two
 // make the import ambiguous. A policy that is there stays as it is, and so do scenarios;
 // none are written beside a policy that is there. A copy that is there is brought up to
 // date. On an error everything is as before.
-func Init(dir, version string) (Installed, error) {
+func Init(dir, version string, wall bool) (Installed, error) {
 	if dir == "" {
-		return Installed{}, errors.New("write counter.cue: the directory has no name (hint: \".\" is the current one)")
+		return Installed{}, errors.New("write the policy: the directory has no name (hint: \".\" is the current one)")
 	}
 	m, err := findModule(dir)
 	if err != nil {
 		return Installed{}, err
 	}
 	i := installer{Installed: Installed{Root: m.root, Schema: m.schema}}
-	i.policy(dir)
-	i.packages(dir)
+	if wall {
+		i.team(output{filepath.Join(dir, "wall.cue"), wallStarter})
+		i.packages(dir, wallKind())
+	} else {
+		i.team(output{filepath.Join(dir, "counter.cue"), starter}, output{filepath.Join(dir, "counter_scenarios.cue"), scenariosStarter})
+		i.packages(dir, policyKind())
+	}
 	i.Needed = append(i.Needed, m.file)
 	if _, err := os.Stat(m.file); errors.Is(err, fs.ErrNotExist) {
 		i.generated(m.file, "module: \"fridaycounter.example/wall@v0\"\nlanguage: version: \""+minLanguage+"\"\n")
@@ -84,12 +90,10 @@ func (i *installer) warn(format string, args ...any) {
 	i.Warnings = append(i.Warnings, fmt.Sprintf(format, args...))
 }
 
-// policy keeps the team's files, or adds some to begin with.
-func (i *installer) policy(dir string) {
-	policy := output{filepath.Join(dir, "counter.cue"), starter}
-	scenarios := output{filepath.Join(dir, "counter_scenarios.cue"), scenariosStarter}
-	fresh := !exists(policy.name)
-	for _, o := range []output{policy, scenarios} {
+// team keeps the team's files, or adds some to begin with: the others belong to the first.
+func (i *installer) team(files ...output) {
+	fresh := !exists(files[0].name)
+	for _, o := range files {
 		switch {
 		case exists(o.name):
 			i.Kept = append(i.Kept, o.name)
@@ -106,12 +110,12 @@ func (i *installer) policy(dir string) {
 	}
 }
 
-// packages warns of files beside the policy that are of another package.
-func (i *installer) packages(dir string) {
+// packages warns of files beside one of a kind that are of another package.
+func (i *installer) packages(dir string, k diagnose.Kind) {
 	names, _ := fs.Glob(os.DirFS(dir), "[^._]*.cue") // hidden ones cue vet does not read either
 	var packages []string
-	if !slices.Contains(names, "counter.cue") {
-		packages = append(packages, "counter") // the starter's
+	if !slices.Contains(names, k.Name) {
+		packages = append(packages, k.Package) // the starter's
 	}
 	for _, name := range names {
 		text, _ := source.ReadFile(filepath.Join(dir, name), MaxFile)

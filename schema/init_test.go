@@ -29,7 +29,7 @@ func TestStarter(t *testing.T) {
 
 func TestInit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "wall")
-	if done, err := Init(dir, "v0.3.0"); err != nil || done.Root != dir {
+	if done, err := Init(dir, "v0.3.0", false); err != nil || done.Root != dir {
 		t.Fatalf("got %v, %v, want %s", done, err, dir)
 	}
 	connections, registry := countingRegistry(t)
@@ -71,7 +71,7 @@ func TestInitAgain(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
-			if _, err := Init(dir, "v0.3.0"); err != nil {
+			if _, err := Init(dir, "v0.3.0", false); err != nil {
 				t.Fatal(err)
 			}
 			made := tree(t, dir)
@@ -87,7 +87,7 @@ func TestInitAgain(t *testing.T) {
 				}
 			}
 			before := tree(t, dir)
-			done, err := Init(dir, "v0.3.0")
+			done, err := Init(dir, "v0.3.0", false)
 			if err != nil || done.Root != dir {
 				t.Fatalf("got %v, %v", done, err)
 			}
@@ -120,7 +120,7 @@ func TestInitOfAnotherVersion(t *testing.T) {
 		{"v0.4.0", "", ""},
 		{"v0.3.0", filepath.Join(copied, "version.cue"), copied + " was of fridaycounter v0.4.0, and is now of this program, v0.3.0"},
 	} {
-		done, err := Init(dir, c.version)
+		done, err := Init(dir, c.version, false)
 		if err != nil || strings.Join(done.Updated, " ") != c.updated || strings.Join(done.Warnings, " ") != c.warning {
 			t.Errorf("%s: got %+v, %v, want updated %s, warned %s", c.version, done, err, c.updated, c.warning)
 		}
@@ -153,7 +153,7 @@ func TestInitInModule(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := tree(t, root)
-			got, err := Init(filepath.Join(root, "wall"), "v0.3.0")
+			got, err := Init(filepath.Join(root, "wall"), "v0.3.0", false)
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v, want %s", err, test.want)
@@ -200,7 +200,7 @@ func TestInitWarns(t *testing.T) {
 			if err := os.WriteFile(file, []byte(c.text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			done, err := Init(dir, "v0.3.0")
+			done, err := Init(dir, "v0.3.0", false)
 			got := strings.ReplaceAll(strings.Join(done.Warnings, "\n"), dir, "DIR")
 			if err != nil || !strings.HasPrefix(got, c.want) || (c.want == "") != (got == "") {
 				t.Errorf("got %q, %v, want %s", got, err, c.want)
@@ -217,8 +217,8 @@ func TestInitWarns(t *testing.T) {
 // TestInitNowhere has an empty directory name, as an unset variable of a script.
 func TestInitNowhere(t *testing.T) {
 	t.Chdir(t.TempDir())
-	done, err := Init("", "v0.3.0")
-	if want := `write counter.cue: the directory has no name (hint: "." is the current one)`; err == nil || err.Error() != want {
+	done, err := Init("", "v0.3.0", false)
+	if want := `write the policy: the directory has no name (hint: "." is the current one)`; err == nil || err.Error() != want {
 		t.Errorf("got %v, %v, want %s", done, err, want)
 	}
 	if got := tree(t, "."); got != "" {

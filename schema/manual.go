@@ -78,9 +78,13 @@ func (m *manual) define(f *ast.Field) {
 	m.texts[name] += comments(f)
 }
 
-// fields returns those of a struct. One that is declared twice has all that is said of it.
+// fields returns those of a struct, with those of what is embedded. One that is declared twice has all
+// that is said of it.
 func (m *manual) fields(prefix string, s *ast.StructLit) (all []Field) {
 	for _, e := range s.Elts {
+		if embedded, ok := e.(*ast.EmbedDecl); ok {
+			all = append(all, m.fields(prefix, m.values[code(embedded.Expr)].(*ast.StructLit))...)
+		}
 		f, ok := e.(*ast.Field)
 		if !ok || isPattern(f) {
 			continue // a condition, or what describe says

@@ -27,7 +27,7 @@ func TestModulePublished(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{"cue.mod/module.cue": wallModule, "counter.cue": string(shipped(t)), "counter_scenarios.cue": string(shippedScenarios(t))})
 	cue.must(t, dir, "mod", "tidy")
-	done, err := Init(dir, "v0.4.0")
+	done, err := Init(dir, "v0.4.0", false)
 	if err != nil || done.Schema != "v0.4.0" || len(done.Wrote)+len(done.Updated)+len(done.Warnings) != 0 {
 		t.Errorf("Init in a module that depends on the schema: %+v, %v", done, err)
 	}
@@ -50,7 +50,7 @@ func TestModuleAdded(t *testing.T) {
 	dir := t.TempDir()
 	writeFiles(t, dir, map[string]string{"cue.mod/module.cue": wallModule})
 	cue.must(t, dir, "mod", "get", "github.com/fridaycounter/fridaycounter/schema@v0.4.0")
-	if done, err := Init(filepath.Join(dir, "wall"), "v0.4.0"); err != nil || done.Schema != "v0.4.0" || len(done.Wrote) != 2 {
+	if done, err := Init(filepath.Join(dir, "wall"), "v0.4.0", false); err != nil || done.Schema != "v0.4.0" || len(done.Wrote) != 2 {
 		t.Fatalf("got %+v, %v, want the policy and its scenarios", done, err)
 	}
 	cue.must(t, dir, "vet", "./...")
@@ -68,14 +68,14 @@ func TestModuleAmbiguous(t *testing.T) {
 	t.Run("a copy", func(t *testing.T) {
 		dir := t.TempDir()
 		writeFiles(t, dir, map[string]string{"cue.mod/module.cue": wallModule})
-		if _, err := Init(dir, "v0.4.0"); err != nil {
+		if _, err := Init(dir, "v0.4.0", false); err != nil {
 			t.Fatal(err)
 		}
 		writeFiles(t, dir, map[string]string{"cue.mod/module.cue": dependingModule})
 		if out, err := cue.run(t, dir, "vet", "./..."); err == nil || !strings.Contains(out, ambiguous) {
 			t.Errorf("cue vet: %v\n%s", err, out)
 		}
-		done, err := Init(dir, "v0.4.0")
+		done, err := Init(dir, "v0.4.0", false)
 		copied := filepath.Join(dir, "cue.mod", "pkg", "github.com", "fridaycounter", "fridaycounter", "schema")
 		if want := "(hint: rm -r " + copied + ")"; err != nil || len(done.Warnings) != 1 || !strings.Contains(done.Warnings[0], want) {
 			t.Fatalf("got %+v, %v, want %s", done, err, want)

@@ -28,6 +28,11 @@ var starter []byte
 //go:embed starter_scenarios.txt
 var scenariosStarter []byte
 
+// wallStarter is the wall.cue that [Init] writes.
+//
+//go:embed starter_wall.txt
+var wallStarter []byte
+
 // jsonSchema is generated from the CUE schema by its test.
 //
 //go:embed counter.schema.json
@@ -52,7 +57,7 @@ func Text() ([]byte, error) {
 }
 
 // JSONSchema returns a JSON Schema (draft 2020-12) of the policy, for editors and for those
-// who generate it. It lets through some of what [Evaluator.Evaluate] refuses.
+// who generate it; that of wall.cue is its definition Wall. It lets through some of what [Evaluator.Evaluate] refuses.
 func JSONSchema() []byte { return bytes.Clone(jsonSchema) }
 
 // Nearest returns the candidate with the fewest typing mistakes from word, or "" when none is near.

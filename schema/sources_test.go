@@ -65,7 +65,7 @@ func TestPreset(t *testing.T) {
 // TestPlainSource wants that plain "cue vet" refuses a policy without a source, and one with both.
 func TestPlainSource(t *testing.T) {
 	root := t.TempDir()
-	if _, err := Init(root, "v0.3.0"); err != nil {
+	if _, err := Init(root, "v0.3.0", false); err != nil {
 		t.Fatal(err)
 	}
 	const source = `source: file: path: "x"`

@@ -251,7 +251,7 @@ func TestScenarioTyposPlain(t *testing.T) {
 
 func vetTypos(t *testing.T, k diagnose.Kind, good []byte, beginning string) {
 	root := t.TempDir()
-	if _, err := Init(root, "v0.3.0"); err != nil {
+	if _, err := Init(root, "v0.3.0", false); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"counter.cue", "counter_scenarios.cue"} {

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -93,5 +94,48 @@ func checkRefused(t *testing.T, err error, want string) {
 	t.Helper()
 	if _, ok := errors.AsType[*Error](err); !ok || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got  %v\nwant %s…", err, want)
+	}
+}
+
+// TestWallStarter vets the wall.cue that Init writes, also as its comments say to change it.
+func TestWallStarter(t *testing.T) {
+	for _, edits := range [][]string{
+		nil,
+		{`"mqtts://mqtt.example.com"`, `"mqtt://localhost"`, `auth: {username: "walls", password: credential: "mqtt-password"}`, ""},
+		{`credential: "mqtt-password"`, `file: "/etc/mqtt-password"`},
+		{`credential: "mqtt-password"`, `env: "MQTT_PASSWORD"`},
+		{"//\tca_file:", "ca_file:", "//\tname:", "name:"},
+		{`max7219: {port: "SPI0.0", wiring: "fc16"}`, "terminal: {}"},
+	} {
+		for i, text := range edits {
+			if i%2 == 0 && !strings.Contains(string(wallStarter), text) {
+				t.Errorf("the starter has no %s", text)
+			}
+		}
+		if got := vet(t, strings.NewReplacer(edits...).Replace(string(wallStarter))); got != "" {
+			t.Errorf("%v: %s", edits, got)
+		}
+	}
+}
+
+// TestInitWall vets what Init writes for a wall with plain cue vet, and a typo in it.
+func TestInitWall(t *testing.T) {
+	dir := t.TempDir()
+	done, err := Init(dir, "v0.3.0", true)
+	if err != nil || len(done.Warnings) > 0 || done.Wrote[0] != filepath.Join(dir, "wall.cue") {
+		t.Fatalf("got %+v, %v", done, err)
+	}
+	cue := cueCommand{registry: "none", cache: t.TempDir()}
+	cue.must(t, dir, "vet", "./...")
+	writeFiles(t, dir, map[string]string{"wall.cue": strings.Replace(string(wallStarter), "topic:", "topik:", 1)})
+	if out, err := cue.run(t, dir, "vet", "./..."); err == nil || !strings.Contains(out, "source.mqtt.topik: field not allowed") || !strings.Contains(out, "./wall.cue:24:") {
+		t.Errorf("cue vet of a typo: %v\n%s", err, out)
+	}
+	if done, err = Init(dir, "v0.3.0", true); err != nil || len(done.Kept) != 1 || len(done.Wrote) > 0 {
+		t.Errorf("again: got %+v, %v, want the file kept", done, err)
+	}
+	done, err = Init(dir, "v0.3.0", false)
+	if err != nil || len(done.Warnings) != 1 || !strings.Contains(done.Warnings[0], "the packages counter and wall, which cue vet refuses") {
+		t.Errorf("a policy beside it: got %q, %v, want a warning", done.Warnings, err)
 	}
 }

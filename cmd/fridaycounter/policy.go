@@ -35,9 +35,13 @@ func vetCommand(g *globals) *cobra.Command {
 }
 
 func (g *globals) vet(cmd *cobra.Command, path, against string) error {
-	policy, err := readPolicy(cmd, path)
+	policy, wall, err := policyfile.ReadEither(cmd.Context(), path, cmd.InOrStdin())
 	if err != nil {
 		return err
+	}
+	if wall != nil {
+		noteSiblings(cmd, path, wall.Package)
+		return g.answer(cmd, nil, report.VettedWall(path, wall))
 	}
 	scenarios, err := policyfile.Scenarios(cmd.Context(), path, policy.Config)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

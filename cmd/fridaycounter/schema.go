@@ -44,13 +44,17 @@ func evaluate(cmd *cobra.Command, _ []string) error {
 
 func initCommand() *cobra.Command {
 	var service string
+	var wall bool
 	cmd := &cobra.Command{
 		Use: "init DIRECTORY",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if service != "" && !slices.Contains(pipeline.Services(), service) {
 				return fmt.Errorf("--for %q: want %s", service, strings.Join(pipeline.Services(), ", "))
 			}
-			done, err := schema.Init(args[0], build.SemanticVersion())
+			if service != "" && wall {
+				return errors.New("--for: its job checks a policy (hint: without --wall)")
+			}
+			done, err := schema.Init(args[0], build.SemanticVersion(), wall)
 			if err != nil {
 				return err
 			}
@@ -70,6 +74,7 @@ func initCommand() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&wall, "wall", false, "write wall.cue, of a machine that only shows what a counter decides")
 	cmd.Flags().StringVar(&service, "for", "", "also write the job that checks changes of the policy, for a CI `service`: "+strings.Join(pipeline.Services(), ", "))
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions(pipeline.Services(), cobra.ShellCompDirectiveNoFileComp)))
 	return cmd

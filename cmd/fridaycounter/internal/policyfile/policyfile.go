@@ -43,20 +43,42 @@ func Evaluator() *schema.Evaluator {
 
 // Read reads and evaluates a policy file, or stdin for "-".
 func Read(ctx context.Context, path string, stdin io.Reader) (Policy, error) {
-	file, err := Open(ctx, path, stdin, schema.MaxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Policy{}, fmt.Errorf("%w (hint: name the file with --config, or make one with: fridaycounter init .)", err)
-	}
+	file, err := load(ctx, path, stdin)
 	if err != nil {
 		return Policy{}, err
+	}
+	return evaluate(ctx, path, file)
+}
+
+// ReadEither reads and evaluates a policy file or a wall.cue, or stdin for "-". The wall is nil for
+// a policy.
+func ReadEither(ctx context.Context, path string, stdin io.Reader) (policy Policy, wall *schema.Wall, err error) {
+	file, err := load(ctx, path, stdin)
+	switch {
+	case err != nil:
+	case schema.IsWall(file):
+		wall, err = Evaluator().Wall(ctx, path, file)
+	default:
+		policy, err = evaluate(ctx, path, file)
+	}
+	return policy, wall, err
+}
+
+func load(ctx context.Context, path string, stdin io.Reader) ([]byte, error) {
+	file, err := Open(ctx, path, stdin, schema.MaxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w (hint: name the file with --config, or make one with: fridaycounter init .)", err)
+	}
+	if err != nil {
+		return nil, err
 	}
 	defer file.Close()
 	// One byte more than is allowed, for the evaluator to refuse.
 	data, err := io.ReadAll(io.LimitReader(file, schema.MaxFile+1))
 	if err != nil {
-		return Policy{}, fmt.Errorf("read %s: %w", path, err)
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	return evaluate(ctx, path, data)
+	return data, nil
 }
 
 func evaluate(ctx context.Context, path string, file []byte) (Policy, error) {

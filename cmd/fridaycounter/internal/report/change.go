@@ -46,6 +46,15 @@ func Vetted(path string, c *schema.Config, scenarios int) string {
 	}{c, path, windows, scenarios})
 }
 
+// VettedWall says what vet has checked of a wall.cue.
+func VettedWall(path string, w *schema.Wall) string {
+	return text("vetted wall", 0, struct {
+		*schema.Wall
+		Path    string
+		Modules int
+	}{w, path, w.Display.Columns * w.Display.Rows})
+}
+
 // maxLogged bounds the breaches of each rule that the log names on a reload.
 const maxLogged = 5
 

@@ -132,12 +132,18 @@ func count(weeks int, atLeast bool) string {
 // Installed says what init did in a directory.
 func Installed(dir string, done schema.Installed) string {
 	abs, err := filepath.Abs(dir)
+	policy := ""
+	for _, name := range []string{"counter.cue", "wall.cue"} {
+		if slices.Contains(done.Wrote, filepath.Join(dir, name)) {
+			policy = name
+		}
+	}
 	return text("installed", 0, struct {
 		schema.Installed
 		Dir       string
-		Elsewhere bool // the module is that of a directory above
-		Policy    bool // init wrote a policy, since there was none
-	}{done, dir, err == nil && done.Root != abs && done.Root != dir, slices.Contains(done.Wrote, filepath.Join(dir, "counter.cue"))})
+		Elsewhere bool   // the module is that of a directory above
+		Policy    string // that init wrote, since there was none
+	}{done, dir, err == nil && done.Root != abs && done.Root != dir, policy})
 }
 
 var plainWord = regexp.MustCompile(`^[\w./:@%+=][\w./:@%+=-]*$`)

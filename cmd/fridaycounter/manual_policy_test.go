@@ -169,6 +169,7 @@ func TestManualFields(t *testing.T) {
 	}
 	policy, source := map[string]bool{}, map[string]bool{}
 	schema.collect(schema.Defs, policy, map[string]bool{"Source": true})
+	schema.Defs["Wall"].collect(schema.Defs, policy, map[string]bool{})
 	schema.Defs["Source"].collect(schema.Defs, source, map[string]bool{})
 	if len(policy) < 50 || len(source) < 80 {
 		t.Fatalf("the schema has %d and %d fields only", len(policy), len(source))

@@ -162,11 +162,11 @@ func TestRunOnAHistoryThatCannotBeUsed(t *testing.T) {
 		}, true, "the history was damaged and is set aside"},
 		{"not of SQLite any more", flipped(3, 1), true, "the history was damaged and is set aside"},
 		{"of another page size", flipped(16, 8), true, "the history was damaged and is set aside"},
-		{"with the number of a newer version", flipped(63, 1), false, "the file is of a newer fridaycounter"},
+		{"with the number of a newer version", flipped(63, 4), false, "the file is of a newer fridaycounter"},
 		{"with another program's number", flipped(71, 2), true, "the history was damaged and is set aside"},
 		{"of a newer version", func(t *testing.T, path string) {
 			flipped(0, 0)(t, path)
-			by("CREATE TABLE later (x); PRAGMA user_version = 3")(t, path)
+			by("CREATE TABLE later (x); PRAGMA user_version = 4")(t, path)
 		}, false, "the file is of a newer fridaycounter"},
 		{"of another program", by("CREATE TABLE bookmark (url)"), false, "the file is not a history of fridaycounter"},
 	} {

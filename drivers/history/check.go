@@ -23,6 +23,7 @@ func (s *Store) Check(ctx context.Context) error {
 		}
 		t.lastGood()
 		t.lockouts()
+		t.notices()
 	})
 }
 

@@ -33,7 +33,7 @@ func create(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = %d", version2, applicationID, version))
+	_, err = s.db.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA application_id = %d; PRAGMA user_version = %d", version2+version3, applicationID, version))
 	if err := errors.Join(err, s.db.Close(), f.Sync()); err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func TestForeignDatabase(t *testing.T) {
 	other := placed(t, dir, nil)
 	executed(t, other, "CREATE TABLE source (x)", "INSERT INTO source VALUES (1)")
 	ours := placed(t, dir, whole)
-	executed(t, ours, "PRAGMA user_version = 3", "ALTER TABLE run ADD COLUMN more TEXT")
+	executed(t, ours, "PRAGMA user_version = 4", "ALTER TABLE run ADD COLUMN more TEXT")
 	same := placed(t, dir, whole)
 	executed(t, same, "PRAGMA user_version = 99")
 	named := placed(t, dir, nil)
@@ -71,9 +71,9 @@ func TestForeignDatabase(t *testing.T) {
 		want    history.Kind
 		text    string
 	}{
-		{"newer", content(t, ours), "", history.Newer, "the file is of a newer fridaycounter: version 3, want at most 2; " +
+		{"newer", content(t, ours), "", history.Newer, "the file is of a newer fridaycounter: version 4, want at most 3; " +
 			"nothing was changed: install that version again, or move the file away"},
-		{"newer with the same tables", content(t, same), "", history.Newer, "the file is of a newer fridaycounter: version 99, want at most 2; " +
+		{"newer with the same tables", content(t, same), "", history.Newer, "the file is of a newer fridaycounter: version 99, want at most 3; " +
 			"nothing was changed: install that version again, or move the file away"},
 		{"another program's", content(t, named), "", history.Foreign, "the file is not a history of fridaycounter: its application id is 0x2a" + untouched},
 		{"no program's", content(t, other), "", history.Foreign, "the file is not a history of fridaycounter: its application id is 0x0" + untouched},

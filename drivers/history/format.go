@@ -13,16 +13,18 @@ import (
 // applicationID marks the file as ours: "frid" (sqlite.org/fileformat.html, offset 68).
 const applicationID = 0x66726964
 
-const version = 2
+const version = 3
 
-// The tables of each version, and what leads from version 1 to 2: keep1 makes room for the
-// tables of version 2, and move1 fills them. Released files never change. Who adds a version
-// adds it to [tx.version] and [tx.migrate] too.
+// The tables of each version, where version 3 has those of version 2 too, and what leads from
+// version 1 to 2: keep1 makes room for the tables of version 2, and move1 fills them. Released
+// files never change. Who adds a version adds it to [tx.version] and [tx.migrate] too.
 var (
 	//go:embed sql/1.sql
 	version1 string
 	//go:embed sql/2.sql
 	version2 string
+	//go:embed sql/3.sql
+	version3 string
 	//go:embed sql/1to2-keep.sql
 	keep1 string
 	//go:embed sql/1to2-move.sql
@@ -68,7 +70,7 @@ func (t *tx) version() (is int) {
 		FROM pragma_application_id, pragma_user_version, pragma_page_count, pragma_page_size, sqlite_dbpage WHERE pgno = 1`,
 		nil, &application, &is, &format, &size)
 	tables := 0 // of which version it has them
-	for i, script := range []string{version1, version2} {
+	for i, script := range []string{version1, version2, version2 + version3} {
 		if t.hasTables(script) {
 			tables = i + 1
 		}
@@ -104,8 +106,13 @@ func (t *tx) hasTables(script string) bool {
 // migrate brings a file up to this program's version, all or nothing. What SQLite calls
 // corrupt is not converted; the checksums of version 1 are not looked at.
 func (t *tx) migrate() {
-	if t.version() < version {
-		t.integrity()
-		t.exec(keep1 + version2 + move1 + fmt.Sprintf(";PRAGMA user_version = %d", version))
+	is := t.version()
+	if is == version {
+		return
 	}
+	t.integrity()
+	if is == 1 {
+		t.exec(keep1 + version2 + move1)
+	}
+	t.exec(version3 + fmt.Sprintf(";PRAGMA user_version = %d", version))
 }

@@ -1,10 +1,10 @@
 // Package history keeps what is known of sources in a file of the service's state
 // directory, because the CI server forgets: environments and their deployments, the last
-// good counter.cue, and the logins that were refused. Start at [Store]: [Open], [Store.Load],
-// [Store.Save].
+// good counter.cue, the logins that were refused, and what webhooks were told. Start at
+// [Store]: [Open], [Store.Load], [Store.Save].
 //
-// People query the file with sqlite3; sql/2.sql says what each table and column means. The
-// package touches that file and what SQLite keeps beside it, and nothing else.
+// People query the file with sqlite3; sql/2.sql and sql/3.sql say what each table and column
+// means. The package touches that file and what SQLite keeps beside it, and nothing else.
 //
 // The file is SQLite with a rollback journal (journal_mode TRUNCATE, synchronous FULL), not
 // with a write-ahead log. A commit costs a few fsyncs more, which does not matter at a few

@@ -32,6 +32,7 @@ type Store struct {
 	file   *history.Store   // open for writing; nil: it is not
 	begun  bool             // the file is a new one in place of a damaged one, and nothing is saved yet
 	stored []source.Lockout // refused logins, as they were saved
+	told   *history.Notices // what webhooks were told, as it was saved; nil: not known
 
 	lockouts rest.Lockouts // of all sources
 }
@@ -166,6 +167,11 @@ func (s *Store) Save(ctx context.Context, known *source.Known, changes source.Ch
 	err = s.use(ctx, true, func(file *history.Store) error {
 		if replaced = s.begun; replaced {
 			changes = known.All()
+			if s.told != nil {
+				if err := file.SaveNotices(ctx, *s.told); err != nil {
+					return err
+				}
+			}
 		}
 		if err := file.Save(ctx, known, changes); err != nil {
 			return err
@@ -226,4 +232,25 @@ func (s *Store) Lockouts(ctx context.Context) *rest.Lockouts {
 	}
 	s.lockouts.Restore(s.stored)
 	return &s.lockouts
+}
+
+// Notices returns what webhooks were told. Where that cannot be saved, it is an error too: who cannot
+// note what is told must not tell it.
+func (s *Store) Notices(ctx context.Context) (n history.Notices, err error) {
+	err = s.use(ctx, true, func(file *history.Store) (err error) {
+		n, err = file.Notices(ctx)
+		return err
+	})
+	return n, err
+}
+
+// SaveNotices stores what webhooks were told.
+func (s *Store) SaveNotices(ctx context.Context, n history.Notices) error {
+	return s.use(ctx, true, func(file *history.Store) error {
+		err := file.SaveNotices(ctx, n)
+		if err == nil {
+			s.told = &n
+		}
+		return err
+	})
 }

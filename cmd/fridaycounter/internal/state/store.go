@@ -238,7 +238,9 @@ func (s *Store) Lockouts(ctx context.Context) *rest.Lockouts {
 // note what is told must not tell it.
 func (s *Store) Notices(ctx context.Context) (n history.Notices, err error) {
 	err = s.use(ctx, true, func(file *history.Store) (err error) {
-		n, err = file.Notices(ctx)
+		if n, err = file.Notices(ctx); err == nil {
+			s.told = &n
+		}
 		return err
 	})
 	return n, err

@@ -1,0 +1,193 @@
+package notify
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// The events, in the words of counter.cue.
+const (
+	breach = "breach" // a streak of a rule begins with a new breach
+	record = "record" // a streak is longer than every one that ended
+	stale  = "stale"  // the number may be out of date, for longer than a poll
+	window = "window" // a forbidden window is to begin
+)
+
+const (
+	day      = 24 * time.Hour
+	maxIDs   = 100             // of breaches that are kept
+	minStale = 5 * time.Minute // that the number is stale before it is told
+)
+
+// Marks are what was told, so that nothing is told twice.
+type marks struct {
+	Rules    map[string]judged    `json:"rules"`    // by name
+	Breaches []string             `json:"breaches"` // ids of those that are no news, oldest first
+	Windows  map[string]time.Time `json:"windows"`  // when the last one begins, by how early it was told
+	Stale    bool                 `json:"stale"`    // that the number is stale was told
+}
+
+// A judged rule is one of which is known what is no news.
+type judged struct {
+	Breach time.Time `json:"breach"` // the latest that its streak began with; zero: none. Those before it are no news
+	Record string    `json:"record"` // id of the last one that is no news
+	Fresh  bool      `json:"fresh"`  // it was judged by all facts at least once: a record is news
+}
+
+// An event is what webhooks are told.
+type event struct {
+	kind, id string
+	rule     string
+	before   time.Duration // of a window: who wants it so early
+	until    time.Time     // of a window: when it is too late
+	at       time.Time     // of a breach
+}
+
+// pass notes a breach as no news, and reports whether it was news.
+func (m *marks) pass(id string) bool {
+	if slices.Contains(m.Breaches, id) {
+		return false
+	}
+	m.Breaches = append(m.Breaches, id)
+	m.Breaches = m.Breaches[max(0, len(m.Breaches)-maxIDs):]
+	return true
+}
+
+// due returns which events are to be told as of now, of each kind the newest, and what is told after
+// that. lasted is how long the number has been stale, befores how early windows are to be told. While the
+// clock is not trusted, only that the number is stale is known for sure.
+func due(s *engine.Status, old marks, now time.Time, lasted time.Duration, befores []time.Duration) (list []event, m marks) {
+	m = marks{map[string]judged{}, slices.Clone(old.Breaches), map[string]time.Time{}, s.Stale && old.Stale}
+	for _, streak := range s.Verdict.Streaks { // who is gone from the policy is forgotten
+		if rule, was := old.Rules[streak.Rule]; was {
+			m.Rules[streak.Rule] = rule
+		}
+	}
+	maps.Copy(m.Windows, old.Windows)
+	if s.Clock == engine.ClockTrusted {
+		list = slices.Concat(m.breaches(s, now), m.records(s), m.windows(s, now, befores))
+	}
+	if s.Stale && !m.Stale && lasted > max(minStale, s.Policy.Longest()) {
+		m.Stale = true
+		list = append(list, event{kind: stale, rule: s.Verdict.Lead.Rule, id: eventID(stale, now.UTC().Format(time.RFC3339Nano))})
+	}
+	return list, m
+}
+
+// breaches returns the newest breach that a streak begins with and that is news. That of a rule which
+// was not judged before is news for a day.
+func (m *marks) breaches(s *engine.Status, now time.Time) []event {
+	var newest *event
+	for _, streak := range s.Verdict.Streaks {
+		rule, was := m.Rules[streak.Rule]
+		if !streak.Known || !was && unread(s, streak.Rule) {
+			continue
+		}
+		last, b := rule.Breach, streak.Breach
+		switch {
+		case b == nil:
+		case b.Running && b.First.After(last): // another one may end before it turns out when this one did
+			rule.Breach = b.First.UTC()
+		case !b.Running && b.At.After(last):
+			rule.Breach = b.At.UTC()
+		}
+		m.Rules[streak.Rule] = rule
+		if b == nil {
+			continue
+		}
+		id := eventID(breach, run(&b.Deployment)...)
+		news := m.pass(id) && (was && b.At.After(last) || !was && now.Sub(b.At) < day)
+		if news && (newest == nil || cmp.Or(b.At.Compare(newest.at), leads(s, streak.Rule)) > 0) {
+			newest = &event{kind: breach, rule: streak.Rule, id: id, at: b.At}
+		}
+	}
+	if newest == nil {
+		return nil
+	}
+	return []event{*newest}
+}
+
+// leads is 1 for the rule whose number is shown.
+func leads(s *engine.Status, rule string) int {
+	if rule == s.Verdict.Lead.Rule {
+		return 1
+	}
+	return 0
+}
+
+// unread reports whether a source of a rule was never read, so that its breaches are still to come.
+func unread(s *engine.Status, rule string) bool {
+	for _, r := range s.Because[rule] {
+		if r.Kind == "not_read" && r.Environment == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// records returns a streak that has become a record, of several the longest. What a rule has when
+// it is first judged by all facts is no news.
+func (m *marks) records(s *engine.Status) []event {
+	var longest *event
+	weeks := 0
+	for i, h := range s.Verdict.Histories {
+		rule, was := m.Rules[h.Rule]
+		if !was || !h.Known || s.Because[h.Rule] != nil {
+			continue
+		}
+		before := rule
+		rule.Fresh = true
+		if b := s.Verdict.Streaks[i].Breach; b != nil && h.Best != nil && h.Current.Weeks > h.Best.Weeks {
+			rule.Record = eventID(record, append(run(&b.Deployment), h.Rule)...)
+		}
+		if before.Fresh && rule.Record != before.Record && h.Current.Weeks > weeks {
+			longest, weeks = &event{kind: record, rule: h.Rule, id: rule.Record}, h.Current.Weeks
+		}
+		m.Rules[h.Rule] = rule
+	}
+	if longest == nil {
+		return nil
+	}
+	return []event{*longest}
+}
+
+// windows returns the next window once for each time before it, when that has come.
+func (m *marks) windows(s *engine.Status, now time.Time, befores []time.Duration) (list []event) {
+	o := s.Verdict.Occurrence
+	if o == nil || !now.Before(o.Start) {
+		return nil
+	}
+	for _, before := range befores {
+		if key := before.String(); !now.Before(o.Start.Add(-before)) && !m.Windows[key].Equal(o.Start) {
+			m.Windows[key] = o.Start.UTC()
+			id := eventID(window, o.Rule, o.Start.UTC().Format(time.RFC3339), key)
+			list = append(list, event{kind: window, rule: o.Rule, id: id, before: before, until: o.Start})
+		}
+	}
+	return list
+}
+
+// run returns what names a run. Names and dates of its end may change.
+func run(d *rules.Deployment) []string {
+	return []string{d.Source, d.EnvironmentID, d.ID, d.Start().UTC().Format(time.RFC3339)}
+}
+
+// eventID returns the id of an event, the same each time that it is worked out.
+func eventID(kind string, of ...string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + strings.Join(of, "\x00")))
+	return hex.EncodeToString(sum[:12])
+}
+
+// same reports whether marks are equal.
+func (m *marks) same(other *marks) bool {
+	return maps.Equal(m.Rules, other.Rules) && slices.Equal(m.Breaches, other.Breaches) &&
+		maps.Equal(m.Windows, other.Windows) && m.Stale == other.Stale
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/demo"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/fleet"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/notify"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/pixelclock"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/policyfile"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -97,6 +98,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	o.Slots = func(d schema.Display) []engine.Slot {
 		return slices.Concat(slots(d, chains, output), page.Slots(d), pixels.Slots(d), broker.Slots(d))
 	}
+	hooks := notify.New(notify.Options{Store: store, Secret: open.Secret, Now: time.Now, Log: log})
 	beat, displayBeat := manager.Heartbeat(host.PartLoop), manager.Heartbeat(host.PartDisplay)
 	o.Heartbeat = func(displays bool) {
 		beat()
@@ -113,6 +115,7 @@ func (s *service) run(ctx context.Context) (err error) {
 		}
 		page.Update(status)
 		pixels.Update(status)
+		hooks.Update(status)
 		broker.Update(status)
 		if status.Policy != nil || status.Refused != nil { // the counter shows something
 			manager.Status(report.StatusLine(&status, filepath.Base(s.policy)))
@@ -125,6 +128,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	background.Go(func() { page.Run(backgroundCtx) })
 	background.Go(func() { broker.Run(backgroundCtx) })
 	background.Go(func() { manager.Run(backgroundCtx) })
+	background.Go(func() { hooks.Run(backgroundCtx) })
 	return engine.Run(ctx, o)
 }
 

@@ -18,13 +18,14 @@ const (
 	breach = "breach" // a streak of a rule begins with a new breach
 	record = "record" // a streak is longer than every one that ended
 	stale  = "stale"  // the number may be out of date, for longer than a poll
-	window = "window" // a forbidden window is to begin
+	window = "window" // a forbidden window begins, or will
 )
 
 const (
 	day      = 24 * time.Hour
 	maxIDs   = 100             // of breaches that are kept
 	minStale = 5 * time.Minute // that the number is stale before it is told
+	late     = 5 * time.Minute // after which the beginning of a window is no news
 )
 
 // Marks are what was told, so that nothing is told twice.
@@ -47,7 +48,7 @@ type event struct {
 	kind, id string
 	rule     string
 	before   time.Duration // of a window: who wants it so early
-	until    time.Time     // of a window: when it is too late
+	until    time.Time     // of a window: its end, or zero
 	at       time.Time     // of a breach
 }
 
@@ -162,14 +163,14 @@ func (m *marks) records(s *engine.Status) []event {
 // windows returns the next window once for each time before it, when that has come.
 func (m *marks) windows(s *engine.Status, now time.Time, befores []time.Duration) (list []event) {
 	o := s.Verdict.Occurrence
-	if o == nil || !now.Before(o.Start) {
+	if o == nil || !now.Before(o.Start.Add(late)) {
 		return nil
 	}
 	for _, before := range befores {
 		if key := before.String(); !now.Before(o.Start.Add(-before)) && !m.Windows[key].Equal(o.Start) {
 			m.Windows[key] = o.Start.UTC()
 			id := eventID(window, o.Rule, o.Start.UTC().Format(time.RFC3339), key)
-			list = append(list, event{kind: window, rule: o.Rule, id: id, before: before, until: o.Start})
+			list = append(list, event{kind: window, rule: o.Rule, id: id, before: before, until: o.End})
 		}
 	}
 	return list

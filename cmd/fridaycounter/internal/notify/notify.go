@@ -178,7 +178,10 @@ func (n *Notifier) owe(s *engine.Status, e event, webhook string, now time.Time)
 		n.o.Log.Warn("a webhook cannot be told", "event", e.kind, "error", err)
 		return
 	}
-	until := cmp.Or(e.until, now.Add(giveUp))
+	until := now.Add(giveUp)
+	if !e.until.IsZero() {
+		until = soonest(until, e.until)
+	}
 	o := history.Owed{Webhook: webhook, Event: e.kind, Due: now, Until: until, Body: text}
 	if !slices.ContainsFunc(n.owed, func(was history.Owed) bool { return was.Webhook == o.Webhook && was.Body == o.Body }) {
 		n.owed = append(n.owed, o)

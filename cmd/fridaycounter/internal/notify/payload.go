@@ -45,16 +45,16 @@ func body(s *engine.Status, e event) (string, error) {
 func sentence(kind string, v *engine.Verdict, streak rules.Streak, history rules.History) string {
 	switch b, zone := streak.Breach, v.At.Location(); {
 	case kind == breach && b != nil:
-		text := fmt.Sprintf("%s broke %s: %s.", report.Subject(b.Deployment), streak.Rule, report.Day(b.First.In(zone)))
+		text := fmt.Sprintf("%s broke the rule %s: %s.", report.Subject(b.Deployment), streak.Rule, report.Day(b.First.In(zone)))
 		if n := len(history.Ended); n > 0 {
 			text += fmt.Sprintf(" It ended a streak of %s.", report.Plural(history.Ended[n-1].Weeks, "week"))
 		}
 		return text
 	case kind == record && history.Best != nil:
-		return fmt.Sprintf("A new record: %s without a breach of %s. The longest streak before had %s.",
+		return fmt.Sprintf("A new record: %s without a breach of the rule %s. The longest streak before had %s.",
 			report.Plural(streak.Weeks, "week"), streak.Rule, report.Plural(history.Best.Weeks, "week"))
 	case kind == window && v.Occurrence != nil:
-		text := fmt.Sprintf("%s forbids deployments from %s", streak.Rule, report.Day(v.Occurrence.Start.In(zone)))
+		text := fmt.Sprintf("The rule %s forbids deployments from %s", streak.Rule, report.Day(v.Occurrence.Start.In(zone)))
 		if end := v.Occurrence.End; !end.IsZero() {
 			text += " until " + report.Day(end.In(zone))
 		}

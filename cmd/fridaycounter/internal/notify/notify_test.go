@@ -1,0 +1,426 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
+	"github.com/fridaycounter/fridaycounter/schema"
+)
+
+// A receiver is a webhook of the tests.
+type receiver struct {
+	mu     sync.Mutex
+	got    []string // "breach ID" of each payload that it took
+	asked  []time.Time
+	answer func(n int) (int, error) // to the nth request; nil: 200. 0 never answers
+	refuse string                   // the id of an event that is not taken
+	after  func()                   // a payload was taken; may be nil
+}
+
+func (r *receiver) RoundTrip(q *http.Request) (*http.Response, error) {
+	data, err := io.ReadAll(q.Body)
+	if err != nil {
+		return nil, err
+	}
+	var p struct{ Text, Event, ID string }
+	if err := json.Unmarshal(data, &p); err != nil || p.Text == "" || q.Header.Get("Content-Type") != "application/json" {
+		return nil, fmt.Errorf("got %s %v", data, err)
+	}
+	r.mu.Lock()
+	r.asked = append(r.asked, time.Now())
+	code := 200
+	if r.answer != nil {
+		code, err = r.answer(len(r.asked))
+	}
+	if p.ID == r.refuse {
+		code = 400
+	}
+	r.mu.Unlock()
+	switch {
+	case err != nil:
+		return nil, err
+	case code == 0:
+		<-q.Context().Done()
+		return nil, q.Context().Err()
+	case code == 200:
+		r.mu.Lock()
+		r.got = append(r.got, p.Event+" "+p.ID)
+		r.mu.Unlock()
+		if r.after != nil {
+			r.after()
+		}
+	}
+	return &http.Response{StatusCode: code, Header: http.Header{"Retry-After": {"40"}}, Body: io.NopCloser(strings.NewReader("ok"))}, nil
+}
+
+const secretURL = "http://127.0.0.1:9/services/T0/B0/verysecret"
+
+// A notifying is a notifier with its history, which starts again.
+type notifying struct {
+	*Notifier
+	t     rapid.TB
+	path  string
+	store *state.Store
+	hook  *receiver
+	log   *strings.Builder
+}
+
+func newNotifying(t rapid.TB, dir string) *notifying {
+	n := &notifying{t: t, path: filepath.Join(dir, "history.db"), hook: &receiver{}, log: new(strings.Builder)}
+	n.start()
+	return n
+}
+
+// start starts the notifier again, as after a kill.
+func (n *notifying) start() {
+	n.stop()
+	log := slog.New(slog.NewTextHandler(n.log, nil))
+	store, err := state.Open(context.Background(), n.path, "counter.cue", time.Now, log)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	secret := func(c schema.Credential) (string, error) {
+		if c.Env == "NONE" {
+			return "", errors.New("environment variable NONE: is not set or empty")
+		}
+		return secretURL, nil
+	}
+	n.store = store
+	n.Notifier = New(Options{Store: store, Secret: secret, Now: time.Now, Log: log})
+	n.client.Transport = n.hook
+}
+
+func (n *notifying) stop() {
+	if n.store == nil {
+		return
+	}
+	if err := n.store.Close(); err != nil {
+		n.t.Fatal(err)
+	}
+	n.store = nil
+}
+
+// memory is a directory that needs no disk.
+func memory(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "notify")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// hooks is a policy's list of webhooks, one for each place.
+func hooks(on []string, envs ...string) (list []schema.Notify) {
+	for _, env := range envs {
+		w := schema.Notify{On: on, Before: time.Hour}
+		w.Webhook.URL.Env = env
+		list = append(list, w)
+	}
+	return list
+}
+
+// inTime runs a test at a Thursday of March 2026.
+func inTime(t *testing.T, f func(t *testing.T, w *world, n *notifying)) {
+	dir := memory(t)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(at("12 12:00")))
+		w := newWorld(t)
+		w.config.Notify = hooks([]string{breach, record, stale, window}, "HOOK")
+		n := newNotifying(t, dir)
+		defer func() { n.stop() }()
+		f(t, w, n)
+	})
+}
+
+// run runs the notifier for a time, with a new status each 10 s.
+func (n *notifying) run(w *world, d time.Duration) {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); n.Run(ctx) }()
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		w.now = time.Now().UTC()
+		n.Update(*w.status())
+		time.Sleep(min(10*time.Second, time.Until(end)))
+		synctest.Wait()
+	}
+	stop()
+	<-done
+}
+
+// events returns what the webhook took, by kinds.
+func (n *notifying) events() string {
+	var kinds []string
+	for _, text := range n.hook.got {
+		kind, _, _ := strings.Cut(text, " ")
+		kinds = append(kinds, kind)
+	}
+	return strings.Join(kinds, " ")
+}
+
+func (n *notifying) want(t *testing.T, when, events string) {
+	t.Helper()
+	if got := n.events(); got != events {
+		t.Errorf("%s: got %q, want %q; log:\n%s", when, got, events, n.log)
+	}
+}
+
+// Events of two days are each told once, over restarts.
+func TestTells(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		n.run(w, 11*time.Hour)
+		n.want(t, "an hour before Friday", "")
+		n.run(w, time.Minute)
+		n.want(t, "and after it", "window")
+		n.start()
+		n.run(w, 10*time.Hour)
+		w.deploy("2", "13 09:00", "")
+		n.run(w, time.Minute)
+		n.start()
+		w.deploy("2", "13 09:00", "13 09:30")
+		n.run(w, time.Hour)
+		n.want(t, "Friday", "window breach")
+		w.because = map[string][]facts.Reason{"no-friday": {{Kind: "poll", Text: "502 of ci.example.com"}}}
+		n.run(w, 9*time.Minute)
+		n.start()
+		n.run(w, 9*time.Minute)
+		n.want(t, "stale, with a restart", "window breach")
+		n.run(w, 2*time.Minute)
+		n.start()
+		n.run(w, time.Hour)
+		n.want(t, "stale", "window breach stale")
+		if strings.Contains(n.log.String(), "level=WARN") || strings.Contains(n.log.String(), "verysecret") {
+			t.Errorf("log:\n%s", n.log)
+		}
+	})
+}
+
+// What fails is tried again: twice within 30 s, then ever less often, and given up after a day, or
+// after an hour if it is refused. The log says so, without the URL.
+func TestRetries(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer func(n int) (int, error)
+		first  []time.Duration // after the first try
+		until  time.Duration   // no try after that
+		log    string
+	}{
+		{"an error", func(int) (int, error) { return 502, nil }, []time.Duration{40 * time.Second, 80 * time.Second}, day, "it answers 502 Bad Gateway"},
+		{"no network", func(int) (int, error) { return 0, errors.New(`dial tcp: lookup 127.0.0.1: "verysecret"`) },
+			[]time.Duration{2 * time.Second, 7 * time.Second, 37 * time.Second, 97 * time.Second}, day, "no answer: dial tcp: lookup its host"},
+		{"no answer", func(int) (int, error) { return 0, nil },
+			[]time.Duration{12 * time.Second, 27 * time.Second, 67 * time.Second}, day, "no answer within 10s"},
+		{"too often", func(int) (int, error) { return 429, nil }, []time.Duration{40 * time.Second}, day, "it answers 429 Too Many Requests"},
+		{"not there", func(int) (int, error) { return 404, nil },
+			[]time.Duration{2 * time.Second, 7 * time.Second, 37 * time.Second}, time.Hour, "it answers 404 Not Found"},
+		{"a redirect", func(int) (int, error) { return 302, nil }, []time.Duration{2 * time.Second}, time.Hour, "it answers 302 Found, and redirects are not followed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inTime(t, func(t *testing.T, w *world, n *notifying) {
+				n.hook.answer = c.answer
+				n.run(w, time.Minute)
+				w.deploy("2", "06 10:00", "06 10:10")
+				w.deploy("3", "13 00:00", "13 00:01")
+				time.Sleep(time.Until(at("13 00:10")))
+				n.run(w, 26*time.Hour)
+				var tries []time.Duration
+				for _, asked := range n.hook.asked[1:] {
+					tries = append(tries, asked.Sub(n.hook.asked[0]))
+				}
+				if len(tries) < len(c.first) || !slices.Equal(tries[:len(c.first)], c.first) {
+					t.Errorf("tries after %v, want %v", tries, c.first)
+				}
+				if last := tries[len(tries)-1]; last > c.until || last < c.until/2 {
+					t.Errorf("the last try after %v, want %v at most", last, c.until)
+				}
+				if len(tries) > 40 {
+					t.Errorf("%d tries", len(tries))
+				}
+				n.want(t, "later", "")
+				log := n.log.String()
+				for text, times := range map[string]int{c.log: 1, "a webhook was not told, and will not be": 1, "verysecret": 0, "/T0/": 0} {
+					if got := strings.Count(log, text); got != times {
+						t.Errorf("%d times %q, want %d; log:\n%s", got, text, times, log)
+					}
+				}
+				n.hook.answer = nil
+				w.deploy("4", "14 02:10", "14 02:10")
+				w.config.Rules[0].Forbid[0].Weekdays = append(w.config.Rules[0].Forbid[0].Weekdays, time.Saturday)
+				n.run(w, time.Minute)
+				n.want(t, "the next one", "breach")
+			})
+		})
+	}
+}
+
+// What is owed at the end is sent at once at the start, whatever the wait was.
+func TestOwedAtAStart(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		n.run(w, time.Minute)
+		n.hook.answer = func(int) (int, error) { return 503, nil }
+		w.deploy("2", "13 09:00", "13 09:10")
+		time.Sleep(time.Until(at("13 09:10")))
+		n.run(w, 5*time.Hour)
+		n.start()
+		n.hook.answer = nil
+		n.run(w, time.Second)
+		n.want(t, "a second after the start", "breach")
+	})
+}
+
+// A webhook that hangs or whose URL cannot be read does not keep others from being told, and one that
+// refuses an event is told of others.
+func TestSeveralWebhooks(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		w.config.Notify = append(hooks([]string{breach}, "NONE", "HOOK", "HOOK"), hooks([]string{window}, "HOOK")...)
+		n.run(w, time.Minute)
+		w.deploy("2", "13 09:00", "13 09:10")
+		time.Sleep(time.Until(at("13 09:10")))
+		n.run(w, time.Minute)
+		n.want(t, "beside one without a URL", "breach")
+		if want := `webhook="env NONE" event=breach error="environment variable NONE: is not set or empty"`; strings.Count(n.log.String(), want) != 1 {
+			t.Errorf("log lacks %s:\n%s", want, n.log)
+		}
+		w.config.Notify = hooks([]string{breach, window}, "HOOK")
+		n.hook.got = nil
+		n.hook.refuse = eventID(breach, run(w.deploy("3", "20 09:00", "20 09:10"))...)
+		time.Sleep(time.Until(at("20 09:10")))
+		n.run(w, time.Second)
+		w.deploy("4", "20 09:11", "20 09:12")
+		time.Sleep(time.Until(at("20 09:12")))
+		n.run(w, 10*time.Second)
+		n.want(t, "one that is refused before it", "breach")
+	})
+}
+
+// While the history cannot note it, nothing is told; it is told once when that works again.
+func TestHistoryThatCannotBeUsed(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		n.run(w, time.Minute)
+		w.deploy("2", "13 09:00", "13 09:10")
+		time.Sleep(time.Until(at("13 09:10")))
+		n.stop()
+		log := slog.New(slog.NewTextHandler(n.log, nil))
+		broken, err := state.Open(t.Context(), "/dev/null/history.db", "counter.cue", time.Now, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := n.path
+		n.Notifier = New(Options{Store: broken, Secret: n.o.Secret, Now: time.Now, Log: log})
+		n.client.Transport = n.hook
+		n.run(w, time.Hour)
+		n.want(t, "without a history", "")
+		if got := strings.Count(n.log.String(), "webhooks are told nothing, since the history cannot note it"); got != 1 {
+			t.Errorf("%d times in the log:\n%s", got, n.log)
+		}
+		n.path = whole
+		n.start()
+		n.run(w, time.Minute)
+		n.want(t, "with it", "breach")
+	})
+}
+
+// killed is what a kill of the process panics with.
+type killed struct{}
+
+// Whatever happens, and wherever the program is killed: each breach that is found is told, and only
+// those twice after whose sending it was killed.
+func TestOnceOverKills(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		n := newNotifying(rt, memory(t))
+		defer func() { n.stop() }()
+		w := newWorld(t)
+		w.config.Notify = hooks([]string{breach}, "HOOK")
+		w.now = at("12 20:00")
+		var kill string // where
+		now := func() time.Time { return w.now }
+		step := func() {
+			defer func() {
+				if r := recover(); r != nil {
+					if r != (killed{}) {
+						panic(r)
+					}
+					n.start()
+				}
+			}()
+			n.o.Now = now
+			n.hook.after = func() {
+				if kill == "after" {
+					panic(killed{})
+				}
+			}
+			secret := n.o.Secret
+			n.o.Secret = func(c schema.Credential) (string, error) {
+				if kill == "before" {
+					panic(killed{})
+				}
+				return secret(c)
+			}
+			defer func() { n.o.Secret = secret }()
+			n.last.Store(w.status())
+			n.step(context.Background())
+		}
+		step()
+		found := map[string]int{} // how often it may be told
+		next := 2
+		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
+			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 50).Draw(rt, "minutes")) * time.Minute)
+			day := w.now.Format("02 15:04")
+			if rapid.Bool().Draw(rt, "deploy") {
+				d := w.deploy(fmt.Sprint(next), day, day)
+				if w.now.Weekday() == time.Friday {
+					found[eventID(breach, run(d)...)] = 1
+				}
+				next++
+			}
+			n.hook.answer = nil
+			if rapid.Bool().Draw(rt, "away") {
+				n.hook.answer = func(int) (int, error) { return 503, nil }
+			}
+			kill = rapid.SampledFrom([]string{"", "", "before", "after"}).Draw(rt, "kill")
+			sent := len(n.hook.got)
+			step()
+			if kill == "after" && len(n.hook.got) > sent {
+				_, id, _ := strings.Cut(n.hook.got[len(n.hook.got)-1], " ")
+				found[id]++
+			}
+		}
+		kill, n.hook.answer = "", nil
+		n.start()
+		step()
+		for id, times := range found {
+			got := 0
+			for _, text := range n.hook.got {
+				if text == "breach "+id {
+					got++
+				}
+			}
+			if got < 1 || got > times {
+				rt.Errorf("%s was told %d times, want 1 to %d; log:\n%s", id, got, times, n.log)
+			}
+		}
+		for _, text := range n.hook.got {
+			if _, id, _ := strings.Cut(text, " "); found[id] == 0 {
+				rt.Errorf("told %s, which is no news", text)
+			}
+		}
+	})
+}

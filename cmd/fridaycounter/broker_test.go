@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"regexp"
@@ -8,24 +9,26 @@ import (
 	"sync"
 	"time"
 
-	mqtt "github.com/mochi-mqtt/server/v2"
+	server "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/fridaycounter/fridaycounter/drivers/mqtt"
 )
 
 // openDoor lets every client do everything.
-type openDoor struct{ mqtt.HookBase }
+type openDoor struct{ server.HookBase }
 
 func (*openDoor) ID() string { return "test" }
 func (*openDoor) Provides(h byte) bool {
-	return h == mqtt.OnConnectAuthenticate || h == mqtt.OnACLCheck
+	return h == server.OnConnectAuthenticate || h == server.OnACLCheck
 }
-func (*openDoor) OnConnectAuthenticate(*mqtt.Client, packets.Packet) bool { return true }
-func (*openDoor) OnACLCheck(*mqtt.Client, string, bool) bool              { return true }
+func (*openDoor) OnConnectAuthenticate(*server.Client, packets.Packet) bool { return true }
+func (*openDoor) OnACLCheck(*server.Client, string, bool) bool              { return true }
 
 // brokers are those of the scripts.
-var brokers sync.Map // of *testscript.TestScript to *mqtt.Server
+var brokers sync.Map // of *testscript.TestScript to *server.Server
 
 // serveBroker serves an MQTT broker until the script ends, and sets $BROKER: broker FILE. The file has
 // its retained messages: in each line a topic, a blank and the payload.
@@ -35,7 +38,7 @@ func serveBroker(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
-	b := mqtt.New(&mqtt.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
+	b := server.New(&server.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
 	ts.Check(b.AddHook(new(openDoor), nil))
 	ts.Check(b.AddListener(listeners.NewNet("test", l)))
 	ts.Check(b.Serve())
@@ -59,8 +62,21 @@ func waitHeard(ts *testscript.TestScript, neg bool, args []string) {
 		if time.Now().After(end) {
 			ts.Fatalf("heard: %s retains %q", args[0], payload)
 		}
-		if m, ok := b.(*mqtt.Server).Topics.Retained.Get(args[0]); ok {
+		if m, ok := b.(*server.Server).Topics.Retained.Get(args[0]); ok {
 			payload = string(m.Payload)
 		}
 	}
+}
+
+// connectClient keeps a client connected to the script's broker until the script ends: client ID.
+func connectClient(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: client ID")
+	}
+	conn, err := mqtt.New(mqtt.Opts{Broker: ts.Getenv("BROKER"), ClientID: args[0]})
+	ts.Check(err)
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { conn.Run(ctx) })
+	ts.Defer(func() { stop(); running.Wait() })
 }

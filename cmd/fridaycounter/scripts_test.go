@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"replace": replaceIn,
 			"broker":  serveBroker,
 			"heard":   waitHeard,
+			"client":  connectClient,
 
 			"requests": wantRequests,
 			"poke":     poke,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // maxTime is how long all checks may take.
@@ -60,6 +61,7 @@ func Run(ctx context.Context, o Options, found func(Finding) error) error {
 type doctor struct {
 	Options
 	policy *engine.Policy // in force; nil: none
+	wall   *schema.Wall   // that wall.cue says; nil: the policy is a counter.cue
 	device string         // of the chain
 }
 
@@ -89,6 +91,7 @@ func (d *doctor) checks() []check {
 		{"time zone", "policy", d.checkZone},
 		{"web", "policy", d.checkWeb},
 		{"service", "", d.checkService},
+		{"mqtt", "", d.checkBroker},
 		{"source", "policy", func(context.Context) Finding { return Finding{} }}, // only says skip where there is no policy
 	}
 }

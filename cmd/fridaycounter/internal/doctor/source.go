@@ -95,6 +95,9 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	if saved.Err != nil {
 		return failure(unreadHint(d.Policy, saved.Err), "%v", saved.Err).skipping("there is no policy")
 	}
+	if schema.IsWall(saved.Data) {
+		return d.checkWall(ctx, saved.Data)
+	}
 	policy, err := policyfile.ReadInForce(ctx, d.Policy, nil, d.History)
 	d.policy = policy.Policy
 	if err = cmp.Or(policy.Refused, err); err != nil {

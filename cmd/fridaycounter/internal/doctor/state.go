@@ -80,6 +80,9 @@ func (d *doctor) stateRights(path string, info fs.FileInfo) Finding {
 
 // checkHistory reads the history, and says how old the last good poll is.
 func (d *doctor) checkHistory(ctx context.Context) Finding {
+	if d.wall != nil {
+		return Finding{} // it has none
+	}
 	var known []source.Known
 	err := state.Read(ctx, d.History, func(file *history.Store) (err error) {
 		if d.policy != nil {

@@ -132,7 +132,7 @@ func (p *Publisher) publish() {
 	was := p.sent.Load()
 	s.Facts, s.Boot, s.Host, s.ShownSince = p.facts, p.boot, p.o.Host.Name, was.ShownSince
 	zone := s.Verdict.At.Location()
-	now := p.o.Clock().In(zone)
+	now := p.o.Clock().In(zone).Truncate(time.Millisecond)
 	if was.Seq == 0 || was.Known != s.Known || !slices.Equal(was.Pages, s.Pages) {
 		s.ShownSince = now.Truncate(time.Second)
 	}

@@ -76,7 +76,9 @@ func TestErrors(t *testing.T) {
 		{"banned", answer(t, "\x20\x03\x00\x8a\x00"), mqtt.Opts{}, "broker ADDR: it refuses the connection: banned (0x8a)"},
 		{"unknown code", answer(t, "\x20\x03\x00\xf0\x00"), mqtt.Opts{}, "broker ADDR: it refuses the connection: reason (0xf0)"},
 		{"200 MB", answer(t, "\x20\x03\x00\x00\x00\x30\xff\xff\xff\x60"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet of more than 128 KiB"},
-		{"garbage", answer(t, "\x20\x03\x00\x00\x00\xf0\xff\xff\xff\xff\xff\xff"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet of more than 128 KiB"},
+		{"garbage", answer(t, "\x20\x03\x00\x00\x00\x30\xff\xff\xff\xff\xff\xff"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet of more than 128 KiB"},
+		{"a packet of QoS 2", answer(t, "\x20\x03\x00\x00\x00\x50\x02\x00\x09"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet that was not asked for"},
+		{"an authentication method", answer(t, "\x20\x07\x00\x00\x04\x15\x00\x01x\xe0\x02\x8b\x00"), mqtt.Opts{}, "ok\nbroker ADDR: it ended the connection: server shutting down (0x8b)"},
 		{"end", answer(t, "\x20\x03\x00\x00\x00\xe0\x02\x8b\x00"), mqtt.Opts{}, "ok\nbroker ADDR: it ended the connection: server shutting down (0x8b)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

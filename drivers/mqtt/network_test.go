@@ -75,13 +75,12 @@ func TestHeals(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
-		hurt func(*proxy)
+		hurt func(near, far *proxy)
 		ill  time.Duration // a stand-in for 30 s
 	}{
-		{"cut", func(p *proxy) { p.cut() }, 4 * time.Second},
-		{"dropped", func(p *proxy) { p.set(func() { p.dropping = true }) }, 13 * time.Second}, // longer than a ping takes to be missed
-		{"stalled", func(p *proxy) { p.set(func() { p.stalled = true }) }, 4 * time.Second},
-		{"stalled until given up", func(p *proxy) { p.set(func() { p.stalled = true }) }, 13 * time.Second},
+		{"cut", func(near, far *proxy) { near.cut(); far.cut() }, 3 * time.Second},
+		{"stalled", func(near, far *proxy) { near.stall(); far.stall() }, 3 * time.Second},
+		{"dropped", func(near, far *proxy) { near.drop(); far.stall() }, 13 * time.Second}, // longer than a ping takes to be missed
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -89,13 +88,12 @@ func TestHeals(t *testing.T) {
 			near, far := newProxy(t, b.addr), newProxy(t, b.addr)
 			from, to := leader(t, near.addr), wall(t, far.addr)
 			eventually(t, 3*time.Second, "0", to.last)
-			c.hurt(near)
-			c.hurt(far)
+			c.hurt(near, far)
 			time.Sleep(c.ill / 2)
 			from.state("1")
 			time.Sleep(c.ill / 2)
 			if c.ill > 12*time.Second && from.Err() == nil {
-				t.Error("no error after a lost ping")
+				t.Error("no error after a ping was missed")
 			}
 			near.heal()
 			far.heal()
@@ -130,9 +128,9 @@ func TestEnd(t *testing.T) {
 		hurt func(*proxy)
 	}{
 		{"connected", func(*proxy) {}},
-		{"stalled", func(p *proxy) { p.set(func() { p.stalled = true }) }},
-		{"dropped", func(p *proxy) { p.set(func() { p.dropping = true }) }},
-		{"cut", func(p *proxy) { p.cut() }},
+		{"stalled", (*proxy).stall},
+		{"dropped", (*proxy).drop},
+		{"cut", (*proxy).cut},
 	} {
 		for _, early := range []bool{false, true} {
 			t.Run(fmt.Sprint(c.name, early), func(t *testing.T) {

@@ -40,6 +40,9 @@ func (p *proxy) set(change func()) {
 	p.changed.Broadcast()
 }
 
+func (p *proxy) stall() { p.set(func() { p.stalled = true }) }
+func (p *proxy) drop()  { p.set(func() { p.dropping = true }) }
+
 // cut closes all connections and refuses new ones.
 func (p *proxy) cut() {
 	p.mu.Lock()

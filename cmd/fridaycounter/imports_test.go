@@ -94,6 +94,8 @@ func knownToCommands(from string) []string {
 		return []string{"build", "report", "state"}
 	case "doctor": // and the broker as run talks to it
 		return []string{"build", "report", "host", "query", "sources", "state", "policyfile", "judge", "fleet"}
+	case "wallservice":
+		return []string{"build", "host", "policyfile", "sources", "fleet"}
 	case "demo": // the whole counter, for somebody to look at
 		return []string{"dashboard", "policyfile", "report", "sources"}
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/wallservice"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -62,7 +63,7 @@ type service struct {
 	trustClock      bool // only what no clock can read makes the machine's untrusted
 }
 
-// run runs the engine until ctx ends.
+// run runs a counter or a wall until ctx ends.
 func (s *service) run(ctx context.Context) (err error) {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
@@ -72,7 +73,13 @@ func (s *service) run(ctx context.Context) (err error) {
 	manager := host.NewNotifier(cmp.Or(s.machine.maxSilence, host.MaxSilence), log)
 	watcher := watch.New(s.policy, manager.Heartbeat(host.PartWatcher))
 	go s.reloadOnSignal(ctx, watcher)
-
+	chains := newChains(s.machine.openPort)
+	if wallservice.Is(s.policy, s.history) {
+		return wallservice.Run(ctx, wallservice.Options{
+			Path: s.policy, History: s.history, Saves: watcher.Watch(ctx), Manager: manager, Getenv: s.getenv, TrustClock: s.trustClock, Log: log,
+			Slots: func(d schema.Display) []engine.Slot { return slots(d, chains, output) },
+		})
+	}
 	o := engine.Options{
 		Name:      s.policy,
 		Saves:     watcher.Watch(ctx),
@@ -91,7 +98,6 @@ func (s *service) run(ctx context.Context) (err error) {
 	o.Store = store
 	open := sources.Opener{Dir: filepath.Dir(s.policy), Getenv: s.getenv, Lockouts: store.Lockouts(ctx)}
 	o.Open = open.Open
-	chains := newChains(s.machine.openPort)
 	broker := fleet.New(fleet.Options{Open: &open, Clock: clock, Host: fleet.Self()})
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Walls: broker.Walls, Log: log})
 	var pixels pixelclock.Clock

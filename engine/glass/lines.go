@@ -45,7 +45,7 @@ func (g *Glass) Text() string {
 	for _, line := range g.lines {
 		texts = append(texts, line.Text)
 	}
-	return strings.Join(texts, " | ")
+	return strings.Join(texts, ", then ")
 }
 
 // stay returns how long a line is shown: whole passes if it scrolls.

@@ -166,7 +166,7 @@ func (l *loop) look(now time.Time, uptime time.Duration) {
 		return
 	}
 	l.log.Trouble("clock", "one of two clocks is wrong; the number may be too", "the clocks agree again", h.clockOff)
-	l.log.Trouble("stale", "the number may be out of date", "the number is up to date", h.stale)
+	l.log.Trouble("stale", "what the wall shows is not up to date", "what the wall shows is up to date", h.stale)
 }
 
 // grace is how long after the start nothing is logged: that the wall connects takes a moment.

@@ -76,7 +76,7 @@ func due(s *engine.Status, old marks, now time.Time, lasted time.Duration, befor
 	if s.Clock == engine.ClockTrusted {
 		list = slices.Concat(m.breaches(s, now), m.records(s), m.windows(s, now, befores))
 	}
-	if s.Stale && !m.Stale && lasted > max(minStale, s.Policy.Longest()) {
+	if s.Stale && !m.Stale && lasted > max(minStale, s.Every) {
 		m.Stale = true
 		list = append(list, event{kind: stale, rule: s.Verdict.Lead.Rule, id: eventID(stale, now.UTC().Format(time.RFC3339Nano))})
 	}

@@ -40,7 +40,7 @@ func at(text string) time.Time {
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, clock: engine.ClockTrusted, now: at("12 12:00"), from: at("01 00:00").AddDate(-1, 0, 0)}
 	w.config = schema.Config{
-		Timezone: "UTC", Rules: []rules.Rule{weekday("no-friday", time.Friday)}, Poll: []schema.Poll{{Every: time.Minute}, {Every: 10 * time.Minute}},
+		Timezone: "UTC", Rules: []rules.Rule{weekday("no-friday", time.Friday)},
 		Sources: []schema.Source{{Name: "ci", Kind: "http", URL: "https://ci.example.com"}},
 	}
 	w.deploy("1", "06 09:00", "06 09:10")
@@ -88,7 +88,7 @@ func (w *world) status() *engine.Status {
 	environments := []rules.Environment{e}
 	return &engine.Status{
 		Policy: policy, Verdict: policy.Judge(environments, w.now), Environments: environments,
-		Because: w.because, Stale: len(w.because) > 0, Clock: w.clock,
+		Because: w.because, Stale: len(w.because) > 0, Clock: w.clock, Every: 10 * time.Minute,
 	}
 }
 

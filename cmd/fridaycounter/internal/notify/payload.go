@@ -21,8 +21,7 @@ type payload struct {
 
 // body returns the payload of an event.
 func body(s *engine.Status, e event) (string, error) {
-	detail := report.Detailed(s)
-	p := payload{Event: e.kind, ID: e.id, Verdict: report.NewVerdict(s.Verdict, report.Because(s, detail), detail)}
+	p := payload{Event: e.kind, ID: e.id, Verdict: report.PublicVerdict(s, report.Detailed(s))}
 	for i, streak := range s.Verdict.Streaks {
 		if streak.Rule == e.rule && e.kind != stale {
 			p.Streak = p.Rules[i]
@@ -31,9 +30,6 @@ func body(s *engine.Status, e event) (string, error) {
 	}
 	if e.kind == stale && len(p.StaleBecause) > 0 {
 		p.Text = fmt.Sprintf("The number, %s, may be out of date: %s.", report.Weeks(s.Verdict.Lead), p.StaleBecause[0].Text)
-	}
-	if s.Clock != engine.ClockTrusted {
-		p.ForbiddenNow, p.NextWindow = nil, nil // nobody knows what time it is
 	}
 	// In a chat, these mention people or make links, and names come from the CI server.
 	p.Text = strings.NewReplacer("<", "‹", ">", "›", "@", "＠").Replace(p.Text)

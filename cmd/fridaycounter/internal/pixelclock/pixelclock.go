@@ -41,14 +41,11 @@ func content(status *engine.Status, text string) awtrix.Content {
 	if status == nil {
 		status = &engine.Status{}
 	}
-	c := awtrix.Content{Text: strings.ReplaceAll(text, "{weeks}", report.Bare(status))}
+	c := awtrix.Content{Text: strings.ReplaceAll(text, "{weeks}", report.Bare(status)), Lifetime: 2 * status.Every}
 	marks := status.Marks()
 	c.Indicators = [3]bool{
 		slices.Contains(marks, led.Stale), slices.Contains(marks, led.Refused),
 		status.Verdict.Forbidden && status.Clock == engine.ClockTrusted, // else nobody knows what time it is
-	}
-	if status.Policy != nil {
-		c.Lifetime = 2 * status.Policy.Longest()
 	}
 	return c
 }

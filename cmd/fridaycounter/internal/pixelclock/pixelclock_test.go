@@ -190,7 +190,7 @@ func TestRunning(t *testing.T) {
 
 // What a clock shows of a status.
 func TestContent(t *testing.T) {
-	policy := &engine.Policy{Config: &schema.Config{Poll: []schema.Poll{{Every: time.Minute}, {Every: time.Hour}}}}
+	policy := &engine.Policy{}
 	lead := rules.Streak{Weeks: 42, Known: true}
 	for _, c := range []struct {
 		name   string
@@ -198,9 +198,9 @@ func TestContent(t *testing.T) {
 		want   string
 	}{
 		{"nothing yet", nil, "-- w 0s [false false false]"},
-		{"known", &engine.Status{Policy: policy, Clock: engine.ClockTrusted, Verdict: engine.Verdict{Lead: lead}}, "42 w 2h0m0s [false false false]"},
-		{"forbidden", &engine.Status{Policy: policy, Clock: engine.ClockTrusted, Verdict: engine.Verdict{Lead: lead, Forbidden: true}}, "42 w 2h0m0s [false false true]"},
-		{"the clock is not trusted", &engine.Status{Policy: policy, Stale: true, Clock: engine.ClockBehind, Verdict: engine.Verdict{Lead: lead, Forbidden: true}}, "42? w 2h0m0s [true false false]"},
+		{"known", &engine.Status{Policy: policy, Every: time.Hour, Clock: engine.ClockTrusted, Verdict: engine.Verdict{Lead: lead}}, "42 w 2h0m0s [false false false]"},
+		{"forbidden", &engine.Status{Policy: policy, Every: time.Hour, Clock: engine.ClockTrusted, Verdict: engine.Verdict{Lead: lead, Forbidden: true}}, "42 w 2h0m0s [false false true]"},
+		{"the clock is not trusted", &engine.Status{Policy: policy, Every: time.Hour, Stale: true, Clock: engine.ClockBehind, Verdict: engine.Verdict{Lead: lead, Forbidden: true}}, "42? w 2h0m0s [true false false]"},
 		{"no good file", &engine.Status{Refused: errors.New("typo")}, "-- w 0s [false true false]"},
 	} {
 		got := content(c.status, "{weeks} w")

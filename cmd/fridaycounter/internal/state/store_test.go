@@ -125,3 +125,30 @@ func TestSaveKeepsRefusedLoginsThatWereNotRead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What webhooks were told stays known when the file is damaged while the counter runs.
+func TestNoticesOutliveDamage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.db")
+	s, err := Open(t.Context(), path, "counter.cue", time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := history.Notices{Marks: "{}", Owed: []history.Owed{{Webhook: "env HOOK", Event: "breach", Body: "{}"}}}
+	if err := s.SaveNotices(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, make([]byte, 8192), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	known := source.Known{Key: source.Key{Name: "bamboo", Address: "ci.example.com"}}
+	if replaced, err := s.Save(t.Context(), &known, source.Changes{Key: known.Key}); err != nil || !replaced {
+		t.Fatal(replaced, err)
+	}
+	got, err := s.Notices(t.Context())
+	if err != nil || got.Marks != want.Marks || len(got.Owed) != 1 || got.Owed[0] != want.Owed[0] {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -238,14 +238,17 @@ func simplifyAnyOf(node map[string]any) {
 
 // TestJSONSchemaAccepts checks good policies, written as JSON.
 func TestJSONSchemaAccepts(t *testing.T) {
-	for name, file := range map[string]string{"the shipped policy": string(shipped(t)), "the sample": testFile(t, "sample.cue")} {
+	for name, file := range map[string]string{
+		"the shipped policy": string(shipped(t)), "the sample": testFile(t, "sample.cue"), "what is published": testFile(t, "published.cue"),
+		"a wall": testFile(t, "wall.cue"), "the wall to begin with": string(wallStarter),
+	} {
 		t.Run(name, func(t *testing.T) {
 			policy := asJSON(t, file)
 			if err := validateJSON(t, policy); err != nil {
 				t.Error(err)
 			}
 			// JSON is CUE: such a policy needs a wrapper only.
-			config(t, jsonWrapper+policy)
+			config(t, jsonWrapper(policy)+policy)
 		})
 	}
 }
@@ -253,8 +256,24 @@ func TestJSONSchemaAccepts(t *testing.T) {
 // TestJSONSchemaRefuses makes one mistake after the other in the shipped policy. Whatever the
 // JSON Schema refuses the program refuses too.
 func TestJSONSchemaRefuses(t *testing.T) {
-	policy := asJSON(t, string(shipped(t)))
-	for _, c := range []struct{ old, new, want string }{
+	refusedJSON(t, asJSON(t, testFile(t, "wall.cue")), []wrongJSON{
+		{`"topic":`, `"topik":`, "topik"},
+		{`"fridaycounter/shop"`, `"fridaycounter/#"`, "/source/mqtt/topic"},
+		{`"mqtts:`, `"https:`, "/source/mqtt/broker"},
+		{`"kitchen"`, `"the kitchen"`, "/source/mqtt/name"},
+		{`"modules":4`, `"modules":4,"web":{}`, "additional properties 'web' not allowed"},
+		{`"timezone":`, `"poll":[{"every":"5m"}],"timezone":`, "additional properties 'poll' not allowed"},
+		{`{"credential":"mqtt-password"}`, `"hunter2"`, "/source/mqtt/auth/password"},
+	})
+	refusedJSON(t, asJSON(t, testFile(t, "published.cue")), []wrongJSON{
+		{`"frames":["32x8","64x8"]`, `"frames":["32"]`, "/display/mqtt/frames/0"},
+		{`"64x8"`, `"32x8"`, "uniqueItems"},
+		{`"#ff8800"`, `"red"`, "/display/awtrix/color"},
+		{`"{weeks} weeks"`, `"weeks"`, "/display/awtrix/text"},
+		{`"record"`, `"outage"`, "/notify/0/on/1"},
+		{`["window"]`, `[]`, "minItems"},
+	})
+	refusedJSON(t, asJSON(t, string(shipped(t))), []wrongJSON{
 		{`"timezone":`, `"timezon":`, "timezone"},
 		{`"America/Los_Angeles"`, `"America/Los_Angles"`, "/timezone"},
 		{`"Friday"`, `"friday"`, "weekdays/0"},
@@ -282,7 +301,15 @@ func TestJSONSchemaRefuses(t *testing.T) {
 		{`"no-friday-deploys":`, `" ":`, "additional properties ' ' not allowed"},
 		{`"pages":[{"text":"0"`, `"pages":[{"text":0`, "/pages/0/text"},
 		{`"pages":[{"text":"0"`, `"pages":[{"text":"0","colour":"red"`, "colour"},
-	} {
+	})
+}
+
+// A wrongJSON is an edit, and what the JSON Schema says to it.
+type wrongJSON struct{ old, new, want string }
+
+func refusedJSON(t *testing.T, policy string, edits []wrongJSON) {
+	t.Helper()
+	for _, c := range edits {
 		if !strings.Contains(policy, c.old) {
 			t.Fatalf("the policy has no %s:\n%s", c.old, policy)
 		}
@@ -290,7 +317,7 @@ func TestJSONSchemaRefuses(t *testing.T) {
 		if err := validateJSON(t, wrong); err == nil || !strings.Contains(fmt.Sprintf("%#v", err), c.want) {
 			t.Errorf("%s in place of %s: got %#v, want %s", c.new, c.old, err, c.want)
 		}
-		if a := evaluate(request{Name: "counter.cue", File: []byte(jsonWrapper + wrong)}); len(a.Diagnostics) == 0 {
+		if a := evaluateFile(jsonWrapper(policy) + wrong); len(a.Diagnostics) == 0 {
 			t.Errorf("%s in place of %s: the program takes it", c.new, c.old)
 		}
 	}
@@ -316,14 +343,21 @@ func TestJSONSchemaPatterns(t *testing.T) {
 	}
 }
 
-// jsonWrapper is what makes a counter.cue of a policy in JSON.
-const jsonWrapper = "package counter\n\nimport \"github.com/fridaycounter/fridaycounter/schema\"\n\nschema.#Counter & "
+// jsonWrapper is what makes a counter.cue of a policy in JSON, or a wall.cue.
+func jsonWrapper(policy string) string {
+	definition := "#Counter"
+	if !strings.Contains(policy, `"rules":`) {
+		definition = "#Wall"
+	}
+	return "package counter\n\nimport \"github.com/fridaycounter/fridaycounter/schema\"\n\nschema." + definition + " & "
+}
 
 // asJSON returns a policy as JSON, as `cue export` writes it: with the defaults, and the
 // pages computed.
 func asJSON(t *testing.T, file string) string {
 	t.Helper()
-	opened, ok := diagnose.Open(policyKind(), "counter.cue", []byte(file))
+	r := request{IsWall: IsWall([]byte(file))}
+	opened, ok := diagnose.Open(r.kind(), "counter.cue", []byte(file))
 	if !ok {
 		t.Fatal(opened.Diagnostics())
 	}
@@ -345,7 +379,11 @@ func validateJSON(t *testing.T, policy string) error {
 	if err := compiler.AddResource("counter.schema.json", document); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := compiler.Compile("counter.schema.json")
+	root := "counter.schema.json"
+	if strings.Contains(jsonWrapper(policy), "#Wall") {
+		root += "#/$defs/Wall"
+	}
+	schema, err := compiler.Compile(root)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 )
 
-// What a broker says, by its code.
+// Codes of MQTT 5.
 const (
+	withWill    = 0x04 // ends a connection cleanly, but with the will
 	notMQTT5    = 0x84
 	badLogin    = 0x86
 	forbidden   = 0x87
@@ -118,14 +119,15 @@ func (c *Conn) answerError(err error) error {
 	return errors.New("no answer in MQTT 5 (hint: a port of TLS wants mqtts://; some brokers speak MQTT 3.1.1 only)")
 }
 
-// lostError says why a connection was lost.
-func (c *Conn) lostError(err error, short bool) error {
+// lostError says why a connection was lost; again: as those before, soon after its start.
+func (c *Conn) lostError(err error, again bool) error {
+	again = again || err == disconnected(takenOver)
 	if isEnd(err) {
 		err = errors.New("it ended the connection")
 	} else if _, told := err.(disconnected); !told {
 		err = errors.New("connection lost: " + source.Text(err.Error()))
 	}
-	if short {
+	if again {
 		err = fmt.Errorf("%w; has another client the id %q? (hint: a copied SD card has the name of the first)", err, source.Text(c.opts.ClientID))
 	}
 	return err

@@ -73,6 +73,8 @@ func TestErrors(t *testing.T) {
 		{"MQTT 3.1.1", answer(t, "\x20\x02\x00\x01"), mqtt.Opts{}, "broker ADDR: no answer in MQTT 5 (hint: a port of TLS wants mqtts://; some brokers speak MQTT 3.1.1 only)"},
 		{"MQTT 3.1.1 by its code", answer(t, "\x20\x03\x00\x84\x00"), mqtt.Opts{}, "broker ADDR: it speaks no MQTT 5 (hint: mosquitto does from version 1.6 on)"},
 		{"a web server", answer(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), mqtt.Opts{}, "broker ADDR: no answer in MQTT 5 (hint: a port of TLS wants mqtts://; some brokers speak MQTT 3.1.1 only)"},
+		{"silent", &answering{listen(t)}, mqtt.Opts{}, "broker ADDR: no answer to CONNECT within 2s"},
+		{"silent, TLS", &answering{listen(t)}, mqtt.Opts{Broker: "mqtts"}, "broker ADDR: no TLS within 2s"},
 		{"banned", answer(t, "\x20\x03\x00\x8a\x00"), mqtt.Opts{}, "broker ADDR: it refuses the connection: banned (0x8a)"},
 		{"unknown code", answer(t, "\x20\x03\x00\xf0\x00"), mqtt.Opts{}, "broker ADDR: it refuses the connection: reason (0xf0)"},
 		{"200 MB", answer(t, "\x20\x03\x00\x00\x00\x30\xff\xff\xff\x60"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet of more than 128 KiB"},
@@ -89,7 +91,7 @@ func TestErrors(t *testing.T) {
 			addr := c.l.Addr().String()
 			c.opts.Broker = cmp.Or(c.opts.Broker, "mqtt") + "://" + addr
 			m := run(t, c.opts)
-			eventually(t, 3*time.Second, c.want, func() string {
+			eventually(t, 4*time.Second, c.want, func() string {
 				lines := strings.SplitAfterN(m.said(), "\n", strings.Count(c.want, "\n")+2)
 				return strings.TrimSpace(strings.ReplaceAll(strings.Join(lines[:min(len(lines), strings.Count(c.want, "\n")+1)], ""), addr, "ADDR"))
 			})

@@ -224,12 +224,14 @@ func (p *pauses) failed(err error) {
 }
 
 // ended takes in that a connection ended. Two clients with one id throw each other out. Some
-// brokers say so. Of mosquitto 2.0.11 one sees only connections that do not last.
+// brokers say so. Of mosquitto 2.0.11 one sees only connections that do not last. The client
+// whose connection lasted comes back at once, and so it is the other one that waits.
 func (p *pauses) ended(err error, lasted bool) {
-	if err == disconnected(takenOver) {
-		p.short = 10
-	} else if !lasted {
+	if !lasted {
 		p.short = min(p.short+1, 10)
+	}
+	if !lasted && err == disconnected(takenOver) {
+		p.short = 10
 	}
 }
 

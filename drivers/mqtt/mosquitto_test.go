@@ -94,7 +94,7 @@ func TestMosquitto(t *testing.T) {
 		})
 	}
 
-	from := run(t, mqtt.Opts{Broker: "mqtt://" + plain, ClientID: "counter"})
+	from := run(t, mqtt.Opts{Broker: "mqtt://" + plain, ClientID: "counter", Will: mqtt.Message{Topic: "shop/will", Payload: []byte("the will")}})
 	from.Set(mqtt.Message{Topic: "shop/state", Payload: []byte("1"), QoS: 1, Retain: true, Expiry: time.Minute})
 	from.Set(mqtt.Message{Topic: "shop/big", Payload: make([]byte, 1<<20), QoS: 1, Retain: true})
 	from.Set(mqtt.Message{Topic: "shop/end", Payload: []byte("end"), QoS: 1, Retain: true})
@@ -103,6 +103,8 @@ func TestMosquitto(t *testing.T) {
 	eventually(t, 3*time.Second, "ok", to.said)
 	from.Set(mqtt.Message{Topic: "shop/end", Payload: []byte("after all"), QoS: 1, Retain: true})
 	eventually(t, 3*time.Second, "after all", to.last)
+	from.stop()
+	eventually(t, 3*time.Second, "the will", to.last)
 	to.mu.Lock()
 	defer to.mu.Unlock()
 	var expiry time.Duration

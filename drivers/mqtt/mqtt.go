@@ -37,8 +37,8 @@ type Opts struct {
 	Insecure bool   // permits mqtt:// to another host; never skips TLS checks
 	// Login is called for each connection, so that a rotated secret is seen. Nil is anonymous.
 	Login func() (username, password string, err error)
-	// Will is what the broker publishes when the connection is lost. A clean end of Run
-	// publishes it too. Without a topic there is none.
+	// Will is what the broker publishes when the connection is lost, and at a clean end of
+	// Run. Without a topic there is none.
 	Will      Message
 	Subscribe []Subscription
 	// Received is called for each message, from one goroutine at a time. It must not wait.
@@ -59,7 +59,7 @@ type Message struct {
 	Topic   string
 	Payload []byte // a received one has at most 64 KiB
 	Retain  bool
-	QoS     byte          // 0 or 1
+	QoS     byte          // 0 or 1; only of 1 a broker says that it is refused
 	Expiry  time.Duration // after which the broker forgets it; of a received one, what is left; 0: never
 }
 
@@ -142,8 +142,8 @@ func (c *Conn) Err() error {
 	return err
 }
 
-// Run connects, again and again, until ctx ends. Then it publishes what waits and the will,
-// and disconnects, within about a second. It may be called once.
+// Run connects, again and again, until ctx ends. Then it publishes what waits, and disconnects
+// with the will, within about a second. It may be called once.
 func (c *Conn) Run(ctx context.Context) {
 	var p pauses
 	for {
@@ -200,14 +200,12 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 	return c.lostError(err, p.short >= manyShort)
 }
 
-// end publishes what waits, then the will, and disconnects.
+// end publishes what waits, and disconnects.
 func (c *Conn) end(l *link) {
 	ctx, cancel := context.WithTimeout(context.Background(), lastTime*3/4)
 	defer cancel()
-	if c.publish(ctx, l) && c.opts.Will.Topic != "" {
-		l.publish(ctx, c.opts.Will) // nobody is left to hear of an error
-	}
-	l.client.Disconnect(&paho.Disconnect{})
+	c.publish(ctx, l)
+	l.client.Disconnect(&paho.Disconnect{ReasonCode: withWill})
 }
 
 // publish publishes what waits. It reports whether it came to the end.

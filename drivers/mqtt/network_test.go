@@ -159,7 +159,7 @@ func TestEnd(t *testing.T) {
 					t.Errorf("it took %v", d)
 				}
 				if c.name == "connected" {
-					eventually(t, 0, "offline last", func() string { return b.retained("shop/leader") + " " + b.retained("shop/state") })
+					eventually(t, time.Second, "offline last", func() string { return b.retained("shop/leader") + " " + b.retained("shop/state") })
 				}
 			})
 		}

@@ -1,9 +1,12 @@
 package mqtt
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -22,7 +25,8 @@ func TestPauses(t *testing.T) {
 		{"short", func(p *pauses) { p.ended(lost, false) }, "500ms 1s 2s 4s 8s 16s 32s 1m0s 1m0s"},
 		{"short, but away between", func(p *pauses) { p.ended(lost, false); p.failed(lost) }, "500ms 1s 2s"},
 		{"lasted", func(p *pauses) { *p = pauses{}; p.ended(lost, true) }, "500ms 500ms"},
-		{"taken over", func(p *pauses) { *p = pauses{}; p.ended(disconnected(takenOver), true) }, "1m0s 1m0s"},
+		{"taken over soon", func(p *pauses) { *p = pauses{}; p.ended(disconnected(takenOver), false) }, "1m0s 1m0s"},
+		{"taken over later", func(p *pauses) { *p = pauses{}; p.ended(disconnected(takenOver), true) }, "500ms 500ms"},
 	} {
 		var p pauses
 		var got []string
@@ -32,6 +36,22 @@ func TestPauses(t *testing.T) {
 		}
 		if got := strings.Join(got, " "); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestDialError(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "mqtt.example.com", IsNotFound: true}}, "host not found"},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "connection refused (hint: does the broker run, and is the port right?)"},
+		{&net.OpError{Op: "dial", Err: context.DeadlineExceeded}, "no connection within 2s"},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}, "dial tcp: no route to host"},
+	} {
+		if got := dialError(c.err).Error(); got != c.want {
+			t.Errorf("%v: got %q, want %q", c.err, got, c.want)
 		}
 	}
 }

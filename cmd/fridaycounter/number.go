@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/fleet"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/judge"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/query"
@@ -133,4 +134,22 @@ func drawStreaks(c *judge.Case, rule int, format string) ([]byte, error) {
 		return strip.PNG()
 	}
 	return strip.SVG()
+}
+
+func fleetCommand(g *globals) *cobra.Command {
+	cmd := &cobra.Command{Use: "fleet", RunE: g.fleet}
+	cmd.Flags().BoolVar(&g.asJSON, "json", false, "print the counter and its walls as JSON")
+	return cmd
+}
+
+func (g *globals) fleet(cmd *cobra.Command, _ []string) error {
+	policy, err := readPolicy(cmd, g.policyPath())
+	if err != nil {
+		return err
+	}
+	all, err := fleet.Ask(cmd.Context(), policy.Policy, fleet.CommandOptions(g.policyPath(), g.getenv, clock))
+	if err != nil {
+		return err
+	}
+	return cmp.Or(g.answer(cmd, all, all.Text()), all.Err())
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -16,13 +15,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/engine/wall"
 )
-
-// Self returns this machine.
-func Self() Host {
-	name, _ := os.Hostname()                // the topic tells counters apart, too
-	id, _ := os.ReadFile("/etc/machine-id") // a container has none
-	return Host{Name: name, MachineID: strings.TrimSpace(string(id))}
-}
 
 const (
 	quiet   = 500 * time.Millisecond // after the last message all retained ones were heard
@@ -35,37 +27,74 @@ func Ask(ctx context.Context, policy *engine.Policy, o Options) (report.Fleet, e
 	if m == nil {
 		return report.Fleet{}, errors.New(`the policy publishes nothing, so it has no walls (hint: display: mqtt: {broker: "mqtts://mqtt.example.com:8883", topic: "fridaycounter/shop"})`)
 	}
-	a := answers{topic: m.Topic, news: make(chan error, 1)}
+	a := answers{topic: m.Topic}
 	opts := Broker(m.MQTT, o.Open)
-	opts.ClientID = o.Host.ClientID(m.Topic) + "-fleet-" + rand.Text()[:8]
+	opts.ClientID, opts.Received = o.Host.ClientID(m.Topic)+"-fleet-"+rand.Text()[:8], a.received
 	for _, name := range []string{"leader", "state", "wall/#"} {
 		opts.Subscribe = append(opts.Subscribe, mqtt.Subscription{Filter: m.Topic + "/" + name})
 	}
-	opts.Received, opts.Changed = a.received, a.tell
-	conn, err := mqtt.New(opts)
-	if err != nil {
-		return report.Fleet{}, err
-	}
-	ctx, stop := context.WithTimeout(ctx, maxWait)
-	var running sync.WaitGroup
-	running.Go(func() { conn.Run(ctx) })
-	defer running.Wait()
-	defer stop()
-	if err := a.wait(ctx); err != nil {
+	if err := Talk(ctx, opts, quiet); err != nil {
 		return report.Fleet{}, err
 	}
 	return a.fleet(o.Clock(), policy.Zone), nil
 }
 
+// Talk connects to a broker, says something, and listens until nothing was heard for a while, but
+// not for long. It returns the first error of the connection, or of what was said.
+func Talk(ctx context.Context, o mqtt.Opts, rest time.Duration, say ...mqtt.Message) error {
+	news, received := make(chan struct{}, 1), o.Received
+	tell := func() {
+		select {
+		case news <- struct{}{}:
+		default:
+		}
+	}
+	o.Received = func(m mqtt.Message) {
+		if received != nil {
+			received(m)
+		}
+		tell()
+	}
+	o.Changed = func(error) { tell() }
+	conn, err := mqtt.New(o)
+	if err != nil {
+		return err
+	}
+	for _, m := range say {
+		conn.Set(m)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { conn.Run(ctx) })
+	defer running.Wait()
+	defer stop()
+	heard, end := time.NewTimer(maxWait), time.After(maxWait)
+	defer heard.Stop()
+	for {
+		select {
+		case <-news:
+			if err := conn.Err(); err != nil {
+				return err
+			}
+			heard.Reset(rest)
+		case <-heard.C:
+			return conn.Err()
+		case <-end: // walls say something all the time
+			return conn.Err()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Answers are what is heard of a topic.
 type answers struct {
 	topic string
-	news  chan error // each nil is something that was heard, or the connection
 	walls walls
 
 	mu     sync.Mutex
 	leader string
-	state  state
+	state  message
 }
 
 func (a *answers) received(m mqtt.Message) {
@@ -76,43 +105,12 @@ func (a *answers) received(m mqtt.Message) {
 	case name == "leader":
 		a.leader = string(m.Payload)
 	case name == "state":
-		var s state
-		if a.state = (state{}); json.Unmarshal(m.Payload, &s) == nil && s.V == wall.Version {
+		var s message
+		if a.state = (message{}); json.Unmarshal(m.Payload, &s) == nil && s.V == wall.Version {
 			a.state = s
 		}
 	default:
 		a.walls.receive(strings.TrimPrefix(name, "wall/"), m.Payload)
-	}
-	a.tell(nil)
-}
-
-// tell says that there is something new. It does not wait: an error comes once.
-func (a *answers) tell(err error) {
-	select {
-	case a.news <- err:
-	default:
-	}
-}
-
-// wait waits until nothing more comes.
-func (a *answers) wait(ctx context.Context) error {
-	rest := time.NewTimer(maxWait)
-	defer rest.Stop()
-	for {
-		select {
-		case err := <-a.news:
-			if err != nil {
-				return err
-			}
-			rest.Reset(quiet)
-		case <-rest.C:
-			return nil
-		case <-ctx.Done():
-			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return nil // walls say something all the time
-			}
-			return ctx.Err()
-		}
 	}
 }
 
@@ -121,15 +119,16 @@ func (a *answers) fleet(now time.Time, zone *time.Location) report.Fleet {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s := &a.state
-	counter := report.Wall{Name: source.TextOf(s.Host, maxName), State: "online", Text: "--", Version: source.TextOf(s.Version, maxText)}
-	counter.Since = report.Instant(s.ShownSince, zone)
-	if s.Known {
-		var texts []string
-		for _, p := range s.Pages {
-			texts = append(texts, p.Text)
-		}
-		counter.Text = source.TextOf(strings.Join(texts, ", then "), maxText)
+	counter := report.Wall{
+		Name: source.TextOf(s.Host, maxName), State: "online", Text: "--",
+		Since: report.Instant(s.ShownSince, zone), Version: source.TextOf(s.Version, maxText),
 	}
+	for i, p := range s.Pages {
+		if counter.Text += ", then " + p.Text; i == 0 {
+			counter.Text = p.Text
+		}
+	}
+	counter.Text = source.TextOf(counter.Text, maxText)
 	switch {
 	case a.leader != "online" || s.Boot == "":
 		counter.State = "offline"

@@ -67,7 +67,7 @@ func (p *Publisher) open(o schema.Publish) (engine.Display, error) {
 
 // publish publishes a state, and what says the same to others. That the counter is there is
 // published each time, since the end of another counter may have overwritten it.
-func (l *link) publish(s *state, text string) {
+func (l *link) publish(s *message, text string) {
 	expiry := 4 * time.Duration(s.Every) * time.Second
 	l.set("state", s.payload(), 1, expiry)
 	if l.o.Text {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
-	"github.com/fridaycounter/fridaycounter/drivers/mqtt"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -26,32 +25,6 @@ type Options struct {
 	Host  Host
 }
 
-// A Host is the machine as others on the broker see it.
-type Host struct {
-	Name      string
-	MachineID string // of /etc/machine-id
-}
-
-// ClientID returns the counter's name at the broker. Two counters on one machine have two topics.
-func (h Host) ClientID(topic string) string {
-	return strings.Trim(h.MachineID+"-"+h.Name, "-") + "-" + strings.ReplaceAll(topic, "/", "-")
-}
-
-// Broker returns how to reach a broker.
-func Broker(m schema.MQTT, open *sources.Opener) mqtt.Opts {
-	o := mqtt.Opts{Broker: m.Broker, Insecure: m.Insecure}
-	if m.CAFile != "" {
-		o.CAFile = open.Path(m.CAFile)
-	}
-	if a := m.Auth; a != nil {
-		o.Login = func() (username, password string, err error) {
-			password, err = open.Secret(a.Password)
-			return a.Username, password, err
-		}
-	}
-	return o
-}
-
 // A Publisher publishes what the counter decided, and knows its walls. What takes time is worked out
 // by Run.
 type Publisher struct {
@@ -59,8 +32,8 @@ type Publisher struct {
 	boot    string
 	changed chan struct{} // there is a new status, or a new link
 	last    atomic.Pointer[engine.Status]
-	link    atomic.Pointer[link]  // nil while no display is open
-	sent    atomic.Pointer[state] // that was published last
+	link    atomic.Pointer[link]    // nil while no display is open
+	sent    atomic.Pointer[message] // that was published last
 
 	// Only Run uses these.
 	body   []byte // of the last state, without what each message has of its own
@@ -75,7 +48,7 @@ type Publisher struct {
 func New(o Options) *Publisher {
 	p := &Publisher{o: o, boot: rand.Text(), changed: make(chan struct{}, 1)}
 	p.last.Store(new(engine.Status))
-	p.sent.Store(new(state))
+	p.sent.Store(new(message))
 	return p
 }
 
@@ -125,7 +98,7 @@ func (p *Publisher) publish() {
 	if l == nil || status.Clock == "" {
 		return
 	}
-	s := newState(status)
+	s := newMessage(status)
 	if !sameEnvironments(p.judged, status.Environments) || p.facts == "" {
 		p.judged, p.facts = status.Environments, factsHash(status.Environments)
 	}

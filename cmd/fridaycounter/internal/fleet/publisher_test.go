@@ -94,7 +94,7 @@ func (o *observer) text(topic string) string {
 	return string(o.last[topic].Payload)
 }
 
-func (o *observer) state() (s state) {
+func (o *observer) state() (s message) {
 	_ = json.Unmarshal([]byte(o.text("shop/state")), &s) // "" is no state
 	return s
 }

@@ -36,7 +36,7 @@ func (f *Fleet) Text() string {
 	if len(rows) == 0 {
 		return ""
 	}
-	return text("fleet", 2, rows)
+	return text("fleet", 2, rows) + map[bool]string{true: "no wall has connected yet\n"}[len(f.Walls) == 0]
 }
 
 // Err says who is not well; nil: all are.

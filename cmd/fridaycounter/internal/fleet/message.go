@@ -18,9 +18,9 @@ import (
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
-// A state is what is published under <topic>/state: what a wall needs, and the JSON of `once`
+// A message is what is published under <topic>/state: what a wall needs, and the JSON of `once`
 // without links.
-type state struct {
+type message struct {
 	wall.State
 	verdict
 	Version    string    `json:"version"`     // of the counter's program
@@ -30,10 +30,10 @@ type state struct {
 // A verdict is embedded so that fields of wall.State come before those of its own by the same name.
 type verdict struct{ report.Verdict }
 
-// newState returns the state of a status, without what each message has of its own.
-func newState(status *engine.Status) state {
+// newMessage returns the state of a status, without what each message has of its own.
+func newMessage(status *engine.Status) message {
 	lead := status.Verdict.Lead
-	s := state{verdict: verdict{report.PublicVerdict(status, false)}, Version: build.Version()}
+	s := message{verdict: verdict{report.PublicVerdict(status, false)}, Version: build.Version()}
 	s.State = wall.State{
 		V: wall.Version, Every: int((interval(status) + time.Second - 1) / time.Second),
 		Known: lead.Known, Stale: status.Stale, Symbol: symbolWord(status.Symbol()), Pages: pages(status), Marks: []string{},
@@ -91,7 +91,7 @@ const maxState = 60 << 10
 
 // payload returns the JSON of a state. Of one that is too large it leaves out the rules that do not
 // lead, and all but the first reasons.
-func (s state) payload() []byte {
+func (s message) payload() []byte {
 	data, err := json.Marshal(s)
 	if len(data) > maxState {
 		s.Rules, s.StaleBecause = []report.Streak{}, s.StaleBecause[:min(10, len(s.StaleBecause))]

@@ -92,7 +92,7 @@ func TestStateJSON(t *testing.T) {
 	status.Stale = true
 	status.Because = map[string][]facts.Reason{"no-friday-deploys": {{Kind: "poll", Source: "bamboo", Text: "GET https://bamboo.example.com: 502"}}}
 	status.Polls = []engine.PollStatus{{Source: "bamboo", Err: &source.Error{Kind: source.Login, Err: errors.New("401")}}}
-	s := newState(status)
+	s := newMessage(status)
 	s.Boot, s.Seq, s.Host, s.Facts = "BOOT", 7, "pi", factsHash(status.Environments)
 	s.At, s.ShownSince, s.Version = at("2026-06-10 09:00"), at("2026-06-05 12:10"), "1.2.0"
 	data := s.payload()
@@ -143,7 +143,7 @@ func TestState(t *testing.T) {
 		status := shop(t)
 		c.change(status)
 		c.want.V = wall.Version
-		got := newState(status)
+		got := newMessage(status)
 		got.Policy = ""
 		if diff := cmp.Diff(c.want, got.State); diff != "" {
 			t.Errorf("%s (-want +got): %s", c.name, diff)
@@ -161,8 +161,8 @@ func TestStateIsBounded(t *testing.T) {
 	for i := range 500 {
 		status.Because["no-friday-deploys"] = append(status.Because["no-friday-deploys"], facts.Reason{Kind: "gone", Text: fmt.Sprint(i, strings.Repeat("x", 200))})
 	}
-	data := newState(status).payload()
-	var got state
+	data := newMessage(status).payload()
+	var got message
 	if err := json.Unmarshal(data, &got); err != nil || len(data) > maxState || len(got.StaleBecause) != 10 || len(got.State.Pages) != 1 {
 		t.Errorf("got %d bytes, %d reasons, %v", len(data), len(got.StaleBecause), err)
 	}
@@ -201,7 +201,7 @@ func TestDiscovery(t *testing.T) {
 		if !m.Retain || m.QoS != 1 {
 			t.Errorf("%s: retained %v, QoS %d", m.Topic, m.Retain, m.QoS)
 		}
-		data := bytes.ReplaceAll(m.Payload, []byte(newState(shop(t)).Version), []byte("VERSION"))
+		data := bytes.ReplaceAll(m.Payload, []byte(newMessage(shop(t)).Version), []byte("VERSION"))
 		fmt.Fprintf(&b, "%s\n%s", m.Topic, indented(t, data))
 	}
 	golden(t, "discovery.txt", b.String())

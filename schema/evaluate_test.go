@@ -313,14 +313,35 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 		`https:// => ftp://canary@`,
 	} {
 		old, new, _ := strings.Cut(edit, " => ")
-		a := evaluate(request{Name: "counter.cue", File: []byte(strings.Replace(string(shipped(t)), old, new, 1))})
-		var got bytes.Buffer
-		if err := (&Error{Diagnostics: a.Diagnostics}).Write(&got, true); err != nil {
-			t.Fatal(err)
-		}
-		if len(a.Diagnostics) == 0 || strings.Contains(got.String(), "canary") {
-			t.Errorf("%s:\n%s", new, &got)
-		}
+		blottedOut(t, string(shipped(t)), old, new)
+		old = strings.Replace(old, `auth: token: credential: "bamboo-token"`, `auth: {username: "walls", password: credential: "mqtt-password"}`, 1)
+		blottedOut(t, testFile(t, "wall.cue"), strings.Replace(old, "https://", "mqtts://", 1), strings.Replace(new, "https://", "mqtts://", 1))
+	}
+	for _, new := range []string{
+		`webhook: url: "https://canary.example.com/canary"`, `webhook: "https://example.com/canary"`, `webhook: url: https://example.com/canary`,
+		`webhook: url: "https://example.com/canary", webhook: url: "https://example.com/canary2"`, `webhook: url: 'https://example.com/canary'`,
+		`webhook: url: "https://example.com/canary`, `webhok: url: "https://example.com/canary"`, `slack: "https://example.com/canary"`,
+		`url: "https://example.com/canary"`, `webhook: url: credential: "https://example.com/canary"`, `webhook: url: env: canary`,
+		`"webhook": {"url": "https://example.com/canary"}`, `webhook: ["https://example.com/canary"]`, `webhook: url: "example.com/canary"`,
+		"webhook: {\n\turl: \"https://example.com/canary\"\n}", `webhook: {uri: "https://example.com/canary"}`, `webhook: url: token: "canary"`,
+	} {
+		blottedOut(t, testFile(t, "published.cue"), `webhook: url: credential: "chat-url"`, new)
+	}
+}
+
+// blottedOut wants a file to be refused after an edit, and no canary in what is said, with a caret.
+func blottedOut(t *testing.T, file, old, new string) {
+	t.Helper()
+	if !strings.Contains(file, old) {
+		t.Fatalf("the file has no %s", old)
+	}
+	a := evaluateFile(strings.Replace(file, old, new, 1))
+	var got bytes.Buffer
+	if err := (&Error{Diagnostics: a.Diagnostics}).Write(&got, true); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Diagnostics) == 0 || strings.Contains(got.String(), "canary") {
+		t.Errorf("%s:\n%s", new, &got)
 	}
 }
 

@@ -155,7 +155,7 @@ func mistaken(value, def string) []string {
 	case "#WallName":
 		wrong = []string{"a/b", "a b", "büro", text + "#", strings.Repeat("a", 65), ""}
 	case "#FrameSize":
-		wrong = []string{"32", "32*8", "0x8", "32x", "x8", "32X8", "32x8x1", ""}
+		wrong = []string{"32", "32*8", "0x8", "32x", "x8", "32X8", "32x8x1", "32x4", ""}
 	case "#App":
 		wrong = []string{"a b", "a/b", strings.Repeat("a", 33), ""}
 	case "#AppText":

@@ -39,6 +39,9 @@ func (g *globals) vet(cmd *cobra.Command, path, against string) error {
 	if err != nil {
 		return err
 	}
+	if wall != nil && against != "" {
+		return fmt.Errorf("--against: %s is the file of a wall, which has no sources that could begin anew", path)
+	}
 	if wall != nil {
 		noteSiblings(cmd, path, wall.Package)
 		return g.answer(cmd, nil, report.VettedWall(path, wall))

@@ -11,11 +11,11 @@ import (
 var (
 	userinfo = regexp.MustCompile(`(://)([^/@\s"]*)(@)`)
 	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)([^\s"]+)()`)
-	login    = regexp.MustCompile(`(?i)\b\w*(auth\w*|token|pass\w*|pw|pwd|secret|credentials?|key)"?\s*[:=]|^\s*(auth\w*|token|passw\w*)\s`)
+	login    = regexp.MustCompile(`(?i)\b\w*(auth\w*|token|pass\w*|pw|pwd|secret|credentials?|key|webhook)"?\s*[:=]|^\s*(auth\w*|token|passw\w*)\s`)
 	label    = regexp.MustCompile(`"?([\w.-]+)"?\s*[?!]?\s*[:=]`)
 	words    = regexp.MustCompile(`"(\\.|[^"\\])*"|'[^']*'|[\pL\pN_$#]+`)
 	// keywords are what a login has that is no secret, and a URL without one.
-	keywords = regexp.MustCompile(`^(auth|basic|token|header|name|value|username|password|credential|file|env|source|bamboo|url|environments|projects|write|true|false|null|NAME|PATH|mqtt|broker|topic|user|on|before|breach|record|stale|window|https?(://[^?@]*)?|\W*)$`)
+	keywords = regexp.MustCompile(`^(auth|basic|token|header|name|value|username|password|credential|file|env|source|bamboo|url|environments|projects|write|true|false|null|\d{1,2}|NAME|PATH|webhook|mqtt|broker|topic|user|on|before|breach|record|stale|window|https?(://[^?@]*)?|\W*)$`)
 	blotted  = regexp.MustCompile(`\b0?x+\b`)
 )
 

@@ -73,15 +73,15 @@ func TestErrors(t *testing.T) {
 		{"MQTT 3.1.1", answer(t, "\x20\x02\x00\x01"), mqtt.Opts{}, "broker ADDR: no answer in MQTT 5 (hint: a port of TLS wants mqtts://; some brokers speak MQTT 3.1.1 only)"},
 		{"MQTT 3.1.1 by its code", answer(t, "\x20\x03\x00\x84\x00"), mqtt.Opts{}, "broker ADDR: it speaks no MQTT 5 (hint: mosquitto does from version 1.6 on)"},
 		{"a web server", answer(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), mqtt.Opts{}, "broker ADDR: no answer in MQTT 5 (hint: a port of TLS wants mqtts://; some brokers speak MQTT 3.1.1 only)"},
-		{"silent", &answering{listen(t)}, mqtt.Opts{}, "broker ADDR: no answer to CONNECT within 2s"},
-		{"silent, TLS", &answering{listen(t)}, mqtt.Opts{Broker: "mqtts"}, "broker ADDR: no TLS within 2s"},
+		{"silent", &answering{listen(t)}, mqtt.Opts{}, "broker ADDR: no answer to CONNECT within 1.5s"},
+		{"silent, TLS", &answering{listen(t)}, mqtt.Opts{Broker: "mqtts"}, "broker ADDR: no TLS within 1.5s"},
 		{"banned", answer(t, "\x20\x03\x00\x8a\x00"), mqtt.Opts{}, "broker ADDR: it refuses the connection: banned (0x8a)"},
 		{"unknown code", answer(t, "\x20\x03\x00\xf0\x00"), mqtt.Opts{}, "broker ADDR: it refuses the connection: reason (0xf0)"},
-		{"200 MB", answer(t, "\x20\x03\x00\x00\x00\x30\xff\xff\xff\x60"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet of more than 128 KiB"},
-		{"garbage", answer(t, "\x20\x03\x00\x00\x00\x30\xff\xff\xff\xff\xff\xff"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet of more than 128 KiB"},
-		{"a packet of QoS 2", answer(t, "\x20\x03\x00\x00\x00\x50\x02\x00\x09"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet that was not asked for"},
-		{"an authentication method", answer(t, "\x20\x07\x00\x00\x04\x15\x00\x01x\xe0\x02\x8b\x00"), mqtt.Opts{}, "ok\nbroker ADDR: it ended the connection: server shutting down (0x8b)"},
-		{"end", answer(t, "\x20\x03\x00\x00\x00\xe0\x02\x8b\x00"), mqtt.Opts{}, "ok\nbroker ADDR: it ended the connection: server shutting down (0x8b)"},
+		{"200 MB", answer(t, "\x20\x03\x00\x00\x00", "\x30\xff\xff\xff\x60"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet of more than 128 KiB"},
+		{"garbage", answer(t, "\x20\x03\x00\x00\x00", "\x30\xff\xff\xff\xff\xff\xff"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet of more than 128 KiB"},
+		{"a packet of QoS 2", answer(t, "\x20\x03\x00\x00\x00", "\x50\x02\x00\x09"), mqtt.Opts{}, "ok\nbroker ADDR: connection lost: it sent a packet that was not asked for"},
+		{"an authentication method", answer(t, "\x20\x07\x00\x00\x04\x15\x00\x01x", "\xe0\x02\x8b\x00"), mqtt.Opts{}, "ok\nbroker ADDR: it ended the connection: server shutting down (0x8b)"},
+		{"end", answer(t, "\x20\x03\x00\x00\x00", "\xe0\x02\x8b\x00"), mqtt.Opts{}, "ok\nbroker ADDR: it ended the connection: server shutting down (0x8b)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -99,10 +99,10 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// answering sends the same to everybody, and closes.
+// answering sends the same to everybody, slowly, and closes.
 type answering struct{ net.Listener }
 
-func answer(t testing.TB, text string) *answering {
+func answer(t testing.TB, parts ...string) *answering {
 	l := listen(t)
 	t.Cleanup(func() { l.Close() })
 	go func() {
@@ -112,8 +112,10 @@ func answer(t testing.TB, text string) *answering {
 				return
 			}
 			c.Read(make([]byte, 1000))
-			io.WriteString(c, text)
-			time.Sleep(20 * time.Millisecond)
+			for _, part := range parts {
+				io.WriteString(c, part)
+				time.Sleep(50 * time.Millisecond)
+			}
 			c.Close()
 		}
 	}()

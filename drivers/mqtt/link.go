@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	connectTime = 2 * time.Second // for TCP, TLS and CONNECT; TCP sends a lost SYN again after 1 s
+	connectTime = 1500 * time.Millisecond // for TCP, TLS and CONNECT; TCP sends a lost SYN again after 1 s
 	ackTime     = 5 * time.Second
 	keepAlive   = 5         // seconds
 	receiveMax  = 64        // messages that the library keeps room for

@@ -47,7 +47,7 @@ func TestDialError(t *testing.T) {
 	}{
 		{&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "mqtt.example.com", IsNotFound: true}}, "host not found"},
 		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "connection refused (hint: does the broker run, and is the port right?)"},
-		{&net.OpError{Op: "dial", Err: context.DeadlineExceeded}, "no connection within 2s"},
+		{&net.OpError{Op: "dial", Err: context.DeadlineExceeded}, "no connection within 1.5s"},
 		{&net.OpError{Op: "dial", Net: "tcp", Err: syscall.EHOSTUNREACH}, "dial tcp: no route to host"},
 	} {
 		if got := dialError(c.err).Error(); got != c.want {

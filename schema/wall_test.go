@@ -139,3 +139,35 @@ func TestInitWall(t *testing.T) {
 		t.Errorf("a policy beside it: got %q, %v, want a warning", done.Warnings, err)
 	}
 }
+
+// TestPublished vets changes of what a counter publishes: brokers, topics, and which displays are enough.
+func TestPublished(t *testing.T) {
+	sample := testFile(t, "published.cue")
+	mqtt := sample[strings.Index(sample, "\t\tmqtt: {"):strings.Index(sample, "\t\tawtrix: {")]
+	awtrix := sample[strings.Index(sample, "\t\tawtrix: {"):strings.Index(sample, "\t}\n\tnotify")]
+	const broker, topic = "mqtts://mqtt.example.com", "fridaycounter/shop"
+	for _, c := range []struct{ old, new, want string }{
+		{mqtt, "", ""},
+		{awtrix, "", ""},
+		{mqtt + awtrix, "", "counter.cue:10:2: display.max7219: missing: want a display that is lit: max7219, terminal, web, mqtt or awtrix"},
+		{broker, "mqtts://mqtt.example.com:8884", ""},
+		{broker, "mqtts://192.168.1.2", ""},
+		{broker, "mqtts://[fd00::2]:8883", ""},
+		{broker, "mqtt://localhost", ""},
+		{broker, "mqtt://127.0.0.1:1883", ""},
+		{broker, "mqtt://[::1]", ""},
+		{broker, "mqtt://192.168.1.2", "counter.cue:13:12: display.mqtt.broker: mqtt:// would send the login in clear text: want mqtts:// (insecure: true permits it)"},
+		{topic, "fridaycounter", ""},
+		{topic, "büro/fridaycounter/shop 1", ""},
+		{topic, strings.Repeat("a", 200), ""},
+		{topic, strings.Repeat("ä", 101), "counter.cue:14:12: display.mqtt.topic: 202 bytes are too many: want at most 200"},
+		{topic, `fridaycounter\u0000`, `counter.cue:14:12: display.mqtt.topic: "fridaycounter\u0000" is not a topic: want one like fridaycounter/shop, without + # $ and empty levels`},
+	} {
+		if !strings.Contains(sample, c.old) {
+			t.Fatalf("the sample has no %s", c.old)
+		}
+		if got := vet(t, strings.Replace(sample, c.old, c.new, 1)); got != c.want {
+			t.Errorf("%q in place of %q:\ngot  %s\nwant %s", c.new, c.old, got, c.want)
+		}
+	}
+}

@@ -37,7 +37,7 @@ type Evaluator struct {
 // Whatever is wrong with the file, or became of the child because of it, is an
 // [*Error]; any other error means that the child did not run or answer.
 func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Config, error) {
-	if at, isWall := wallAt(name, file); isWall {
+	if of, at := definitionOf(name, file); of == "#Wall" {
 		return nil, &Error{Diagnostics: []Diagnostic{{Position: at, Message: "this is the file of a wall, which only shows what its counter decides",
 			Hint: "run, vet and doctor take it; all else is for the counter's machine"}}}
 	}
@@ -47,7 +47,7 @@ func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Co
 
 // Wall checks a wall.cue and returns what it says. Errors are those of Evaluate.
 func (e *Evaluator) Wall(ctx context.Context, name string, file []byte) (*Wall, error) {
-	if at, isWall := wallAt(name, file); !isWall {
+	if of, at := definitionOf(name, file); of == "#Counter" {
 		return nil, &Error{Diagnostics: []Diagnostic{{Position: at, Message: "this is the policy of a counter, and not the file of a wall",
 			Hint: "fridaycounter init --wall DIR writes one to begin with"}}}
 	}

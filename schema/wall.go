@@ -22,22 +22,24 @@ var (
 // IsWall reports whether a file is a wall.cue and not a policy, by its text alone: it may have
 // mistakes.
 func IsWall(file []byte) bool {
-	_, is := wallAt("", file)
-	return is
+	definition, _ := definitionOf("", file)
+	return definition == "#Wall"
 }
 
-// wallAt reports whether a file is a wall.cue, and where it says that or the opposite.
-func wallAt(name string, file []byte) (at rules.Position, is bool) {
+// definitionOf returns which definition a file is of, and where it says that; "" where it does not.
+func definitionOf(name string, file []byte) (definition string, at rules.Position) {
 	text := diagnose.Blot(string(file))
 	found := wrapped.FindStringIndex(text)
-	if is = found != nil && text[found[0]:found[1]] == "#Wall"; found == nil {
-		found, is = likeWall.FindStringIndex(text), likeWall.MatchString(text) && !ofPolicy.MatchString(text)
-	}
-	if found == nil {
-		return rules.Position{File: name}, is
+	switch {
+	case found != nil:
+		definition = text[found[0]:found[1]]
+	case likeWall.MatchString(text) && !ofPolicy.MatchString(text):
+		definition, found = "#Wall", likeWall.FindStringIndex(text)
+	default:
+		return "", at
 	}
 	before := text[:found[0]]
-	return rules.Position{File: name, Line: strings.Count(before, "\n") + 1, Column: found[0] - strings.LastIndexByte(before, '\n')}, is
+	return definition, rules.Position{File: name, Line: strings.Count(before, "\n") + 1, Column: found[0] - strings.LastIndexByte(before, '\n')}
 }
 
 // wall turns the evaluated file into a Wall, and finds what CUE cannot say.

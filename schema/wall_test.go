@@ -78,6 +78,8 @@ func TestWall(t *testing.T) {
 	}
 	_, err = e.Wall(t.Context(), "counter.cue", shipped(t))
 	checkRefused(t, err, "counter.cue:13:8: this is the policy of a counter, and not the file of a wall (")
+	_, err = e.Wall(t.Context(), "wall.cue", nil)
+	checkRefused(t, err, "wall.cue:1:1: the file is empty (fridaycounter init --wall DIR writes one to begin with)")
 	_, err = e.Evaluate(t.Context(), "wall.cue", sample)
 	checkRefused(t, err, "wall.cue:5:8: this is the file of a wall, which only shows what its counter decides (")
 	_, err = e.Wall(t.Context(), "wall.cue", []byte(strings.Replace(string(sample), "fc16", "fc17", 1)))

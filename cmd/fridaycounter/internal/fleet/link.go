@@ -74,6 +74,7 @@ func (l *link) publish(s *message, text string) {
 		l.set("text", []byte(text), 1, expiry)
 	}
 	l.set("leader", []byte("online"), 1, 0)
+	clear(l.frames) // they expire too
 	if every := int64(s.Every); l.every.Swap(every) != every {
 		l.discover()
 	}

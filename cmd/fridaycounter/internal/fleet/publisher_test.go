@@ -146,9 +146,18 @@ func TestPublisher(t *testing.T) {
 		eventually(t, topic, func() bool { return o.text(topic) == want })
 	}
 	eventually(t, "the frame", func() bool { return strings.Contains(o.text("shop/frame/16x8"), "######") })
+	count := func() int { o.mu.Lock(); defer o.mu.Unlock(); return o.n["shop/frame/16x8"] }
+	before := count()
+	time.Sleep(1200 * time.Millisecond)
+	if count() != before {
+		t.Error("the same frame is published again and again")
+	}
+	status.Known[0].Good = status.Known[0].Good.Add(time.Minute)
+	p.Update(*status)
+	eventually(t, "the same frame after a poll, before it expires", func() bool { return count() == before+1 })
 	eventually(t, "discovery", func() bool { return o.text("homeassistant/binary_sensor/shop/config") != "" })
 	late := observe(t, broker) // it gets what is retained
-	eventually(t, "the retained state", func() bool { return late.state().Seq == 1 })
+	eventually(t, "the retained state", func() bool { return late.state().Seq == 2 })
 	late.mu.Lock()
 	for topic, m := range late.last {
 		expires := m.Expiry > 230*time.Second && m.Expiry <= 240*time.Second

@@ -33,10 +33,13 @@ func (f *Fleet) Text() string {
 	if f.Counter.State != "offline" {
 		rows = append([]Wall{f.Counter}, rows...)
 	}
-	if len(rows) == 0 {
+	switch {
+	case len(rows) == 0:
 		return ""
+	case len(f.Walls) == 0:
+		return text("fleet", 2, rows) + "no wall has connected yet\n"
 	}
-	return text("fleet", 2, rows) + map[bool]string{true: "no wall has connected yet\n"}[len(f.Walls) == 0]
+	return text("fleet", 2, rows)
 }
 
 // Err says who is not well; nil: all are.

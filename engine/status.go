@@ -16,7 +16,7 @@ import (
 type Status struct {
 	Policy  *Policy // in force; nil until a file was accepted
 	Verdict Verdict
-	Pages   []schema.Page // with their texts
+	Pages   []schema.Page // with their texts; nil: the bare number stands for them
 	// PagesErr says why the pages cannot be shown: the bare number stands for them; mostly nil.
 	PagesErr error
 	Level    led.Level     // of the glass
@@ -134,7 +134,9 @@ func (l *loop) report() {
 	s.Level, s.Every = l.schedule.level, l.schedule.every
 	s.Clock, s.Stale, s.Faulty = l.guard.status(), len(s.Because) > 0, faulty
 	if p := l.policy; p != nil {
-		s.Policy, s.Pages, s.PagesErr = p.Policy, p.pages, p.pagesErr
+		if s.Policy, s.Pages, s.PagesErr = p.Policy, p.pages, p.pagesErr; !p.live.Streak.Known {
+			s.Pages = nil // they are of a number that was not known
+		}
 		s.Known, s.Polls = p.known(l.known()), nil
 		oldest := func(a, b source.Known) int { return a.Good.Compare(b.Good) }
 		s.Good = slices.MinFunc(s.Known, oldest).Good

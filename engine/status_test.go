@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"sync/atomic"
 	"testing"
@@ -82,6 +83,9 @@ func TestStatusAfterEachPoll(t *testing.T) {
 		w.options = func(o *Options) {
 			o.Report = func(s Status) {
 				w.report(s)
+				if n := s.Verdict.Lead; n.Known && len(s.Pages) > 0 && s.Pages[0].Text != fmt.Sprint(n.Weeks) {
+					t.Errorf("%d weeks, and the page %q", n.Weeks, s.Pages[0].Text)
+				}
 				for _, k := range s.Known {
 					ends[k.Good], ends[k.Failed] = true, true
 				}

@@ -72,7 +72,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	log := output.Logger()
 	manager := host.NewNotifier(cmp.Or(s.machine.maxSilence, host.MaxSilence), log)
 	watcher := watch.New(s.policy, manager.Heartbeat(host.PartWatcher))
-	go s.reloadOnSignal(ctx, watcher)
+	go watcher.ReloadOn(ctx, s.machine.hangup)
 	chains := newChains(s.machine.openPort)
 	if wallservice.Is(s.policy, s.history) {
 		return wallservice.Run(ctx, wallservice.Options{
@@ -136,18 +136,6 @@ func (s *service) run(ctx context.Context) (err error) {
 	background.Go(func() { manager.Run(backgroundCtx) })
 	background.Go(func() { hooks.Run(backgroundCtx) })
 	return engine.Run(ctx, o)
-}
-
-// reloadOnSignal reads the policy file again and polls at each SIGHUP.
-func (s *service) reloadOnSignal(ctx context.Context, watcher *watch.Watcher) {
-	for {
-		select {
-		case <-s.machine.hangup:
-			watcher.Reload()
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 func demoCommand(g *globals) *cobra.Command {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -66,6 +67,18 @@ func (w *Watcher) Reload() {
 	select {
 	case w.reload <- struct{}{}:
 	default: // one is waiting already, and its look is still to come
+	}
+}
+
+// ReloadOn calls Reload at each signal, until ctx ends.
+func (w *Watcher) ReloadOn(ctx context.Context, signals <-chan os.Signal) {
+	for {
+		select {
+		case <-signals:
+			w.Reload()
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

@@ -65,6 +65,9 @@ func stateFile(history string) string {
 	return filepath.Join(filepath.Dir(history), "wall.json")
 }
 
+// startup is how long a wall takes to be evaluated, to connect and to hear its counter.
+const startup = 20 * time.Second
+
 // Run runs the wall until ctx ends.
 func Run(ctx context.Context, o Options) error {
 	broker := broker{open: &sources.Opener{Dir: filepath.Dir(o.Path), Getenv: o.Getenv}}
@@ -80,9 +83,7 @@ func Run(ctx context.Context, o Options) error {
 		Clock: engine.NewRealClock(time.Now), ClockState: host.ClockState(build.Time(), o.TrustClock), Log: o.Log,
 		State: stateFile(o.History), Program: build.ID(), Version: build.Version(),
 		Report: func(s wall.Status) {
-			if s.Stale == nil {
-				started.Do(host.ReleaseStartup)
-			}
+			started.Do(func() { time.AfterFunc(startup, host.ReleaseStartup) })
 			o.Manager.Status(statusLine(s, filepath.Base(o.Path)))
 		},
 		Heartbeat: func(displays bool) {

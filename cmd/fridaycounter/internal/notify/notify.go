@@ -168,7 +168,7 @@ func (n *Notifier) note(s *engine.Status) {
 		}
 	}
 	n.hooks = hooks
-	n.drop(now)
+	n.drop(now, s.Clock == engine.ClockTrusted)
 }
 
 // owe adds an event to what is owed to a webhook, if it is not there yet.
@@ -188,12 +188,12 @@ func (n *Notifier) owe(s *engine.Status, e event, webhook string, now time.Time)
 	}
 }
 
-// drop gives up what is too old, too much, or owed to a webhook that is gone from the policy.
-func (n *Notifier) drop(now time.Time) {
+// drop gives up what is too old by a trusted clock, too much, or owed to a webhook that is gone from the policy.
+func (n *Notifier) drop(now time.Time, trusted bool) {
 	excess := len(n.owed) - maxOwed
 	n.owed = slices.DeleteFunc(n.owed, func(o history.Owed) bool {
 		excess--
-		if n.hooks[o.Webhook] != nil && now.Before(o.Until) && excess < 0 {
+		if n.hooks[o.Webhook] != nil && excess < 0 && (!trusted || now.Before(o.Until)) {
 			return false
 		}
 		n.unsaved = true

@@ -20,6 +20,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
+	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -51,6 +52,9 @@ func (r *receiver) RoundTrip(q *http.Request) (*http.Response, error) {
 	}
 	if p.ID == r.refuse {
 		code = 400
+	}
+	if strings.HasSuffix(q.URL.Path, "/HANGS") {
+		code = 0
 	}
 	r.mu.Unlock()
 	switch {
@@ -100,7 +104,7 @@ func (n *notifying) start() {
 		if c.Env == "NONE" {
 			return "", errors.New("environment variable NONE: is not set or empty")
 		}
-		return secretURL, nil
+		return secretURL + "/" + c.Env, nil
 	}
 	n.store = store
 	n.Notifier = New(Options{Store: store, Secret: secret, Now: time.Now, Log: log})
@@ -162,8 +166,12 @@ func (n *notifying) run(w *world, d time.Duration) {
 		time.Sleep(min(10*time.Second, time.Until(end)))
 		synctest.Wait()
 	}
+	ending := time.Now()
 	stop()
 	<-done
+	if took := time.Since(ending); took > time.Second {
+		n.t.Errorf("the end took %v", took)
+	}
 }
 
 // events returns what the webhook took, by kinds.
@@ -290,12 +298,12 @@ func TestOwedAtAStart(t *testing.T) {
 // refuses an event is told of others.
 func TestSeveralWebhooks(t *testing.T) {
 	inTime(t, func(t *testing.T, w *world, n *notifying) {
-		w.config.Notify = append(hooks([]string{breach}, "NONE", "HOOK", "HOOK"), hooks([]string{window}, "HOOK")...)
+		w.config.Notify = append(hooks([]string{breach}, "NONE", "HANGS", "HOOK", "HOOK"), hooks([]string{window}, "HOOK")...)
 		n.run(w, time.Minute)
 		w.deploy("2", "13 09:00", "13 09:10")
 		time.Sleep(time.Until(at("13 09:10")))
 		n.run(w, time.Minute)
-		n.want(t, "beside one without a URL", "breach")
+		n.want(t, "beside one without a URL and one that hangs", "breach")
 		if want := `webhook="env NONE" event=breach error="environment variable NONE: is not set or empty"`; strings.Count(n.log.String(), want) != 1 {
 			t.Errorf("log lacks %s:\n%s", want, n.log)
 		}
@@ -306,7 +314,7 @@ func TestSeveralWebhooks(t *testing.T) {
 		n.run(w, time.Second)
 		w.deploy("4", "20 09:11", "20 09:12")
 		time.Sleep(time.Until(at("20 09:12")))
-		n.run(w, 10*time.Second)
+		n.run(w, time.Minute)
 		n.want(t, "one that is refused before it", "breach")
 	})
 }
@@ -341,8 +349,9 @@ func TestHistoryThatCannotBeUsed(t *testing.T) {
 // killed is what a kill of the process panics with.
 type killed struct{}
 
-// Whatever happens, and wherever the program is killed: each breach that is found is told, and only
-// those twice after whose sending it was killed.
+// Whatever happens, and wherever the program is killed: each breach that a streak begins with is told,
+// and only those twice after whose sending it was killed. What an except uncovers is not told, and
+// nothing is while the clock is not trusted.
 func TestOnceOverKills(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n := newNotifying(rt, memory(t))
@@ -351,17 +360,17 @@ func TestOnceOverKills(t *testing.T) {
 		w.config.Notify = hooks([]string{breach}, "HOOK")
 		w.now = at("12 20:00")
 		var kill string // where
-		now := func() time.Time { return w.now }
-		step := func() {
+		step := func() (died bool) {
 			defer func() {
 				if r := recover(); r != nil {
 					if r != (killed{}) {
 						panic(r)
 					}
 					n.start()
+					died = true
 				}
 			}()
-			n.o.Now = now
+			n.o.Now = func() time.Time { return w.now }
 			n.hook.after = func() {
 				if kill == "after" {
 					panic(killed{})
@@ -377,49 +386,67 @@ func TestOnceOverKills(t *testing.T) {
 			defer func() { n.o.Secret = secret }()
 			n.last.Store(w.status())
 			n.step(context.Background())
+			return false
 		}
 		step()
-		found := map[string]int{} // how often it may be told
-		next := 2
-		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
+		may := map[string]int{} // how often each may be told
+		var latest time.Time    // end of a breach that was found
+		running := ""           // a deployment
+		for i := range rapid.IntRange(1, 25).Draw(rt, "steps") {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 50).Draw(rt, "minutes")) * time.Minute)
-			day := w.now.Format("02 15:04")
-			if rapid.Bool().Draw(rt, "deploy") {
-				d := w.deploy(fmt.Sprint(next), day, day)
-				if w.now.Weekday() == time.Friday {
-					found[eventID(breach, run(d)...)] = 1
+			now, id := w.now.Format("02 15:04"), fmt.Sprint(10+i)
+			switch rapid.SampledFrom([]string{"nothing", "deploy", "begin", "end", "rename", "except", "none excepted"}).Draw(rt, "what") {
+			case "deploy":
+				w.deploy(id, now, now)
+			case "begin":
+				w.deploy(id, now, "")
+				running = id
+			case "end":
+				for j := range w.deployments {
+					if d := &w.deployments[j]; d.ID == running {
+						w.deploy(running, d.Started.Format("02 15:04"), now)
+					}
 				}
-				next++
+			case "rename":
+				w.deployments[len(w.deployments)-1].Version = "renamed"
+			case "except":
+				w.config.Rules[0].Except = except(w.deployments[len(w.deployments)-1].ID)
+			case "none excepted":
+				w.config.Rules[0].Except = nil
 			}
+			w.clock = rapid.SampledFrom([]engine.ClockState{engine.ClockTrusted, engine.ClockTrusted, engine.ClockBehind}).Draw(rt, "clock")
 			n.hook.answer = nil
 			if rapid.Bool().Draw(rt, "away") {
 				n.hook.answer = func(int) (int, error) { return 503, nil }
 			}
+			if b := w.status().Verdict.Streaks[0].Breach; b != nil && w.clock == engine.ClockTrusted {
+				if id := eventID(breach, run(&b.Deployment)...); may[id] == 0 && b.At.After(latest) && b.Deployment.ID != "1" {
+					may[id] = 1
+				}
+				if !b.Running && b.At.After(latest) {
+					latest = b.At
+				}
+			}
 			kill = rapid.SampledFrom([]string{"", "", "before", "after"}).Draw(rt, "kill")
-			sent := len(n.hook.got)
-			step()
-			if kill == "after" && len(n.hook.got) > sent {
+			if died := step(); died && kill == "after" {
 				_, id, _ := strings.Cut(n.hook.got[len(n.hook.got)-1], " ")
-				found[id]++
+				may[id]++
 			}
 		}
 		kill, n.hook.answer = "", nil
 		n.start()
 		step()
-		for id, times := range found {
-			got := 0
-			for _, text := range n.hook.got {
-				if text == "breach "+id {
-					got++
-				}
-			}
-			if got < 1 || got > times {
-				rt.Errorf("%s was told %d times, want 1 to %d; log:\n%s", id, got, times, n.log)
+		told := map[string]int{}
+		for _, text := range n.hook.got {
+			_, id, _ := strings.Cut(text, " ")
+			told[id]++
+			if may[id] == 0 {
+				rt.Errorf("told %s, which is no news", text)
 			}
 		}
-		for _, text := range n.hook.got {
-			if _, id, _ := strings.Cut(text, " "); found[id] == 0 {
-				rt.Errorf("told %s, which is no news", text)
+		for id, times := range may {
+			if got := told[id]; got < 1 || got > times {
+				rt.Errorf("%s was told %d times, want 1 to %d; log:\n%s", id, got, times, n.log)
 			}
 		}
 	})

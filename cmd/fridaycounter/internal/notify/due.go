@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
@@ -106,7 +105,7 @@ func (m *marks) breaches(s *engine.Status, now time.Time) []event {
 		}
 		id := eventID(breach, run(&b.Deployment)...)
 		news := m.pass(id) && (was && b.At.After(last) || !was && now.Sub(b.At) < day)
-		if news && (newest == nil || cmp.Or(b.At.Compare(newest.at), leads(s, streak.Rule)) > 0) {
+		if news && (newest == nil || b.At.After(newest.at)) {
 			newest = &event{kind: breach, rule: streak.Rule, id: id, at: b.At}
 		}
 	}
@@ -114,14 +113,6 @@ func (m *marks) breaches(s *engine.Status, now time.Time) []event {
 		return nil
 	}
 	return []event{*newest}
-}
-
-// leads is 1 for the rule whose number is shown.
-func leads(s *engine.Status, rule string) int {
-	if rule == s.Verdict.Lead.Rule {
-		return 1
-	}
-	return 0
 }
 
 // unread reports whether a source of a rule was never read, so that its breaches are still to come.

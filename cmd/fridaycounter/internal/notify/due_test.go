@@ -210,6 +210,14 @@ func TestBreaches(t *testing.T) {
 			w.config.Rules[0].Except = nil
 			w.want("20 15:00", "")
 		}},
+		{"an older one that was found with it, by an except", func(w *world) {
+			w.want("12 12:00", "")
+			w.deploy("2", "13 09:00", "13 09:10")
+			w.deploy("3", "13 10:00", "13 10:10")
+			w.want("13 11:00", "breach no-friday")
+			w.config.Rules[0].Except = except("3")
+			w.want("13 12:00", "")
+		}},
 		{"an older one that is imported", func(w *world) {
 			w.want("12 12:00", "")
 			w.deploy("3", "13 09:00", "13 09:10")

@@ -133,7 +133,7 @@ func (n *Notifier) save(ctx context.Context) error {
 	}
 	data, err := json.Marshal(n.marks)
 	if err == nil {
-		err = n.o.Store.SaveNotices(context.WithoutCancel(ctx), history.Notices{Marks: string(data), Owed: slices.Clone(n.owed)})
+		err = n.o.Store.SaveNotices(context.WithoutCancel(ctx), history.Notices{Marks: string(data), Owed: n.owed})
 	}
 	n.unsaved = err != nil
 	return err

@@ -346,6 +346,41 @@ func TestHistoryThatCannotBeUsed(t *testing.T) {
 	})
 }
 
+// An answer that comes while the program ends is noted.
+func TestAnswerAtTheEnd(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		n.run(w, time.Minute)
+		w.deploy("2", "13 09:00", "13 09:10")
+		time.Sleep(time.Until(at("13 09:10")))
+		ctx, stop := context.WithCancel(t.Context())
+		n.hook.after = stop
+		w.now = time.Now().UTC()
+		n.Update(*w.status())
+		n.Run(ctx)
+		n.hook.after = nil
+		n.start()
+		n.run(w, time.Minute)
+		n.want(t, "after a restart", "breach")
+	})
+}
+
+// What is owed outlives a clock that is put forward for a while.
+func TestClockThatJumps(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		n.run(w, time.Minute)
+		n.hook.answer = func(int) (int, error) { return 503, nil }
+		w.deploy("2", "13 09:00", "13 09:10")
+		time.Sleep(time.Until(at("13 09:10")))
+		n.run(w, time.Minute)
+		w.clock, n.o.Now = engine.ClockUnsynchronised, func() time.Time { return time.Now().AddDate(10, 0, 0) }
+		n.run(w, time.Minute)
+		w.clock, n.o.Now, n.hook.answer = engine.ClockTrusted, time.Now, nil
+		n.hooks = map[string]*hook{}
+		n.run(w, time.Minute)
+		n.want(t, "later", "breach")
+	})
+}
+
 // killed is what a kill of the process panics with.
 type killed struct{}
 
@@ -390,7 +425,7 @@ func TestOnceOverKills(t *testing.T) {
 		}
 		step()
 		may := map[string]int{} // how often each may be told
-		var latest time.Time    // end of a breach that was found
+		var latest time.Time    // end of a breach that was found, or start of one that runs
 		running := ""           // a deployment
 		for i := range rapid.IntRange(1, 25).Draw(rt, "steps") {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 50).Draw(rt, "minutes")) * time.Minute)
@@ -423,8 +458,12 @@ func TestOnceOverKills(t *testing.T) {
 				if id := eventID(breach, run(&b.Deployment)...); may[id] == 0 && b.At.After(latest) && b.Deployment.ID != "1" {
 					may[id] = 1
 				}
-				if !b.Running && b.At.After(latest) {
-					latest = b.At
+				noted := b.At
+				if b.Running {
+					noted = b.First
+				}
+				if noted.After(latest) {
+					latest = noted
 				}
 			}
 			kill = rapid.SampledFrom([]string{"", "", "before", "after"}).Draw(rt, "kill")

@@ -251,6 +251,7 @@ func (s *Store) SaveNotices(ctx context.Context, n history.Notices) error {
 	return s.use(ctx, true, func(file *history.Store) error {
 		err := file.SaveNotices(ctx, n)
 		if err == nil {
+			n.Owed = slices.Clone(n.Owed)
 			s.told = &n
 		}
 		return err

@@ -137,6 +137,8 @@ func TestNoticesOutliveDamage(t *testing.T) {
 	if err := s.SaveNotices(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
+	saved := want.Owed[0]
+	want.Owed[0].Body = "the caller's again"
 	if err := os.WriteFile(path, make([]byte, 8192), 0o640); err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +147,8 @@ func TestNoticesOutliveDamage(t *testing.T) {
 		t.Fatal(replaced, err)
 	}
 	got, err := s.Notices(t.Context())
-	if err != nil || got.Marks != want.Marks || len(got.Owed) != 1 || got.Owed[0] != want.Owed[0] {
-		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	if err != nil || got.Marks != want.Marks || len(got.Owed) != 1 || got.Owed[0] != saved {
+		t.Errorf("got %+v, %v, want %+v", got, err, saved)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

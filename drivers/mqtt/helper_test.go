@@ -146,6 +146,9 @@ func run(t testing.TB, o mqtt.Opts) *client {
 		defer c.mu.Unlock()
 		c.received = append(c.received, m)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	conn, err := mqtt.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -104,7 +104,7 @@ func (l *link) hangUp() { l.tcp.Close() }
 func (l *link) publish(ctx context.Context, m Message) (refusal error, ok bool) {
 	p := &paho.Publish{Topic: m.Topic, Payload: m.Payload, Retain: m.Retain, QoS: m.QoS}
 	if m.Expiry > 0 {
-		seconds := uint32((m.Expiry + time.Second - 1) / time.Second)
+		seconds := uint32(max(1, m.Expiry.Round(time.Second)/time.Second))
 		p.Properties = &paho.PublishProperties{MessageExpiry: &seconds}
 	}
 	answer, err := l.client.Publish(ctx, p)
@@ -223,15 +223,11 @@ func (p *pauses) failed(err error) {
 	}
 }
 
-// ended takes in that a connection ended. Two clients with one id throw each other out. Some
-// brokers say so. Of mosquitto 2.0.11 one sees only connections that do not last. The client
-// whose connection lasted comes back at once, and so it is the other one that waits.
-func (p *pauses) ended(err error, lasted bool) {
+// ended takes in that a connection ended. Two clients with one id throw each other out: some
+// brokers say so, of mosquitto 2.0.11 one sees only connections that do not last.
+func (p *pauses) ended(lasted bool) {
 	if !lasted {
 		p.short = min(p.short+1, 10)
-	}
-	if !lasted && err == disconnected(takenOver) {
-		p.short = 10
 	}
 }
 

@@ -46,6 +46,8 @@ type Opts struct {
 	// Changed is called with what [Conn.Err] says from now on: at the first connect, after the
 	// subscriptions, and whenever it changes. It must not wait.
 	Changed func(error)
+	// Now tells the time. A message that is published again has only what is left of its Expiry.
+	Now func() time.Time
 }
 
 // A Subscription is to the topics that a filter matches.
@@ -71,11 +73,17 @@ type Conn struct {
 	telling sync.Mutex    // held while Changed is called
 
 	mu      sync.Mutex // guards what follows
-	newest  map[string]Message
+	newest  map[string]kept
 	waiting []string         // topics whose newest message was not published on this connection
 	broken  error            // why there is no connection, or none that lasts
 	refused map[string]error // by topic or filter, on this connection
 	told    string           // what Changed was last called with; "-": it was not called
+}
+
+// kept is a message, and when it expires; zero: never.
+type kept struct {
+	Message
+	until time.Time
 }
 
 // New returns a connection that [Conn.Run] makes. It sends and reads nothing.
@@ -101,15 +109,19 @@ func New(o Opts) (*Conn, error) {
 	}
 	return &Conn{
 		opts: o, broker: u, wake: make(chan struct{}, 1), told: "-",
-		newest: map[string]Message{}, refused: map[string]error{},
+		newest: map[string]kept{}, refused: map[string]error{},
 	}, nil
 }
 
 // Set keeps m as the newest message of its topic. It is published now if there is a
 // connection, and again at every connect. Set never waits.
 func (c *Conn) Set(m Message) {
+	k := kept{Message: m}
+	if m.Expiry > 0 {
+		k.until = c.opts.Now().Add(m.Expiry)
+	}
 	c.mu.Lock()
-	c.newest[m.Topic] = m
+	c.newest[m.Topic] = k
 	c.mu.Unlock()
 	c.wait(m.Topic)
 }
@@ -196,7 +208,7 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 	l.hangUp()
 	<-l.client.Done()
 	err = context.Cause(l.ctx)
-	p.ended(err, lasted)
+	p.ended(lasted)
 	return c.lostError(err, p.short >= manyShort)
 }
 
@@ -208,23 +220,28 @@ func (c *Conn) end(l *link) {
 	l.client.Disconnect(&paho.Disconnect{ReasonCode: withWill})
 }
 
-// publish publishes what waits. It reports whether it came to the end.
-func (c *Conn) publish(ctx context.Context, l *link) bool {
-	for {
+// publish publishes what waits, as far as the link is of use.
+func (c *Conn) publish(ctx context.Context, l *link) {
+	for ok := true; ok; {
 		c.mu.Lock()
 		if len(c.waiting) == 0 {
 			c.mu.Unlock()
-			return true
+			return
 		}
 		m := c.newest[c.waiting[0]]
 		c.waiting = c.waiting[1:]
 		c.mu.Unlock()
-		refusal, ok := l.publish(ctx, m)
-		if !ok {
-			c.wait(m.Topic)
-			return false
+		if m.Expiry > 0 {
+			if m.Expiry = m.until.Sub(c.opts.Now()); m.Expiry <= 0 {
+				continue // the broker has forgotten it, and what is old does not come back
+			}
 		}
-		c.refuse(m.Topic, refusal)
+		var refusal error
+		if refusal, ok = l.publish(ctx, m.Message); ok {
+			c.refuse(m.Topic, refusal)
+		} else {
+			c.wait(m.Topic)
+		}
 	}
 }
 

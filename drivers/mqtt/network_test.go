@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,6 +69,36 @@ func TestBrokerLosesAll(t *testing.T) {
 	p.heal()
 	eventually(t, 3*time.Second, "online 1", func() string { return b2.retained("shop/leader") + " " + b2.retained("shop/state") })
 	eventually(t, 3*time.Second, "1", to.last)
+}
+
+// A message that is published again is not younger than it is, and an expired one is not published.
+func TestExpiry(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, listen(t))
+	p := newProxy(t, b.addr)
+	var later atomic.Int64
+	c := run(t, mqtt.Opts{Broker: "mqtt://" + p.addr, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
+	for _, m := range []mqtt.Message{
+		{Topic: "never", Payload: []byte("x"), QoS: 1},
+		{Topic: "hour", Payload: []byte("x"), QoS: 1, Expiry: time.Hour},
+		{Topic: "minute", Payload: []byte("x"), QoS: 1, Expiry: time.Minute},
+	} {
+		c.Set(m)
+		eventually(t, 3*time.Second, "x", func() string { return b.payloads(m.Topic) })
+	}
+	later.Store(int64(50 * time.Minute))
+	p.cut()
+	p.heal()
+	eventually(t, 3*time.Second, "x x", func() string { return b.payloads("never") })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var got []string
+	for _, m := range b.seen {
+		got = append(got, m.Topic+" "+m.Expiry.Round(10*time.Second).String())
+	}
+	if got, want := strings.Join(got, ", "), "never 0s, hour 1h0m0s, minute 1m0s, hour 10m0s, never 0s"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 // Whatever a network does, 3 s after it is well a wall has the newest message.

@@ -3,6 +3,7 @@ package mqtt_test
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -99,23 +100,23 @@ func TestNoLocal(t *testing.T) {
 	}
 }
 
-// Two clients with one id throw each other out, but not often: the first comes back, and the
-// second waits. Both say why. A broker that does not is seen by connections that do not last.
+// Two clients with one id throw each other out, but less and less often, and both say why. A
+// broker that does not say it is seen by connections that do not last.
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
 	b := newBroker(t, listen(t))
 	one := wall(t, b.addr)
 	eventually(t, 3*time.Second, "ok", one.said)
-	time.Sleep(1100 * time.Millisecond)
 	two := wall(t, b.addr)
 	hint := `has another client the id "wall"? (hint: a copied SD card has the name of the first)`
 	taken := "ok\nbroker " + b.addr + ": it ended the connection: session taken over (0x8e); " + hint
-	eventually(t, 3*time.Second, taken, two.said)
-	eventually(t, 3*time.Second, taken+"\nok", one.said)
-	time.Sleep(2 * time.Second)
+	for _, c := range []*client{one, two} {
+		eventually(t, 3*time.Second, "true", func() string { return strconv.FormatBool(strings.HasPrefix(c.said(), taken)) })
+	}
+	time.Sleep(6 * time.Second)
 	b.mu.Lock()
-	if got, want := b.connects["wall"], 3; got != want {
-		t.Errorf("got %d connections, want %d", got, want)
+	if got, most := b.connects["wall"], 12; got > most {
+		t.Errorf("got %d connections, want at most %d", got, most)
 	}
 	b.mu.Unlock()
 

@@ -68,7 +68,7 @@ type observer struct {
 func observe(t *testing.T, broker string) *observer {
 	t.Helper()
 	o := &observer{t: t, last: map[string]mqtt.Message{}, n: map[string]int{}}
-	conn, err := mqtt.New(mqtt.Opts{Broker: broker, ClientID: "observer-" + rand.Text(), Subscribe: []mqtt.Subscription{{Filter: "#"}}, Received: o.received})
+	conn, err := mqtt.New(mqtt.Opts{Broker: broker, ClientID: "observer-" + rand.Text(), Subscribe: []mqtt.Subscription{{Filter: "#"}}, Received: o.received, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -135,5 +135,5 @@ func (a *answers) fleet(now time.Time, zone *time.Location) report.Fleet {
 	case s.Stale || now.Sub(s.At) > 2*time.Duration(s.Every)*time.Second:
 		counter.State = "stale"
 	}
-	return report.Fleet{Topic: a.topic, Counter: counter, Walls: a.walls.list(s.State, now, zone)}
+	return report.Fleet{Topic: a.topic, Counter: counter, Walls: a.walls.list(s, now, zone)}
 }

@@ -25,6 +25,7 @@ type message struct {
 	verdict
 	Version    string    `json:"version"`     // of the counter's program
 	ShownSince time.Time `json:"shown_since"` // when the counter began to show these pages
+	FactsSince time.Time `json:"facts_since"` // when Policy and Facts became these
 }
 
 // A verdict is embedded so that fields of wall.State come before those of its own by the same name.

@@ -95,6 +95,7 @@ func TestStateJSON(t *testing.T) {
 	s := newMessage(status)
 	s.Boot, s.Seq, s.Host, s.Facts = "BOOT", 7, "pi", factsHash(status.Environments)
 	s.At, s.ShownSince, s.Version = at("2026-06-10 09:00"), at("2026-06-05 12:10"), "1.2.0"
+	s.FactsSince = s.ShownSince
 	data := s.payload()
 	golden(t, "state.json", indented(t, data))
 	if bytes.Contains(data, []byte("http")) || bytes.Contains(data, []byte("bamboo.example")) {

@@ -103,11 +103,14 @@ func (p *Publisher) publish() {
 		p.judged, p.facts = status.Environments, factsHash(status.Environments)
 	}
 	was := p.sent.Load()
-	s.Facts, s.Boot, s.Host, s.ShownSince = p.facts, p.boot, p.o.Host.Name, was.ShownSince
+	s.Facts, s.Boot, s.Host, s.ShownSince, s.FactsSince = p.facts, p.boot, p.o.Host.Name, was.ShownSince, was.FactsSince
 	zone := s.Verdict.At.Location()
 	now := p.o.Clock().In(zone).Truncate(time.Millisecond)
 	if was.Seq == 0 || was.Known != s.Known || !slices.Equal(was.Pages, s.Pages) {
 		s.ShownSince = now.Truncate(time.Second)
+	}
+	if was.Policy != s.Policy || was.Facts != s.Facts {
+		s.FactsSince = now
 	}
 	body, polls := s.payload(), pollTimes(status)
 	if l == p.to && bytes.Equal(body, p.body) && polls == p.polls && time.Since(p.at) < interval(status) {
@@ -148,7 +151,7 @@ func (p *Publisher) Walls() []report.Wall {
 	if l == nil {
 		return nil
 	}
-	return l.walls.list(sent.State, p.o.Clock(), sent.At.Location())
+	return l.walls.list(sent, p.o.Clock(), sent.At.Location())
 }
 
 // Slots lists the broker, if a policy has one.

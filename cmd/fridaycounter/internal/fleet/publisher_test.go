@@ -218,6 +218,10 @@ func TestPublisherRepeats(t *testing.T) {
 		if changed := !after.ShownSince.Equal(before.ShownSince); changed && !texts {
 			t.Errorf("%s: shown since %v, before %v", c.name, after.ShownSince, before.ShownSince)
 		}
+		facts := c.name == "the first" || c.name == "other facts"
+		if changed := !after.FactsSince.Equal(before.FactsSince); changed != facts {
+			t.Errorf("%s: facts since %v, before %v", c.name, after.FactsSince, before.FactsSince)
+		}
 	}
 	status.Every = 50 * time.Millisecond // at least one in each interval, as long as the loop lives
 	p.Update(*status)

@@ -67,7 +67,7 @@ func (w *walls) receive(topic string, payload []byte) {
 }
 
 // list returns the walls by name, as of now, beside what the counter published.
-func (w *walls) list(counter wall.State, now time.Time, zone *time.Location) []report.Wall {
+func (w *walls) list(counter *message, now time.Time, zone *time.Location) []report.Wall {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	list := []report.Wall{}
@@ -86,7 +86,7 @@ func (w *walls) list(counter wall.State, now time.Time, zone *time.Location) []r
 const maxLag = 10 * time.Second
 
 // state is one of [report.WallStates]: how the wall stands to what the counter published.
-func (s *seenWall) state(counter wall.State, now time.Time) string {
+func (s *seenWall) state(counter *message, now time.Time) string {
 	switch {
 	case !s.online:
 		return "offline"
@@ -94,7 +94,7 @@ func (s *seenWall) state(counter wall.State, now time.Time) string {
 		return "stale"
 	case s.shown.Policy != counter.Policy || s.shown.Facts != counter.Facts:
 		same := s.shown.Boot == counter.Boot && s.shown.Seq == counter.Seq
-		if same || now.Sub(counter.At) > maxLag {
+		if same || now.Sub(counter.FactsSince) > maxLag {
 			return "diverged"
 		}
 	}

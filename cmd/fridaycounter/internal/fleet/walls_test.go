@@ -15,7 +15,7 @@ import (
 
 func TestWallState(t *testing.T) {
 	began := at("2026-06-10 09:00")
-	counter := wall.State{V: 1, Boot: "a", Seq: 7, At: began, Every: 60, Policy: "p", Facts: "f"}
+	counter := &message{State: wall.State{V: 1, Boot: "a", Seq: 7, At: began, Every: 60, Policy: "p", Facts: "f"}, FactsSince: began}
 	good := wall.Shown{V: 1, Boot: "a", Seq: 7, Policy: "p", Facts: "f", At: began}
 	for _, c := range []struct {
 		name    string
@@ -45,17 +45,21 @@ func TestWallState(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
+	counter.Seq, counter.At = 9, began.Add(11*time.Second) // polls each few seconds do not hide it
+	if got := (&seenWall{online: true, shown: &wall.Shown{Boot: "a", Seq: 7, Policy: "q", Facts: "f", At: began}}).state(counter, counter.At); got != "diverged" {
+		t.Errorf("another policy for two short polls: got %s", got)
+	}
 	if got := (&seenWall{online: true}).state(counter, began); got != "stale" {
 		t.Errorf("a wall that shows nothing yet: got %s", got)
 	}
-	if got := (&seenWall{online: true, shown: &good}).state(wall.State{}, began); got != "stale" {
+	if got := (&seenWall{online: true, shown: &good}).state(new(message), began); got != "stale" {
 		t.Errorf("without a counter: got %s", got)
 	}
 }
 
 func TestWallsReceive(t *testing.T) {
 	began := at("2026-06-10 09:00")
-	counter := wall.State{V: 1, Boot: "a", Seq: 7, At: began, Every: 60}
+	counter := &message{State: wall.State{V: 1, Boot: "a", Seq: 7, At: began, Every: 60}}
 	shown := func(s wall.Shown) string {
 		s.V, s.Boot, s.Seq, s.At = max(s.V, 1), "a", 7, began
 		data, _ := json.Marshal(s)
@@ -102,7 +106,7 @@ func TestWallsAreBounded(t *testing.T) {
 		w.receive(fmt.Sprintf("wall-%d/status", i), []byte("online"))
 	}
 	w.receive("wall-1/status", []byte("offline")) // those that are known go on
-	list := w.list(wall.State{}, time.Time{}, time.UTC)
+	list := w.list(new(message), time.Time{}, time.UTC)
 	i := 0
 	for list[i].Name != "wall-1" {
 		i++

@@ -121,7 +121,7 @@ func (a *answers) fleet(now time.Time, zone *time.Location) report.Fleet {
 	s := &a.state
 	counter := report.Wall{
 		Name: source.TextOf(s.Host, maxName), State: "online", Text: "--",
-		Since: report.Instant(s.ShownSince, zone), Version: source.TextOf(s.Version, maxText),
+		Since: instant(s.ShownSince, zone), Version: source.TextOf(s.Version, maxText),
 	}
 	for i, p := range s.Pages {
 		if counter.Text += ", then " + p.Text; i == 0 {

@@ -24,12 +24,12 @@ const (
 // concurrently.
 type walls struct {
 	mu   sync.Mutex
-	seen map[string]*seenWall // by name
+	seen map[string]seenWall // by name
 }
 
 // A seenWall is what a wall says of itself.
 type seenWall struct {
-	online bool
+	status string      // online, offline; "": it is forgotten, or did not say it yet
 	shown  *wall.Shown // nil: it has not said what it shows, or a newer program says it
 }
 
@@ -37,33 +37,39 @@ type seenWall struct {
 // forgets the wall.
 func (w *walls) receive(topic string, payload []byte) {
 	name, what, _ := strings.Cut(topic, "/")
+	if what != "status" && what != "shown" || name == "" || source.TextOf(name, maxName) != name {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	one := w.seen[name]
-	switch {
-	case what != "status" && what != "shown" || name == "" || source.TextOf(name, maxName) != name:
+	one, ok := w.seen[name]
+	if !ok && len(w.seen) == maxWalls {
 		return
-	case len(payload) == 0 && what == "status":
-		delete(w.seen, name)
-		return
-	case one == nil && len(w.seen) == maxWalls:
-		return
-	case one == nil:
-		if w.seen == nil {
-			w.seen = map[string]*seenWall{}
+	}
+	if what == "shown" {
+		one.shown = parseShown(payload)
+	} else if one.status = ""; len(payload) > 0 {
+		one.status = "offline"
+		if string(payload) == "online" {
+			one.status = "online"
 		}
-		one = new(seenWall)
-		w.seen[name] = one
 	}
-	if what == "status" {
-		one.online = string(payload) == "online"
-		return
+	if w.seen == nil {
+		w.seen = map[string]seenWall{}
 	}
-	shown := new(wall.Shown)
-	if one.shown = nil; len(payload) <= maxShown && json.Unmarshal(payload, shown) == nil && shown.V == wall.Version {
-		shown.Text, shown.Version = source.TextOf(shown.Text, maxText), source.TextOf(shown.Version, maxText)
-		one.shown = shown
+	if w.seen[name] = one; one == (seenWall{}) {
+		delete(w.seen, name)
 	}
+}
+
+// parseShown returns what a wall says that it shows; nil: nothing that can be read.
+func parseShown(payload []byte) *wall.Shown {
+	s := new(wall.Shown)
+	if len(payload) > maxShown || json.Unmarshal(payload, s) != nil || s.V != wall.Version {
+		return nil
+	}
+	s.Text, s.Version = source.TextOf(s.Text, maxText), source.TextOf(s.Version, maxText)
+	return s
 }
 
 // list returns the walls by name, as of now, beside what the counter published.
@@ -72,14 +78,25 @@ func (w *walls) list(counter *message, now time.Time, zone *time.Location) []rep
 	defer w.mu.Unlock()
 	list := []report.Wall{}
 	for name, one := range w.seen {
+		if one.status == "" {
+			continue
+		}
 		r := report.Wall{Name: name, State: one.state(counter, now)}
 		if s := one.shown; s != nil {
-			r.Text, r.Version, r.Since = s.Text, s.Version, report.Instant(s.Since, zone)
+			r.Text, r.Version, r.Since = s.Text, s.Version, instant(s.Since, zone)
 		}
 		list = append(list, r)
 	}
 	slices.SortFunc(list, func(a, b report.Wall) int { return strings.Compare(a.Name, b.Name) })
 	return list
+}
+
+// instant returns an instant of another machine in a zone; nil for one that JSON cannot hold there.
+func instant(t time.Time, zone *time.Location) *time.Time {
+	if year := t.Year(); year < 2000 || year > 9000 {
+		return nil
+	}
+	return report.Instant(t, zone)
 }
 
 // maxLag is how long a message may be on its way to a wall, and what the wall says of it on its way back.
@@ -88,7 +105,7 @@ const maxLag = 10 * time.Second
 // state is one of [report.WallStates]: how the wall stands to what the counter published.
 func (s *seenWall) state(counter *message, now time.Time) string {
 	switch {
-	case !s.online:
+	case s.status != "online":
 		return "offline"
 	case s.shown == nil || counter.Boot == "": // one of them has said nothing
 		return "stale"

@@ -40,19 +40,22 @@ func TestWallState(t *testing.T) {
 	} {
 		shown := good
 		c.change(&shown)
-		s := seenWall{online: !c.offline, shown: &shown}
+		s := seenWall{status: "online", shown: &shown}
+		if c.offline {
+			s.status = "offline"
+		}
 		if got := s.state(counter, began.Add(c.after)); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
 	counter.Seq, counter.At = 9, began.Add(11*time.Second) // polls each few seconds do not hide it
-	if got := (&seenWall{online: true, shown: &wall.Shown{Boot: "a", Seq: 7, Policy: "q", Facts: "f", At: began}}).state(counter, counter.At); got != "diverged" {
+	if got := (&seenWall{status: "online", shown: &wall.Shown{Boot: "a", Seq: 7, Policy: "q", Facts: "f", At: began}}).state(counter, counter.At); got != "diverged" {
 		t.Errorf("another policy for two short polls: got %s", got)
 	}
-	if got := (&seenWall{online: true}).state(counter, began); got != "stale" {
+	if got := (&seenWall{status: "online"}).state(counter, began); got != "stale" {
 		t.Errorf("a wall that shows nothing yet: got %s", got)
 	}
-	if got := (&seenWall{online: true, shown: &good}).state(new(message), began); got != "stale" {
+	if got := (&seenWall{status: "online", shown: &good}).state(new(message), began); got != "stale" {
 		t.Errorf("without a counter: got %s", got)
 	}
 }
@@ -74,6 +77,8 @@ func TestWallsReceive(t *testing.T) {
 		{"two walls", [][2]string{{"b/status", "online"}, {"b/shown", shown(wall.Shown{Text: "42", Version: "1.2.0"})}, {"a/status", "offline"}}, []string{"a offline  ", "b online 42 1.2.0"}},
 		{"shown before status", [][2]string{{"a/shown", shown(wall.Shown{Text: "42"})}, {"a/status", "online"}}, []string{"a online 42 "}},
 		{"forgotten", [][2]string{{"a/status", "online"}, {"a/shown", shown(wall.Shown{})}, {"a/shown", ""}, {"a/status", ""}}, nil},
+		{"forgotten, the status first", [][2]string{{"a/status", "online"}, {"a/shown", shown(wall.Shown{})}, {"a/status", ""}, {"a/shown", ""}}, nil},
+		{"forgotten, but for what it shows", [][2]string{{"a/status", "online"}, {"a/shown", shown(wall.Shown{})}, {"a/status", ""}}, nil},
 		{"forgotten that was never there", [][2]string{{"a/status", ""}}, nil},
 		{"an empty shown", [][2]string{{"a/status", "online"}, {"a/shown", shown(wall.Shown{Text: "42"})}, {"a/shown", ""}}, []string{"a stale  "}},
 		{"a status of another program", [][2]string{{"a/status", "ONLINE\x1b[2J"}}, []string{"a offline  "}},
@@ -97,6 +102,20 @@ func TestWallsReceive(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got): %s", c.name, diff)
 		}
+	}
+}
+
+// What a wall says can be printed as JSON, whatever it says.
+func TestWallsAsJSON(t *testing.T) {
+	var w walls
+	east := time.FixedZone("", 14*60*60)
+	for i, since := range []string{"9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "2026-06-10T09:00:00Z"} {
+		w.receive(fmt.Sprint(i, "/status"), []byte("online"))
+		w.receive(fmt.Sprint(i, "/shown"), []byte(`{"v":1,"since":"`+since+`"}`))
+	}
+	list := w.list(new(message), time.Time{}, east)
+	if _, err := json.Marshal(list); err != nil || list[0].Since != nil || list[2].Since == nil {
+		t.Errorf("got %+v, %v", list, err)
 	}
 }
 

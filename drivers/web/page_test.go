@@ -408,9 +408,12 @@ func TestBars(t *testing.T) {
 		if i > 0 && one.X < b.Bars[i-1].X+b.Bars[i-1].Width {
 			t.Errorf("bar %d begins at %v, in the one before", i, one.X)
 		}
+		if i > 0 && one.Name != "" && b.Bars[i-1].Name != "" {
+			t.Errorf("%q has no room beside %q", one.Name, b.Bars[i-1].Name)
+		}
 		names += one.Name + " "
 	}
-	if got := strings.Join(strings.Fields(names), " "); got != "Mar Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Jan Feb now" {
+	if got := strings.Join(strings.Fields(names), " "); got != "Mar Apr May Jul Aug Sep Nov Dec Feb now" {
 		t.Errorf("got the months %q", got)
 	}
 	if end := b.Bars[last].X + b.Bars[last].Width; end > 100 {

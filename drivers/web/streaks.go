@@ -28,6 +28,7 @@ type bar struct {
 const (
 	barsTop    = 24  // pixels above the highest bar, for its weeks
 	barsHeight = 110 // pixels of the highest bar
+	maxNames   = 10  // bars that have room for a name each
 )
 
 // Bars returns nil where no streak is known.
@@ -62,7 +63,11 @@ func (p page) Bars() *bars {
 		if s.Current {
 			one.Class, name = "current", "now"
 		}
-		if name != month {
+		crowded := len(list) > maxNames && i > 0 && b.Bars[i-1].Name != ""
+		if crowded && s.Current {
+			b.Bars[i-1].Name = ""
+		}
+		if name != month && (!crowded || s.Current) {
 			one.Name, month = name, name
 		}
 		b.Bars = append(b.Bars, one)

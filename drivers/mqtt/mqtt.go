@@ -101,12 +101,6 @@ func New(o Opts) (*Conn, error) {
 	if u.Port() == "" {
 		u.Host = net.JoinHostPort(u.Hostname(), map[string]string{"mqtt": "1883", "mqtts": "8883"}[u.Scheme])
 	}
-	if o.Received == nil {
-		o.Received = func(Message) {}
-	}
-	if o.Changed == nil {
-		o.Changed = func(error) {}
-	}
 	return &Conn{
 		opts: o, broker: u, wake: make(chan struct{}, 1), told: "-",
 		newest: map[string]kept{}, refused: map[string]error{},
@@ -254,7 +248,7 @@ func (c *Conn) received(p paho.PublishReceived) (bool, error) {
 	var refusal error
 	if len(m.Payload) > maxPayload {
 		refusal = fmt.Errorf("the message of %s has %d bytes: want at most 64 KiB", m.Topic, len(m.Payload))
-	} else {
+	} else if c.opts.Received != nil {
 		c.opts.Received(m)
 	}
 	c.refuse("the message of "+m.Topic, refusal)
@@ -279,7 +273,7 @@ func (c *Conn) note(change func()) {
 	c.mu.Lock()
 	change()
 	c.mu.Unlock()
-	if err := c.Err(); fmt.Sprint(err) != c.told {
+	if err := c.Err(); c.opts.Changed != nil && fmt.Sprint(err) != c.told {
 		c.told = fmt.Sprint(err)
 		c.opts.Changed(err)
 	}

@@ -92,8 +92,8 @@ func knownToCommands(from string) []string {
 		return []string{"build", "report"}
 	case "policyfile":
 		return []string{"build", "report", "state"}
-	case "doctor": // and the broker as run talks to it
-		return []string{"build", "report", "host", "query", "sources", "state", "policyfile", "judge", "fleet"}
+	case "doctor": // and the broker and webhooks as run talks to them
+		return []string{"build", "report", "host", "query", "sources", "state", "policyfile", "judge", "fleet", "notify"}
 	case "wallservice":
 		return []string{"build", "host", "policyfile", "sources", "fleet"}
 	case "demo": // the whole counter, for somebody to look at

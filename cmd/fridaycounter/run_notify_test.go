@@ -69,7 +69,7 @@ func TestRunTellsAWebhookAndAPixelClock(t *testing.T) {
 	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	c.wait("log", c.log, `a webhook cannot be told; it is tried again" webhook="file webhook" event=breach error="it answers 503 Service Unavailable"`)
+	c.wait("log", c.log, `a webhook cannot be told; it is tried again" webhook="file webhook" error="it answers 503 Service Unavailable"`)
 	c.wait("clock", look(&app, nil), `"text":"0"`)
 	log := c.log()
 	c.stop(os.Kill)

@@ -92,6 +92,7 @@ func (d *doctor) checks() []check {
 		{"web", "policy", d.checkWeb},
 		{"service", "", d.checkService},
 		{"mqtt", "", d.checkBroker},
+		{"webhooks", "", d.checkWebhooks},
 		{"source", "policy", func(context.Context) Finding { return Finding{} }}, // only says skip where there is no policy
 	}
 }

@@ -159,8 +159,12 @@ func (n *Notifier) note(s *engine.Status) {
 	n.marks = next
 	hooks := map[string]*hook{}
 	for _, w := range list {
-		name := webhook(w.Webhook.URL)
-		hooks[name] = cmp.Or(hooks[name], n.hooks[name], &hook{url: w.Webhook.URL})
+		name := Place(w.Webhook.URL)
+		hooks[name] = cmp.Or(hooks[name], n.hooks[name])
+		if hooks[name] == nil {
+			hooks[name] = &hook{url: w.Webhook.URL}
+			n.told(name, n.check(w.Webhook.URL)) // rather than at the first event, weeks later
+		}
 		for _, e := range events {
 			if slices.Contains(w.On, e.kind) && (e.kind != window || e.before == w.Before) {
 				n.owe(s, e, name, now)
@@ -227,15 +231,15 @@ func (n *Notifier) deliver(ctx context.Context) time.Duration {
 // send tries to tell a webhook what it is owed at i.
 func (n *Notifier) send(ctx context.Context, name string, h *hook, i int) {
 	o := n.owed[i]
-	address, err := n.o.Secret(h.url)
+	secret, err := n.o.Secret(h.url)
 	var wait time.Duration
 	if err == nil {
-		wait, err = post(ctx, n.client, address, o.Body)
+		wait, err = post(ctx, n.client, secret, o.Body)
 	}
 	if err != nil && ctx.Err() != nil {
 		return // the program ends
 	}
-	n.trouble(name, "a webhook cannot be told; it is tried again", "the webhook can be told again", err, "webhook", name, "event", o.Event)
+	n.told(name, err)
 	if err == nil {
 		n.o.Log.Info("a webhook was told", "webhook", name, "event", o.Event)
 		n.owed, n.unsaved, h.tries = slices.Delete(n.owed, i, i+1), true, 0
@@ -247,6 +251,20 @@ func (n *Notifier) send(ctx context.Context, name string, h *hook, i int) {
 		o.Until = soonest(o.Until, o.Due.Add(giveUpSoon))
 		n.owed, n.unsaved = append(slices.Delete(n.owed, i, i+1), o), true
 	}
+}
+
+// check returns why a webhook cannot be told, as far as that is known without telling it.
+func (n *Notifier) check(c schema.Credential) error {
+	secret, err := n.o.Secret(c)
+	if err == nil {
+		_, err = ParseURL(secret)
+	}
+	return err
+}
+
+// told logs whether a webhook can be told.
+func (n *Notifier) told(name string, err error) {
+	n.trouble(name, "a webhook cannot be told; it is tried again", "the webhook can be told again", err, "webhook", name)
 }
 
 func soonest(a, b time.Time) time.Time {
@@ -268,8 +286,8 @@ func retry(tries int) time.Duration {
 	return min(30*time.Second<<min(tries-3, 10), maxRetry)
 }
 
-// webhook names a webhook by the place of its URL.
-func webhook(c schema.Credential) string {
+// Place names a webhook by the place of its URL.
+func Place(c schema.Credential) string {
 	switch {
 	case c.Credential != "":
 		return "credential " + c.Credential

@@ -42,7 +42,7 @@ func sentence(kind string, v *engine.Verdict, streak rules.Streak, history rules
 	switch b, zone := streak.Breach, v.At.Location(); {
 	case kind == breach && b != nil:
 		text := fmt.Sprintf("%s broke the rule %s: %s.", report.Subject(b.Deployment), streak.Rule, report.Day(b.First.In(zone)))
-		if n := len(history.Ended); n > 0 {
+		if n := len(history.Ended); n > 0 && history.Ended[n-1].End.Equal(b.First) && history.Ended[n-1].Weeks > 0 {
 			text += fmt.Sprintf(" It ended a streak of %s.", report.Plural(history.Ended[n-1].Weeks, "week"))
 		}
 		return text

@@ -45,24 +45,33 @@ func (r *refusal) Error() string {
 	return text
 }
 
-// post sends a payload to a URL. No error has anything of the URL, nor of what was answered. wait
-// is how long the receiver wants to be left alone.
-func post(ctx context.Context, client *http.Client, address, body string) (wait time.Duration, err error) {
-	u, err := url.Parse(address)
+// ParseURL parses the URL of a webhook. No error has anything of it.
+func ParseURL(secret string) (*url.URL, error) {
+	u, err := url.Parse(secret)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return 0, errors.New("the secret is not a URL that begins with https://")
+		return nil, errors.New("the secret is not a URL that begins with https://")
 	case u.Scheme == "http" && !source.IsLoopback(u.Hostname()):
-		return 0, errors.New("the URL is not encrypted: want https://, and http:// only to this machine")
+		return nil, errors.New("the URL is not encrypted: want https://, and http:// only to this machine")
+	}
+	return u, nil
+}
+
+// post sends a payload to a URL. No error has anything of the URL, nor of what was answered. wait
+// is how long the receiver wants to be left alone.
+func post(ctx context.Context, client *http.Client, secret, body string) (wait time.Duration, err error) {
+	u, err := ParseURL(secret)
+	if err != nil {
+		return 0, err
 	}
 	if body, err = forHost(u.Hostname(), body); err != nil {
 		return 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, secret, strings.NewReader(body))
 	if err != nil {
-		return 0, errors.New("the secret is not a URL that begins with https://")
+		return 0, errors.New("the secret is no URL")
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "fridaycounter/"+build.Version())

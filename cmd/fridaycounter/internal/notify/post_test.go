@@ -111,7 +111,8 @@ func rude(t *testing.T) string {
 func TestBody(t *testing.T) {
 	w := newWorld(t)
 	w.now = at("13 09:30")
-	d := w.deploy("2", "13 09:00", "13 09:10")
+	w.deploy("1", "06 09:00", "06 09:10")
+	d := w.deploy("2", "13 09:30", "13 09:40")
 	d.Version, d.URL = "<!channel> @all", "https://ci.example.com/2"
 	w.because = map[string][]facts.Reason{"no-friday": {{Kind: "poll", Source: "ci", Text: "GET https://ci.example.com: 502"}}}
 	var b strings.Builder
@@ -119,7 +120,7 @@ func TestBody(t *testing.T) {
 		kind   string
 		detail bool
 		now    string
-	}{{breach, false, "13 09:30"}, {breach, true, "13 09:30"}, {record, false, "13 09:30"}, {stale, false, "13 09:30"}, {window, false, "19 23:30"}} {
+	}{{breach, false, "13 10:00"}, {breach, true, "13 10:00"}, {record, false, "13 10:00"}, {stale, false, "13 10:00"}, {window, false, "19 23:30"}} {
 		w.now = at(c.now)
 		w.config.Display.Web = &schema.Web{Detail: c.detail}
 		text, err := body(w.status(), event{kind: c.kind, rule: "no-friday", id: "1234"})

@@ -46,7 +46,7 @@ func (p *Publisher) open(o schema.Publish) (engine.Display, error) {
 	opts := Broker(o.MQTT, p.o.Open)
 	opts.ClientID, opts.Received = p.o.Host.ClientID(o.Topic), l.received
 	opts.Will = mqtt.Message{Topic: o.Topic + "/leader", Payload: []byte("offline"), Retain: true, QoS: 1}
-	opts.Subscribe = []mqtt.Subscription{{Filter: o.Topic + "/state", NoLocal: true}, {Filter: o.Topic + "/wall/#"}}
+	opts.Subscribe = []mqtt.Subscription{{Filter: o.Topic + "/state", NoLocal: true}, {Filter: o.Topic + "/leader", NoLocal: true}, {Filter: o.Topic + "/wall/#"}}
 	if o.Discovery != nil {
 		opts.Subscribe = append(opts.Subscribe, mqtt.Subscription{Filter: birthTopic})
 	}
@@ -65,8 +65,7 @@ func (p *Publisher) open(o schema.Publish) (engine.Display, error) {
 	return l, nil
 }
 
-// publish publishes a state, and what says the same to others. That the counter is there is
-// published each time, since the end of another counter may have overwritten it.
+// publish publishes a state, and what says the same to others.
 func (l *link) publish(s *message, text string) {
 	expiry := 4 * time.Duration(s.Every) * time.Second
 	l.set("state", s.payload(), 1, expiry)
@@ -112,6 +111,10 @@ func (l *link) received(m mqtt.Message) {
 	case birthTopic:
 		if string(m.Payload) == "online" {
 			l.discover()
+		}
+	case l.o.Topic + "/leader":
+		if !m.Retain && string(m.Payload) == "offline" && l.every.Load() > 0 {
+			l.set("leader", []byte("online"), 1, 0) // it was another counter that ended
 		}
 	case l.o.Topic + "/state":
 		var s wall.State

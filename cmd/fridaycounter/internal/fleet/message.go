@@ -121,7 +121,8 @@ func factsHash(environments []rules.Environment) string {
 			if d.Denied {
 				line = append(line, '-')
 			}
-			_, _ = h.Write(append(line, '\n')) // it cannot fail
+			line = append(line, '\n')
+			_, _ = h.Write(line) // it cannot fail
 			line = line[:0]
 		}
 	}

@@ -94,6 +94,13 @@ func (o *observer) text(topic string) string {
 	return string(o.last[topic].Payload)
 }
 
+// count returns how many messages of a topic came.
+func (o *observer) count(topic string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.n[topic]
+}
+
 func (o *observer) state() (s message) {
 	_ = json.Unmarshal([]byte(o.text("shop/state")), &s) // "" is no state
 	return s
@@ -146,7 +153,7 @@ func TestPublisher(t *testing.T) {
 		eventually(t, topic, func() bool { return o.text(topic) == want })
 	}
 	eventually(t, "the frame", func() bool { return strings.Contains(o.text("shop/frame/16x8"), "######") })
-	count := func() int { o.mu.Lock(); defer o.mu.Unlock(); return o.n["shop/frame/16x8"] }
+	count := func() int { return o.count("shop/frame/16x8") }
 	before := count()
 	time.Sleep(1200 * time.Millisecond)
 	if count() != before {
@@ -239,7 +246,7 @@ func TestPublisherDiscoversAgain(t *testing.T) {
 	p, _ := start(t, "pi", options)
 	p.Update(*shop(t))
 	const topic = "homeassistant/sensor/shop/config"
-	count := func() int { o.mu.Lock(); defer o.mu.Unlock(); return o.n[topic] }
+	count := func() int { return o.count(topic) }
 	eventually(t, "discovery", func() bool { return count() == 1 })
 	o.Set(mqtt.Message{Topic: "homeassistant/status", Payload: []byte("offline")})
 	o.Set(mqtt.Message{Topic: "homeassistant/status", Payload: []byte("online")})
@@ -266,12 +273,10 @@ func TestSecondCounter(t *testing.T) {
 		err := display.Show(led.Picture{})
 		return err != nil && strings.HasPrefix(err.Error(), want)
 	})
+	ends := o.count("shop/leader")
 	_ = second.Halt()
-	eventually(t, "the end of the second", func() bool { return o.text("shop/leader") == "offline" })
-	eventually(t, "the first is alone, and says so", func() bool {
-		one.Update(*status)
-		return o.text("shop/leader") == "online" && display.Show(led.Picture{}) == nil
-	})
+	eventually(t, "the first says that it is there", func() bool { return o.count("shop/leader") == ends+2 && o.text("shop/leader") == "online" })
+	eventually(t, "the first is well", func() bool { return display.Show(led.Picture{}) == nil })
 }
 
 // What walls say is listed, and one that shows something else is an error that names both.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,6 +16,7 @@ const (
 	breachLimit = time.Second            // a breach on every wall, after the counter's own glass
 	changeLimit = 600 * time.Millisecond // any change; asked are 200 ms
 	healLimit   = 3 * time.Second        // right again after what was cut off is back
+	maxResident = 24 << 10               // KiB, of a wall
 )
 
 // TestFleet is the proof of many walls on one machine. .ci/fleet runs it. FRIDAYCOUNTER_FLEET is the
@@ -91,7 +93,10 @@ func (f *fleetTest) begin() {
 		f.Fatal(err)
 	}
 	f.counter = f.start("counter", "127.0.0.2", "leader-shop", "fridaycounter-glass", "run", "--trust-clock", "--config", "/etc/fridaycounter/counter.cue")
-	f.until("the counter's glass", 30*time.Second, func() bool { text := f.now("counter").text; return text != "" && text != "--" && text != "?" })
+	f.until("the counter's glass, when it has read all", 30*time.Second, func() bool {
+		l := f.now("counter")
+		return len(l.text) == 2 && len(l.marks) == 0 && time.Since(l.at) > time.Second
+	})
 	f.text = f.now("counter").text
 	start := time.Now()
 	for i, name := range f.names {
@@ -416,23 +421,36 @@ func (f *fleetTest) audit() {
 	f.report = append(f.report, fmt.Sprintf("   no old number looked fresh, in %d s of what all walls showed", int(checked.Seconds())))
 }
 
-// figures measures memory.
+// figures measures memory, of a wall with the program as it is shipped, which has a terminal.
 func (f *fleetTest) figures() {
-	var walls int
-	for _, name := range f.names {
-		walls = max(walls, f.resident(f.walls[name]))
+	const path = "/etc/fridaycounter/plain/wall.cue"
+	wall := regexp.MustCompile(`max7219: .*`).ReplaceAllString(f.everyDay(f.sample("schema.#Wall")), "terminal: {}")
+	f.sh("mkdir -p /etc/fridaycounter/plain && cp /etc/fridaycounter/ca.crt /etc/fridaycounter/plain")
+	if err := os.WriteFile(path, []byte(wall), 0o644); err != nil {
+		f.Fatal(err)
 	}
-	f.report = append(f.report, fmt.Sprintf("resident: a wall %d KiB at most, the counter %d KiB, the broker %d KiB (the test's own program, which is larger)",
-		walls, f.resident(f.counter), f.resident(f.broker)))
+	p := f.start("plain", "127.0.0.4", "walls", os.Getenv("FRIDAYCOUNTER_PROGRAM"), "run", "--config", path)
+	f.until("the terminal of a wall", 10*time.Second, func() bool { return strings.Contains(p.log.String(), "#") })
+	var worst time.Duration
+	for range 10 {
+		worst = max(worst, f.change(f.names))
+	}
+	f.note("a change on every wall, of ten", worst, changeLimit)
+	f.report = append(f.report, fmt.Sprintf("resident: a wall %d KiB, of them %d anonymous; the broker %d KiB",
+		f.memory(p, "VmRSS:"), f.memory(p, "RssAnon:"), f.memory(f.broker, "VmRSS:")))
+	if kib := f.memory(p, "VmRSS:"); kib > maxResident {
+		f.Errorf("a wall has %d KiB resident, want at most %d", kib, maxResident)
+	}
+	p.kill()
 }
 
-// resident returns a process's memory in KiB.
-func (f *fleetTest) resident(p *program) int {
+// memory returns a figure of a process's memory in KiB.
+func (f *fleetTest) memory(p *program, key string) int {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
 	if err != nil {
 		f.Fatal(err)
 	}
-	_, text, _ := strings.Cut(string(status), "VmRSS:")
+	_, text, _ := strings.Cut(string(status), key)
 	kib, err := strconv.Atoi(strings.Fields(text)[0])
 	if err != nil {
 		f.Fatal(err)

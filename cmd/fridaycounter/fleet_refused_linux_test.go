@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 )
 
@@ -22,10 +23,25 @@ func (f *fleetTest) ask(args ...string) (string, int) {
 	return p.log.String(), p.ProcessState.ExitCode()
 }
 
+// states returns the walls by their states, as the command fleet has them, and its exit code.
+func (f *fleetTest) states() (map[string][]string, int) {
+	f.Helper()
+	out, code := f.ask("fleet", "--json", "--config", "/etc/fridaycounter/counter.cue")
+	var all report.Fleet
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		f.Fatalf("fleet --json: %v\n%s", err, out)
+	}
+	states := map[string][]string{}
+	for _, w := range all.Walls {
+		states[w.State] = append(states[w.State], w.Name)
+	}
+	return states, code
+}
+
 // refused tries what brokers and walls refuse, and what the counter says of its walls.
 func (f *fleetTest) refused() {
-	if out, code := f.ask("fleet", "--config", "/etc/fridaycounter/counter.cue"); code != exitOK || strings.Count(out, "online") != len(f.names) {
-		f.Errorf("fleet: exit code %d, want 0 and %d walls online:\n%s", code, len(f.names), out)
+	if states, code := f.states(); code != exitOK || len(states["online"]) != len(f.names) {
+		f.Errorf("fleet: exit code %d, walls %v, want 0 and all online", code, states)
 	}
 	f.forged()
 	f.diverged()
@@ -77,15 +93,8 @@ func (f *fleetTest) diverged() {
 	walls := func() string { return fetch("http://127.0.0.1:8474/metrics") }
 	f.until("the metric of the wall that diverged", 15*time.Second, func() bool { return strings.Contains(walls(), `fridaycounter_walls{state="diverged"} 1`) })
 	f.note("6. a wall with another policy, in the metrics", time.Since(from), 12*time.Second)
-	out, code := f.ask("fleet", "--json", "--config", "/etc/fridaycounter/counter.cue")
-	var list []struct{ Name, State string }
-	if err := json.Unmarshal([]byte(out), &list); err != nil || code != exitError {
-		f.Fatalf("fleet --json: exit code %d, %v\n%s", code, err, out)
-	}
-	for _, w := range list {
-		if want := map[bool]string{true: "diverged", false: "online"}[w.Name == "wall-99"]; w.State != want {
-			f.Errorf("fleet: %s is %s, want %s", w.Name, w.State, want)
-		}
+	if states, code := f.states(); code != exitError || len(states["online"]) != len(f.names) || !slices.Equal(states["diverged"], []string{"wall-99"}) {
+		f.Errorf("fleet: exit code %d, walls %v, want 1, and wall-99 diverged", code, states)
 	}
 	f.until("the mark on the counter's glass", 10*time.Second, func() bool {
 		for _, l := range f.since("counter", from) {

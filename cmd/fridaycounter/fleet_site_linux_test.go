@@ -148,7 +148,7 @@ func (s *site) sample(word string) string {
 func (s *site) save(text string) {
 	s.Helper()
 	display := strings.Replace(s.sample("display: {\n"), "\tmqtt: {", "\tweb: {}\n\tmqtt: {\n\t\tdiscovery: {}", 1)
-	policy := wholeFile(fmt.Sprintf("#streak: _\nsource: bamboo: {url: %q, environments: [\"Production\"]}\npoll: [{every: \"%ds\"}]\npages: [{text: %q}]\n%s",
+	policy := wholeFile(fmt.Sprintf("#streak: _\ntimezone: \"America/Los_Angeles\"\nsource: bamboo: {url: %q, environments: [\"Production\"]}\npoll: [{every: \"%ds\"}]\npages: [{text: %q}]\n%s",
 		s.bamboo.URL, int(s.every.Seconds()), cmp.Or(text, `@`), display))
 	policy = strings.Replace(policy, `"@"`, `"\(#streak.weeks)"`, 1)
 	if err := os.WriteFile("/etc/fridaycounter/counter.cue", []byte(policy), 0o644); err != nil {

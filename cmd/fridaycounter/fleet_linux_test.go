@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"strconv"
@@ -51,6 +52,7 @@ type fleetTest struct {
 	names  []string // of the walls
 	began  time.Time
 	text   string // on the counter's glass
+	number string // of weeks, which is on a glass until a page says something else
 	count  int    // of the changes
 	report []string
 }
@@ -110,6 +112,7 @@ func (f *fleetTest) begin() {
 	at := f.changed(from, func(text string) bool { return text == "0" || text == "1" || text == "2" })
 	f.note("1. the demo's breach on every wall, after the counter's glass", f.reached(f.names, at), breachLimit)
 	f.same()
+	f.number = f.text
 	var worst time.Duration
 	for range 5 {
 		worst = max(worst, f.change(f.names))
@@ -263,12 +266,14 @@ func (f *fleetTest) killed() {
 	from := time.Now()
 	f.counter.kill()
 	f.note("2. kill -9 of the counter: marked", f.marked(f.names, from), f.stale())
+	f.displays("offline")
 	f.counter = f.counter.again()
 	f.changed(from, func(text string) bool { return text == f.text })
 	f.lose(from, "counter")
 	f.note("   it is back: right, since its glass is", f.right(f.names, time.Now(), healLimit), healLimit)
 
-	before := f.retained()
+	f.displays("online")
+	before := f.retained("homeassistant")
 	from = time.Now()
 	f.broker.kill()
 	f.sh("rm -f /var/lib/mosquitto/mosquitto.db")
@@ -281,8 +286,8 @@ func (f *fleetTest) killed() {
 	f.restored(before)
 
 	from = time.Now()
+	f.broker.kill() // first, or it would tell of the counter
 	f.counter.kill()
-	f.broker.kill()
 	f.note("   kill -9 of both: marked", f.marked(f.names, from), f.stale())
 	f.broker = f.broker.again()
 	f.counter = f.counter.again()
@@ -302,16 +307,25 @@ func (f *fleetTest) killed() {
 // restored holds that the broker has every topic that it had.
 func (f *fleetTest) restored(before map[string]string) {
 	f.Helper()
-	after := f.retained()
+	after := f.retained("homeassistant")
 	for topic := range before {
 		if _, ok := after[topic]; !ok {
 			f.Errorf("4. the broker lost its file: %s is not back", topic)
 		}
 	}
-	if want := 3 + 2*len(f.names); len(before) < want { // state, leader, text
-		f.Errorf("the broker had %d topics, want at least %d", len(before), want)
+	if want := 5 + 2*len(f.names); len(before) != want { // state, leader, text, and two sensors
+		f.Errorf("the broker had %d topics, want %d", len(before), want)
 	}
 	f.report = append(f.report, fmt.Sprintf("4. the broker lost its file: %d topics of %d are back", len(after), len(before)))
+}
+
+// displays holds what the displays of other makers can read: the number, and whether it can be relied on.
+func (f *fleetTest) displays(leader string) {
+	f.Helper()
+	want := map[string]string{"fridaycounter/shop/text": f.number, "fridaycounter/shop/leader": leader}
+	if got := f.retained("displays"); !maps.Equal(got, want) {
+		f.Errorf("another maker's display reads %v, want %v", got, want)
+	}
 }
 
 // stopped stops the counter, the broker and a wall for a while: they live, and do nothing.

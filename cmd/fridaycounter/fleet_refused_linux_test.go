@@ -28,7 +28,7 @@ func (f *fleetTest) states() (map[string][]string, int) {
 	f.Helper()
 	out, code := f.ask("fleet", "--json", "--config", "/etc/fridaycounter/counter.cue")
 	var all report.Fleet
-	if err := json.Unmarshal([]byte(out), &all); err != nil {
+	if err := json.NewDecoder(strings.NewReader(out)).Decode(&all); err != nil { // a sentence follows
 		f.Fatalf("fleet --json: %v\n%s", err, out)
 	}
 	states := map[string][]string{}
@@ -52,7 +52,7 @@ func (f *fleetTest) refused() {
 // forged has a wall's user write the counter's number.
 func (f *fleetTest) forged() {
 	const topic = "fridaycounter/shop/state"
-	state, from := f.retained()[topic], time.Now()
+	state, from := f.retained("homeassistant")[topic], time.Now()
 	var m map[string]any
 	if err := json.Unmarshal([]byte(state), &m); err != nil {
 		f.Fatalf("the state is %q: %v", state, err)
@@ -62,25 +62,17 @@ func (f *fleetTest) forged() {
 	if err != nil {
 		f.Fatal(err)
 	}
-	out, _ := f.client("walls", "intruder", "mosquitto_pub", "-t", topic, "-m", string(forged), "-q", "1", "-r")
-	if !strings.Contains(strings.ToLower(out), "not authori") {
-		f.Errorf("a forged state: the broker says %q", out)
+	for topic, payload := range map[string]string{topic: string(forged), "fridaycounter/shop/leader": "online", "fridaycounter/shop/wall/wall-1/status": "offline"} {
+		if out, _ := f.client("walls", "intruder", "mosquitto_pub", "-t", topic, "-m", payload, "-q", "1", "-r"); !strings.Contains(strings.ToLower(out), "not authori") {
+			f.Errorf("a forged %s: the broker says %q", topic, out)
+		}
 	}
 	f.right(f.names, from, f.every)
-	f.report = append(f.report, "5. a state forged by the user of the walls: refused by the broker, no glass changed")
+	f.report = append(f.report, "5. state, leader and another wall's status, forged by the user of the walls: refused by the broker, no glass changed")
 }
 
-// diverged has a wall show a number by another policy.
+// diverged has a wall show what another does, by another policy.
 func (f *fleetTest) diverged() {
-	var shown map[string]any
-	if err := json.Unmarshal([]byte(f.retained()["fridaycounter/shop/wall/wall-1/shown"]), &shown); err != nil {
-		f.Fatal(err)
-	}
-	shown["policy"] = strings.Repeat("0", 64)
-	text, err := json.Marshal(shown)
-	if err != nil {
-		f.Fatal(err)
-	}
 	const base = "fridaycounter/shop/wall/wall-99/"
 	tell := func(name string, args ...string) {
 		if out, err := f.client("walls", "wall-99", "mosquitto_pub", append([]string{"-q", "1", "-r", "-t", base + name}, args...)...); err != nil {
@@ -89,7 +81,11 @@ func (f *fleetTest) diverged() {
 	}
 	from := time.Now()
 	tell("status", "-m", "online")
-	tell("shown", "-m", string(text))
+	as := func(command, user, id string) string {
+		return strings.Join(append([]string{command}, f.login(user, id)...), " ")
+	}
+	other := f.start("diverged", "127.0.0.4", "", "sh", "-c", as("mosquitto_sub", "homeassistant", "copies")+" -t fridaycounter/shop/wall/wall-1/shown | "+
+		`sed -u 's/"policy":"[0-9a-f]*"/"policy":"00"/' | `+as("mosquitto_pub", "walls", "wall-99")+" -q 1 -r -l -t "+base+"shown")
 	walls := func() string { return fetch("http://127.0.0.1:8474/metrics") }
 	f.until("the metric of the wall that diverged", 15*time.Second, func() bool { return strings.Contains(walls(), `fridaycounter_walls{state="diverged"} 1`) })
 	f.note("6. a wall with another policy, in the metrics", time.Since(from), 12*time.Second)
@@ -104,6 +100,7 @@ func (f *fleetTest) diverged() {
 		}
 		return false
 	})
+	other.kill()
 	tell("status", "-n")
 	tell("shown", "-n")
 	f.until("the wall is forgotten", 15*time.Second, func() bool { return strings.Contains(walls(), `fridaycounter_walls{state="diverged"} 0`) })

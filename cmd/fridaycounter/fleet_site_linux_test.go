@@ -87,6 +87,14 @@ func openSite(t *testing.T, every time.Duration) *site {
 		}
 	}
 	commands := regexp.MustCompile(`(?m)^(apt-get|systemctl) .*\n`).ReplaceAllString(script.String(), "")
+	// Beside them the users of the page's other parts.
+	more, names := "", ""
+	for _, m := range regexp.MustCompile("(?ms)^```\nuser (.*?)\n(.*?)^```$").FindAllStringSubmatch(s.doc.text, -1) {
+		more += "user " + m[1] + "\n" + m[2]
+		names += " " + m[1]
+	}
+	commands = strings.Replace(commands, "user walls\n", more+"user walls\n", 1)
+	commands = strings.Replace(commands, "for user in ", "for user in"+names+" ", 1)
 	s.sh("set -e\n" + commands)
 	users, err := os.ReadFile("/etc/mosquitto/passwords")
 	if err != nil {
@@ -182,7 +190,7 @@ func (s *site) start(machine, address, user string, command ...string) *program 
 	p.Env = append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(home, "state"), "CREDENTIALS_DIRECTORY="+filepath.Join(home, "secrets"),
 		"FRIDAYCOUNTER_GLASS="+filepath.Join(s.dir, "glass"), "FRIDAYCOUNTER_MACHINE="+machine)
 	p.Stdout, p.Stderr = p.log, p.log
-	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.Start(); err != nil {
 		s.Fatal(err)
 	}
@@ -193,7 +201,7 @@ func (s *site) start(machine, address, user string, command ...string) *program 
 
 // kill ends a process as a power cut does, and waits for that.
 func (p *program) kill() {
-	p.Process.Kill()
+	syscall.Kill(-p.Process.Pid, syscall.SIGKILL)
 	<-p.ended
 }
 
@@ -220,7 +228,7 @@ func (s *site) cut(addresses ...string) {
 	rules := "flush ruleset\n"
 	if len(addresses) > 0 {
 		set := "{ " + strings.Join(addresses, ", ") + " }"
-		rules += "table ip fleet { chain input { type filter hook input priority 0; ip saddr " + set + " drop; ip daddr " + set + " drop; } }\n"
+		rules += "table ip fleet {\nchain input {\ntype filter hook input priority 0\nip saddr " + set + " drop\nip daddr " + set + " drop\n}\n}\n"
 	}
 	cmd := exec.Command("nft", "-f", "-")
 	cmd.Stdin = strings.NewReader(rules)
@@ -229,30 +237,35 @@ func (s *site) cut(addresses ...string) {
 	}
 }
 
+// login returns the arguments of mosquitto's clients for a user of the broker.
+func (s *site) login(user, id string) []string {
+	return []string{"-V", "5", "-h", "mqtt.example.com", "-p", "8883", "--cafile", "/etc/mosquitto/certs/ca.crt",
+		"-u", user, "-P", s.passwords[user], "-i", id}
+}
+
 // client runs one of mosquitto's clients as a user of the broker.
 func (s *site) client(user, id, command string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(s.Context(), 5*time.Second)
 	defer cancel()
-	args = append([]string{"-V", "5", "-h", "mqtt.example.com", "-p", "8883", "--cafile", "/etc/mosquitto/certs/ca.crt",
-		"-u", user, "-P", s.passwords[user], "-i", id}, args...)
-	cmd := exec.CommandContext(ctx, command, args...)
+	cmd := exec.CommandContext(ctx, command, append(s.login(user, id), args...)...)
 	out := new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = out, out
 	err := cmd.Run()
 	return out.String(), err
 }
 
-// retained returns the retained messages that the counter's user may read, by their topics.
-func (s *site) retained() map[string]string {
+// retained returns the retained messages that a user may read, by their topics.
+func (s *site) retained(user string) map[string]string {
 	s.Helper()
-	out, err := s.client("leader-shop", "look", "mosquitto_sub", "-t", "fridaycounter/shop/#", "-t", "homeassistant/#", "-W", "1", "--retained-only", "-v")
+	out, err := s.client(user, "look", "mosquitto_sub", "-t", "fridaycounter/shop/#", "-t", "homeassistant/#", "-W", "1", "--retained-only", "-v")
 	if e, ok := err.(*exec.ExitError); err != nil && !(ok && e.ExitCode() == 27) { // timed out, as it shall
 		s.Fatalf("mosquitto_sub: %v\n%s", err, out)
 	}
 	all := map[string]string{}
 	for line := range strings.Lines(out) {
-		topic, payload, _ := strings.Cut(strings.TrimSpace(line), " ")
-		all[topic] = payload
+		if topic, payload, _ := strings.Cut(strings.TrimSpace(line), " "); strings.Contains(topic, "/") {
+			all[topic] = payload
+		}
 	}
 	return all
 }

@@ -59,6 +59,7 @@ type program struct {
 type loss struct {
 	machine string // "": all
 	span
+	frozen bool // its glass stood still
 }
 
 // openSite prepares the machine: the broker's files, its users, and the demo's Bamboo.

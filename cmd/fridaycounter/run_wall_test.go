@@ -101,7 +101,7 @@ func TestRunWall(t *testing.T) {
 	from := w.lines()
 	leader.stop(os.Kill)
 	w.wait("glass", func() string { return w.out(from) }, glass(t, "1", led.Stale))
-	w.wait("log", w.log, "the counter is offline")
+	w.wait("log", w.log, "the counter is not online")
 	if got := retained(b, "fridaycounter/shop/wall/kitchen/shown"); !strings.Contains(got, `"text":"1","stale":true`) {
 		t.Errorf("the wall says %s", got)
 	}

@@ -104,10 +104,11 @@ func (l *loop) enforce(w *schema.Wall, data []byte) error {
 		return err
 	}
 	f := &l.file
+	l.dialAt = 0
 	if l.heard.topic != w.Source.Topic {
 		l.heard = heard{topic: w.Source.Topic} // what is known is of another counter
 	} else if f.wall != nil && f.wall.Source.Broker != w.Source.Broker {
-		l.heard.leader = ""
+		l.heard.online = false
 	}
 	f.wall, f.bytes, f.zone = w, data, zone
 	l.light(w.Display)

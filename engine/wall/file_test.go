@@ -98,6 +98,8 @@ func TestRestart(t *testing.T) {
 			h.start()
 			if program == "this build" {
 				h.wantText("42", led.Stale)
+			} else if got, _ := h.chain.registers(); strings.Contains(got, "#") {
+				t.Errorf("what another build evaluated is shown:\n%s", got)
 			}
 			h.save("typo")
 			h.pass(2 * time.Second)

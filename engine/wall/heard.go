@@ -18,11 +18,11 @@ type heard struct {
 	topic  string        // of which
 	state  *state        // that is shown; nil: none was ever heard
 	bytes  []byte        // of it
-	fresh  bool          // it was heard since the start; else it was stored
+	fresh  bool          // it was heard since this program started, or was stopped
 	since  time.Duration // uptime from which its age counts
 	live   bool          // it came when it was published
 	came   time.Duration // uptime at which
-	leader string        // "" unknown, online, offline
+	online bool          // the counter says so
 	bad    error         // why a newer message cannot be read
 
 	stale    error         // why the number may be out of date; nil: it is not
@@ -34,6 +34,7 @@ type heard struct {
 type connection struct {
 	Conn
 	source schema.WallSource
+	old    bool // of before the program was stopped
 	stop   context.CancelFunc
 }
 
@@ -95,14 +96,11 @@ func (l *loop) changed(c *connection, err error) {
 // received takes in a message.
 func (l *loop) received(c *connection, m Message) {
 	h := &l.heard
-	if c != l.conn || c.source.Topic != h.topic {
+	if c != l.conn || c.old || c.source.Topic != h.topic {
 		return
 	}
 	if m.Topic == "leader" {
-		h.leader = "offline"
-		if string(m.Payload) == "online" {
-			h.leader = "online"
-		}
+		h.online = string(m.Payload) == "online"
 		return
 	}
 	s, err := parse(m.Payload)
@@ -189,11 +187,9 @@ func (l *loop) whyStale(uptime time.Duration) error {
 	case h.state == nil:
 		return errNothing
 	case !h.fresh:
-		return errors.New("nothing was heard of the counter since the start; this is the number of before")
-	case h.leader == "":
-		return errors.New("nothing says that the counter is online")
-	case h.leader != "online":
-		return errors.New("the counter is offline")
+		return errors.New("nothing was heard of the counter since this program started, or was stopped; this is the number of before")
+	case !h.online:
+		return errors.New("the counter is not online")
 	case uptime > h.since+l.limit():
 		return fmt.Errorf("nothing was heard of the counter for more than %s", l.limit())
 	case h.state.Stale:

@@ -2,6 +2,7 @@ package wall
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,8 +21,8 @@ func TestStale(t *testing.T) {
 		want []led.Mark
 	}{
 		{"heard a moment ago", func(h *harness) {}, nil},
-		{"as old as it may be", func(h *harness) { h.pass(2 * time.Minute) }, nil},
-		{"too old", func(h *harness) { h.pass(2*time.Minute + time.Millisecond) }, []led.Mark{led.Stale}},
+		{"as old as it may be", func(h *harness) { h.pass(2*time.Minute - time.Second) }, nil},
+		{"too old", func(h *harness) { h.pass(2*time.Minute - 499*time.Millisecond) }, []led.Mark{led.Stale}},
 		{"heard again", func(h *harness) { h.pass(10 * time.Minute); h.publish(number(6, 42)) }, nil},
 		{"the counter is offline", func(h *harness) { h.leader("offline") }, []led.Mark{led.Stale}},
 		{"the counter's topic is empty", func(h *harness) { h.leader("") }, []led.Mark{led.Stale}},
@@ -144,7 +145,7 @@ func TestClock(t *testing.T) {
 				s.At, s.Symbol = time.Now().Add(c.off), c.from
 				h.retained(s, 0)
 				if c.from == "" {
-					h.wantText("42") // an old message says nothing of the clock
+					h.wantSymbols("42") // an old message says nothing of the clock
 				}
 				s.Seq++
 				h.publish(s)
@@ -180,11 +181,78 @@ func TestConnectsAnew(t *testing.T) {
 					t.Fatalf("%d connections, the old one ended: %v, the new one said %v", len(h.conns), old.ended, now.shown)
 				}
 				old.received(Message{Topic: "leader", Payload: []byte("offline")}) // is of no interest any more
+				synctest.Wait()
+				h.wantText("42", c.marks...)
 				h.leader("online")
 				h.wantText("42")
 			})
 		})
 	}
+}
+
+// A program or a machine that was stopped knows nothing of the time in between, and what the broker
+// sent before comes after it.
+func TestStopped(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		lasts time.Duration
+		want  []led.Mark
+	}{{"a moment", 9 * time.Second, nil}, {"long", time.Minute, []led.Mark{led.Stale}}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHarness(t)
+				var stop atomic.Int64
+				h.o.Heartbeat = func(bool) { time.Sleep(time.Duration(stop.Swap(0))) }
+				h.run()
+				h.leader("online")
+				h.publish(number(5, 42))
+				stop.Store(int64(c.lasts))
+				h.pass(5 * time.Second)
+				old, sent := h.conn(), payload(t, number(6, 42), time.Now())
+				go old.received(Message{Topic: "state", Payload: sent})
+				h.pass(c.lasts + 2*time.Second)
+				h.wantText("42", c.want...)
+				if c.want == nil {
+					return
+				}
+				if h.conn() == old {
+					t.Fatal("it did not connect anew")
+				}
+				h.retained(number(6, 42), c.lasts)
+				h.wantText("42")
+			})
+		})
+	}
+}
+
+// shifted is a clock that can be put forward, as that of a machine is after it slept.
+type shifted struct {
+	*engine.RealClock
+	by atomic.Int64
+}
+
+func (c *shifted) Now() (time.Time, time.Duration) {
+	now, uptime := c.RealClock.Now()
+	return now.Add(time.Duration(c.by.Load())), uptime
+}
+
+func TestMachineSlept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHarness(t)
+		clock := &shifted{RealClock: engine.NewRealClock(time.Now)}
+		h.clock = engine.ClockUnsynchronised // else the clock's symbol takes turns with the number
+		h.o.Clock = clock
+		h.run()
+		h.leader("online")
+		h.publish(number(5, 42))
+		h.pass(10 * time.Second)
+		h.wantText("42")
+		clock.by.Store(int64(8 * time.Hour))
+		h.pass(6 * time.Second)
+		h.wantText("42", led.Stale)
+		h.retained(number(5, 42), time.Minute) // the same
+		h.wantText("42")
+	})
 }
 
 // What another counter published is not the number of this one.

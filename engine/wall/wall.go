@@ -74,6 +74,9 @@ type loop struct {
 	tasks *task.Group
 	glass *glass.Glass
 
+	now    time.Time // of the last turn, by both clocks
+	turned time.Duration
+
 	file   file
 	conn   *connection // nil: there is none
 	dialAt time.Duration
@@ -127,7 +130,7 @@ func (l *loop) uptime() time.Duration {
 
 // step does all that is due and returns a timer for the next thing to come.
 func (l *loop) step() *time.Timer {
-	now, uptime := l.o.Clock.Now()
+	now, uptime := l.woke()
 	l.startEvaluation(uptime)
 	l.connect(uptime)
 	l.look(now, uptime)
@@ -144,6 +147,22 @@ func (l *loop) step() *time.Timer {
 		}
 	}
 	return time.NewTimer(max(l.glass.Next(uptime, wait), 0))
+}
+
+// woke notes that the loop turns. If it has not for long, this program or the machine was stopped:
+// the broker has given the connection up, and what comes of it was sent long ago.
+func (l *loop) woke() (now time.Time, uptime time.Duration) {
+	now, uptime = l.o.Clock.Now()
+	slept := max(uptime-l.turned, now.Sub(l.now)) // a machine that sleeps may stop one of its clocks
+	if slept > 2*maxTurn && !l.now.IsZero() {
+		l.heard.fresh = false
+		if l.conn != nil {
+			l.conn.old = true
+			l.disconnect()
+		}
+	}
+	l.now, l.turned = now, uptime
+	return now, uptime
 }
 
 // end blanks the displays, disconnects, and writes what is not stored yet. What does not end in

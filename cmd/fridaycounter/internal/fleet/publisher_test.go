@@ -185,6 +185,12 @@ func TestPublisher(t *testing.T) {
 	if p.Walls() != nil {
 		t.Error("it lists walls after the end")
 	}
+	again, err := p.open(options) // as after a reload
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Halt()
+	eventually(t, "all of it again", func() bool { return late.state().Seq == 3 && late.text("shop/leader") == "online" })
 }
 
 // A state follows each change and each poll, and nothing else.
@@ -244,13 +250,20 @@ func TestPublisherDiscoversAgain(t *testing.T) {
 	options := publish(broker)
 	options.Discovery = new(schema.Discovery)
 	p, _ := start(t, "pi", options)
-	p.Update(*shop(t))
+	status := shop(t)
+	p.Update(*status)
 	const topic = "homeassistant/sensor/shop/config"
 	count := func() int { return o.count(topic) }
 	eventually(t, "discovery", func() bool { return count() == 1 })
+	status.Stale = true
+	p.Update(*status)
+	eventually(t, "another state, and no discovery", func() bool { return o.state().Seq == 2 && o.text("shop/leader") != "" })
+	status.Every = time.Hour // it is in the configs
+	p.Update(*status)
+	eventually(t, "discovery of another interval", func() bool { return count() == 2 && strings.Contains(o.text(topic), "14400") })
 	o.Set(mqtt.Message{Topic: "homeassistant/status", Payload: []byte("offline")})
 	o.Set(mqtt.Message{Topic: "homeassistant/status", Payload: []byte("online")})
-	eventually(t, "discovery again", func() bool { return count() == 2 })
+	eventually(t, "discovery again", func() bool { return count() == 3 })
 }
 
 // Two counters on one topic name each other, until one is gone; then the other is the leader.

@@ -65,6 +65,25 @@ func TestRunTellsTheServiceManager(t *testing.T) {
 	}
 }
 
+// A wall is ready as soon as it shows something, and tells of a refused file.
+func TestRunWallTellsTheServiceManager(t *testing.T) {
+	received := serviceManager(t, "100000")
+	w := startWall(t, wallFile("mqtt://127.0.0.1:1"))
+	var messages []string
+	all := func() string {
+		messages = append(messages, received()...)
+		return strings.Join(messages, "\n") + "\n"
+	}
+	w.wait("the socket", all, "READY=1\nSTATUS=shows --; stale: nothing was ever heard")
+	w.wait("the socket", all, "WATCHDOG=1\n")
+	w.save("package wall\n")
+	w.wait("the socket", all, "wall.cue is refused")
+	w.stop(syscall.SIGTERM)
+	if got := strings.TrimSpace(all()); !strings.HasSuffix(got, "STOPPING=1") {
+		t.Errorf("got at last %q", got)
+	}
+}
+
 // A counter sends keep-alive messages while every part of it sends heartbeats, and only then: each
 // of them is wired up.
 func TestRunFeedsTheWatchdog(t *testing.T) {

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
@@ -11,27 +12,6 @@ import (
 // birthTopic is where Home Assistant says that it is there.
 const birthTopic = "homeassistant/status"
 
-// An entity is a value as Home Assistant discovers it.
-type entity struct {
-	Name                string `json:"name"`
-	UniqueID            string `json:"unique_id"`
-	Icon                string `json:"icon"`
-	Unit                string `json:"unit_of_measurement,omitempty"`
-	StateTopic          string `json:"state_topic"`
-	ValueTemplate       string `json:"value_template"`
-	JSONAttributesTopic string `json:"json_attributes_topic"`
-	AvailabilityTopic   string `json:"availability_topic"`
-	ExpireAfter         int    `json:"expire_after"` // seconds
-	Device              device `json:"device"`
-}
-
-// A device says which entities belong together.
-type device struct {
-	Identifiers []string `json:"identifiers"`
-	Name        string   `json:"name"`
-	SWVersion   string   `json:"sw_version"`
-}
-
 // notInID is what Home Assistant takes in no id.
 var notInID = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 
@@ -39,23 +19,28 @@ var notInID = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 // that a value is not known.
 func discovery(topic string, every int) []mqtt.Message {
 	id := notInID.ReplaceAllString(topic, "-")
-	weeks := entity{
-		Name: "Weeks", UniqueID: id + "-weeks", Icon: "mdi:counter", Unit: "weeks",
-		StateTopic: topic + "/state", ValueTemplate: "{{ value_json.weeks }}", JSONAttributesTopic: topic + "/state",
-		AvailabilityTopic: topic + "/leader", ExpireAfter: 4 * every,
-		Device: device{[]string{id}, topic, build.Version()},
+	return []mqtt.Message{
+		entity("sensor", id, topic, every, map[string]any{
+			"name": "Weeks", "unique_id": id + "-weeks", "icon": "mdi:counter", "unit_of_measurement": "weeks",
+			"value_template": "{{ value_json.weeks }}",
+		}),
+		entity("binary_sensor", id, topic, every, map[string]any{
+			"name": "Deploying forbidden", "unique_id": id + "-forbidden", "icon": "mdi:calendar-lock",
+			"value_template": "{{ 'None' if value_json.forbidden_now is none else 'ON' if value_json.forbidden_now else 'OFF' }}",
+		}),
 	}
-	forbidden := weeks
-	forbidden.Name, forbidden.UniqueID, forbidden.Icon, forbidden.Unit = "Deploying forbidden", id+"-forbidden", "mdi:calendar-lock", ""
-	forbidden.ValueTemplate = "{{ 'None' if value_json.forbidden_now is none else 'ON' if value_json.forbidden_now else 'OFF' }}"
+}
 
-	var list []mqtt.Message
-	for i, component := range []string{"sensor", "binary_sensor"} {
-		payload, err := json.Marshal([]entity{weeks, forbidden}[i])
-		if err != nil {
-			panic(err) // an entity can be encoded
-		}
-		list = append(list, mqtt.Message{Topic: "homeassistant/" + component + "/" + id + "/config", Payload: payload, Retain: true, QoS: 1})
+// entity returns the config of a value, with what all have in common.
+func entity(component, id, topic string, every int, config map[string]any) mqtt.Message {
+	maps.Copy(config, map[string]any{
+		"state_topic": topic + "/state", "json_attributes_topic": topic + "/state", "availability_topic": topic + "/leader",
+		"expire_after": 4 * every, // seconds
+		"device":       map[string]any{"identifiers": []string{id}, "name": topic, "sw_version": build.Version()},
+	})
+	payload, err := json.Marshal(config)
+	if err != nil {
+		panic(err) // texts and numbers can be encoded
 	}
-	return list
+	return mqtt.Message{Topic: "homeassistant/" + component + "/" + id + "/config", Payload: payload, Retain: true, QoS: 1}
 }

@@ -77,7 +77,9 @@ func (p *Publisher) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-second.C:
-			p.publishFrames()
+			if l, status := p.link.Load(), p.last.Load(); l != nil && status.Clock != "" {
+				l.publishFrames(status)
+			}
 			continue
 		case <-p.changed:
 		}
@@ -136,13 +138,6 @@ func pollTimes(status *engine.Status) string {
 		fmt.Fprint(&b, k.Good.UnixNano(), k.Failed.UnixNano(), " ")
 	}
 	return b.String()
-}
-
-// publishFrames publishes the pictures that changed.
-func (p *Publisher) publishFrames() {
-	if l, status := p.link.Load(), p.last.Load(); l != nil && status.Clock != "" {
-		l.publishFrames(status)
-	}
 }
 
 // Walls returns the walls by name; nil: the policy publishes nothing.

@@ -114,19 +114,11 @@ func (l *loop) received(c *connection, m Message) {
 	uptime := l.uptime()
 	h.fresh, h.live, h.came = true, !m.Retained, uptime
 	h.since = uptime - age(m, s.every())
-	l.take(s, m.Payload)
-}
-
-// take makes a state the one that is shown.
-func (l *loop) take(s *state, payload []byte) {
-	h := &l.heard
 	same := h.state.equal(s)
-	h.state, h.bytes = s, payload
-	if same {
-		return
+	if h.state, h.bytes = s, m.Payload; !same {
+		l.store.changed = true
+		l.layOut()
 	}
-	l.store.changed = true
-	l.layOut()
 }
 
 // age returns how old a state was when it came. A counter has the broker forget it after four

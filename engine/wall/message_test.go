@@ -90,6 +90,10 @@ func TestPagesThatDoNotFit(t *testing.T) {
 				h.send(Message{Topic: "state", Payload: fmt.Appendf(nil,
 					`{"v":1,"boot":"a","seq":1,"at":"2000-01-01T12:00:00Z","every":60,"known":true,"weeks":%s,"pages":[{"text":%q,"for":10}]}`, c.weeks, c.page)})
 				h.wantText(c.want, c.marks...)
+				s := number(2, 0)
+				s.Known = false
+				h.publish(s)
+				h.wantText("--")
 			})
 		})
 	}

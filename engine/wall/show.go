@@ -26,14 +26,13 @@ const shownEvery = 5 * time.Minute
 // layOut shows the pages of the state, or the bare number.
 func (l *loop) layOut() {
 	s := l.heard.state
-	if s == nil || !s.Known || l.shown.modules == 0 {
-		return
+	if l.shown.pagesErr = nil; s != nil && s.Known && l.shown.modules > 0 {
+		number := 0
+		if s.Weeks != nil {
+			number = *s.Weeks
+		}
+		l.shown.pagesErr = l.glass.LayOut(s.pages(), number)
 	}
-	number := 0
-	if s.Weeks != nil {
-		number = *s.Weeks
-	}
-	l.shown.pagesErr = l.glass.LayOut(s.pages(), number)
 	l.log.Trouble("pages", "a page cannot be shown on this wall; the bare number is shown instead", "the pages can be shown again", l.shown.pagesErr)
 }
 

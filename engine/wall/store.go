@@ -31,7 +31,7 @@ type kept struct {
 }
 
 const (
-	maxKept = 512 << 10 // bytes of the file
+	maxKept = 2 << 20 // bytes of the file
 	// saveEvery is the least time between two writes, for the life of a card.
 	saveEvery = 10 * time.Second
 )

@@ -23,6 +23,7 @@ type world struct {
 	unknown     bool // the environment was not read yet
 	clock       engine.ClockState
 	lasted      time.Duration
+	every       time.Duration // of the polls
 	marks       marks
 }
 
@@ -38,7 +39,7 @@ func at(text string) time.Time {
 // newWorld is a counter that forbids Fridays, at noon of a Thursday. It knows a breach of
 // 6 March.
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, clock: engine.ClockTrusted, now: at("12 12:00"), from: at("01 00:00").AddDate(-1, 0, 0)}
+	w := &world{t: t, clock: engine.ClockTrusted, every: 10 * time.Minute, now: at("12 12:00"), from: at("01 00:00").AddDate(-1, 0, 0)}
 	w.config = schema.Config{
 		Timezone: "UTC", Rules: []rules.Rule{weekday("no-friday", time.Friday)},
 		Sources: []schema.Source{{Name: "ci", Kind: "http", URL: "https://ci.example.com"}},
@@ -88,7 +89,7 @@ func (w *world) status() *engine.Status {
 	environments := []rules.Environment{e}
 	return &engine.Status{
 		Policy: policy, Verdict: policy.Judge(environments, w.now), Environments: environments,
-		Because: w.because, Stale: len(w.because) > 0, Clock: w.clock, Every: 10 * time.Minute,
+		Because: w.because, Stale: len(w.because) > 0, Clock: w.clock, Every: w.every,
 	}
 }
 
@@ -356,6 +357,13 @@ func TestStale(t *testing.T) {
 	w.want("12 14:00", "")
 	w.because, w.lasted = nil, 0
 	w.want("12 15:00", "")
+	w.because, w.every = map[string][]facts.Reason{"no-friday": {{Kind: "poll"}}}, time.Minute
+	w.lasted = 5 * time.Minute
+	w.want("12 15:10", "")
+	w.lasted++
+	w.want("12 15:11", "stale no-friday")
+	w.because = nil
+	w.want("12 15:20", "")
 	w.because, w.lasted, w.clock = map[string][]facts.Reason{"no-friday": {{Kind: "clock"}}}, time.Hour, engine.ClockUnsynchronised
 	w.want("12 16:00", "stale no-friday")
 }

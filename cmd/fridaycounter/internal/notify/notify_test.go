@@ -283,6 +283,22 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// A window that a webhook could not be told of is given up at its end.
+func TestWindowThatPassed(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		w.config.Rules[0].Forbid[0].From, w.config.Rules[0].Forbid[0].To = 9*60, 10*60
+		n.hook.answer = func(int) (int, error) { return 503, nil }
+		n.run(w, 30*time.Hour)
+		first, last := n.hook.asked[0], n.hook.asked[len(n.hook.asked)-1]
+		if !first.Equal(at("13 08:00")) || last.Before(at("13 09:00")) || last.After(at("13 10:00")) {
+			t.Errorf("tried from %v to %v", first, last)
+		}
+		if got := strings.Count(n.log.String(), "a webhook was not told, and will not be"); got != 1 {
+			t.Errorf("given up %d times; log:\n%s", got, n.log)
+		}
+	})
+}
+
 // What is owed at the end is sent at once at the start, whatever the wait was.
 func TestOwedAtAStart(t *testing.T) {
 	inTime(t, func(t *testing.T, w *world, n *notifying) {

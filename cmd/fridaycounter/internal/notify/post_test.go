@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -84,6 +85,23 @@ func TestPostErrors(t *testing.T) {
 	}
 	if *followed != 0 {
 		t.Error("the redirect was followed")
+	}
+}
+
+// A receiver can ask to be left alone, for an hour at most.
+func TestRetryAfter(t *testing.T) {
+	after := ""
+	address, _ := answering(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", after)
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	for text, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, "-7": 0, "999999999999": time.Hour, "Fri, 13 Mar 2026 09:00:00 GMT": 0, "99999999999999999999999": time.Hour,
+	} {
+		after = text
+		if got, err := post(t.Context(), newClient(), address, `{}`); got != want || err == nil {
+			t.Errorf("%q: got %v, %v, want %v", text, got, err, want)
+		}
 	}
 }
 

@@ -61,10 +61,10 @@ func (m *marks) pass(id string) bool {
 	return true
 }
 
-// due returns which events are to be told as of now, of each kind the newest, and what is told after
-// that. lasted is how long the number has been stale, befores how early windows are to be told. While the
-// clock is not trusted, only that the number is stale is known for sure.
-func due(s *engine.Status, old marks, now time.Time, lasted time.Duration, befores []time.Duration) (list []event, m marks) {
+// due returns which events are to be told, of each kind the newest, and what is told after that. lasted
+// is how long the number has been stale, befores how early windows are to be told. While the clock is
+// not trusted, only that the number is stale is known for sure.
+func due(s *engine.Status, old marks, lasted time.Duration, befores []time.Duration) (list []event, m marks) {
 	m = marks{map[string]judged{}, slices.Clone(old.Breaches), map[string]time.Time{}, s.Stale && old.Stale}
 	for _, streak := range s.Verdict.Streaks { // who is gone from the policy is forgotten
 		if rule, was := old.Rules[streak.Rule]; was {
@@ -73,18 +73,18 @@ func due(s *engine.Status, old marks, now time.Time, lasted time.Duration, befor
 	}
 	maps.Copy(m.Windows, old.Windows)
 	if s.Clock == engine.ClockTrusted {
-		list = slices.Concat(m.breaches(s, now), m.records(s), m.windows(s, now, befores))
+		list = slices.Concat(m.breaches(s), m.records(s), m.windows(s, befores))
 	}
 	if s.Stale && !m.Stale && lasted > max(minStale, s.Every) {
 		m.Stale = true
-		list = append(list, event{kind: stale, rule: s.Verdict.Lead.Rule, id: eventID(stale, now.UTC().Format(time.RFC3339Nano))})
+		list = append(list, event{kind: stale, rule: s.Verdict.Lead.Rule, id: eventID(stale, s.Verdict.At.UTC().Format(time.RFC3339Nano))})
 	}
 	return list, m
 }
 
 // breaches returns the newest breach that a streak begins with and that is news. That of a rule which
 // was not judged before is news for a day.
-func (m *marks) breaches(s *engine.Status, now time.Time) []event {
+func (m *marks) breaches(s *engine.Status) []event {
 	var newest *event
 	for _, streak := range s.Verdict.Streaks {
 		rule, was := m.Rules[streak.Rule]
@@ -104,7 +104,7 @@ func (m *marks) breaches(s *engine.Status, now time.Time) []event {
 			continue
 		}
 		id := eventID(breach, run(&b.Deployment)...)
-		news := m.pass(id) && (was && b.At.After(last) || !was && now.Sub(b.At) < day)
+		news := m.pass(id) && (was && b.At.After(last) || !was && s.Verdict.At.Sub(b.At) < day)
 		if news && (newest == nil || b.At.After(newest.at)) {
 			newest = &event{kind: breach, rule: streak.Rule, id: id, at: b.At}
 		}
@@ -152,8 +152,8 @@ func (m *marks) records(s *engine.Status) []event {
 }
 
 // windows returns the next window once for each time before it, when that has come.
-func (m *marks) windows(s *engine.Status, now time.Time, befores []time.Duration) (list []event) {
-	o := s.Verdict.Occurrence
+func (m *marks) windows(s *engine.Status, befores []time.Duration) (list []event) {
+	o, now := s.Verdict.Occurrence, s.Verdict.At
 	if o == nil || !now.Before(o.Start.Add(late)) {
 		return nil
 	}

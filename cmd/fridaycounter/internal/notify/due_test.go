@@ -97,7 +97,7 @@ func (w *world) status() *engine.Status {
 // way that a restart sends them.
 func (w *world) look() string {
 	w.t.Helper()
-	list, m := due(w.status(), w.marks, w.now, w.lasted, []time.Duration{0, time.Hour})
+	list, m := due(w.status(), w.marks, w.lasted, []time.Duration{0, time.Hour})
 	data, err := json.Marshal(m)
 	if err != nil {
 		w.t.Fatal(err)

@@ -33,7 +33,7 @@ const (
 type Options struct {
 	Store  *state.Store
 	Secret func(schema.Credential) (string, error) // reads a URL; called for each try
-	Now    func() time.Time                        // with a monotonic reading
+	Now    func() time.Time                        // with a monotonic reading: what happened when, the status says
 	Log    *slog.Logger
 }
 
@@ -154,7 +154,7 @@ func (n *Notifier) note(s *engine.Status) {
 			befores = append(befores, w.Before)
 		}
 	}
-	events, next := due(s, n.marks, now, now.Sub(n.since), befores)
+	events, next := due(s, n.marks, now.Sub(n.since), befores)
 	n.unsaved = n.unsaved || !next.same(&n.marks)
 	n.marks = next
 	hooks := map[string]*hook{}
@@ -167,37 +167,38 @@ func (n *Notifier) note(s *engine.Status) {
 		}
 		for _, e := range events {
 			if slices.Contains(w.On, e.kind) && (e.kind != window || e.before == w.Before) {
-				n.owe(s, e, name, now)
+				n.owe(s, e, name)
 			}
 		}
 	}
 	n.hooks = hooks
-	n.drop(now, s.Clock == engine.ClockTrusted)
+	n.drop(s)
 }
 
 // owe adds an event to what is owed to a webhook, if it is not there yet.
-func (n *Notifier) owe(s *engine.Status, e event, webhook string, now time.Time) {
+func (n *Notifier) owe(s *engine.Status, e event, webhook string) {
 	text, err := body(s, e)
 	if err != nil {
 		n.o.Log.Warn("a webhook cannot be told", "event", e.kind, "error", err)
 		return
 	}
-	until := now.Add(giveUp)
+	until := s.Verdict.At.Add(giveUp)
 	if !e.until.IsZero() {
 		until = soonest(until, e.until)
 	}
-	o := history.Owed{Webhook: webhook, Event: e.kind, Due: now, Until: until, Body: text}
+	o := history.Owed{Webhook: webhook, Event: e.kind, Due: s.Verdict.At, Until: until, Body: text}
 	if !slices.ContainsFunc(n.owed, func(was history.Owed) bool { return was.Webhook == o.Webhook && was.Body == o.Body }) {
 		n.owed = append(n.owed, o)
 	}
 }
 
-// drop gives up what is too old by a trusted clock, too much, or owed to a webhook that is gone from the policy.
-func (n *Notifier) drop(now time.Time, trusted bool) {
+// drop gives up what is too old by a trusted clock, too much, or owed to a webhook that is gone from
+// the policy.
+func (n *Notifier) drop(s *engine.Status) {
 	excess := len(n.owed) - maxOwed
 	n.owed = slices.DeleteFunc(n.owed, func(o history.Owed) bool {
 		excess--
-		if n.hooks[o.Webhook] != nil && excess < 0 && (!trusted || now.Before(o.Until)) {
+		if n.hooks[o.Webhook] != nil && excess < 0 && (s.Clock != engine.ClockTrusted || s.Verdict.At.Before(o.Until)) {
 			return false
 		}
 		n.unsaved = true

@@ -50,6 +50,7 @@ type site struct {
 type program struct {
 	*exec.Cmd
 	machine string
+	started time.Time
 	log     *lockedText
 	again   func() *program // starts it once more
 	ended   chan struct{}
@@ -168,7 +169,7 @@ func (s *site) save(text string) {
 // start starts a command on a machine with a name and an address of its own.
 func (s *site) start(machine, address, user string, command ...string) *program {
 	s.Helper()
-	p := &program{machine: machine, log: new(lockedText), ended: make(chan struct{})}
+	p := &program{machine: machine, started: time.Now(), log: new(lockedText), ended: make(chan struct{})}
 	p.again = func() *program { return s.start(machine, address, user, command...) }
 	host, _, _ := strings.Cut(machine, "@") // a clone has the name of another
 	home := filepath.Join(s.dir, machine)

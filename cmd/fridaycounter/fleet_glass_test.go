@@ -212,9 +212,9 @@ func (g *gallery) now(machine string) look {
 	return all[len(all)-1]
 }
 
-// dark is how long a blinking mark may be dark, and a little: a glass without a mark for so long is
-// fresh, for somebody who looks.
-const dark = 750 * time.Millisecond
+// dark is how long a glass without a mark is fresh for somebody who looks: a blinking mark is dark for
+// 500 ms, and longer on a machine that is busy.
+const dark = time.Second
 
 // A span is a time in which a text stood on a glass.
 type span struct {

@@ -440,8 +440,8 @@ func (f *fleetTest) audit() {
 			}
 			for _, bad := range minus([]span{s}, append(of, excused...)) {
 				if bad.text != "" && bad.text != "--" {
-					f.Errorf("%s shows %s as fresh from %s for %v, which was no longer the number", name, bad.text,
-						bad.from.Format("15:04:05.000"), bad.to.Sub(bad.from))
+					f.Errorf("%s shows %s as fresh from %s for %v, which was no longer the number\n%s", name, bad.text,
+						bad.from.Format("15:04:05.000"), bad.to.Sub(bad.from), tail(f.walls[name]))
 				}
 			}
 		}

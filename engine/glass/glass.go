@@ -90,6 +90,16 @@ func (g *Glass) Draw(c Content) {
 	}
 }
 
+// Still draws the picture of an instant on a frame of any size. Its marks do not blink.
+func Still(f *led.Frame, c Content, pages []schema.Page, number int, uptime time.Duration) {
+	g := Glass{frame: f, content: c}
+	_ = g.LayOut(pages, number) // of pages that do not fit it makes the bare number
+	g.draw(uptime)
+	for _, m := range c.Marks {
+		m.Draw(f, true)
+	}
+}
+
 // draw draws the number, or what stands for it.
 func (g *Glass) draw(uptime time.Duration) {
 	symbol := g.content.Symbol

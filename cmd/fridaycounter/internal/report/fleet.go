@@ -31,7 +31,9 @@ type Fleet struct {
 func (f *Fleet) Text() string {
 	rows := f.Walls
 	if f.Counter.State != "offline" {
-		rows = append([]Wall{f.Counter}, rows...)
+		counter := f.Counter
+		counter.Name += " (counter)"
+		rows = append([]Wall{counter}, rows...)
 	}
 	switch {
 	case len(rows) == 0:

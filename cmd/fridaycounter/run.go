@@ -100,7 +100,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	o.Open = open.Open
 	broker := fleet.New(fleet.Options{Open: &open, Clock: clock, Host: fleet.Self()})
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Walls: broker.Walls, Log: log})
-	var pixels pixelclock.Clock
+	pixels := pixelclock.Clock{Context: ctx}
 	o.Slots = func(d schema.Display) []engine.Slot {
 		return slices.Concat(slots(d, chains, output), page.Slots(d), pixels.Slots(d), broker.Slots(d))
 	}

@@ -50,6 +50,8 @@ type Opts struct {
 	Color    string // of the text, as #ff0000; "": the clock's own
 	Insecure bool   // permits http:// to another host
 	Content  func() Content
+	// Context ends what Show and Refresh wait for, so that Halt has its time.
+	Context context.Context
 	// Transport replaces the network, for tests.
 	Transport http.RoundTripper
 }
@@ -105,7 +107,7 @@ func (d *Dev) send(all bool) error {
 			Lifetime     int    `json:"lifetime"`     // seconds
 			LifetimeMode int    `json:"lifetimeMode"` // 1: a red frame, rather than to be removed
 		}{now.Text, d.o.Color, int(max(now.Lifetime, minLifetime).Seconds()), 1}
-		if err := d.post(context.Background(), "custom", app); err != nil {
+		if err := d.post(d.o.Context, "custom", app); err != nil {
 			return err
 		}
 	}
@@ -113,7 +115,7 @@ func (d *Dev) send(all bool) error {
 		if was != nil && lit == was.Indicators[i] && !(all && lit) {
 			continue
 		}
-		if err := d.indicate(context.Background(), i, lit); err != nil {
+		if err := d.indicate(d.o.Context, i, lit); err != nil {
 			return err
 		}
 	}

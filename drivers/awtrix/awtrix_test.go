@@ -22,6 +22,7 @@ import (
 // and frames what outlived its lifetime.
 type clock struct {
 	t     *testing.T
+	ctx   context.Context // of its apps
 	conns chan net.Conn
 
 	mu         sync.Mutex
@@ -42,7 +43,7 @@ type app struct {
 }
 
 func newClock(t *testing.T) *clock {
-	c := &clock{t: t, conns: make(chan net.Conn), apps: map[string]app{}}
+	c := &clock{t: t, ctx: t.Context(), conns: make(chan net.Conn), apps: map[string]app{}}
 	server := &http.Server{Handler: c}
 	go server.Serve(c)
 	t.Cleanup(func() {
@@ -165,7 +166,7 @@ func (c *clock) on(content *awtrix.Content) *awtrix.Dev {
 	c.t.Helper()
 	d, err := awtrix.New(awtrix.Opts{
 		URL: "http://ann:hunter2@192.0.2.7", App: "friday counter", Color: "#00ff00", Insecure: true,
-		Content:   func() awtrix.Content { return *content },
+		Content: func() awtrix.Content { return *content }, Context: c.ctx,
 		Transport: &http.Transport{DialContext: c.dial, DisableKeepAlives: true},
 	})
 	if err != nil {
@@ -290,6 +291,30 @@ func TestErrors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// When the counter ends, nobody waits for a clock that hangs longer than a second.
+func TestEndWhileItHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClock(t)
+		ctx, end := context.WithCancel(t.Context())
+		c.ctx, c.slow = ctx, time.Minute
+		d := c.on(&awtrix.Content{Text: "42"})
+		shown := make(chan error)
+		go func() { shown <- d.Show(led.Picture{}) }()
+		time.Sleep(time.Second)
+		began := time.Now()
+		end()
+		if err := <-shown; err == nil {
+			t.Error("it was shown")
+		}
+		if err := d.Halt(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
 
 // http:// to another host has to be permitted; no error repeats user info.

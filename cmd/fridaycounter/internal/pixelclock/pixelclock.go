@@ -2,6 +2,7 @@
 package pixelclock
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,8 +14,11 @@ import (
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
-// A Clock is what every pixel clock shows. The zero value is ready for use.
-type Clock struct{ last atomic.Pointer[engine.Status] }
+// A Clock is what every pixel clock shows.
+type Clock struct {
+	Context context.Context // of the counter: its end ends what waits for a clock that is away
+	last    atomic.Pointer[engine.Status]
+}
 
 // Update takes a new status of the loop. It does not wait.
 func (c *Clock) Update(status engine.Status) { c.last.Store(&status) }
@@ -30,7 +34,7 @@ func (c *Clock) Slots(display schema.Display) []engine.Slot {
 		Key:  a,
 		Open: func() (engine.Display, error) {
 			content := func() awtrix.Content { return content(c.last.Load(), a.Text) }
-			return awtrix.New(awtrix.Opts{URL: a.URL, App: a.App, Color: a.Color, Insecure: a.Insecure, Content: content})
+			return awtrix.New(awtrix.Opts{URL: a.URL, App: a.App, Color: a.Color, Insecure: a.Insecure, Content: content, Context: c.Context})
 		},
 		Refresh: awtrix.Refresh,
 	}}

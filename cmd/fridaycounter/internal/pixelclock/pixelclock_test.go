@@ -114,8 +114,8 @@ func TestRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(time.Date(2011, 1, 6, 23, 0, 0, 0, time.UTC)))
 		var log strings.Builder
-		clock, other, saves := &Clock{}, &dark{}, make(chan watch.Saved)
 		ctx, stop := context.WithCancel(t.Context())
+		clock, other, saves := &Clock{Context: ctx}, &dark{}, make(chan watch.Saved)
 		done := make(chan error, 1)
 		go func() {
 			done <- engine.Run(ctx, engine.Options{

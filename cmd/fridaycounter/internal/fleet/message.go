@@ -4,9 +4,9 @@ package fleet
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -107,23 +107,10 @@ func (s message) payload() []byte {
 // factsHash returns the hash of the deployments that are judged.
 func factsHash(environments []rules.Environment) string {
 	h := sha256.New()
-	var line []byte
-	for i := range environments {
-		for k := range environments[i].Deployments {
-			d := &environments[i].Deployments[k]
-			for _, text := range [...]string{d.Source, d.EnvironmentID, d.ID, d.Version, string(d.State), string(d.LifeCycle)} {
-				line = append(append(line, text...), 0)
-			}
-			for _, t := range [...]time.Time{d.Started, d.Executed, d.Finished} {
-				line = binary.BigEndian.AppendUint64(line, uint64(t.UnixMilli()))
-			}
-			line = append(line, byte(d.Outcomes))
-			if d.Denied {
-				line = append(line, '-')
-			}
-			line = append(line, '\n')
-			_, _ = h.Write(line) // it cannot fail
-			line = line[:0]
+	for _, e := range environments {
+		for _, d := range e.Deployments {
+			fmt.Fprintf(h, "%q %q %q %q %s %s %d %t %d %d %d\n", d.Source, d.EnvironmentID, d.ID, d.Version, d.State, d.LifeCycle,
+				d.Outcomes, d.Denied, d.Started.UnixMilli(), d.Executed.UnixMilli(), d.Finished.UnixMilli())
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))

@@ -1,20 +1,16 @@
 package fleet
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -34,14 +30,6 @@ type Publisher struct {
 	last    atomic.Pointer[engine.Status]
 	link    atomic.Pointer[link]    // nil while no display is open
 	sent    atomic.Pointer[message] // that was published last
-
-	// Only Run uses these.
-	body   []byte // of the last state, without what each message has of its own
-	polls  string
-	to     *link
-	at     time.Time // of this machine's clock
-	facts  string    // hash of judged
-	judged []rules.Environment
 }
 
 // New makes a publisher.
@@ -93,51 +81,25 @@ func (p *Publisher) Run(ctx context.Context) {
 	}
 }
 
-// publish publishes the last status: if it is another one, if a poll has ended since, and at least
-// once in each interval.
+// publish publishes the last status. There is one after each poll and each change, and twice a
+// minute.
 func (p *Publisher) publish() {
 	status, l := p.last.Load(), p.link.Load()
 	if l == nil || status.Clock == "" {
 		return
 	}
-	s := newMessage(status)
-	if !sameEnvironments(p.judged, status.Environments) || p.facts == "" {
-		p.judged, p.facts = status.Environments, factsHash(status.Environments)
-	}
-	was := p.sent.Load()
-	s.Facts, s.Boot, s.Host, s.ShownSince, s.FactsSince = p.facts, p.boot, p.o.Host.Name, was.ShownSince, was.FactsSince
-	zone := s.Verdict.At.Location()
-	now := p.o.Clock().In(zone).Truncate(time.Millisecond)
+	s, was := newMessage(status), p.sent.Load()
+	s.At = p.o.Clock().In(s.Verdict.At.Location()).Truncate(time.Millisecond)
+	s.Seq, s.Boot, s.Host, s.Facts = was.Seq+1, p.boot, p.o.Host.Name, factsHash(status.Environments)
+	s.ShownSince, s.FactsSince = was.ShownSince, was.FactsSince
 	if was.Seq == 0 || was.Known != s.Known || !slices.Equal(was.Pages, s.Pages) {
-		s.ShownSince = now.Truncate(time.Second)
+		s.ShownSince = s.At.Truncate(time.Second)
 	}
 	if was.Policy != s.Policy || was.Facts != s.Facts {
-		s.FactsSince = now
+		s.FactsSince = s.At
 	}
-	body, polls := s.payload(), pollTimes(status)
-	if l == p.to && bytes.Equal(body, p.body) && polls == p.polls && time.Since(p.at) < interval(status) {
-		return
-	}
-	p.body, p.polls, p.to, p.at = body, polls, l, time.Now()
-	s.Seq = was.Seq + 1
-	s.At = now
 	p.sent.Store(&s)
 	l.publish(&s, report.Bare(status))
-}
-
-// sameEnvironments reports whether two lists are one: the loop makes another when anything of it
-// changes.
-func sameEnvironments(a, b []rules.Environment) bool {
-	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
-}
-
-// pollTimes says when the sources were polled last.
-func pollTimes(status *engine.Status) string {
-	var b strings.Builder
-	for _, k := range status.Known {
-		fmt.Fprint(&b, k.Good.UnixNano(), k.Failed.UnixNano(), " ")
-	}
-	return b.String()
 }
 
 // Walls returns the walls by name; nil: the policy publishes nothing.

@@ -149,9 +149,9 @@ func mistaken(value, def string) []string {
 	case "#Text", "#Pattern", "#ID":
 		wrong = []string{"", " "}
 	case "#Broker":
-		wrong = []string{"mqtt.example.com", "http://mqtt.example.com", "mqtts:/mqtt.example.com", text + "/", text + ":x", "mqtts://u:p@h", "mqtts://", text + " ", ""}
+		wrong = []string{"mqtt.example.com", "http://mqtt.example.com", "mqtts:/mqtt.example.com", text + "/", text + ":x", "mqtts://u:p@h", "mqtts://", "mqtts://..", text + " ", ""}
 	case "#Topic":
-		wrong = []string{"/" + text, text + "/", text + "/#", text + "/+", "a//b", "$SYS/a", "#", "a\tb", ""}
+		wrong = []string{"/" + text, text + "/", text + "/#", text + "/+", "a//b", "$SYS/a", "#", "a\tb", " " + text, text + " ", ""}
 	case "#WallName":
 		wrong = []string{"a/b", "a b", "büro", text + "#", strings.Repeat("a", 65), ""}
 	case "#FrameSize":
@@ -166,6 +166,8 @@ func mistaken(value, def string) []string {
 		wrong = []string{"banana", "0", "SPI0", "SPI0.x", "spi0.0", "/dev/spidev0", " " + text, ""}
 	case "#CredentialName":
 		wrong = []string{"/run/" + text, text + "/", ".", "..", " ", ""}
+	case "#SecretFile":
+		wrong = []string{"https://vault.example.com/x", " ", ""}
 	case "#Variable":
 		wrong = []string{"$" + text, "1" + text, "A-B", "A B", "A=B", ""}
 	case "#Time":

@@ -9,7 +9,9 @@ import (
 )
 
 var (
-	userinfo = regexp.MustCompile(`(://)([^/@\s"]*)(@)`)
+	userinfo = regexp.MustCompile(`("[\w+]+:/+|://)([^\s"]*)(@)`)
+	bareinfo = regexp.MustCompile(`(")([^/\s"]*)(@)`)
+	address  = regexp.MustCompile(`()(https?://[^\s"]+)()`)
 	query    = regexp.MustCompile(`(https?://[^?\s"]*\?)([^\s"]+)()`)
 	login    = regexp.MustCompile(`(?i)\b\w*(auth\w*|token|pass\w*|pw|pwd|secret|credentials?|key|webhook)"?\s*[:=]|^\s*(auth\w*|token|passw\w*)\s`)
 	label    = regexp.MustCompile(`"?([\w.-]+)"?\s*[?!]?\s*[:=]`)
@@ -83,10 +85,14 @@ func hideWords(line string) string {
 // trim returns a word without its quotes.
 func trim(word string) string { return strings.Trim(word, `"'`) }
 
-// hideSecrets hides what may be a secret in a diagnostic: the user and the query in a URL, and what the
-// file says at a login, or stands on the line of one.
+// hideSecrets hides what may be a secret in a diagnostic: the user and the query in a URL, the URLs of
+// webhooks and logins, and what the file says at a login, or stands on the line of one.
 func (f *File) hideSecrets(p Path, d *Diagnostic) {
-	for _, part := range []*regexp.Regexp{userinfo, query} {
+	parts := []*regexp.Regexp{userinfo, bareinfo, query}
+	if slices.Contains(p, "webhook") || slices.Contains(p, "auth") {
+		parts = append(parts, address)
+	}
+	for _, part := range parts {
 		d.Message, d.Hint = part.ReplaceAllString(d.Message, "$1***$3"), part.ReplaceAllString(d.Hint, "$1***$3")
 		d.Line = part.ReplaceAllStringFunc(d.Line, func(text string) string {
 			m := part.FindStringSubmatch(text)
@@ -112,13 +118,15 @@ func (f *File) hideSecrets(p Path, d *Diagnostic) {
 				return name == inner || isQuoted && with == "NAME" && len(name) > 2 && !keywords.MatchString(name) && strings.Contains(inner, name)
 			}
 			isSecret := (isQuoted || len(word) > 3) && slices.ContainsFunc(names, holds) || isLogin && isQuoted && bytes.Contains(f.text, []byte(word))
-			if isSecret && !keywords.MatchString(inner) || blotted.FindString(inner) == inner {
+			if inner != "" && (isSecret && !keywords.MatchString(inner) || blotted.FindString(inner) == inner) {
 				return strings.Replace(word, inner, with, 1)
 			}
 			return word
 		})
 	}
-	d.Message, d.Hint = hide(d.Message, "***"), hide(d.Hint, "NAME")
+	if d.Message = hide(d.Message, "***"); !strings.HasPrefix(d.Hint, "did you mean") { // that is a name of the schema
+		d.Hint = hide(d.Hint, "NAME")
+	}
 	d.Line = blotted.ReplaceAllStringFunc(d.Line, func(word string) string { return strings.Repeat("*", len(word)) })
 	p = slices.Clone(p)
 	for i := slices.Index(p, "auth") + 1; 0 < i && i < len(p); i++ {

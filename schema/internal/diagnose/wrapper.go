@@ -82,6 +82,7 @@ func (f *File) checkEmbedded(expr ast.Expr) {
 		f.reportAt(expr, "stands in the file by itself: want "+f.Kind.Form, "")
 	case f.wrapper != nil:
 		f.reportAt(expr, "a second value outside "+f.Kind.Form, "delete it, or write // before it")
+		f.isIgnored = true
 	case bodies != nil:
 		f.wrapper, f.bodies = expr, bodies
 	case len(f.found) > 0:

@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	maxPayload = 64 << 10 // bytes of a message that is handed on
+	maxPayload = 64 << 10 // bytes of a message; one more is handed on of what is longer
 	maxRefused = 100      // topics that Err keeps in mind
 	lastTime   = time.Second
 )
@@ -59,7 +59,7 @@ type Subscription struct {
 // A Message is published or received.
 type Message struct {
 	Topic   string
-	Payload []byte // a received one has at most 64 KiB
+	Payload []byte // a received one is cut after 64 KiB and one byte
 	Retain  bool
 	QoS     byte          // 0 or 1; only of 1 a broker says that it is refused
 	Expiry  time.Duration // after which the broker forgets it; of a received one, what is left; 0: never
@@ -241,17 +241,14 @@ func (c *Conn) publish(ctx context.Context, l *link) {
 
 // received hands a message on.
 func (c *Conn) received(p paho.PublishReceived) (bool, error) {
-	m := Message{Topic: source.Text(p.Packet.Topic), Payload: p.Packet.Payload, Retain: p.Packet.Retain, QoS: p.Packet.QoS}
+	payload := p.Packet.Payload
+	m := Message{Topic: source.Text(p.Packet.Topic), Payload: payload[:min(len(payload), maxPayload+1)], Retain: p.Packet.Retain, QoS: p.Packet.QoS}
 	if expiry := p.Packet.Properties.MessageExpiry; expiry != nil {
 		m.Expiry = time.Duration(*expiry) * time.Second
 	}
-	var refusal error
-	if len(m.Payload) > maxPayload {
-		refusal = fmt.Errorf("the message of %s has %d bytes: want at most 64 KiB", m.Topic, len(m.Payload))
-	} else if c.opts.Received != nil {
+	if c.opts.Received != nil {
 		c.opts.Received(m)
 	}
-	c.refuse("the message of "+m.Topic, refusal)
 	return true, nil
 }
 

@@ -86,6 +86,12 @@ type state struct {
 	Weeks *int `json:"weeks"` // the bare number, where a page cannot be shown
 }
 
+// Check returns why a message is no State; nil: it is one.
+func Check(payload []byte) error {
+	_, err := parse(payload)
+	return err
+}
+
 // parse reads a State, and refuses one that is not a counter's.
 func parse(payload []byte) (*state, error) {
 	if len(payload) > MaxState {
@@ -98,7 +104,7 @@ func parse(payload []byte) (*state, error) {
 		return nil, errors.New("it is none of fridaycounter's (hint: another program publishes to this topic)")
 	}
 	if head.V > Version {
-		return nil, fmt.Errorf("it is of version %d, and this program reads version %d (hint: bring the wall to the counter's version)", head.V, Version)
+		return nil, fmt.Errorf("it is of version %d, and this program reads version %d (hint: bring it to the counter's version)", head.V, Version)
 	}
 	var s state
 	if err := json.Unmarshal(payload, &s); err != nil {

@@ -25,7 +25,7 @@ func TestMessagesThatCannotBeRead(t *testing.T) {
 		{"another program", `{"battery":97}`, foreign},
 		{"version as text", `{"v":"1"}`, foreign},
 		{"cut off", good[:40], foreign},
-		{"a newer version", `{"v":2,"pages":7}`, "it is of version 2, and this program reads version 1 (hint: bring the wall"},
+		{"a newer version", `{"v":2,"pages":7}`, "it is of version 2, and this program reads version 1 (hint: bring it"},
 		{"a megabyte", `{"v":1,"boot":"` + strings.Repeat("a", 1<<20) + `"}`, "it is longer than 64 KiB"},
 		{"a field of another type", strings.Replace(good, `"seq":9`, `"seq":-9`, 1), "it cannot be decoded"},
 		{"no boot", strings.Replace(good, `"boot":"a"`, `"boot":""`, 1), "its boot is none that"},

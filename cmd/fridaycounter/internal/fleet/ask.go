@@ -1,10 +1,12 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -33,7 +35,8 @@ func Ask(ctx context.Context, policy *engine.Policy, o Options) (report.Fleet, e
 	for _, name := range []string{"leader", "state", "wall/#"} {
 		opts.Subscribe = append(opts.Subscribe, mqtt.Subscription{Filter: m.Topic + "/" + name})
 	}
-	if err := Talk(ctx, opts, quiet); err != nil {
+	err := Talk(ctx, opts, quiet)
+	if err = cmp.Or(err, a.bad); err != nil {
 		return report.Fleet{}, err
 	}
 	return a.fleet(o.Clock(), policy.Zone), nil
@@ -95,6 +98,7 @@ type answers struct {
 	mu     sync.Mutex
 	leader string
 	state  message
+	bad    error // why it cannot be read
 }
 
 func (a *answers) received(m mqtt.Message) {
@@ -105,9 +109,9 @@ func (a *answers) received(m mqtt.Message) {
 	case name == "leader":
 		a.leader = string(m.Payload)
 	case name == "state":
-		var s message
-		if a.state = (message{}); json.Unmarshal(m.Payload, &s) == nil && s.V == wall.Version {
-			a.state = s
+		a.state, a.bad = message{}, nil
+		if err := cmp.Or(wall.Check(m.Payload), json.Unmarshal(m.Payload, &a.state)); err != nil {
+			a.state, a.bad = message{}, fmt.Errorf("%s: %w", m.Topic, err)
 		}
 	default:
 		a.walls.receive(strings.TrimPrefix(name, "wall/"), m.Payload)

@@ -154,9 +154,14 @@ func (l *link) Show(led.Picture) error {
 // Halt tells those who listen that the number will not be kept up to date, and disconnects.
 func (l *link) Halt() error {
 	l.p.link.CompareAndSwap(l, nil)
-	if status := *l.p.last.Load(); l.o.Text && l.every.Load() > 0 {
+	if status, expiry := *l.p.last.Load(), 4*time.Duration(l.every.Load())*time.Second; expiry > 0 {
 		status.Stale = true
-		l.set("text", []byte(report.Bare(&status)), 1, 4*time.Duration(l.every.Load())*time.Second)
+		if l.o.Text {
+			l.set("text", []byte(report.Bare(&status)), 1, expiry)
+		}
+		for _, size := range l.o.Frames {
+			l.set("frame/"+size, frame(size, &status, time.Since(l.opened)), 0, expiry)
+		}
 	}
 	l.stop()
 	<-l.ended

@@ -182,6 +182,10 @@ func TestPublisher(t *testing.T) {
 	for topic, want := range map[string]string{"shop/leader": "offline", "shop/text": "5?"} {
 		eventually(t, topic, func() bool { return late.text(topic) == want })
 	}
+	eventually(t, "the frame marked stale", func() bool {
+		row, _, _ := strings.Cut(strings.TrimPrefix(late.text("shop/frame/16x8"), `{"v":1,"rows":["`), `"`)
+		return len(row) == 16 && row[15] == '#'
+	})
 	if p.Walls() != nil {
 		t.Error("it lists walls after the end")
 	}

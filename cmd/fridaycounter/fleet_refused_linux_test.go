@@ -18,7 +18,7 @@ import (
 // ask runs a command on the counter's machine.
 func (f *fleetTest) ask(args ...string) (string, int) {
 	f.Helper()
-	return f.askAt("asks", "leader-shop", args...)
+	return f.askAt("counter@asks", "leader-shop", args...)
 }
 
 func (f *fleetTest) askAt(machine, user string, args ...string) (string, int) {
@@ -42,6 +42,9 @@ func (f *fleetTest) states() (map[string][]string, int) {
 	}
 	return states, code
 }
+
+// oneLine joins lines that were broken to fit a terminal.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // refused tries what brokers and walls refuse, and what the counter says of its walls.
 func (f *fleetTest) refused() {
@@ -128,10 +131,10 @@ func (f *fleetTest) cloned() {
 		}
 	}
 	clone.kill()
-	if out, _ := f.askAt("wall-5@doctor", "walls", "doctor", "--config", "/etc/fridaycounter/wall.cue"); !strings.Contains(out, "with the id wall-5") {
+	if out, _ := f.askAt("wall-5@doctor", "walls", "doctor", "--config", "/etc/fridaycounter/wall.cue"); !strings.Contains(oneLine(out), "with the id wall-5") {
 		f.Errorf("doctor, on a machine with the name of another wall:\n%s", out)
 	}
-	if out, _ := f.ask("doctor", "--config", "/etc/fridaycounter/counter.cue"); !strings.Contains(out, "lets leader-shop read and publish") {
+	if out, _ := f.ask("doctor", "--config", "/etc/fridaycounter/counter.cue"); !strings.Contains(oneLine(out), "lets leader-shop read and publish") {
 		f.Errorf("doctor, on the counter's machine:\n%s", out)
 	}
 	f.walls["wall-4"].kill() // it may wait a minute

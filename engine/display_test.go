@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -38,8 +39,8 @@ func TestDisplayHeartbeat(t *testing.T) {
 			}
 		}
 		display := &stuck{w.glass, make(chan struct{})}
-		w.slots[0].Open = func() (Display, error) { return display, nil }
-		w.slots = append([]Slot{{Name: "broken", Key: "broken", Open: func() (Display, error) { return nil, errors.New("no SPI port found") }}}, w.slots...)
+		w.slots[0].Open = func() (glass.Display, error) { return display, nil }
+		w.slots = append([]glass.Slot{{Name: "broken", Key: "broken", Open: func() (glass.Display, error) { return nil, errors.New("no SPI port found") }}}, w.slots...)
 		w.start()
 		w.pass(2 * maxSleep)
 		if shown.Load() < 2 {
@@ -81,7 +82,7 @@ func TestBrokenDisplay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := fridays(t)
 		other := &fakeGlass{}
-		w.slots = append(w.slots, Slot{Name: "other", Key: "other", Open: func() (Display, error) { return other, nil }})
+		w.slots = append(w.slots, glass.Slot{Name: "other", Key: "other", Open: func() (glass.Display, error) { return other, nil }})
 		w.show()
 		w.glass.fail(errors.New("input/output error"))
 		w.pass(2 * time.Minute)
@@ -159,7 +160,7 @@ func (h *hangs) stop(at string) {
 	}
 }
 
-func (h *hangs) open() (Display, error) { h.stop("open"); return h, nil }
+func (h *hangs) open() (glass.Display, error) { h.stop("open"); return h, nil }
 
 func (h *hangs) Show(p led.Picture) error { h.stop("show"); return h.fakeGlass.Show(p) }
 
@@ -176,11 +177,11 @@ func TestDisplayHangs(t *testing.T) {
 				hanging, last := &hangs{&fakeGlass{}, at, make(chan struct{})}, &hangs{&fakeGlass{}, at, make(chan struct{})}
 				next := &fakeGlass{}
 				w.options = func(o *Options) {
-					o.Slots = func(d schema.Display) []Slot {
+					o.Slots = func(d schema.Display) []glass.Slot {
 						if d.Columns == 2 {
-							return append([]Slot{{Name: "hanging", Key: 1, Open: hanging.open}}, w.slots...)
+							return append([]glass.Slot{{Name: "hanging", Key: 1, Open: hanging.open}}, w.slots...)
 						}
-						return []Slot{{Name: "next", Key: 2, Open: func() (Display, error) { return next, nil }}, {Name: "last", Key: 3, Open: last.open}}
+						return []glass.Slot{{Name: "next", Key: 2, Open: func() (glass.Display, error) { return next, nil }}, {Name: "last", Key: 3, Open: last.open}}
 					}
 				}
 				w.checkHeartbeat()

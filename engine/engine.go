@@ -33,7 +33,7 @@ type Options struct {
 	// Open makes the source of that name. It may wait.
 	Open func(c *schema.Config, name string) (source.Source, error)
 	// Slots lists the displays that a geometry lights.
-	Slots func(schema.Display) []Slot
+	Slots func(schema.Display) []glass.Slot
 	// Clock is the policy's clock.
 	Clock Clock
 	// Jitter returns a number in [0,1) for the spread of retries.
@@ -57,13 +57,6 @@ type Options struct {
 	// zero means one second.
 	PageEvery time.Duration
 }
-
-// What the counter shows its number on.
-type (
-	Display   = glass.Display
-	Refresher = glass.Refresher
-	Slot      = glass.Slot
-)
 
 // Evaluator turns the bytes of counter.cue into a configuration, and into its
 // pages under live values. Both methods may be called at once.

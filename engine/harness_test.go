@@ -15,6 +15,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -33,7 +34,7 @@ type harness struct {
 	source *fakeSource
 	parts  *partsSource // in place of source
 	glass  *fakeGlass
-	slots  []Slot
+	slots  []glass.Slot
 	log    *lockedBuffer
 	store  *fakeStore
 	clock  Clock
@@ -59,7 +60,7 @@ func newHarness(t *testing.T, files files) *harness {
 		log: &lockedBuffer{}, store: &fakeStore{}, done: make(chan error, 1),
 		clock: NewRealClock(time.Now),
 	}
-	w.slots = []Slot{{Name: "glass", Key: "glass", Open: func() (Display, error) { return w.glass, nil }, Refresh: 10 * time.Second}}
+	w.slots = []glass.Slot{{Name: "glass", Key: "glass", Open: func() (glass.Display, error) { return w.glass, nil }, Refresh: 10 * time.Second}}
 	return w
 }
 
@@ -87,7 +88,7 @@ func (w *harness) startWith(evaluator Evaluator) *harness {
 	o := Options{
 		Name: "counter.cue", Saves: w.saves, Evaluator: evaluator,
 		Open:  w.open,
-		Slots: func(schema.Display) []Slot { return w.slots },
+		Slots: func(schema.Display) []glass.Slot { return w.slots },
 		Clock: w.clock, Jitter: func() float64 { return 1 },
 		Log:        slog.New(slog.NewTextHandler(w.log, nil)),
 		Store:      w.store,

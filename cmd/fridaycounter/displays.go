@@ -9,29 +9,29 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/dashboard"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/host"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
-	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // slots lists the LED chain and the terminal, where the policy has them.
-func slots(d schema.Display, chains *chains, output *host.Output) []engine.Slot {
-	var slots []engine.Slot
+func slots(d schema.Display, chains *chains, output *host.Output) []glass.Slot {
+	var slots []glass.Slot
 	if m := d.MAX7219; m != nil {
-		slots = append(slots, engine.Slot{
+		slots = append(slots, glass.Slot{
 			Name: "max7219 " + m.Port,
 			Key: struct {
 				columns, rows int
 				chain         schema.MAX7219
 			}{d.Columns, d.Rows, *m},
-			Open:    func() (engine.Display, error) { return chains.light(d) },
+			Open:    func() (glass.Display, error) { return chains.light(d) },
 			Refresh: m.Refresh,
 		})
 	}
 	if d.Terminal != nil {
-		slots = append(slots, engine.Slot{
+		slots = append(slots, glass.Slot{
 			Name: "terminal",
 			Key:  struct{ columns, rows int }{d.Columns, d.Rows},
-			Open: func() (engine.Display, error) { return output.OpenDisplay(), nil },
+			Open: func() (glass.Display, error) { return output.OpenDisplay(), nil },
 		})
 	}
 	return slots
@@ -58,7 +58,7 @@ func newChains(openPort func(name string) (spi.PortCloser, error)) *chains {
 }
 
 // light opens the port that the policy names and lights the chain on it.
-func (c *chains) light(d schema.Display) (engine.Display, error) {
+func (c *chains) light(d schema.Display) (glass.Display, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := d.MAX7219

@@ -12,7 +12,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219"
 	"github.com/fridaycounter/fridaycounter/drivers/max7219/chainsim"
-	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -91,7 +91,7 @@ func TestChainsCountOnAcrossReplacements(t *testing.T) {
 		check("after the start")
 		frame := led.NewFrame(16, 8)
 		frame.Set(3, 3, true)
-		if err := errors.Join(chain.Show(led.Picture{Frame: frame}), chain.(engine.Refresher).Refresh()); err != nil {
+		if err := errors.Join(chain.Show(led.Picture{Frame: frame}), chain.(glass.Refresher).Refresh()); err != nil {
 			t.Fatal(err)
 		}
 		refreshes++

@@ -60,7 +60,7 @@ func TestPageOnAPortThatIsTaken(t *testing.T) {
 	c := startCounter(t, "not yet")
 	days := deployAgo(t, filepath.Dir(c.path), 16)
 	c.save(pagePolicy(days[0], address))
-	c.wait("stdout", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("stdout", func() string { return c.out(0) }, lit(t, "2"))
 	c.wait("log", c.log, "address already in use")
 	if err := busy.Close(); err != nil {
 		t.Fatal(err)

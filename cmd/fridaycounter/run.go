@@ -27,6 +27,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/wallservice"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -77,7 +78,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	if wallservice.Is(s.policy, s.history) {
 		return wallservice.Run(ctx, wallservice.Options{
 			Path: s.policy, History: s.history, Saves: watcher.Watch(ctx), Manager: manager, Getenv: s.getenv, TrustClock: s.trustClock, Log: log,
-			Slots: func(d schema.Display) []engine.Slot { return slots(d, chains, output) },
+			Slots: func(d schema.Display) []glass.Slot { return slots(d, chains, output) },
 		})
 	}
 	o := engine.Options{
@@ -101,7 +102,7 @@ func (s *service) run(ctx context.Context) (err error) {
 	broker := fleet.New(fleet.Options{Open: &open, Clock: clock, Host: fleet.Self()})
 	page := dashboard.New(dashboard.Options{Clock: clock, Chains: chains.list, Walls: broker.Walls, Log: log})
 	pixels := pixelclock.Clock{Context: ctx}
-	o.Slots = func(d schema.Display) []engine.Slot {
+	o.Slots = func(d schema.Display) []glass.Slot {
 		return slices.Concat(slots(d, chains, output), page.Slots(d), pixels.Slots(d), broker.Slots(d))
 	}
 	hooks := notify.New(notify.Options{Store: store, Secret: open.Secret, Now: time.Now, Log: log})

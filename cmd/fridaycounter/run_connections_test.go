@@ -34,7 +34,7 @@ func TestRunWithManyConnections(t *testing.T) {
 			c.program = script
 			c.save(pagePolicy(days[0], address))
 			c.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state")))
-			c.wait("glass", func() string { return c.out(0) }, glass(t, "3"))
+			c.wait("glass", func() string { return c.out(0) }, lit(t, "3"))
 			for range 300 {
 				conn, err := net.Dial("tcp", address)
 				if err != nil {
@@ -48,10 +48,10 @@ func TestRunWithManyConnections(t *testing.T) {
 			if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 				t.Fatal(err)
 			}
-			c.wait("glass", func() string { return c.out(from) }, glass(t, "2"))
+			c.wait("glass", func() string { return c.out(from) }, lit(t, "2"))
 			from = c.lines()
 			c.save(pagePolicy(days[2], address))
-			c.wait("glass", func() string { return c.out(from) }, glass(t, "1"))
+			c.wait("glass", func() string { return c.out(from) }, lit(t, "1"))
 			if log := c.log(); strings.Contains(log, "too many open files") {
 				t.Errorf("got log\n%s", log)
 			}

@@ -71,7 +71,7 @@ func TestRunBeginsWithTheHistory(t *testing.T) {
 			at := httptest.NewServer(server)
 			defer at.Close()
 			c := startCounter(t, bambooPolicy(at.URL))
-			c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+			c.wait("glass", func() string { return c.out(0) }, lit(t, "2"))
 			c.wait("history", c.stored, "stored")
 			c.stop(signal)
 
@@ -81,7 +81,7 @@ func TestRunBeginsWithTheHistory(t *testing.T) {
 			})
 			server.Inject("", -1, bambootest.BadGateway())
 			c = c.restart()
-			c.wait("glass", func() string { return c.out(0) }, glass(t, "2", led.Stale))
+			c.wait("glass", func() string { return c.out(0) }, lit(t, "2", led.Stale))
 			c.wait("log", c.log, "502")
 			server.Heal()
 			if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
@@ -89,7 +89,7 @@ func TestRunBeginsWithTheHistory(t *testing.T) {
 			}
 			c.wait("log", c.log, "polling works again")
 			c.stop(syscall.SIGTERM)
-			if strings.Contains(c.out(0), glass(t, "5")) {
+			if strings.Contains(c.out(0), lit(t, "5")) {
 				t.Error("the number grew")
 			}
 		})
@@ -121,7 +121,7 @@ func TestRunOnAHistoryThatCannotBeUsed(t *testing.T) {
 	at := httptest.NewServer(weeksAgo(5, 2))
 	defer at.Close()
 	good := startCounter(t, bambooPolicy(at.URL))
-	good.wait("glass", func() string { return good.out(0) }, glass(t, "2"))
+	good.wait("glass", func() string { return good.out(0) }, lit(t, "2"))
 	good.wait("history", good.stored, "stored")
 	good.stop(syscall.SIGTERM)
 	whole, err := os.ReadFile(good.history())
@@ -189,7 +189,7 @@ func TestRunOnAHistoryThatCannotBeUsed(t *testing.T) {
 				marks = nil
 				next.wait("history", next.stored, "stored")
 			}
-			next.wait("glass", func() string { return next.out(0) }, glass(t, "2", marks...))
+			next.wait("glass", func() string { return next.out(0) }, lit(t, "2", marks...))
 			next.stop(syscall.SIGTERM)
 			movedTo, err := filepath.Glob(next.history() + ".damaged-*")
 			if err != nil || c.moved != (len(movedTo) == 1) {
@@ -216,7 +216,7 @@ func TestRunWhileTheHistoryIsLocked(t *testing.T) {
 	at := httptest.NewServer(server)
 	defer at.Close()
 	c := startCounter(t, bambooPolicy(at.URL))
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "2"))
 	c.wait("history", c.stored, "stored")
 	c.stop(syscall.SIGTERM)
 	server.Change(func(s *bambootest.Server) { // it forgets the latest, and has an older one that is new
@@ -234,13 +234,13 @@ func TestRunWhileTheHistoryIsLocked(t *testing.T) {
 	}
 	c = c.restart()
 	c.wait("log", c.log, "another process keeps it locked")
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "3", led.Stale))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "3", led.Stale))
 	time.Sleep(12 * time.Second)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	released := time.Now()
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "2"))
 	c.wait("log", c.log, "the history can be used again")
 	if took := time.Since(released); took > 30*time.Second {
 		t.Errorf("it took %s", took)
@@ -274,7 +274,7 @@ func TestRunWithoutStateDirectory(t *testing.T) {
 	c := &counter{t: t, path: filepath.Join(dir, "counter.cue"), done: make(chan error, 1)}
 	c.save(bambooPolicy(at.URL))
 	c.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(c.path, "no directory")))
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "2"))
 	c.wait("log", c.log, "the history cannot be used; the counter goes on from memory, and tries again")
 	c.stop(syscall.SIGTERM)
 }
@@ -288,7 +288,7 @@ func TestRunBackup(t *testing.T) {
 	at := httptest.NewServer(weeksAgo(5, 2))
 	defer at.Close()
 	c := startCounter(t, bambooPolicy(at.URL))
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "2"))
 	c.wait("history", c.stored, "stored")
 	copied := t.TempDir()
 	db, err := sql.Open("sqlite", "file:"+c.history()+"?mode=ro")

@@ -58,7 +58,7 @@ func TestRunTellsAWebhookAndAPixelClock(t *testing.T) {
 	c := &counter{t: t, path: filepath.Join(dir, "counter.cue"), done: make(chan error, 1)}
 	c.save(policy)
 	c.run(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(dir, "state")))
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "2"))
 	c.wait("clock", look(&app, nil), `"text":"2"`)
 	c.wait("history", c.stored, "stored")
 	server.Change(func(s *bambootest.Server) {
@@ -79,7 +79,7 @@ func TestRunTellsAWebhookAndAPixelClock(t *testing.T) {
 	for range 2 {
 		c = c.restart()
 		c.wait("webhook", look(nil, &told), `"text":"hotfix of shop to Production broke the rule quiet: `)
-		c.wait("glass", func() string { return c.out(0) }, glass(t, "0"))
+		c.wait("glass", func() string { return c.out(0) }, lit(t, "0"))
 		time.Sleep(time.Second)
 		log += c.log()
 		c.stop(syscall.SIGTERM)

@@ -61,7 +61,7 @@ func TestRunFindsALatePort(t *testing.T) {
 	wait("the wall stays dark", func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		return wall.Glass().String() == glass(t, "3") && wall.Level(0) == 8
+		return wall.Glass().String() == lit(t, "3") && wall.Level(0) == 8
 	})
 	if err := execute(t.Context(), m, strings.NewReader(""), io.Discard, io.Discard, "probe", "--modules", "2"); err == nil || !strings.Contains(err.Error(), "another counter drives it") {
 		t.Errorf("probe beside the counter: got %v", err)

@@ -117,8 +117,8 @@ func (c *counter) wait(what string, got func() string, want string) {
 	}
 }
 
-// glass is how a display in a pipe shows a text with marks.
-func glass(t testing.TB, text string, marks ...led.Mark) string {
+// lit is how a display in a pipe shows a text with marks.
+func lit(t testing.TB, text string, marks ...led.Mark) string {
 	t.Helper()
 	line, err := led.Fit(text, 16, 8, led.FontAuto, led.Saturate)
 	if err != nil {
@@ -176,21 +176,21 @@ func TestRun(t *testing.T) {
 	days := deployAgo(t, filepath.Dir(c.path), 22, 9)
 	c.wait("log", c.log, "is refused")
 	c.save(dayPolicy(days[0]))
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "3"))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "3"))
 
 	from := c.lines()
 	c.save(dayPolicy(days[1]))
-	c.wait("glass", func() string { return c.out(from) }, glass(t, "1"))
+	c.wait("glass", func() string { return c.out(from) }, lit(t, "1"))
 	c.wait("log", c.log, fmt.Sprintf("forbidden: %s -> %s; weeks: 3 -> 1", days[0], days[1]))
 
 	from = c.lines()
 	c.save(strings.Replace(dayPolicy(days[1]), days[1], days[1][1:], 1))
-	c.wait("glass", func() string { return c.out(from) }, glass(t, "1", led.Refused))
+	c.wait("glass", func() string { return c.out(from) }, lit(t, "1", led.Refused))
 	c.wait("log", c.log, days[1][1:]+`\" is not a weekday`)
 
 	from = c.lines()
 	c.save(dayPolicy(days[1]))
-	c.wait("glass", func() string { return c.out(from) }, glass(t, "1"))
+	c.wait("glass", func() string { return c.out(from) }, lit(t, "1"))
 	c.wait("log", c.log, "is accepted again")
 
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -211,11 +211,11 @@ func TestRunStartsWithTheLastGoodFile(t *testing.T) {
 	c := startCounter(t, "not yet")
 	days := deployAgo(t, filepath.Dir(c.path), 22)
 	c.save(dayPolicy(days[0]))
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "3"))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "3"))
 	c.wait("history", c.stored, "stored")
 	c.stop(os.Kill) // a power cut
 	c.save("package counter")
 
 	next := c.restart()
-	next.wait("glass", func() string { return next.out(0) }, glass(t, "3", led.Refused))
+	next.wait("glass", func() string { return next.out(0) }, lit(t, "3", led.Refused))
 }

@@ -80,7 +80,7 @@ func TestRunWall(t *testing.T) {
 	b, url, stop := startBroker(t)
 	w := startWall(t, wallFile(url))
 	shows := func() string { return w.out(0) }
-	w.wait("glass", shows, glass(t, "--"))
+	w.wait("glass", shows, lit(t, "--"))
 
 	policy := func(day string) string {
 		return strings.Replace(dayPolicy(day), "terminal: {}", fmt.Sprintf(`terminal: {}, mqtt: {broker: %q, topic: "fridaycounter/shop"}`, url), 1)
@@ -88,19 +88,19 @@ func TestRunWall(t *testing.T) {
 	leader := startCounter(t, "not yet")
 	days := deployAgo(t, filepath.Dir(leader.path), 22, 9)
 	leader.save(policy(days[0]))
-	w.wait("glass", shows, glass(t, "3"))
+	w.wait("glass", shows, lit(t, "3"))
 	leader.save(policy(days[1]))
-	w.wait("glass", shows, glass(t, "1"))
+	w.wait("glass", shows, lit(t, "1"))
 
 	w.save(policy(days[1]))
 	w.wait("log", w.log, "wall.cue:5:8: this is the policy of a counter, and not the file of a wall")
-	w.wait("glass", shows, glass(t, "1", led.Refused))
+	w.wait("glass", shows, lit(t, "1", led.Refused))
 	w.save(wallFile(url))
 	w.wait("log", w.log, "is accepted again")
 
 	from := w.lines()
 	leader.stop(os.Kill)
-	w.wait("glass", func() string { return w.out(from) }, glass(t, "1", led.Stale))
+	w.wait("glass", func() string { return w.out(from) }, lit(t, "1", led.Stale))
 	w.wait("log", w.log, "the counter is not online")
 	if got := retained(b, "fridaycounter/shop/wall/kitchen/shown"); !strings.Contains(got, `"text":"1","stale":true`) {
 		t.Errorf("the wall says %s", got)
@@ -117,7 +117,7 @@ func TestRunWall(t *testing.T) {
 	stop()
 	w.save("package wall\n")
 	next := w.restart()
-	next.wait("glass", func() string { return next.out(0) }, glass(t, "1", led.Stale, led.Refused))
+	next.wait("glass", func() string { return next.out(0) }, lit(t, "1", led.Stale, led.Refused))
 	next.wait("log", next.log, "connection refused")
 }
 

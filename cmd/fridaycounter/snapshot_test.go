@@ -52,7 +52,7 @@ func TestSnapshotWhileRefused(t *testing.T) {
 	at := httptest.NewServer(weeksAgo(5, 2))
 	defer at.Close()
 	c := startCounter(t, bambooPolicy(at.URL))
-	c.wait("glass", func() string { return c.out(0) }, glass(t, "2"))
+	c.wait("glass", func() string { return c.out(0) }, lit(t, "2"))
 	c.wait("history", c.stored, "stored")
 	c.save(strings.Replace(bambooPolicy(at.URL), "Monday", "Mnday", 1))
 	c.wait("log", c.log, "is refused; nothing changes")

@@ -13,6 +13,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/drivers/web"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -44,16 +45,16 @@ func New(o Options) *Dashboard {
 
 // Slots lists the page, if a geometry has one. A reload that leaves the address as it
 // is leaves the listener as it is.
-func (d *Dashboard) Slots(display schema.Display) []engine.Slot {
+func (d *Dashboard) Slots(display schema.Display) []glass.Slot {
 	if display.Web == nil {
 		return nil
 	}
 	address := display.Web.Listen
 	d.SetHosts(display.Web.Hosts)
-	return []engine.Slot{{
+	return []glass.Slot{{
 		Name: "web " + address,
 		Key:  struct{ web string }{address},
-		Open: func() (engine.Display, error) {
+		Open: func() (glass.Display, error) {
 			display, err := d.Listen(address)
 			if err == nil {
 				d.o.Log.Info("the web page is served", "url", fmt.Sprintf("http://%s/", display.Addr()))

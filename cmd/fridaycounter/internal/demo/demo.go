@@ -24,6 +24,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/drivers/term"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -152,10 +153,10 @@ type show struct {
 
 // slots implements the Slots of engine.Options. The page goes to another port where its own is
 // taken.
-func (s *show) slots(d schema.Display) []engine.Slot {
-	return []engine.Slot{
-		{Name: "terminal", Key: "terminal", Open: func() (engine.Display, error) { return s.terminal, nil }},
-		{Name: "web", Key: "web", Open: func() (engine.Display, error) {
+func (s *show) slots(d schema.Display) []glass.Slot {
+	return []glass.Slot{
+		{Name: "terminal", Key: "terminal", Open: func() (glass.Display, error) { return s.terminal, nil }},
+		{Name: "web", Key: "web", Open: func() (glass.Display, error) {
 			display, err := s.page.Listen(d.Web.Listen)
 			if err != nil {
 				display, err = s.page.Listen("127.0.0.1:0")

@@ -15,6 +15,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/mqtt"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/engine/wall"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -41,7 +42,7 @@ type rival struct {
 }
 
 // open connects to the broker, in the background.
-func (p *Publisher) open(o schema.Publish) (engine.Display, error) {
+func (p *Publisher) open(o schema.Publish) (glass.Display, error) {
 	l := &link{p: p, o: o, ended: make(chan struct{}), opened: time.Now(), frames: map[string][]byte{}}
 	opts := Broker(o.MQTT, p.o.Open)
 	opts.ClientID, opts.Received = p.o.Host.ClientID(o.Topic), l.received

@@ -11,6 +11,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/sources"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -112,7 +113,7 @@ func (p *Publisher) Walls() []report.Wall {
 }
 
 // Slots lists the broker, if a policy has one.
-func (p *Publisher) Slots(display schema.Display) []engine.Slot {
+func (p *Publisher) Slots(display schema.Display) []glass.Slot {
 	if display.MQTT == nil {
 		return nil
 	}
@@ -121,10 +122,10 @@ func (p *Publisher) Slots(display schema.Display) []engine.Slot {
 	if err != nil {
 		panic(err) // a policy can be encoded
 	}
-	return []engine.Slot{{
+	return []glass.Slot{{
 		Name:    "mqtt " + o.Topic,
 		Key:     struct{ mqtt string }{string(key)},
-		Open:    func() (engine.Display, error) { return p.open(o) },
+		Open:    func() (glass.Display, error) { return p.open(o) },
 		Refresh: 5 * time.Second, // Show tells how it goes
 	}}
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/mqtt"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
-	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/engine/wall"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -117,7 +117,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 }
 
 // start runs a publisher as the engine does, and returns it with its slot's display.
-func start(t *testing.T, host string, o schema.Publish) (*Publisher, engine.Display) {
+func start(t *testing.T, host string, o schema.Publish) (*Publisher, glass.Display) {
 	t.Helper()
 	p := New(Options{Open: new(sources.Opener), Clock: time.Now, Host: Host{host, "id"}})
 	slots := p.Slots(schema.Display{MQTT: &o})

@@ -73,7 +73,7 @@ type drawing struct {
 	done chan error
 }
 
-// Show implements engine.Display. While the terminal blocks, it returns nil; the newest picture
+// Show implements glass.Display. While the terminal blocks, it returns nil; the newest picture
 // is drawn when the terminal goes on.
 func (d *Display) Show(p led.Picture) error {
 	if p.Frame != nil {
@@ -95,7 +95,7 @@ func (d *Display) Show(p led.Picture) error {
 	}
 }
 
-// Halt implements engine.Display. It may be called once, and nothing after it.
+// Halt implements glass.Display. It may be called once, and nothing after it.
 func (d *Display) Halt() error {
 	close(d.pictures)
 	select {

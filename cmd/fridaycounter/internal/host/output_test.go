@@ -15,10 +15,10 @@ import (
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
-	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 )
 
-var _ engine.Display = (*Display)(nil)
+var _ glass.Display = (*Display)(nil)
 
 // weeks is a picture of a number.
 func weeks(t *testing.T, n int) led.Picture {

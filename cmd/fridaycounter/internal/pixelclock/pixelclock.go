@@ -11,6 +11,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/awtrix"
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -24,15 +25,15 @@ type Clock struct {
 func (c *Clock) Update(status engine.Status) { c.last.Store(&status) }
 
 // Slots lists the clock, if a geometry has one.
-func (c *Clock) Slots(display schema.Display) []engine.Slot {
+func (c *Clock) Slots(display schema.Display) []glass.Slot {
 	if display.AWTRIX == nil {
 		return nil
 	}
 	a := *display.AWTRIX
-	return []engine.Slot{{
+	return []glass.Slot{{
 		Name: "awtrix " + a.App,
 		Key:  a,
-		Open: func() (engine.Display, error) {
+		Open: func() (glass.Display, error) {
 			content := func() awtrix.Content { return content(c.last.Load(), a.Text) }
 			return awtrix.New(awtrix.Opts{URL: a.URL, App: a.App, Color: a.Color, Insecure: a.Insecure, Content: content, Context: c.Context})
 		},

@@ -19,6 +19,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/glass"
 	"github.com/fridaycounter/fridaycounter/engine/watch"
 	"github.com/fridaycounter/fridaycounter/rules"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -121,9 +122,9 @@ func TestRunning(t *testing.T) {
 			done <- engine.Run(ctx, engine.Options{
 				Name: "counter.cue", Saves: saves, Evaluator: w, Clock: engine.NewRealClock(time.Now), Jitter: func() float64 { return 1 },
 				Open: func(*schema.Config, string) (source.Source, error) { return w, nil },
-				Slots: func(d schema.Display) []engine.Slot {
-					open := func() (engine.Display, error) { return other, nil }
-					return append(clock.Slots(d), engine.Slot{Name: "other", Key: "other", Open: open})
+				Slots: func(d schema.Display) []glass.Slot {
+					open := func() (glass.Display, error) { return other, nil }
+					return append(clock.Slots(d), glass.Slot{Name: "other", Key: "other", Open: open})
 				},
 				Log: slog.New(slog.NewTextHandler(&log, nil)), Heartbeat: func(bool) {}, Changed: func(engine.PolicyChange) {},
 				ClockState: func(time.Time) engine.ClockStatus { return engine.ClockStatus{State: engine.ClockTrusted} },

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -10,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // TestDeveloperPages checks the pages for who changes the code against the code: each path and
@@ -44,12 +47,12 @@ func TestDeveloperPages(t *testing.T) {
 func notGo() map[string]bool {
 	return map[string]bool{
 		"counter.cue": true, "wall.cue": true, "run": true, "explain": true, "history": true, "probe": true, "source": true, "display": true,
-		"xxx_test.go": true, "xxx.go": true, "FuzzXxx": true, "testing/synctest": true, "../shared": true, "#Wiring": true, "#Count": true, "#Map": true, ".ci/run": true,
+		"xxx_test.go": true, "xxx.go": true, "FuzzXxx": true, "testing/synctest": true, "../shared": true, ".ci/run": true,
 	}
 }
 
 // declared returns the names that our packages declare: Name, pkg.Name, pkg.Type.Method and
-// Method.
+// Method, and the definitions of the schema: #Name.
 func declared(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
@@ -84,8 +87,12 @@ func declared(t *testing.T) map[string]bool {
 		}
 		return nil
 	})
-	if err != nil {
+	text, textErr := schema.Text()
+	if err := errors.Join(err, textErr); err != nil {
 		t.Fatal(err)
+	}
+	for _, definition := range regexp.MustCompile(`(?m)^(#\w+):`).FindAllSubmatch(text, -1) {
+		names[string(definition[1])] = true
 	}
 	return names
 }

@@ -84,8 +84,7 @@ func due(s *engine.Status, old marks, lasted time.Duration, befores []time.Durat
 
 // breaches returns the newest breach that a streak begins with and that is news. That of a rule which
 // was not judged before is news for a day.
-func (m *marks) breaches(s *engine.Status) []event {
-	var newest *event
+func (m *marks) breaches(s *engine.Status) (newest []event) {
 	for _, streak := range s.Verdict.Streaks {
 		rule, was := m.Rules[streak.Rule]
 		if !streak.Known || !was && unread(s, streak.Rule) {
@@ -105,14 +104,11 @@ func (m *marks) breaches(s *engine.Status) []event {
 		}
 		id := eventID(breach, run(&b.Deployment)...)
 		news := m.pass(id) && (was && b.At.After(last) || !was && s.Verdict.At.Sub(b.At) < day)
-		if news && (newest == nil || b.At.After(newest.at)) {
-			newest = &event{kind: breach, rule: streak.Rule, id: id, at: b.At}
+		if news && (newest == nil || b.At.After(newest[0].at)) {
+			newest = []event{{kind: breach, rule: streak.Rule, id: id, at: b.At}}
 		}
 	}
-	if newest == nil {
-		return nil
-	}
-	return []event{*newest}
+	return newest
 }
 
 // unread reports whether a source of a rule was never read, so that its breaches are still to come.
@@ -127,8 +123,7 @@ func unread(s *engine.Status, rule string) bool {
 
 // records returns a streak that has become a record, of several the longest. What a rule has when
 // it is first judged by all facts is no news.
-func (m *marks) records(s *engine.Status) []event {
-	var longest *event
+func (m *marks) records(s *engine.Status) (longest []event) {
 	weeks := 0
 	for i, h := range s.Verdict.Histories {
 		rule, was := m.Rules[h.Rule]
@@ -141,14 +136,11 @@ func (m *marks) records(s *engine.Status) []event {
 			rule.Record = eventID(record, append(run(&b.Deployment), h.Rule)...)
 		}
 		if before.Fresh && rule.Record != before.Record && h.Current.Weeks > weeks {
-			longest, weeks = &event{kind: record, rule: h.Rule, id: rule.Record}, h.Current.Weeks
+			longest, weeks = []event{{kind: record, rule: h.Rule, id: rule.Record}}, h.Current.Weeks
 		}
 		m.Rules[h.Rule] = rule
 	}
-	if longest == nil {
-		return nil
-	}
-	return []event{*longest}
+	return longest
 }
 
 // windows returns the next window once for each time before it, when that has come.
@@ -176,10 +168,4 @@ func run(d *rules.Deployment) []string {
 func eventID(kind string, of ...string) string {
 	sum := sha256.Sum256([]byte(kind + "\x00" + strings.Join(of, "\x00")))
 	return hex.EncodeToString(sum[:12])
-}
-
-// same reports whether marks are equal.
-func (m *marks) same(other *marks) bool {
-	return maps.Equal(m.Rules, other.Rules) && slices.Equal(m.Breaches, other.Breaches) &&
-		maps.Equal(m.Windows, other.Windows) && m.Stale == other.Stale
 }

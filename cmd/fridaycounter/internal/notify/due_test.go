@@ -2,6 +2,7 @@ package notify
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func (w *world) look() string {
 	if err := json.Unmarshal(data, &w.marks); err != nil {
 		w.t.Fatal(err)
 	}
-	if !w.marks.same(&m) {
+	if !reflect.DeepEqual(w.marks, m) {
 		w.t.Errorf("marks differ after a restart: %s", data)
 	}
 	var texts []string

@@ -8,9 +8,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -18,6 +18,7 @@ import (
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
 	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/oncelog"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
 
@@ -40,18 +41,17 @@ type Options struct {
 // A Notifier tells the webhooks of the policy in force.
 type Notifier struct {
 	o       Options
+	log     *oncelog.Log
 	client  *http.Client
 	last    atomic.Pointer[engine.Status]
 	changed chan struct{}
 
 	// What follows belongs to Run's goroutine.
-	loaded   bool
-	marks    marks
-	owed     []history.Owed
-	unsaved  bool // of marks and owed
-	since    time.Time
-	hooks    map[string]*hook
-	troubles map[string]string // the text of each that lasts, by topic
+	saved *history.Notices // as the history has marks and owed; nil: not loaded yet
+	marks marks
+	owed  []history.Owed
+	since time.Time // when the number became stale; zero: it is not
+	hooks map[string]*hook
 }
 
 // A hook is a webhook that is told.
@@ -63,7 +63,7 @@ type hook struct {
 
 // New returns a notifier. Its Run tells.
 func New(o Options) *Notifier {
-	n := &Notifier{o: o, client: newClient(), changed: make(chan struct{}, 1), hooks: map[string]*hook{}, troubles: map[string]string{}}
+	n := &Notifier{o: o, log: oncelog.New(o.Log), client: newClient(), changed: make(chan struct{}, 1)}
 	n.last.Store(&engine.Status{})
 	return n
 }
@@ -100,7 +100,7 @@ func (n *Notifier) step(ctx context.Context) time.Duration {
 		n.note(s)
 		err = n.save(ctx)
 	}
-	n.trouble("history", "webhooks are told nothing, since the history cannot note it; it is tried again", "webhooks are told again", err)
+	n.log.Trouble("history", "webhooks are told nothing, since the history cannot note it; it is tried again", "webhooks are told again", err)
 	if err != nil {
 		return storeRetry
 	}
@@ -109,7 +109,7 @@ func (n *Notifier) step(ctx context.Context) time.Duration {
 
 // load reads what was told before the start.
 func (n *Notifier) load(ctx context.Context) error {
-	if n.loaded {
+	if n.saved != nil {
 		return nil
 	}
 	stored, err := n.o.Store.Notices(ctx)
@@ -122,21 +122,25 @@ func (n *Notifier) load(ctx context.Context) error {
 			n.marks = marks{}
 		}
 	}
-	n.owed, n.loaded = stored.Owed, true
+	n.owed, n.saved = slices.Clone(stored.Owed), &stored
 	return nil
 }
 
 // save stores what is told and owed, if that changed.
 func (n *Notifier) save(ctx context.Context) error {
-	if !n.unsaved {
+	data, err := json.Marshal(n.marks)
+	if err != nil {
+		return err
+	}
+	now := history.Notices{Marks: string(data), Owed: slices.Clone(n.owed)}
+	if reflect.DeepEqual(now, *n.saved) {
 		return nil
 	}
-	data, err := json.Marshal(n.marks)
-	if err == nil {
-		err = n.o.Store.SaveNotices(context.WithoutCancel(ctx), history.Notices{Marks: string(data), Owed: n.owed})
+	if err := n.o.Store.SaveNotices(context.WithoutCancel(ctx), now); err != nil {
+		return err
 	}
-	n.unsaved = err != nil
-	return err
+	n.saved = &now
+	return nil
 }
 
 // note notes the events of a status for the webhooks that want them.
@@ -154,9 +158,8 @@ func (n *Notifier) note(s *engine.Status) {
 			befores = append(befores, w.Before)
 		}
 	}
-	events, next := due(s, n.marks, now.Sub(n.since), befores)
-	n.unsaved = n.unsaved || !next.same(&n.marks)
-	n.marks = next
+	var events []event
+	events, n.marks = due(s, n.marks, now.Sub(n.since), befores)
 	hooks := map[string]*hook{}
 	for _, w := range list {
 		name := Place(w.Webhook.URL)
@@ -182,11 +185,10 @@ func (n *Notifier) owe(s *engine.Status, e event, webhook string) {
 		n.o.Log.Warn("a webhook cannot be told", "event", e.kind, "error", err)
 		return
 	}
-	until := s.Verdict.At.Add(giveUp)
-	if !e.until.IsZero() {
-		until = soonest(until, e.until)
+	o := history.Owed{Webhook: webhook, Event: e.kind, Due: s.Verdict.At, Until: s.Verdict.At.Add(giveUp), Body: text}
+	if !e.until.IsZero() && e.until.Before(o.Until) {
+		o.Until = e.until
 	}
-	o := history.Owed{Webhook: webhook, Event: e.kind, Due: s.Verdict.At, Until: until, Body: text}
 	if !slices.ContainsFunc(n.owed, func(was history.Owed) bool { return was.Webhook == o.Webhook && was.Body == o.Body }) {
 		n.owed = append(n.owed, o)
 	}
@@ -201,7 +203,6 @@ func (n *Notifier) drop(s *engine.Status) {
 		if n.hooks[o.Webhook] != nil && excess < 0 && (s.Clock != engine.ClockTrusted || s.Verdict.At.Before(o.Until)) {
 			return false
 		}
-		n.unsaved = true
 		n.o.Log.Warn("a webhook was not told, and will not be", "webhook", o.Webhook, "event", o.Event, "due", o.Due.Format(time.RFC3339))
 		return true
 	})
@@ -243,14 +244,16 @@ func (n *Notifier) send(ctx context.Context, name string, h *hook, i int) {
 	n.told(name, err)
 	if err == nil {
 		n.o.Log.Info("a webhook was told", "webhook", name, "event", o.Event)
-		n.owed, n.unsaved, h.tries = slices.Delete(n.owed, i, i+1), true, 0
+		n.owed, h.tries = slices.Delete(n.owed, i, i+1), 0
 		return
 	}
 	h.tries++
 	h.next = n.o.Now().Add(max(wait, retry(h.tries)))
 	if _, ok := errors.AsType[*refusal](err); ok { // others may be taken
-		o.Until = soonest(o.Until, o.Due.Add(giveUpSoon))
-		n.owed, n.unsaved = append(slices.Delete(n.owed, i, i+1), o), true
+		if soon := o.Due.Add(giveUpSoon); soon.Before(o.Until) {
+			o.Until = soon
+		}
+		n.owed = append(slices.Delete(n.owed, i, i+1), o)
 	}
 }
 
@@ -265,14 +268,7 @@ func (n *Notifier) check(c schema.Credential) error {
 
 // told logs whether a webhook can be told.
 func (n *Notifier) told(name string, err error) {
-	n.trouble(name, "a webhook cannot be told; it is tried again", "the webhook can be told again", err, "webhook", name)
-}
-
-func soonest(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
+	n.log.Trouble(name, "a webhook cannot be told; it is tried again", "the webhook can be told again", err, "webhook", name)
 }
 
 // retry is how long to wait after so many tries that failed. The first two retries begin within 30 s,
@@ -296,17 +292,4 @@ func Place(c schema.Credential) string {
 		return "file " + c.File
 	}
 	return "env " + c.Env
-}
-
-// trouble logs a trouble when it begins, changes or ends.
-func (n *Notifier) trouble(topic, begins, ends string, err error, attrs ...any) {
-	before, lasts := n.troubles[topic]
-	switch text := fmt.Sprint(err); {
-	case err == nil && lasts:
-		delete(n.troubles, topic)
-		n.o.Log.Info(ends, attrs...)
-	case err != nil && before != text:
-		n.troubles[topic] = text
-		n.o.Log.Warn(begins, append(attrs, "error", err)...)
-	}
 }

@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/report"
@@ -59,22 +60,10 @@ func sentence(kind string, v *engine.Verdict, streak rules.Streak, history rules
 	return ""
 }
 
-// A card is what a workflow of Microsoft Teams shows, in place of a text.
-type card struct {
-	ContentType string `json:"contentType"`
-	Content     struct {
-		Schema  string  `json:"$schema"`
-		Type    string  `json:"type"`
-		Version string  `json:"version"`
-		Body    []block `json:"body"`
-	} `json:"content"`
-}
-
-type block struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
-	Wrap bool   `json:"wrap"`
-}
+// card is what a workflow of Microsoft Teams shows, with its text in JSON for %s.
+const card = `"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{` +
+	`"$schema":"http://adaptivecards.io/schemas/adaptive-card.json","type":"AdaptiveCard","version":"1.4",` +
+	`"body":[{"type":"TextBlock","text":%s,"wrap":true}]}}]`
 
 // teams are the ends of the hosts of workflows of Microsoft Teams.
 var teams = []string{".api.powerplatform.com", ".logic.azure.com"}
@@ -82,20 +71,11 @@ var teams = []string{".api.powerplatform.com", ".logic.azure.com"}
 // forHost returns a payload as its host wants it. Workflows of Teams show cards only, and another chat
 // would show the card beside the text.
 func forHost(host, body string) (string, error) {
-	workflow := false
-	for _, end := range teams {
-		workflow = workflow || strings.HasSuffix(strings.ToLower(host), end)
+	workflow := func(end string) bool { return strings.HasSuffix(strings.ToLower(host), end) }
+	if !slices.ContainsFunc(teams, workflow) {
+		return body, nil
 	}
-	var p struct{ Text string }
-	if err := json.Unmarshal([]byte(body), &p); err != nil || !workflow {
-		return body, err
-	}
-	c := card{ContentType: "application/vnd.microsoft.card.adaptive"}
-	c.Content.Schema, c.Content.Type, c.Content.Version = "http://adaptivecards.io/schemas/adaptive-card.json", "AdaptiveCard", "1.4"
-	c.Content.Body = []block{{"TextBlock", p.Text, true}}
-	more, err := json.Marshal(struct {
-		Type        string `json:"type"`
-		Attachments []card `json:"attachments"`
-	}{"message", []card{c}})
-	return strings.TrimSuffix(body, "}") + "," + strings.TrimPrefix(string(more), "{"), err
+	var p struct{ Text json.RawMessage }
+	err := json.Unmarshal([]byte(body), &p)
+	return strings.TrimSuffix(body, "}") + "," + fmt.Sprintf(card, p.Text) + "}", err
 }

@@ -73,8 +73,7 @@ func connectClient(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: client ID")
 	}
-	conn, err := mqtt.New(mqtt.Opts{Broker: ts.Getenv("BROKER"), ClientID: args[0], Now: time.Now})
-	ts.Check(err)
+	conn := mqtt.New(mqtt.Opts{Broker: ts.Getenv("BROKER"), ClientID: args[0], Now: time.Now})
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { conn.Run(ctx) })

@@ -45,11 +45,10 @@ type Content struct {
 
 // Opts say which clock, and how its app looks.
 type Opts struct {
-	URL      string // base URL; user info in it is sent as basic authentication
-	App      string // name of the app
-	Color    string // of the text, as #ff0000; "": the clock's own
-	Insecure bool   // permits http:// to another host
-	Content  func() Content
+	URL     string // base URL; user info in it is sent as basic authentication
+	App     string // name of the app
+	Color   string // of the text, as #ff0000; "": the clock's own
+	Content func() Content
 	// Context ends what Show and Refresh wait for, so that Halt has its time.
 	Context context.Context
 	// Transport replaces the network, for tests.
@@ -66,14 +65,8 @@ type Dev struct {
 }
 
 // New returns the app. It sends nothing.
-func New(o Opts) (*Dev, error) {
-	base, err := url.Parse(o.URL)
-	switch {
-	case err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https":
-		return nil, errors.New("awtrix: url: want http://host or https://host")
-	case base.Scheme == "http" && !o.Insecure && !source.IsLoopback(base.Hostname()):
-		return nil, fmt.Errorf("awtrix: http://%s would not be encrypted (hint: on your own network set insecure: true)", base.Host)
-	}
+func New(o Opts) *Dev {
+	base, _ := url.Parse(o.URL) // the schema has checked it
 	if o.Transport == nil {
 		o.Transport = &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
 	}
@@ -83,7 +76,7 @@ func New(o Opts) (*Dev, error) {
 	return &Dev{o: o, base: base, client: http.Client{
 		Transport:     o.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	}}
 }
 
 // Show sends what changed. The picture is for displays of pixels.

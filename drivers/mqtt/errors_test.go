@@ -14,39 +14,6 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/mqtt"
 )
 
-func TestNew(t *testing.T) {
-	for _, c := range []struct {
-		broker   string
-		insecure bool
-		want     string // "": it is good
-	}{
-		{"mqtts://mqtt.example.com:8883", false, ""},
-		{"mqtts://mqtt.example.com", false, ""},
-		{"mqtts://[2001:db8::1]", false, ""},
-		{"mqtt://127.0.0.1", false, ""},
-		{"mqtt://localhost:1883", false, ""},
-		{"mqtt://10.0.0.1:1883", true, ""},
-		{"mqtt://10.0.0.1:1883", false, `broker "mqtt://10.0.0.1:1883": mqtt would send the login in clear text (hint: use mqtts, or insecure: true)`},
-		{"mqtts://walls:secret@mqtt.example.com", false, "broker: holds user info, which would end up in logs (hint: use auth instead)"},
-		{"mqtts://", false, `broker "mqtts://": want mqtts://host:8883`},
-		{"mqtts://host/path", false, `broker "mqtts://host/path": want mqtts://host:8883`},
-		{"mqtts://host?a", false, `broker "mqtts://host?a": want mqtts://host:8883`},
-		{"https://host", false, `broker "https://host": want mqtts://host:8883`},
-		{"ws://host", true, `broker "ws://host": want mqtts://host:8883`},
-		{"host:1883", true, `broker "host:1883": want mqtts://host:8883`},
-		{"\x1b[2J", true, `broker "\\x1b[2J": want mqtts://host:8883`},
-	} {
-		_, err := mqtt.New(mqtt.Opts{Broker: c.broker, Insecure: c.insecure})
-		got := ""
-		if err != nil {
-			got = err.Error()
-		}
-		if got != c.want {
-			t.Errorf("%q: got %q, want %q", c.broker, got, c.want)
-		}
-	}
-}
-
 // Every mistake is one line that says what to do. ADDR stands for the broker's address.
 func TestErrors(t *testing.T) {
 	t.Parallel()

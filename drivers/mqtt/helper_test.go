@@ -149,10 +149,7 @@ func run(t testing.TB, o mqtt.Opts) *client {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	conn, err := mqtt.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := mqtt.New(o)
 	c.Conn = conn
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

@@ -59,10 +59,7 @@ func Talk(ctx context.Context, o mqtt.Opts, rest time.Duration, say ...mqtt.Mess
 		tell()
 	}
 	o.Changed = func(error) { tell() }
-	conn, err := mqtt.New(o)
-	if err != nil {
-		return err
-	}
+	conn := mqtt.New(o)
 	for _, m := range say {
 		conn.Set(m)
 	}

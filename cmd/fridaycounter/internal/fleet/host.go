@@ -40,7 +40,7 @@ func CommandOptions(policy string, getenv func(string) string, clock func() time
 
 // Broker returns how to reach a broker.
 func Broker(m schema.MQTT, open *sources.Opener) mqtt.Opts {
-	o := mqtt.Opts{Broker: m.Broker, Insecure: m.Insecure, Now: time.Now}
+	o := mqtt.Opts{Broker: m.Broker, Now: time.Now}
 	if m.CAFile != "" {
 		o.CAFile = open.Path(m.CAFile)
 	}

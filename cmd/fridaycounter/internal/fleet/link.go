@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,12 +23,12 @@ import (
 
 // A link is the broker that a policy names, as a display of the engine.
 type link struct {
-	p      *Publisher
-	o      schema.Publish
-	conn   *mqtt.Conn
-	stop   context.CancelFunc
-	ended  chan struct{} // conn has
-	opened time.Time
+	p       *Publisher
+	o       schema.Publish
+	conn    *mqtt.Conn
+	stop    context.CancelFunc // of conn
+	running sync.WaitGroup     // conn is
+	opened  time.Time
 
 	walls  walls
 	rival  atomic.Pointer[rival] // nil: none was heard of
@@ -42,8 +43,8 @@ type rival struct {
 }
 
 // open connects to the broker, in the background.
-func (p *Publisher) open(o schema.Publish) (glass.Display, error) {
-	l := &link{p: p, o: o, ended: make(chan struct{}), opened: time.Now(), frames: map[string][]byte{}}
+func (p *Publisher) open(o schema.Publish) glass.Display {
+	l := &link{p: p, o: o, opened: time.Now(), frames: map[string][]byte{}}
 	opts := Broker(o.MQTT, p.o.Open)
 	opts.ClientID, opts.Received = p.o.Host.ClientID(o.Topic), l.received
 	opts.Will = mqtt.Message{Topic: o.Topic + "/leader", Payload: []byte("offline"), Retain: true, QoS: 1}
@@ -51,19 +52,13 @@ func (p *Publisher) open(o schema.Publish) (glass.Display, error) {
 	if o.Discovery != nil {
 		opts.Subscribe = append(opts.Subscribe, mqtt.Subscription{Filter: birthTopic})
 	}
-	var err error
-	if l.conn, err = mqtt.New(opts); err != nil {
-		return nil, err
-	}
+	l.conn = mqtt.New(opts)
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
-	go func() {
-		defer close(l.ended)
-		l.conn.Run(ctx)
-	}()
+	l.running.Go(func() { l.conn.Run(ctx) })
 	p.link.Store(l)
 	p.awake()
-	return l, nil
+	return l
 }
 
 // publish publishes a state, and what says the same to others.
@@ -165,6 +160,6 @@ func (l *link) Halt() error {
 		}
 	}
 	l.stop()
-	<-l.ended
+	l.running.Wait()
 	return nil
 }

@@ -125,7 +125,7 @@ func (p *Publisher) Slots(display schema.Display) []glass.Slot {
 	return []glass.Slot{{
 		Name:    "mqtt " + o.Topic,
 		Key:     struct{ mqtt string }{string(key)},
-		Open:    func() (glass.Display, error) { return p.open(o) },
+		Open:    func() (glass.Display, error) { return p.open(o), nil },
 		Refresh: 5 * time.Second, // Show tells how it goes
 	}}
 }

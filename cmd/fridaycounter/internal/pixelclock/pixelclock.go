@@ -35,7 +35,7 @@ func (c *Clock) Slots(display schema.Display) []glass.Slot {
 		Key:  a,
 		Open: func() (glass.Display, error) {
 			content := func() awtrix.Content { return content(c.last.Load(), a.Text) }
-			return awtrix.New(awtrix.Opts{URL: a.URL, App: a.App, Color: a.Color, Insecure: a.Insecure, Content: content, Context: c.Context})
+			return awtrix.New(awtrix.Opts{URL: a.URL, App: a.App, Color: a.Color, Content: content, Context: c.Context}), nil
 		},
 		Refresh: awtrix.Refresh,
 	}}

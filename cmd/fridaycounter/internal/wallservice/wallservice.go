@@ -128,10 +128,7 @@ func (b broker) connect(s schema.WallSource, received func(wall.Message), change
 	o.Received = func(m mqtt.Message) {
 		received(wall.Message{Topic: strings.TrimPrefix(m.Topic, s.Topic+"/"), Payload: m.Payload, Retained: m.Retain, Expiry: m.Expiry})
 	}
-	c, err := mqtt.New(o)
-	if err != nil {
-		return nil, err
-	}
+	c := mqtt.New(o)
 	c.Set(mqtt.Message{Topic: own + "/status", Payload: []byte("online"), Retain: true, QoS: 1})
 	return conn{c, own + "/shown"}, nil
 }

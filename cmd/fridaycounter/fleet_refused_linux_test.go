@@ -53,6 +53,7 @@ func (f *fleetTest) refused() {
 	}
 	f.forged()
 	f.diverged()
+	f.rival()
 	f.cloned()
 	f.unwelcome()
 }
@@ -113,6 +114,20 @@ func (f *fleetTest) diverged() {
 	tell("shown", "-n")
 	f.until("the wall is forgotten", 15*time.Second, func() bool { return strings.Contains(walls(), `fridaycounter_walls{state="diverged"} 0`) })
 	f.right([]string{"counter"}, time.Now(), 30*time.Second) // a display that did not work is tried again, less and less often
+}
+
+// rival starts a second counter on the topic of the first. When it dies, its last will says that the
+// counter is offline, which the first one puts right.
+func (f *fleetTest) rival() {
+	from := time.Now()
+	rival := f.start("rival", "127.0.0.4", "leader-shop", "fridaycounter-glass", "run", "--trust-clock", "--config", "/etc/fridaycounter/counter.cue")
+	f.until("each counter names the other", 20*time.Second, func() bool {
+		return strings.Contains(f.counter.log.String(), "on rival") && strings.Contains(rival.log.String(), "on counter")
+	})
+	f.note("   two counters on one topic, named in both logs", time.Since(from), 20*time.Second)
+	rival.kill()
+	f.right(f.names, time.Now(), 2*f.every)
+	f.right([]string{"counter"}, time.Now(), 30*time.Second)
 }
 
 // cloned starts a second machine with the name of a wall.

@@ -108,7 +108,7 @@ func (l *loop) enforce(w *schema.Wall, data []byte) error {
 	if l.heard.topic != w.Source.Topic {
 		l.heard = heard{topic: w.Source.Topic} // what is known is of another counter
 	} else if f.wall != nil && f.wall.Source.Broker != w.Source.Broker {
-		l.heard.online = false
+		l.heard.online, l.heard.fresh = false, false
 	}
 	f.wall, f.bytes, f.zone = w, data, zone
 	l.light(w.Display)

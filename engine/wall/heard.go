@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"time"
 
@@ -18,10 +17,8 @@ type heard struct {
 	topic  string        // of which
 	state  *state        // that is shown; nil: none was ever heard
 	bytes  []byte        // of it
-	fresh  bool          // it was heard since this program started, or was stopped
+	fresh  bool          // it was heard since this program started, or was stopped, and how old it is is known
 	since  time.Duration // uptime from which its age counts
-	live   bool          // it came when it was published
-	came   time.Duration // uptime at which
 	online bool          // the counter says so
 	bad    error         // why a newer message cannot be read
 
@@ -34,7 +31,7 @@ type heard struct {
 type connection struct {
 	Conn
 	source schema.WallSource
-	old    bool // of before the program was stopped
+	old    bool // it is to end, and what comes of it does not count
 	stop   context.CancelFunc
 }
 
@@ -76,6 +73,7 @@ func (l *loop) connect(uptime time.Duration) {
 func (l *loop) disconnect() {
 	l.dialAt = 0
 	if l.conn != nil {
+		l.conn.old = true
 		l.conn.stop()
 	}
 }
@@ -96,7 +94,7 @@ func (l *loop) changed(c *connection, err error) {
 // received takes in a message.
 func (l *loop) received(c *connection, m Message) {
 	h := &l.heard
-	if c != l.conn || c.old || c.source.Topic != h.topic {
+	if c != l.conn || c.old {
 		return
 	}
 	if m.Topic == "leader" {
@@ -108,29 +106,19 @@ func (l *loop) received(c *connection, m Message) {
 	if h.bad = err; err != nil {
 		return
 	}
-	if old := h.state; old != nil && s.Boot == old.Boot && (s.Seq < old.Seq || s.Seq == old.Seq && h.fresh) {
-		return // heard before: the broker sends what it keeps at each connect
+	if old := h.state; old != nil && (s.Boot == old.Boot && (s.Seq < old.Seq || s.Seq == old.Seq && h.fresh) ||
+		s.Boot != old.Boot && m.Retained && s.At.Before(old.At)) {
+		return // heard before: the broker sends what it keeps at each connect, and after a crash what it kept long ago
 	}
-	uptime := l.uptime()
-	h.fresh, h.live, h.came = true, !m.Retained, uptime
-	h.since = uptime - age(m, s.every())
+	h.fresh, h.since = !m.Retained || m.Expiry > 0, l.uptime()
+	if m.Expiry > 0 { // a counter has the broker forget a state after four intervals
+		h.since -= max(0, 4*s.every()-m.Expiry)
+	}
 	same := h.state.equal(s)
 	if h.state, h.bytes = s, m.Payload; !same {
 		l.store.changed = true
 		l.layOut()
 	}
-}
-
-// age returns how old a state was when it came. A counter has the broker forget it after four
-// intervals, and the broker counts that down.
-func age(m Message, every time.Duration) time.Duration {
-	switch {
-	case !m.Retained:
-		return 0
-	case m.Expiry <= 0: // it may be of any age
-		return math.MaxInt64 / 2
-	}
-	return max(0, 4*every-m.Expiry)
 }
 
 // clockSlack is how far the counter's clock and this machine's may be apart.
@@ -146,9 +134,9 @@ func (l *loop) look(now time.Time, uptime time.Duration) {
 	if h.state != nil && h.fresh {
 		h.staleAt = h.since + l.limit() + 1
 	}
-	if h.live && l.o.ClockState(now).State == engine.ClockTrusted {
-		if off := h.state.At.Add(uptime - h.came).Sub(now); off.Abs() > clockSlack {
-			h.clockOff = fmt.Errorf("the counter's clock and this machine's are %s apart (hint: check that both machines reach a time server)",
+	if h.fresh && l.o.ClockState(now).State == engine.ClockTrusted {
+		if off := h.state.At.Add(uptime - h.since).Sub(now); off.Abs() > clockSlack {
+			h.clockOff = fmt.Errorf("the counter's clock and this machine's are %s apart (hint: check that these machines, and the broker's, reach a time server)",
 				off.Abs().Round(time.Minute))
 		}
 	}
@@ -179,7 +167,7 @@ func (l *loop) whyStale(uptime time.Duration) error {
 	case h.state == nil:
 		return errNothing
 	case !h.fresh:
-		return errors.New("nothing was heard of the counter since this program started, or was stopped; this is the number of before")
+		return errors.New("no fresh number was heard of the counter since this program started, or was stopped; this is the number of before")
 	case !h.online:
 		return errors.New("the counter is not online")
 	case uptime > h.since+l.limit():

@@ -156,10 +156,7 @@ func (l *loop) woke() (now time.Time, uptime time.Duration) {
 	slept := max(uptime-l.turned, now.Sub(l.now)) // a machine that sleeps may stop one of its clocks
 	if slept > 2*maxTurn && !l.now.IsZero() {
 		l.heard.fresh = false
-		if l.conn != nil {
-			l.conn.old = true
-			l.disconnect()
-		}
+		l.disconnect()
 	}
 	l.now, l.turned = now, uptime
 	return now, uptime

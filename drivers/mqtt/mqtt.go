@@ -71,6 +71,7 @@ type Conn struct {
 
 	mu      sync.Mutex // guards what follows
 	newest  map[string]kept
+	topics  []string         // in the order in which they were first set
 	waiting []string         // topics whose newest message was not published on this connection
 	broken  error            // why there is no connection, or none that lasts
 	refused map[string]error // by topic or filter, on this connection
@@ -96,13 +97,16 @@ func New(o Opts) *Conn {
 }
 
 // Set keeps m as the newest message of its topic. It is published now if there is a
-// connection, and again at every connect. Set never waits.
+// connection, and again at every connect, in the order of the topics' first Set. Set never waits.
 func (c *Conn) Set(m Message) {
 	k := kept{Message: m}
 	if m.Expiry > 0 {
 		k.until = c.opts.Now().Add(m.Expiry)
 	}
 	c.mu.Lock()
+	if _, ok := c.newest[m.Topic]; !ok {
+		c.topics = append(c.topics, m.Topic)
+	}
 	c.newest[m.Topic] = k
 	c.mu.Unlock()
 	c.wait(m.Topic)
@@ -165,7 +169,7 @@ func (c *Conn) session(ctx context.Context, p *pauses) error {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastTime, l.hangUp) })() // if the broker hangs
 	c.mu.Lock()
 	clear(c.refused)
-	c.waiting = slices.Sorted(maps.Keys(c.newest))
+	c.waiting = slices.Clone(c.topics)
 	c.mu.Unlock()
 	c.subscribe(l)
 	if l.ctx.Err() == nil && p.short < manyShort {

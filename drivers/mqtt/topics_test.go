@@ -159,3 +159,26 @@ func TestReadAnew(t *testing.T) {
 		t.Errorf("a secret is told: %s", got)
 	}
 }
+
+// At a connect the topics come in the order in which they were first set: what says that a state is
+// good comes after the state.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	b := newBroker(t, listen(t))
+	p := newProxy(t, b.addr)
+	c := run(t, mqtt.Opts{Broker: "mqtt://" + p.addr, ClientID: "counter"})
+	c.Set(mqtt.Message{Topic: "shop/state", QoS: 1})
+	c.Set(mqtt.Message{Topic: "shop/leader", QoS: 1})
+	order := func() (all string) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, m := range b.seen {
+			all += strings.TrimPrefix(m.Topic, "shop/") + " "
+		}
+		return all
+	}
+	eventually(t, 3*time.Second, "state leader ", order)
+	p.cut()
+	p.heal()
+	eventually(t, 3*time.Second, "state leader state leader ", order)
+}

@@ -109,8 +109,8 @@ func (l *link) received(m mqtt.Message) {
 			l.discover()
 		}
 	case l.o.Topic + "/leader":
-		if !m.Retain && string(m.Payload) == "offline" && l.every.Load() > 0 {
-			l.set("leader", []byte("online"), 1, 0) // it was another counter that ended
+		if !m.Retain && string(m.Payload) == "offline" {
+			l.p.awake() // it was another counter that ended: this one's number comes before its online
 		}
 	case l.o.Topic + "/state":
 		var s wall.State
@@ -149,6 +149,7 @@ func (l *link) Show(led.Picture) error {
 
 // Halt tells those who listen that the number will not be kept up to date, and disconnects.
 func (l *link) Halt() error {
+	l.p.sending.Lock()
 	l.p.link.CompareAndSwap(l, nil)
 	if status, expiry := *l.p.last.Load(), 4*time.Duration(l.every.Load())*time.Second; expiry > 0 {
 		status.Stale = true
@@ -159,6 +160,7 @@ func (l *link) Halt() error {
 			l.set("frame/"+size, frame(size, &status, time.Since(l.opened)), 0, expiry)
 		}
 	}
+	l.p.sending.Unlock()
 	l.stop()
 	l.running.Wait()
 	return nil

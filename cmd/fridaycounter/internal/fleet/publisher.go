@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,7 @@ type Publisher struct {
 	last    atomic.Pointer[engine.Status]
 	link    atomic.Pointer[link]    // nil while no display is open
 	sent    atomic.Pointer[message] // that was published last
+	sending sync.Mutex              // held while something is published, so that nothing follows what is said at the end
 }
 
 // New makes a publisher.
@@ -66,9 +68,7 @@ func (p *Publisher) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-second.C:
-			if l, status := p.link.Load(), p.last.Load(); l != nil && status.Clock != "" {
-				l.publishFrames(status)
-			}
+			p.publishFrames()
 			continue
 		case <-p.changed:
 		}
@@ -85,6 +85,8 @@ func (p *Publisher) Run(ctx context.Context) {
 // publish publishes the last status. There is one after each poll and each change, and twice a
 // minute.
 func (p *Publisher) publish() {
+	p.sending.Lock()
+	defer p.sending.Unlock()
 	status, l := p.last.Load(), p.link.Load()
 	if l == nil || status.Clock == "" {
 		return
@@ -101,6 +103,14 @@ func (p *Publisher) publish() {
 	}
 	p.sent.Store(&s)
 	l.publish(&s, report.Bare(status))
+}
+
+func (p *Publisher) publishFrames() {
+	p.sending.Lock()
+	defer p.sending.Unlock()
+	if l, status := p.link.Load(), p.last.Load(); l != nil && status.Clock != "" {
+		l.publishFrames(status)
+	}
 }
 
 // Walls returns the walls by name; nil: the policy publishes nothing.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -275,10 +276,47 @@ func TestSecondCounter(t *testing.T) {
 		err := display.Show(led.Picture{})
 		return err != nil && strings.HasPrefix(err.Error(), want)
 	})
-	ends := o.count("shop/leader")
+	eventually(t, "the second counter's state", func() bool { return o.state().Host == "two" })
 	_ = second.Halt()
-	eventually(t, "the first says that it is there", func() bool { return o.count("shop/leader") == ends+2 && o.text("shop/leader") == "online" })
+	eventually(t, "the first says that it is there, after its number", func() bool {
+		return o.text("shop/leader") == "online" && o.state().Host == "one" && o.text("shop/text") == "5"
+	})
 	eventually(t, "the first is well", func() bool { return display.Show(led.Picture{}) == nil })
+}
+
+// What is published while the display halts does not make the text fresh again.
+func TestHaltWhilePublishing(t *testing.T) {
+	broker := serve(t)
+	o := observe(t, broker)
+	var p *Publisher
+	var halting atomic.Bool
+	clock := func() time.Time { // what is published next waits for the halt, for a moment
+		for end := time.Now().Add(20 * time.Millisecond); halting.Load() && p.link.Load() != nil && time.Now().Before(end); {
+			time.Sleep(10 * time.Microsecond)
+		}
+		return time.Now()
+	}
+	p = New(Options{Open: new(sources.Opener), Clock: clock, Host: Host{"pi", "id"}})
+	p.Update(*shop(t))
+	for range 10 {
+		display, err := p.open(publish(broker))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.publish()
+		eventually(t, "the text", func() bool { return o.text("shop/leader") == "online" && o.text("shop/text") == "5" })
+		halting.Store(true)
+		var publishing sync.WaitGroup
+		publishing.Go(p.publish)
+		time.Sleep(time.Millisecond)
+		_ = display.Halt()
+		publishing.Wait()
+		halting.Store(false)
+		eventually(t, "the end", func() bool { return o.text("shop/leader") == "offline" })
+		if got := o.text("shop/text"); got != "5?" {
+			t.Fatalf("got text %q at the end, want 5?", got)
+		}
+	}
 }
 
 // What walls say is listed, and one that shows something else is an error that names both.

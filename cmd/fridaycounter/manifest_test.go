@@ -93,8 +93,8 @@ func TestManifest(t *testing.T) {
 	if len(m.Spec.VolumeClaimTemplates) != 1 || mounted[state.SystemDir] != m.Spec.VolumeClaimTemplates[0].Metadata.Name {
 		t.Errorf("mounted are %v, want the volume that stays at %s", mounted, state.SystemDir)
 	}
-	if len(pod.Volumes) != 2 || mounted[state.SystemConfig] != pod.Volumes[0].Name || mounted["/run/secrets"] != pod.Volumes[1].Name {
-		t.Errorf("mounted are %v of %+v, want the policy at %s", mounted, pod.Volumes, state.SystemConfig)
+	if len(pod.Volumes) != 3 || mounted["/tmp"] != pod.Volumes[2].Name || mounted[state.SystemConfig] != pod.Volumes[0].Name || mounted["/run/secrets"] != pod.Volumes[1].Name {
+		t.Errorf("mounted are %v of %+v, want the policy at %s, and a place for temporary files", mounted, pod.Volumes, state.SystemConfig)
 	}
 
 	s := newTestCounter(t)

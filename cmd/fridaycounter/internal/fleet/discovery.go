@@ -16,13 +16,13 @@ const birthTopic = "homeassistant/status"
 var notInID = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 
 // discovery returns what makes the number known to Home Assistant. None is how its templates say
-// that a value is not known.
+// that a value is not known, as of a number that may be out of date: an entity has no mark for that.
 func discovery(topic string, every int) []mqtt.Message {
 	id := notInID.ReplaceAllString(topic, "-")
 	return []mqtt.Message{
 		entity("sensor", id, topic, every, map[string]any{
 			"name": "Weeks", "unique_id": id + "-weeks", "icon": "mdi:counter", "unit_of_measurement": "weeks",
-			"value_template": "{{ value_json.weeks }}",
+			"value_template": "{{ none if value_json.stale else value_json.weeks }}",
 		}),
 		entity("binary_sensor", id, topic, every, map[string]any{
 			"name": "Deploying forbidden", "unique_id": id + "-forbidden", "icon": "mdi:calendar-lock",

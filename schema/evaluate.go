@@ -39,7 +39,7 @@ type Evaluator struct {
 func (e *Evaluator) Evaluate(ctx context.Context, name string, file []byte) (*Config, error) {
 	if of, at := definitionOf(name, file); of == "#Wall" {
 		return nil, &Error{Diagnostics: []Diagnostic{{Position: at, Message: "this is the file of a wall, which only shows what its counter decides",
-			Hint: "run, vet and doctor take it; all else is for the counter's machine"}}}
+			Hint: "run takes it when it starts, vet and doctor do always; all else is for the counter's machine"}}}
 	}
 	a, err := e.run(ctx, request{Name: name, Version: e.Version, File: file})
 	return a.Config, err

@@ -33,6 +33,11 @@ func TestHelpTexts(t *testing.T) {
 	if texts := 1 + strings.Count(helpText, "\n== "); texts != commands {
 		t.Errorf("help.txt has %d texts, want one for each of %d commands", texts, commands)
 	}
+	for line := range strings.Lines(helpText) {
+		if len(line) > 100 {
+			t.Errorf("help.txt: too long for a terminal: %s", line)
+		}
+	}
 }
 
 // checkExamples parses each line of a command's examples that begins with the program's name, or has

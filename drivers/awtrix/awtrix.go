@@ -45,7 +45,7 @@ type Content struct {
 
 // Opts say which clock, and how its app looks.
 type Opts struct {
-	URL     string // base URL; user info in it is sent as basic authentication
+	URL     string // base URL
 	App     string // name of the app
 	Color   string // of the text, as #ff0000; "": the clock's own
 	Content func() Content
@@ -175,7 +175,7 @@ func (d *Dev) post(ctx context.Context, name string, value any) error {
 	case answer.StatusCode == http.StatusNotFound:
 		return fmt.Errorf("there is no AWTRIX 3 at %s: it has no %s", where, to.Path)
 	case answer.StatusCode == http.StatusUnauthorized:
-		return fmt.Errorf("the clock at %s wants a login (hint: http://USER:PASSWORD@HOST in url)", where)
+		return fmt.Errorf("the clock at %s wants a login, which a policy has no place for (hint: switch it off on the page of the clock)", where)
 	}
 	return fmt.Errorf("the clock at %s answered %s with %d %s", where, to.Path, answer.StatusCode, http.StatusText(answer.StatusCode))
 }

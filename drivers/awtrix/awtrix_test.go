@@ -253,7 +253,7 @@ func TestErrors(t *testing.T) {
 		{"away", func(c *clock) { c.off = true }, "the clock at http://192.0.2.7 does not answer: dial: no route to host"},
 		{"slow", func(c *clock) { c.slow = time.Minute }, "the clock at http://192.0.2.7 does not answer: it takes too long"},
 		{"another device", func(c *clock) { c.status = 404 }, "there is no AWTRIX 3 at http://192.0.2.7: it has no /api/custom"},
-		{"login", func(c *clock) { c.status = 401 }, "the clock at http://192.0.2.7 wants a login (hint: http://USER:PASSWORD@HOST in url)"},
+		{"login", func(c *clock) { c.status = 401 }, "the clock at http://192.0.2.7 wants a login, which a policy has no place for (hint: switch it off on the page of the clock)"},
 		{"error", func(c *clock) { c.status = 500 }, "the clock at http://192.0.2.7 answered /api/custom with 500 Internal Server Error"},
 		{"redirect", func(c *clock) { c.status = 302 }, "the clock at http://192.0.2.7 answered /api/custom with 302 Found"},
 	} {

@@ -21,9 +21,13 @@ var (
 
 // IsWall reports whether a file is a wall.cue and not a policy, by its text alone: it may have
 // mistakes.
-func IsWall(file []byte) bool {
+func IsWall(file []byte) bool { return DefinitionOf(file) == "#Wall" }
+
+// DefinitionOf returns of which definition a file is, #Counter or #Wall, by its text alone; "" where
+// that does not say.
+func DefinitionOf(file []byte) string {
 	definition, _ := definitionOf("", file)
-	return definition == "#Wall"
+	return definition
 }
 
 // definitionOf returns which definition a file is of, and where it says that; "" where it does not.

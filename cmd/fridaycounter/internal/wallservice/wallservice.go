@@ -40,21 +40,21 @@ type Options struct {
 // maxRead is how long a file system may take to say which kind of file there is.
 const maxRead = 2 * time.Second
 
-// Is reports whether the file at path is that of a wall. One that cannot be read is, where only a
-// wall has run before.
+// Is reports whether the file at path is that of a wall. One that does not say is, where a wall ran
+// last.
 func Is(path, history string) bool {
 	read := make(chan watch.Saved, 1)
 	go func() { read <- watch.Read(path) }()
 	select {
 	case s := <-read:
-		if s.Err == nil {
-			return schema.IsWall(s.Data)
+		if of := schema.DefinitionOf(s.Data); s.Err == nil && of != "" {
+			return of == "#Wall"
 		}
 	case <-time.After(maxRead):
 	}
-	_, err := os.Stat(history)
-	_, wallErr := os.Stat(stateFile(history))
-	return err != nil && wallErr == nil
+	counter, err := os.Stat(history)
+	shown, wallErr := os.Stat(stateFile(history))
+	return wallErr == nil && (err != nil || shown.ModTime().After(counter.ModTime()))
 }
 
 // stateFile returns the file that keeps what a wall shows; "": there is no place for it.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/fridaycounter/fridaycounter/engine/wall"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -15,20 +16,27 @@ func TestIs(t *testing.T) {
 	const wallFile, counterFile = "package wall\nschema.#Wall & {typo:}\n", "package counter\nschema.#Counter & {}\n"
 	for _, c := range []struct {
 		name, file string
-		state      []string // files of the state directory
+		state      []string // files of the state directory, each newer than those before
 		want       bool
 	}{
 		{"a wall, with a mistake", wallFile, nil, true},
 		{"a counter", counterFile, []string{"wall.json"}, false},
 		{"no file", "", nil, false},
 		{"no file, where a wall ran", "", []string{"wall.json"}, true},
-		{"no file, where a counter ran too", "", []string{"wall.json", "history.db"}, false},
+		{"no file, where a counter ran later", "", []string{"wall.json", "history.db"}, false},
+		{"no file, where a wall ran later", "", []string{"history.db", "wall.json"}, true},
+		{"a file that lost its content, where a wall ran", "\n", []string{"wall.json"}, true},
+		{"nonsense, where a wall ran", "schema.# &", []string{"wall.json"}, true},
+		{"nonsense", "schema.# &", nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "wall.cue")
-			for _, name := range c.state {
+			for i, name := range c.state {
 				write(t, filepath.Join(dir, name), "")
+				if err := os.Chtimes(filepath.Join(dir, name), time.Time{}, time.Unix(int64(i), 0)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if c.file != "" {
 				write(t, path, c.file)

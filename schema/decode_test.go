@@ -23,7 +23,7 @@ func TestEveryFieldIsTested(t *testing.T) {
 		}
 		return string(text)
 	}
-	everyField(t, diagnose.ShapeOf(wallKind()), testFile(t, "wall.cue")+testFile(t, "sample.cue")+tests("decode_test.go"))
+	everyField(t, diagnose.ShapeOf(wallKind()), testFile(t, "wall/wall.cue")+testFile(t, "sample.cue")+tests("decode_test.go"))
 	everyField(t, diagnose.ShapeOf(policyKind()), testFile(t, "sample.cue")+testFile(t, "sources.cue")+testFile(t, "published.cue")+string(shipped(t))+tests("decode_test.go")+tests("example_test.go"))
 	everyField(t, diagnose.ShapeOf(scenariosKind()).Field("scenarios").Shape, tests("scenario_test.go"))
 }
@@ -90,7 +90,7 @@ func TestNothingLost(t *testing.T) {
 		"clock.example => clock2.example", `app:      "fridaycounter" => app:      "friday"`, "#ff8800 => #FF8801", "{weeks} weeks => {weeks}",
 		"chat-url => chats-url", "CHAT_URL => CHATS_URL", `, "stale" => `, `before: "2h" => before: "3h"`, `, before: "2h" => `,
 	})
-	nothingLost(t, "wall.cue", []string{
+	nothingLost(t, "wall/wall.cue", []string{
 		"package wall => package kitchen", "Europe/Berlin => Europe/Paris", "mqtt.example => mqtt2.example", "fridaycounter/shop => fridaycounter/stop", `"walls" => "halls"`,
 		`credential: "mqtt-password" => env: "X"`, "company.pem => companie.pem", "insecure:    false => insecure: true", "kitchen => hall", "10m => 11m",
 		"modules: 4 => columns: 4, rows: 2", "fc16 => parola", "terminal: {} => ", `, "Sunday" => `, "level: 8 => level: 9",

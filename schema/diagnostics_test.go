@@ -23,7 +23,7 @@ func TestEdits(t *testing.T) { testEdits(t, testFile(t, "sample.cue"), "edits.tx
 func TestMistakes(t *testing.T) {
 	line := regexp.MustCompile(`^(counter|wall)\.cue:\d+:\d+: .`)
 	for sample, golden := range map[string]string{
-		"sample.cue": "mistakes.txt", "published.cue": "mistakes_published.txt", "wall.cue": "mistakes_wall.txt",
+		"sample.cue": "mistakes.txt", "published.cue": "mistakes_published.txt", "wall/wall.cue": "mistakes_wall.txt",
 	} {
 		testEdits(t, testFile(t, sample), golden, func(t *testing.T, file string) string {
 			got := vet(t, file)

@@ -315,7 +315,7 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 		old, new, _ := strings.Cut(edit, " => ")
 		blottedOut(t, string(shipped(t)), old, new)
 		old = strings.Replace(old, `auth: token: credential: "bamboo-token"`, `auth: {username: "walls", password: credential: "mqtt-password"}`, 1)
-		blottedOut(t, testFile(t, "wall.cue"), strings.Replace(old, "https://", "mqtts://", 1), strings.Replace(new, "https://", "mqtts://", 1))
+		blottedOut(t, testFile(t, "wall/wall.cue"), strings.Replace(old, "https://", "mqtts://", 1), strings.Replace(new, "https://", "mqtts://", 1))
 	}
 	for _, new := range []string{
 		`webhook: url: "https://canary.example.com/canary"`, `webhook: "https://example.com/canary"`, `webhook: url: https://example.com/canary`,

@@ -19,7 +19,7 @@ import (
 // diagnostics that say where. What needs no evaluation runs here, where the fuzzer
 // sees its coverage; the rest in a child, since some files take all memory.
 func FuzzEvaluate(f *testing.F) {
-	for _, pattern := range []string{"testdata/*.cue", "testdata/*.txtar", "../counter.cue"} {
+	for _, pattern := range []string{"testdata/*.cue", "testdata/wall/*.cue", "testdata/*.txtar", "../counter.cue"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)

@@ -240,7 +240,7 @@ func simplifyAnyOf(node map[string]any) {
 func TestJSONSchemaAccepts(t *testing.T) {
 	for name, file := range map[string]string{
 		"the shipped policy": string(shipped(t)), "the sample": testFile(t, "sample.cue"), "what is published": testFile(t, "published.cue"),
-		"a wall": testFile(t, "wall.cue"), "the wall to begin with": string(wallStarter),
+		"a wall": testFile(t, "wall/wall.cue"), "the wall to begin with": string(wallStarter),
 	} {
 		t.Run(name, func(t *testing.T) {
 			policy := asJSON(t, file)
@@ -256,7 +256,7 @@ func TestJSONSchemaAccepts(t *testing.T) {
 // TestJSONSchemaRefuses makes one mistake after the other in the shipped policy. Whatever the
 // JSON Schema refuses the program refuses too.
 func TestJSONSchemaRefuses(t *testing.T) {
-	refusedJSON(t, asJSON(t, testFile(t, "wall.cue")), []wrongJSON{
+	refusedJSON(t, asJSON(t, testFile(t, "wall/wall.cue")), []wrongJSON{
 		{`"topic":`, `"topik":`, "topik"},
 		{`"fridaycounter/shop"`, `"fridaycounter/#"`, "/source/mqtt/topic"},
 		{`"mqtts:`, `"https:`, "/source/mqtt/broker"},

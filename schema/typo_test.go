@@ -209,7 +209,7 @@ func TestTyposVet(t *testing.T) {
 		{policyKind(), nil, []byte(testFile(t, "sample.cue")), 1},
 		{policyKind(), nil, []byte(testFile(t, "sources.cue")), 3},
 		{policyKind(), nil, []byte(testFile(t, "published.cue")), 1},
-		{wallKind(), nil, []byte(testFile(t, "wall.cue")), 1},
+		{wallKind(), nil, []byte(testFile(t, "wall/wall.cue")), 1},
 		{scenariosKind(), policy, shippedScenarios(t), 1},
 	} {
 		for i, typo := range typos(t, sample.kind, sample.file) {
@@ -242,7 +242,7 @@ func TestPublishedTyposPlain(t *testing.T) {
 // TestWallTyposPlain does the same with a wall.cue.
 func TestWallTyposPlain(t *testing.T) {
 	t.Parallel()
-	vetTypos(t, wallKind(), []byte(testFile(t, "wall.cue")), "schema.#Wall & {")
+	vetTypos(t, wallKind(), []byte(testFile(t, "wall/wall.cue")), "schema.#Wall & {")
 }
 
 // TestScenarioTyposPlain does the same with the scenarios.
@@ -302,7 +302,7 @@ func TestTruncated(t *testing.T) {
 		t.Fatal(err)
 	}
 	policy := shippedPolicy(t)
-	for _, name := range append(samples, "../counter.cue", "../counter_scenarios.cue") {
+	for _, name := range append(samples, "testdata/wall/wall.cue", "../counter.cue", "../counter_scenarios.cue") {
 		file, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -310,7 +310,7 @@ func TestTruncated(t *testing.T) {
 		file = bytes.TrimSpace(file)
 		r, beginning := request{Name: "counter.cue"}, "schema.#Counter & {"
 		switch {
-		case name == "testdata/wall.cue":
+		case name == "testdata/wall/wall.cue":
 			r, beginning = request{Name: "wall.cue", IsWall: true}, "schema.#Wall & {"
 		case strings.HasSuffix(name, "_scenarios.cue"):
 			r, beginning = request{Name: "counter_scenarios.cue", Policy: policy}, "schema.#Scenarios & {"

@@ -27,7 +27,7 @@ func TestIsWall(t *testing.T) {
 		file string
 		want bool
 	}{
-		{testFile(t, "wall.cue"), true},
+		{testFile(t, "wall/wall.cue"), true},
 		{testFile(t, "published.cue"), false},
 		{string(shipped(t)), false},
 		{"package kitchen\n" + importLine + "schema.#Wall & {\n\trules: {}", true},
@@ -50,7 +50,7 @@ func TestIsWall(t *testing.T) {
 // TestWall evaluates a wall.cue in the child, and gives each kind of file to the other's method.
 func TestWall(t *testing.T) {
 	t.Parallel()
-	e, sample := newEvaluator(), []byte(testFile(t, "wall.cue"))
+	e, sample := newEvaluator(), []byte(testFile(t, "wall/wall.cue"))
 	got, err := e.Wall(t.Context(), "wall.cue", sample)
 	if err != nil {
 		t.Fatal(err)

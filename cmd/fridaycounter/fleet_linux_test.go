@@ -174,6 +174,13 @@ func (f *fleetTest) killed() {
 	f.broker.kill() // first, or it would tell of the counter
 	f.counter.kill()
 	f.note("   kill -9 of both: marked", f.marked(f.names, from), f.stale())
+	f.walls["wall-1"].kill()
+	alone := time.Now()
+	f.walls["wall-1"] = f.walls["wall-1"].again()
+	f.note("   a wall that starts then: its stored number, marked", f.marked(f.names[:1], alone.Add(time.Millisecond)), f.stale())
+	if l := f.now("wall-1"); l.text == "" || l.text == "--" || l.text == "?" {
+		f.Errorf("a wall that starts alone shows %+v, want its stored number", l)
+	}
 	f.broker = f.broker.again()
 	f.counter = f.counter.again()
 	back = f.lit(from)

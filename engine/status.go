@@ -14,11 +14,10 @@ import (
 // Status is what the loop knows, for those who watch it. It shares nothing that
 // the loop changes.
 type Status struct {
-	Policy  *Policy // in force; nil until a file was accepted
-	Verdict Verdict
-	Pages   []schema.Page // with their texts; nil: the bare number stands for them
-	// PagesErr says why the pages cannot be shown: the bare number stands for them; mostly nil.
-	PagesErr error
+	Policy   *Policy // in force; nil until a file was accepted
+	Verdict  Verdict
+	Pages    []schema.Page // with their texts; nil: the bare number stands for them
+	PagesErr error         // why the pages cannot be shown; mostly nil
 	Level    led.Level     // of the glass
 	Every    time.Duration // interval of the polls now; 0 until a file was accepted
 	Stale    bool          // the number of some rule in force may be out of date
@@ -134,8 +133,8 @@ func (l *loop) report() {
 	s.Level, s.Every = l.schedule.level, l.schedule.every
 	s.Clock, s.Stale, s.Faulty = l.guard.status(), len(s.Because) > 0, faulty
 	if p := l.policy; p != nil {
-		if s.Policy, s.Pages, s.PagesErr = p.Policy, p.pages, p.pagesErr; !p.live.Streak.Known {
-			s.Pages = nil // they are of a number that was not known
+		if s.Policy, s.Pages, s.PagesErr = p.Policy, p.pages, p.pagesErr; p.pagesErr != nil || !p.live.Streak.Known {
+			s.Pages = nil // they cannot be shown, or are of a number that was not known
 		}
 		s.Known, s.Polls = p.known(l.known()), nil
 		oldest := func(a, b source.Known) int { return a.Good.Compare(b.Good) }

@@ -120,16 +120,14 @@ func (a *answers) fleet(now time.Time, zone *time.Location) report.Fleet {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	s := &a.state
+	var texts []string
+	for _, p := range s.Pages {
+		texts = append(texts, p.Text)
+	}
 	counter := report.Wall{
-		Name: source.TextOf(s.Host, maxName), State: "online", Text: "--",
+		Name: source.TextOf(s.Host, maxName), State: "online", Text: cmp.Or(source.TextOf(strings.Join(texts, ", then "), maxText), "--"),
 		Since: instant(s.ShownSince, zone), Version: source.TextOf(s.Version, maxText),
 	}
-	for i, p := range s.Pages {
-		if counter.Text += ", then " + p.Text; i == 0 {
-			counter.Text = p.Text
-		}
-	}
-	counter.Text = source.TextOf(counter.Text, maxText)
 	switch {
 	case a.leader != "online" || s.Boot == "":
 		counter.State = "offline"

@@ -21,12 +21,9 @@ func frame(size string, status *engine.Status, uptime time.Duration) []byte {
 	_, _ = fmt.Sscanf(size, "%dx%d", &width, &height) // the schema has checked it
 	f := led.NewFrame(width, height)
 	if status.Level != led.Off {
-		lead, list := status.Verdict.Lead, status.Pages
-		if status.PagesErr != nil {
-			list = nil
-		}
+		lead := status.Verdict.Lead
 		marks := slices.DeleteFunc(status.Marks(), func(m led.Mark) bool { return m == led.Faulty }) // of this machine
-		glass.Still(f, glass.Content{Known: lead.Known, Symbol: status.Symbol(), Marks: marks}, list, lead.Weeks, uptime)
+		glass.Still(f, glass.Content{Known: lead.Known, Symbol: status.Symbol(), Marks: marks}, status.Pages, lead.Weeks, uptime)
 	}
 	data, err := json.Marshal(struct {
 		V    int      `json:"v"`

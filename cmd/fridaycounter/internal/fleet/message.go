@@ -75,10 +75,8 @@ func pages(status *engine.Status) []wall.Page {
 	if !status.Verdict.Lead.Known {
 		return list
 	}
-	if status.PagesErr == nil {
-		for _, p := range status.Pages {
-			list = append(list, wall.Page{Text: p.Text, Font: string(p.Font), Overflow: string(p.Overflow), For: max(1, int(p.For.Seconds()))})
-		}
+	for _, p := range status.Pages {
+		list = append(list, wall.Page{Text: p.Text, Font: string(p.Font), Overflow: string(p.Overflow), For: max(1, int(p.For.Seconds()))})
 	}
 	if len(list) == 0 {
 		number := strconv.Itoa(status.Verdict.Lead.Weeks)

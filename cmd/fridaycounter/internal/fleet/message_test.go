@@ -131,7 +131,7 @@ func TestState(t *testing.T) {
 	}{
 		{"known", func(*engine.Status) {}, wall.State{Known: true, Every: 60, Pages: []wall.Page{{Text: "5", Font: "auto", Overflow: "saturate", For: 10}}, Marks: []string{}}},
 		{"no pages", func(s *engine.Status) { s.Pages = nil }, wall.State{Known: true, Every: 60, Pages: bare, Marks: []string{}}},
-		{"pages fail", func(s *engine.Status) { s.PagesErr = errors.New("no") }, wall.State{Known: true, Every: 60, Pages: bare, Marks: []string{"refused"}}},
+		{"pages fail", func(s *engine.Status) { s.Pages, s.PagesErr = nil, errors.New("no") }, wall.State{Known: true, Every: 60, Pages: bare, Marks: []string{"refused"}}},
 		{"unknown", unknown, wall.State{Every: 60, Pages: []wall.Page{}, Marks: []string{}}},
 		{"at least", func(s *engine.Status) { s.Verdict.Lead.AtLeast, s.Pages = true, nil }, wall.State{Known: true, Every: 60, Pages: bare, Marks: []string{"at_least"}}},
 		{"stale, and a display is broken", func(s *engine.Status) { s.Stale, s.Faulty, s.Pages = true, []string{"web"}, nil }, wall.State{Known: true, Stale: true, Every: 60, Pages: bare, Marks: []string{"stale"}}},

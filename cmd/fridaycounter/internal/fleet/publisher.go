@@ -56,9 +56,6 @@ func (p *Publisher) awake() {
 	}
 }
 
-// restTimes is how many times as long as it took to publish the publisher rests then.
-const restTimes = 4
-
 // Run publishes until ctx ends.
 func (p *Publisher) Run(ctx context.Context) {
 	second := time.NewTicker(time.Second) // for the frames
@@ -69,15 +66,8 @@ func (p *Publisher) Run(ctx context.Context) {
 			return
 		case <-second.C:
 			p.publishFrames()
-			continue
 		case <-p.changed:
-		}
-		began := time.Now()
-		p.publish()
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(restTimes * time.Since(began)):
+			p.publish()
 		}
 	}
 }

@@ -86,7 +86,7 @@ func TestGlass(t *testing.T) {
 	off, unknown := twelve, twelve
 	off.Level, unknown.Verdict = led.Off, engine.Verdict{}
 	unfit := twelve
-	unfit.PagesErr = errors.New("too wide")
+	unfit.Pages, unfit.PagesErr = nil, errors.New("too wide")
 	for _, c := range []struct {
 		status engine.Status
 		want   string

@@ -148,7 +148,7 @@ func Glass(status *engine.Status) string {
 		return "dark: brightness is off at this hour"
 	case !status.Verdict.Lead.Known:
 		return "--: the number is not known yet"
-	case status.PagesErr != nil, len(status.Pages) == 0:
+	case len(status.Pages) == 0:
 		return strconv.Itoa(status.Verdict.Lead.Weeks) // it stands for the pages
 	}
 	return strings.Join(each(status.Pages, func(p schema.Page) string { return p.Text }), ", then ")

@@ -35,13 +35,14 @@ func (f *Fleet) Text() string {
 		counter.Name += " (counter)"
 		rows = append([]Wall{counter}, rows...)
 	}
-	switch {
-	case len(rows) == 0:
+	if len(rows) == 0 {
 		return ""
-	case len(f.Walls) == 0:
-		return text("fleet", 2, rows) + "no wall has connected yet\n"
 	}
-	return text("fleet", 2, rows)
+	table := text("fleet", 2, rows)
+	if len(f.Walls) == 0 {
+		table += "no wall has connected yet\n"
+	}
+	return table
 }
 
 // Err says who is not well; nil: all are.

@@ -3,7 +3,6 @@ package notify
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,23 +21,21 @@ const (
 
 const (
 	day      = 24 * time.Hour
-	maxIDs   = 100             // of breaches that are kept
+	maxIDs   = 1000            // of events that are kept
 	minStale = 5 * time.Minute // that the number is stale before it is told
 	late     = 5 * time.Minute // after which the beginning of a window is no news
 )
 
 // Marks are what was told, so that nothing is told twice.
 type marks struct {
-	Rules    map[string]judged    `json:"rules"`    // by name
-	Breaches []string             `json:"breaches"` // ids of those that are no news, oldest first
-	Windows  map[string]time.Time `json:"windows"`  // when the last one begins, by how early it was told
-	Stale    bool                 `json:"stale"`    // that the number is stale was told
+	Rules map[string]judged `json:"rules"` // by name
+	Told  []string          `json:"told"`  // ids of events that are no news, oldest first
+	Stale bool              `json:"stale"` // that the number is stale was told
 }
 
 // A judged rule is one of which is known what is no news.
 type judged struct {
 	Breach time.Time `json:"breach"` // the latest that its streak began with; zero: none. Those before it are no news
-	Record string    `json:"record"` // id of the last one that is no news
 	Fresh  bool      `json:"fresh"`  // it was judged by all facts at least once: a record is news
 }
 
@@ -51,13 +48,13 @@ type event struct {
 	at       time.Time     // of a breach
 }
 
-// pass notes a breach as no news, and reports whether it was news.
+// pass notes an event as no news, and reports whether it was news.
 func (m *marks) pass(id string) bool {
-	if slices.Contains(m.Breaches, id) {
+	if slices.Contains(m.Told, id) {
 		return false
 	}
-	m.Breaches = append(m.Breaches, id)
-	m.Breaches = m.Breaches[max(0, len(m.Breaches)-maxIDs):]
+	m.Told = append(m.Told, id)
+	m.Told = m.Told[max(0, len(m.Told)-maxIDs):]
 	return true
 }
 
@@ -65,13 +62,12 @@ func (m *marks) pass(id string) bool {
 // is how long the number has been stale, befores how early windows are to be told. While the clock is
 // not trusted, only that the number is stale is known for sure.
 func due(s *engine.Status, old marks, lasted time.Duration, befores []time.Duration) (list []event, m marks) {
-	m = marks{map[string]judged{}, slices.Clone(old.Breaches), map[string]time.Time{}, s.Stale && old.Stale}
+	m = marks{map[string]judged{}, slices.Clone(old.Told), s.Stale && old.Stale}
 	for _, streak := range s.Verdict.Streaks { // who is gone from the policy is forgotten
 		if rule, was := old.Rules[streak.Rule]; was {
 			m.Rules[streak.Rule] = rule
 		}
 	}
-	maps.Copy(m.Windows, old.Windows)
 	if s.Clock == engine.ClockTrusted {
 		list = slices.Concat(m.breaches(s), m.records(s), m.windows(s, befores))
 	}
@@ -130,14 +126,13 @@ func (m *marks) records(s *engine.Status) (longest []event) {
 		if !was || !h.Known || s.Because[h.Rule] != nil {
 			continue
 		}
-		before := rule
-		rule.Fresh = true
 		if b := s.Verdict.Streaks[i].Breach; b != nil && h.Best != nil && h.Current.Weeks > h.Best.Weeks {
-			rule.Record = eventID(record, append(run(&b.Deployment), h.Rule)...)
+			id := eventID(record, append(run(&b.Deployment), h.Rule)...)
+			if m.pass(id) && rule.Fresh && h.Current.Weeks > weeks {
+				longest, weeks = []event{{kind: record, rule: h.Rule, id: id}}, h.Current.Weeks
+			}
 		}
-		if before.Fresh && rule.Record != before.Record && h.Current.Weeks > weeks {
-			longest, weeks = []event{{kind: record, rule: h.Rule, id: rule.Record}}, h.Current.Weeks
-		}
+		rule.Fresh = true
 		m.Rules[h.Rule] = rule
 	}
 	return longest
@@ -150,9 +145,8 @@ func (m *marks) windows(s *engine.Status, befores []time.Duration) (list []event
 		return nil
 	}
 	for _, before := range befores {
-		if key := before.String(); !now.Before(o.Start.Add(-before)) && !m.Windows[key].Equal(o.Start) {
-			m.Windows[key] = o.Start.UTC()
-			id := eventID(window, o.Rule, o.Start.UTC().Format(time.RFC3339), key)
+		id := eventID(window, o.Start.UTC().Format(time.RFC3339), before.String())
+		if !now.Before(o.Start.Add(-before)) && m.pass(id) {
 			list = append(list, event{kind: window, rule: o.Rule, id: id, before: before, until: o.End})
 		}
 	}

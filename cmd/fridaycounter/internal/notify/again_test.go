@@ -1,0 +1,38 @@
+package notify
+
+import (
+	"testing"
+	"time"
+
+	"github.com/fridaycounter/fridaycounter/rules"
+)
+
+// What was told is not told again after the policy was changed and changed back.
+func TestPolicyThereAndBack(t *testing.T) {
+	t.Run("a record", func(t *testing.T) {
+		w := newWorld(t)
+		w.from = at("05 00:00")
+		w.deploy("2", "07 09:00", "07 09:10")
+		w.deploy("3", "09 09:00", "09 09:10")
+		w.config.Rules = []rules.Rule{weekday("free", time.Friday, time.Saturday, time.Monday)}
+		w.want("10 12:00", "")
+		w.want("17 12:00", "record free")
+		w.config.Rules[0].Except = except("3")
+		w.want("17 13:00", "record free") // a longer streak
+		w.config.Rules[0].Except = nil
+		w.want("17 14:00", "")
+		w.config.Rules[0].Except = except("3")
+		w.want("17 15:00", "")
+	})
+	t.Run("a window", func(t *testing.T) {
+		w := newWorld(t)
+		w.want("12 12:00", "")
+		w.want("12 23:10", "window no-friday 1h0m0s")
+		w.config.Rules[0].Forbid[0].From = 5
+		w.want("12 23:20", "window no-friday 1h0m0s") // another window
+		w.config.Rules[0].Forbid[0].From = 0
+		w.want("12 23:30", "")
+		w.config.Rules[0].Name = "renamed"
+		w.want("12 23:40", "")
+	})
+}

@@ -106,7 +106,7 @@ func knownToCommands(from string) []string {
 func known(from string) []string {
 	list := []string{"rules", "drivers/source", "drivers/led"}
 	switch from {
-	case "drivers/bamboo", "drivers/mqtt": // the second reads its CA file as rest does
+	case "drivers/bamboo", "drivers/mqtt", "drivers/awtrix": // the second reads its CA file as rest does, the third posts
 		return append(list, "drivers/source/rest")
 	case "drivers/httpjson":
 		return append(list, "drivers/source/rest", "drivers/source/mapping")

@@ -6,19 +6,15 @@
 package awtrix
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
-	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 )
 
 const (
@@ -29,8 +25,6 @@ const (
 	minLifetime = time.Minute     // so that the clock takes nothing for stale that is sent each 30 s
 	timeout     = 5 * time.Second // of a request
 	haltTimeout = time.Second
-	maxAnswer   = 4 << 10 // bytes that are read of an answer
-	maxHeader   = 64 << 10
 )
 
 // colors are those of the indicators.
@@ -59,7 +53,6 @@ type Opts struct {
 type Dev struct {
 	o         Opts
 	base      *url.URL
-	client    http.Client
 	sent      *Content // what the clock shows; nil: not known
 	refreshes int
 }
@@ -68,15 +61,12 @@ type Dev struct {
 func New(o Opts) *Dev {
 	base, _ := url.Parse(o.URL) // the schema has checked it
 	if o.Transport == nil {
-		o.Transport = &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader}
+		o.Transport = rest.PostTransport(nil) // it is in the local network
 	}
 	if base.Path == "" {
 		base.Path = "/"
 	}
-	return &Dev{o: o, base: base, client: http.Client{
-		Transport:     o.Transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	return &Dev{o: o, base: base}
 }
 
 // Show sends what changed. The picture is for displays of pixels.
@@ -144,8 +134,6 @@ func (d *Dev) Halt() error {
 
 // post sends a value as JSON; nil is an empty body, which ends what the name stands for.
 func (d *Dev) post(ctx context.Context, name string, value any) error {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	var body []byte
 	if value != nil {
 		var err error
@@ -157,19 +145,11 @@ func (d *Dev) post(ctx context.Context, name string, value any) error {
 	if name == "custom" {
 		to.RawQuery = url.Values{"name": {d.o.App}}.Encode()
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	answer, err := d.client.Do(r)
+	answer, err := rest.Post(ctx, d.o.Transport, timeout, to.String(), "fridaycounter", body)
 	where := to.Scheme + "://" + to.Host
-	if err != nil {
-		return fmt.Errorf("the clock at %s does not answer: %s", where, cause(err))
-	}
-	defer answer.Body.Close()
-	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)
 	switch {
+	case err != nil:
+		return fmt.Errorf("the clock at %s gives %w", where, err)
 	case answer.StatusCode == http.StatusOK:
 		return nil
 	case answer.StatusCode == http.StatusNotFound:
@@ -178,16 +158,4 @@ func (d *Dev) post(ctx context.Context, name string, value any) error {
 		return fmt.Errorf("the clock at %s wants a login, which a policy has no place for (hint: switch it off on the page of the clock)", where)
 	}
 	return fmt.Errorf("the clock at %s answered %s with %d %s", where, to.Path, answer.StatusCode, http.StatusText(answer.StatusCode))
-}
-
-// cause says why there was no answer, without the URL and without what a server sent, which
-// net/http quotes.
-func cause(err error) string {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		if err = e.Err; e.Timeout() {
-			return "it takes too long"
-		}
-	}
-	text, _, _ := strings.Cut(err.Error(), `"`)
-	return source.TextOf(strings.TrimRight(text, " :"), 200)
 }

@@ -250,8 +250,8 @@ func TestErrors(t *testing.T) {
 		set  func(*clock)
 		want string
 	}{
-		{"away", func(c *clock) { c.off = true }, "the clock at http://192.0.2.7 does not answer: dial: no route to host"},
-		{"slow", func(c *clock) { c.slow = time.Minute }, "the clock at http://192.0.2.7 does not answer: it takes too long"},
+		{"away", func(c *clock) { c.off = true }, "the clock at http://192.0.2.7 gives no answer: dial: no route to host"},
+		{"slow", func(c *clock) { c.slow = time.Minute }, "the clock at http://192.0.2.7 gives no answer within 5s"},
 		{"another device", func(c *clock) { c.status = 404 }, "there is no AWTRIX 3 at http://192.0.2.7: it has no /api/custom"},
 		{"login", func(c *clock) { c.status = 401 }, "the clock at http://192.0.2.7 wants a login, which a policy has no place for (hint: switch it off on the page of the clock)"},
 		{"error", func(c *clock) { c.status = 500 }, "the clock at http://192.0.2.7 answered /api/custom with 500 Internal Server Error"},

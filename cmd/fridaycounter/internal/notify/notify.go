@@ -17,6 +17,7 @@ import (
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/state"
 	"github.com/fridaycounter/fridaycounter/drivers/history"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/engine"
 	"github.com/fridaycounter/fridaycounter/engine/oncelog"
 	"github.com/fridaycounter/fridaycounter/schema"
@@ -40,11 +41,11 @@ type Options struct {
 
 // A Notifier tells the webhooks of the policy in force.
 type Notifier struct {
-	o       Options
-	log     *oncelog.Log
-	client  *http.Client
-	last    atomic.Pointer[engine.Status]
-	changed chan struct{}
+	o         Options
+	log       *oncelog.Log
+	transport http.RoundTripper
+	last      atomic.Pointer[engine.Status]
+	changed   chan struct{}
 
 	// What follows belongs to Run's goroutine.
 	saved *history.Notices // as the history has marks and owed; nil: not loaded yet
@@ -63,7 +64,7 @@ type hook struct {
 
 // New returns a notifier. Its Run tells.
 func New(o Options) *Notifier {
-	n := &Notifier{o: o, log: oncelog.New(o.Log), client: newClient(), changed: make(chan struct{}, 1)}
+	n := &Notifier{o: o, log: oncelog.New(o.Log), transport: rest.PostTransport(http.ProxyFromEnvironment), changed: make(chan struct{}, 1)}
 	n.last.Store(&engine.Status{})
 	return n
 }
@@ -236,7 +237,7 @@ func (n *Notifier) send(ctx context.Context, name string, h *hook, i int) {
 	secret, err := n.o.Secret(h.url)
 	var wait time.Duration
 	if err == nil {
-		wait, err = post(ctx, n.client, secret, o.Body)
+		wait, err = post(ctx, n.transport, secret, o.Body)
 	}
 	if err != nil && ctx.Err() != nil {
 		return // the program ends

@@ -116,7 +116,7 @@ func (n *notifying) start() {
 	}
 	n.store = store
 	n.Notifier = New(Options{Store: store, Secret: secret, Now: time.Now, Log: log})
-	n.client.Transport = n.hook
+	n.transport = n.hook
 }
 
 func (n *notifying) stop() {
@@ -361,7 +361,7 @@ func TestHistoryThatCannotBeUsed(t *testing.T) {
 		}
 		whole := n.path
 		n.Notifier = New(Options{Store: broken, Secret: n.o.Secret, Now: time.Now, Log: log})
-		n.client.Transport = n.hook
+		n.transport = n.hook
 		n.run(w, time.Hour)
 		n.want(t, "without a history", "")
 		if got := strings.Count(n.log.String(), "webhooks are told nothing, since the history cannot note it"); got != 1 {

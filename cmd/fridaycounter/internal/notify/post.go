@@ -2,36 +2,19 @@ package notify
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/cmd/fridaycounter/internal/build"
 	"github.com/fridaycounter/fridaycounter/drivers/source"
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 )
 
-const (
-	timeout   = 10 * time.Second // of a request
-	maxAnswer = 4 << 10          // bytes that are read of an answer
-	maxHeader = 64 << 10
-)
-
-// newClient returns what sends requests. It follows no redirects: they could lead the URL's secret elsewhere.
-func newClient() *http.Client {
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true,
-			DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
+const timeout = 10 * time.Second // of a request
 
 // A refusal is an answer that the same request gets again: the URL is wrong or not valid any more, or
 // the receiver does not want the payload.
@@ -59,7 +42,7 @@ func ParseURL(secret string) (*url.URL, error) {
 
 // post sends a payload to a URL. No error has anything of the URL, nor of what was answered. wait
 // is how long the receiver wants to be left alone.
-func post(ctx context.Context, client *http.Client, secret, body string) (wait time.Duration, err error) {
+func post(ctx context.Context, transport http.RoundTripper, secret, body string) (wait time.Duration, err error) {
 	u, err := ParseURL(secret)
 	if err != nil {
 		return 0, err
@@ -67,20 +50,10 @@ func post(ctx context.Context, client *http.Client, secret, body string) (wait t
 	if body, err = forHost(u.Hostname(), body); err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, secret, strings.NewReader(body))
+	answer, err := rest.Post(ctx, transport, timeout, secret, "fridaycounter/"+build.Version(), []byte(body))
 	if err != nil {
-		return 0, errors.New("the secret is no URL")
+		return 0, err
 	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "fridaycounter/"+build.Version())
-	answer, err := client.Do(r)
-	if err != nil {
-		return 0, errors.New(cause(err, u))
-	}
-	defer answer.Body.Close()
-	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer)
 	switch code := answer.StatusCode; {
 	case 200 <= code && code < 300:
 		return 0, nil
@@ -90,16 +63,4 @@ func post(ctx context.Context, client *http.Client, secret, body string) (wait t
 	default:
 		return 0, &refusal{code}
 	}
-}
-
-// cause says why there was no answer. net/http quotes what it was sent, and a server may send the URL.
-func cause(err error, u *url.URL) string {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		if err = e.Err; e.Timeout() {
-			return "no answer within " + timeout.String()
-		}
-	}
-	text, _, _ := strings.Cut(err.Error(), `"`)
-	text = strings.ReplaceAll(text, u.Hostname(), "its host")
-	return "no answer: " + source.TextOf(strings.TrimRight(text, " :"), 200)
 }

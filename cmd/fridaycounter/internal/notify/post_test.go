@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/schema"
 )
@@ -64,7 +65,7 @@ func TestPostErrors(t *testing.T) {
 		{"another scheme", "ftp://host/verysecret", "the secret is not a URL that begins with https://"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := post(t.Context(), newClient(), c.url, `{"text":"x"}`)
+			_, err := post(t.Context(), rest.PostTransport(nil), c.url, `{"text":"x"}`)
 			got := ""
 			if err != nil {
 				got = err.Error()
@@ -99,7 +100,7 @@ func TestRetryAfter(t *testing.T) {
 		"": 0, "7": 7 * time.Second, "-7": 0, "999999999999": time.Hour, "Fri, 13 Mar 2026 09:00:00 GMT": 0, "99999999999999999999999": time.Hour,
 	} {
 		after = text
-		if got, err := post(t.Context(), newClient(), address, `{}`); got != want || err == nil {
+		if got, err := post(t.Context(), rest.PostTransport(nil), address, `{}`); got != want || err == nil {
 			t.Errorf("%q: got %v, %v, want %v", text, got, err, want)
 		}
 	}

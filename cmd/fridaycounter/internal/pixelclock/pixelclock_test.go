@@ -160,7 +160,7 @@ func TestRunning(t *testing.T) {
 			within(35*time.Second, "5 w 120")
 		}
 		synctest.Wait()
-		if !strings.Contains(log.String(), "does not answer") || !strings.Contains(log.String(), "the display works again") {
+		if !strings.Contains(log.String(), "gives no answer") || !strings.Contains(log.String(), "the display works again") {
 			t.Errorf("log:\n%s", log.String())
 		}
 		saves <- watch.Saved{Data: []byte("bad"), Hash: "bad"}

@@ -72,10 +72,10 @@ type Message struct {
 
 // Bounds of a State. They are far above what a counter publishes.
 const (
-	MaxState  = 64 << 10      // bytes
-	maxEvery  = 7 * 24 * 3600 // seconds
-	maxFor    = 24 * 3600     // seconds
-	maxPages  = 100
+	MaxState  = 64 << 10    // bytes
+	maxEvery  = 400_000_000 // seconds: a policy may say 99999h and more
+	MaxFor    = 24 * 3600   // seconds
+	MaxPages  = 100
 	maxText   = 4096 // bytes of a page
 	maxString = 256  // bytes of another text
 )
@@ -134,11 +134,11 @@ func (s *state) wrong() string {
 		return "every"
 	case s.Weeks != nil && *s.Weeks < 0:
 		return "weeks"
-	case len(s.Pages) > maxPages || s.Known && s.Weeks == nil && len(s.Pages) == 0:
+	case len(s.Pages) > MaxPages || s.Known && s.Weeks == nil && len(s.Pages) == 0:
 		return "pages"
 	}
 	for _, p := range s.Pages {
-		if !clean(p.Text, maxText) || p.For < 1 || p.For > maxFor {
+		if !clean(p.Text, maxText) || p.For < 1 || p.For > MaxFor {
 			return "pages"
 		}
 	}

@@ -35,7 +35,7 @@ func TestMessagesThatCannotBeRead(t *testing.T) {
 		{"turning text in the facts", strings.Replace(good, `"v":1`, `"v":1,"facts":"\u202e"`, 1), "its facts is none that"},
 		{"no at", strings.Replace(good, at, `"at":"0001-01-01T00:00:00Z"`, 1), "its at is none that"},
 		{"no every", strings.Replace(good, `"every":60`, `"every":0`, 1), "its every is none that"},
-		{"every million seconds", strings.Replace(good, `"every":60`, `"every":1000000`, 1), "its every is none that"},
+		{"every billion seconds", strings.Replace(good, `"every":60`, `"every":1000000000`, 1), "its every is none that"},
 		{"weeks below zero", strings.Replace(good, `"v":1`, `"v":1,"weeks":-1`, 1), "its weeks is none that"},
 		{"no page", strings.Replace(good, `{"text":"9","for":10}`, ``, 1), "its pages is none that"},
 		{"a control character", strings.Replace(good, `"9"`, `"9\u0007"`, 1), "its pages is none that"},

@@ -68,19 +68,24 @@ func markWord(m led.Mark) string {
 	return map[led.Mark]string{led.Stale: "stale", led.Refused: "refused", led.AtLeast: "at_least"}[m]
 }
 
+// maxPagesText is how much text of pages is published, in bytes.
+const maxPagesText = 32 << 10
+
 // pages returns what is shown in turn: the policy's pages, or the bare number where they cannot be
-// shown; none while the number is not known.
+// shown or are too many for a wall; none while the number is not known.
 func pages(status *engine.Status) []wall.Page {
 	list := []wall.Page{}
 	if !status.Verdict.Lead.Known {
 		return list
 	}
+	size := 0
 	for _, p := range status.Pages {
-		list = append(list, wall.Page{Text: p.Text, Font: string(p.Font), Overflow: string(p.Overflow), For: max(1, int(p.For.Seconds()))})
+		size += len(p.Text)
+		list = append(list, wall.Page{Text: p.Text, Font: string(p.Font), Overflow: string(p.Overflow), For: min(max(1, int(p.For.Seconds())), wall.MaxFor)})
 	}
-	if len(list) == 0 {
+	if len(list) == 0 || len(list) > wall.MaxPages || size > maxPagesText {
 		number := strconv.Itoa(status.Verdict.Lead.Weeks)
-		list = append(list, wall.Page{Text: number, Font: string(led.FontAuto), Overflow: string(led.Saturate), For: 60})
+		list = append(list[:0], wall.Page{Text: number, Font: string(led.FontAuto), Overflow: string(led.Saturate), For: 60})
 	}
 	return list
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -192,6 +193,28 @@ func TestFactsHash(t *testing.T) {
 			t.Errorf("%s: %s, as of %q", c.name, hash, seen[hash])
 		}
 		seen[hash] = c.name
+	}
+}
+
+// A wall takes whatever a policy may say.
+func TestWallTakesWhatIsPublished(t *testing.T) {
+	page := schema.Page{Text: strings.Repeat("4", 1000), For: 99999 * time.Hour}
+	for name, c := range map[string]struct {
+		change func(*engine.Status)
+		pages  int
+	}{
+		"long times":       {func(s *engine.Status) { s.Every, s.Pages[0].For = 99999*time.Hour+99999*time.Minute, page.For }, 1},
+		"long texts":       {func(s *engine.Status) { s.Pages = slices.Repeat([]schema.Page{page}, 10) }, 10},
+		"many long texts":  {func(s *engine.Status) { s.Pages = slices.Repeat([]schema.Page{page}, 100) }, 1},
+		"many short texts": {func(s *engine.Status) { page.Text = "4"; s.Pages = slices.Repeat([]schema.Page{page}, 101) }, 1},
+	} {
+		status := shop(t)
+		c.change(status)
+		s := newMessage(status)
+		s.Boot, s.At = "a", status.Verdict.At
+		if err := wall.Check(s.payload()); err != nil || len(s.Pages) != c.pages {
+			t.Errorf("%s: got %d pages and %v, want %d pages", name, len(s.Pages), err, c.pages)
+		}
 	}
 }
 

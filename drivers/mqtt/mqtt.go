@@ -23,7 +23,6 @@ import (
 
 const (
 	maxPayload = 64 << 10 // bytes of a message; one more is handed on of what is longer
-	maxRefused = 100      // topics that Err keeps in mind
 	lastTime   = time.Second
 )
 
@@ -249,7 +248,7 @@ func (c *Conn) refuse(topic string, why error) {
 	c.note(func() {
 		if why == nil {
 			delete(c.refused, topic)
-		} else if len(c.refused) < maxRefused {
+		} else {
 			c.refused[topic] = why
 		}
 	})

@@ -48,11 +48,7 @@ func (d *doctor) checkBroker(ctx context.Context) Finding {
 	t, user := d.target(&schema.Source{Kind: "mqtt"}), "everybody"
 	if a := m.Auth; a != nil {
 		user = a.Username
-		t.source.Auth.Basic = &struct {
-			Username string
-			Password schema.Credential
-		}{a.Username, a.Password}
-		if f := t.checkCredential(ctx); f.Result != OK {
+		if f := t.checkSecret(&a.Password); f.Result != OK {
 			return f
 		}
 	}

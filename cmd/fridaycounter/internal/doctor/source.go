@@ -50,10 +50,13 @@ func (t *target) checkFile(ctx context.Context) Finding {
 		report.Plural(len(answer.Environments), "environment"), report.Duration(t.Machine.now().Sub(newest)))
 }
 
-// checkCredential looks at whether the login can be read, and never shows it. A systemd credential
-// that this process was not given is read where the service gets it from.
 func (t *target) checkCredential(context.Context) Finding {
-	where := sources.SecretOf(t.source.Auth)
+	return t.checkSecret(sources.SecretOf(t.source.Auth))
+}
+
+// checkSecret looks at whether a secret can be read, and never shows it. A systemd credential
+// that this process was not given is read where the service gets it from.
+func (t *target) checkSecret(where *schema.Credential) Finding {
 	if where == nil {
 		return okay("none: requests are anonymous")
 	}

@@ -10,7 +10,7 @@ import (
 
 // checkWebhooks looks at whether the URLs of webhooks can be read and be right. It sends nothing, since
 // that would be told in a chat.
-func (d *doctor) checkWebhooks(ctx context.Context) Finding {
+func (d *doctor) checkWebhooks(context.Context) Finding {
 	if d.policy == nil || len(d.policy.Config.Notify) == 0 {
 		return Finding{}
 	}
@@ -19,8 +19,7 @@ func (d *doctor) checkWebhooks(ctx context.Context) Finding {
 		where := w.Webhook.URL
 		seen[where] = true
 		t := d.target(&schema.Source{Kind: "notify"})
-		t.source.Auth.Token = &where
-		if f := t.checkCredential(ctx); f.Result != OK {
+		if f := t.checkSecret(&where); f.Result != OK {
 			return f
 		}
 		secret, err := t.open.Secret(where)

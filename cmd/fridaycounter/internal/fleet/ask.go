@@ -45,20 +45,22 @@ func Ask(ctx context.Context, policy *engine.Policy, o Options) (report.Fleet, e
 // Talk connects to a broker, says something, and listens until nothing was heard for a while, but
 // not for long. It returns the first error of the connection, or of what was said.
 func Talk(ctx context.Context, o mqtt.Opts, rest time.Duration, say ...mqtt.Message) error {
-	news, received := make(chan struct{}, 1), o.Received
-	tell := func() {
-		select {
-		case news <- struct{}{}:
-		default:
-		}
-	}
+	silence := time.NewTimer(maxWait)
+	defer silence.Stop()
+	failed, received := make(chan error, 1), o.Received
 	o.Received = func(m mqtt.Message) {
-		if received != nil {
+		if silence.Reset(rest); received != nil {
 			received(m)
 		}
-		tell()
 	}
-	o.Changed = func(error) { tell() }
+	o.Changed = func(err error) {
+		if silence.Reset(rest); err != nil {
+			select {
+			case failed <- err:
+			default: // it is not the first
+			}
+		}
+	}
 	conn := mqtt.New(o)
 	for _, m := range say {
 		conn.Set(m)
@@ -68,23 +70,15 @@ func Talk(ctx context.Context, o mqtt.Opts, rest time.Duration, say ...mqtt.Mess
 	running.Go(func() { conn.Run(ctx) })
 	defer running.Wait()
 	defer stop()
-	heard, end := time.NewTimer(maxWait), time.After(maxWait)
-	defer heard.Stop()
-	for {
-		select {
-		case <-news:
-			if err := conn.Err(); err != nil {
-				return err
-			}
-			heard.Reset(rest)
-		case <-heard.C:
-			return conn.Err()
-		case <-end: // walls say something all the time
-			return conn.Err()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-silence.C:
+	case <-time.After(maxWait): // walls say something all the time
 	}
+	return conn.Err()
 }
 
 // Answers are what is heard of a topic.

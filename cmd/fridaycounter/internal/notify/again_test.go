@@ -1,9 +1,12 @@
 package notify
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/fridaycounter/fridaycounter/engine"
+	"github.com/fridaycounter/fridaycounter/engine/facts"
 	"github.com/fridaycounter/fridaycounter/rules"
 )
 
@@ -34,5 +37,27 @@ func TestPolicyThereAndBack(t *testing.T) {
 		w.want("12 23:30", "")
 		w.config.Rules[0].Name = "renamed"
 		w.want("12 23:40", "")
+	})
+}
+
+// That the number is stale is noticed while the clock reads a day of long ago: it is not too old to be
+// told when the clock is set, and it is told once.
+func TestNoticedByAWrongClock(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		n.run(w, time.Minute)
+		w.because = map[string][]facts.Reason{"no-friday": {{Kind: "poll", Text: "no network"}}}
+		w.clock, w.behind = engine.ClockUnsynchronised, 100*24*time.Hour
+		n.hook.answer = func(int) (int, error) { return 0, errors.New("no network") }
+		n.run(w, time.Hour)
+		n.want(t, "while there is no network", "")
+		n.start()
+		w.clock, w.behind = engine.ClockTrusted, 0
+		n.run(w, time.Minute)
+		n.hook.answer = nil
+		n.run(w, time.Hour)
+		n.want(t, "when there is one", "stale")
+		n.start()
+		n.run(w, time.Hour)
+		n.want(t, "and after a restart", "stale")
 	})
 }

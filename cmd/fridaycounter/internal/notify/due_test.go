@@ -23,6 +23,7 @@ type world struct {
 	because     map[string][]facts.Reason
 	unknown     bool // the environment was not read yet
 	clock       engine.ClockState
+	behind      time.Duration // the clock is
 	lasted      time.Duration
 	every       time.Duration // of the polls
 	marks       marks

@@ -190,14 +190,22 @@ func (n *Notifier) owe(s *engine.Status, e event, webhook string) {
 	if !e.until.IsZero() && e.until.Before(o.Until) {
 		o.Until = e.until
 	}
+	if s.Clock != engine.ClockTrusted {
+		o.Until = time.Time{} // see drop
+	}
 	if !slices.ContainsFunc(n.owed, func(was history.Owed) bool { return was.Webhook == o.Webhook && was.Body == o.Body }) {
 		n.owed = append(n.owed, o)
 	}
 }
 
 // drop gives up what is too old by a trusted clock, too much, or owed to a webhook that is gone from
-// the policy.
+// the policy. What was noticed by another clock becomes old from now on.
 func (n *Notifier) drop(s *engine.Status) {
+	for i := range n.owed {
+		if o := &n.owed[i]; o.Until.IsZero() && s.Clock == engine.ClockTrusted {
+			o.Due, o.Until = s.Verdict.At, s.Verdict.At.Add(giveUp)
+		}
+	}
 	excess := len(n.owed) - maxOwed
 	n.owed = slices.DeleteFunc(n.owed, func(o history.Owed) bool {
 		excess--

@@ -169,7 +169,7 @@ func (n *notifying) run(w *world, d time.Duration) {
 	done := make(chan struct{})
 	go func() { defer close(done); n.Run(ctx) }()
 	for end := time.Now().Add(d); time.Now().Before(end); {
-		w.now = time.Now().UTC()
+		w.now = time.Now().UTC().Add(-w.behind)
 		n.Update(*w.status())
 		time.Sleep(min(max(10*time.Second, d/500), time.Until(end)))
 		synctest.Wait()
@@ -382,7 +382,7 @@ func TestAnswerAtTheEnd(t *testing.T) {
 		time.Sleep(time.Until(at("13 09:10")))
 		ctx, stop := context.WithCancel(t.Context())
 		n.hook.after = stop
-		w.now = time.Now().UTC()
+		w.now = time.Now().UTC().Add(-w.behind)
 		n.Update(*w.status())
 		n.Run(ctx)
 		n.hook.after = nil

@@ -1,7 +1,9 @@
 package notify
 
 import (
+	"context"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -59,5 +61,44 @@ func TestNoticedByAWrongClock(t *testing.T) {
 		n.start()
 		n.run(w, time.Hour)
 		n.want(t, "and after a restart", "stale")
+	})
+}
+
+// A slow receiver takes a payload, and answers a moment later.
+type slow struct {
+	*receiver
+	took chan struct{}
+}
+
+func (s slow) RoundTrip(q *http.Request) (*http.Response, error) {
+	answer, err := s.receiver.RoundTrip(q)
+	close(s.took)
+	select {
+	case <-time.After(300 * time.Millisecond):
+		return answer, err
+	case <-q.Context().Done():
+		return nil, q.Context().Err()
+	}
+}
+
+// An end of the program waits for the answer of a receiver that has the payload.
+func TestEndWhileTelling(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, n *notifying) {
+		n.run(w, time.Minute)
+		s := slow{n.hook, make(chan struct{})}
+		n.transport = s
+		w.deploy("2", "13 09:00", "13 09:10")
+		time.Sleep(time.Until(at("13 09:20")))
+		w.now = time.Now().UTC()
+		n.Update(*w.status())
+		ctx, stop := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { n.Run(ctx); close(done) }()
+		<-s.took
+		stop()
+		<-done
+		n.start()
+		n.run(w, time.Hour)
+		n.want(t, "after the restart", "breach")
 	})
 }

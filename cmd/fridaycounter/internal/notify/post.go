@@ -14,7 +14,10 @@ import (
 	"github.com/fridaycounter/fridaycounter/drivers/source/rest"
 )
 
-const timeout = 10 * time.Second // of a request
+const (
+	timeout    = 10 * time.Second       // of a request
+	endTimeout = 500 * time.Millisecond // of one that runs when the program ends: a receiver that has the payload tells it
+)
 
 // A refusal is an answer that the same request gets again: the URL is wrong or not valid any more, or
 // the receiver does not want the payload.
@@ -50,7 +53,10 @@ func post(ctx context.Context, transport http.RoundTripper, secret, body string)
 	if body, err = forHost(u.Hostname(), body); err != nil {
 		return 0, err
 	}
-	answer, err := rest.Post(ctx, transport, timeout, secret, "fridaycounter/"+build.Version(), []byte(body))
+	posting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(endTimeout, cancel) })()
+	answer, err := rest.Post(posting, transport, timeout, secret, "fridaycounter/"+build.Version(), []byte(body))
 	if err != nil {
 		return 0, err
 	}

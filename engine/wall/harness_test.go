@@ -141,11 +141,11 @@ func (h *harness) connect(s schema.WallSource, received func(Message), changed f
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s.Topic == "fridaycounter/refused" {
-		return nil, errors.New("read ca.pem: no such file")
+		return Conn{}, errors.New("read ca.pem: no such file")
 	}
 	c := &fakeConn{source: s, received: received, changed: changed, h: h}
 	h.conns = append(h.conns, c)
-	return c, nil
+	return Conn{Shown: c.Shown, Run: c.Run}, nil
 }
 
 func (c *fakeConn) Shown(payload []byte) {
@@ -315,7 +315,7 @@ func payload(t *testing.T, s State, at time.Time) []byte {
 	if s.At.IsZero() {
 		s.At = at
 	}
-	data, err := json.Marshal(s)
+	data, err := json.Marshal(state{s, new(int)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,17 +56,13 @@ func (l *loop) connect(uptime time.Duration) {
 	received := func(m Message) { l.tasks.Do(func() { l.received(c, m) }) }
 	changed := func(err error) { l.tasks.Do(func() { l.changed(c, err) }) }
 	var err error
-	var conn Conn
-	l.tasks.Start(func() { conn, err = l.o.Connect(c.source, received, changed) }, func() {
-		if err != nil {
-			l.dialAt = l.uptime() + retryAfter
-			l.changed(c, err)
-			l.ended(c)
-			return
-		}
-		c.Conn = conn
-		l.tasks.Start(func() { conn.Run(ctx) }, func() { l.ended(c) })
-	})
+	if c.Conn, err = l.o.Connect(c.source, received, changed); err != nil {
+		l.dialAt = uptime + retryAfter
+		l.changed(c, err)
+		l.ended(c)
+		return
+	}
+	l.tasks.Start(func() { c.Run(ctx) }, func() { l.ended(c) })
 }
 
 // disconnect ends the connection. The next turn after its end connects anew.

@@ -83,7 +83,7 @@ const (
 // A state is a State as a wall reads it.
 type state struct {
 	State
-	Weeks *int `json:"weeks"` // the bare number, where a page cannot be shown
+	Weeks *int `json:"weeks"` // the bare number, where a page cannot be shown; nil: it is not known
 }
 
 // Check returns why a message is no State; nil: it is one.
@@ -132,9 +132,9 @@ func (s *state) wrong() string {
 		return "at"
 	case s.Every < 1 || s.Every > maxEvery:
 		return "every"
-	case s.Weeks != nil && *s.Weeks < 0:
+	case s.Known && s.Weeks == nil, s.Weeks != nil && *s.Weeks < 0:
 		return "weeks"
-	case len(s.Pages) > MaxPages || s.Known && s.Weeks == nil && len(s.Pages) == 0:
+	case len(s.Pages) > MaxPages:
 		return "pages"
 	}
 	for _, p := range s.Pages {

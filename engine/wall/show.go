@@ -27,20 +27,13 @@ const shownEvery = 5 * time.Minute
 func (l *loop) layOut() {
 	s := l.heard.state
 	if l.shown.pagesErr = nil; s != nil && s.Known && l.shown.modules > 0 {
-		number := 0
-		if s.Weeks != nil {
-			number = *s.Weeks
-		}
-		l.shown.pagesErr = l.glass.LayOut(s.pages(), number)
+		l.shown.pagesErr = l.glass.LayOut(s.pages(), *s.Weeks)
 	}
 	l.log.Trouble("pages", "a page cannot be shown on this wall; the bare number is shown instead", "the pages can be shown again", l.shown.pagesErr)
 }
 
 // known reports whether there is a number to show.
-func (l *loop) known() bool {
-	s := l.heard.state
-	return s != nil && s.Known && (l.shown.pagesErr == nil || s.Weeks != nil)
-}
+func (l *loop) known() bool { return l.heard.state != nil && l.heard.state.Known }
 
 // marks returns the counter's marks and the wall's own.
 func (l *loop) marks() []led.Mark {
@@ -93,7 +86,7 @@ func (l *loop) report(status Status) {
 // publish says what the wall shows, when something of it changed and each 5 minutes.
 func (l *loop) publish(text string, now time.Time, uptime time.Duration) {
 	s := &l.shown
-	if l.conn == nil || l.conn.Conn == nil {
+	if l.conn == nil {
 		return
 	}
 	m := Shown{V: Version, Text: text, Stale: l.heard.stale != nil, Version: l.o.Version, Modules: s.modules, Since: s.published.Since}

@@ -21,9 +21,9 @@ type Options struct {
 	// Saves are the contents of wall.cue (see [watch.Watcher]). The wall ends when it is closed.
 	Saves     <-chan watch.Saved
 	Evaluator Evaluator
-	// Connect makes a connection, whose Run connects. It may wait. The two functions may be
-	// called from any goroutine: received with each message, changed when the connection
-	// works (nil) or does not.
+	// Connect makes a connection, whose Run connects. The two functions are called while that
+	// runs, from any goroutine: received with each message, changed when the connection works
+	// (nil) or does not.
 	Connect func(source schema.WallSource, received func(Message), changed func(error)) (Conn, error)
 	// Slots lists the displays that a geometry lights.
 	Slots func(schema.Display) []glass.Slot
@@ -50,12 +50,12 @@ type Evaluator interface {
 }
 
 // A Conn is a connection to a broker.
-type Conn interface {
+type Conn struct {
 	// Shown publishes what the wall shows, again at every connect. It never waits.
-	Shown(payload []byte)
+	Shown func(payload []byte)
 	// Run connects again and again until ctx ends. Then it says that the wall is offline, and
 	// disconnects, within about a second.
-	Run(ctx context.Context)
+	Run func(ctx context.Context)
 }
 
 // Status is what a wall shows.

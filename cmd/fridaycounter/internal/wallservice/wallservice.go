@@ -118,7 +118,7 @@ func (b broker) connect(s schema.WallSource, received func(wall.Message), change
 	machine, _ := os.Hostname()
 	name := cmp.Or(s.Name, machine)
 	if name == "" || strings.ContainsAny(name, "+#/") {
-		return nil, fmt.Errorf("the wall has no name that a topic can have: %q (hint: source: mqtt: name: \"kitchen\")", name)
+		return wall.Conn{}, fmt.Errorf("the wall has no name that a topic can have: %q (hint: source: mqtt: name: \"kitchen\")", name)
 	}
 	own := s.Topic + "/wall/" + name
 	o := fleet.Broker(s.MQTT, b.open)
@@ -130,16 +130,8 @@ func (b broker) connect(s schema.WallSource, received func(wall.Message), change
 	}
 	c := mqtt.New(o)
 	c.Set(mqtt.Message{Topic: own + "/status", Payload: []byte("online"), Retain: true, QoS: 1})
-	return conn{c, own + "/shown"}, nil
-}
-
-// conn is a wall.Conn.
-type conn struct {
-	*mqtt.Conn
-	topic string
-}
-
-// Shown implements wall.Conn.
-func (c conn) Shown(payload []byte) {
-	c.Set(mqtt.Message{Topic: c.topic, Payload: payload, Retain: true, QoS: 1})
+	shown := func(payload []byte) {
+		c.Set(mqtt.Message{Topic: own + "/shown", Payload: payload, Retain: true, QoS: 1})
+	}
+	return wall.Conn{Shown: shown, Run: c.Run}, nil
 }

@@ -64,8 +64,9 @@ func (f *file) decode(p diagnose.Path, from any, to reflect.Value) {
 			}
 			plain := strings.ReplaceAll(name, "_", "")
 			field := to.FieldByNameFunc(func(n string) bool { return strings.EqualFold(n, plain) })
-			if !field.IsValid() {
-				panic(fmt.Sprintf("%v has no field for %s", to.Type(), name))
+			if !field.IsValid() { // it stands outside of the braces, where CUE checks nothing
+				f.Report(p.With(name), "no such field", "")
+				continue
 			}
 			f.decode(p.With(name), x, field)
 		}

@@ -94,6 +94,7 @@ func TestMutations(t *testing.T) {
 		answered(t, file, a.Config, err)
 		if err == nil && sameTokens(original, file) {
 			want := evaluate(request{Name: "counter.cue", File: original}).Config
+			a.Config.Positions, want.Positions = nil, nil
 			if got, want := marshal(t, a.Config), marshal(t, want); got != want {
 				t.Errorf("white space changed the configuration from\n%s\nto\n%s", want, got)
 			}

@@ -235,7 +235,7 @@ func (c *Conn) received(p paho.PublishReceived) (bool, error) {
 	payload := p.Packet.Payload
 	m := Message{Topic: source.Text(p.Packet.Topic), Payload: payload[:min(len(payload), maxPayload+1)], Retain: p.Packet.Retain, QoS: p.Packet.QoS}
 	if expiry := p.Packet.Properties.MessageExpiry; expiry != nil {
-		m.Expiry = time.Duration(*expiry) * time.Second
+		m.Expiry = max(1, time.Duration(*expiry)*time.Second) // in its last second it has 0 left
 	}
 	if c.opts.Received != nil {
 		c.opts.Received(m)

@@ -182,3 +182,16 @@ func TestOrder(t *testing.T) {
 	p.heal()
 	eventually(t, 3*time.Second, "state leader state leader ", order)
 }
+
+// What is left of an expiry may be less than a second; that is not for ever.
+func TestLastSecond(t *testing.T) {
+	t.Parallel()
+	l := answer(t, "\x20\x03\x00\x00\x00\x31\x0a\x00\x01a\x05\x02\x00\x00\x00\x00x") // CONNACK, PUBLISH
+	c := run(t, mqtt.Opts{Broker: "mqtt://" + l.Addr().String(), ClientID: "wall"})
+	eventually(t, 3*time.Second, "x", c.last)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if got := c.received[0].Expiry; got <= 0 || got >= time.Second {
+		t.Errorf("got expiry %v, want more than 0 and less than 1 s", got)
+	}
+}

@@ -79,9 +79,9 @@ func TestExpiry(t *testing.T) {
 	var later atomic.Int64
 	c := run(t, mqtt.Opts{Broker: "mqtt://" + p.addr, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
 	for _, m := range []mqtt.Message{
-		{Topic: "never", Payload: []byte("x"), QoS: 1},
 		{Topic: "hour", Payload: []byte("x"), QoS: 1, Expiry: time.Hour},
 		{Topic: "minute", Payload: []byte("x"), QoS: 1, Expiry: time.Minute},
+		{Topic: "never", Payload: []byte("x"), QoS: 1},
 	} {
 		c.Set(m)
 		eventually(t, 3*time.Second, "x", func() string { return b.payloads(m.Topic) })
@@ -96,7 +96,7 @@ func TestExpiry(t *testing.T) {
 	for _, m := range b.seen {
 		got = append(got, m.Topic+" "+m.Expiry.Round(10*time.Second).String())
 	}
-	if got, want := strings.Join(got, ", "), "never 0s, hour 1h0m0s, minute 1m0s, hour 10m0s, never 0s"; got != want {
+	if got, want := strings.Join(got, ", "), "hour 1h0m0s, minute 1m0s, never 0s, hour 10m0s, never 0s"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

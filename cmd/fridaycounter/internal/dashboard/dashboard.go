@@ -37,6 +37,9 @@ type Dashboard struct {
 
 // New makes a dashboard. Its Run publishes the views.
 func New(o Options) *Dashboard {
+	if o.Walls == nil {
+		o.Walls = func() []report.Wall { return nil }
+	}
 	d := &Dashboard{o: o, changed: make(chan struct{}, 1)}
 	d.last.Store(new(engine.Status))
 	d.Server = web.New(web.Opts{Now: time.Now, Clock: o.Clock, Gate: d.gate, Deployments: d.deployments, Metrics: d.metrics()})
@@ -102,20 +105,12 @@ func (d *Dashboard) publish() {
 		return
 	}
 	view, err := newView(status)
-	view.Walls = viewWalls(d.walls())
+	view.Walls = viewWalls(d.o.Walls())
 	if err != nil {
 		d.o.Log.Warn("the web page cannot be updated", "error", err)
 		return
 	}
 	d.Publish(view)
-}
-
-// walls lists the walls; nil: the policy publishes nothing.
-func (d *Dashboard) walls() []report.Wall {
-	if d.o.Walls == nil {
-		return nil
-	}
-	return d.o.Walls()
 }
 
 // gate answers as the command does, by the policy in force.

@@ -48,7 +48,7 @@ func (d *Dashboard) collect(out chan<- prometheus.Metric) {
 			s.chain(c)
 		}
 	}
-	s.walls(d.walls())
+	s.walls(d.o.Walls())
 	if status.Clock == "" {
 		return // there is no status yet
 	}

@@ -40,10 +40,7 @@ func CommandOptions(policy string, getenv func(string) string, clock func() time
 
 // Broker returns how to reach a broker.
 func Broker(m schema.MQTT, open *sources.Opener) mqtt.Opts {
-	o := mqtt.Opts{Broker: m.Broker, Now: time.Now}
-	if m.CAFile != "" {
-		o.CAFile = open.Path(m.CAFile)
-	}
+	o := mqtt.Opts{Broker: m.Broker, CAFile: open.Path(m.CAFile), Now: time.Now}
 	if a := m.Auth; a != nil {
 		o.Login = func() (username, password string, err error) {
 			password, err = open.Secret(a.Password)

@@ -65,12 +65,9 @@ func (o *Opener) Open(c *schema.Config, name string) (source.Source, error) {
 // server returns how to ask the server of a source, and for what.
 func (o *Opener) server(s *schema.Source) rest.Opts {
 	server := rest.Opts{
-		URL: s.URL, Credential: o.credential(s.Auth), Insecure: s.Insecure, Timeout: s.Timeout,
+		URL: s.URL, Credential: o.credential(s.Auth), CAFile: o.Path(s.CAFile), Insecure: s.Insecure, Timeout: s.Timeout,
 		UserAgent: "fridaycounter/" + build.Version(), Lockouts: o.Lockouts,
 		Selection: s.Selection, Progress: o.Progress,
-	}
-	if s.CAFile != "" {
-		server.CAFile = o.Path(s.CAFile)
 	}
 	if h := s.Auth.Header; h != nil {
 		server.TokenHeader = h.Name
@@ -78,9 +75,9 @@ func (o *Opener) server(s *schema.Source) rest.Opts {
 	return server
 }
 
-// Path returns a path that the policy names.
+// Path returns a path that the policy names; "" where it names none.
 func (o *Opener) Path(p string) string {
-	if filepath.IsAbs(p) {
+	if p == "" || filepath.IsAbs(p) {
 		return p
 	}
 	return filepath.Join(o.Dir, p)

@@ -16,7 +16,6 @@ import (
 type heard struct {
 	topic  string        // of which
 	state  *state        // that is shown; nil: none was ever heard
-	bytes  []byte        // of it
 	fresh  bool          // it was heard since this program started, or was stopped, and how old it is is known
 	since  time.Duration // uptime from which its age counts
 	online bool          // the counter says so
@@ -111,7 +110,7 @@ func (l *loop) received(c *connection, m Message) {
 		h.since -= max(0, 4*s.every()-m.Expiry)
 	}
 	same := h.state.equal(s)
-	if h.state, h.bytes = s, m.Payload; !same {
+	if h.state = s; !same {
 		l.store.changed = true
 		l.layOut()
 	}

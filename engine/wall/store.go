@@ -27,7 +27,7 @@ type kept struct {
 	Wall    *schema.Wall `json:"wall"`
 	File    []byte       `json:"file"`  // the last good wall.cue
 	Topic   string       `json:"topic"` // of State
-	State   []byte       `json:"state"` // as it was published
+	State   *state       `json:"state"`
 }
 
 const (
@@ -55,9 +55,9 @@ func (l *loop) load() {
 
 // kept takes in what was known before the start.
 func (l *loop) kept(k kept) {
-	s, err := parse(k.State)
-	if err == nil && l.heard.state == nil && (l.file.wall == nil || l.heard.topic == k.Topic) {
-		l.heard.topic, l.heard.state, l.heard.bytes = k.Topic, s, k.State
+	s := k.State
+	if s != nil && s.wrong() == "" && l.heard.state == nil && (l.file.wall == nil || l.heard.topic == k.Topic) {
+		l.heard.topic, l.heard.state = k.Topic, s
 		l.layOut()
 	}
 	if l.file.wall != nil {
@@ -77,7 +77,7 @@ func (l *loop) save(uptime time.Duration, ends bool) {
 		return
 	}
 	s.changed, s.writing, s.next = false, true, uptime+saveEvery
-	k := kept{Version, l.o.Program, l.file.wall, l.file.bytes, l.heard.topic, l.heard.bytes}
+	k := kept{Version, l.o.Program, l.file.wall, l.file.bytes, l.heard.topic, l.heard.state}
 	var err error
 	l.tasks.Start(func() { err = write(l.o.State, k) }, func() {
 		if s.writing = false; err != nil {

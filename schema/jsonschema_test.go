@@ -356,7 +356,7 @@ func jsonWrapper(policy string) string {
 // pages computed.
 func asJSON(t *testing.T, file string) string {
 	t.Helper()
-	r := request{IsWall: IsWall([]byte(file))}
+	r := request{IsWall: IsWall("", []byte(file))}
 	opened, ok := diagnose.Open(r.kind(), "counter.cue", []byte(file))
 	if !ok {
 		t.Fatal(opened.Diagnostics())

@@ -3,6 +3,7 @@ package schema
 import (
 	"crypto/sha256"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -19,14 +20,13 @@ var (
 	ofPolicy = regexp.MustCompile(`(?m)^\s*"?(rules|poll|pages|history)"?\s*:`)
 )
 
-// IsWall reports whether a file is a wall.cue and not a policy, by its text alone: it may have
-// mistakes.
-func IsWall(file []byte) bool { return DefinitionOf(file) == "#Wall" }
+// IsWall reports whether a file is a wall.cue and not a policy (see [DefinitionOf]).
+func IsWall(name string, file []byte) bool { return DefinitionOf(name, file) == "#Wall" }
 
-// DefinitionOf returns of which definition a file is, #Counter or #Wall, by its text alone; "" where
-// that does not say.
-func DefinitionOf(file []byte) string {
-	definition, _ := definitionOf("", file)
+// DefinitionOf returns of which definition a file is, #Counter or #Wall, by its text, which may have
+// mistakes, or else by its name; "" where they do not say.
+func DefinitionOf(name string, file []byte) string {
+	definition, _ := definitionOf(name, file)
 	return definition
 }
 
@@ -37,8 +37,12 @@ func definitionOf(name string, file []byte) (definition string, at rules.Positio
 	switch {
 	case found != nil:
 		definition = text[found[0]:found[1]]
-	case likeWall.MatchString(text) && !ofPolicy.MatchString(text):
+	case ofPolicy.MatchString(text):
+		return "", at
+	case likeWall.MatchString(text):
 		definition, found = "#Wall", likeWall.FindStringIndex(text)
+	case filepath.Base(name) == "wall.cue":
+		definition, found = "#Wall", []int{0, 0}
 	default:
 		return "", at
 	}

@@ -14,7 +14,7 @@ import (
 
 // evaluateFile evaluates a policy or a wall.cue, whichever it is.
 func evaluateFile(file string) answer {
-	r := request{Name: "counter.cue", File: []byte(file), IsWall: IsWall([]byte(file))}
+	r := request{Name: "counter.cue", File: []byte(file), IsWall: IsWall("", []byte(file))}
 	if r.IsWall {
 		r.Name = "wall.cue"
 	}
@@ -41,8 +41,13 @@ func TestIsWall(t *testing.T) {
 		{"", false},
 		{"\xff\xfe\x00", false},
 	} {
-		if got := IsWall([]byte(c.file)); got != c.want {
+		if got := IsWall("counter.cue", []byte(c.file)); got != c.want {
 			t.Errorf("%.80q: got %v, want %v", c.file, got, c.want)
+		}
+	}
+	for file, want := range map[string]bool{"": true, "{}": true, "nonsense": true, "package x\nrules: {}\n": false, string(shipped(t)): false} {
+		if got := IsWall("office/wall.cue", []byte(file)); got != want {
+			t.Errorf("%.80q in wall.cue: got %v, want %v", file, got, want)
 		}
 	}
 }

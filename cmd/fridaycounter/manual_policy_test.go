@@ -54,7 +54,7 @@ func checkSample(t *testing.T, file string) error {
 		}
 		return nil
 	}
-	if schema.IsWall([]byte(file)) {
+	if schema.IsWall("", []byte(file)) {
 		_, err := policyfile.Evaluator().Wall(t.Context(), "wall.cue", []byte(file))
 		return err
 	}
@@ -71,7 +71,7 @@ func checkSample(t *testing.T, file string) error {
 // wholeFile makes a whole file of a sample: what a policy must have and the sample leaves out is
 // added.
 func wholeFile(text string) string {
-	if strings.Contains(text, "package counter") || schema.IsWall([]byte(text)) {
+	if strings.Contains(text, "package counter") || schema.IsWall("", []byte(text)) {
 		return text
 	}
 	head := "package counter\n\nimport \"github.com/fridaycounter/fridaycounter/schema\"\n\n"

@@ -98,7 +98,7 @@ func (d *doctor) checkPolicy(ctx context.Context) Finding {
 	if saved.Err != nil {
 		return failure(unreadHint(d.Policy, saved.Err), "%v", saved.Err).skipping("there is no policy")
 	}
-	if schema.IsWall(saved.Data) {
+	if schema.IsWall(d.Policy, saved.Data) {
 		return d.checkWall(ctx, saved.Data)
 	}
 	policy, err := policyfile.ReadInForce(ctx, d.Policy, nil, d.History)

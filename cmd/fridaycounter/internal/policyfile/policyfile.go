@@ -56,7 +56,7 @@ func ReadEither(ctx context.Context, path string, stdin io.Reader) (policy Polic
 	file, err := load(ctx, path, stdin)
 	switch {
 	case err != nil:
-	case schema.IsWall(file):
+	case schema.IsWall(path, file):
 		wall, err = Evaluator().Wall(ctx, path, file)
 	default:
 		policy, err = evaluate(ctx, path, file)

@@ -40,14 +40,14 @@ type Options struct {
 // maxRead is how long a file system may take to say which kind of file there is.
 const maxRead = 2 * time.Second
 
-// Is reports whether the file at path is that of a wall. One that does not say is, where a wall ran
-// last.
+// Is reports whether the file at path is that of a wall. One that does not say, or cannot be read, is
+// where a wall ran last.
 func Is(path, history string) bool {
 	read := make(chan watch.Saved, 1)
 	go func() { read <- watch.Read(path) }()
 	select {
 	case s := <-read:
-		if of := schema.DefinitionOf(s.Data); s.Err == nil && of != "" {
+		if of := schema.DefinitionOf(path, s.Data); of != "" { // without data by the name
 			return of == "#Wall"
 		}
 	case <-time.After(maxRead):

@@ -31,7 +31,7 @@ func TestIs(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			path := filepath.Join(dir, "wall.cue")
+			path := filepath.Join(dir, "office.cue")
 			for i, name := range c.state {
 				write(t, filepath.Join(dir, name), "")
 				if err := os.Chtimes(filepath.Join(dir, name), time.Time{}, time.Unix(int64(i), 0)); err != nil {

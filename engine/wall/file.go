@@ -3,6 +3,7 @@ package wall
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"time"
 
@@ -105,6 +106,9 @@ func (l *loop) enforce(w *schema.Wall, data []byte) error {
 	}
 	f := &l.file
 	l.dialAt = 0
+	if f.wall != nil && !reflect.DeepEqual(f.wall.Source, w.Source) {
+		l.disconnect()
+	}
 	if l.heard.topic != w.Source.Topic {
 		l.heard = heard{topic: w.Source.Topic} // what is known is of another counter
 	} else if f.wall != nil && f.wall.Source.Broker != w.Source.Broker {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
 	"github.com/fridaycounter/fridaycounter/engine"
-	"github.com/fridaycounter/fridaycounter/schema"
 )
 
 // heard is what the wall knows of its counter.
@@ -29,46 +27,35 @@ type heard struct {
 // A connection is one to the broker of the file in force.
 type connection struct {
 	Conn
-	source schema.WallSource
-	old    bool // it is to end, and what comes of it does not count
-	stop   context.CancelFunc
+	ctx  context.Context // when it has ended, what comes of the connection does not count
+	stop context.CancelFunc
 }
 
 // connect connects to the broker of the file in force, once the connection to another one has
 // ended.
 func (l *loop) connect(uptime time.Duration) {
-	w := l.file.wall
-	switch {
-	case w == nil || l.ctx.Err() != nil:
-		return
-	case l.conn != nil:
-		if !reflect.DeepEqual(l.conn.source, w.Source) {
-			l.disconnect()
-		}
-		return
-	case uptime < l.dialAt:
+	if l.file.wall == nil || l.conn != nil || uptime < l.dialAt || l.ctx.Err() != nil {
 		return
 	}
-	ctx, stop := context.WithCancel(l.ctx)
-	c := &connection{source: w.Source, stop: stop}
+	c := new(connection)
+	c.ctx, c.stop = context.WithCancel(l.ctx)
 	l.conn, l.shown.next = c, 0
 	received := func(m Message) { l.tasks.Do(func() { l.received(c, m) }) }
 	changed := func(err error) { l.tasks.Do(func() { l.changed(c, err) }) }
 	var err error
-	if c.Conn, err = l.o.Connect(c.source, received, changed); err != nil {
+	if c.Conn, err = l.o.Connect(l.file.wall.Source, received, changed); err != nil {
 		l.dialAt = uptime + retryAfter
 		l.changed(c, err)
 		l.ended(c)
 		return
 	}
-	l.tasks.Start(func() { c.Run(ctx) }, func() { l.ended(c) })
+	l.tasks.Start(func() { c.Run(c.ctx) }, func() { l.ended(c) })
 }
 
 // disconnect ends the connection. The next turn after its end connects anew.
 func (l *loop) disconnect() {
 	l.dialAt = 0
 	if l.conn != nil {
-		l.conn.old = true
 		l.conn.stop()
 	}
 }
@@ -89,7 +76,7 @@ func (l *loop) changed(c *connection, err error) {
 // received takes in a message.
 func (l *loop) received(c *connection, m Message) {
 	h := &l.heard
-	if c != l.conn || c.old {
+	if c != l.conn || c.ctx.Err() != nil {
 		return
 	}
 	if m.Topic == "leader" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,9 +28,11 @@ type world struct {
 		up, wall   bool // wall: it reaches the broker
 		kept, file map[string]keptMessage
 	}
-	conn  *fakeConn // that got what is retained
-	best  int       // number that was shown as fresh
-	fresh int       // how often one was
+	stop  atomic.Int64 // how long the wall's loop is to stand
+	until time.Time    // it stands before
+	conn  *fakeConn    // that got what is retained
+	best  int          // number that was shown as fresh
+	fresh int          // how often one was
 }
 
 type keptMessage struct {
@@ -118,7 +121,7 @@ func clone(m map[string]keptMessage) map[string]keptMessage {
 // event lets one thing happen, and names it.
 func (w *world) event() string {
 	c, b := &w.counter, &w.broker
-	switch w.rand.IntN(14) {
+	switch w.rand.IntN(16) {
 	case 0:
 		c.runs, c.hangs, c.linked = true, false, false
 		c.boot, c.seq = c.boot+1, 0
@@ -155,6 +158,7 @@ func (w *world) event() string {
 		b.wall = true
 		return "the wall is not cut off"
 	case 11:
+		w.pass(time.Until(w.until))
 		w.conn = nil
 		w.restart()
 		return "the wall starts again"
@@ -164,6 +168,18 @@ func (w *world) event() string {
 			w.set("leader", []byte("offline"), 0)
 		}
 		return "the counter's connection is lost"
+	case 13:
+		lasts := time.Duration(w.rand.IntN(90)) * time.Second
+		w.stop.Store(int64(lasts))
+		if now := time.Now(); w.until.Before(now) {
+			w.until = now
+		}
+		w.until = w.until.Add(lasts + 2*maxTurn) // a turn until it begins, and one after it
+		return "the wall's program is stopped"
+	case 14:
+		w.save([]string{"other broker", "good"}[w.rand.IntN(2)])
+		w.pass(time.Second)
+		return "the file names a broker"
 	default:
 		return "nothing"
 	}
@@ -173,11 +189,11 @@ func (w *world) event() string {
 func (w *world) check(history []string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.status.Stale != nil || w.status.Text == "" {
+	if w.status.Stale != nil || w.status.Text == "" || time.Now().Before(w.until) {
 		return true
 	}
 	shown, err := strconv.Atoi(w.status.Text)
-	if age := time.Since(w.judged[shown]); err != nil || age > 2*time.Minute+2*time.Second || shown < w.best {
+	if age := time.Since(w.judged[shown]); err != nil || age > 2*time.Minute+2*maxTurn+2*time.Second || shown < w.best {
 		w.t.Errorf("%q looks fresh, of %s ago, after %d:\n%q", w.status.Text, age, w.best, history[max(0, len(history)-12):])
 		return false
 	}
@@ -193,8 +209,10 @@ func TestOrdersOfEvents(t *testing.T) {
 	for seed := range uint64(20) {
 		ok := t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := &world{harness: newHarness(t).run(), rand: rand.New(rand.NewPCG(seed, 1)), number: 1000, judged: map[int]time.Time{}}
+				w := &world{harness: newHarness(t), rand: rand.New(rand.NewPCG(seed, 1)), number: 1000, judged: map[int]time.Time{}}
 				w.broker.kept, w.broker.file, w.broker.up, w.broker.wall = map[string]keptMessage{}, map[string]keptMessage{}, true, true
+				w.o.Heartbeat = func(bool) { time.Sleep(time.Duration(w.stop.Swap(0))) }
+				w.run()
 				var history []string
 				for i := range 150 {
 					history = append(history, w.event())
@@ -211,6 +229,7 @@ func TestOrdersOfEvents(t *testing.T) {
 						}
 					}
 				}
+				w.pass(time.Until(w.until))
 				fresh += w.fresh
 			})
 		})

@@ -206,7 +206,7 @@ func TestWallTakesWhatIsPublished(t *testing.T) {
 		"long times":       {func(s *engine.Status) { s.Every, s.Pages[0].For = 99999*time.Hour+99999*time.Minute, page.For }, 1},
 		"long texts":       {func(s *engine.Status) { s.Pages = slices.Repeat([]schema.Page{page}, 10) }, 10},
 		"many long texts":  {func(s *engine.Status) { s.Pages = slices.Repeat([]schema.Page{page}, 100) }, 1},
-		"many short texts": {func(s *engine.Status) { page.Text = "4"; s.Pages = slices.Repeat([]schema.Page{page}, 101) }, 1},
+		"many short texts": {func(s *engine.Status) { s.Pages = slices.Repeat([]schema.Page{{Text: "4", For: page.For}}, 101) }, 1},
 	} {
 		status := shop(t)
 		c.change(status)

@@ -29,7 +29,7 @@ type walls struct {
 
 // A seenWall is what a wall says of itself.
 type seenWall struct {
-	status string      // online, offline; "": it is forgotten, or did not say it yet
+	status string      // online, and whatever else is offline; "": it is forgotten, or did not say it yet
 	shown  *wall.Shown // nil: it has not said what it shows, or a newer program says it
 }
 
@@ -48,11 +48,8 @@ func (w *walls) receive(topic string, payload []byte) {
 	}
 	if what == "shown" {
 		one.shown = parseShown(payload)
-	} else if one.status = ""; len(payload) > 0 {
-		one.status = "offline"
-		if string(payload) == "online" {
-			one.status = "online"
-		}
+	} else {
+		one.status = source.TextOf(string(payload), maxName)
 	}
 	if w.seen == nil {
 		w.seen = map[string]seenWall{}

@@ -146,7 +146,7 @@ func (s *state) wrong() string {
 		return "symbol"
 	}
 	for _, m := range s.Marks {
-		if _, ok := marks()[m]; !ok {
+		if !slices.Contains([]string{"stale", "refused", "at_least"}, m) {
 			return "marks"
 		}
 	}
@@ -161,11 +161,6 @@ func symbols() map[string]led.Symbol {
 	return map[string]led.Symbol{
 		"": led.Unknown, "login": led.AuthError, "clock": led.ClockError, "environment": led.Environment, "policy": led.ConfigError,
 	}
-}
-
-// marks returns the words of State.Marks.
-func marks() map[string]led.Mark {
-	return map[string]led.Mark{"stale": led.Stale, "refused": led.Refused, "at_least": led.AtLeast}
 }
 
 // every is the time until the next message, at the latest.

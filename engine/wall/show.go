@@ -3,6 +3,7 @@ package wall
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/fridaycounter/fridaycounter/drivers/led"
@@ -36,21 +37,22 @@ func (l *loop) layOut() {
 func (l *loop) known() bool { return l.heard.state != nil && l.heard.state.Known }
 
 // marks returns the counter's marks and the wall's own.
-func (l *loop) marks() []led.Mark {
-	h, lit := &l.heard, map[led.Mark]bool{}
-	if h.state != nil {
-		for _, m := range h.state.Marks {
-			lit[marks()[m]] = l.known() || m != "at_least"
-		}
+func (l *loop) marks() (list []led.Mark) {
+	var ofCounter []string
+	if l.heard.state != nil {
+		ofCounter = l.heard.state.Marks
 	}
-	lit[led.Stale] = lit[led.Stale] || h.stale != nil && h.stale != errNothing
-	lit[led.Refused] = lit[led.Refused] || l.file.refused != nil || l.shown.pagesErr != nil
-	lit[led.Faulty] = l.glass.Faulty() != nil
-	var list []led.Mark
-	for m := led.AtLeast; m <= led.Faulty; m++ {
-		if lit[m] {
-			list = append(list, m)
-		}
+	if l.known() && slices.Contains(ofCounter, "at_least") {
+		list = append(list, led.AtLeast)
+	}
+	if l.heard.stale != nil && l.heard.stale != errNothing {
+		list = append(list, led.Stale)
+	}
+	if slices.Contains(ofCounter, "refused") || l.file.refused != nil || l.shown.pagesErr != nil {
+		list = append(list, led.Refused)
+	}
+	if l.glass.Faulty() != nil {
+		list = append(list, led.Faulty)
 	}
 	return list
 }

@@ -29,6 +29,16 @@ func TestPolicyThereAndBack(t *testing.T) {
 		w.config.Rules[0].Except = except("3")
 		w.want("17 15:00", "")
 	})
+	t.Run("a record, under another name of its source", func(t *testing.T) {
+		w := newWorld(t)
+		w.from = at("05 00:00")
+		w.deploy("2", "07 09:00", "07 09:10")
+		w.config.Rules = []rules.Rule{weekday("free", time.Friday, time.Saturday)}
+		w.want("10 12:00", "")
+		w.want("17 12:00", "record free")
+		w.source = "renamed"
+		w.want("17 13:00", "")
+	})
 	t.Run("a window", func(t *testing.T) {
 		w := newWorld(t)
 		w.want("12 12:00", "")

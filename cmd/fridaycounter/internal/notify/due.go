@@ -153,9 +153,9 @@ func (m *marks) windows(s *engine.Status, befores []time.Duration) (list []event
 	return list
 }
 
-// run returns what names a run. Names and dates of its end may change.
+// run returns what names a run. Names, that of its source too, and dates of its end may change.
 func run(d *rules.Deployment) []string {
-	return []string{d.Source, d.EnvironmentID, d.ID, d.Start().UTC().Format(time.RFC3339)}
+	return []string{d.EnvironmentID, d.ID, d.Start().UTC().Format(time.RFC3339)}
 }
 
 // eventID returns the id of an event, the same each time that it is worked out.

@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ type world struct {
 	unknown     bool // the environment was not read yet
 	clock       engine.ClockState
 	behind      time.Duration // the clock is
+	source      string        // another name of it
 	lasted      time.Duration
 	every       time.Duration // of the polls
 	marks       marks
@@ -87,6 +89,13 @@ func (w *world) status() *engine.Status {
 	}
 	if w.unknown {
 		e.CompleteFrom, e.Deployments = time.Time{}, nil
+	}
+	if w.source != "" {
+		config.Sources, e.Source = slices.Clone(config.Sources), w.source
+		config.Sources[0].Name = w.source
+		for i := range e.Deployments {
+			e.Deployments[i].Source = w.source
+		}
 	}
 	environments := []rules.Environment{e}
 	return &engine.Status{

@@ -22,11 +22,7 @@ func (d *doctor) checkWebhooks(context.Context) Finding {
 		if f := t.checkSecret(&where); f.Result != OK {
 			return f
 		}
-		secret, err := t.open.Secret(where)
-		if err == nil {
-			_, err = notify.ParseURL(secret)
-		}
-		if err != nil {
+		if err := notify.Check(where, t.open.Secret); err != nil {
 			return failure("put the URL that the chat gave for its webhook there", "%s: %v", notify.Place(where), err)
 		}
 	}

@@ -167,7 +167,7 @@ func (n *Notifier) note(s *engine.Status) {
 		hooks[name] = cmp.Or(hooks[name], n.hooks[name])
 		if hooks[name] == nil {
 			hooks[name] = &hook{url: w.Webhook.URL}
-			n.told(name, n.check(w.Webhook.URL)) // rather than at the first event, weeks later
+			n.told(name, Check(w.Webhook.URL, n.o.Secret)) // rather than at the first event, weeks later
 		}
 		for _, e := range events {
 			if slices.Contains(w.On, e.kind) && (e.kind != window || e.before == w.Before) {
@@ -266,11 +266,12 @@ func (n *Notifier) send(ctx context.Context, name string, h *hook, i int) {
 	}
 }
 
-// check returns why a webhook cannot be told, as far as that is known without telling it.
-func (n *Notifier) check(c schema.Credential) error {
-	secret, err := n.o.Secret(c)
+// Check returns why a webhook cannot be told, as far as that is known without telling it. secret reads
+// its URL.
+func Check(c schema.Credential, secret func(schema.Credential) (string, error)) error {
+	address, err := secret(c)
 	if err == nil {
-		_, err = ParseURL(secret)
+		_, err = parseURL(address)
 	}
 	return err
 }

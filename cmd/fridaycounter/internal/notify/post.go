@@ -31,8 +31,8 @@ func (r *refusal) Error() string {
 	return text
 }
 
-// ParseURL parses the URL of a webhook. No error has anything of it.
-func ParseURL(secret string) (*url.URL, error) {
+// parseURL parses the URL of a webhook. No error has anything of it.
+func parseURL(secret string) (*url.URL, error) {
 	u, err := url.Parse(secret)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
@@ -46,7 +46,7 @@ func ParseURL(secret string) (*url.URL, error) {
 // post sends a payload to a URL. No error has anything of the URL, nor of what was answered. wait
 // is how long the receiver wants to be left alone.
 func post(ctx context.Context, transport http.RoundTripper, secret, body string) (wait time.Duration, err error) {
-	u, err := ParseURL(secret)
+	u, err := parseURL(secret)
 	if err != nil {
 		return 0, err
 	}

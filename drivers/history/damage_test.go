@@ -162,7 +162,7 @@ func TestRecover(t *testing.T) {
 	dir := memory(t)
 	random := rand.New(rand.NewPCG(3, 4))
 	damaged, sound := 0, 0
-	for range often(150, 500) {
+	for range often(600, 600) {
 		b := slices.Clone(whole)
 		for range 3 {
 			b[random.IntN(len(b))] ^= byte(1 + random.IntN(255))

@@ -45,7 +45,6 @@ type event struct {
 	rule     string
 	before   time.Duration // of a window: who wants it so early
 	until    time.Time     // of a window: its end, or zero
-	at       time.Time     // of a breach
 }
 
 // pass notes an event as no news, and reports whether it was news.
@@ -58,9 +57,9 @@ func (m *marks) pass(id string) bool {
 	return true
 }
 
-// due returns which events are to be told, of each kind the newest, and what is told after that. lasted
-// is how long the number has been stale, befores how early windows are to be told. While the clock is
-// not trusted, only that the number is stale is known for sure.
+// due returns which events are to be told, and what is told after that. lasted is how long the number
+// has been stale, befores how early windows are to be told. While the clock is not trusted, only that
+// the number is stale is known for sure.
 func due(s *engine.Status, old marks, lasted time.Duration, befores []time.Duration) (list []event, m marks) {
 	m = marks{map[string]judged{}, slices.Clone(old.Told), s.Stale && old.Stale}
 	for _, streak := range s.Verdict.Streaks { // who is gone from the policy is forgotten
@@ -78,9 +77,9 @@ func due(s *engine.Status, old marks, lasted time.Duration, befores []time.Durat
 	return list, m
 }
 
-// breaches returns the newest breach that a streak begins with and that is news. That of a rule which
-// was not judged before is news for a day.
-func (m *marks) breaches(s *engine.Status) (newest []event) {
+// breaches returns for each rule the breach that its streak begins with, if it is news. That of a rule
+// which was not judged before is news for a day.
+func (m *marks) breaches(s *engine.Status) (list []event) {
 	for _, streak := range s.Verdict.Streaks {
 		rule, was := m.Rules[streak.Rule]
 		if !streak.Known || !was && unread(s, streak.Rule) {
@@ -99,12 +98,11 @@ func (m *marks) breaches(s *engine.Status) (newest []event) {
 			continue
 		}
 		id := eventID(breach, run(&b.Deployment)...)
-		news := m.pass(id) && (was && b.At.After(last) || !was && s.Verdict.At.Sub(b.At) < day)
-		if news && (newest == nil || b.At.After(newest[0].at)) {
-			newest = []event{{kind: breach, rule: streak.Rule, id: id, at: b.At}}
+		if m.pass(id) && (was && b.At.After(last) || !was && s.Verdict.At.Sub(b.At) < day) {
+			list = append(list, event{kind: breach, rule: streak.Rule, id: id})
 		}
 	}
-	return newest
+	return list
 }
 
 // unread reports whether a source of a rule was never read, so that its breaches are still to come.
@@ -117,10 +115,9 @@ func unread(s *engine.Status, rule string) bool {
 	return false
 }
 
-// records returns a streak that has become a record, of several the longest. What a rule has when
-// it is first judged by all facts is no news.
-func (m *marks) records(s *engine.Status) (longest []event) {
-	weeks := 0
+// records returns the streaks that have become a record. What a rule has when it is first judged by all
+// facts is no news.
+func (m *marks) records(s *engine.Status) (list []event) {
 	for i, h := range s.Verdict.Histories {
 		rule, was := m.Rules[h.Rule]
 		if !was || !h.Known || s.Because[h.Rule] != nil {
@@ -128,14 +125,14 @@ func (m *marks) records(s *engine.Status) (longest []event) {
 		}
 		if b := s.Verdict.Streaks[i].Breach; b != nil && h.Best != nil && h.Current.Weeks > h.Best.Weeks {
 			id := eventID(record, append(run(&b.Deployment), h.Rule)...)
-			if m.pass(id) && rule.Fresh && h.Current.Weeks > weeks {
-				longest, weeks = []event{{kind: record, rule: h.Rule, id: id}}, h.Current.Weeks
+			if m.pass(id) && rule.Fresh {
+				list = append(list, event{kind: record, rule: h.Rule, id: id})
 			}
 		}
 		rule.Fresh = true
 		m.Rules[h.Rule] = rule
 	}
-	return longest
+	return list
 }
 
 // windows returns the next window once for each time before it, when that has come.

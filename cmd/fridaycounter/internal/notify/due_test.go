@@ -245,6 +245,13 @@ func TestBreaches(t *testing.T) {
 			w.deploy("3", "14 09:00", "14 09:10")
 			w.want("14 09:11", "breach no-weekend")
 		}},
+		{"of each rule, though one poll finds both", func(w *world) {
+			w.config.Rules = append(w.config.Rules, weekday("no-weekend", time.Saturday))
+			w.want("12 12:00", "")
+			w.deploy("2", "13 09:00", "13 09:10")
+			w.deploy("3", "14 09:00", "14 09:10")
+			w.want("14 09:11", "breach no-friday, breach no-weekend")
+		}},
 		{"not again by a new rule or a new name of one", func(w *world) {
 			w.want("12 12:00", "")
 			w.deploy("2", "13 09:00", "13 09:10")
